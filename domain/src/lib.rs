@@ -1,0 +1,45 @@
+//! The words that two rooms must both say: ids, money, time, place, cursors, events, seat maps.
+//!
+//! No I/O, no `async`, no clock: values and arithmetic only. One word per thing, in URLs, code, SQL, spans, metrics and tests:
+//!
+//! | word | means |
+//! |---|---|
+//! | event | one performance at one venue at one time; what is sold |
+//! | series | what several events are dates of: a tour, a play's run, a film, a season (schema.org EventSeries) |
+//! | performer | person or group on stage, with a role at an event |
+//! | venue | a place with an address, a time zone and seat maps; inside a city |
+//! | seat map | sections, rows, seats, general-admission areas and their coordinates: a venue's, versioned; an event uses one version |
+//! | tier | a price category of an event, given to seats or areas |
+//! | seat | one numbered place; its label is section, row, number |
+//! | area | a general-admission part: a capacity, no numbers |
+//! | inventory | all that an event can sell and its present state |
+//! | available / held / sold / blocked | the four states of a seat |
+//! | hold | a buyer's temporary claim on seats, all or none, with `until` |
+//! | order | a paid (or free) hold: what the buyer owns |
+//! | ticket | the right to one seat or area place at one event; signed; has an edition |
+//! | edition | the event's version that a drawn ticket shows; an older edition is never served |
+//! | desk | the task that decides an event's commands in order |
+//! | journal | the event's committed changes by version |
+//! | waitlist | buyers waiting, first come first served, for seats that others hold or give back |
+//! | queue | the waiting room in front of an on-sale: who may enter |
+//! | generation | one published state of the search index |
+//! | buyer / organiser / partner / admin | who acts: buys; runs events; calls the API with a key; runs the installation |
+
+pub mod cursor;
+pub mod event;
+pub mod id;
+pub mod money;
+pub mod place;
+pub mod seat_map;
+pub mod text;
+pub mod time;
+
+pub use cursor::{CursorError, CursorKey};
+pub use event::{Availability, EventStatus, Tier, TierId};
+pub use id::{
+    BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, TicketId, VenueId,
+};
+pub use money::{Currency, Money};
+pub use place::{BoundingBox, Place};
+pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};
+pub use time::{Clock, LocalTime};

@@ -1,0 +1,146 @@
+//! Money in minor units with its currency; never a float, never two currencies in one sum.
+
+use serde::{Deserialize, Serialize};
+
+/// An ISO 4217 alphabetic code: three capital letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an ISO 4217 currency code")]
+pub struct CurrencyError(pub String);
+
+impl Currency {
+    /// The code, such as `AUD`.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// Digits after the decimal point. Source: ISO 4217 list one, minor units.
+    pub fn minor_digits(&self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"VND" | b"VUV"
+            | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            _ => 2,
+        }
+    }
+
+    fn symbol(&self) -> Option<&'static str> {
+        Some(match &self.0 {
+            b"USD" | b"AUD" | b"CAD" | b"NZD" | b"SGD" | b"HKD" | b"MXN" => "$",
+            b"EUR" => "€",
+            b"GBP" => "£",
+            b"JPY" | b"CNY" => "¥",
+            b"INR" => "₹",
+            b"KRW" => "₩",
+            _ => return None,
+        })
+    }
+}
+
+impl std::str::FromStr for Currency {
+    type Err = CurrencyError;
+    fn from_str(text: &str) -> Result<Self, CurrencyError> {
+        match text.as_bytes() {
+            [a, b, c] if [a, b, c].iter().all(|byte| byte.is_ascii_uppercase()) => Ok(Self([*a, *b, *c])),
+            _ => Err(CurrencyError(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = CurrencyError;
+    fn try_from(text: String) -> Result<Self, CurrencyError> {
+        text.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> String {
+        currency.code().to_owned()
+    }
+}
+
+impl std::fmt::Display for Currency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount in minor units of one currency: `{ "amount": 4500, "currency": "AUD" }` is 45 dollars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    pub amount: i64,
+    pub currency: Currency,
+}
+
+impl Money {
+    pub fn new(amount: i64, currency: Currency) -> Self {
+        Self { amount, currency }
+    }
+
+    /// Adds two amounts of one currency. Gives `None` on overflow or when the currencies differ.
+    pub fn checked_add(self, other: Money) -> Option<Money> {
+        (self.currency == other.currency).then_some(())?;
+        Some(Money { amount: self.amount.checked_add(other.amount)?, currency: self.currency })
+    }
+
+    /// Multiplies by a number of places. Gives `None` on overflow.
+    pub fn checked_mul(self, times: u32) -> Option<Money> {
+        Some(Money { amount: self.amount.checked_mul(i64::from(times))?, currency: self.currency })
+    }
+}
+
+/// For people: `$45`, `€12.50`, `CHF 30`; no minor digits when they are zero.
+impl std::fmt::Display for Money {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = self.currency.minor_digits();
+        let unit = 10_i64.pow(digits);
+        let (whole, minor) = (self.amount.abs() / unit, self.amount.abs() % unit);
+        if self.amount < 0 {
+            f.write_str("−")?;
+        }
+        match self.currency.symbol() {
+            Some(symbol) => write!(f, "{symbol}{whole}")?,
+            None => write!(f, "{} {whole}", self.currency)?,
+        }
+        if minor != 0 { write!(f, ".{minor:0width$}", width = digits as usize) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(amount: i64, code: &str) -> Money {
+        Money::new(amount, code.parse().expect("a code"))
+    }
+
+    #[test]
+    fn money_reads_as_people_write_it() {
+        let table = [
+            (4500, "AUD", "$45"), (1250, "EUR", "€12.50"), (3000, "CHF", "CHF 30"), (900, "JPY", "¥900"), (-105, "GBP", "−£1.05"),
+            (1500, "KWD", "KWD 1.500"),
+        ];
+        for (amount, code, text) in table {
+            assert_eq!(money(amount, code).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn two_currencies_do_not_add_and_sums_do_not_wrap() {
+        assert_eq!(money(1, "AUD").checked_add(money(1, "NZD")), None);
+        assert_eq!(money(i64::MAX, "AUD").checked_add(money(1, "AUD")), None);
+        assert_eq!(money(2, "AUD").checked_mul(3), Some(money(6, "AUD")));
+    }
+
+    #[test]
+    fn a_currency_is_three_capital_letters() {
+        for wrong in ["aud", "AU", "AUDD", "A1D", ""] {
+            assert!(wrong.parse::<Currency>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Seat maps: what a venue's floor looks like, and the order in which its seats are counted.
+//!
+//! Seats are numbered 0, 1, 2 … in the order sections → rows → seats; that number ([`SeatIndex`]) is what tables and bitmaps
+//! store. Outside, a seat is its id, `section-row-number`, such as `stalls-C-12`, which stays the same within a map.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::TierId;
+
+/// A seat's position in its map: 0-based, in the order sections → rows → seats.
+pub type SeatIndex = u32;
+
+/// How much one map may hold.
+pub const MAX_SEATS: usize = 200_000;
+pub const MAX_SECTIONS: usize = 2_000;
+pub const MAX_AREAS: usize = 200;
+pub const MAX_AREA_CAPACITY: u32 = 1_000_000;
+const MAX_LABEL_CHARS: usize = 60;
+const MAX_COORDINATE: f32 = 100_000.0;
+
+/// One version of a venue's floor. Coordinates are in map units: x to the right, y down, neighbouring seats about 10 apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeatMap {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    #[serde(default)]
+    pub sections: Vec<Section>,
+    #[serde(default)]
+    pub areas: Vec<Area>,
+}
+
+/// The stage, screen or pitch: a dark form with a word on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    pub label: String,
+    pub outline: Vec<[f32; 2]>,
+}
+
+/// A block of rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Letters, digits and hyphens; first part of its seats' ids.
+    pub id: String,
+    pub label: String,
+    /// The tier of its seats unless an event says otherwise.
+    pub tier: TierId,
+    /// The tinted band behind the rows; drawn around the seats when absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outline: Vec<[f32; 2]>,
+    pub rows: Vec<Row>,
+}
+
+/// Seats that stand side by side, in walking order: neighbours in the list are neighbours in the house unless `gap_after` says so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    pub label: String,
+    pub seats: Vec<Seat>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seat {
+    pub number: String,
+    pub x: f32,
+    pub y: f32,
+    /// A wheelchair space.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accessible: bool,
+    /// An aisle or pillar follows: the next seat of the row is no neighbour.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gap_after: bool,
+}
+
+/// A general-admission part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    pub id: String,
+    pub label: String,
+    pub tier: TierId,
+    pub capacity: u32,
+    #[serde(default)]
+    pub outline: Vec<[f32; 2]>,
+}
+
+/// What is wrong with a seat map: the field's path and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {detail}")]
+pub struct SeatMapError {
+    pub field: String,
+    pub detail: String,
+}
+
+/// A seat with its section and row.
+#[derive(Debug, Clone, Copy)]
+pub struct SeatAt<'a> {
+    pub index: SeatIndex,
+    pub section: &'a Section,
+    pub row: &'a Row,
+    pub seat: &'a Seat,
+}
+
+impl SeatAt<'_> {
+    /// `section-row-number`.
+    pub fn id(&self) -> String {
+        format!("{}-{}-{}", self.section.id, self.row.label, self.seat.number)
+    }
+}
+
+impl SeatMap {
+    /// A house without numbers: one general-admission area `general`.
+    pub fn general(name: &str, capacity: u32) -> Self {
+        let tier = TierId::nth(0).unwrap_or_else(|| unreachable!("there is a first tier"));
+        let area = Area { id: "general".into(), label: "General admission".into(), tier, capacity, outline: Vec::new() };
+        Self { name: name.to_owned(), stage: None, sections: Vec::new(), areas: vec![area] }
+    }
+
+    /// All seats in the order of their indices.
+    pub fn seats(&self) -> impl Iterator<Item = SeatAt<'_>> {
+        let rows = self.sections.iter().flat_map(|section| section.rows.iter().map(move |row| (section, row)));
+        rows.flat_map(|(section, row)| row.seats.iter().map(move |seat| (section, row, seat)))
+            .zip(0..)
+            .map(|((section, row, seat), index)| SeatAt { index, section, row, seat })
+    }
+
+    pub fn seat_count(&self) -> u32 {
+        self.sections.iter().flat_map(|section| &section.rows).map(|row| row.seats.len() as u32).sum()
+    }
+
+    /// Seats and area places together.
+    pub fn capacity(&self) -> u32 {
+        self.areas.iter().fold(self.seat_count(), |sum, area| sum.saturating_add(area.capacity))
+    }
+
+    /// Looks seats up by id.
+    pub fn index(&self) -> HashMap<String, SeatIndex> {
+        self.seats().map(|seat| (seat.id(), seat.index)).collect()
+    }
+
+    /// The smallest box around all coordinates: `[left, top, right, bottom]`; a unit box for a map without any.
+    pub fn bounds(&self) -> [f32; 4] {
+        let seats = self.seats().map(|at| [at.seat.x, at.seat.y]);
+        let outlines = self.sections.iter().map(|section| &section.outline).chain(self.areas.iter().map(|area| &area.outline));
+        let points = outlines.chain(self.stage.iter().map(|stage| &stage.outline)).flatten().copied();
+        seats.chain(points).fold(None, |bounds, [x, y]| Some(grow(bounds, x, y))).unwrap_or([0.0, 0.0, 1.0, 1.0])
+    }
+
+    /// Checks ids, labels, coordinates and limits; names the first field that is wrong.
+    pub fn validate(&self) -> Result<(), SeatMapError> {
+        check_label("name", &self.name)?;
+        at_most("sections", self.sections.len(), MAX_SECTIONS)?;
+        at_most("areas", self.areas.len(), MAX_AREAS)?;
+        at_most("sections", self.seat_count() as usize, MAX_SEATS)?;
+        if self.capacity() == 0 {
+            return Err(wrong("sections", "a seat map needs at least one seat or area place"));
+        }
+        if let Some(stage) = &self.stage {
+            check_label("stage.label", &stage.label)?;
+            check_outline("stage.outline", &stage.outline)?;
+        }
+        let mut ids = HashSet::new();
+        for (n, section) in self.sections.iter().enumerate() {
+            check_section(&format!("sections[{n}]"), section, &mut ids)?;
+        }
+        for (n, area) in self.areas.iter().enumerate() {
+            check_area(&format!("areas[{n}]"), area, &mut ids)?;
+        }
+        let mut seats = HashSet::new();
+        match self.seats().map(|seat| seat.id()).find(|id| !seats.insert(id.clone())) {
+            Some(twice) => Err(wrong("sections", &format!("the seat {twice:?} is there twice"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn grow(bounds: Option<[f32; 4]>, x: f32, y: f32) -> [f32; 4] {
+    match bounds {
+        None => [x, y, x, y],
+        Some([left, top, right, bottom]) => [left.min(x), top.min(y), right.max(x), bottom.max(y)],
+    }
+}
+
+fn check_section<'a>(field: &str, section: &'a Section, ids: &mut HashSet<&'a str>) -> Result<(), SeatMapError> {
+    check_id(&format!("{field}.id"), &section.id, ids)?;
+    check_label(&format!("{field}.label"), &section.label)?;
+    check_outline(&format!("{field}.outline"), &section.outline)?;
+    for (n, row) in section.rows.iter().enumerate() {
+        let field = format!("{field}.rows[{n}]");
+        check_part(&format!("{field}.label"), &row.label)?;
+        for (n, seat) in row.seats.iter().enumerate() {
+            check_part(&format!("{field}.seats[{n}].number"), &seat.number)?;
+            check_point(&format!("{field}.seats[{n}]"), seat.x, seat.y)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_area<'a>(field: &str, area: &'a Area, ids: &mut HashSet<&'a str>) -> Result<(), SeatMapError> {
+    check_id(&format!("{field}.id"), &area.id, ids)?;
+    check_label(&format!("{field}.label"), &area.label)?;
+    check_outline(&format!("{field}.outline"), &area.outline)?;
+    if (1..=MAX_AREA_CAPACITY).contains(&area.capacity) {
+        Ok(())
+    } else {
+        Err(wrong(&format!("{field}.capacity"), &format!("must be 1 to {MAX_AREA_CAPACITY}")))
+    }
+}
+
+fn check_id<'a>(field: &str, id: &'a str, ids: &mut HashSet<&'a str>) -> Result<(), SeatMapError> {
+    let plain = (1..=40).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !plain {
+        return Err(wrong(field, "must be 1 to 40 letters, digits or hyphens"));
+    }
+    if ids.insert(id) { Ok(()) } else { Err(wrong(field, "is there twice")) }
+}
+
+fn check_part(field: &str, part: &str) -> Result<(), SeatMapError> {
+    let plain = (1..=12).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    if plain { Ok(()) } else { Err(wrong(field, "must be 1 to 12 letters or digits")) }
+}
+
+fn check_label(field: &str, label: &str) -> Result<(), SeatMapError> {
+    if (1..=MAX_LABEL_CHARS).contains(&label.chars().count()) {
+        Ok(())
+    } else {
+        Err(wrong(field, &format!("must be 1 to {MAX_LABEL_CHARS} characters")))
+    }
+}
+
+fn check_outline(field: &str, outline: &[[f32; 2]]) -> Result<(), SeatMapError> {
+    at_most(field, outline.len(), 1_000)?;
+    outline.iter().enumerate().try_for_each(|(n, [x, y])| check_point(&format!("{field}[{n}]"), *x, *y))
+}
+
+fn check_point(field: &str, x: f32, y: f32) -> Result<(), SeatMapError> {
+    if [x, y].iter().all(|c| c.is_finite() && c.abs() <= MAX_COORDINATE) {
+        Ok(())
+    } else {
+        Err(wrong(field, &format!("coordinates must lie within ±{MAX_COORDINATE}")))
+    }
+}
+
+fn at_most(field: &str, count: usize, limit: usize) -> Result<(), SeatMapError> {
+    if count <= limit { Ok(()) } else { Err(wrong(field, &format!("{count} are more than {limit}"))) }
+}
+
+fn wrong(field: &str, detail: &str) -> SeatMapError {
+    SeatMapError { field: field.to_owned(), detail: detail.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tier() -> TierId {
+        TierId::nth(0).expect("a first tier")
+    }
+
+    fn row(label: &str, seats: u32) -> Row {
+        let seat = |n: u32| Seat { number: (n + 1).to_string(), x: n as f32 * 10.0, y: 0.0, accessible: false, gap_after: false };
+        Row { label: label.into(), seats: (0..seats).map(seat).collect() }
+    }
+
+    fn hall() -> SeatMap {
+        let section = |id: &str| Section {
+            id: id.into(), label: id.into(), tier: tier(), outline: vec![], rows: vec![row("A", 3), row("B", 2)],
+        };
+        let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(), capacity: 100, outline: vec![] };
+        SeatMap { name: "Hall".into(), stage: None, sections: vec![section("stalls"), section("circle")], areas: vec![area] }
+    }
+
+    #[test]
+    fn seats_are_counted_section_by_section() {
+        let map = hall();
+        assert_eq!((map.seat_count(), map.capacity()), (10, 110));
+        assert_eq!(map.index()["stalls-B-2"], 4);
+        assert_eq!(map.index()["circle-A-1"], 5);
+        assert_eq!(map.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_wrong_map_names_its_field() {
+        type Spoil = fn(&mut SeatMap);
+        let table: [(Spoil, &str); 8] = [
+            (|m| m.name.clear(), "name"),
+            (|m| m.sections[1].id = "stalls".into(), "sections[1].id"),
+            (|m| m.areas[0].id = "stalls".into(), "areas[0].id"),
+            (|m| m.sections[0].rows[1].label = "A B".into(), "sections[0].rows[1].label"),
+            (|m| m.sections[0].rows[0].seats[2].x = f32::NAN, "sections[0].rows[0].seats[2]"),
+            (|m| m.sections[0].rows[0].seats[2].number = "1".into(), "sections"),
+            (|m| m.areas[0].capacity = 0, "areas[0].capacity"),
+            (|m| { m.sections.clear(); m.areas.clear() }, "sections"),
+        ];
+        for (spoil, field) in table {
+            let mut map = hall();
+            spoil(&mut map);
+            assert_eq!(map.validate().expect_err(field).field, field);
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        assert!(serde_json::from_str::<SeatMap>(r#"{"name":"x","colour":"red"}"#).is_err());
+    }
+}

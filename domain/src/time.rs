@@ -1,0 +1,84 @@
+//! Time: the one injected clock, and an instant as a venue's own wall shows it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// The one clock of a program: the system's, or one that tests set. Decisions about seats use the database's instead.
+#[derive(Debug, Clone, Default)]
+pub enum Clock {
+    #[default]
+    System,
+    /// Microseconds since the epoch, shared by all clones.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands still until it is moved.
+    pub fn manual(start: Timestamp) -> Self {
+        Self::Manual(Arc::new(AtomicI64::new(start.as_microsecond())))
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is the one place where the system's clock is read")]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::System => Timestamp::now(),
+            Self::Manual(micros) => Timestamp::from_microsecond(micros.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    /// Moves a manual clock forward; the system's clock does not move for anyone.
+    pub fn advance(&self, by: std::time::Duration) {
+        if let Self::Manual(micros) = self {
+            micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        }
+    }
+}
+
+/// An instant as the venue's wall shows it: `local_date` `2027-03-12`, `local_time` `20:00`, `timezone` IANA name.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LocalTime {
+    pub local_date: String,
+    pub local_time: String,
+    pub timezone: String,
+}
+
+impl LocalTime {
+    /// Reads `at` in the zone; an unknown zone reads as UTC and says so in `timezone`.
+    pub fn of(at: Timestamp, timezone: &str) -> Self {
+        let zone = zone(timezone);
+        let zoned = at.to_zoned(zone.clone().unwrap_or(TimeZone::UTC));
+        Self {
+            local_date: zoned.strftime("%Y-%m-%d").to_string(),
+            local_time: zoned.strftime("%H:%M").to_string(),
+            timezone: if zone.is_some() { timezone.to_owned() } else { "UTC".to_owned() },
+        }
+    }
+}
+
+/// The IANA time zone of that name, if there is one.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_instant_is_another_day_elsewhere() {
+        let at: Timestamp = "2027-03-12T20:00:00Z".parse().expect("an instant");
+        assert_eq!(LocalTime::of(at, "Australia/Brisbane").local_date, "2027-03-13");
+        assert_eq!(LocalTime::of(at, "America/New_York").local_time, "15:00");
+        assert_eq!(LocalTime::of(at, "Nowhere/Land").timezone, "UTC");
+    }
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told() {
+        let clock = Clock::manual(Timestamp::UNIX_EPOCH);
+        let twin = clock.clone();
+        twin.advance(std::time::Duration::from_secs(5));
+        assert_eq!(clock.now().as_second(), 5);
+    }
+}

@@ -18,17 +18,6 @@ CREATE TABLE cities (
 );
 CREATE UNIQUE INDEX cities_name ON cities (country, region, name);
 
-CREATE TABLE images (
-    id         uuid PRIMARY KEY,
-    media_type text NOT NULL,
-    width      integer NOT NULL CHECK (width > 0),
-    height     integer NOT NULL CHECK (height > 0),
-    sha256     bytea NOT NULL,
-    bytes      bytea NOT NULL,
-    version    bigint NOT NULL DEFAULT 1,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-
 CREATE TABLE venues (
     id           uuid PRIMARY KEY,
     external_id  text UNIQUE,
@@ -45,7 +34,6 @@ CREATE TABLE venues (
     capacity     integer CHECK (capacity >= 0),
     aliases      text[] NOT NULL DEFAULT '{}',
     description  text NOT NULL DEFAULT '',
-    image_id     uuid REFERENCES images ON DELETE SET NULL,
     version      bigint NOT NULL DEFAULT 1,
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -81,7 +69,6 @@ CREATE TABLE performers (
     country     text NOT NULL DEFAULT '',
     aliases     text[] NOT NULL DEFAULT '{}',
     description text NOT NULL DEFAULT '',
-    image_id    uuid REFERENCES images ON DELETE SET NULL,
     version     bigint NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at  timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -96,7 +83,6 @@ CREATE TABLE series (
     kind        text NOT NULL DEFAULT 'series',     -- tour, play, film, season, festival, series
     category    text NOT NULL DEFAULT '',
     description text NOT NULL DEFAULT '',
-    image_id    uuid REFERENCES images ON DELETE SET NULL,
     version     bigint NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at  timestamptz NOT NULL DEFAULT clock_timestamp()
@@ -125,7 +111,6 @@ CREATE TABLE events (
     url             text NOT NULL DEFAULT '',
     online          boolean NOT NULL DEFAULT false,
     source          text NOT NULL DEFAULT '',
-    image_id        uuid REFERENCES images ON DELETE SET NULL,
     popularity      integer NOT NULL DEFAULT 0 CHECK (popularity >= 0),
     -- what is sold, and when; an event without a seat map or without tiers is not on sale
     seat_map_id     uuid REFERENCES seat_maps,

@@ -65,8 +65,6 @@ ids! {
     BuyerId,
     /// An API key of an organiser, partner or admin.
     KeyId,
-    /// An uploaded image.
-    ImageId,
 }
 
 fn uuid_at(now: Timestamp) -> Uuid {

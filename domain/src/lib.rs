@@ -37,7 +37,7 @@ pub mod time;
 pub use cursor::{CursorError, CursorKey};
 pub use event::{Availability, EventStatus, Tier, TierId};
 pub use id::{
-    BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, TicketId, VenueId,
+    BuyerId, CityId, EventId, HoldId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, TicketId, VenueId,
 };
 pub use money::{Currency, Money};
 pub use place::{BoundingBox, Place};

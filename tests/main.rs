@@ -1,1 +1,3 @@
-//! Acceptance tests.
+//! The acceptance tests: one binary, so that it links once.
+
+mod tidy;

@@ -42,4 +42,4 @@ pub use id::{
 pub use money::{Currency, Money};
 pub use place::{BoundingBox, Place};
 pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};
-pub use time::{Clock, LocalTime};
+pub use time::{Clock, LocalTime, Stopwatch};

@@ -36,6 +36,25 @@ impl Clock {
     }
 }
 
+/// Measures how long something took, for metrics and progress; nothing is decided by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    #[allow(clippy::disallowed_methods, reason = "the one place where the monotonic clock is read")]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+
+    pub fn seconds(&self) -> f64 {
+        self.elapsed().as_secs_f64()
+    }
+}
+
 /// An instant as the venue's wall shows it: `local_date` `2027-03-12`, `local_time` `20:00`, `timezone` IANA name.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LocalTime {

@@ -1,0 +1,43 @@
+# Two commands first: `make demo` serves a generated catalogue, `make test` runs everything.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+DEMO_DIR ?= data
+LISTEN ?= 127.0.0.1:8080
+EVENTS ?= 20000
+
+.PHONY: help demo test check bless bench setup-demo setup-test setup-bench
+
+help: ## Shows this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: setup-demo ## Builds, generates a catalogue with on-sales, and serves it on 127.0.0.1:8080.
+	cargo build --release --locked --package gateway
+	$(TARGET)/release/boxoffice demo --listen $(LISTEN) --data-dir $(DEMO_DIR) --events $(EVENTS)
+
+test: setup-test ## Runs every test against its own private Postgres.
+	cargo build --locked --package gateway
+	BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres $(if $(shell command -v cargo-nextest),cargo nextest run --locked --workspace,cargo test --locked --workspace --lib --bins --tests)
+
+check: ## Formatting, lints and documentation, warnings refused.
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+
+bless: setup-test ## Rewrites goldens, snapshots and generated documents.
+	cargo build --locked --package gateway
+	BLESS=1 INSTA_UPDATE=always BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres cargo test --locked --workspace --lib --bins --tests
+
+bench: setup-bench ## Runs the benchmarks and writes docs/BENCHMARKS.md.
+	cargo build --release --locked --package gateway --package bench
+	$(TARGET)/release/bench all --write docs/BENCHMARKS.md
+
+setup-demo:
+	@.ci/setup cc:gcc cargo: pg_config:postgresql
+
+setup-test:
+	@.ci/setup cc:gcc cargo: pg_config:postgresql chromium:chromium chromedriver:chromium-driver
+
+setup-bench:
+	@.ci/setup cc:gcc cargo: pg_config:postgresql nginx:nginx-light

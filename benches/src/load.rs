@@ -1,0 +1,167 @@
+//! A load generator that costs little: HTTP/1.1 over keep-alive connections, one task a connection, answers read by Content-Length.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use domain::Stopwatch;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// One answer: its status, and its body when asked for.
+pub struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+}
+
+/// A keep-alive connection.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub async fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+    }
+
+    /// Sends a whole request, head and body, and reads the answer.
+    pub async fn send(&mut self, request: &[u8]) -> Result<Answer> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let head = loop {
+            if let Some(end) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break end + 4;
+            }
+            self.fill().await?;
+        };
+        let text = std::str::from_utf8(&self.buffer[..head])?;
+        let status = text.get(9..12).context("a status line")?.parse()?;
+        let length = content_length(text)?;
+        while self.buffer.len() < head + length {
+            self.fill().await?;
+        }
+        Ok(Answer { status, body: self.buffer[head..head + length].to_vec() })
+    }
+
+    async fn fill(&mut self) -> Result<()> {
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 => bail!("the server closed the connection"),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn content_length(head: &str) -> Result<usize> {
+    for line in head.lines() {
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            return Ok(value.trim().parse()?);
+        }
+    }
+    if head.contains(" 204 ") || head.contains(" 304 ") { Ok(0) } else { bail!("an answer without Content-Length:\n{head}") }
+}
+
+/// What a run of many clients saw.
+pub struct Run {
+    pub seconds: f64,
+    pub statuses: std::collections::BTreeMap<u16, u64>,
+    /// Latencies in microseconds, sorted.
+    pub latencies_us: Vec<u64>,
+}
+
+impl Run {
+    pub fn per_second(&self) -> f64 {
+        self.latencies_us.len() as f64 / self.seconds
+    }
+
+    pub fn status_per_second(&self, status: u16) -> f64 {
+        self.statuses.get(&status).copied().unwrap_or(0) as f64 / self.seconds
+    }
+
+    pub fn quantile_ms(&self, q: f64) -> f64 {
+        quantile(&self.latencies_us, q) as f64 / 1_000.0
+    }
+}
+
+/// The value at quantile `q` (0..=1) of sorted values; 0 for none.
+pub fn quantile(sorted: &[u64], q: f64) -> u64 {
+    let at = ((sorted.len() as f64 * q).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
+    sorted.get(at).copied().unwrap_or(0)
+}
+
+/// Lets `clients` connections send `requests` requests each, as fast as the answers come.
+///
+/// Takes  `request`: (client, number) → bytes, called just before sending.
+pub async fn run<F>(address: &str, clients: usize, requests: usize, request: F) -> Result<Run>
+where
+    F: Fn(usize, usize) -> Vec<u8> + Send + Sync + 'static,
+{
+    let request = Arc::new(request);
+    let mut connections = Vec::new();
+    for _ in 0..clients {
+        connections.push(Connection::open(address).await?);
+    }
+    let watch = Stopwatch::start();
+    let tasks: Vec<_> = connections
+        .into_iter()
+        .enumerate()
+        .map(|(client, connection)| tokio::spawn(one_client(connection, client, requests, request.clone())))
+        .collect();
+    let mut all = Run { seconds: 0.0, statuses: Default::default(), latencies_us: Vec::new() };
+    for task in tasks {
+        for (status, latency) in task.await?? {
+            *all.statuses.entry(status).or_default() += 1;
+            all.latencies_us.push(u64::try_from(latency.as_micros())?);
+        }
+    }
+    all.seconds = watch.seconds();
+    all.latencies_us.sort_unstable();
+    Ok(all)
+}
+
+async fn one_client<F>(mut connection: Connection, client: usize, requests: usize, request: Arc<F>) -> Result<Vec<(u16, Duration)>>
+where
+    F: Fn(usize, usize) -> Vec<u8>,
+{
+    let mut seen = Vec::with_capacity(requests);
+    for number in 0..requests {
+        let bytes = request(client, number);
+        let watch = Stopwatch::start();
+        let answer = connection.send(&bytes).await?;
+        seen.push((answer.status, watch.elapsed()));
+    }
+    Ok(seen)
+}
+
+/// A GET request's bytes.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+}
+
+/// A request with a JSON body.
+pub fn json(method: &str, path: &str, headers: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!("{method} {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+        .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_values_that_were_seen() {
+        let sorted: Vec<u64> = (1..=100).collect();
+        assert_eq!((quantile(&sorted, 0.5), quantile(&sorted, 0.99), quantile(&sorted, 1.0), quantile(&[], 0.5)), (50, 99, 100, 0));
+    }
+
+    #[test]
+    fn a_content_length_is_found_whatever_its_case() {
+        assert_eq!(content_length("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n").expect("there is one"), 12);
+        assert!(content_length("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n").is_err());
+    }
+}

@@ -1,0 +1,56 @@
+//! The page that `make bench` writes.
+
+/// One figure: what was measured, what was asked, what was seen.
+pub struct Figure {
+    pub what: String,
+    pub asked: String,
+    pub seen: String,
+    /// `None`: reported only.
+    pub reached: Option<bool>,
+}
+
+impl Figure {
+    pub fn new(what: &str, asked: &str, seen: String, reached: Option<bool>) -> Self {
+        Self { what: what.to_owned(), asked: asked.to_owned(), seen, reached }
+    }
+}
+
+/// Renders all figures as the Markdown page.
+pub fn page(machine: &str, figures: &[Figure]) -> String {
+    let mut text = format!(
+        "# Benchmarks\n\nWritten by `make bench`; medians of interleaved rounds, baselines in the same run. The machine is shared and noisy:\n\
+         ratios say more than absolute figures.\n\nMachine: {machine}.\n\n| what | asked | measured | |\n|---|---|---|---|\n"
+    );
+    for figure in figures {
+        let mark = match figure.reached {
+            Some(true) => "reached",
+            Some(false) => "**missed**",
+            None => "reported",
+        };
+        text.push_str(&format!("| {} | {} | {} | {mark} |\n", figure.what, figure.asked, figure.seen));
+    }
+    text
+}
+
+/// The middle value; of an even number the lower one.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missed_figure_is_said_plainly() {
+        let figures = [Figure::new("a", "1", "2".into(), Some(false)), Figure::new("b", "", "3".into(), None)];
+        let text = page("a machine", &figures);
+        assert!(text.contains("| a | 1 | 2 | **missed** |") && text.contains("| b |  | 3 | reported |"));
+    }
+
+    #[test]
+    fn the_median_ignores_one_outlier() {
+        assert_eq!(median(vec![1.0, 100.0, 2.0]), 2.0);
+    }
+}

@@ -1,1 +1,102 @@
-//! renderer
+//! Draws seat maps and tickets, and signs the codes on the tickets.
+//!
+//! ```text
+//! SeatMapDrawing ─┐ layout                       ┌─► svg   String
+//!                 ├────────► Scene (four shapes) ┤
+//! TicketDrawing ──┘                              └─► png   Vec<u8>
+//! ```
+//!
+//! All difficulty is spent on reaching a [`Scene`]: text is cleaned and measured, seats are in pixels, colours are decided.
+//! Then SVG and PNG are one `match` of four arms each. Fonts are inside the program, so the same input gives the same bytes
+//! everywhere. No `async`, no database, no clock, no system fonts; outside text is data and never parsed as markup.
+
+mod drawing;
+mod error;
+mod fonts;
+mod legend;
+mod palette;
+mod png;
+mod qr;
+mod raster;
+mod scene;
+mod seat_map;
+mod sprite;
+mod svg;
+mod text;
+mod ticket;
+pub mod ticket_code;
+
+pub use drawing::{AreaState, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
+pub use error::DrawError;
+pub use palette::{Colour, tier_colour};
+pub use scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
+
+use fonts::Fonts;
+
+/// The widths of a seat map's picture, in pixels.
+pub const MIN_WIDTH: u32 = 320;
+pub const MAX_WIDTH: u32 = 4096;
+/// The width that an SVG is laid out for; it scales from there.
+pub const SVG_WIDTH: u32 = 1200;
+/// How often larger than its scene a ticket's PNG may be.
+pub const MAX_SCALE: u32 = 4;
+
+/// Draws; holds the parsed fonts, so make one and share it.
+pub struct Renderer {
+    fonts: Fonts,
+}
+
+impl Renderer {
+    /// Parses the embedded fonts.
+    ///
+    /// Cost      below 1 ms; the fonts' 1.9 MB are part of the program.
+    pub fn new() -> Result<Self, DrawError> {
+        Ok(Self { fonts: Fonts::embedded()? })
+    }
+
+    /// Lays a seat map out for a width in pixels.
+    pub fn seat_map_scene(&self, drawing: &SeatMapDrawing, width: u32) -> Scene {
+        seat_map::scene(&self.fonts, drawing, width.clamp(MIN_WIDTH, MAX_WIDTH))
+    }
+
+    /// Draws a seat map as SVG, laid out for [`SVG_WIDTH`].
+    pub fn seat_map_svg(&self, drawing: &SeatMapDrawing) -> String {
+        svg::write(&self.seat_map_scene(drawing, SVG_WIDTH))
+    }
+
+    /// Draws a seat map as PNG.
+    ///
+    /// Takes     `width`: 320..=4096 pixels; the height follows.
+    /// Refuses   `DrawError::Width`.
+    pub fn seat_map_png(&self, drawing: &SeatMapDrawing, width: u32) -> Result<Vec<u8>, DrawError> {
+        if !(MIN_WIDTH..=MAX_WIDTH).contains(&width) {
+            return Err(DrawError::Width(width));
+        }
+        self.png(&self.seat_map_scene(drawing, width), 1)
+    }
+
+    /// Lays a ticket out.
+    pub fn ticket_scene(&self, drawing: &TicketDrawing) -> Result<Scene, DrawError> {
+        ticket::scene(&self.fonts, drawing)
+    }
+
+    /// Draws a ticket as SVG; its `<desc>` names the ticket's id and edition.
+    pub fn ticket_svg(&self, drawing: &TicketDrawing) -> Result<String, DrawError> {
+        Ok(svg::write(&self.ticket_scene(drawing)?))
+    }
+
+    /// Draws a ticket as PNG.
+    ///
+    /// Takes     `scale`: 1..=4; 2 is right for phones.
+    /// Refuses   `DrawError::Scale`; `DrawError::Code` for a code too long for a QR code.
+    pub fn ticket_png(&self, drawing: &TicketDrawing, scale: u32) -> Result<Vec<u8>, DrawError> {
+        if !(1..=MAX_SCALE).contains(&scale) {
+            return Err(DrawError::Scale(scale));
+        }
+        self.png(&self.ticket_scene(drawing)?, scale)
+    }
+
+    fn png(&self, scene: &Scene, scale: u32) -> Result<Vec<u8>, DrawError> {
+        png::encode(&raster::paint(&self.fonts, scene, scale)?, scene)
+    }
+}

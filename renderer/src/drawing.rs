@@ -1,0 +1,87 @@
+//! What is drawn: a seat map with its present state, a ticket.
+
+use std::sync::Arc;
+
+use domain::{EventId, Money, SeatIndex, SeatMap, Tier, TicketId, TierId};
+
+/// The state of a seat as the picture tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SeatState {
+    #[default]
+    Available,
+    Held,
+    Sold,
+    Blocked,
+}
+
+impl SeatState {
+    /// Reads the letter of the seats' API: `A`, `H`, `S`, `B`.
+    pub fn from_letter(letter: char) -> Option<Self> {
+        match letter {
+            'A' => Some(Self::Available),
+            'H' => Some(Self::Held),
+            'S' => Some(Self::Sold),
+            'B' => Some(Self::Blocked),
+            _ => None,
+        }
+    }
+}
+
+/// The present state of one general-admission area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AreaState {
+    pub tier: TierId,
+    pub available: u32,
+}
+
+/// One event's seat map at one version.
+#[derive(Debug, Clone)]
+pub struct SeatMapDrawing {
+    pub map: Arc<SeatMap>,
+    pub title: String,
+    pub subtitle: String,
+    /// In the order of the legend.
+    pub tiers: Vec<Tier>,
+    /// By [`SeatIndex`]; a missing one has its section's tier.
+    pub seat_tiers: Vec<TierId>,
+    /// By [`SeatIndex`]; a missing one is available.
+    pub seat_states: Vec<SeatState>,
+    /// In the order of `map.areas`; a missing one is free and has the map's tier.
+    pub areas: Vec<AreaState>,
+    /// The viewer's own seats.
+    pub selected: Vec<SeatIndex>,
+    pub event: EventId,
+    pub edition: u32,
+    /// The version of the event's desk that the states belong to.
+    pub version: u64,
+}
+
+/// Where a ticket lets its holder in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TicketPlace {
+    Seat { section: String, row: String, number: String },
+    Area { label: String },
+}
+
+/// One ticket as it is printed: always from the current edition of its event.
+#[derive(Debug, Clone)]
+pub struct TicketDrawing {
+    pub event_title: String,
+    pub venue: String,
+    pub city: String,
+    /// `2027-03-12`, as the venue's calendar shows it.
+    pub local_date: String,
+    /// `20:00`, as the venue's wall shows it.
+    pub local_time: String,
+    pub place: TicketPlace,
+    pub holder: String,
+    pub tier: String,
+    pub tier_id: TierId,
+    pub price: Money,
+    /// How people name the order, such as its id's last part.
+    pub order_ref: String,
+    pub ticket: TicketId,
+    pub edition: u32,
+    /// What [`crate::ticket_code::sign`] gave.
+    pub code: String,
+}

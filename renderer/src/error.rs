@@ -1,0 +1,18 @@
+//! Why a picture cannot be drawn.
+
+/// What [`crate::Renderer`] refuses, and what it could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    #[error("width must be {min} to {max}, not {0}", min = crate::MIN_WIDTH, max = crate::MAX_WIDTH)]
+    Width(u32),
+    #[error("scale must be 1 to {max}, not {0}", max = crate::MAX_SCALE)]
+    Scale(u32),
+    #[error("the ticket's code does not fit into a QR code")]
+    Code,
+    #[error("an embedded font cannot be read: {0}")]
+    Font(&'static str),
+    #[error("a picture of {0} × {1} pixels is more than the limit")]
+    TooLarge(u32, u32),
+    #[error("the PNG could not be written")]
+    Png(#[from] ::png::EncodingError),
+}

@@ -1,0 +1,163 @@
+//! The normal form of a picture: four shapes in pixels, drawn in order.
+//!
+//! Nothing is left to decide here: text is clean and cut to its place, colours are opaque, seats of one tier and state are
+//! one shape.
+
+use crate::palette::Colour;
+
+/// A picture.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    pub width: f32,
+    pub height: f32,
+    /// What a screen reader says first.
+    pub title: String,
+    /// What was drawn: ids, edition, version, counts.
+    pub desc: String,
+    pub background: Colour,
+    pub shapes: Vec<Shape>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Shape {
+    Marks(Marks),
+    Path(Path),
+    RoundRect(RoundRect),
+    Text(Text),
+}
+
+/// Equal marks at many places: the seats of one tier and state.
+#[derive(Debug, Clone)]
+pub struct Marks {
+    pub at: Vec<[f32; 2]>,
+    pub mark: Mark,
+    /// Half of a mark's width.
+    pub radius: f32,
+    pub colour: Colour,
+    /// The SVG class, such as `t1 available`.
+    pub class: String,
+}
+
+/// A mark's form. Status is told by these, price by colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Disc,
+    /// A dashed circle, white inside.
+    Ring,
+    /// A rounded square.
+    Square,
+    /// A dashed rounded square, white inside.
+    SquareRing,
+    /// Two crossing strokes.
+    Cross,
+    Tick,
+    /// A wheelchair.
+    Wheelchair,
+}
+
+/// A filled or stroked outline.
+#[derive(Debug, Clone)]
+pub struct Path {
+    pub commands: Vec<Command>,
+    pub fill: Option<Colour>,
+    /// Colour and width; joins and caps are round.
+    pub stroke: Option<(Colour, f32)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Command {
+    Move([f32; 2]),
+    Line([f32; 2]),
+    /// Control point and end.
+    Quad([f32; 2], [f32; 2]),
+    Close,
+}
+
+#[derive(Debug, Clone)]
+pub struct RoundRect {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+    pub radius: f32,
+    pub fill: Option<Colour>,
+    pub stroke: Option<(Colour, f32)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// The anchor; `y` is the baseline.
+    pub x: f32,
+    pub y: f32,
+    /// Clean: see `text::clean`.
+    pub text: String,
+    pub size: f32,
+    pub weight: Weight,
+    pub colour: Colour,
+    pub anchor: Anchor,
+    /// Added after every letter.
+    pub spacing: f32,
+}
+
+/// Inter's three weights; the other scripts have Regular and Bold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Weight {
+    Regular = 400,
+    SemiBold = 600,
+    Bold = 700,
+}
+
+/// Which part of a text stands at its `x`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    Left,
+    Middle,
+    Right,
+}
+
+impl Scene {
+    pub fn push(&mut self, shape: impl Into<Shape>) {
+        self.shapes.push(shape.into());
+    }
+}
+
+impl Path {
+    /// A closed polygon.
+    pub fn polygon(points: &[[f32; 2]], fill: Colour) -> Self {
+        let mut commands: Vec<Command> = points.iter().map(|point| Command::Line(*point)).collect();
+        if let Some(first) = points.first() {
+            commands[0] = Command::Move(*first);
+            commands.push(Command::Close);
+        }
+        Self { commands, fill: Some(fill), stroke: None }
+    }
+
+    pub fn stroked(mut self, colour: Colour, width: f32) -> Self {
+        self.stroke = Some((colour, width));
+        self
+    }
+}
+
+impl From<Marks> for Shape {
+    fn from(marks: Marks) -> Self {
+        Self::Marks(marks)
+    }
+}
+
+impl From<Path> for Shape {
+    fn from(path: Path) -> Self {
+        Self::Path(path)
+    }
+}
+
+impl From<RoundRect> for Shape {
+    fn from(rect: RoundRect) -> Self {
+        Self::RoundRect(rect)
+    }
+}
+
+impl From<Text> for Shape {
+    fn from(text: Text) -> Self {
+        Self::Text(text)
+    }
+}

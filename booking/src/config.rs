@@ -1,0 +1,51 @@
+//! The knobs of selling, each with its limit.
+
+use std::time::Duration;
+
+/// How booking behaves. Every queue and every table in memory has a bound here.
+#[derive(Debug, Clone)]
+pub struct BookingConfig {
+    /// How long a hold lasts; `until` says so.  Source: five minutes, the ticketing designs this follows.
+    pub hold_ttl: Duration,
+    /// How much longer the server waits than `until` says.
+    pub grace: Duration,
+    /// Commands that may wait at one desk; one more is answered Busy.
+    pub queue: usize,
+    /// Commands decided in one transaction.
+    pub pile: usize,
+    /// Desks open at once on this node.
+    pub desks: usize,
+    /// A desk without commands or subscribers closes after this.
+    pub idle: Duration,
+    /// How old a seats view may be, and how often a subscribed desk looks for other nodes' sales.
+    pub poll: Duration,
+    /// Attempts at one transaction before the pile is answered with a fault.
+    pub attempts: u32,
+    /// Journal entries a slow subscriber may be behind before it is sent to the table.
+    pub backlog: usize,
+    /// How long an anonymous session lasts.
+    pub session_ttl: Duration,
+    /// How long idempotency keys are kept.
+    pub keys_kept: Duration,
+    /// Sessions and keys remembered in memory.
+    pub remembered: u64,
+}
+
+impl Default for BookingConfig {
+    fn default() -> Self {
+        Self {
+            hold_ttl: Duration::from_secs(300),
+            grace: Duration::from_secs(5),
+            queue: 4_096,
+            pile: 1_024,
+            desks: 1_024,
+            idle: Duration::from_secs(120),
+            poll: Duration::from_secs(1),
+            attempts: 12,
+            backlog: 256,
+            session_ttl: Duration::from_secs(30 * 24 * 3_600),
+            keys_kept: Duration::from_secs(24 * 3_600),
+            remembered: 100_000,
+        }
+    }
+}

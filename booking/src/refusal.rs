@@ -1,0 +1,60 @@
+//! The rules say no: one enum, in order of precedence; the first that applies is given.
+
+use domain::{Money, OrderId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Why the rules say no. Stored with its idempotency key, so it reads and writes itself as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("at most {limit} places in one hold")]
+    TooManySeats { limit: u32 },
+    /// `opens_at` is none for an event that has nothing to sell yet.
+    #[error("the sale is not open")]
+    SaleNotOpen { opens_at: Option<Timestamp> },
+    #[error("the sale is closed")]
+    SaleClosed,
+    #[error("this event's sale begins in the queue")]
+    QueueFirst,
+    #[error("at most {limit} places for one buyer at this event, {taken} are taken already")]
+    BuyerLimit { limit: u32, taken: u32 },
+    #[error("everything is sold")]
+    SoldOut,
+    /// `seats` are the wanted ones that others have; empty where no seat was named.
+    #[error("not all of this is free")]
+    SeatsUnavailable { seats: Vec<String>, others_available: bool },
+    #[error("nothing is free now, but some places are only held")]
+    SeatsHeld,
+    #[error("the hold has lapsed")]
+    HoldLapsed,
+    #[error("the hold was given back")]
+    HoldReleased,
+    #[error("the hold has become an order")]
+    HoldOrdered { order_id: OrderId },
+    #[error("this hold is not free of charge")]
+    PaymentRequired { total: Money },
+    #[error("the event has begun")]
+    EventStarted,
+}
+
+impl Refusal {
+    /// The stable word that programs compare.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooManySeats { .. } => "too_many_seats",
+            Self::SaleNotOpen { .. } => "sale_not_open",
+            Self::SaleClosed => "sale_closed",
+            Self::QueueFirst => "queue_first",
+            Self::BuyerLimit { .. } => "buyer_limit",
+            Self::SoldOut => "sold_out",
+            Self::SeatsUnavailable { .. } => "seats_unavailable",
+            Self::SeatsHeld => "seats_held",
+            Self::HoldLapsed => "hold_lapsed",
+            Self::HoldReleased => "hold_released",
+            Self::HoldOrdered { .. } => "hold_ordered",
+            Self::PaymentRequired { .. } => "payment_required",
+            Self::EventStarted => "event_started",
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The seats of one event at one version, as the live map shows them.
+
+use std::sync::Arc;
+
+use domain::{EventId, Tier, TierId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::booking::Booking;
+use crate::error::BookingError;
+use crate::seat::SeatLetter;
+
+/// Places by state; seats and area places together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub available: u32,
+    pub held: u32,
+    pub sold: u32,
+    pub blocked: u32,
+}
+
+impl Counts {
+    pub fn capacity(&self) -> u32 {
+        self.available + self.held + self.sold + self.blocked
+    }
+}
+
+/// All of it belongs to one `version`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeatsView {
+    pub event_id: EventId,
+    pub version: u64,
+    /// The event row's version whose tiers and prices these are: together with `version` it names these bytes.
+    pub terms_version: u64,
+    /// When `version` was committed.
+    pub as_of: Timestamp,
+    pub tiers: Vec<Tier>,
+    pub sections: Vec<SectionStates>,
+    pub areas: Vec<AreaAvailability>,
+    pub counts: Counts,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SectionStates {
+    pub id: String,
+    pub label: String,
+    pub rows: Vec<RowStates>,
+}
+
+/// One letter a seat, in the order of the row: `A`vailable, `H`eld, `S`old, `B`locked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowStates {
+    pub label: String,
+    pub states: String,
+    /// One tier id a seat.
+    pub tiers: String,
+    /// The first seat's number where all numbers count up by one from it.
+    pub first: Option<u32>,
+    /// All numbers, only where `first` cannot say them.
+    pub numbers: Option<Vec<String>>,
+    /// The index of the row's first seat in the map.
+    pub first_index: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct AreaAvailability {
+    pub id: String,
+    pub label: String,
+    pub tier: TierId,
+    pub capacity: u32,
+    pub available: u32,
+}
+
+/// One seat of `?format=list`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeatListItem {
+    pub id: String,
+    pub section: String,
+    pub row: String,
+    pub number: String,
+    pub tier: TierId,
+    pub price: Option<domain::Money>,
+    pub state: SeatLetter,
+}
+
+/// One event's counts, for the badge in search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventCounts {
+    pub event_id: EventId,
+    pub version: u64,
+    pub counts: Counts,
+    pub changed_at: Timestamp,
+}
+
+impl Booking {
+    /// Reads all seats at the newest version known here, at most a second older than the database's.
+    ///
+    /// Cost      nothing at the desk: its last picture; one build per version.
+    pub async fn seats(&self, event: EventId) -> Result<Arc<SeatsView>, BookingError> {
+        todo!()
+    }
+
+    /// Names the events whose counts changed since `at`, with their counts. May name some twice: it overlaps by seconds, since
+    /// commit order is not clock order.
+    pub async fn availability_since(&self, at: Timestamp) -> Result<Vec<EventCounts>, BookingError> {
+        todo!()
+    }
+}
+
+impl SeatsView {
+    /// Every seat by itself, in map order.
+    pub fn list(&self) -> impl Iterator<Item = SeatListItem> + '_ {
+        self.sections.iter().flat_map(move |section| section.rows.iter().flat_map(move |row| self.row_items(section, row)))
+    }
+
+    fn row_items<'a>(&'a self, section: &'a SectionStates, row: &'a RowStates) -> impl Iterator<Item = SeatListItem> + 'a {
+        row.states.chars().zip(row.tiers.chars()).enumerate().filter_map(move |(n, (state, tier))| {
+            let number = row.number(n);
+            let tier = TierId::try_from(tier).ok()?;
+            Some(SeatListItem {
+                id: format!("{}-{}-{}", section.id, row.label, number),
+                section: section.id.clone(),
+                row: row.label.clone(),
+                number,
+                tier,
+                price: self.tiers.iter().find(|known| known.id == tier).map(|known| known.price),
+                state: SeatLetter::parse(state)?,
+            })
+        })
+    }
+}
+
+impl RowStates {
+    /// The number of the n-th seat of the row.
+    pub fn number(&self, n: usize) -> String {
+        match (&self.numbers, self.first) {
+            (Some(numbers), _) => numbers.get(n).cloned().unwrap_or_default(),
+            (None, Some(first)) => (first as usize + n).to_string(),
+            (None, None) => (n + 1).to_string(),
+        }
+    }
+}

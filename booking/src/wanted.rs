@@ -1,0 +1,86 @@
+//! What a buyer asks for, and what an organiser names.
+
+use std::collections::HashSet;
+
+use domain::TierId;
+
+use crate::error::{BookingError, Invalid};
+use crate::refusal::Refusal;
+
+/// How many places one hold can have.  Source: the contract.
+pub const MAX_PLACES: u32 = 10;
+/// How many seats an organiser can block or free in one call.
+pub const MAX_BLOCKED: usize = 10_000;
+
+/// The wish of one hold: all or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Seats by id, such as `stalls-C-12`.
+    Seats(Vec<String>),
+    Best(Best),
+    /// Places of a general-admission area.
+    Area { area: String, quantity: u32 },
+}
+
+/// Let the desk choose: side by side in one row if possible, nearest the middle of the stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Best {
+    pub quantity: u32,
+    pub tier: Option<TierId>,
+    pub section: Option<String>,
+    /// Wheelchair spaces are wanted; without it they are given out last.
+    pub accessible: bool,
+}
+
+/// Seats and area places an organiser keeps from sale or gives back to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Places {
+    pub seats: Vec<String>,
+    pub area: Option<(String, u32)>,
+}
+
+impl Wanted {
+    /// Checks what can be said without knowing the event.
+    pub(crate) fn check(&self) -> Result<(), BookingError> {
+        let (field, quantity) = match self {
+            Self::Seats(seats) => ("seats", u32::try_from(seats.len()).unwrap_or(u32::MAX)),
+            Self::Best(best) => ("best.quantity", best.quantity),
+            Self::Area { quantity, .. } => ("quantity", *quantity),
+        };
+        match quantity {
+            0 => Err(Invalid::new(field, "at least one place must be wanted").into()),
+            1..=MAX_PLACES => self.check_twice(),
+            _ => Err(Refusal::TooManySeats { limit: MAX_PLACES }.into()),
+        }
+    }
+
+    fn check_twice(&self) -> Result<(), BookingError> {
+        match self {
+            Self::Seats(seats) => no_seat_twice(seats).map_err(BookingError::from),
+            Self::Best(_) | Self::Area { .. } => Ok(()),
+        }
+    }
+}
+
+impl Places {
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        if self.seats.is_empty() && self.area.is_none() {
+            return Err(Invalid::new("seats", "name at least one seat or an area"));
+        }
+        if self.seats.len() > MAX_BLOCKED {
+            return Err(Invalid::new("seats", format!("at most {MAX_BLOCKED} seats at once")));
+        }
+        if let Some((_, 0)) = self.area {
+            return Err(Invalid::new("quantity", "must be at least 1"));
+        }
+        no_seat_twice(&self.seats)
+    }
+}
+
+fn no_seat_twice(seats: &[String]) -> Result<(), Invalid> {
+    let mut seen = HashSet::with_capacity(seats.len());
+    match seats.iter().position(|seat| !seen.insert(seat.as_str())) {
+        Some(at) => Err(Invalid::new(format!("seats[{at}]"), format!("the seat {:?} is there twice", seats[at]))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,5 @@
+//! The index on disk: its schema, its documents, its generations.
+
+mod fault;
+
+pub use fault::Fault;

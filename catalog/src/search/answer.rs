@@ -1,0 +1,236 @@
+//! What the catalogue answers: hits, exact total, facets, the next page.
+
+use domain::event::{Availability, EventStatus};
+use domain::money::Money;
+use jiff::Timestamp;
+use serde::{Serialize, ser::SerializeMap};
+use uuid::Uuid;
+
+use super::query::{FacetName, Kind};
+
+/// One page of results.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    pub items: Vec<Hit>,
+    /// Exact.
+    pub total: u64,
+    #[serde(skip_serializing_if = "Facets::is_empty")]
+    pub facets: Facets,
+    pub next_cursor: Option<String>,
+    pub generation: u64,
+}
+
+/// Counts by value, each counted without the filter of its own name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facets(pub Vec<(FacetName, Vec<FacetValue>)>);
+
+impl Facets {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn get(&self, name: FacetName) -> &[FacetValue] {
+        self.0.iter().find(|(facet, _)| *facet == name).map_or(&[], |(_, values)| values)
+    }
+}
+
+impl Serialize for Facets {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, values) in &self.0 {
+            map.serialize_entry(name.as_str(), values)?;
+        }
+        map.end()
+    }
+}
+
+/// `value` is what the filter of the same name takes; `label` is for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FacetValue {
+    pub value: String,
+    pub label: String,
+    pub count: u64,
+    /// Of a price band: from (inclusive) and to (exclusive; none: no upper end), in the band's currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub band: Option<PriceBand>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PriceBand {
+    pub price_min: Money,
+    pub price_max: Option<Money>,
+}
+
+/// One result.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Hit {
+    Event(Box<EventHit>),
+    Series(SeriesHit),
+    Performer(PerformerHit),
+    Venue(VenueHit),
+}
+
+impl Hit {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Event(_) => Kind::Event,
+            Self::Series(_) => Kind::Series,
+            Self::Performer(_) => Kind::Performer,
+            Self::Venue(_) => Kind::Venue,
+        }
+    }
+
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Event(hit) => hit.id,
+            Self::Series(hit) => hit.id,
+            Self::Performer(hit) => hit.id,
+            Self::Venue(hit) => hit.id,
+        }
+    }
+
+    pub fn external_id(&self) -> Option<&str> {
+        match self {
+            Self::Event(hit) => hit.external_id.as_deref(),
+            Self::Series(hit) => hit.external_id.as_deref(),
+            Self::Performer(hit) => hit.external_id.as_deref(),
+            Self::Venue(hit) => hit.external_id.as_deref(),
+        }
+    }
+
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Event(hit) => &hit.title,
+            Self::Series(hit) => &hit.title,
+            Self::Performer(hit) => &hit.title,
+            Self::Venue(hit) => &hit.title,
+        }
+    }
+}
+
+/// Where the query's words stand: HTML-escaped text in which `<mark>` surrounds them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Highlight {
+    pub field: &'static str,
+    pub fragments: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct EventHit {
+    pub kind: Kind,
+    pub id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub title: String,
+    pub highlights: Vec<Highlight>,
+    pub series: Option<SeriesRef>,
+    pub category: String,
+    pub genre: String,
+    pub status: EventStatus,
+    pub starts_at: Timestamp,
+    pub ends_at: Option<Timestamp>,
+    pub start_precision: String,
+    pub local_date: String,
+    pub local_time: String,
+    pub timezone: String,
+    pub venue: Option<VenueRef>,
+    pub performers: Vec<PerformerRef>,
+    pub price_from: Option<Money>,
+    pub price_to: Option<Money>,
+    pub availability: Availability,
+    pub availability_as_of: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance_km: Option<f64>,
+    /// With `group=series`: how many dates of this series match; this hit is the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dates: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SeriesRef {
+    pub id: Uuid,
+    pub slug: String,
+    pub title: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VenueRef {
+    pub id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub name: String,
+    pub city_id: Option<Uuid>,
+    pub city: String,
+    pub country: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PerformerRef {
+    pub id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub name: String,
+    pub role: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SeriesHit {
+    pub kind: Kind,
+    pub id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub title: String,
+    pub highlights: Vec<Highlight>,
+    pub series_kind: String,
+    pub category: String,
+    /// Events of this series when it was indexed.
+    pub events: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PerformerHit {
+    pub kind: Kind,
+    pub id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub title: String,
+    pub name: String,
+    pub highlights: Vec<Highlight>,
+    pub performer_kind: String,
+    pub city: String,
+    pub country: String,
+    /// Events of this performer when it was indexed.
+    pub events: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct VenueHit {
+    pub kind: Kind,
+    pub id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub title: String,
+    pub name: String,
+    pub highlights: Vec<Highlight>,
+    pub venue_kind: String,
+    pub city_id: Option<Uuid>,
+    pub city: String,
+    pub country: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub timezone: String,
+    pub capacity: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance_km: Option<f64>,
+    /// Events at this venue when it was indexed.
+    pub events: u64,
+}

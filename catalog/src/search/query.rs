@@ -1,0 +1,201 @@
+//! What is asked of the catalogue: typed, checked, and with one normal spelling.
+
+use domain::event::Availability;
+use domain::money::Currency;
+use domain::place::{BoundingBox, Place};
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+/// The most results of one page.
+pub const MAX_LIMIT: u16 = 100;
+pub const DEFAULT_LIMIT: u16 = 20;
+pub const MAX_RADIUS_KM: f64 = 500.0;
+pub const DEFAULT_RADIUS_KM: f64 = 50.0;
+/// The longest free text, in characters.
+pub const MAX_TEXT_CHARS: usize = 500;
+/// The most values of one comma list.
+pub const MAX_VALUES: usize = 100;
+
+/// What kind of thing a document describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Event,
+    Series,
+    Performer,
+    Venue,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::Event, Self::Series, Self::Performer, Self::Venue];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Series => "series",
+            Self::Performer => "performer",
+            Self::Venue => "venue",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// The order of the results; ties are broken by start, then by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sort {
+    Relevance,
+    Date,
+    DateDescending,
+    Name,
+    NameDescending,
+    Distance,
+    Price,
+    Popularity,
+}
+
+impl Sort {
+    pub const ALL: [Self; 8] = [
+        Self::Relevance, Self::Date, Self::DateDescending, Self::Name, Self::NameDescending, Self::Distance, Self::Price,
+        Self::Popularity,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Date => "date",
+            Self::DateDescending => "-date",
+            Self::Name => "name",
+            Self::NameDescending => "-name",
+            Self::Distance => "distance",
+            Self::Price => "price",
+            Self::Popularity => "popularity",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
+    }
+}
+
+/// A count by value beside the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FacetName {
+    Category,
+    City,
+    Country,
+    Venue,
+    Performer,
+    Month,
+    Availability,
+    Price,
+}
+
+impl FacetName {
+    pub const ALL: [Self; 8] = [
+        Self::Category, Self::City, Self::Country, Self::Venue, Self::Performer, Self::Month, Self::Availability, Self::Price,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Category => "category",
+            Self::City => "city",
+            Self::Country => "country",
+            Self::Venue => "venue",
+            Self::Performer => "performer",
+            Self::Month => "month",
+            Self::Availability => "availability",
+            Self::Price => "price",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|facet| facet.as_str() == text)
+    }
+}
+
+/// A circle on the earth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    pub place: Place,
+    pub radius_km: f64,
+}
+
+/// One end of a time range: an instant, or a day on the venue's own calendar. Both ends are inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeBound {
+    Instant(Timestamp),
+    Day(Date),
+}
+
+impl std::fmt::Display for TimeBound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Instant(at) => at.fmt(f),
+            Self::Day(day) => day.fmt(f),
+        }
+    }
+}
+
+/// Why a request makes no sense, and which field of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {detail}")]
+pub struct Invalid {
+    pub field: String,
+    pub detail: String,
+}
+
+impl Invalid {
+    pub fn new(field: &str, detail: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), detail: detail.into() }
+    }
+}
+
+/// One search. `Query::default()` browses all upcoming events by date.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Free text, trimmed; empty browses.
+    pub q: String,
+    /// Never empty; in the order of [`Kind::ALL`].
+    pub kinds: Vec<Kind>,
+    /// City ids, or city names (aliases too) in any spelling.
+    pub city: Vec<String>,
+    pub postal_code: Vec<String>,
+    /// ISO 3166-1 alpha-2 codes.
+    pub country: Vec<String>,
+    pub category: Vec<String>,
+    pub venue_id: Vec<Uuid>,
+    pub performer_id: Vec<Uuid>,
+    pub series_id: Vec<Uuid>,
+    pub availability: Vec<Availability>,
+    pub external_id: Vec<String>,
+    pub near: Option<Near>,
+    pub bbox: Option<BoundingBox>,
+    /// Events only. None means from now on, unless `past`.
+    pub from: Option<TimeBound>,
+    pub to: Option<TimeBound>,
+    pub past: bool,
+    pub price_min: Option<i64>,
+    pub price_max: Option<i64>,
+    pub currency: Option<Currency>,
+    pub sort: Sort,
+    pub facets: Vec<FacetName>,
+    /// One hit per series.
+    pub group_series: bool,
+    pub limit: u16,
+    pub cursor: Option<String>,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            q: String::new(), kinds: vec![Kind::Event], city: vec![], postal_code: vec![], country: vec![], category: vec![],
+            venue_id: vec![], performer_id: vec![], series_id: vec![], availability: vec![], external_id: vec![], near: None,
+            bbox: None, from: None, to: None, past: false, price_min: None, price_max: None, currency: None, sort: Sort::Date,
+            facets: vec![], group_series: false, limit: DEFAULT_LIMIT, cursor: None,
+        }
+    }
+}

@@ -1,1 +1,85 @@
-fn main() {}
+//! `make bench`: measures what the project promises, beside a baseline in the same run, and writes docs/BENCHMARKS.md.
+//!
+//! Every program measured is the real one: the release binary, its embedded Postgres, real HTTP. Rounds of ours and of the baseline
+//! alternate, and medians are reported, since the machine is shared.
+
+mod cached;
+mod drawing;
+mod holds;
+mod large;
+mod load;
+mod machine;
+mod report;
+mod server;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use report::Figure;
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures Boxoffice")]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+    /// Where the measured data directories are made; emptied first.
+    #[arg(long, global = true, default_value = "target/bench-data")]
+    scratch: PathBuf,
+    /// Upcoming events of the large catalogue.
+    #[arg(long, global = true, default_value_t = 1_000_000)]
+    events: u32,
+    /// Rounds of ours and of each baseline.
+    #[arg(long, global = true, default_value_t = 3)]
+    rounds: usize,
+    /// Writes the page there.
+    #[arg(long, global = true)]
+    write: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+enum What {
+    All,
+    /// Holds through HTTP on one hot event, against one SERIALIZABLE transaction a request.
+    Holds,
+    /// Reindex, start, memory and uncached search over the large catalogue.
+    Large,
+    /// Cached search against nginx serving the same bytes.
+    Cached,
+    /// Seat maps as SVG and PNG.
+    Drawing,
+    /// The server with the bench-only path, as the holds benchmark starts it.
+    #[command(hide = true)]
+    Server,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    if cli.what == What::Server {
+        return holds::serve().await;
+    }
+    let scratch = std::path::absolute(&cli.scratch)?;
+    std::fs::create_dir_all(&scratch)?;
+    println!("{}", machine::describe());
+    let mut figures: Vec<Figure> = Vec::new();
+    let wanted = |what| cli.what == What::All || cli.what == what;
+    if wanted(What::Drawing) {
+        figures.extend(drawing::measure(cli.rounds)?);
+    }
+    if wanted(What::Holds) {
+        figures.extend(holds::measure(&scratch, cli.rounds).await?);
+    }
+    if wanted(What::Large) {
+        figures.extend(large::measure(&scratch, cli.events).await?);
+    }
+    if wanted(What::Cached) {
+        figures.extend(cached::measure(&scratch, cli.rounds).await?);
+    }
+    let page = report::page(&machine::describe(), &figures);
+    println!("{page}");
+    if let Some(path) = cli.write {
+        std::fs::write(path, page)?;
+    }
+    Ok(())
+}

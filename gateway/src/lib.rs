@@ -1,1 +1,19 @@
-//! gateway
+//! The gateway: what the outside sees of Boxoffice, and the program that runs it.
+//!
+//! ```text
+//! request ─► observe (id, span, metrics, panics) ─► limits ─► compression ─► policy (Cache-Control, ETag, 304)
+//!         ─► route: extract ─► one verb of catalog, booking or renderer ─► twin type ─► CachePolicy
+//! ```
+//!
+//! It alone names axum and environment variables. It decides nothing about seats and holds no SQL.
+
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod extract;
+pub mod keys;
+pub mod limits;
+pub mod policy;
+pub mod routes;

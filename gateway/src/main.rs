@@ -1,1 +1,3 @@
+//! The `boxoffice` program.
+
 fn main() {}

@@ -1,0 +1,85 @@
+//! What every handler shares: the database, the four rooms, the keys, the clock.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use booking::Booking;
+use domain::Clock;
+use edge::{EdgeLayer, Purger};
+use renderer::Renderer;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::limits::Limits;
+
+/// Cheap to clone; handlers take it as an argument.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// What is shared.
+pub struct Shared {
+    pub pool: PgPool,
+    pub booking: Booking,
+    pub renderer: Renderer,
+    /// The cache in front of the drawings.
+    pub edge: EdgeLayer,
+    /// Forgets cached answers by their Surrogate-Key.
+    pub purger: Purger,
+    pub keys: Keys,
+    pub clock: Clock,
+    pub config: Config,
+    pub limits: Limits,
+    /// Ends streams and background tasks.
+    pub shutdown: CancellationToken,
+    draining: AtomicBool,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts_ {
+    pub pool: PgPool,
+    pub booking: Booking,
+    pub renderer: Renderer,
+    pub keys: Keys,
+    pub clock: Clock,
+    pub config: Config,
+}
+
+impl App {
+    pub fn new(parts: Parts_) -> Self {
+        let Parts_ { pool, booking, renderer, keys, clock, config } = parts;
+        let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
+        let purger = edge.purger();
+        let limits = Limits::new(&config);
+        let shutdown = CancellationToken::new();
+        let draining = AtomicBool::new(false);
+        Self(Arc::new(Shared { pool, booking, renderer, edge, purger, keys, clock, config, limits, shutdown, draining }))
+    }
+
+    /// From now on /readyz says 503.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for App {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(app.clone())
+    }
+}

@@ -1,0 +1,309 @@
+//! What handlers take out of a request: JSON bodies, ids in the path, query parameters, idempotency keys.
+//!
+//! Every refusal names the field: syntax is 400 `json_malformed`, a wrong shape 422 `invalid`, a malformed id in the path 404.
+
+use std::ops::Deref;
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::error::{ApiError, Code};
+
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// A JSON body, in and out.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        check_media_type(request.headers())?;
+        let bytes = body(request, state).await?;
+        parse(&bytes).map(Json)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// Reads a whole body, within the limit.
+pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::BodyTooLarge),
+        _ => ApiError::new(Code::BadRequest).detail("the body broke off"),
+    })
+}
+
+/// JSON or nothing said: anything else is 415.
+fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(kind) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let essence = kind.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+    if json { Ok(()) } else { Err(ApiError::new(Code::MediaTypeUnsupported)) }
+}
+
+/// Parses JSON; the path of the wrong field is looked for only when there is one.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(ApiError::new(Code::JsonMalformed).detail("the body is empty"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| name_the_field::<T>(bytes, &error))
+}
+
+fn name_the_field<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> ApiError {
+    if !error.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
+        return ApiError::new(Code::JsonMalformed).detail(error.to_string());
+    }
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(bytes)) else {
+        return ApiError::new(Code::JsonMalformed).detail(error.to_string());
+    };
+    let path = error.path().to_string();
+    let detail = error.inner().to_string();
+    let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
+    ApiError::invalid(field_of(&path, &detail), detail)
+}
+
+/// The field at fault: the path, with the name that a message about a missing or unknown field puts in backticks.
+fn field_of(path: &str, detail: &str) -> String {
+    let named = ["missing field `", "unknown field `", "duplicate field `"].iter().find_map(|start| detail.strip_prefix(start));
+    let name = named.and_then(|rest| rest.split('`').next());
+    match (path, name) {
+        (".", Some(name)) => name.to_owned(),
+        (path, Some(name)) if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        (path, Some(name)) => format!("{path}.{name}"),
+        (".", None) => "body".to_owned(),
+        (path, None) => path.to_owned(),
+    }
+}
+
+/// The last part of the path in braces; one that does not parse names nothing: 404.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+impl<T> Deref for Path<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
+        let last = params.iter().last().and_then(|(_, text)| text.parse().ok());
+        last.map(Path).ok_or_else(ApiError::not_found)
+    }
+}
+
+/// The query's parameters in their order, decoded.
+#[derive(Debug, Clone, Default)]
+pub struct Params(pub Vec<(String, String)>);
+
+impl Params {
+    /// The one value of a parameter; given twice is refused.
+    pub fn one(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(ApiError::invalid(name, "is given twice")),
+            (value, None) => Ok(value),
+        }
+    }
+
+    /// The one value of a parameter, parsed.
+    pub fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, ApiError> {
+        self.one(name)?.map(|text| text.parse().map_err(|error: T::Err| ApiError::invalid(name, error.to_string()))).transpose()
+    }
+
+    /// Refuses every parameter that is not one of `known`.
+    pub fn only(&self, known: &[&str]) -> Result<(), ApiError> {
+        match self.0.iter().find(|(key, _)| !known.contains(&key.as_str())) {
+            Some((key, _)) => Err(ApiError::invalid(key.as_str(), format!("is unknown; known are {}", known.join(", ")))),
+            None => Ok(()),
+        }
+    }
+
+    /// `limit`: 1..=100, 20 when not given.
+    pub fn limit(&self) -> Result<u16, ApiError> {
+        match self.parsed::<u16>("limit")? {
+            None => Ok(20),
+            Some(limit @ 1..=100) => Ok(limit),
+            Some(_) => Err(ApiError::invalid("limit", "must be 1 to 100")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let query = parts.uri.query().unwrap_or("");
+        let pairs = serde_urlencoded_pairs(query)?;
+        Ok(Self(pairs))
+    }
+}
+
+fn serde_urlencoded_pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+    let uri = axum::http::Uri::builder().path_and_query(format!("/?{query}")).build();
+    let uri = uri.map_err(|_| ApiError::invalid("query", "cannot be read"))?;
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri);
+    pairs.map(|axum::extract::Query(pairs)| pairs).map_err(|_| ApiError::invalid("query", "cannot be read"))
+}
+
+/// A body with the key under which its outcome is kept; the key is required.
+///
+/// `fingerprint` is the SHA-256 of method, path and body: the same key with another fingerprint is a reuse.
+#[derive(Debug, Clone)]
+pub struct Idempotent<T> {
+    pub key: String,
+    pub fingerprint: [u8; 32],
+    pub body: T,
+}
+
+/// The same where the key may be left out.
+#[derive(Debug, Clone)]
+pub struct MaybeIdempotent<T> {
+    pub key: Option<String>,
+    pub fingerprint: [u8; 32],
+    pub body: T,
+}
+
+/// A call without fields: an empty body or `{}`.
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Idempotent<T> {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let key = idempotency_key(request.headers())?.ok_or_else(|| ApiError::new(Code::KeyMissing))?;
+        let MaybeIdempotent { fingerprint, body, .. } = MaybeIdempotent::from_request(request, state).await?;
+        Ok(Self { key, fingerprint, body })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for MaybeIdempotent<T> {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let key = idempotency_key(request.headers())?;
+        let mut hash = Sha256::new();
+        hash.update(request.method().as_str());
+        hash.update([0]);
+        hash.update(request.uri().path());
+        hash.update([0]);
+        let headers = check_media_type(request.headers());
+        let bytes = body(request, state).await?;
+        hash.update(&bytes);
+        let empty = bytes.is_empty() && std::any::type_name::<T>() == std::any::type_name::<Nothing>();
+        let body = if empty { parse(b"{}")? } else { headers.and_then(|()| parse(&bytes))? };
+        Ok(Self { key, fingerprint: hash.finalize().into(), body })
+    }
+}
+
+/// Reads `Idempotency-Key`: 1 to 255 visible ASCII characters.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let bytes = value.as_bytes();
+    let visible = (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    match (visible && values.next().is_none(), value.to_str()) {
+        (true, Ok(text)) => Ok(Some(text.to_owned())),
+        _ => Err(ApiError::new(Code::KeyInvalid)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its shape is used")]
+    struct Wanted {
+        seats: Vec<String>,
+        best: Option<Best>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its shape is used")]
+    struct Best {
+        quantity: u32,
+    }
+
+    fn refused(body: &str) -> (u16, String) {
+        let error = parse::<Wanted>(body.as_bytes()).expect_err(body);
+        let problem = error.problem("r");
+        (problem.status, problem.errors.first().map(|e| e.field.clone()).unwrap_or_default())
+    }
+
+    #[test]
+    fn a_wrong_body_names_its_field() {
+        let table = [
+            ("", 400, ""),
+            ("{", 400, ""),
+            ("{\"seats\":[]} x", 400, ""),
+            ("[]", 422, "seats"),
+            ("7", 422, "body"),
+            ("{}", 422, "seats"),
+            (r#"{"seats":[],"colour":1}"#, 422, "colour"),
+            (r#"{"seats":["a",7]}"#, 422, "seats[1]"),
+            (r#"{"seats":[],"best":{}}"#, 422, "best.quantity"),
+            (r#"{"seats":[],"best":{"quantity":"two"}}"#, 422, "best.quantity"),
+            (r#"{"seats":[],"best":{"quantity":1,"row":"A"}}"#, 422, "best.row"),
+        ];
+        for (body, status, field) in table {
+            assert_eq!(refused(body), (status, field.to_owned()), "{body}");
+        }
+    }
+
+    async fn idempotent(key: Option<&str>, path: &str, body: &str) -> Result<Idempotent<serde_json::Value>, ApiError> {
+        let mut request = Request::builder().method("POST").uri(path);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        Idempotent::from_request(request, &()).await
+    }
+
+    #[tokio::test]
+    async fn a_fingerprint_follows_path_and_body() {
+        let first = idempotent(Some("k"), "/a", "{}").await.expect("taken").fingerprint;
+        assert_eq!(first, idempotent(Some("other"), "/a", "{}").await.expect("taken").fingerprint);
+        assert_ne!(first, idempotent(Some("k"), "/b", "{}").await.expect("taken").fingerprint);
+        assert_ne!(first, idempotent(Some("k"), "/a", "[]").await.expect("taken").fingerprint);
+    }
+
+    #[tokio::test]
+    async fn a_key_is_1_to_255_visible_characters() {
+        let code = |key: Option<String>| async move { idempotent(key.as_deref(), "/a", "{}").await.map(|_| ()).map_err(|e| e.code()) };
+        assert_eq!(code(None).await, Err(Code::KeyMissing));
+        assert_eq!(code(Some(String::new())).await, Err(Code::KeyInvalid));
+        assert_eq!(code(Some("a b".into())).await, Err(Code::KeyInvalid));
+        assert_eq!(code(Some("x".repeat(255))).await, Ok(()));
+        assert_eq!(code(Some("x".repeat(256))).await, Err(Code::KeyInvalid));
+    }
+
+    #[test]
+    fn parameters_are_taken_once_and_only_if_known() {
+        let params = Params(vec![("limit".into(), "101".into()), ("q".into(), "a".into()), ("q".into(), "b".into())]);
+        assert!(params.limit().is_err() && params.one("q").is_err() && params.only(&["limit"]).is_err());
+        assert_eq!(Params::default().limit().ok(), Some(20));
+        let decoded = serde_urlencoded_pairs("q=a%20b+c&x=").expect("readable");
+        assert_eq!(decoded, [("q".to_owned(), "a b c".to_owned()), ("x".to_owned(), String::new())]);
+    }
+}

@@ -1,0 +1,168 @@
+//! Events: writing them. Reading one or a list: `event_lists`; reading many for the index: `event_sources`.
+
+use domain::{EventId, SeriesId, VenueId};
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::update::{self, Update};
+use super::{column, copy, event_performers, external};
+use crate::model::EventRow;
+
+pub use super::event_lists::{get, list, row_of, series_dates};
+pub use super::event_sources::{dependents, read_batch, read_by_ids};
+
+/// What a ticket shows: its change makes a new edition.
+const EDITION: &[&str] = &["title", "venue_id", "starts_at", "start_precision", "timezone"];
+
+/// What imports know of an event. What is sold, and when, is not theirs.
+const FACTS: Update = Update {
+    table: "events",
+    columns: &[
+        "external_id", "slug", "title", "description", "category", "genre", "event_type", "season", "topics", "works", "series_id",
+        "venue_id", "starts_at", "ends_at", "start_precision", "timezone", "status", "url", "online", "source",
+    ],
+    edition: EDITION,
+};
+
+const EVERYTHING: Update = Update {
+    table: "events",
+    columns: &[
+        "external_id", "slug", "title", "description", "category", "genre", "event_type", "season", "topics", "works", "series_id",
+        "venue_id", "starts_at", "ends_at", "start_precision", "timezone", "status", "url", "online", "source", "popularity",
+        "seat_map_id", "tiers", "tier_of", "price_from", "price_to", "currency", "sale_opens_at", "sale_closes_at", "buyer_limit",
+        "queue_required",
+    ],
+    edition: EDITION,
+};
+
+pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
+    let row = sqlx::query("-- events.count\nSELECT count(*) AS n FROM events").fetch_one(conn).await?;
+    column::total(&row, "n")
+}
+
+/// Locks an event's row until the transaction ends and gives its version.
+pub async fn lock(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("-- events.lock\nSELECT version FROM events WHERE id = $1 FOR UPDATE").bind(id.0).fetch_optional(conn).await
+}
+
+/// Says whether an event stands at a venue.
+pub async fn at_venue(conn: &mut PgConnection, venue: VenueId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("-- events.at_venue\nSELECT EXISTS (SELECT FROM events WHERE venue_id = $1)").bind(venue.0).fetch_one(conn).await
+}
+
+/// Says whether an event is a date of a series.
+pub async fn in_series(conn: &mut PgConnection, series: SeriesId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("-- events.in_series\nSELECT EXISTS (SELECT FROM events WHERE series_id = $1)").bind(series.0).fetch_one(conn).await
+}
+
+/// Which of these external ids are known, and as what.
+pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<EventId>> {
+    let query = sqlx::query_as("-- events.by_external_ids\nSELECT external_id, id FROM events WHERE external_id = ANY($1)");
+    external::known(conn, query, external_ids).await
+}
+
+/// Updates an event and its bill; gives whether anything differed.
+pub async fn update(conn: &mut PgConnection, event: &EventRow) -> sqlx::Result<bool> {
+    Ok(!update_with_bills(conn, &EVERYTHING, std::slice::from_ref(event)).await?.is_empty())
+}
+
+/// Updates what an import knows of the events that differ, bills included; gives their ids.
+pub async fn update_facts(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<Vec<Uuid>> {
+    update_with_bills(conn, &FACTS, events).await
+}
+
+async fn update_with_bills(conn: &mut PgConnection, update: &Update, events: &[EventRow]) -> sqlx::Result<Vec<Uuid>> {
+    let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
+    let bills = event_performers::of_events(conn, &ids).await?;
+    let stored = |event: &EventRow| bills.get(&event.id).map_or(&[][..], Vec::as_slice);
+    let recast: Vec<EventRow> = events.iter().filter(|event| stored(event) != event.performers).cloned().collect();
+    if !recast.is_empty() {
+        event_performers::replace(conn, &recast).await?;
+    }
+    let touched: Vec<Uuid> = recast.iter().map(|event| event.id.0).collect();
+    update::where_different(conn, update, events.iter().map(record).collect(), &touched).await
+}
+
+fn record(event: &EventRow) -> Value {
+    let prices = event.price_range();
+    json!({
+        "id": event.id, "external_id": event.external_id, "slug": event.slug, "title": event.title, "description": event.description,
+        "category": event.category, "genre": event.genre, "event_type": event.event_type, "season": event.season,
+        "topics": event.topics, "works": event.works, "series_id": event.series_id, "venue_id": event.venue_id,
+        "starts_at": event.starts_at, "ends_at": event.ends_at, "start_precision": event.start_precision,
+        "timezone": event.timezone, "status": event.status, "url": event.url, "online": event.online, "source": event.source,
+        "popularity": event.popularity, "seat_map_id": event.seat_map_id, "tiers": event.tiers, "tier_of": event.tier_of,
+        "price_from": prices.map(|(from, _)| from.amount), "price_to": prices.map(|(_, to)| to.amount),
+        "currency": prices.map(|(from, _)| from.currency), "sale_opens_at": event.sale_opens_at,
+        "sale_closes_at": event.sale_closes_at, "buyer_limit": event.buyer_limit, "queue_required": event.queue_required,
+    })
+}
+
+/// Gives every event at a venue a new edition: what their tickets say of the venue has changed.
+pub async fn reissue_at_venue(conn: &mut PgConnection, venue: VenueId) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar(
+        "-- events.reissue_at_venue
+         UPDATE events SET edition = edition + 1, version = version + 1, updated_at = clock_timestamp()
+         WHERE venue_id = $1 AND seat_map_id IS NOT NULL RETURNING id",
+    )
+    .bind(venue.0)
+    .fetch_all(conn)
+    .await
+}
+
+/// Deletes an event and its bill; booking's tables refuse while something of it is held or sold.
+pub async fn delete(conn: &mut PgConnection, id: EventId) -> sqlx::Result<()> {
+    sqlx::query("-- events.delete\nDELETE FROM events WHERE id = $1").bind(id.0).execute(conn).await?;
+    Ok(())
+}
+
+/// Copies new events in, with their bills.
+pub async fn copy_in(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<u64> {
+    let statement = "COPY events (id, external_id, slug, title, description, category, genre, event_type, season, topics, works,
+        series_id, venue_id, starts_at, ends_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
+        tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required)
+        FROM STDIN (FORMAT binary)";
+    let copied = copy::copy_in(conn, statement, 32, events, |to, event| {
+        write_facts(to, event);
+        write_terms(to, event);
+    })
+    .await?;
+    event_performers::copy_in(conn, events).await?;
+    Ok(copied)
+}
+
+fn write_facts(to: &mut copy::Tuples, event: &EventRow) {
+    to.uuid(event.id.0);
+    to.maybe_text(event.external_id.as_deref());
+    for text in [&event.slug, &event.title, &event.description, &event.category, &event.genre, &event.event_type, &event.season] {
+        to.text(text);
+    }
+    to.texts(&event.topics);
+    to.jsonb(&event.works);
+    to.maybe_uuid(event.series_id.map(|id| id.0));
+    to.maybe_uuid(event.venue_id.map(|id| id.0));
+    to.instant(event.starts_at);
+    to.maybe_instant(event.ends_at);
+    to.text(event.start_precision.as_str());
+    to.text(&event.timezone);
+    to.text(event.status.as_str());
+    to.text(&event.url);
+    to.boolean(event.online);
+    to.text(&event.source);
+}
+
+fn write_terms(to: &mut copy::Tuples, event: &EventRow) {
+    let prices = event.price_range();
+    to.int4(column::integer(event.popularity));
+    to.maybe_uuid(event.seat_map_id.map(|id| id.0));
+    to.jsonb(&event.tiers);
+    to.jsonb(&event.tier_of);
+    to.maybe_int8(prices.map(|(from, _)| from.amount));
+    to.maybe_int8(prices.map(|(_, to)| to.amount));
+    to.maybe_text(prices.as_ref().map(|(from, _)| from.currency.code()));
+    to.maybe_instant(event.sale_opens_at);
+    to.maybe_instant(event.sale_closes_at);
+    to.maybe_int4(event.buyer_limit.map(column::integer));
+    to.boolean(event.queue_required);
+}

@@ -1,0 +1,63 @@
+//! The catalogue's rows in Postgres: one file an aggregate, and a table's name in its own file only; neighbours are read through
+//! the views of `migrations/0003_catalogue_views.sql`.
+//!
+//! Functions take a connection, so that a caller's transaction spans what belongs together.
+
+mod column;
+mod copy;
+mod external;
+mod filter;
+mod update;
+
+pub mod changes;
+pub mod cities;
+pub mod creations;
+pub mod event_performers;
+mod event_lists;
+mod event_sources;
+pub mod events;
+pub mod performers;
+pub mod seat_maps;
+pub mod series;
+pub mod tallies;
+pub mod venues;
+
+use sqlx::PgConnection;
+
+use crate::model::Kind;
+
+/// How many records of each kind the catalogue holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub events: u64,
+    pub series: u64,
+    pub performers: u64,
+    pub venues: u64,
+    pub cities: u64,
+}
+
+impl Counts {
+    pub fn of(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::Event => self.events,
+            Kind::Series => self.series,
+            Kind::Performer => self.performers,
+            Kind::Venue => self.venues,
+            Kind::City => self.cities,
+        }
+    }
+}
+
+/// Counts the rows of every kind, exactly.
+///
+/// Takes     a connection; inside a REPEATABLE READ transaction the counts belong together.
+/// Cost      five index-only scans.
+pub async fn counts(conn: &mut PgConnection) -> sqlx::Result<Counts> {
+    Ok(Counts {
+        events: events::count(conn).await?,
+        series: series::count(conn).await?,
+        performers: performers::count(conn).await?,
+        venues: venues::count(conn).await?,
+        cities: cities::count(conn).await?,
+    })
+}

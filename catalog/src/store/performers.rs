@@ -1,0 +1,144 @@
+//! Performers.
+
+use domain::PerformerId;
+use serde_json::{Value, json};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::update::{self, Update};
+use super::{column, copy, external, filter};
+use crate::model::{NameFilter, Page, Performer, PerformerRow, Position};
+
+const UPDATE: Update = Update {
+    table: "performers",
+    columns: &[
+        "external_id", "slug", "name", "sort_name", "kind", "kinds", "instruments", "sport", "city", "country", "aliases", "description",
+    ],
+    edition: &[],
+};
+
+pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
+    let row = sqlx::query("-- performers.count\nSELECT count(*) AS n FROM performers").fetch_one(conn).await?;
+    column::total(&row, "n")
+}
+
+pub async fn get(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<Option<Performer>> {
+    let row = sqlx::query("-- performers.get\nSELECT * FROM performers WHERE id = $1").bind(id.0).fetch_optional(conn).await?;
+    row.as_ref().map(performer).transpose()
+}
+
+/// Locks a performer's row until the transaction ends and gives its version.
+pub async fn lock(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("-- performers.lock\nSELECT version FROM performers WHERE id = $1 FOR UPDATE").bind(id.0).fetch_optional(conn).await
+}
+
+/// Lists performers by name.
+pub async fn list(conn: &mut PgConnection, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> sqlx::Result<Page<Performer>> {
+    let mut query = filter::Statement::new("-- performers.list\nSELECT * FROM performers WHERE true");
+    filter::any_text(&mut query, "country", &wanted.country);
+    filter::any_text(&mut query, "external_id", &wanted.external_id);
+    filter::behind(&mut query, "name", wanted.descending, after);
+    filter::ordered(&mut query, "name", wanted.descending, limit);
+    let rows = query.build().fetch_all(conn).await?;
+    let performers = rows.iter().map(performer).collect::<sqlx::Result<Vec<_>>>()?;
+    Ok(filter::page(performers, limit, |last| Position::Name(last.row.name.clone(), last.row.id.0)))
+}
+
+/// Reads the next performers in the order of their ids; the whole catalogue in a loop until a batch comes back short.
+pub async fn read_batch(conn: &mut PgConnection, after: Option<PerformerId>, limit: u32) -> sqlx::Result<Vec<Performer>> {
+    let rows = sqlx::query("-- performers.read_batch\nSELECT * FROM performers WHERE id > $1 ORDER BY id LIMIT $2")
+        .bind(after.map_or(Uuid::nil(), |id| id.0))
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(performer).collect()
+}
+
+/// Reads these performers, in the order of their ids; what is gone is left out.
+pub async fn read_by_ids(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::Result<Vec<Performer>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows =
+        sqlx::query("-- performers.read_by_ids\nSELECT * FROM performers WHERE id = ANY($1) ORDER BY id").bind(ids).fetch_all(conn).await?;
+    rows.iter().map(performer).collect()
+}
+
+/// Which of these performers exist; keeps them until the transaction ends.
+pub async fn existing(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::Result<Vec<PerformerId>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let found: Vec<Uuid> = sqlx::query_scalar("-- performers.existing\nSELECT id FROM performers WHERE id = ANY($1) FOR KEY SHARE")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
+    Ok(found.into_iter().map(PerformerId).collect())
+}
+
+/// Which of these external ids are known, and as what.
+pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<PerformerId>> {
+    let query = sqlx::query_as("-- performers.by_external_ids\nSELECT external_id, id FROM performers WHERE external_id = ANY($1)");
+    external::known(conn, query, external_ids).await
+}
+
+fn performer(row: &PgRow) -> sqlx::Result<Performer> {
+    Ok(Performer {
+        row: PerformerRow {
+            id: PerformerId(row.try_get("id")?),
+            external_id: row.try_get("external_id")?,
+            slug: row.try_get("slug")?,
+            name: row.try_get("name")?,
+            sort_name: row.try_get("sort_name")?,
+            kind: row.try_get("kind")?,
+            kinds: row.try_get("kinds")?,
+            instruments: row.try_get("instruments")?,
+            sport: row.try_get("sport")?,
+            city: row.try_get("city")?,
+            country: row.try_get("country")?,
+            aliases: row.try_get("aliases")?,
+            description: row.try_get("description")?,
+        },
+        version: row.try_get("version")?,
+        created_at: column::instant(row, "created_at")?,
+        updated_at: column::instant(row, "updated_at")?,
+    })
+}
+
+/// Updates the performers that differ; gives their ids.
+pub async fn update(conn: &mut PgConnection, performers: &[PerformerRow]) -> sqlx::Result<Vec<Uuid>> {
+    update::where_different(conn, &UPDATE, performers.iter().map(record).collect(), &[]).await
+}
+
+fn record(performer: &PerformerRow) -> Value {
+    json!({
+        "id": performer.id, "external_id": performer.external_id, "slug": performer.slug, "name": performer.name,
+        "sort_name": performer.sort_name, "kind": performer.kind, "kinds": performer.kinds, "instruments": performer.instruments,
+        "sport": performer.sport, "city": performer.city, "country": performer.country, "aliases": performer.aliases,
+        "description": performer.description,
+    })
+}
+
+/// Deletes a performer; the schema refuses while it is on a bill.
+pub async fn delete(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<()> {
+    sqlx::query("-- performers.delete\nDELETE FROM performers WHERE id = $1").bind(id.0).execute(conn).await?;
+    Ok(())
+}
+
+/// Copies new performers in.
+pub async fn copy_in(conn: &mut PgConnection, performers: &[PerformerRow]) -> sqlx::Result<u64> {
+    let statement = "COPY performers (id, external_id, slug, name, sort_name, kind, kinds, instruments, sport, city, country, aliases,
+        description) FROM STDIN (FORMAT binary)";
+    copy::copy_in(conn, statement, 13, performers, |to, performer| {
+        to.uuid(performer.id.0);
+        to.maybe_text(performer.external_id.as_deref());
+        to.text(&performer.slug);
+        to.text(&performer.name);
+        to.text(&performer.sort_name);
+        to.text(&performer.kind);
+        to.texts(&performer.kinds);
+        to.texts(&performer.instruments);
+        to.text(&performer.sport);
+        to.text(&performer.city);
+        to.text(&performer.country);
+        to.texts(&performer.aliases);
+        to.text(&performer.description);
+    })
+    .await
+}

@@ -1,0 +1,134 @@
+//! Series.
+
+use domain::SeriesId;
+use serde_json::{Value, json};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::update::{self, Update};
+use super::{column, copy, external, filter};
+use crate::model::{NameFilter, Page, Position, Series, SeriesRow};
+
+const UPDATE: Update =
+    Update { table: "series", columns: &["external_id", "slug", "title", "kind", "category", "description"], edition: &[] };
+
+pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
+    let row = sqlx::query("-- series.count\nSELECT count(*) AS n FROM series").fetch_one(conn).await?;
+    column::total(&row, "n")
+}
+
+pub async fn get(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<Option<Series>> {
+    let row = sqlx::query("-- series.get\nSELECT * FROM series WHERE id = $1").bind(id.0).fetch_optional(conn).await?;
+    row.as_ref().map(series).transpose()
+}
+
+/// Locks a series' row until the transaction ends and gives its version.
+pub async fn lock(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("-- series.lock\nSELECT version FROM series WHERE id = $1 FOR UPDATE").bind(id.0).fetch_optional(conn).await
+}
+
+/// Lists series by title.
+pub async fn list(conn: &mut PgConnection, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> sqlx::Result<Page<Series>> {
+    let mut query = filter::Statement::new("-- series.list\nSELECT * FROM series WHERE true");
+    filter::any_text(&mut query, "category", &wanted.category);
+    filter::any_text(&mut query, "external_id", &wanted.external_id);
+    filter::behind(&mut query, "title", wanted.descending, after);
+    filter::ordered(&mut query, "title", wanted.descending, limit);
+    let rows = query.build().fetch_all(conn).await?;
+    let items = rows.iter().map(series).collect::<sqlx::Result<Vec<_>>>()?;
+    Ok(filter::page(items, limit, |last| Position::Name(last.row.title.clone(), last.row.id.0)))
+}
+
+/// Lists the series that have a date in a city, by title.
+pub async fn in_city(
+    conn: &mut PgConnection,
+    city: domain::CityId,
+    from: Option<jiff::Timestamp>,
+    limit: u16,
+    after: Option<&Position>,
+) -> sqlx::Result<Page<Series>> {
+    let mut query = filter::Statement::new("-- series.in_city\nSELECT * FROM series WHERE id IN (SELECT series_id FROM event_cards WHERE city_id = ");
+    query.push_bind(city.0);
+    if let Some(from) = from {
+        query.push(" AND starts_at >= ").push_bind(column::bind(from));
+    }
+    query.push(")");
+    filter::behind(&mut query, "title", false, after);
+    filter::ordered(&mut query, "title", false, limit);
+    let rows = query.build().fetch_all(conn).await?;
+    let items = rows.iter().map(series).collect::<sqlx::Result<Vec<_>>>()?;
+    Ok(filter::page(items, limit, |last| Position::Name(last.row.title.clone(), last.row.id.0)))
+}
+
+/// Reads the next series in the order of their ids; the whole catalogue in a loop until a batch comes back short.
+pub async fn read_batch(conn: &mut PgConnection, after: Option<SeriesId>, limit: u32) -> sqlx::Result<Vec<Series>> {
+    let rows = sqlx::query("-- series.read_batch\nSELECT * FROM series WHERE id > $1 ORDER BY id LIMIT $2")
+        .bind(after.map_or(Uuid::nil(), |id| id.0))
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(series).collect()
+}
+
+/// Reads these series, in the order of their ids; what is gone is left out.
+pub async fn read_by_ids(conn: &mut PgConnection, ids: &[SeriesId]) -> sqlx::Result<Vec<Series>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query("-- series.read_by_ids\nSELECT * FROM series WHERE id = ANY($1) ORDER BY id").bind(ids).fetch_all(conn).await?;
+    rows.iter().map(series).collect()
+}
+
+/// Which of these external ids are known, and as what.
+pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<SeriesId>> {
+    let query = sqlx::query_as("-- series.by_external_ids\nSELECT external_id, id FROM series WHERE external_id = ANY($1)");
+    external::known(conn, query, external_ids).await
+}
+
+fn series(row: &PgRow) -> sqlx::Result<Series> {
+    Ok(Series {
+        row: SeriesRow {
+            id: SeriesId(row.try_get("id")?),
+            external_id: row.try_get("external_id")?,
+            slug: row.try_get("slug")?,
+            title: row.try_get("title")?,
+            kind: row.try_get("kind")?,
+            category: row.try_get("category")?,
+            description: row.try_get("description")?,
+        },
+        version: row.try_get("version")?,
+        created_at: column::instant(row, "created_at")?,
+        updated_at: column::instant(row, "updated_at")?,
+    })
+}
+
+/// Updates the series that differ; gives their ids.
+pub async fn update(conn: &mut PgConnection, rows: &[SeriesRow]) -> sqlx::Result<Vec<Uuid>> {
+    update::where_different(conn, &UPDATE, rows.iter().map(record).collect(), &[]).await
+}
+
+fn record(series: &SeriesRow) -> Value {
+    json!({
+        "id": series.id, "external_id": series.external_id, "slug": series.slug, "title": series.title, "kind": series.kind,
+        "category": series.category, "description": series.description,
+    })
+}
+
+/// Deletes a series; the schema refuses while an event is one of its dates.
+pub async fn delete(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<()> {
+    sqlx::query("-- series.delete\nDELETE FROM series WHERE id = $1").bind(id.0).execute(conn).await?;
+    Ok(())
+}
+
+/// Copies new series in.
+pub async fn copy_in(conn: &mut PgConnection, rows: &[SeriesRow]) -> sqlx::Result<u64> {
+    let statement = "COPY series (id, external_id, slug, title, kind, category, description) FROM STDIN (FORMAT binary)";
+    copy::copy_in(conn, statement, 7, rows, |to, series| {
+        to.uuid(series.id.0);
+        to.maybe_text(series.external_id.as_deref());
+        to.text(&series.slug);
+        to.text(&series.title);
+        to.text(&series.kind);
+        to.text(&series.category);
+        to.text(&series.description);
+    })
+    .await
+}

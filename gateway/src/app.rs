@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use booking::Booking;
+use catalog::search::Catalog;
 use domain::Clock;
 use edge::{EdgeLayer, Purger};
 use renderer::Renderer;
@@ -24,6 +25,7 @@ pub struct App(Arc<Shared>);
 /// What is shared.
 pub struct Shared {
     pub pool: PgPool,
+    pub catalog: Catalog,
     pub booking: Booking,
     pub renderer: Renderer,
     /// The cache in front of the drawings.
@@ -39,9 +41,10 @@ pub struct Shared {
     draining: AtomicBool,
 }
 
-/// What an [`App`] is made of.
-pub struct Parts_ {
+/// What an [`App`] is made of: the rooms, opened.
+pub struct Rooms {
     pub pool: PgPool,
+    pub catalog: Catalog,
     pub booking: Booking,
     pub renderer: Renderer,
     pub keys: Keys,
@@ -50,14 +53,14 @@ pub struct Parts_ {
 }
 
 impl App {
-    pub fn new(parts: Parts_) -> Self {
-        let Parts_ { pool, booking, renderer, keys, clock, config } = parts;
+    pub fn new(parts: Rooms) -> Self {
+        let Rooms { pool, catalog, booking, renderer, keys, clock, config } = parts;
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
         let purger = edge.purger();
         let limits = Limits::new(&config);
         let shutdown = CancellationToken::new();
         let draining = AtomicBool::new(false);
-        Self(Arc::new(Shared { pool, booking, renderer, edge, purger, keys, clock, config, limits, shutdown, draining }))
+        Self(Arc::new(Shared { pool, catalog, booking, renderer, edge, purger, keys, clock, config, limits, shutdown, draining }))
     }
 
     /// From now on /readyz says 503.

@@ -310,6 +310,27 @@ impl From<booking::BookingError> for ApiError {
     }
 }
 
+impl From<catalog::search::SearchError> for ApiError {
+    fn from(error: catalog::search::SearchError) -> Self {
+        use catalog::search::SearchError as E;
+        match error {
+            E::Invalid(invalid) => Self::invalid(invalid.field, invalid.detail),
+            E::Cursor(error) => error.into(),
+            E::NotReady => Self::new(Code::NotReady).detail("there is no search index yet").retry_after(5),
+            E::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
+impl From<domain::CursorError> for ApiError {
+    fn from(error: domain::CursorError) -> Self {
+        match error {
+            domain::CursorError::Invalid => Self::new(Code::CursorInvalid),
+            domain::CursorError::Mismatch => Self::new(Code::CursorMismatch),
+        }
+    }
+}
+
 /// The table as docs/ERRORS.md shows it.
 pub fn errors_markdown() -> String {
     let mut text = String::from(

@@ -20,7 +20,7 @@ mod qr;
 mod raster;
 mod scene;
 mod seat_map;
-mod sprite;
+mod mark;
 mod svg;
 mod text;
 mod ticket;

@@ -1,1 +1,251 @@
-pub fn paint(_: &crate::fonts::Fonts, _: &crate::Scene, _: u32) -> Result<tiny_skia::Pixmap, crate::DrawError> { todo!() }
+//! A scene as pixels: paths by tiny-skia, text as outlines, seats as copies of a few small pictures.
+
+use skrifa::outline::OutlinePen;
+use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, PremultipliedColorU8, StrokeDash, Transform};
+
+use crate::error::DrawError;
+use crate::fonts::{Fonts, Glyph};
+use crate::mark::{Form, Piece};
+use crate::palette::Colour;
+use crate::scene::{Anchor, Command, Marks, Path, RoundRect, Scene, Shape, Text};
+use crate::text::Style;
+
+/// The limit of one picture: 4096 × 6144.
+const MAX_PIXELS: u64 = 25_165_824;
+/// A sprite is drawn once for each of 4 × 4 positions within a pixel.
+const CELLS: usize = 4;
+/// A circle as four cubic curves.
+const KAPPA: f32 = 0.552_284_8;
+
+/// Paints a scene, `scale` pixels per scene unit.
+///
+/// Refuses   a picture over the limit.
+/// Cost      about 0.1 µs per seat after the first of its kind.
+pub fn paint(fonts: &Fonts, scene: &Scene, scale: u32) -> Result<Pixmap, DrawError> {
+    let size = |length: f32| (length * scale as f32).ceil() as u32;
+    let (width, height) = (size(scene.width), size(scene.height));
+    let allowed = u64::from(width) * u64::from(height) <= MAX_PIXELS;
+    let pixmap = if allowed { Pixmap::new(width, height) } else { None };
+    let mut canvas = Canvas { fonts, scale: scale as f32, pixmap: pixmap.ok_or(DrawError::TooLarge(width, height))? };
+    canvas.pixmap.fill(color(scene.background));
+    for shape in &scene.shapes {
+        match shape {
+            Shape::Marks(marks) => canvas.marks(marks),
+            Shape::Path(path) => canvas.path(path),
+            Shape::RoundRect(rect) => canvas.round_rect(rect),
+            Shape::Text(text) => canvas.text(text),
+        }
+    }
+    Ok(canvas.pixmap)
+}
+
+struct Canvas<'f> {
+    fonts: &'f Fonts,
+    scale: f32,
+    pixmap: Pixmap,
+}
+
+fn color(Colour(r, g, b): Colour) -> Color {
+    Color::from_rgba8(r, g, b, 255)
+}
+
+fn paint_of(colour: Colour) -> Paint<'static> {
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
+    paint.set_color(color(colour));
+    paint
+}
+
+fn round_stroke(width: f32) -> tiny_skia::Stroke {
+    tiny_skia::Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..tiny_skia::Stroke::default() }
+}
+
+impl Canvas<'_> {
+    fn transform(&self) -> Transform {
+        Transform::from_scale(self.scale, self.scale)
+    }
+
+    fn fill_and_stroke(&mut self, path: &tiny_skia::Path, fill: Option<Colour>, stroke: Option<(Colour, f32)>) {
+        let transform = self.transform();
+        if let Some(colour) = fill {
+            self.pixmap.fill_path(path, &paint_of(colour), FillRule::Winding, transform, None);
+        }
+        if let Some((colour, width)) = stroke {
+            self.pixmap.stroke_path(path, &paint_of(colour), &round_stroke(width), transform, None);
+        }
+    }
+
+    fn path(&mut self, path: &Path) {
+        let mut builder = PathBuilder::new();
+        for command in &path.commands {
+            match command {
+                Command::Move([x, y]) => builder.move_to(*x, *y),
+                Command::Line([x, y]) => builder.line_to(*x, *y),
+                Command::Quad([cx, cy], [x, y]) => builder.quad_to(*cx, *cy, *x, *y),
+                Command::Close => builder.close(),
+            }
+        }
+        if let Some(outline) = builder.finish() {
+            self.fill_and_stroke(&outline, path.fill, path.stroke);
+        }
+    }
+
+    fn round_rect(&mut self, rect: &RoundRect) {
+        let RoundRect { x, y, width, height, .. } = *rect;
+        let r = rect.radius.min(width / 2.0).min(height / 2.0);
+        let (right, bottom, c) = (x + width, y + height, r * (1.0 - KAPPA));
+        let mut builder = PathBuilder::new();
+        builder.move_to(x + r, y);
+        builder.line_to(right - r, y);
+        builder.cubic_to(right - c, y, right, y + c, right, y + r);
+        builder.line_to(right, bottom - r);
+        builder.cubic_to(right, bottom - c, right - c, bottom, right - r, bottom);
+        builder.line_to(x + r, bottom);
+        builder.cubic_to(x + c, bottom, x, bottom - c, x, bottom - r);
+        builder.line_to(x, y + r);
+        builder.cubic_to(x, y + c, x + c, y, x + r, y);
+        builder.close();
+        if let Some(outline) = builder.finish() {
+            self.fill_and_stroke(&outline, rect.fill, rect.stroke);
+        }
+    }
+
+    fn text(&mut self, text: &Text) {
+        let line = self.fonts.line(&text.text, Style { size: text.size, weight: text.weight }, text.spacing);
+        let start = match text.anchor {
+            Anchor::Left => text.x,
+            Anchor::Middle => text.x - line.width / 2.0,
+            Anchor::Right => text.x - line.width,
+        };
+        let mut pen = Pen { builder: PathBuilder::new(), x: 0.0, y: 0.0 };
+        for glyph in &line.glyphs {
+            let Glyph { x, y, .. } = glyph;
+            (pen.x, pen.y) = (start + x, text.y + y);
+            self.fonts.outline(glyph, text.size, &mut pen);
+        }
+        if let Some(outline) = pen.builder.finish() {
+            self.fill_and_stroke(&outline, Some(text.colour), None);
+        }
+    }
+
+    /// Copies a mark to all its places; each of its 16 positions within a pixel is drawn at most once.
+    fn marks(&mut self, marks: &Marks) {
+        let pieces = marks.mark.pieces(marks.radius, marks.colour);
+        let half = (marks.radius * self.scale).ceil() as i32 + 2;
+        let mut atlas: [Option<Pixmap>; CELLS * CELLS] = Default::default();
+        for [x, y] in &marks.at {
+            let ((left, cell_x), (top, cell_y)) = (split(x * self.scale), split(y * self.scale));
+            let sprite = atlas[cell_y * CELLS + cell_x].get_or_insert_with(|| {
+                let within = |cell: usize| half as f32 + cell as f32 / CELLS as f32;
+                sprite(&pieces, half, self.scale, within(cell_x), within(cell_y))
+            });
+            blit(sprite, &mut self.pixmap, left - half, top - half);
+        }
+    }
+}
+
+/// A coordinate as whole pixels and the nearest cell within one.
+fn split(at: f32) -> (i32, usize) {
+    let cells = (at * CELLS as f32).round() as i32;
+    (cells.div_euclid(CELLS as i32), cells.rem_euclid(CELLS as i32) as usize)
+}
+
+fn sprite(pieces: &[Piece], half: i32, scale: f32, x: f32, y: f32) -> Pixmap {
+    let side = (2 * half + 1) as u32;
+    let mut pixmap = Pixmap::new(side, side).unwrap_or_else(|| unreachable!("a sprite's side is 5 to 500 pixels"));
+    let transform = Transform::from_row(scale, 0.0, 0.0, scale, x, y);
+    for piece in pieces {
+        let Some(path) = form_path(&piece.form) else { continue };
+        if let Some(colour) = piece.fill {
+            pixmap.fill_path(&path, &paint_of(colour), FillRule::Winding, transform, None);
+        }
+        if let Some(stroke) = piece.stroke {
+            let mut round = round_stroke(stroke.width);
+            if let Some([dash, gap]) = stroke.dash {
+                round.line_cap = LineCap::Butt;
+                round.dash = StrokeDash::new(vec![dash, gap], 0.0);
+            }
+            pixmap.stroke_path(&path, &paint_of(stroke.colour), &round, transform, None);
+        }
+    }
+    pixmap
+}
+
+fn form_path(form: &Form) -> Option<tiny_skia::Path> {
+    let mut builder = PathBuilder::new();
+    match form {
+        Form::Circle([x, y], r) => {
+            let k = r * KAPPA;
+            builder.move_to(x - r, *y);
+            builder.cubic_to(x - r, y - k, x - k, y - r, *x, y - r);
+            builder.cubic_to(x + k, y - r, x + r, y - k, x + r, *y);
+            builder.cubic_to(x + r, y + k, x + k, y + r, *x, y + r);
+            builder.cubic_to(x - k, y + r, x - r, y + k, x - r, *y);
+            builder.close();
+        }
+        Form::Square(half) => {
+            builder.move_to(-half, -half);
+            builder.line_to(*half, -half);
+            builder.line_to(*half, *half);
+            builder.line_to(-half, *half);
+            builder.close();
+        }
+        Form::Lines(lines) => {
+            for line in lines {
+                let mut points = line.iter();
+                points.by_ref().take(1).for_each(|[x, y]| builder.move_to(*x, *y));
+                points.for_each(|[x, y]| builder.line_to(*x, *y));
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// Puts a sprite over the picture. The picture is opaque, so source-over is one multiply-add per channel.
+fn blit(sprite: &Pixmap, onto: &mut Pixmap, left: i32, top: i32) {
+    let (width, height) = (onto.width() as i32, onto.height() as i32);
+    let side = sprite.width() as i32;
+    let (from, to) = ((-left).clamp(0, side), (width - left).clamp(0, side));
+    for row in (-top).clamp(0, side)..(height - top).clamp(0, side) {
+        let source = &sprite.pixels()[(row * side + from) as usize..(row * side + to.max(from)) as usize];
+        let start = ((top + row) * width + left + from) as usize;
+        let target = &mut onto.pixels_mut()[start..start + source.len()];
+        for (under, over) in target.iter_mut().zip(source) {
+            *under = match over.alpha() {
+                0 => continue,
+                255 => *over,
+                alpha => mixed(*under, *over, 255 - u32::from(alpha)),
+            };
+        }
+    }
+}
+
+fn mixed(under: PremultipliedColorU8, over: PremultipliedColorU8, left: u32) -> PremultipliedColorU8 {
+    let channel = |under: u8, over: u8| (u32::from(over) + (u32::from(under) * left + 127) / 255).min(255) as u8;
+    let (r, g, b) = (channel(under.red(), over.red()), channel(under.green(), over.green()), channel(under.blue(), over.blue()));
+    PremultipliedColorU8::from_rgba(r, g, b, 255).unwrap_or(over)
+}
+
+/// Collects glyph outlines at places, turning y down.
+struct Pen {
+    builder: PathBuilder,
+    x: f32,
+    y: f32,
+}
+
+impl OutlinePen for Pen {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.builder.move_to(self.x + x, self.y - y);
+    }
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.builder.line_to(self.x + x, self.y - y);
+    }
+    fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
+        self.builder.quad_to(self.x + cx, self.y - cy, self.x + x, self.y - y);
+    }
+    fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
+        self.builder.cubic_to(self.x + ax, self.y - ay, self.x + bx, self.y - by, self.x + x, self.y - y);
+    }
+    fn close(&mut self) {
+        self.builder.close();
+    }
+}

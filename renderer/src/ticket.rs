@@ -1,1 +1,199 @@
-pub fn scene(_: &crate::fonts::Fonts, _: &crate::TicketDrawing) -> Result<crate::Scene, crate::DrawError> { todo!() }
+//! A ticket: a pass for a phone's screen or a sheet of paper, with a code that scans from both.
+
+use crate::drawing::{TicketDrawing, TicketPlace};
+use crate::error::DrawError;
+use crate::fonts::Fonts;
+use crate::palette::{Colour, FAINT, INK, LINE, PAPER, tier_colour};
+use crate::qr;
+use crate::scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Text, Weight};
+use crate::text::{Style, clean, fit, is_rtl, wrap};
+use crate::ticket_code;
+
+const WIDTH: f32 = 400.0;
+/// Around the card, and within it.
+const EDGE: f32 = 14.0;
+const PAD: f32 = 26.0;
+const LEFT: f32 = EDGE + PAD;
+const RIGHT: f32 = WIDTH - EDGE - PAD;
+const DESK: Colour = Colour(0xEC, 0xEF, 0xF4);
+/// A module of the QR code: whole pixels scan best.
+const MODULE: f32 = 5.0;
+
+/// Lays a ticket out: 400 wide, as high as its texts ask for.
+pub fn scene(fonts: &Fonts, drawing: &TicketDrawing) -> Result<Scene, DrawError> {
+    let title = clean(&drawing.event_title);
+    let mut pass = Pass { fonts, scene: empty(drawing, &title), y: EDGE };
+    let accent = tier_colour(drawing.tier_id);
+    let head = pass.head(drawing, &title);
+    pass.when(drawing);
+    pass.place(&drawing.place, accent);
+    pass.who(drawing);
+    let fold = pass.y;
+    pass.code(drawing)?;
+    Ok(pass.finish(accent, head, fold))
+}
+
+struct Pass<'a> {
+    fonts: &'a Fonts,
+    scene: Scene,
+    /// The bottom of what is drawn.
+    y: f32,
+}
+
+fn empty(drawing: &TicketDrawing, title: &str) -> Scene {
+    let place = match &drawing.place {
+        TicketPlace::Seat { section, row, number } => format!("{}, row {}, seat {}", clean(section), clean(row), clean(number)),
+        TicketPlace::Area { label } => clean(label),
+    };
+    let (venue, when) = (clean(&drawing.venue), format!("{} {}", clean(&drawing.local_date), clean(&drawing.local_time)));
+    let desc = format!("{place}. {venue}, {when}. Ticket {}, edition {}.", drawing.ticket, drawing.edition);
+    Scene { width: WIDTH, height: 0.0, title: format!("Ticket: {title}"), desc, background: DESK, shapes: Vec::new() }
+}
+
+/// `Fri 12 Mar 2027`; what is no date stays as it is.
+fn spoken_date(date: &str) -> String {
+    let parsed = date.parse::<jiff::civil::Date>();
+    parsed.map_or_else(|_| clean(date), |date| date.strftime("%a %-d %b %Y").to_string())
+}
+
+impl Pass<'_> {
+    /// Title and venue on the coloured head; gives its bottom.
+    fn head(&mut self, drawing: &TicketDrawing, title: &str) -> f32 {
+        let bold = Style { size: 23.0, weight: Weight::Bold };
+        self.y += 14.0;
+        for line in wrap(self.fonts, title, bold, RIGHT - LEFT, 3) {
+            self.y += 28.0;
+            self.edge_text(&line, is_rtl(title), bold, PAPER);
+        }
+        self.y += 3.0;
+        let plain = Style { size: 13.5, weight: Weight::Regular };
+        let (venue, city) = (clean(&drawing.venue), clean(&drawing.city));
+        let both = if city.is_empty() || venue.ends_with(&city) { venue } else { format!("{venue} · {city}") };
+        for line in wrap(self.fonts, &both, plain, RIGHT - LEFT, 2) {
+            self.y += 20.0;
+            self.edge_text(&line, is_rtl(&both), plain, PAPER.mix(INK, 0.88));
+        }
+        self.y += 20.0;
+        self.y
+    }
+
+    fn when(&mut self, drawing: &TicketDrawing) {
+        self.y += 10.0;
+        let style = Style { size: 17.0, weight: Weight::SemiBold };
+        self.fields(&[("DATE", spoken_date(&drawing.local_date), 0.0), ("STARTS", clean(&drawing.local_time), 0.62)], style, INK);
+    }
+
+    fn place(&mut self, place: &TicketPlace, accent: Colour) {
+        let big = Style { size: 26.0, weight: Weight::Bold };
+        match place {
+            TicketPlace::Seat { section, row, number } => {
+                let fields = [("SECTION", clean(section), 0.0), ("ROW", clean(row), 0.62), ("SEAT", clean(number), 0.82)];
+                self.fields(&fields, big, accent);
+            }
+            TicketPlace::Area { label } => self.fields(&[("AREA · NO NUMBERED SEAT", clean(label), 0.0)], big, accent),
+        }
+    }
+
+    fn who(&mut self, drawing: &TicketDrawing) {
+        let style = Style { size: 13.5, weight: Weight::SemiBold };
+        let tier = format!("{} · {}", clean(&drawing.tier), drawing.price);
+        self.fields(&[("HOLDER", clean(&drawing.holder), 0.0), ("PRICE", tier, 0.62)], style, INK);
+        self.y += 16.0;
+    }
+
+    /// Labelled values on one line, each from its share of the width to the next.
+    fn fields(&mut self, fields: &[(&str, String, f32)], style: Style, colour: Colour) {
+        let wide = RIGHT - LEFT;
+        let (label_y, value_y) = (self.y + 18.0, self.y + 22.0 + style.size * 1.05);
+        for (at, (label, value, share)) in fields.iter().enumerate() {
+            let (x, end) = (LEFT + wide * share, fields.get(at + 1).map_or(1.04, |next| next.2));
+            let room = wide * (end - share) - 12.0;
+            let (size, value) = self.shrunk(value, style, room);
+            self.left_text(label, [x, label_y], Style { size: 9.5, weight: Weight::SemiBold }, FAINT.mix(INK, 0.8), 0.7);
+            self.left_text(&value, [x, value_y], Style { size, ..style }, colour, 0.0);
+        }
+        self.y = value_y + 6.0;
+    }
+
+    /// Smaller letters before fewer.
+    fn shrunk(&self, text: &str, style: Style, room: f32) -> (f32, String) {
+        let fits = |size: &f32| self.fonts.width(text, Style { size: *size, ..style }) <= room;
+        let sizes = [1.0, 0.9, 0.8, 0.7, 0.62].map(|share| style.size * share);
+        match sizes.iter().find(|size| fits(size)) {
+            Some(size) => (*size, text.to_owned()),
+            None => (sizes[4], fit(self.fonts, text, Style { size: sizes[4], ..style }, room)),
+        }
+    }
+
+    /// The code under the fold: for a scanner, and for a voice.
+    fn code(&mut self, drawing: &TicketDrawing) -> Result<(), DrawError> {
+        let side = (qr::modules(&drawing.code)? as f32 * MODULE).min(WIDTH - 2.0 * EDGE);
+        let x = (WIDTH - side) / 2.0;
+        self.scene.push(qr::path(&drawing.code, x, self.y + 2.0, side, INK)?);
+        self.y += side + 8.0;
+        let (short, bold) = (ticket_code::short(drawing.ticket), Style { size: 15.0, weight: Weight::SemiBold });
+        self.middle_text(&short, bold, INK, 1.6);
+        self.y += 20.0;
+        let plain = Style { size: 10.0, weight: Weight::Regular };
+        let order = fit(self.fonts, &format!("Order {} · edition {}", clean(&drawing.order_ref), drawing.edition), plain, RIGHT - LEFT);
+        self.middle_text(&order, plain, FAINT.mix(INK, 0.75), 0.0);
+        self.y += 14.0;
+        self.middle_text(&drawing.ticket.to_string(), Style { size: 8.5, ..plain }, FAINT, 0.0);
+        self.y += 18.0;
+        Ok(())
+    }
+
+    /// Puts the card below what was drawn: its head in the tier's colour, and the fold with its notches.
+    fn finish(mut self, accent: Colour, head: f32, fold: f32) -> Scene {
+        let (width, bottom, radius) = (WIDTH - 2.0 * EDGE, self.y, 16.0);
+        let card = |height, fill: Colour| RoundRect { x: EDGE, y: EDGE, width, height, radius, fill: Some(fill), stroke: None };
+        let dark = accent.mix(INK, 0.82);
+        let under = RoundRect { stroke: Some((LINE, 1.0)), ..card(bottom - EDGE, PAPER) };
+        let square = RoundRect { y: head - radius, height: radius, radius: 0.0, ..card(0.0, dark) };
+        let notches = vec![[EDGE, fold], [WIDTH - EDGE, fold]];
+        let notch = Marks { at: notches, mark: Mark::Disc, radius: 9.0, colour: DESK, class: "notch".to_owned() };
+        let mut under_shapes = vec![under.into(), card(head - EDGE, dark).into(), square.into(), notch.into(), dashes(fold).into()];
+        under_shapes.append(&mut self.scene.shapes);
+        Scene { height: (bottom + EDGE).ceil(), shapes: under_shapes, ..self.scene }
+    }
+
+    /// A line at the edge where its direction begins.
+    fn edge_text(&mut self, text: &str, rtl: bool, style: Style, colour: Colour) {
+        let (x, anchor) = if rtl { (RIGHT, Anchor::Right) } else { (LEFT, Anchor::Left) };
+        self.push(text, [x, self.y], style, colour, anchor, 0.0);
+    }
+
+    fn left_text(&mut self, text: &str, at: [f32; 2], style: Style, colour: Colour, spacing: f32) {
+        self.push(text, at, style, colour, Anchor::Left, spacing);
+    }
+
+    fn middle_text(&mut self, text: &str, style: Style, colour: Colour, spacing: f32) {
+        self.push(text, [WIDTH / 2.0, self.y], style, colour, Anchor::Middle, spacing);
+    }
+
+    fn push(&mut self, text: &str, [x, y]: [f32; 2], Style { size, weight }: Style, colour: Colour, anchor: Anchor, spacing: f32) {
+        self.scene.push(Text { x, y, text: text.to_owned(), size, weight, colour, anchor, spacing });
+    }
+}
+
+/// The dashed fold between the ticket and its code.
+fn dashes(y: f32) -> Path {
+    let (start, end) = (EDGE + 18.0, WIDTH - EDGE - 18.0);
+    let count = ((end - start) / 9.0) as u16;
+    let dash = |n: u16| {
+        let x = start + f32::from(n) * (end - start) / f32::from(count) + 2.0;
+        [Command::Move([x, y]), Command::Line([x + 4.0, y])]
+    };
+    Path { commands: (0..count).flat_map(dash).collect(), fill: None, stroke: Some((LINE.mix(FAINT, 0.6), 1.4)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_spoken_and_anything_else_left_alone() {
+        assert_eq!(spoken_date("2027-03-12"), "Fri 12 Mar 2027");
+        assert_eq!(spoken_date("soon"), "soon");
+    }
+}

@@ -1,0 +1,62 @@
+//! The legend of a seat map: tiers with prices, then what the marks mean.
+
+use domain::SeatMap;
+
+use super::overview::shade;
+use super::{Sheet, floor::look};
+use crate::drawing::SeatState;
+use crate::legend::{Item, Legend};
+use crate::palette::{INK, LINE, QUIET, tier_colour};
+use crate::scene::Mark;
+use crate::text::clean;
+
+/// More tiers than these are counted rather than listed.
+const MAX_TIERS: usize = 12;
+
+impl Sheet<'_> {
+    pub fn key(&mut self) {
+        let (tiers, marks) = (self.tier_items(), self.mark_items());
+        let legend = Legend { left: self.frame.side, width: self.frame.width - 2.0 * self.frame.side, unit: self.frame.unit };
+        let top = self.frame.map_bottom;
+        self.scene.height = (legend.draw(self.fonts, &mut self.scene, top, tiers, marks) + 20.0 * self.frame.unit).ceil();
+    }
+
+    fn tier_items(&self) -> Vec<Item> {
+        let tiers = &self.drawing.tiers;
+        let mark = if self.frame.dots { Mark::Disc } else { Mark::Square };
+        let listed = if tiers.len() > MAX_TIERS { MAX_TIERS - 1 } else { tiers.len() };
+        let mut items: Vec<Item> = tiers[..listed]
+            .iter()
+            .map(|tier| Item { mark: Some((mark, 1.0, tier_colour(tier.id))), name: clean(&tier.name), price: tier.price.to_string() })
+            .collect();
+        if listed < tiers.len() {
+            items.push(Item { mark: None, name: String::new(), price: format!("and {} more", tiers.len() - listed) });
+        }
+        items
+    }
+
+    fn mark_items(&self) -> Vec<Item> {
+        let item = |(mark, share, colour), name: &str| Item { mark: Some((mark, share, colour)), name: name.to_owned(), price: String::new() };
+        let has = |state| self.drawing.seat_states.contains(&state);
+        let mut items = Vec::new();
+        if !self.drawing.selected.is_empty() {
+            items.push(item((Mark::Tick, 1.2, INK), "Yours"));
+        }
+        if !self.frame.dots {
+            let tier = self.drawing.tiers.first().map_or(QUIET, |tier| tier_colour(tier.id));
+            let shades = [(shade(tier, 1.0), "Many left"), (shade(tier, 0.06), "Few left"), (LINE, "Sold out")];
+            items.extend(shades.map(|(colour, name)| item((Mark::Square, 1.0, colour), name)));
+            return items;
+        }
+        let states = [(SeatState::Held, "On hold"), (SeatState::Sold, "Sold"), (SeatState::Blocked, "Not for sale")];
+        items.extend(states.into_iter().filter(|(state, _)| has(*state)).map(|(state, name)| item(look(state, false, QUIET), name)));
+        if has_wheelchair_spaces(&self.drawing.map) {
+            items.push(item(look(SeatState::Available, true, QUIET), "Wheelchair space"));
+        }
+        items
+    }
+}
+
+fn has_wheelchair_spaces(map: &SeatMap) -> bool {
+    map.seats().any(|seat| seat.seat.accessible)
+}

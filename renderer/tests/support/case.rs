@@ -1,0 +1,154 @@
+//! A golden case: what `<case>.json` says, as a drawing.
+
+use std::sync::Arc;
+
+use domain::{EventId, Money, Tier, TicketId, TierId};
+use renderer::ticket_code::{TicketClaims, TicketSigner};
+use renderer::{AreaState, Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
+use serde::Deserialize;
+
+use super::hall::Hall;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Case {
+    SeatMap(Box<MapCase>),
+    Ticket(Box<TicketCase>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapCase {
+    pub width: u32,
+    pub title: String,
+    pub subtitle: String,
+    pub hall: Hall,
+    /// Name and price of each tier, in Australian cents.
+    pub tiers: Vec<(String, i64)>,
+    /// Shares in percent: sold, held, blocked.
+    pub states: [u32; 3],
+    /// Places left of each area.
+    #[serde(default)]
+    pub areas: Vec<u32>,
+    #[serde(default)]
+    pub selected: Vec<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TicketCase {
+    pub title: String,
+    pub venue: String,
+    pub city: String,
+    pub date: String,
+    pub time: String,
+    /// Section, row, number; or an area alone.
+    pub place: Vec<String>,
+    pub holder: String,
+    pub tier: (usize, String, i64),
+}
+
+pub const TICKET: &str = "01a0b1c2-d3e4-7f50-8a61-9b7c8d9e0f12";
+pub const EVENT: &str = "01a0b1c2-0000-7000-8000-000000000001";
+
+pub fn signer() -> TicketSigner {
+    TicketSigner::from_seed(&[42; 32])
+}
+
+pub fn claims() -> TicketClaims {
+    TicketClaims { ticket: TICKET.parse().expect("an id"), event: EVENT.parse().expect("an id"), edition: 2 }
+}
+
+fn cents(amount: i64) -> Money {
+    Money::new(amount, "AUD".parse().expect("a currency"))
+}
+
+impl Case {
+    pub fn svg(&self, renderer: &Renderer) -> String {
+        match self {
+            Case::SeatMap(case) => renderer.seat_map_svg(&case.drawing()),
+            Case::Ticket(case) => renderer.ticket_svg(&case.drawing()).expect("a ticket"),
+        }
+    }
+
+    pub fn png(&self, renderer: &Renderer) -> Vec<u8> {
+        match self {
+            Case::SeatMap(case) => renderer.seat_map_png(&case.drawing(), case.width).expect("a map"),
+            Case::Ticket(case) => renderer.ticket_png(&case.drawing(), 2).expect("a ticket"),
+        }
+    }
+}
+
+impl MapCase {
+    pub fn drawing(&self) -> SeatMapDrawing {
+        let map = Arc::new(self.hall.map());
+        let tier = |(index, (name, amount)): (usize, &(String, i64))| {
+            Tier { id: TierId::nth(index).expect("a tier"), name: name.clone(), price: cents(*amount) }
+        };
+        let mut last = SeatState::Available;
+        let seat_states = map.seats().map(|seat| {
+            // buyers come in groups: two of three seats share their neighbour's fate
+            if scatter(seat.index) % 3 == 0 {
+                last = self.fate(scatter(seat.index.wrapping_mul(31) + 7) % 100);
+            }
+            last
+        });
+        let areas = map.areas.iter().zip(&self.areas).map(|(area, left)| AreaState { tier: area.tier, available: *left }).collect();
+        SeatMapDrawing {
+            title: self.title.clone(),
+            subtitle: self.subtitle.clone(),
+            tiers: self.tiers.iter().enumerate().map(tier).collect(),
+            seat_tiers: Vec::new(),
+            seat_states: seat_states.collect(),
+            areas,
+            selected: self.selected.clone(),
+            event: EVENT.parse::<EventId>().expect("an id"),
+            edition: 2,
+            version: 17,
+            map,
+        }
+    }
+
+    fn fate(&self, percent: u32) -> SeatState {
+        let [sold, held, blocked] = self.states;
+        match percent {
+            p if p < sold => SeatState::Sold,
+            p if p < sold + held => SeatState::Held,
+            p if p < sold + held + blocked => SeatState::Blocked,
+            _ => SeatState::Available,
+        }
+    }
+}
+
+impl TicketCase {
+    pub fn drawing(&self) -> TicketDrawing {
+        let place = match &self.place[..] {
+            [section, row, number] => TicketPlace::Seat { section: section.clone(), row: row.clone(), number: number.clone() },
+            other => TicketPlace::Area { label: other.concat() },
+        };
+        let (tier, name, amount) = &self.tier;
+        TicketDrawing {
+            event_title: self.title.clone(),
+            venue: self.venue.clone(),
+            city: self.city.clone(),
+            local_date: self.date.clone(),
+            local_time: self.time.clone(),
+            place,
+            holder: self.holder.clone(),
+            tier: name.clone(),
+            tier_id: TierId::nth(*tier).expect("a tier"),
+            price: cents(*amount),
+            order_ref: "8D9E0F12".into(),
+            ticket: TICKET.parse::<TicketId>().expect("an id"),
+            edition: 2,
+            code: signer().sign(&claims()),
+        }
+    }
+}
+
+/// A fixed scattering of numbers. Source: the finaliser of MurmurHash3.
+fn scatter(n: u32) -> u32 {
+    let n = (n ^ n >> 16).wrapping_mul(0x85eb_ca6b);
+    let n = (n ^ n >> 13).wrapping_mul(0xc2b2_ae35);
+    n ^ n >> 16
+}

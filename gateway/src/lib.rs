@@ -16,4 +16,5 @@ pub mod extract;
 pub mod keys;
 pub mod limits;
 pub mod policy;
+pub mod postgres;
 pub mod routes;

@@ -1,0 +1,142 @@
+//! The Postgres process: found by its pid file, started, stopped.
+
+use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use domain::Stopwatch;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use super::fault::Fault;
+use super::place::Place;
+use super::programs::Programs;
+
+const TICK: Duration = Duration::from_millis(10);
+/// How long a start may take while the process lives: crash recovery reads up to max_wal_size.
+const START_LIMIT: Duration = Duration::from_secs(600);
+/// How long children of a killed postmaster may keep its shared memory.
+const ORPHANS_LIMIT: Duration = Duration::from_secs(15);
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// What postmaster.pid says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PidFile {
+    pub pid: i32,
+    pub ready: bool,
+}
+
+/// Reads postmaster.pid; its eighth line says whether connections are taken. Source: PostgreSQL, miscadmin.h, LOCK_FILE_LINE_*.
+fn parse(text: &str) -> Option<PidFile> {
+    let mut lines = text.lines();
+    let pid = lines.next()?.trim().parse::<i32>().ok()?.abs();
+    Some(PidFile { pid, ready: lines.nth(6).is_some_and(|status| status.trim() == "ready") })
+}
+
+/// The running postmaster of this cluster, if there is one: a process of that id whose folder is the cluster's.
+pub fn running(cluster: &Path) -> Option<PidFile> {
+    let found = parse(&fs::read_to_string(cluster.join("postmaster.pid")).ok()?)?;
+    test_kill_process(Pid::from_raw(found.pid)?).ok()?;
+    let proc = Path::new("/proc").join(found.pid.to_string());
+    match fs::read_link(proc.join("cwd")) {
+        Ok(folder) => (folder == cluster).then_some(found),
+        // without /proc the id must do; a zombie has no folder and is not running
+        Err(_) => (!Path::new("/proc/self").exists()).then_some(found),
+    }
+}
+
+/// Starts Postgres and waits until it takes connections; what a crash left behind is recovered on the way.
+pub fn start(place: &Place, programs: &Programs) -> Result<(), Fault> {
+    let watch = Stopwatch::start();
+    loop {
+        // a pid file whose process is not ours would make Postgres refuse to start
+        let stale = place.cluster.join("postmaster.pid");
+        if stale.exists() && running(&place.cluster).is_none() {
+            fs::remove_file(&stale).map_err(Fault::file(&stale))?;
+        }
+        match start_once(place, programs) {
+            Err(Fault::Start { tail, .. }) if tail.contains("pre-existing shared memory") && watch.elapsed() < ORPHANS_LIMIT => {
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn start_once(place: &Place, programs: &Programs) -> Result<(), Fault> {
+    let log = fs::File::create(&place.start_log).map_err(Fault::file(&place.start_log))?;
+    let twin = log.try_clone().map_err(Fault::file(&place.start_log))?;
+    let mut command = place.owner.command(&programs.path("postgres"), &place.cluster);
+    // a group of its own: Ctrl-C in the terminal is for us, we stop it when we have drained
+    command.arg("-D").arg(&place.cluster).process_group(0).stdout(log).stderr(twin);
+    let mut child = command.spawn().map_err(Fault::file(&programs.path("postgres")))?;
+    let watch = Stopwatch::start();
+    let mut said = false;
+    loop {
+        if running(&place.cluster).is_some_and(|found| found.ready) {
+            std::thread::spawn(move || child.wait());
+            return Ok(());
+        }
+        let ended = child.try_wait().map_err(Fault::file(&place.start_log))?.is_some();
+        if ended || watch.elapsed() > START_LIMIT {
+            return Err(Fault::Start { log: place.start_log.clone(), tail: tail(&place.start_log) });
+        }
+        if !said && watch.elapsed() > Duration::from_secs(3) {
+            tracing::warn!(log = %place.start_log.display(), "Postgres is recovering from a crash");
+            said = true;
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+/// Stops Postgres: its "fast" way, which ends connections and writes a checkpoint; if that hangs, the immediate one.
+pub fn stop(cluster: &Path) -> Result<(), Fault> {
+    let Some(found) = running(cluster) else { return Ok(()) };
+    let Some(pid) = Pid::from_raw(found.pid) else { return Ok(()) };
+    for signal in [Signal::INT, Signal::QUIT] {
+        let _ = kill_process(pid, signal);
+        let watch = Stopwatch::start();
+        while watch.elapsed() < STOP_LIMIT {
+            if running(cluster).is_none() {
+                return Ok(());
+            }
+            std::thread::sleep(TICK);
+        }
+    }
+    Err(Fault::Stop { pid: found.pid })
+}
+
+/// The last 2 KiB of a file.
+fn tail(path: &Path) -> String {
+    let mut text = Vec::new();
+    if let Ok(mut file) = fs::File::open(path) {
+        let length = file.metadata().map_or(0, |meta| meta.len());
+        let _ = file.seek(SeekFrom::Start(length.saturating_sub(2_048)));
+        let _ = file.take(2_048).read_to_end(&mut text);
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pid_file_is_read_line_by_line() {
+        let text = "4711\n/data/cluster\n1795000000\n5432\n/data/run\n\n  5432001 0\nready   \n";
+        assert_eq!(parse(text), Some(PidFile { pid: 4711, ready: true }));
+        assert_eq!(parse("4711\n/data\n1\n5432\n"), Some(PidFile { pid: 4711, ready: false }));
+        assert_eq!(parse(&text.replace("ready", "starting")), Some(PidFile { pid: 4711, ready: false }));
+        assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn another_process_of_the_same_id_is_not_taken_for_postgres() {
+        let home = tempfile::tempdir().expect("a directory");
+        let cluster = home.path().canonicalize().expect("a path");
+        let text = format!("{}\n{}\n1\n5432\n/run\n\n1 0\nready\n", std::process::id(), cluster.display());
+        fs::write(cluster.join("postmaster.pid"), text).expect("written");
+        assert_eq!(running(&cluster), None);
+    }
+}

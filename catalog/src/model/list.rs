@@ -9,7 +9,6 @@ use super::{City, EventVenue, Series};
 
 /// Where a page ends: the sort value and the id of its last item. The gateway seals it into a cursor with `domain::CursorKey`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
 pub enum Position {
     Date(Timestamp, Uuid),
     Name(String, Uuid),

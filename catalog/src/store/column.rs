@@ -41,9 +41,6 @@ pub(super) fn bind(at: Timestamp) -> jiff_sqlx::Timestamp {
     jiff_sqlx::ToSqlx::to_sqlx(at)
 }
 
-pub(super) fn maybe_bind(at: Option<Timestamp>) -> Option<jiff_sqlx::Timestamp> {
-    at.map(bind)
-}
 
 /// A count as Postgres' integer; what is larger than one fits nowhere in the schema.
 pub(super) fn integer(value: u32) -> i32 {

@@ -1,5 +1,64 @@
 //! What organisers write: each verb is one transaction that changes rows and appends to the change feed.
+//!
+//! ```text
+//!  New… / …Patch ─► check (pure: names the field) ─► lock the row, compare If-Match ─► resolve references ─► row ─► feed ─► commit
+//! ```
 
 mod bulk;
+pub mod check;
+mod error;
+pub mod events;
+pub mod performers;
+mod pretix;
+pub mod seat_maps;
+pub mod series;
+mod terms;
+pub mod venues;
 
 pub use bulk::{Bulk, insert_bulk};
+pub use error::{Invalid, WriteError};
+pub use events::put_tiers;
+pub use seat_maps::{put_seat_map, read_seat_map};
+
+use domain::KeyId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::model::Kind;
+use crate::store::creations::{self, Creation};
+
+/// An Idempotency-Key of the organiser's, with the fingerprint of what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub owner: KeyId,
+    pub key: String,
+    pub fingerprint: [u8; 32],
+}
+
+/// What a creation gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Created<T> {
+    pub record: T,
+    /// The same key made it before: nothing was done now.
+    pub replayed: bool,
+}
+
+/// Claims the key for a new record, or gives the id of what the key made before.
+async fn claimed(conn: &mut PgConnection, claim: Option<Claim>, kind: Kind, id: Uuid) -> Result<Option<Uuid>, WriteError> {
+    let Some(claim) = claim else { return Ok(None) };
+    let new = Creation { fingerprint: claim.fingerprint.to_vec(), kind: kind.as_str().to_owned(), id };
+    match creations::claim(conn, claim.owner, &claim.key, &new).await? {
+        None => Ok(None),
+        Some(old) if old.fingerprint == new.fingerprint && old.kind == new.kind => Ok(Some(old.id)),
+        Some(_) => Err(WriteError::KeyReused),
+    }
+}
+
+/// Holds a locked row's version against If-Match.
+fn matched(current: Option<i64>, if_match: Option<i64>) -> Result<(), WriteError> {
+    match (current, if_match) {
+        (None, _) => Err(WriteError::NotFound),
+        (Some(version), Some(wanted)) if version != wanted => Err(WriteError::Conflict { version }),
+        (Some(_), _) => Ok(()),
+    }
+}

@@ -1,0 +1,245 @@
+//! What a catalogue's fields may hold. Pure: the same rules for organisers and for imports.
+
+use std::collections::HashSet;
+
+use domain::{EventStatus, Place, Tier, TierId};
+use jiff::Timestamp;
+
+use super::Invalid;
+use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewTiers, NewVenue, Work};
+use crate::store::event_performers::MAX_CAST;
+
+const MAX_NAME_CHARS: usize = 300;
+const MAX_WORD_CHARS: usize = 100;
+const MAX_TEXT_CHARS: usize = 20_000;
+const MAX_EXTERNAL_ID_CHARS: usize = 200;
+const MAX_URL_CHARS: usize = 2_000;
+const MAX_ALIASES: usize = 50;
+const MAX_TOPICS: usize = 50;
+const MAX_WORKS: usize = 200;
+const MAX_MOVEMENTS: usize = 200;
+const MAX_CAPACITY: u32 = 1_000_000;
+const MAX_BUYER_LIMIT: u32 = 1_000;
+const MAX_POPULARITY: u32 = 1_000_000_000;
+const MAX_PRICE: i64 = 10_000_000_000;
+/// The years 1000 to 9999: what four digits say.
+const YEARS_S: std::ops::RangeInclusive<i64> = -30_610_224_000..=253_402_300_799;
+
+type Checked = Result<(), Invalid>;
+
+fn no(field: &str, detail: impl Into<String>) -> Checked {
+    Err(Invalid::new(field, detail))
+}
+
+pub fn venue(new: &NewVenue) -> Checked {
+    external_id(new.external_id.as_deref())?;
+    name("name", &new.name)?;
+    for (field, text) in [("kind", &new.kind), ("region", &new.region), ("district", &new.district), ("postal_code", &new.postal_code)] {
+        line(field, text, MAX_WORD_CHARS)?;
+    }
+    line("city", &new.city, MAX_WORD_CHARS)?;
+    line("address", &new.address, MAX_NAME_CHARS)?;
+    country("country", &new.country)?;
+    place(new.lat, new.lon)?;
+    if !new.timezone.is_empty() {
+        timezone(&new.timezone)?;
+    }
+    at_most("capacity", new.capacity, MAX_CAPACITY)?;
+    names("aliases", &new.aliases, MAX_ALIASES)?;
+    prose("description", &new.description)
+}
+
+pub fn performer(new: &NewPerformer) -> Checked {
+    external_id(new.external_id.as_deref())?;
+    name("name", &new.name)?;
+    line("sort_name", &new.sort_name, MAX_NAME_CHARS)?;
+    for (field, text) in [("kind", &new.kind), ("sport", &new.sport), ("city", &new.city)] {
+        line(field, text, MAX_WORD_CHARS)?;
+    }
+    country("country", &new.country)?;
+    names("kinds", &new.kinds, MAX_ALIASES)?;
+    names("instruments", &new.instruments, MAX_ALIASES)?;
+    names("aliases", &new.aliases, MAX_ALIASES)?;
+    prose("description", &new.description)
+}
+
+pub fn series(new: &NewSeries) -> Checked {
+    external_id(new.external_id.as_deref())?;
+    name("title", &new.title)?;
+    line("kind", &new.kind, MAX_WORD_CHARS)?;
+    line("category", &new.category, MAX_WORD_CHARS)?;
+    prose("description", &new.description)
+}
+
+pub fn event(new: &NewEvent) -> Checked {
+    external_id(new.external_id.as_deref())?;
+    name("title", &new.title)?;
+    let words = [("category", &new.category), ("genre", &new.genre), ("event_type", &new.event_type), ("season", &new.season)];
+    words.into_iter().try_for_each(|(field, text)| line(field, text, MAX_WORD_CHARS))?;
+    prose("description", &new.description)?;
+    names("topics", &new.topics, MAX_TOPICS)?;
+    works(&new.works)?;
+    bill(&new.performers)?;
+    url(&new.url)?;
+    if let Some(name) = &new.timezone {
+        timezone(name)?;
+    }
+    at_most("popularity", Some(new.popularity), MAX_POPULARITY)?;
+    times(new.starts_at, new.ends_at)?;
+    sale(new)
+}
+
+fn sale(new: &NewEvent) -> Checked {
+    if new.capacity == Some(0) {
+        return no("capacity", "must be at least 1");
+    }
+    at_most("capacity", new.capacity, MAX_CAPACITY)?;
+    if new.capacity.is_some() && new.venue_id.is_none() {
+        return no("venue_id", "places are sold at a venue: name it");
+    }
+    if new.buyer_limit == Some(0) {
+        return no("buyer_limit", "must be at least 1");
+    }
+    at_most("buyer_limit", new.buyer_limit, MAX_BUYER_LIMIT)?;
+    for (field, at) in [("sale_opens_at", new.sale_opens_at), ("sale_closes_at", new.sale_closes_at)] {
+        at.map_or(Ok(()), |at| year(field, at))?;
+    }
+    match (new.sale_opens_at, new.sale_closes_at) {
+        (None, Some(_)) => no("sale_opens_at", "must be there when sale_closes_at is"),
+        (Some(opens), Some(closes)) if closes <= opens => no("sale_closes_at", "must be after sale_opens_at"),
+        _ => Ok(()),
+    }
+}
+
+pub fn times(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Checked {
+    year("starts_at", starts_at)?;
+    let Some(ends_at) = ends_at else { return Ok(()) };
+    year("ends_at", ends_at)?;
+    if ends_at < starts_at { no("ends_at", "must not be before starts_at") } else { Ok(()) }
+}
+
+fn year(field: &str, at: Timestamp) -> Checked {
+    if YEARS_S.contains(&at.as_second()) { Ok(()) } else { no(field, "must lie in the years 1000 to 9999") }
+}
+
+pub fn works(works: &[Work]) -> Checked {
+    at_most("works", u32::try_from(works.len()).ok(), MAX_WORKS as u32)?;
+    for (n, work) in works.iter().enumerate() {
+        name(&format!("works[{n}].title"), &work.title)?;
+        line(&format!("works[{n}].composer"), &work.composer, MAX_NAME_CHARS)?;
+        line(&format!("works[{n}].composer_id"), &work.composer_id, MAX_EXTERNAL_ID_CHARS)?;
+        names(&format!("works[{n}].movements"), &work.movements, MAX_MOVEMENTS)?;
+    }
+    Ok(())
+}
+
+pub fn bill(cast: &[Cast]) -> Checked {
+    at_most("performers", u32::try_from(cast.len()).ok(), MAX_CAST as u32)?;
+    for (n, member) in cast.iter().enumerate() {
+        line(&format!("performers[{n}].role"), &member.role, MAX_WORD_CHARS)?;
+        line(&format!("performers[{n}].instrument"), &member.instrument, MAX_WORD_CHARS)?;
+    }
+    Ok(())
+}
+
+/// Checks tiers alone: 1 to 35, ids once each, one currency, sane prices.
+pub fn tiers(new: &NewTiers) -> Checked {
+    if new.tiers.is_empty() || new.tiers.len() > TierId::COUNT {
+        return no("tiers", format!("must be 1 to {}", TierId::COUNT));
+    }
+    let mut ids = HashSet::new();
+    for (n, tier) in new.tiers.iter().enumerate() {
+        name(&format!("tiers[{n}].name"), &tier.name)?;
+        price(n, tier, &new.tiers[0])?;
+        if !ids.insert(tier.id) {
+            return no(&format!("tiers[{n}].id"), "is there twice");
+        }
+    }
+    Ok(())
+}
+
+fn price(n: usize, tier: &Tier, first: &Tier) -> Checked {
+    if !(0..=MAX_PRICE).contains(&tier.price.amount) {
+        return no(&format!("tiers[{n}].price.amount"), format!("must be 0 to {MAX_PRICE}"));
+    }
+    if tier.price.currency != first.price.currency {
+        return no(&format!("tiers[{n}].price.currency"), "must be the same for all tiers");
+    }
+    Ok(())
+}
+
+pub fn external_id(id: Option<&str>) -> Checked {
+    match id {
+        Some("") => no("external_id", "must not be empty"),
+        Some(id) => line("external_id", id, MAX_EXTERNAL_ID_CHARS),
+        None => Ok(()),
+    }
+}
+
+/// A name or title: 1 to 300 characters, not only spaces, no control characters.
+pub fn name(field: &str, text: &str) -> Checked {
+    if text.trim().is_empty() {
+        return no(field, "must not be empty");
+    }
+    line(field, text, MAX_NAME_CHARS)
+}
+
+fn names(field: &str, texts: &[String], limit: usize) -> Checked {
+    at_most(field, u32::try_from(texts.len()).ok(), limit as u32)?;
+    texts.iter().enumerate().try_for_each(|(n, text)| name(&format!("{field}[{n}]"), text))
+}
+
+/// One line of text, perhaps empty.
+fn line(field: &str, text: &str, limit: usize) -> Checked {
+    if text.len() > limit && text.chars().count() > limit {
+        return no(field, format!("must be at most {limit} characters"));
+    }
+    if text.chars().any(char::is_control) { no(field, "must not hold control characters") } else { Ok(()) }
+}
+
+/// Several lines of text, perhaps empty.
+fn prose(field: &str, text: &str) -> Checked {
+    if text.len() > MAX_TEXT_CHARS && text.chars().count() > MAX_TEXT_CHARS {
+        return no(field, format!("must be at most {MAX_TEXT_CHARS} characters"));
+    }
+    let wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if text.chars().any(wrong) { no(field, "must not hold control characters but line ends and tabs") } else { Ok(()) }
+}
+
+pub fn country(field: &str, code: &str) -> Checked {
+    let plain = code.is_empty() || (code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+    if plain { Ok(()) } else { no(field, "must be two capital letters (ISO 3166-1 alpha-2)") }
+}
+
+fn place(lat: Option<f64>, lon: Option<f64>) -> Checked {
+    match (lat, lon) {
+        (None, None) => Ok(()),
+        (Some(_), None) => no("lon", "must be there when lat is"),
+        (None, Some(_)) => no("lat", "must be there when lon is"),
+        (Some(lat), Some(lon)) if Place::new(lat, lon).is_some() => Ok(()),
+        (Some(lat), Some(_)) if (-90.0..=90.0).contains(&lat) => no("lon", "must be -180 to 180"),
+        _ => no("lat", "must be -90 to 90"),
+    }
+}
+
+pub fn timezone(name: &str) -> Checked {
+    if domain::time::zone(name).is_some() { Ok(()) } else { no("timezone", format!("{name:?} is no IANA time zone")) }
+}
+
+fn url(text: &str) -> Checked {
+    line("url", text, MAX_URL_CHARS)?;
+    let plain = text.is_empty() || ((text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace));
+    if plain { Ok(()) } else { no("url", "must begin with https:// or http:// and hold no spaces") }
+}
+
+fn at_most(field: &str, value: Option<u32>, limit: u32) -> Checked {
+    match value {
+        Some(value) if value > limit => no(field, format!("{value} is more than {limit}")),
+        _ => Ok(()),
+    }
+}
+
+pub fn status(text: &str) -> Result<EventStatus, Invalid> {
+    let known = || EventStatus::ALL.map(EventStatus::as_str).join(", ");
+    EventStatus::parse(text).ok_or_else(|| Invalid::new("status", format!("{text:?} is none of {}", known())))
+}

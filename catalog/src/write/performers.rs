@@ -1,0 +1,90 @@
+//! Performers: create, replace, patch, delete.
+
+use domain::{Clock, PerformerId};
+use sqlx::{PgConnection, PgPool};
+
+use super::{Claim, Created, WriteError, check, claimed, matched};
+use crate::model::{Kind, NewPerformer, Performer, PerformerPatch, PerformerRow};
+use crate::store::{self, changes};
+
+/// Creates a performer.
+///
+/// Refuses   invalid (names the field), key_reused.
+pub async fn create(pool: &PgPool, clock: &Clock, new: NewPerformer, claim: Option<Claim>) -> Result<Created<Performer>, WriteError> {
+    check::performer(&new)?;
+    let id = PerformerId::at(clock.now());
+    let mut tx = pool.begin().await?;
+    if let Some(before) = claimed(&mut tx, claim, Kind::Performer, id.0).await? {
+        let record = store::performers::get(&mut tx, PerformerId(before)).await?.ok_or(WriteError::NotFound)?;
+        return Ok(Created { record, replayed: true });
+    }
+    store::performers::copy_in(&mut tx, &[row(id, new)]).await?;
+    changes::append(&mut tx, Kind::Performer, &[id.0]).await?;
+    let record = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    tx.commit().await?;
+    Ok(Created { record, replayed: false })
+}
+
+/// Replaces all that an organiser writes of a performer.
+///
+/// Takes     `if_match`: the version it must still have.
+/// Refuses   not_found, conflict, invalid.
+pub async fn replace(pool: &PgPool, id: PerformerId, new: NewPerformer, if_match: Option<i64>) -> Result<Performer, WriteError> {
+    let mut tx = pool.begin().await?;
+    matched(store::performers::lock(&mut tx, id).await?, if_match)?;
+    let performer = write(&mut tx, id, new).await?;
+    tx.commit().await?;
+    Ok(performer)
+}
+
+/// Changes some fields of a performer; otherwise as [`replace`].
+pub async fn patch(pool: &PgPool, id: PerformerId, patch: PerformerPatch, if_match: Option<i64>) -> Result<Performer, WriteError> {
+    let mut tx = pool.begin().await?;
+    matched(store::performers::lock(&mut tx, id).await?, if_match)?;
+    let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let mut new = NewPerformer::from(&before);
+    patch.apply(&mut new);
+    let performer = write(&mut tx, id, new).await?;
+    tx.commit().await?;
+    Ok(performer)
+}
+
+/// Deletes a performer who is on no bill.
+///
+/// Refuses   not_found, conflict, in_use.
+pub async fn delete(pool: &PgPool, id: PerformerId, if_match: Option<i64>) -> Result<(), WriteError> {
+    let mut tx = pool.begin().await?;
+    matched(store::performers::lock(&mut tx, id).await?, if_match)?;
+    if store::event_performers::on_a_bill(&mut tx, id).await? {
+        return Err(WriteError::InUse { by: "the performer is on the bill of events" });
+    }
+    store::performers::delete(&mut tx, id).await?;
+    changes::append(&mut tx, Kind::Performer, &[id.0]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn write(conn: &mut PgConnection, id: PerformerId, new: NewPerformer) -> Result<Performer, WriteError> {
+    check::performer(&new)?;
+    let changed = store::performers::update(conn, &[row(id, new)]).await?;
+    changes::append(conn, Kind::Performer, &changed).await?;
+    store::performers::get(conn, id).await?.ok_or(WriteError::NotFound)
+}
+
+fn row(id: PerformerId, new: NewPerformer) -> PerformerRow {
+    PerformerRow {
+        id,
+        external_id: new.external_id,
+        slug: domain::text::slug(&new.name),
+        name: new.name,
+        sort_name: new.sort_name,
+        kind: if new.kind.is_empty() { "performer".to_owned() } else { new.kind },
+        kinds: new.kinds,
+        instruments: new.instruments,
+        sport: new.sport,
+        city: new.city,
+        country: new.country,
+        aliases: new.aliases,
+        description: new.description,
+    }
+}

@@ -1,0 +1,79 @@
+//! Seat maps: a venue's floor, in our own format or in pretix' seating-plan JSON.
+
+use domain::{Clock, SeatMap, SeatMapId, VenueId};
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+
+use super::{Invalid, WriteError, matched, pretix};
+use crate::model::{Kind, SeatMapHead, SeatMapRow, map_sha256};
+use crate::store::{self, changes};
+
+/// Reads a seat map from JSON: our own format, or a pretix seating plan, which has `zones`.
+///
+/// Refuses   invalid: what does not fit, by its field.
+pub fn read_seat_map(json: Value) -> Result<SeatMap, Invalid> {
+    let map = if json.get("zones").is_some() { pretix::read(json)? } else { own(json)? };
+    map.validate().map_err(|wrong| Invalid::new(wrong.field, wrong.detail))?;
+    Ok(map)
+}
+
+fn own(json: Value) -> Result<SeatMap, Invalid> {
+    serde_json::from_value(json).map_err(|fault| Invalid::new(named_field(&fault), fault.to_string()))
+}
+
+/// The field that a serde error quotes (`unknown field `x``), or the whole body.
+pub(super) fn named_field(fault: &serde_json::Error) -> String {
+    let text = fault.to_string();
+    let quotes = text.starts_with("unknown field") || text.starts_with("missing field");
+    let field = text.split('`').nth(1).filter(|_| quotes);
+    field.unwrap_or("body").to_owned()
+}
+
+/// Stores a map as the newest version of the venue's map of its name, unless the newest is the same floor.
+///
+/// Takes     a map that [`read_seat_map`] gave, or a valid one.  `if_match`: the venue's version.
+/// Gives     the version that holds the floor.  Events keep the version they have until an organiser moves them.
+/// Refuses   not_found, conflict, invalid.
+pub async fn put_seat_map(
+    pool: &PgPool,
+    clock: &Clock,
+    venue: VenueId,
+    map: SeatMap,
+    if_match: Option<i64>,
+) -> Result<SeatMapHead, WriteError> {
+    map.validate().map_err(|wrong| Invalid::new(wrong.field, wrong.detail))?;
+    let mut tx = pool.begin().await?;
+    matched(store::venues::lock(&mut tx, venue).await?, if_match)?;
+    let newest = store::seat_maps::newest(&mut tx, venue, &map.name).await?;
+    if let Some(same) = newest.as_ref().filter(|newest| newest.sha256 == map_sha256(&map)) {
+        return Ok(same.clone());
+    }
+    let head = add_version(&mut tx, clock, venue, newest.map_or(1, |newest| newest.version + 1), map).await?;
+    tx.commit().await?;
+    Ok(head)
+}
+
+/// The map of a house without numbers, of this many places: the venue's, or a new one.
+///
+/// Takes     a connection that has locked the venue's row.
+pub(super) async fn general(conn: &mut PgConnection, clock: &Clock, venue: VenueId, capacity: u32) -> Result<SeatMapId, WriteError> {
+    let map = SeatMap::general("General admission", capacity);
+    if let Some(known) = store::seat_maps::with_hash(conn, venue, &map_sha256(&map)).await? {
+        return Ok(known.id);
+    }
+    let newest = store::seat_maps::newest(conn, venue, &map.name).await?;
+    Ok(add_version(conn, clock, venue, newest.map_or(1, |newest| newest.version + 1), map).await?.id)
+}
+
+async fn add_version(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    venue_id: VenueId,
+    version: u32,
+    map: SeatMap,
+) -> Result<SeatMapHead, WriteError> {
+    let id = SeatMapId::at(clock.now());
+    store::seat_maps::copy_in(conn, &[SeatMapRow { id, venue_id, version, map }]).await?;
+    changes::append(conn, Kind::Venue, &[venue_id.0]).await?;
+    store::seat_maps::head(conn, id).await?.ok_or(WriteError::NotFound)
+}

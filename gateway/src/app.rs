@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::limits::Limits;
+use crate::observe::Requests;
+use crate::routes::drawings::studio::Studio;
 
 /// Cheap to clone; handlers take it as an argument.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub struct Shared {
     pub catalog: Catalog,
     pub booking: Booking,
     pub renderer: Renderer,
+    /// Where drawings are made, a few at a time.
+    pub studio: Studio,
     /// The cache in front of the drawings.
     pub edge: EdgeLayer,
     /// Forgets cached answers by their Surrogate-Key.
@@ -36,6 +40,7 @@ pub struct Shared {
     pub clock: Clock,
     pub config: Config,
     pub limits: Limits,
+    pub requests: Requests,
     /// Ends streams and background tasks.
     pub shutdown: CancellationToken,
     draining: AtomicBool,
@@ -58,9 +63,11 @@ impl App {
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
         let purger = edge.purger();
         let limits = Limits::new(&config);
+        let requests = Requests::default();
         let shutdown = CancellationToken::new();
+        let studio = Studio::default();
         let draining = AtomicBool::new(false);
-        Self(Arc::new(Shared { pool, catalog, booking, renderer, edge, purger, keys, clock, config, limits, shutdown, draining }))
+        Self(Arc::new(Shared { pool, catalog, booking, renderer, studio, edge, purger, keys, clock, config, limits, requests, shutdown, draining }))
     }
 
     /// From now on /readyz says 503.

@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -158,6 +158,7 @@ struct Inner {
     errors: Vec<FieldError>,
     extra: Map<String, Value>,
     retry_after_seconds: Option<u64>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -172,6 +173,7 @@ impl ApiError {
             errors: Vec::new(),
             extra: Map::new(),
             retry_after_seconds: None,
+            headers: Vec::new(),
             source: None,
         }))
     }
@@ -219,6 +221,13 @@ impl ApiError {
         self
     }
 
+    /// Adds the headers that tell a limit.
+    #[must_use]
+    pub fn limited(mut self, headers: [(HeaderName, HeaderValue); 2]) -> Self {
+        self.0.headers.extend(headers);
+        self
+    }
+
     pub fn code(&self) -> Code {
         self.0.code
     }
@@ -261,8 +270,9 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.0.retry_after_seconds {
             response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
         }
+        response.headers_mut().extend(self.0.headers.iter().cloned());
         if self.code() == Code::Unauthorized {
-            let scheme = axum::http::HeaderValue::from_static("Bearer");
+            let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, scheme);
         }
         response.extensions_mut().insert(self);

@@ -1,0 +1,217 @@
+//! The outermost layer: gives a request its id and span, counts and times it, and writes the body of every error.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::{EventId, Stopwatch};
+use futures::FutureExt as _;
+use metrics::{Counter, Gauge, Histogram};
+use tracing::Instrument as _;
+
+use crate::app::App;
+use crate::error::{ApiError, Code};
+use crate::limits::Class;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The route of what the router did not find.
+const NO_ROUTE: &str = "(none)";
+
+/// What pages may load: only what we serve. Styles may stand in attributes, scripts may not.
+const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
+                           base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The id by which a request is found in the log.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
+/// Middleware: everything that belongs to every request.
+pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let watch = Stopwatch::start();
+    let id = request_id(&app, request.headers());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let method = request.method().clone();
+    let span = tracing::info_span!("request", id = &*id.0, %method, route);
+    let _running = Running::begin(&app.requests);
+    request.extensions_mut().insert(id.clone());
+    let response = answer(&app, route, request, next).instrument(span.clone()).await;
+    let response = span.in_scope(|| finish(response, &id));
+    app.requests.count(&method, route, response.status().as_u16(), watch.seconds());
+    response
+}
+
+/// Limits, then the handler, within the time allowed; a panic becomes an error like others.
+async fn answer(app: &App, route: &str, request: Request, next: Next) -> Response {
+    let allowed = match Class::of(request.method(), route) {
+        Some(class) => {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+            match app.limits.check(class, peer, request.headers()) {
+                Ok(allowed) => allowed,
+                Err(refused) => return axum::response::IntoResponse::into_response(refused),
+            }
+        }
+        None => None,
+    };
+    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = match tokio::time::timeout(app.config.request_timeout, handled).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => into_response(ApiError::fault(format!("panic: {}", panic_text(&*panic)))),
+        Err(_) => into_response(ApiError::new(Code::Timeout).retry_after(1)),
+    };
+    if let Some(allowed) = allowed {
+        allowed.write(response.headers_mut());
+    }
+    response
+}
+
+fn into_response(error: ApiError) -> Response {
+    axum::response::IntoResponse::into_response(error)
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// The caller's id if it is 1 to 128 letters, digits, `-`, `_` or `.`; otherwise a new UUIDv7.
+fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
+    let sane = |text: &&str| {
+        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    match headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane) {
+        Some(text) => RequestId(text.into()),
+        None => RequestId(EventId::at(app.clock.now()).to_string().into()),
+    }
+}
+
+/// Writes error bodies and the headers of every answer.
+fn finish(mut response: Response, id: &RequestId) -> Response {
+    if response.status().is_client_error() || response.status().is_server_error() {
+        response = write_problem(response, id);
+    }
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::try_from(&*id.0) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        write_page_headers(headers);
+    }
+    response
+}
+
+fn write_page_headers(headers: &mut HeaderMap) {
+    headers.entry("content-security-policy").or_insert(HeaderValue::from_static(PAGE_POLICY));
+    headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
+}
+
+/// The problem document of an error; what is a problem or a page already stays.
+fn write_problem(response: Response, id: &RequestId) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let error = match parts.extensions.remove::<ApiError>() {
+        Some(error) => error,
+        None if is_finished(&parts.headers) => return Response::from_parts(parts, body),
+        None => ApiError::new(Code::of_status(parts.status)),
+    };
+    if parts.status.is_server_error() {
+        log_fault(&error);
+    } else {
+        tracing::debug!(%error, "refused");
+    }
+    if is_finished(&parts.headers) {
+        return Response::from_parts(parts, body);
+    }
+    let bytes = serde_json::to_vec(&error.problem(&id.0)).unwrap_or_default();
+    for name in [CONTENT_LENGTH, ETAG, VARY] {
+        parts.headers.remove(name);
+    }
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn is_finished(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.starts_with(b"application/problem+json") || kind.starts_with(b"text/html")
+}
+
+/// Logs a failure of ours once, with everything that led to it.
+fn log_fault(error: &ApiError) {
+    let mut causes = Vec::new();
+    let mut cause = error.source().map(|source| source as &dyn std::error::Error);
+    while let Some(source) = cause {
+        causes.push(source.to_string());
+        cause = source.source();
+    }
+    tracing::error!(code = error.code().as_str(), causes = causes.join(": "), "{}", error);
+}
+
+/// The metrics of requests: handles are kept, so that a request costs a look-up and no string.
+pub struct Requests {
+    seen: RwLock<HashMap<Method, HashMap<String, HashMap<u16, Meters>>>>,
+    in_flight: Gauge,
+}
+
+#[derive(Clone)]
+struct Meters {
+    total: Counter,
+    seconds: Histogram,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { seen: RwLock::default(), in_flight: metrics::gauge!("http_requests_in_flight") }
+    }
+}
+
+impl Requests {
+    fn count(&self, method: &Method, route: &str, status: u16, seconds: f64) {
+        let known = {
+            let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+            seen.get(method).and_then(|routes| routes.get(route)?.get(&status).cloned())
+        };
+        let meters = known.unwrap_or_else(|| self.learn(method, route, status));
+        meters.total.increment(1);
+        meters.seconds.record(seconds);
+    }
+
+    /// As many as there are methods × routes × statuses; made-up methods share one name.
+    fn learn(&self, method: &Method, route: &str, status: u16) -> Meters {
+        let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+        let label = known.into_iter().find(|name| *name == method.as_str()).unwrap_or("OTHER");
+        let meters = Meters {
+            total: metrics::counter!("http_requests_total", "method" => label, "route" => route.to_owned(), "status" => status.to_string()),
+            seconds: metrics::histogram!("http_request_duration_seconds", "method" => label, "route" => route.to_owned()),
+        };
+        if label != "OTHER" {
+            let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+            seen.entry(method.clone()).or_default().entry(route.to_owned()).or_default().insert(status, meters.clone());
+        }
+        meters
+    }
+}
+
+/// Counts a request as running until it is dropped, also when its client goes away.
+struct Running<'a>(&'a Gauge);
+
+impl<'a> Running<'a> {
+    fn begin(requests: &'a Requests) -> Self {
+        requests.in_flight.increment(1.0);
+        Self(&requests.in_flight)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}

@@ -61,3 +61,9 @@ pub async fn counts(conn: &mut PgConnection) -> sqlx::Result<Counts> {
         cities: cities::count(conn).await?,
     })
 }
+
+/// Renews the planner's statistics after many rows came at once; autovacuum would take a minute to notice.
+pub async fn analyze(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("-- store.analyze\nANALYZE cities, venues, performers, series, events, event_performers").execute(conn).await?;
+    Ok(())
+}

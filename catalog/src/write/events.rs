@@ -121,8 +121,14 @@ async fn resolve(conn: &mut PgConnection, clock: &Clock, kept: Kept, new: NewEve
     let map = map_of(conn, seat_map_id).await?;
     terms::fit(map.as_ref(), &kept.tiers, &kept.tier_of)?;
     let venue_zone = venue.map_or_else(|| "UTC".to_owned(), |venue| venue.row.timezone);
-    Ok(EventRow {
-        id: kept.id,
+    let new = NewEvent { timezone: Some(new.timezone.unwrap_or(venue_zone)), seat_map_id, ..new };
+    Ok(EventRow { tiers: kept.tiers, tier_of: kept.tier_of, ..row_without_tiers(kept.id, new, kept.source) })
+}
+
+/// A checked event as it is stored, without tiers.
+pub(crate) fn row_without_tiers(id: EventId, new: NewEvent, source: String) -> EventRow {
+    EventRow {
+        id,
         external_id: new.external_id,
         slug: domain::text::slug(&new.title),
         title: new.title,
@@ -139,20 +145,20 @@ async fn resolve(conn: &mut PgConnection, clock: &Clock, kept: Kept, new: NewEve
         starts_at: new.starts_at,
         ends_at: new.ends_at,
         start_precision: new.start_precision,
-        timezone: new.timezone.unwrap_or(venue_zone),
+        timezone: new.timezone.unwrap_or_else(|| "UTC".to_owned()),
         status: new.status,
         url: new.url,
         online: new.online,
-        source: kept.source,
+        source,
         popularity: new.popularity,
-        seat_map_id,
-        tiers: kept.tiers,
-        tier_of: kept.tier_of,
+        seat_map_id: new.seat_map_id,
+        tiers: Vec::new(),
+        tier_of: BTreeMap::new(),
         sale_opens_at: new.sale_opens_at,
         sale_closes_at: new.sale_closes_at,
         buyer_limit: new.buyer_limit,
         queue_required: new.queue_required,
-    })
+    }
 }
 
 async fn venue_of(conn: &mut PgConnection, id: Option<VenueId>) -> Result<Option<Venue>, WriteError> {

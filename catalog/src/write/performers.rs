@@ -71,7 +71,8 @@ async fn write(conn: &mut PgConnection, id: PerformerId, new: NewPerformer) -> R
     store::performers::get(conn, id).await?.ok_or(WriteError::NotFound)
 }
 
-fn row(id: PerformerId, new: NewPerformer) -> PerformerRow {
+/// A checked record as it is stored.
+pub(crate) fn row(id: PerformerId, new: NewPerformer) -> PerformerRow {
     PerformerRow {
         id,
         external_id: new.external_id,

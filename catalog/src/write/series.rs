@@ -71,7 +71,8 @@ async fn write(conn: &mut PgConnection, id: SeriesId, new: NewSeries) -> Result<
     store::series::get(conn, id).await?.ok_or(WriteError::NotFound)
 }
 
-fn row(id: SeriesId, new: NewSeries) -> SeriesRow {
+/// A checked record as it is stored.
+pub(crate) fn row(id: SeriesId, new: NewSeries) -> SeriesRow {
     SeriesRow {
         id,
         external_id: new.external_id,

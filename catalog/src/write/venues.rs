@@ -90,23 +90,29 @@ fn on_tickets(row: &VenueRow) -> (&str, &str, Option<CityId>) {
 async fn resolve(conn: &mut PgConnection, clock: &Clock, id: VenueId, new: NewVenue) -> Result<VenueRow, WriteError> {
     let city = city_of(conn, clock, &new).await?;
     let known_zone = city.as_ref().map(|city| city.timezone.clone()).filter(|zone| !zone.is_empty());
-    let timezone = if new.timezone.is_empty() { known_zone } else { Some(new.timezone) };
-    Ok(VenueRow {
+    let zone = if new.timezone.is_empty() { known_zone } else { Some(new.timezone.clone()) };
+    let timezone = zone.ok_or_else(|| Invalid::new("timezone", "must be given: the city's is not known"))?;
+    Ok(row(id, city.map(|city| city.id), NewVenue { timezone, ..new }))
+}
+
+/// A checked venue as it is stored.
+pub(crate) fn row(id: VenueId, city_id: Option<CityId>, new: NewVenue) -> VenueRow {
+    VenueRow {
         id,
         external_id: new.external_id,
         slug: domain::text::slug(&new.name),
         name: new.name,
         kind: if new.kind.is_empty() { "hall".to_owned() } else { new.kind },
-        city_id: city.map(|city| city.id),
+        city_id,
         address: new.address,
         postal_code: new.postal_code,
         district: new.district,
         place: new.lat.zip(new.lon).and_then(|(lat, lon)| Place::new(lat, lon)),
-        timezone: timezone.ok_or_else(|| Invalid::new("timezone", "must be given: the city's is not known"))?,
+        timezone: new.timezone,
         capacity: new.capacity,
         aliases: new.aliases,
         description: new.description,
-    })
+    }
 }
 
 /// Finds or makes the city of an address; a country without a city has a nameless one.

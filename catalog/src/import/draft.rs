@@ -1,0 +1,175 @@
+//! Checked records whose references are still names: what the reader hands to the writer.
+
+use domain::{Clock, EventStatus, PerformerId, SeriesId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::shape::{EventShape, PerformerShape, SeriesShape, VenueShape};
+use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewVenue, PerformerRow, Precision, SeriesRow};
+use crate::write::{Invalid, check};
+
+/// Records of one kind with their line numbers.
+#[derive(Debug)]
+pub(super) enum Drafts {
+    Venues(Vec<(u64, VenueDraft)>),
+    Performers(Vec<(u64, NewPerformer)>),
+    Series(Vec<(u64, NewSeries)>),
+    Events(Vec<(u64, EventDraft)>),
+}
+
+#[derive(Debug)]
+pub(super) struct VenueDraft {
+    pub new: NewVenue,
+    pub country_name: String,
+    pub city_aliases: Vec<String>,
+}
+
+/// An event and the external ids it refers to; the bill's performers are yet without their ids.
+#[derive(Debug)]
+pub(super) struct EventDraft {
+    pub new: NewEvent,
+    pub source: String,
+    pub venue: Option<String>,
+    pub series: Option<String>,
+    pub performers: Vec<String>,
+}
+
+impl TryFrom<VenueShape> for VenueDraft {
+    type Error = Invalid;
+    fn try_from(shape: VenueShape) -> Result<Self, Invalid> {
+        required("timezone", &shape.timezone)?;
+        shape.city_aliases.iter().try_for_each(|alias| check::name("city_aliases", alias))?;
+        let new = NewVenue {
+            external_id: id(shape.id)?,
+            name: shape.name,
+            kind: shape.kind,
+            city: shape.city,
+            region: shape.region,
+            country: shape.country,
+            address: shape.address,
+            postal_code: shape.postal_code,
+            district: shape.district,
+            lat: shape.lat,
+            lon: shape.lon,
+            timezone: shape.timezone,
+            capacity: shape.capacity,
+            aliases: shape.aliases,
+            description: shape.description,
+        };
+        check::venue(&new)?;
+        Ok(Self { new, country_name: shape.country_name, city_aliases: shape.city_aliases })
+    }
+}
+
+impl TryFrom<PerformerShape> for NewPerformer {
+    type Error = Invalid;
+    fn try_from(shape: PerformerShape) -> Result<Self, Invalid> {
+        let mut instruments = shape.instruments;
+        if !shape.instrument.is_empty() && !instruments.contains(&shape.instrument) {
+            instruments.insert(0, shape.instrument);
+        }
+        let new = NewPerformer {
+            external_id: id(shape.id)?,
+            name: shape.name,
+            sort_name: shape.sort_name,
+            kind: shape.kind,
+            kinds: shape.kinds,
+            instruments,
+            sport: shape.sport,
+            city: shape.city,
+            country: shape.country,
+            aliases: shape.aliases,
+            description: shape.description,
+        };
+        check::performer(&new)?;
+        Ok(new)
+    }
+}
+
+impl TryFrom<SeriesShape> for NewSeries {
+    type Error = Invalid;
+    fn try_from(shape: SeriesShape) -> Result<Self, Invalid> {
+        let new = NewSeries {
+            external_id: id(shape.id)?,
+            title: shape.title,
+            kind: shape.kind,
+            category: shape.category,
+            description: shape.description,
+        };
+        check::series(&new)?;
+        Ok(new)
+    }
+}
+
+impl TryFrom<EventShape> for EventDraft {
+    type Error = Invalid;
+    fn try_from(shape: EventShape) -> Result<Self, Invalid> {
+        required("timezone", &shape.timezone)?;
+        let cast = |role, instrument| Cast { performer_id: PerformerId(Uuid::nil()), role, instrument };
+        let (performers, bill) = shape.performers.into_iter().map(|x| (x.id, cast(x.role, x.instrument))).unzip();
+        let new = NewEvent {
+            external_id: id(shape.id)?,
+            description: shape.description,
+            category: shape.category,
+            genre: shape.genre,
+            event_type: shape.event_type,
+            season: shape.season,
+            topics: shape.topics,
+            works: shape.works,
+            performers: bill,
+            ends_at: shape.end.as_deref().map(|text| instant("end", text)).transpose()?,
+            start_precision: precision(&shape.start_precision)?,
+            timezone: Some(shape.timezone),
+            status: status(&shape.status)?,
+            url: shape.url,
+            online: shape.online,
+            ..NewEvent::titled(&shape.title, instant("start", &shape.start)?)
+        };
+        check::event(&new).map_err(in_the_files_words)?;
+        Ok(Self { new, source: shape.source, venue: shape.venue_id, series: shape.series_id, performers })
+    }
+}
+
+fn in_the_files_words(invalid: Invalid) -> Invalid {
+    match invalid.field.as_str() {
+        "starts_at" => Invalid::new("start", invalid.detail),
+        "ends_at" => Invalid::new("end", invalid.detail.replace("starts_at", "start")),
+        _ => invalid,
+    }
+}
+
+fn id(id: String) -> Result<Option<String>, Invalid> {
+    required("id", &id)?;
+    check::external_id(Some(&id)).map_err(|invalid| Invalid::new("id", invalid.detail))?;
+    Ok(Some(id))
+}
+
+fn required(field: &str, text: &str) -> Result<(), Invalid> {
+    if text.is_empty() { Err(Invalid::new(field, "must be given")) } else { Ok(()) }
+}
+
+fn instant(field: &str, text: &str) -> Result<Timestamp, Invalid> {
+    required(field, text)?;
+    text.parse().map_err(|fault| Invalid::new(field, format!("{text:?} is no instant (RFC 3339): {fault}")))
+}
+
+fn precision(text: &str) -> Result<Precision, Invalid> {
+    match text {
+        "" => Ok(Precision::Minute),
+        text => Precision::parse(text).ok_or_else(|| Invalid::new("start_precision", format!("{text:?} is neither minute nor day"))),
+    }
+}
+
+fn status(text: &str) -> Result<EventStatus, Invalid> {
+    if text.is_empty() { Ok(EventStatus::Scheduled) } else { check::status(text) }
+}
+
+/// A performer's row: its known id, or a new one.
+pub(super) fn performer_row(new: NewPerformer, known: Option<PerformerId>, clock: &Clock) -> PerformerRow {
+    crate::write::performers::row(known.unwrap_or_else(|| PerformerId::at(clock.now())), new)
+}
+
+/// A series' row: its known id, or a new one.
+pub(super) fn series_row(new: NewSeries, known: Option<SeriesId>, clock: &Clock) -> SeriesRow {
+    crate::write::series::row(known.unwrap_or_else(|| SeriesId::at(clock.now())), new)
+}

@@ -1,0 +1,139 @@
+//! The records of catalogue files: what each kind may say. Absent means unknown; unknown fields are refused.
+//!
+//! Every field has a default, so that one field can be tried alone when a record does not fit: that is how the wrong one is named.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::model::Work;
+
+/// Fields whose CSV cells hold JSON: numbers, truth values, lists.
+pub(super) const IN_JSON: [&str; 13] = [
+    "lat", "lon", "capacity", "events", "online", "aliases", "city_aliases", "kinds", "instruments", "performers", "works", "topics",
+    "popularity",
+];
+
+/// A venue. `events` is read and not kept: it follows from the events.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct VenueShape {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub city: String,
+    pub city_aliases: Vec<String>,
+    pub district: String,
+    pub region: String,
+    pub country: String,
+    pub country_name: String,
+    pub address: String,
+    pub postal_code: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub timezone: String,
+    pub capacity: Option<u32>,
+    pub aliases: Vec<String>,
+    pub description: String,
+    #[serde(rename = "events")]
+    pub _events: Option<u64>,
+}
+
+/// A performer. `source` is read and not kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct PerformerShape {
+    pub id: String,
+    pub name: String,
+    pub sort_name: String,
+    pub kind: String,
+    pub kinds: Vec<String>,
+    /// The first of `instruments`, which may be left out when there is only one.
+    pub instrument: String,
+    pub instruments: Vec<String>,
+    pub sport: String,
+    pub city: String,
+    pub country: String,
+    pub aliases: Vec<String>,
+    pub description: String,
+    #[serde(rename = "source")]
+    pub _source: String,
+}
+
+/// A series.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SeriesShape {
+    pub id: String,
+    pub title: String,
+    pub kind: String,
+    pub category: String,
+    pub description: String,
+}
+
+/// An event. `start_local`, `end_local` and `source_id` are read and not kept: the first two follow from instant and zone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct EventShape {
+    pub id: String,
+    pub title: String,
+    pub description: String,
+    pub category: String,
+    pub genre: String,
+    pub event_type: String,
+    pub season: String,
+    pub start: String,
+    pub end: Option<String>,
+    pub start_precision: String,
+    pub timezone: String,
+    pub venue_id: Option<String>,
+    pub series_id: Option<String>,
+    pub performers: Vec<CastShape>,
+    pub works: Vec<Work>,
+    pub topics: Vec<String>,
+    pub url: String,
+    pub online: bool,
+    pub status: String,
+    pub source: String,
+    #[serde(rename = "start_local")]
+    pub _start_local: String,
+    #[serde(rename = "end_local")]
+    pub _end_local: String,
+    #[serde(rename = "source_id")]
+    pub _source_id: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct CastShape {
+    pub id: String,
+    pub role: String,
+    pub instrument: String,
+}
+
+/// Why a record does not fit: the field, if one can be named, and what is wrong.
+pub(super) type Misfit = (Option<String>, String);
+
+/// Reads a line of JSON.
+pub(super) fn from_line<T: DeserializeOwned>(line: &[u8]) -> Result<T, Misfit> {
+    serde_json::from_slice(line).map_err(|fault| match serde_json::from_slice(line) {
+        Ok(fields) => misfit::<T>(fields, &fault),
+        Err(_) => (None, format!("is not a JSON object: {fault}")),
+    })
+}
+
+/// Reads a record of cells.
+pub(super) fn from_cells<T: DeserializeOwned>(cells: Map<String, Value>) -> Result<T, Misfit> {
+    serde_json::from_value(Value::Object(cells.clone())).map_err(|fault| misfit::<T>(cells, &fault))
+}
+
+/// Tries each field alone; the first that does not fit is the one to name.
+fn misfit<T: DeserializeOwned>(fields: Map<String, Value>, fault: &serde_json::Error) -> Misfit {
+    for (name, value) in fields {
+        let alone = Value::Object(Map::from_iter([(name.clone(), value)]));
+        if let Err(fault) = serde_json::from_value::<T>(alone) {
+            return (Some(name), fault.to_string());
+        }
+    }
+    (None, fault.to_string())
+}

@@ -1,5 +1,31 @@
 //! The demo catalogue: real cities, everything else invented, drawn from a seed and dated from today.
+//!
+//! ```text
+//!  cities.csv ─► World (cities, houses, roster) ─► Plan: batches ─► fill ─► Postgres
+//!                                                    ▲
+//!                        programmes: tours, runs, films, seasons, festivals …
+//! ```
+//!
+//! What it deliberately does not do: read a clock of its own, or depend on anything but seed, day and number of events.
 
+mod calendar;
+mod cities;
+mod dice;
+mod fill;
 mod hall;
+mod ids;
+mod names;
+mod plan;
+mod prices;
+mod programme;
+mod roster;
+mod sale;
+mod words;
+mod world;
 
+pub use fill::{DemoError, DemoProgress, DemoReport, fill};
 pub use hall::{Design, hall};
+pub use plan::{DemoOptions, Plan, plan};
+
+#[cfg(test)]
+mod tests;

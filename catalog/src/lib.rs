@@ -11,6 +11,7 @@
 //! What it deliberately does not do: sell (booking's counts only decorate hits, through [`search::AvailabilityOverlay`]), speak
 //! HTTP, or ask Postgres during a search.
 
+pub mod demo;
 pub mod index;
 pub mod model;
 pub mod search;

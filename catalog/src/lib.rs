@@ -12,6 +12,7 @@
 //! HTTP, or ask Postgres during a search.
 
 pub mod demo;
+pub mod import;
 pub mod index;
 pub mod model;
 pub mod search;

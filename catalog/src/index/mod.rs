@@ -1,5 +1,20 @@
 //! The index on disk: its schema, its documents, its generations.
 
+pub mod build;
+pub mod card;
+pub mod document;
 mod fault;
+pub mod generation;
+pub(crate) mod key;
+pub(crate) mod row;
+pub mod schema;
+pub(crate) mod tokens;
 
+pub use document::Neighbours;
 pub use fault::Fault;
+
+/// Days since 1970-01-01.
+pub(crate) fn day_number(date: jiff::civil::Date) -> i64 {
+    let epoch = jiff::civil::Date::constant(1970, 1, 1);
+    date.duration_since(epoch).as_hours().div_euclid(24)
+}

@@ -7,6 +7,9 @@ use serde::{Serialize, ser::SerializeMap};
 use uuid::Uuid;
 
 use super::query::{FacetName, Kind};
+use crate::model::Precision;
+
+pub use crate::index::card::{PerformerRef, SeriesRef, VenueRef};
 
 /// One page of results.
 #[derive(Debug, Clone, Serialize)]
@@ -131,7 +134,7 @@ pub struct EventHit {
     pub status: EventStatus,
     pub starts_at: Timestamp,
     pub ends_at: Option<Timestamp>,
-    pub start_precision: String,
+    pub start_precision: Precision,
     pub local_date: String,
     pub local_time: String,
     pub timezone: String,
@@ -146,37 +149,6 @@ pub struct EventHit {
     /// With `group=series`: how many dates of this series match; this hit is the first of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dates: Option<u64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SeriesRef {
-    pub id: Uuid,
-    pub slug: String,
-    pub title: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct VenueRef {
-    pub id: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    pub slug: String,
-    pub name: String,
-    pub city_id: Option<Uuid>,
-    pub city: String,
-    pub country: String,
-    pub lat: Option<f64>,
-    pub lon: Option<f64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PerformerRef {
-    pub id: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    pub slug: String,
-    pub name: String,
-    pub role: String,
 }
 
 #[derive(Debug, Clone, Serialize)]

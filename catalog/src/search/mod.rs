@@ -1,12 +1,33 @@
 //! Finding: one question in, one page out, from the index alone.
+//!
+//! ```text
+//! parse ─► query ─► words (what each may stand for) ─► matching (which documents, how well) ┐
+//!                   filter (which are allowed) ─────────────────────────────────────────────┼─► run ─► hits ─► answer
+//!                   facets (counts)  order (keys, cursor)  rank (what is better) ───────────┘
+//! ```
 
 mod answer;
+mod cache;
 mod catalog;
+mod facets;
+mod filter;
+mod hits;
+mod marks;
+mod matching;
+mod names;
+mod order;
 mod overlay;
 mod parse;
 mod query;
+mod rank;
+mod run;
+mod segment;
+mod snapshot;
+mod words;
 
 pub use answer::*;
-pub use catalog::{Catalog, Rendered, SearchError};
+pub use cache::Rendered;
+pub use catalog::{Catalog, SearchError};
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use query::*;
+pub(crate) use words::is_stop_word;

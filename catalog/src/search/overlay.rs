@@ -3,7 +3,7 @@
 //! A sale never touches the index: booking's counts arrive here, and hits are decorated when they are read.
 
 use std::collections::HashMap;
-use std::sync::RwLock;
+use std::sync::{RwLock, RwLockReadGuard};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::event::Availability;
@@ -54,9 +54,27 @@ impl AvailabilityOverlay {
         self.badges.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&event).copied()
     }
 
+    /// All badges at one moment: updates wait while this is held.
+    pub(super) fn badges(&self) -> Badges<'_> {
+        Badges(self.badges.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
     /// Grows with every visible change.
     pub fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
+    }
+}
+
+/// The badges while one search looks at them.
+pub(super) struct Badges<'a>(RwLockReadGuard<'a, HashMap<EventId, Badge>>);
+
+impl Badges<'_> {
+    /// The badge of an event whose sale is open: what booking said, or available while it has said nothing.
+    pub fn get_lazy(&self, event: impl FnOnce() -> EventId) -> Availability {
+        if self.0.is_empty() {
+            return Availability::Available;
+        }
+        self.0.get(&event()).map_or(Availability::Available, |badge| badge.availability)
     }
 }
 

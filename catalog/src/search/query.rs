@@ -199,3 +199,62 @@ impl Default for Query {
         }
     }
 }
+
+impl Query {
+    /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.
+    pub(super) fn rows_text(&self) -> String {
+        let mut text = String::new();
+        let mut put = |name: &str, mut values: Vec<String>| {
+            values.sort_unstable();
+            if !values.is_empty() {
+                text.push_str(&format!("{name}={values:?}&"));
+            }
+        };
+        let folded = |values: &[String]| values.iter().map(|value| domain::text::fold(value)).collect();
+        let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect();
+        let bound = |bound: Option<TimeBound>| bound.iter().map(TimeBound::to_string).collect();
+        let amount = |amount: Option<i64>| amount.iter().map(i64::to_string).collect();
+        put("q", super::words::split(&self.q).join(" ").lines().map(str::to_owned).collect());
+        put("kind", self.kinds.iter().map(|kind| kind.as_str().to_owned()).collect());
+        put("city", self.city.iter().map(|city| Uuid::try_parse(city).map_or_else(|_| domain::text::fold(city), |id| id.to_string())).collect());
+        put("postal_code", folded(&self.postal_code));
+        put("country", self.country.clone());
+        put("category", self.category.clone());
+        put("venue_id", ids(&self.venue_id));
+        put("performer_id", ids(&self.performer_id));
+        put("series_id", ids(&self.series_id));
+        put("availability", self.availability.iter().map(|badge| badge.as_str().to_owned()).collect());
+        put("external_id", self.external_id.clone());
+        put("near", self.near.iter().map(|near| format!("{},{},{}", near.place.lat, near.place.lon, near.radius_km)).collect());
+        put("bbox", self.bbox.iter().map(|b| format!("{},{},{},{}", b.west, b.south, b.east, b.north)).collect());
+        put("from", bound(self.from));
+        put("to", bound(self.to));
+        put("past", self.past.then(|| "yes".to_owned()).into_iter().collect());
+        put("price_min", amount(self.price_min));
+        put("price_max", amount(self.price_max));
+        put("currency", self.currency.iter().map(Currency::to_string).collect());
+        put("group", self.group_series.then(|| "series".to_owned()).into_iter().collect());
+        put("sort", vec![self.sort.as_str().to_owned()]);
+        text
+    }
+
+    /// The normal spelling of the whole question: what an answer is cached under.
+    pub(super) fn answer_text(&self) -> String {
+        let facets: Vec<&str> = self.facets.iter().map(|facet| facet.as_str()).collect();
+        format!("{}facets={facets:?}&limit={}&cursor={:?}", self.rows_text(), self.limit, self.cursor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_question_has_one_spelling() {
+        let one = Query { q: "  DVOŘÁK  Rusalka".into(), city: vec!["Brno".into(), "Praha".into()], ..Query::default() };
+        let other = Query { q: "dvorak rusalka".into(), city: vec!["praha".into(), "BRNO".into()], limit: 7, ..Query::default() };
+        assert_eq!(one.rows_text(), other.rows_text());
+        assert_ne!(one.answer_text(), other.answer_text(), "the page size differs");
+        assert_ne!(one.rows_text(), Query { past: true, ..one.clone() }.rows_text());
+    }
+}

@@ -1,0 +1,362 @@
+//! From a catalogue row and its neighbours to a document of the index.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::event::EventStatus;
+use domain::money::{Currency, Money};
+use domain::text::fold;
+use domain::time::zone;
+use domain::{PerformerId, SeriesId, VenueId};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use tantivy::{TantivyDocument, Term};
+use uuid::Uuid;
+
+use super::card::{Card, EventCard, PerformerCard, PerformerRef, Sale, SeriesCard, SeriesRef, VenueCard, VenueRef};
+use super::schema::{Fields, NO_DAY, NO_START, class};
+use super::tokens::cut;
+use super::{key, row};
+use crate::model::{EventSource, Performer, Series, Venue};
+use crate::search::Kind;
+
+/// The most performers that an event's card names.
+const MAX_CARD_PERFORMERS: usize = 50;
+/// The most bytes of a name that its order looks at.
+const MAX_NAME_BYTES: usize = 96;
+
+/// The venues, performers and series that documents speak of, and how many events each has.
+#[derive(Debug, Default)]
+pub struct Neighbours {
+    pub venues: HashMap<VenueId, Venue>,
+    pub performers: HashMap<PerformerId, Performer>,
+    pub series: HashMap<SeriesId, Series>,
+    pub events_of: HashMap<Uuid, u64>,
+}
+
+impl Neighbours {
+    fn events(&self, id: Uuid) -> u64 {
+        self.events_of.get(&id).copied().unwrap_or(0)
+    }
+}
+
+/// Names the document of a thing, to delete or replace it.
+pub fn id_term(fields: &Fields, id: Uuid) -> Term {
+    Term::from_field_text(fields.key, &key::id(id))
+}
+
+/// Collects a document's words: each with the best class it stands in, and the pairs of its names.
+#[derive(Default)]
+struct Words {
+    classes: HashMap<String, u8>,
+    pairs: BTreeSet<String>,
+}
+
+impl Words {
+    fn text(&mut self, text: &str, class: u8) {
+        for word in fold(text).split(' ').filter(|word| !word.is_empty()) {
+            let word = cut(word);
+            match self.classes.get_mut(word) {
+                Some(best) => *best = class.max(*best),
+                None => {
+                    self.classes.insert(word.to_owned(), class);
+                }
+            }
+        }
+    }
+
+    fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>, class: u8) {
+        texts.into_iter().for_each(|text| self.text(text, class));
+    }
+
+    /// A name: its neighbouring words are remembered too.
+    fn name(&mut self, name: &str, class: u8) {
+        self.text(name, class);
+        let folded = fold(name);
+        let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).map(cut).collect();
+        self.pairs.extend(words.windows(2).map(|pair| format!("{} {}", pair[0], pair[1])));
+    }
+
+    fn venue(&mut self, venue: &Venue, name: u8, alias: u8) {
+        self.name(&venue.row.name, name);
+        self.texts(&venue.row.aliases, alias);
+        self.text(&venue.row.district, class::CITY);
+        let Some(city) = &venue.city else { return };
+        self.text(&city.name, class::CITY);
+        self.texts(&city.aliases, class::CITY);
+        self.texts([&city.region, &city.country_name], class::ABOUT);
+    }
+
+    /// As the tokenizer of the field `words` takes them.
+    fn classed(&self) -> String {
+        let mut text = String::with_capacity(self.classes.len() * 10);
+        for (word, class) in &self.classes {
+            text.push(char::from(b'0' + class));
+            text.push_str(word);
+            text.push('\n');
+        }
+        text
+    }
+
+    fn pair_lines(&self) -> String {
+        self.pairs.iter().fold(String::new(), |mut lines, pair| {
+            lines.push_str(pair);
+            lines.push('\n');
+            lines
+        })
+    }
+}
+
+/// What every document has, whatever its kind.
+struct Common<'a> {
+    kind: Kind,
+    id: Uuid,
+    name: &'a str,
+    popularity: u64,
+    start: i64,
+    day: i64,
+}
+
+fn begin(fields: &Fields, common: &Common<'_>, words: &Words, card: &Card) -> TantivyDocument {
+    let mut doc = TantivyDocument::new();
+    doc.add_text(fields.words, words.classed());
+    doc.add_text(fields.pairs, words.pair_lines());
+    let json = serde_json::to_vec(card).unwrap_or_else(|fault| unreachable!("a card is plain data: {fault}"));
+    doc.add_bytes(fields.card, &json);
+    doc.add_u64(fields.kind, common.kind as u64);
+    doc.add_i64(fields.start, common.start);
+    doc.add_i64(fields.day, common.day);
+    let (high, low) = common.id.as_u64_pair();
+    doc.add_u64(fields.id_high, high);
+    doc.add_u64(fields.id_low, low);
+    let folded = fold(common.name);
+    let end = (0..=folded.len().min(MAX_NAME_BYTES)).rev().find(|at| folded.is_char_boundary(*at)).unwrap_or(0);
+    doc.add_text(fields.name, &folded[..end]);
+    let distinct: BTreeSet<&str> = folded.split(' ').filter(|word| !crate::search::is_stop_word(word)).collect();
+    doc.add_u64(fields.name_words, distinct.len() as u64);
+    doc.add_u64(fields.popularity, common.popularity);
+    doc
+}
+
+fn keys(doc: &mut TantivyDocument, fields: &Fields, common: &Common<'_>, external_id: Option<&str>, more: &[String]) {
+    let mut lines = format!("{}\n{}\n", key::id(common.id), key::kind(common.kind));
+    for line in external_id.map(key::external).iter().chain(more) {
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    doc.add_text(fields.key, lines);
+}
+
+/// The document of an event.
+pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> TantivyDocument {
+    let venue = event.venue_id.and_then(|id| around.venues.get(&id));
+    let series = event.series_id.and_then(|id| around.series.get(&id));
+    let local = event.starts_at.to_zoned(zone(&event.timezone).unwrap_or(TimeZone::UTC));
+    let words = event_words(event, around, venue, series, &local);
+    let card = Card::Event(Box::new(event_card(event, around, venue, series, &local)));
+    let common = Common {
+        kind: Kind::Event, id: event.id.0, name: &event.title, popularity: u64::from(event.popularity),
+        start: event.starts_at.as_second().max(NO_START + 1), day: day_number(&local),
+    };
+    let mut doc = begin(fields, &common, &words, &card);
+    let mut more = vec![key::category(&event.category)];
+    more.extend(event.venue_id.map(|id| key::venue(id.0)));
+    more.extend(event.series_id.map(|id| key::series(id.0)));
+    more.extend(venue.and_then(city_key));
+    doc.add_text(fields.category, &event.category);
+    doc.add_text(fields.venue, venue.map_or_else(String::new, row::venue));
+    doc.add_text(fields.series, series.map_or_else(String::new, |series| row::named(series.row.id.0, &series.row.title)));
+    let mut seen = BTreeSet::new();
+    for performer in event.performers.iter().filter(|cast| seen.insert(cast.performer_id)) {
+        let name = around.performers.get(&performer.performer_id).map_or("", |known| known.row.name.as_str());
+        doc.add_text(fields.performer, row::named(performer.performer_id.0, name));
+        more.push(key::performer(performer.performer_id.0));
+    }
+    keys(&mut doc, fields, &common, event.external_id.as_deref(), &more);
+    sale_columns(&mut doc, fields, event);
+    doc
+}
+
+fn sale_columns(doc: &mut TantivyDocument, fields: &Fields, event: &EventSource) {
+    if let (Some(from), Some(to), Some(currency)) = (event.price_from, event.price_to, &event.currency) {
+        doc.add_i64(fields.price_from, from);
+        doc.add_i64(fields.price_to, to);
+        doc.add_text(fields.currency, currency);
+    }
+    let sale = sale_of(event);
+    if sale.cancelled {
+        doc.add_u64(fields.sale, 0);
+    } else if let Some((opens, closes)) = sale.window {
+        doc.add_u64(fields.sale, 1);
+        doc.add_i64(fields.sale_opens, opens);
+        doc.add_i64(fields.sale_closes, closes);
+    }
+}
+
+fn sale_of(event: &EventSource) -> Sale {
+    let closes = event.sale_closes_at.unwrap_or(event.starts_at).as_second();
+    let window = event.sale_opens_at.filter(|_| event.on_sale).map(|opens| (opens.as_second(), closes));
+    Sale { cancelled: event.status == EventStatus::Cancelled, window }
+}
+
+fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, series: Option<&Series>, local: &Zoned) -> Words {
+    let mut words = Words::default();
+    words.name(&event.title, class::NAME);
+    for cast in &event.performers {
+        words.text(&cast.instrument, class::ABOUT);
+        if let Some(performer) = around.performers.get(&cast.performer_id) {
+            words.name(&performer.row.name, class::PERFORMER);
+            words.texts(&performer.row.aliases, class::PERFORMER);
+            words.texts(&performer.row.instruments, class::ABOUT);
+        }
+    }
+    for work in &event.works {
+        words.text(&work.composer, class::WORK);
+        words.name(&work.title, class::WORK);
+    }
+    if let Some(series) = series {
+        words.name(&series.row.title, class::WORK);
+    }
+    if let Some(venue) = venue {
+        words.venue(venue, class::VENUE, class::VENUE);
+    }
+    words.texts([&event.category, &event.genre, &event.event_type], class::ABOUT);
+    words.texts(&event.topics, class::ABOUT);
+    words.text(&local.strftime("%Y %B").to_string(), class::ABOUT);
+    words.texts([&event.description, &event.season], class::DESCRIPTION);
+    words
+}
+
+fn event_card(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, series: Option<&Series>, local: &Zoned) -> EventCard {
+    let currency: Option<Currency> = event.currency.as_deref().and_then(|code| code.parse().ok());
+    let money = |amount: Option<i64>| amount.zip(currency).map(|(amount, currency)| Money::new(amount, currency));
+    EventCard {
+        id: event.id.0,
+        external_id: event.external_id.clone(),
+        slug: event.slug.clone(),
+        title: event.title.clone(),
+        series: series.map(|series| SeriesRef { id: series.row.id.0, slug: series.row.slug.clone(), title: series.row.title.clone() }),
+        category: event.category.clone(),
+        genre: event.genre.clone(),
+        status: event.status,
+        starts_at: event.starts_at.as_second(),
+        ends_at: event.ends_at.map(Timestamp::as_second),
+        precision: event.start_precision,
+        timezone: event.timezone.clone(),
+        local_date: local.strftime("%Y-%m-%d").to_string(),
+        local_time: local.strftime("%H:%M").to_string(),
+        venue: venue.map(venue_ref),
+        performers: performer_refs(event, around),
+        price_from: money(event.price_from),
+        price_to: money(event.price_to),
+        sale: sale_of(event),
+    }
+}
+
+fn performer_refs(event: &EventSource, around: &Neighbours) -> Vec<PerformerRef> {
+    let known = event.performers.iter().filter_map(|cast| around.performers.get(&cast.performer_id).map(|performer| (cast, performer)));
+    let refs = known.map(|(cast, performer)| PerformerRef {
+        id: performer.row.id.0,
+        external_id: performer.row.external_id.clone(),
+        slug: performer.row.slug.clone(),
+        name: performer.row.name.clone(),
+        role: cast.role.clone(),
+    });
+    refs.take(MAX_CARD_PERFORMERS).collect()
+}
+
+fn venue_ref(venue: &Venue) -> VenueRef {
+    let place = venue.row.place.or_else(|| venue.city.as_ref().and_then(|city| city.place));
+    let city = venue.city.as_ref().filter(|city| !city.name.is_empty());
+    VenueRef {
+        id: venue.row.id.0,
+        external_id: venue.row.external_id.clone(),
+        slug: venue.row.slug.clone(),
+        name: venue.row.name.clone(),
+        city_id: city.map(|city| city.id.0),
+        city: city.map_or_else(String::new, |city| city.name.clone()),
+        country: venue.city.as_ref().map_or_else(String::new, |city| city.country.clone()),
+        lat: place.map(|place| place.lat),
+        lon: place.map(|place| place.lon),
+    }
+}
+
+fn city_key(venue: &Venue) -> Option<String> {
+    venue.city.as_ref().filter(|city| !city.name.is_empty()).map(|city| key::city(city.id.0))
+}
+
+/// The document of a venue.
+pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocument {
+    let mut words = Words::default();
+    words.venue(venue, class::NAME, class::ALIAS);
+    words.text(&venue.row.kind, class::ABOUT);
+    words.texts([&venue.row.description, &venue.row.address], class::DESCRIPTION);
+    let events = around.events(venue.row.id.0);
+    let card = Card::Venue(VenueCard {
+        venue: venue_ref(venue), kind: venue.row.kind.clone(), timezone: venue.row.timezone.clone(), capacity: venue.row.capacity, events,
+    });
+    let common = undated(Kind::Venue, venue.row.id.0, &venue.row.name, events);
+    let mut doc = begin(fields, &common, &words, &card);
+    doc.add_text(fields.category, "");
+    doc.add_text(fields.venue, row::venue(venue));
+    doc.add_text(fields.series, "");
+    let mut more = vec![key::venue(venue.row.id.0)];
+    more.extend(city_key(venue));
+    keys(&mut doc, fields, &common, venue.row.external_id.as_deref(), &more);
+    doc
+}
+
+/// The document of a performer.
+pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) -> TantivyDocument {
+    let known = &performer.row;
+    let mut words = Words::default();
+    words.name(&known.name, class::NAME);
+    words.texts(&known.aliases, class::ALIAS);
+    words.text(&known.sort_name, class::ALIAS);
+    words.texts([&known.kind, &known.sport, &known.city], class::ABOUT);
+    words.texts(known.kinds.iter().chain(&known.instruments), class::ABOUT);
+    words.text(&known.description, class::DESCRIPTION);
+    let events = around.events(known.id.0);
+    let card = Card::Performer(PerformerCard {
+        id: known.id.0, external_id: known.external_id.clone(), slug: known.slug.clone(), name: known.name.clone(),
+        kind: known.kind.clone(), city: known.city.clone(), country: known.country.clone(), events,
+    });
+    let common = undated(Kind::Performer, known.id.0, &known.name, events);
+    let mut doc = begin(fields, &common, &words, &card);
+    doc.add_text(fields.category, "");
+    doc.add_text(fields.venue, "");
+    doc.add_text(fields.series, "");
+    doc.add_text(fields.performer, row::named(known.id.0, &known.name));
+    keys(&mut doc, fields, &common, known.external_id.as_deref(), &[key::performer(known.id.0)]);
+    doc
+}
+
+/// The document of a series.
+pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyDocument {
+    let known = &series.row;
+    let mut words = Words::default();
+    words.name(&known.title, class::NAME);
+    words.texts([&known.kind, &known.category], class::ABOUT);
+    words.text(&known.description, class::DESCRIPTION);
+    let events = around.events(known.id.0);
+    let card = Card::Series(SeriesCard {
+        id: known.id.0, external_id: known.external_id.clone(), slug: known.slug.clone(), title: known.title.clone(),
+        kind: known.kind.clone(), category: known.category.clone(), events,
+    });
+    let common = undated(Kind::Series, known.id.0, &known.title, events);
+    let mut doc = begin(fields, &common, &words, &card);
+    doc.add_text(fields.category, &known.category);
+    doc.add_text(fields.venue, "");
+    doc.add_text(fields.series, row::named(known.id.0, &known.title));
+    let more = [key::series(known.id.0), key::category(&known.category)];
+    keys(&mut doc, fields, &common, known.external_id.as_deref(), &more);
+    doc
+}
+
+fn undated(kind: Kind, id: Uuid, name: &str, popularity: u64) -> Common<'_> {
+    Common { kind, id, name, popularity, start: NO_START, day: NO_DAY }
+}
+
+/// Days since 1970-01-01 on the venue's own calendar.
+fn day_number(local: &Zoned) -> i64 {
+    super::day_number(local.date())
+}

@@ -1,0 +1,66 @@
+//! Answers as ready bytes, under the question's normal spelling and the state of the index: a new state makes all older entries
+//! unreachable at once, and nothing else has to.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use moka::future::Cache as Moka;
+use sha2::{Digest, Sha256};
+
+use super::answer::Answer;
+use super::catalog::SearchError;
+
+/// What an entry costs beyond its bytes.
+const ENTRY_BYTES: usize = 200;
+
+/// An answer as ready bytes.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    pub body: Arc<[u8]>,
+    /// Strong, with its quotes.
+    pub etag: Arc<str>,
+    pub generation: u64,
+    pub next_cursor: Option<Arc<str>>,
+}
+
+/// The question, the state (generation, commit, badges, minute), and which rendering.
+pub type CacheKey = (String, (u64, u64, u64, i64), usize);
+
+pub struct Cache(Moka<CacheKey, Rendered>);
+
+impl Cache {
+    /// Holds at most so many bytes; the least used go first.
+    pub fn new(bytes: u64) -> Self {
+        let weigh = |key: &CacheKey, value: &Rendered| u32::try_from(key.0.len() + value.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
+        Self(Moka::builder().max_capacity(bytes).weigher(weigh).build())
+    }
+
+    /// Gives the entry or makes it once, however many ask at the same time.
+    pub async fn get(
+        &self,
+        key: CacheKey,
+        search: impl Future<Output = Result<(Answer, fn(&Answer) -> Vec<u8>), SearchError>>,
+    ) -> Result<Rendered, SearchError> {
+        let mut missed = false;
+        let made = self.0.try_get_with(key, async {
+            missed = true;
+            let (answer, render) = search.await?;
+            Ok::<_, SearchError>(rendered(&answer, render))
+        });
+        let result = made.await.map_err(|fault| SearchError::clone(&fault));
+        metrics::counter!("catalog_search_cache_total", "outcome" => if missed { "miss" } else { "hit" }).increment(1);
+        result
+    }
+}
+
+fn rendered(answer: &Answer, render: fn(&Answer) -> Vec<u8>) -> Rendered {
+    let body = render(answer);
+    let digest = Sha256::digest(&body);
+    let hex = digest[..16].iter().fold(String::with_capacity(34), |hex, byte| hex + &format!("{byte:02x}"));
+    Rendered {
+        body: body.into(),
+        etag: format!("\"{hex}\"").into(),
+        generation: answer.generation,
+        next_cursor: answer.next_cursor.as_deref().map(Arc::from),
+    }
+}

@@ -1,0 +1,402 @@
+//! Which documents a question allows, and for those it refuses, which filter alone did: facets count without their own.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use domain::event::Availability;
+use domain::id::EventId;
+use domain::text::fold;
+use jiff::Timestamp;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, DocSet, TERMINATED, Term};
+use uuid::Uuid;
+
+use super::names::{NONE, Names, Table, VenueEntry};
+use super::overlay::Badges;
+use super::parse::{first_instant, last_instant};
+use super::query::{FacetName, Kind, Query, TimeBound};
+use super::segment::Segment;
+use super::snapshot::Snapshot;
+use crate::index::card::Sale;
+use crate::index::schema::NO_START;
+use crate::index::{Fault, day_number, key};
+
+/// One bit a filter.
+pub mod bit {
+    pub const KIND: u16 = 1;
+    pub const CITY: u16 = 1 << 1;
+    pub const COUNTRY: u16 = 1 << 2;
+    pub const VENUE: u16 = 1 << 3;
+    pub const PLACE: u16 = 1 << 4;
+    pub const CATEGORY: u16 = 1 << 5;
+    pub const PERFORMER: u16 = 1 << 6;
+    pub const SERIES: u16 = 1 << 7;
+    pub const DAY: u16 = 1 << 8;
+    pub const PRICE: u16 = 1 << 9;
+    pub const AVAILABILITY: u16 = 1 << 10;
+    pub const EXTERNAL: u16 = 1 << 11;
+}
+
+/// The filter that a facet is counted without.
+pub fn own_filter(facet: FacetName) -> u16 {
+    match facet {
+        FacetName::Category => bit::CATEGORY,
+        FacetName::City => bit::CITY,
+        FacetName::Country => bit::COUNTRY,
+        FacetName::Venue => bit::VENUE,
+        FacetName::Performer => bit::PERFORMER,
+        FacetName::Month => 0,
+        FacetName::Availability => bit::AVAILABILITY,
+        FacetName::Price => bit::PRICE,
+    }
+}
+
+/// A set of numbers of one table.
+struct Allowed(Vec<bool>);
+
+impl Allowed {
+    fn of(size: usize, numbers: impl IntoIterator<Item = u32>) -> Self {
+        let mut allowed = vec![false; size];
+        for number in numbers {
+            if let Some(slot) = allowed.get_mut(number as usize) {
+                *slot = true;
+            }
+        }
+        Self(allowed)
+    }
+
+    #[inline]
+    fn has(&self, number: u32) -> bool {
+        self.0.get(number as usize).copied().unwrap_or(false)
+    }
+}
+
+/// A question's filters, resolved against the names of one snapshot.
+pub struct Filters<'a> {
+    query: &'a Query,
+    now: Timestamp,
+    badges: &'a Badges<'a>,
+    kinds: [bool; Kind::ALL.len()],
+    /// By venue number: which place filters refuse it.
+    venue_fails: Vec<u16>,
+    /// By venue number: metres from `near`.
+    metres: Vec<u32>,
+    by_venue: bool,
+    category: Option<Allowed>,
+    performer: Option<Allowed>,
+    series: Option<Allowed>,
+    currency: Option<u32>,
+    days: Option<Range<i64>>,
+    seconds: Range<i64>,
+    external: Vec<Term>,
+    /// Terms of `key` of which every allowed document has one, if that is narrower than a scan.
+    drive: Option<Vec<Term>>,
+    /// Failing one of these ends a document's evaluation: no facet looks past it.
+    hard: u16,
+}
+
+impl<'a> Filters<'a> {
+    pub fn new(query: &'a Query, snapshot: &Snapshot, now: Timestamp, badges: &'a Badges<'a>) -> Self {
+        let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let hard = !query.facets.iter().fold(0, |bits, facet| bits | own_filter(*facet));
+        let (venue_fails, metres) = venues(query, &names);
+        let by_venue = venue_fails.iter().any(|fails| *fails != 0) || query.near.is_some();
+        let ids = |table: &Table, ids: &[Uuid]| {
+            (!ids.is_empty()).then(|| Allowed::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
+        };
+        let categories = query.category.iter().filter_map(|category| names.category.of_text(category));
+        let key = |text: &str| Term::from_field_text(snapshot.fields.key, text);
+        let mut filters = Self {
+            query,
+            now,
+            badges,
+            kinds: Kind::ALL.map(|kind| query.kinds.contains(&kind)),
+            by_venue,
+            category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories)),
+            performer: ids(&names.performer, &query.performer_id),
+            series: ids(&names.series, &query.series_id),
+            currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
+            days: days(query),
+            seconds: seconds(query, now),
+            external: query.external_id.iter().map(|id| key(&key::external(id))).collect(),
+            drive: None,
+            venue_fails,
+            metres,
+            hard,
+        };
+        filters.drive = filters.drive(&names, key);
+        filters
+    }
+
+    /// The narrowest exact terms: what a search without words walks instead of everything.
+    fn drive(&self, names: &Names, key: impl Fn(&str) -> Term) -> Option<Vec<Term>> {
+        let query = self.query;
+        let hard = |bits: u16| self.hard & bits == bits;
+        if !query.external_id.is_empty() {
+            return Some(self.external.clone());
+        }
+        if !query.performer_id.is_empty() && hard(bit::PERFORMER) {
+            return Some(query.performer_id.iter().map(|id| key(&key::performer(*id))).collect());
+        }
+        if !query.series_id.is_empty() {
+            return Some(query.series_id.iter().map(|id| key(&key::series(*id))).collect());
+        }
+        if !query.venue_id.is_empty() && hard(bit::VENUE) {
+            return Some(query.venue_id.iter().map(|id| key(&key::venue(*id))).collect());
+        }
+        let places = bit::CITY | bit::PLACE | bit::COUNTRY;
+        let narrows = self.venue_fails.iter().any(|fails| fails & places & self.hard != 0);
+        if narrows {
+            return Some(self.drive_by_place(names, key, places));
+        }
+        (!query.category.is_empty() && hard(bit::CATEGORY))
+            .then(|| query.category.iter().map(|category| key(&key::category(category))).collect())
+    }
+
+    /// The cities of all allowed venues; a venue without a city by itself.
+    fn drive_by_place(&self, names: &Names, key: impl Fn(&str) -> Term, places: u16) -> Vec<Term> {
+        let mut cities = HashSet::new();
+        let mut terms = Vec::new();
+        for (number, entry) in names.venues.iter().enumerate().skip(1) {
+            if self.venue_fails[number] & places & self.hard != 0 {
+                continue;
+            }
+            match (&entry.row, names.cities[entry.city as usize].id) {
+                (_, Some(city)) if cities.insert(city) => terms.push(key(&key::city(city))),
+                (Some(row), None) => terms.push(key(&key::venue(row.id))),
+                _ => {}
+            }
+        }
+        terms
+    }
+
+    /// The documents of a segment that the kinds and the time range leave, as ranges.
+    pub fn ranges(&self, segment: &Segment) -> Vec<Range<DocId>> {
+        let undated = segment.columns.undated;
+        let mut ranges = Vec::with_capacity(2);
+        if self.kinds[1..].contains(&true) && undated > 0 {
+            ranges.push(0..undated);
+        }
+        if self.kinds[Kind::Event as usize] {
+            let (from, to) = (segment.first_from(self.seconds.start), segment.first_from(self.seconds.end));
+            let from = from.max(undated);
+            if from < to {
+                ranges.push(from..to);
+            }
+        }
+        ranges
+    }
+
+    /// The documents to look at when no word says which.
+    pub fn driven(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Option<Vec<DocId>>, Fault> {
+        self.drive.as_ref().map(|terms| docs_of(segment, terms, ranges)).transpose()
+    }
+
+    /// Whether every document within the ranges is allowed, so that none need be looked at.
+    pub fn allows_all(&self) -> bool {
+        let query = self.query;
+        let open = self.category.is_none() && self.performer.is_none() && self.series.is_none() && self.days.is_none();
+        open && !self.by_venue && self.external.is_empty() && query.availability.is_empty() && !self.prices() && self.one_kind_of_range()
+    }
+
+    fn one_kind_of_range(&self) -> bool {
+        let undated = &self.kinds[1..];
+        !undated.contains(&true) || !undated.contains(&false)
+    }
+
+    fn prices(&self) -> bool {
+        self.query.price_min.is_some() || self.query.price_max.is_some() || self.query.currency.is_some()
+    }
+
+    /// The filters in the terms of a segment.
+    pub fn in_segment(&'a self, segment: &'a Segment) -> Result<SegmentFilters<'a>, Fault> {
+        let external =
+            if self.external.is_empty() { Vec::new() } else { docs_of(segment, &self.external, &[0..segment.reader.max_doc()])? };
+        Ok(SegmentFilters { filters: self, segment, external })
+    }
+
+    /// Metres from the place that was asked for; the furthest for what has no place.
+    pub fn metres(&self, segment: &Segment, doc: DocId) -> u32 {
+        self.metres.get(segment.columns.venue.first(doc) as usize).copied().unwrap_or(u32::MAX)
+    }
+}
+
+fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>]) -> Result<Vec<DocId>, Fault> {
+    let mut docs = Vec::new();
+    for term in terms {
+        let Some(mut postings) = segment.columns.keys.read_postings(term, IndexRecordOption::Basic)? else { continue };
+        for range in ranges {
+            if postings.doc() < range.start {
+                postings.seek(range.start);
+            }
+            while postings.doc() < range.end && postings.doc() != TERMINATED {
+                docs.push(postings.doc());
+                postings.advance();
+            }
+        }
+    }
+    if terms.len() > 1 {
+        docs.sort_unstable();
+        docs.dedup();
+    }
+    Ok(docs)
+}
+
+/// The place filters, once for each venue instead of once for each event.
+fn venues(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
+    let cities: Vec<String> = query.city.iter().map(|city| fold(city)).collect();
+    let city_ids: Vec<Uuid> = query.city.iter().filter_map(|city| Uuid::try_parse(city).ok()).collect();
+    let city_allowed: Vec<bool> = names
+        .cities
+        .iter()
+        .map(|entry| entry.id.is_some_and(|id| city_ids.contains(&id)) || entry.spellings.iter().any(|known| cities.contains(known)))
+        .collect();
+    let mut metres = Vec::with_capacity(if query.near.is_some() { names.venues.len() } else { 0 });
+    let mut fails = Vec::with_capacity(names.venues.len());
+    for entry in &names.venues {
+        let mut fail = 0;
+        if !query.city.is_empty() && !city_allowed[entry.city as usize] {
+            fail |= bit::CITY;
+        }
+        if !query.country.is_empty() && !query.country.contains(&names.countries[entry.country as usize].0) {
+            fail |= bit::COUNTRY;
+        }
+        if !query.venue_id.is_empty() && !entry.row.as_ref().is_some_and(|row| query.venue_id.contains(&row.id)) {
+            fail |= bit::VENUE;
+        }
+        if place_fails(query, entry, &mut metres) {
+            fail |= bit::PLACE;
+        }
+        fails.push(fail);
+    }
+    (fails, metres)
+}
+
+fn place_fails(query: &Query, entry: &VenueEntry, metres: &mut Vec<u32>) -> bool {
+    let row = entry.row.as_ref();
+    let place = row.and_then(|row| row.place);
+    let mut fails = query.bbox.is_some_and(|bbox| !place.is_some_and(|place| bbox.contains(place)));
+    if let Some(near) = query.near {
+        let distance = place.map(|place| near.place.distance_km(place));
+        fails |= !distance.is_some_and(|km| km <= near.radius_km);
+        metres.push(distance.map_or(u32::MAX, |km| (km * 1_000.0).round() as u32));
+    }
+    if !query.postal_code.is_empty() {
+        let known = row.map(|row| fold(&row.postal_code)).unwrap_or_default();
+        fails |= !query.postal_code.iter().any(|wanted| fold(wanted) == known);
+    }
+    fails
+}
+
+/// The local days that the bounds name, if they name days.
+fn days(query: &Query) -> Option<Range<i64>> {
+    let day = |bound: Option<TimeBound>| match bound {
+        Some(TimeBound::Day(day)) => Some(day_number(day)),
+        _ => None,
+    };
+    let (from, to) = (day(query.from), day(query.to));
+    (from.is_some() || to.is_some()).then(|| from.unwrap_or(i64::MIN)..to.map_or(i64::MAX, |day| day + 1))
+}
+
+/// The seconds outside of which no event can be meant.
+fn seconds(query: &Query, now: Timestamp) -> Range<i64> {
+    let from = match query.from {
+        Some(TimeBound::Instant(at)) => at.as_second() + i64::from(at.subsec_nanosecond() > 0),
+        Some(TimeBound::Day(day)) => first_instant(day),
+        None if query.past => NO_START + 1,
+        None => now.as_second(),
+    };
+    let to = match query.to {
+        Some(TimeBound::Instant(at)) => at.as_second() + 1,
+        Some(TimeBound::Day(day)) => last_instant(day) + 1,
+        None => i64::MAX,
+    };
+    from.max(NO_START + 1)..to
+}
+
+/// The filters of one segment.
+pub struct SegmentFilters<'a> {
+    filters: &'a Filters<'a>,
+    segment: &'a Segment,
+    external: Vec<DocId>,
+}
+
+impl SegmentFilters<'_> {
+    /// Which filters refuse a document; stops at the first that no facet looks past.
+    pub fn fails(&self, doc: DocId) -> u16 {
+        let (filters, columns) = (self.filters, &self.segment.columns);
+        let mut fails = self.kind_fails(doc);
+        if filters.by_venue {
+            fails |= filters.venue_fails.get(columns.venue.first(doc) as usize).copied().unwrap_or(0);
+        }
+        if fails & filters.hard != 0 {
+            return fails;
+        }
+        if filters.category.as_ref().is_some_and(|allowed| !allowed.has(columns.category.first(doc))) {
+            fails |= bit::CATEGORY;
+        }
+        if filters.series.as_ref().is_some_and(|allowed| !allowed.has(columns.series.first(doc))) {
+            fails |= bit::SERIES;
+        }
+        if filters.performer.as_ref().is_some_and(|allowed| !columns.performer.all(doc).any(|number| allowed.has(number))) {
+            fails |= bit::PERFORMER;
+        }
+        if !filters.external.is_empty() && self.external.binary_search(&doc).is_err() {
+            fails |= bit::EXTERNAL;
+        }
+        fails | self.event_fails(doc)
+    }
+
+    fn kind_fails(&self, doc: DocId) -> u16 {
+        if doc >= self.segment.columns.undated {
+            return 0;
+        }
+        let kind = self.segment.columns.kind.first(doc).unwrap_or(0) as usize;
+        if self.filters.kinds.get(kind).copied().unwrap_or(false) { 0 } else { bit::KIND }
+    }
+
+    /// Time, price and availability: events only.
+    fn event_fails(&self, doc: DocId) -> u16 {
+        let (filters, columns) = (self.filters, &self.segment.columns);
+        if doc < columns.undated {
+            return 0;
+        }
+        let mut fails = 0;
+        if let Some(days) = &filters.days
+            && !days.contains(&columns.day.first(doc).unwrap_or(0))
+        {
+            fails |= bit::DAY;
+        }
+        if filters.prices() && !self.price_allowed(doc) {
+            fails |= bit::PRICE;
+        }
+        let wanted = &filters.query.availability;
+        if !wanted.is_empty() && !wanted.contains(&self.availability(doc)) {
+            fails |= bit::AVAILABILITY;
+        }
+        fails
+    }
+
+    /// Whether some price of the event lies between the bounds.
+    fn price_allowed(&self, doc: DocId) -> bool {
+        let (query, columns) = (self.filters.query, &self.segment.columns);
+        let (Some(from), Some(to)) = (columns.price_from.first(doc), columns.price_to.first(doc)) else { return false };
+        let bounds = query.price_min.is_none_or(|min| to >= min) && query.price_max.is_none_or(|max| from <= max);
+        bounds && self.filters.currency.is_none_or(|currency| columns.currency.first(doc) == currency)
+    }
+
+    /// The badge that the hit will wear.
+    pub fn availability(&self, doc: DocId) -> Availability {
+        let columns = &self.segment.columns;
+        let sale = columns.sale.first(doc);
+        let window = columns.sale_opens.first(doc).zip(columns.sale_closes.first(doc));
+        let sale = Sale { cancelled: sale == Some(0), window };
+        let id = || EventId::from(Uuid::from_u128(columns.id(doc)));
+        sale.closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
+    }
+}
+
+/// Whether a table's number says anything.
+pub fn is_named(number: u32) -> bool {
+    number != NONE
+}

@@ -1,0 +1,142 @@
+//! From a place in the order to what the caller reads: the stored card, the live badge, the distance, the marks.
+
+use domain::id::EventId;
+use jiff::Timestamp;
+use tantivy::TantivyDocument;
+use tantivy::schema::Value;
+
+use super::answer::{EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
+use super::marks::Marks;
+use super::overlay::AvailabilityOverlay;
+use super::query::Kind;
+use super::run::{Found, Place};
+use super::snapshot::Snapshot;
+use crate::index::Fault;
+use crate::index::card::{Card, EventCard, PerformerCard, SeriesCard, VenueCard};
+
+/// Reads the cards of a page.
+pub fn hits(snapshot: &Snapshot, found: &Found, overlay: &AvailabilityOverlay, now: Timestamp) -> Result<Vec<Hit>, Fault> {
+    let marks = Marks::new(&found.words);
+    found
+        .page
+        .iter()
+        .map(|place| {
+            let hit = match card(snapshot, place)? {
+                Card::Event(card) => Hit::Event(Box::new(event(*card, place, &marks, overlay, now))),
+                Card::Series(card) => Hit::Series(series(card, &marks)),
+                Card::Performer(card) => Hit::Performer(performer(card, &marks)),
+                Card::Venue(card) => Hit::Venue(venue(card, place, &marks)),
+            };
+            Ok(hit)
+        })
+        .collect()
+}
+
+fn card(snapshot: &Snapshot, place: &Place) -> Result<Card, Fault> {
+    let segment = &snapshot.segments[place.segment];
+    let document: TantivyDocument = segment.columns.cards.get(place.doc)?;
+    let bytes = document.get_first(snapshot.fields.card).and_then(|value| value.as_bytes());
+    let bytes = bytes.ok_or_else(|| Fault::Internal(format!("document {} has no card", place.doc)))?;
+    serde_json::from_slice(bytes).map_err(|fault| Fault::Internal(format!("the card of document {}: {fault}", place.doc)))
+}
+
+fn event(card: EventCard, place: &Place, marks: &Marks<'_>, overlay: &AvailabilityOverlay, now: Timestamp) -> EventHit {
+    let badge = overlay.get(EventId::from(card.id)).filter(|_| card.sale.closed_badge(now).is_none());
+    let availability = place.availability.or_else(|| card.sale.closed_badge(now)).unwrap_or(domain::Availability::Available);
+    let performers: Vec<&str> = card.performers.iter().map(|performer| performer.name.as_str()).collect();
+    let venue = card.venue.iter();
+    let highlights = marks.highlights([
+        ("title", vec![card.title.as_str()]),
+        ("performers", performers),
+        ("series", card.series.iter().map(|series| series.title.as_str()).collect()),
+        ("venue", venue.clone().map(|venue| venue.name.as_str()).collect()),
+        ("city", venue.map(|venue| venue.city.as_str()).collect()),
+    ]);
+    EventHit {
+        kind: Kind::Event,
+        id: card.id,
+        external_id: card.external_id,
+        slug: card.slug,
+        highlights,
+        title: card.title,
+        series: card.series,
+        category: card.category,
+        genre: card.genre,
+        status: card.status,
+        starts_at: instant(card.starts_at),
+        ends_at: card.ends_at.map(instant),
+        start_precision: card.precision,
+        local_date: card.local_date,
+        local_time: card.local_time,
+        timezone: card.timezone,
+        venue: card.venue,
+        performers: card.performers,
+        price_from: card.price_from,
+        price_to: card.price_to,
+        availability,
+        availability_as_of: badge.map_or(now, |badge| badge.as_of),
+        distance_km: place.metres.map(kilometres),
+        dates: place.dates,
+    }
+}
+
+fn instant(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn kilometres(metres: u32) -> f64 {
+    f64::from(metres) / 1_000.0
+}
+
+fn series(card: SeriesCard, marks: &Marks<'_>) -> SeriesHit {
+    SeriesHit {
+        kind: Kind::Series,
+        highlights: marks.highlights([("title", vec![card.title.as_str()])]),
+        id: card.id,
+        external_id: card.external_id,
+        slug: card.slug,
+        title: card.title,
+        series_kind: card.kind,
+        category: card.category,
+        events: card.events,
+    }
+}
+
+fn performer(card: PerformerCard, marks: &Marks<'_>) -> PerformerHit {
+    PerformerHit {
+        kind: Kind::Performer,
+        highlights: marks.highlights([("title", vec![card.name.as_str()])]),
+        id: card.id,
+        external_id: card.external_id,
+        slug: card.slug,
+        title: card.name.clone(),
+        name: card.name,
+        performer_kind: card.kind,
+        city: card.city,
+        country: card.country,
+        events: card.events,
+    }
+}
+
+fn venue(card: VenueCard, place: &Place, marks: &Marks<'_>) -> VenueHit {
+    let venue = card.venue;
+    VenueHit {
+        kind: Kind::Venue,
+        highlights: marks.highlights([("title", vec![venue.name.as_str()]), ("city", vec![venue.city.as_str()])]),
+        id: venue.id,
+        external_id: venue.external_id,
+        slug: venue.slug,
+        title: venue.name.clone(),
+        name: venue.name,
+        venue_kind: card.kind,
+        city_id: venue.city_id,
+        city: venue.city,
+        country: venue.country,
+        lat: venue.lat,
+        lon: venue.lon,
+        timezone: card.timezone,
+        capacity: card.capacity,
+        distance_km: place.metres.map(kilometres),
+        events: card.events,
+    }
+}

@@ -1,0 +1,163 @@
+//! The values of the dictionary columns under one number each, for as long as a generation lives.
+//!
+//! A segment numbers its values for itself; here they get a common number, so that filters are a look-up and counts of several
+//! segments add up. Numbers are only ever added: what a deleted document alone named stays until the next generation.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::text::fold;
+use uuid::Uuid;
+
+use crate::index::row::{self, VenueRow};
+
+/// Number 0 of every table: no value.
+pub const NONE: u32 = 0;
+
+/// Texts and their numbers.
+#[derive(Debug)]
+pub struct Table {
+    numbers: HashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
+    of_id: HashMap<Uuid, Vec<u32>>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        let none: Arc<str> = Arc::from("");
+        Self { numbers: HashMap::from([(Arc::clone(&none), NONE)]), texts: vec![none], of_id: HashMap::new() }
+    }
+}
+
+impl Table {
+    /// The number of a text; a new one if it was never seen.
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.texts.len() as u32;
+        let text: Arc<str> = Arc::from(text);
+        self.texts.push(Arc::clone(&text));
+        if let Some((id, _)) = row::read_named(&text) {
+            self.of_id.entry(id).or_default().push(number);
+        }
+        self.numbers.insert(text, number);
+        number
+    }
+
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub fn text(&self, number: u32) -> &str {
+        self.texts.get(number as usize).map_or("", |text| text)
+    }
+
+    /// The numbers whose text begins with this id: more than one after a rename.
+    pub fn of_id(&self, id: Uuid) -> &[u32] {
+        self.of_id.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn of_text(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
+}
+
+/// A venue with its city and country as numbers.
+#[derive(Debug, Default)]
+pub struct VenueEntry {
+    pub row: Option<VenueRow>,
+    pub city: u32,
+    pub country: u32,
+}
+
+/// A city: its id and every spelling it is found by, folded.
+#[derive(Debug, Default)]
+pub struct CityEntry {
+    pub id: Option<Uuid>,
+    pub name: String,
+    pub spellings: Vec<String>,
+}
+
+/// All tables of a generation.
+#[derive(Debug, Default)]
+pub struct Names {
+    pub category: Table,
+    pub currency: Table,
+    pub performer: Table,
+    pub series: Table,
+    venue_numbers: Table,
+    pub venues: Vec<VenueEntry>,
+    city_numbers: HashMap<Uuid, u32>,
+    pub cities: Vec<CityEntry>,
+    pub countries: Vec<(String, String)>,
+}
+
+impl Names {
+    pub fn new() -> Self {
+        Self {
+            venues: vec![VenueEntry::default()],
+            cities: vec![CityEntry::default()],
+            countries: vec![(String::new(), String::new())],
+            ..Self::default()
+        }
+    }
+
+    pub fn category(&mut self, text: &str) -> u32 {
+        self.category.number(text)
+    }
+
+    pub fn currency(&mut self, text: &str) -> u32 {
+        self.currency.number(text)
+    }
+
+    pub fn performer(&mut self, text: &str) -> u32 {
+        self.performer.number(text)
+    }
+
+    pub fn series(&mut self, text: &str) -> u32 {
+        self.series.number(text)
+    }
+
+    pub fn venue(&mut self, text: &str) -> u32 {
+        let number = self.venue_numbers.number(text);
+        if number as usize == self.venues.len() {
+            let entry = self.venue_entry(text);
+            self.venues.push(entry);
+        }
+        number
+    }
+
+    fn venue_entry(&mut self, text: &str) -> VenueEntry {
+        let Some(row) = row::read_venue(text) else { return VenueEntry::default() };
+        let (city, country) = (self.city(&row), self.country(&row.country, &row.country_name));
+        VenueEntry { row: Some(row), city, country }
+    }
+
+    fn city(&mut self, row: &VenueRow) -> u32 {
+        let Some(id) = row.city_id else { return NONE };
+        let number = *self.city_numbers.entry(id).or_insert(self.cities.len() as u32);
+        if number as usize == self.cities.len() {
+            self.cities.push(CityEntry { id: Some(id), ..CityEntry::default() });
+        }
+        let entry = &mut self.cities[number as usize];
+        entry.name.clone_from(&row.city);
+        for spelling in std::iter::once(&row.city).chain(&row.city_aliases).map(|name| fold(name)) {
+            if !entry.spellings.contains(&spelling) {
+                entry.spellings.push(spelling);
+            }
+        }
+        number
+    }
+
+    fn country(&mut self, code: &str, name: &str) -> u32 {
+        if code.is_empty() {
+            return NONE;
+        }
+        if let Some(number) = self.countries.iter().position(|(known, _)| known == code) {
+            return number as u32;
+        }
+        self.countries.push((code.to_owned(), name.to_owned()));
+        (self.countries.len() - 1) as u32
+    }
+}

@@ -1,0 +1,70 @@
+//! What makes one hit better than another, in one place.
+//!
+//! A score is made of the document and the question alone, never of what else is indexed, so that pages can be cut by it:
+//!
+//! 1. each word: the text it stands in ([`WORD`]) × how exactly it stands there (`worth` of the variant) × how rare it is (its weight,
+//!    fixed on the first page and carried in the cursor);
+//! 2. words side by side as in the question: [`PAIR`] each;
+//! 3. a title or name of which no word is missing in the question: [`WHOLE_NAME`], more for what is not an event;
+//! 4. among equals the soonest (of what is over, the latest), then the id.
+
+use super::words::Word;
+use crate::index::schema::class;
+use crate::search::Kind;
+
+/// What a word is worth by the class of the text it stands in.
+pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 36, 40, 58, 64];
+/// Two words side by side.
+pub const PAIR: u32 = 12_000;
+/// Every further word, when not all need be there.
+pub const MATCHED_WORD: u32 = 40_000;
+
+/// The whole name is in the question.
+pub fn whole_name(kind: Kind) -> u32 {
+    match kind {
+        Kind::Event => 12_000,
+        Kind::Series => 30_000,
+        Kind::Performer | Kind::Venue => 40_000,
+    }
+}
+
+/// The weight of each word: 4 for one that is everywhere to 14 for one that is nearly nowhere.
+pub fn weights(words: &[Word], docs: u64) -> Vec<u32> {
+    let weight = |word: &Word| {
+        let rarity = (docs.max(1) as f64 / (word.frequency().max(1)) as f64).max(1.0).log2();
+        4 + (rarity / 2.0).round().clamp(0.0, 10.0) as u32
+    };
+    words.iter().map(weight).collect()
+}
+
+/// Orders equals: what is to come by its start, then what is over, the latest first.
+pub fn nearness(start: i64, now: i64) -> u64 {
+    const OVER: u64 = 1 << 40;
+    if start >= now { start.abs_diff(now) } else { OVER + start.abs_diff(now) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::words::Variant;
+
+    #[test]
+    fn soon_stands_before_late_and_the_past_behind_the_future() {
+        let mut starts = vec![50, 100, 101, 99, 200];
+        starts.sort_by_key(|start| nearness(*start, 100));
+        assert_eq!(starts, [100, 101, 200, 99, 50]);
+    }
+
+    #[test]
+    fn rare_words_weigh_more() {
+        let word = |frequency| Word {
+            text: String::new(), required: true, variants: vec![Variant { term: String::new(), worth: 64, frequency }],
+        };
+        assert_eq!(weights(&[word(1_000_000), word(1_000), word(1)], 1_000_000), [4, 9, 14]);
+    }
+
+    #[test]
+    fn a_better_text_is_worth_more() {
+        assert!(WORD.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

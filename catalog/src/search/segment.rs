@@ -1,0 +1,157 @@
+//! One segment of the index with its columns open: opening them for every query would cost more than the search.
+
+use std::sync::Arc;
+
+use tantivy::columnar::{BytesColumn, Column, StrColumn};
+use tantivy::index::{InvertedIndexReader, SegmentId};
+use tantivy::store::StoreReader;
+use tantivy::{DocId, SegmentReader};
+
+use super::names::{NONE, Names};
+use crate::index::Fault;
+use crate::index::schema::{Fields, NO_START, column};
+
+/// How many blocks of cards a segment keeps unpacked.
+const CARD_BLOCKS_CACHED: usize = 64;
+
+/// A dictionary column whose values have their common number.
+pub struct Numbered {
+    column: Column<u64>,
+    numbers: Vec<u32>,
+}
+
+impl Numbered {
+    #[inline]
+    pub fn first(&self, doc: DocId) -> u32 {
+        self.column.first(doc).and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE)
+    }
+
+    pub fn all(&self, doc: DocId) -> impl Iterator<Item = u32> + '_ {
+        self.column.values_for_doc(doc).filter_map(|ord| self.numbers.get(ord as usize).copied())
+    }
+}
+
+/// What never changes of a segment, shared by all snapshots that contain it.
+pub struct Columns {
+    pub kind: Column<u64>,
+    pub start: Column<i64>,
+    pub day: Column<i64>,
+    pub id_high: Column<u64>,
+    pub id_low: Column<u64>,
+    pub name: StrColumn,
+    pub name_words: Column<u64>,
+    pub popularity: Column<u64>,
+    pub category: Numbered,
+    pub venue: Numbered,
+    pub performer: Numbered,
+    pub series: Numbered,
+    pub currency: Numbered,
+    pub price_from: Column<i64>,
+    pub price_to: Column<i64>,
+    pub sale: Column<u64>,
+    pub sale_opens: Column<i64>,
+    pub sale_closes: Column<i64>,
+    pub words: Arc<InvertedIndexReader>,
+    pub pairs: Arc<InvertedIndexReader>,
+    pub keys: Arc<InvertedIndexReader>,
+    pub cards: StoreReader,
+    /// Documents below this number have no start: they are no events.
+    pub undated: DocId,
+}
+
+/// A segment as one snapshot sees it: its columns and which of its documents are alive.
+#[derive(Clone)]
+pub struct Segment {
+    pub reader: SegmentReader,
+    pub columns: Arc<Columns>,
+}
+
+impl Segment {
+    pub fn id(&self) -> SegmentId {
+        self.reader.segment_id()
+    }
+
+    /// Opens the columns and numbers their values.
+    pub fn open(reader: &SegmentReader, fields: &Fields, names: &mut Names) -> Result<Self, Fault> {
+        let columns = Columns::open(reader, fields, names)?;
+        Ok(Self { reader: reader.clone(), columns: Arc::new(columns) })
+    }
+
+    #[inline]
+    pub fn is_alive(&self, doc: DocId) -> bool {
+        !self.reader.is_deleted(doc)
+    }
+
+    /// The first document that starts at that second or later; documents are ordered by start.
+    pub fn first_from(&self, second: i64) -> DocId {
+        self.columns.first_from(second, self.reader.max_doc())
+    }
+}
+
+impl Columns {
+    fn open(reader: &SegmentReader, fields: &Fields, names: &mut Names) -> Result<Self, Fault> {
+        let fast = reader.fast_fields();
+        let docs = reader.max_doc();
+        let unsigned = |name: &str| -> Result<Column<u64>, Fault> {
+            Ok(fast.column_opt::<u64>(name)?.unwrap_or_else(|| Column::build_empty_column(docs)))
+        };
+        let signed = |name: &str| -> Result<Column<i64>, Fault> {
+            Ok(fast.column_opt::<i64>(name)?.unwrap_or_else(|| Column::build_empty_column(docs)))
+        };
+        let text = |name: &str| -> Result<StrColumn, Fault> {
+            Ok(fast.str(name)?.unwrap_or_else(|| StrColumn::wrap(BytesColumn::empty(docs))))
+        };
+        let mut columns = Self {
+            kind: unsigned(column::KIND)?,
+            start: signed(column::START)?,
+            day: signed(column::DAY)?,
+            id_high: unsigned(column::ID_HIGH)?,
+            id_low: unsigned(column::ID_LOW)?,
+            name: text(column::NAME)?,
+            name_words: unsigned(column::NAME_WORDS)?,
+            popularity: unsigned(column::POPULARITY)?,
+            category: numbered(text(column::CATEGORY)?, |text| names.category(text))?,
+            venue: numbered(text(column::VENUE)?, |text| names.venue(text))?,
+            performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
+            series: numbered(text(column::SERIES)?, |text| names.series(text))?,
+            currency: numbered(text(column::CURRENCY)?, |text| names.currency(text))?,
+            price_from: signed(column::PRICE_FROM)?,
+            price_to: signed(column::PRICE_TO)?,
+            sale: unsigned(column::SALE)?,
+            sale_opens: signed(column::SALE_OPENS)?,
+            sale_closes: signed(column::SALE_CLOSES)?,
+            words: reader.inverted_index(fields.words)?,
+            pairs: reader.inverted_index(fields.pairs)?,
+            keys: reader.inverted_index(fields.key)?,
+            cards: reader.get_store_reader(CARD_BLOCKS_CACHED)?,
+            undated: 0,
+        };
+        columns.undated = columns.first_from(NO_START + 1, docs);
+        Ok(columns)
+    }
+
+    fn first_from(&self, second: i64, docs: DocId) -> DocId {
+        let (mut low, mut high) = (0, docs);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.start.first(middle).unwrap_or(NO_START) < second { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    pub fn id(&self, doc: DocId) -> u128 {
+        let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or(0));
+        half(&self.id_high) << 64 | half(&self.id_low)
+    }
+}
+
+/// Numbers a dictionary column's values.
+fn numbered(column: StrColumn, mut number: impl FnMut(&str) -> u32) -> Result<Numbered, Fault> {
+    let mut numbers = Vec::with_capacity(column.num_terms());
+    let mut terms = column.dictionary().stream()?;
+    while terms.advance() {
+        numbers.push(std::str::from_utf8(terms.key()).map_or(NONE, &mut number));
+    }
+    drop(terms);
+    Ok(Numbered { column: column.ords().clone(), numbers })
+}

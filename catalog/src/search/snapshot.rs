@@ -1,0 +1,82 @@
+//! One published state of the index, as long as a search or the catalogue holds it.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use tantivy::index::SegmentId;
+use tantivy::{Index, IndexReader, ReloadPolicy};
+
+use super::names::Names;
+use super::segment::{Columns, Segment};
+use crate::index::schema::{self, Fields};
+use crate::index::{Fault, generation};
+
+/// An open generation: its reader, and the numbers of its names.
+pub struct Generation {
+    pub number: u64,
+    index: Index,
+    reader: IndexReader,
+    fields: Fields,
+    names: Arc<RwLock<Names>>,
+}
+
+/// All segments at one commit of one generation.
+pub struct Snapshot {
+    pub generation: u64,
+    /// The commit within the generation.
+    pub opstamp: u64,
+    pub fields: Fields,
+    pub segments: Vec<Segment>,
+    pub names: Arc<RwLock<Names>>,
+    pub docs: u64,
+}
+
+impl Generation {
+    /// Opens a published generation.
+    pub fn open(dir: &Path, number: u64) -> Result<Self, Fault> {
+        let index = generation::open(dir, number)?;
+        let torn = |fault: tantivy::TantivyError| Fault::Torn { path: generation::path(dir, number), detail: fault.to_string() };
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(torn)?;
+        let (_, fields) = schema::schema();
+        Ok(Self { number, index, reader, fields, names: Arc::new(RwLock::new(Names::new())) })
+    }
+
+    /// Takes the last commit's state; segments that `before` already had stay open.
+    pub fn snapshot(&self, before: Option<&Snapshot>) -> Result<Snapshot, Fault> {
+        let opstamp = self.index.load_metas()?.opstamp;
+        self.reader.reload()?;
+        let searcher = self.reader.searcher();
+        let known: HashMap<SegmentId, Arc<Columns>> =
+            before.iter().flat_map(|before| &before.segments).map(|segment| (segment.id(), Arc::clone(&segment.columns))).collect();
+        let mut segments = Vec::new();
+        for reader in searcher.segment_readers() {
+            segments.push(match known.get(&reader.segment_id()) {
+                Some(columns) => Segment { reader: reader.clone(), columns: Arc::clone(columns) },
+                None => {
+                    let mut names = self.names.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    Segment::open(reader, &self.fields, &mut names)?
+                }
+            });
+        }
+        let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));
+        Ok(Snapshot { generation, opstamp, fields, segments, names, docs: searcher.num_docs() })
+    }
+
+    /// The last commit on disk.
+    pub fn latest_opstamp(&self) -> Result<u64, Fault> {
+        Ok(self.index.load_metas()?.opstamp)
+    }
+}
+
+impl Snapshot {
+    /// How many documents hold a word, the deleted ones included.
+    pub fn frequency(&self, word: &str) -> Result<u32, Fault> {
+        let term = tantivy::Term::from_field_text(self.fields.words, word);
+        let mut sum = 0;
+        for segment in &self.segments {
+            sum += segment.columns.words.doc_freq(&term)?;
+        }
+        Ok(sum)
+    }
+}

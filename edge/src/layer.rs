@@ -1,4 +1,319 @@
+//! The layer: looks up, asks once, keeps, answers.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::BodyExt as _;
+use tower::{Layer, Service};
+
+use crate::body::EdgeBody;
+use crate::flight::{Flights, Turn};
+use crate::policy;
+use crate::store::{Entry, Purger, Store};
+use crate::{BoxError, etag, key};
+
+/// How long one request waits for another's answer before it asks for itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct EdgeConfig {
+    /// All entries together.
+    pub max_bytes: u64,
+    /// One body; a longer one streams through.
+    pub max_body: usize,
+}
+
+impl Default for EdgeConfig {
+    fn default() -> Self {
+        Self { max_bytes: 128 << 20, max_body: 8 << 20 }
+    }
+}
+
+/// The cache, to be laid over a service; clones share their entries.
 #[derive(Clone)]
-pub struct EdgeLayer;
-impl EdgeLayer { pub fn new(_c: crate::EdgeConfig) -> Self { Self } pub fn purger(&self) -> crate::Purger { crate::Purger } }
-impl<S> tower::Layer<S> for EdgeLayer { type Service = S; fn layer(&self, s: S) -> S { s } }
+pub struct EdgeLayer {
+    store: Arc<Store>,
+    flights: Arc<Flights>,
+    max_body: usize,
+}
+
+impl EdgeLayer {
+    pub fn new(config: EdgeConfig) -> Self {
+        Self { store: Arc::new(Store::new(config.max_bytes)), flights: Arc::default(), max_body: config.max_body }
+    }
+
+    /// The handle that removes entries.
+    pub fn purger(&self) -> Purger {
+        Purger(Arc::clone(&self.store))
+    }
+}
+
+impl<S> Layer<S> for EdgeLayer {
+    type Service = EdgeService<S>;
+
+    fn layer(&self, inner: S) -> EdgeService<S> {
+        EdgeService { inner, edge: self.clone() }
+    }
+}
+
+/// A service behind the cache.
+#[derive(Clone)]
+pub struct EdgeService<S> {
+    inner: S,
+    edge: EdgeLayer,
+}
+
+type Answer<B, E> = Pin<Box<dyn Future<Output = Result<Response<EdgeBody<B>>, E>> + Send>>;
+
+impl<S, Q, B> Service<Request<Q>> for EdgeService<S>
+where
+    S: Service<Request<Q>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    Q: Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<EdgeBody<B>>;
+    type Error = S::Error;
+    type Future = Answer<B, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
+        // the clone is not known to be ready, the original is
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        let edge = self.edge.clone();
+        match *request.method() {
+            Method::GET | Method::HEAD => Box::pin(edge.answer(inner, request)),
+            _ => Box::pin(pass(inner, request)),
+        }
+    }
+}
+
+/// What a request asks of the cache, kept while its other parts are with the service.
+struct Asked {
+    key: Option<String>,
+    headers: HeaderMap,
+    head: bool,
+    credentials: bool,
+}
+
+impl EdgeLayer {
+    async fn answer<S, Q, B>(self, inner: S, mut request: Request<Q>) -> Result<Response<EdgeBody<B>>, S::Error>
+    where
+        S: Service<Request<Q>, Response = Response<B>>,
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let asked = Asked::of(&request);
+        // what a HEAD says is what a GET says, and the GET may be kept
+        *request.method_mut() = Method::GET;
+        let Some(key) = asked.key.clone() else { return self.bypass(inner, request, &asked).await };
+        if let Some(entry) = self.find(&key, &asked) {
+            return Ok(asked.serve(&entry));
+        }
+        metrics::counter!("edge_cache_misses_total").increment(1);
+        without_conditions(request.headers_mut());
+        if asked.credentials || self.store.passes(&key) {
+            return Ok(self.ask(inner, request, &asked, &key).await?.0);
+        }
+        let (purges, seat) = (self.store.purges(), self.flights.join(&key::varied(&key, &self.store.vary(&key), &asked.headers)));
+        let turn = tokio::time::timeout(PATIENCE, seat.turn()).await;
+        match turn.unwrap_or(Turn::Landed(None)) {
+            Turn::Lead(lead) => {
+                if let Some(entry) = self.find(&key, &asked) {
+                    lead.land(Some(Arc::clone(&entry)));
+                    return Ok(asked.serve(&entry));
+                }
+                let (response, entry) = self.ask(inner, request, &asked, &key).await?;
+                lead.land(entry);
+                Ok(response)
+            }
+            Turn::Landed(landed) => match self.find(&key, &asked).or(landed.filter(|entry| entry.may_be_shared(purges))) {
+                Some(entry) => Ok(asked.serve(&entry)),
+                None => Ok(self.ask(inner, request, &asked, &key).await?.0),
+            },
+        }
+    }
+
+    async fn bypass<S, Q, B>(&self, mut inner: S, request: Request<Q>, asked: &Asked) -> Result<Response<EdgeBody<B>>, S::Error>
+    where
+        S: Service<Request<Q>, Response = Response<B>>,
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        Ok(self.through(inner.call(request).await?, asked).await)
+    }
+
+    /// A fresh entry that this request may have.
+    fn find(&self, key: &str, asked: &Asked) -> Option<Arc<Entry>> {
+        let entry = self.store.get(&key::varied(key, &self.store.vary(key), &asked.headers))?;
+        (entry.public || !asked.credentials).then(|| {
+            metrics::counter!("edge_cache_hits_total").increment(1);
+            entry
+        })
+    }
+
+    /// Asks the service and keeps what its response allows to keep.
+    ///
+    /// Gives     what to answer, and the entry if others may have it.
+    async fn ask<S, Q, B>(&self, mut inner: S, request: Request<Q>, asked: &Asked, key: &str) -> Result<Asking<B>, S::Error>
+    where
+        S: Service<Request<Q>, Response = Response<B>>,
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let departure = self.store.depart();
+        let response = inner.call(request).await?;
+        let keep = policy::keep(response.status(), response.headers()).filter(|keep| keep.public || !asked.credentials);
+        let Some(keep) = keep.filter(|_| response.body().size_hint().lower() <= self.max_body as u64) else {
+            // one user's own answer says nothing about another's, and an error may be gone the next time
+            if !asked.credentials && (response.status().is_success() || response.status().is_redirection()) {
+                self.store.pass(key);
+            }
+            return Ok((self.through(response, asked).await, None));
+        };
+        let (mut head, body) = response.into_parts();
+        let body = match self.collect(body).await {
+            Collected::Whole(body) => body,
+            Collected::Other(body) => {
+                self.store.pass(key);
+                return Ok((Response::from_parts(head, asked.body(body)), None));
+            }
+        };
+        describe(&mut head.headers, &body);
+        self.store.set_vary(key, &keep.vary);
+        let entry = Entry::new(head.status, head.headers, body, &keep);
+        let entry = departure.keep(&key::varied(key, &keep.vary, &asked.headers), entry);
+        Ok((asked.serve(&entry), Some(entry)))
+    }
+
+    /// Answers with a response that is not kept: with an ETag if its whole body is at hand, else as it comes.
+    async fn through<B>(&self, response: Response<B>, asked: &Asked) -> Response<EdgeBody<B>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let (mut head, body) = response.into_parts();
+        let plain = head.status == StatusCode::OK && !policy::is_stream(&head.headers);
+        let known = head.headers.contains_key(ETAG);
+        let at_hand = body.size_hint().exact().is_some_and(|length| length <= self.max_body as u64);
+        let body = if plain && !known && at_hand {
+            match self.collect(body).await {
+                Collected::Whole(body) => {
+                    describe(&mut head.headers, &body);
+                    EdgeBody::whole(body)
+                }
+                Collected::Other(body) => body,
+            }
+        } else {
+            EdgeBody::Stream(Box::pin(body))
+        };
+        if plain && etag::matches(&asked.headers, &head.headers) {
+            etag::not_modified(&mut head.status, &mut head.headers);
+            return Response::from_parts(head, EdgeBody::empty());
+        }
+        Response::from_parts(head, asked.body(body))
+    }
+
+    /// Reads a body as far as it may be kept; what is longer goes on from where the reading stopped.
+    async fn collect<B>(&self, body: B) -> Collected<B>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let mut body = Box::pin(body);
+        let mut read = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            match frame.map(http_body::Frame::into_data) {
+                Ok(Ok(data)) if read.is_empty() && body.is_end_stream() && data.len() <= self.max_body => {
+                    return Collected::Whole(data);
+                }
+                Ok(Ok(data)) => read.extend_from_slice(&data),
+                // trailers: rare, and not worth keeping
+                Ok(Err(_)) => {}
+                Err(error) => return Collected::Other(EdgeBody::broken(read.freeze(), error.into())),
+            }
+            if read.len() > self.max_body {
+                return Collected::Other(EdgeBody::Begun(Some(read.freeze()), body));
+            }
+        }
+        Collected::Whole(read.freeze())
+    }
+}
+
+/// What to answer, and what others may have of it.
+type Asking<B> = (Response<EdgeBody<B>>, Option<Arc<Entry>>);
+
+enum Collected<B> {
+    Whole(Bytes),
+    Other(EdgeBody<B>),
+}
+
+impl Asked {
+    fn of<Q>(request: &Request<Q>) -> Self {
+        let headers = request.headers();
+        let no_store = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+        let no_store = no_store.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case("no-store"));
+        Self {
+            key: if no_store || headers.contains_key(RANGE) { None } else { key::of(request) },
+            headers: headers.clone(),
+            head: request.method() == Method::HEAD,
+            credentials: headers.contains_key(AUTHORIZATION),
+        }
+    }
+
+    fn body<B>(&self, body: EdgeBody<B>) -> EdgeBody<B> {
+        if self.head { EdgeBody::empty() } else { body }
+    }
+
+    fn serve<B>(&self, entry: &Entry) -> Response<EdgeBody<B>> {
+        let mut headers = entry.headers.clone();
+        let mut status = entry.status;
+        headers.insert(AGE, HeaderValue::from(entry.age.saturating_add(entry.stored.elapsed().as_secs())));
+        let same = status == StatusCode::OK && etag::matches(&self.headers, &headers);
+        let body = if same {
+            etag::not_modified(&mut status, &mut headers);
+            EdgeBody::empty()
+        } else {
+            self.body(EdgeBody::whole(entry.body.clone()))
+        };
+        let mut response = Response::new(body);
+        (*response.status_mut(), *response.headers_mut()) = (status, headers);
+        response
+    }
+}
+
+/// The conditions are judged here, on what the service says without them; a date alone is left to the service.
+fn without_conditions(headers: &mut HeaderMap) {
+    if headers.remove(IF_NONE_MATCH).is_some() {
+        headers.remove(IF_MODIFIED_SINCE);
+    }
+}
+
+/// Length and ETag of a body that is at hand.
+fn describe(headers: &mut HeaderMap, body: &Bytes) {
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    if !headers.contains_key(ETAG) {
+        headers.insert(ETAG, etag::of(body));
+    }
+}
+
+async fn pass<S, Q, B>(mut inner: S, request: Request<Q>) -> Result<Response<EdgeBody<B>>, S::Error>
+where
+    S: Service<Request<Q>, Response = Response<B>>,
+{
+    Ok(inner.call(request).await?.map(|body| EdgeBody::Stream(Box::pin(body))))
+}

@@ -101,11 +101,13 @@ impl Legend {
             let at = vec![[left + 6.5 * self.unit, y - 0.36 * size]];
             let radius = 6.3 * self.unit * share;
             let mut push = |mark, colour| scene.push(Marks { at: at.clone(), mark, radius, colour, class: "key".to_owned() });
-            if mark == Mark::Tick {
-                push(Mark::Disc, colour);
-                push(Mark::Tick, PAPER);
-            } else {
-                push(mark, colour);
+            match mark {
+                Mark::Tick => push(Mark::Disc, colour),
+                Mark::Wheelchair => push(Mark::Square, colour),
+                plain => push(plain, colour),
+            }
+            if matches!(mark, Mark::Tick | Mark::Wheelchair) {
+                push(mark, PAPER);
             }
         }
         let mut x = left + self.indent(item);

@@ -8,6 +8,7 @@
 //! ```
 //! Texts have the same size on all pictures up to 1,200 px and give way to seats where there is no place for both.
 
+mod band;
 mod captions;
 mod floor;
 mod frame;

@@ -150,10 +150,7 @@ impl Writer {
             None => self.raw(" fill=\"none\""),
         };
         if let Some(stroke) = piece.stroke {
-            self.stroke(Some((stroke.colour, stroke.width)));
-            if let Some([dash, gap]) = stroke.dash {
-                self.raw(" stroke-linecap=\"butt\" stroke-dasharray=\"").number(dash).raw(" ").number(gap).raw("\"");
-            }
+            self.stroke(Some((stroke.colour, stroke.width)), stroke.dash);
         }
         self.raw(" d=\"");
         places.iter().for_each(|place| self.form(&piece.form, *place));
@@ -189,11 +186,14 @@ impl Writer {
         }
     }
 
-    fn stroke(&mut self, stroke: Option<(Colour, f32)>) {
-        if let Some((colour, width)) = stroke {
-            self.raw(" stroke=\"").colour(colour).raw("\" stroke-width=\"").number(width);
-            self.raw("\" stroke-linejoin=\"round\" stroke-linecap=\"round\"");
-        }
+    /// Joins are round, and so are caps unless they end dashes.
+    fn stroke(&mut self, stroke: Option<(Colour, f32)>, dash: Option<[f32; 2]>) {
+        let Some((colour, width)) = stroke else { return };
+        self.raw(" stroke=\"").colour(colour).raw("\" stroke-width=\"").number(width).raw("\" stroke-linejoin=\"round\"");
+        match dash {
+            Some([dash, gap]) => self.raw(" stroke-dasharray=\"").number(dash).raw(" ").number(gap).raw("\""),
+            None => self.raw(" stroke-linecap=\"round\""),
+        };
     }
 
     fn fill(&mut self, fill: Option<Colour>) {
@@ -206,7 +206,7 @@ impl Writer {
     fn path(&mut self, path: &Path) {
         self.raw("<path");
         self.fill(path.fill);
-        self.stroke(path.stroke);
+        self.stroke(path.stroke, None);
         self.raw(" d=\"");
         for command in &path.commands {
             match command {
@@ -225,7 +225,7 @@ impl Writer {
         self.raw("<rect x=\"").number(rect.x).raw("\" y=\"").number(rect.y).raw("\" width=\"").number(rect.width);
         self.raw("\" height=\"").number(rect.height).raw("\" rx=\"").number(rect.radius).raw("\"");
         self.fill(rect.fill);
-        self.stroke(rect.stroke);
+        self.stroke(rect.stroke, None);
         self.raw("/>\n");
     }
 

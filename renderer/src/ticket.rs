@@ -104,11 +104,13 @@ impl Pass<'_> {
     /// Labelled values on one line, each from its share of the width to the next.
     fn fields(&mut self, fields: &[(&str, String, f32)], style: Style, colour: Colour) {
         let wide = RIGHT - LEFT;
-        let (label_y, value_y) = (self.y + 18.0, self.y + 22.0 + style.size * 1.05);
-        for (at, (label, value, share)) in fields.iter().enumerate() {
-            let (x, end) = (LEFT + wide * share, fields.get(at + 1).map_or(1.04, |next| next.2));
-            let room = wide * (end - share) - 12.0;
-            let (size, value) = self.shrunk(value, style, room);
+        let end = |at: usize| fields.get(at + 1).map_or(1.04, |next| next.2);
+        let cut = fields.iter().enumerate().map(|(at, (_, value, share))| self.shrunk(value, style, wide * (end(at) - share) - 12.0));
+        let cut: Vec<(f32, String)> = cut.collect();
+        let tallest = cut.iter().map(|(size, _)| *size).fold(0.0, f32::max);
+        let (label_y, value_y) = (self.y + 18.0, self.y + 22.0 + tallest * 1.05);
+        for ((label, _, share), (size, value)) in fields.iter().zip(cut) {
+            let x = LEFT + wide * share;
             self.left_text(label, [x, label_y], Style { size: 9.5, weight: Weight::SemiBold }, FAINT.mix(INK, 0.8), 0.7);
             self.left_text(&value, [x, value_y], Style { size, ..style }, colour, 0.0);
         }
@@ -118,7 +120,7 @@ impl Pass<'_> {
     /// Smaller letters before fewer.
     fn shrunk(&self, text: &str, style: Style, room: f32) -> (f32, String) {
         let fits = |size: &f32| self.fonts.width(text, Style { size: *size, ..style }) <= room;
-        let sizes = [1.0, 0.9, 0.8, 0.7, 0.62].map(|share| style.size * share);
+        let sizes = [1.0, 0.94, 0.88, 0.82, 0.76].map(|share| style.size * share);
         match sizes.iter().find(|size| fits(size)) {
             Some(size) => (*size, text.to_owned()),
             None => (sizes[4], fit(self.fonts, text, Style { size: sizes[4], ..style }, room)),

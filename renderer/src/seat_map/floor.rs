@@ -4,7 +4,7 @@ use domain::seat_map::SeatAt;
 use domain::{Section, TierId};
 
 use super::Sheet;
-use super::geometry::AROUND;
+use super::band;
 use super::taken::Box2;
 use crate::drawing::SeatState;
 use crate::palette::{BLOCKED, Colour, INK, LINE, PAPER, QUIET, SOLD, tier_colour};
@@ -42,13 +42,12 @@ impl Sheet<'_> {
     /// A section's outline, or the form of its rows with room around.
     pub fn band(&mut self, section: &Section, colour: Colour) {
         let given = section.outline.len() >= 3;
-        let outline: Vec<[f32; 2]> = if given { section.outline.clone() } else { around_rows(section) };
+        let outline = if given { section.outline.clone() } else { band::around_rows(section, &self.geometry) };
         let points: Vec<[f32; 2]> = outline.iter().map(|point| self.frame.at(*point)).collect();
-        let room = if given { 0.5 } else { 2.0 * AROUND };
         if !points.is_empty() {
-            self.scene.push(Path::polygon(&points, colour).stroked(colour, self.frame.pitch * room));
+            self.scene.push(Path::polygon(&points, colour).stroked(colour, self.frame.pitch * 0.3));
         }
-        let half = self.frame.pitch * AROUND;
+        let half = self.frame.pitch * 0.5;
         for seat in section.rows.iter().flat_map(|row| &row.seats) {
             self.taken.mark(Box2::around(self.frame.at([seat.x, seat.y]), half, half));
         }
@@ -89,7 +88,8 @@ impl Sheet<'_> {
 
     fn area_label(&mut self, index: usize, points: &[[f32; 2]]) {
         let (tier, left) = self.drawing.area(index);
-        let ([x, y], room, unit) = (centre(points), extent(points), self.frame.unit);
+        let (room, unit) = (extent(points), self.frame.unit);
+        let [x, y] = inside(points);
         let wide = across(points, y).min(room.right - room.left) - 12.0 * unit;
         let price = self.drawing.tiers.iter().find(|known| known.id == tier).map(|tier| tier.price.to_string());
         let places = if left > 0 { format!("{} places left", grouped(left)) } else { "Sold out".to_owned() };
@@ -188,17 +188,6 @@ impl Groups {
     }
 }
 
-/// Along the first row, down the right ends, back along the last row, up the left ends.
-fn around_rows(section: &Section) -> Vec<[f32; 2]> {
-    let rows: Vec<&[domain::Seat]> = section.rows.iter().map(|row| &row.seats[..]).filter(|seats| !seats.is_empty()).collect();
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Vec::new() };
-    let inner = if rows.len() > 2 { &rows[1..rows.len() - 1] } else { &[] };
-    let down = inner.iter().filter_map(|row| row.last());
-    let back = last.iter().rev().filter(|_| rows.len() > 1);
-    let up = inner.iter().rev().filter_map(|row| row.first());
-    first.iter().chain(down).chain(back).chain(up).map(|seat| [seat.x, seat.y]).collect()
-}
-
 /// The box around points.
 pub fn extent(points: &[[f32; 2]]) -> Box2 {
     let fold = |axis: usize, pick: fn(f32, f32) -> f32| points.iter().map(|point| point[axis]).reduce(pick).unwrap_or(0.0);
@@ -219,16 +208,30 @@ fn centre(points: &[[f32; 2]]) -> [f32; 2] {
     if sum[2].abs() < 1.0 { middle } else { [middle[0] + sum[0] / (3.0 * sum[2]), middle[1] + sum[1] / (3.0 * sum[2])] }
 }
 
+/// A point for a label: below or above the centroid, in the middle of the polygon's tallest part there.
+fn inside(points: &[[f32; 2]]) -> [f32; 2] {
+    let [x, y] = centre(points);
+    let spans = crossings(points, 0, x);
+    let tallest = spans.chunks_exact(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
+    [x, tallest.map_or(y, |span| (span[0] + span[1]) / 2.0)]
+}
+
 /// How wide a polygon is at a height.
 fn across(points: &[[f32; 2]], y: f32) -> f32 {
-    let crossing = |at: usize| {
+    let ends = crossings(points, 1, y);
+    ends.last().zip(ends.first()).map_or(0.0, |(high, low)| high - low)
+}
+
+/// Where a polygon meets the line on which one axis has a value: places on the other axis, ascending.
+fn crossings(points: &[[f32; 2]], axis: usize, value: f32) -> Vec<f32> {
+    let meet = |at: usize| {
         let (a, b) = (points[at], points[(at + 1) % points.len()]);
-        let within = (a[1] <= y) != (b[1] <= y);
-        within.then(|| a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]))
+        let within = (a[axis] <= value) != (b[axis] <= value);
+        within.then(|| a[1 - axis] + (value - a[axis]) / (b[axis] - a[axis]) * (b[1 - axis] - a[1 - axis]))
     };
-    let crossings: Vec<f32> = (0..points.len()).filter_map(crossing).collect();
-    let (low, high) = (crossings.iter().copied().reduce(f32::min), crossings.iter().copied().reduce(f32::max));
-    high.zip(low).map_or(0.0, |(high, low)| high - low)
+    let mut places: Vec<f32> = (0..points.len()).filter_map(meet).collect();
+    places.sort_by(f32::total_cmp);
+    places
 }
 
 /// `12,345`.

@@ -89,7 +89,8 @@ fn area_outlines(areas: &[Area], drawn: Option<[f32; 4]>) -> Vec<Vec<[f32; 2]>> 
     let columns = missing.clamp(1, 3) as f32;
     let width = (right - left).max(60.0);
     let gap = width * 0.03;
-    let (each, high) = ((width - gap * (columns - 1.0)) / columns, (width * 0.16).max(width / columns * 0.35));
+    let each = (width - gap * (columns - 1.0)) / columns;
+    let high = if drawn.is_some() { width * 0.15 } else { each * 0.42 };
     let mut slots = (0_u16..).map(|n| {
         let (column, row) = (f32::from(n % columns as u16), f32::from(n / columns as u16));
         let (x, y) = (left + column * (each + gap), bottom + gap * 1.4 + row * (high + gap));

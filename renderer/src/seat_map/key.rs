@@ -51,7 +51,7 @@ impl Sheet<'_> {
         let states = [(SeatState::Held, "On hold"), (SeatState::Sold, "Sold"), (SeatState::Blocked, "Not for sale")];
         items.extend(states.into_iter().filter(|(state, _)| has(*state)).map(|(state, name)| item(look(state, false, QUIET), name)));
         if has_wheelchair_spaces(&self.drawing.map) {
-            items.push(item(look(SeatState::Available, true, QUIET), "Wheelchair space"));
+            items.push(item((Mark::Wheelchair, 1.0, QUIET), "Wheelchair space"));
         }
         items
     }

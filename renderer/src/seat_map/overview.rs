@@ -37,14 +37,13 @@ impl Sheet<'_> {
         let seat = &row.seats[row.seats.len() / 2];
         let high = rows.len() as f32 * self.geometry.gap * self.frame.scale;
         let [x, y] = self.frame.at([seat.x, seat.y]);
-        let size = (high * 0.3).clamp(8.0, 13.0 * self.frame.unit);
-        let (bold, plain) = (Style { size, weight: Weight::SemiBold }, Style { size: size * 0.86, weight: Weight::Regular });
-        let colour = if on.luminance() > 0.3 { INK } else { PAPER };
+        let colour = if on.luminance() > 0.23 { INK } else { PAPER };
         let (label, count) = (clean(&section.label), if free > 0 { format!("{} left", grouped(free)) } else { "Sold out".to_owned() });
-        let fits = |text: &str, style: Style| self.fonts.width(text, style) <= wide - 4.0;
-        if high < size * 1.3 || !fits(&label, bold) {
-            return;
-        }
+        let styles = |size: f32| (Style { size, weight: Weight::SemiBold }, Style { size: size * 0.88, weight: Weight::Regular });
+        let fits = |text: &str, style: Style| self.fonts.width(text, style) <= wide - 3.0;
+        let sizes = [13.0, 11.5, 10.0, 9.0].map(|size: f32| (size * self.frame.unit).max(8.0));
+        let Some(size) = sizes.into_iter().find(|size| high >= size * 1.3 && fits(&label, styles(*size).0)) else { return };
+        let (bold, plain) = styles(size);
         if high >= size * 3.0 && fits(&count, plain) {
             self.centred(label, [x, y - 0.1 * size], bold, colour);
             self.centred(count, [x, y + 1.15 * size], plain, colour);

@@ -84,7 +84,7 @@ impl Hall {
     }
 
     fn stage(&self, half: f32) -> Stage {
-        let (front, back, half) = (self.radius - 24.0, self.radius - 74.0, half.min(0.9) * 0.8);
+        let (front, back, half) = (self.radius - 24.0, self.radius - 62.0, half.min(0.9) * 0.8);
         let mut outline: Vec<[f32; 2]> = (0..=24).map(|n| polar(front, -half + 2.0 * half * n as f32 / 24.0)).collect();
         let ([right_x, _], top) = (polar(front, half), polar(back.max(10.0), half)[1]);
         outline.extend([[right_x * 1.06, top], [-right_x * 1.06, top]]);

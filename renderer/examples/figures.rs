@@ -1,0 +1,107 @@
+//! How long pictures take: `cargo run --release -p renderer --example figures [folder for the pictures]`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::{EventId, Money, Row, Seat, SeatMap, Section, Tier, TierId};
+use renderer::ticket_code::{TicketClaims, TicketSigner, verify};
+use renderer::{Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
+
+/// A bowl of 20,000 seats: 25 blocks of 40 rows of 20.
+fn arena() -> SeatMap {
+    let seat = |block: usize, row: usize, n: usize| {
+        let angle = (block as f32 * 7.0 + n as f32 * 0.3 - 90.0).to_radians();
+        let radius = 560.0 + row as f32 * 11.0;
+        Seat { number: (n + 1).to_string(), x: radius * angle.sin(), y: radius * angle.cos(), accessible: n == 0 && row == 0, gap_after: false }
+    };
+    let row = |block: usize, row: usize| Row { label: format!("R{}", row + 1), seats: (0..20).map(|n| seat(block, row, n)).collect() };
+    let section = |block: usize| Section {
+        id: format!("b{block}"),
+        label: format!("Block {}", block + 1),
+        tier: TierId::nth(block % 4).expect("a tier"),
+        outline: Vec::new(),
+        rows: (0..40).map(|n| row(block, n)).collect(),
+    };
+    SeatMap { name: "Arena".into(), stage: None, sections: (0..25).map(section).collect(), areas: Vec::new() }
+}
+
+fn drawing() -> SeatMapDrawing {
+    let map = Arc::new(arena());
+    let states = [SeatState::Available, SeatState::Sold, SeatState::Available, SeatState::Held, SeatState::Sold, SeatState::Blocked];
+    let price = |amount| Money::new(amount, "AUD".parse().expect("a currency"));
+    let tier = |n: usize| Tier { id: TierId::nth(n).expect("a tier"), name: format!("Tier {}", n + 1), price: price(4_000 + 1_500 * n as i64) };
+    SeatMapDrawing {
+        title: "Grand Harbour Arena".into(),
+        subtitle: "20,000 seats".into(),
+        tiers: (0..4).map(tier).collect(),
+        seat_tiers: Vec::new(),
+        seat_states: (0..map.seat_count()).map(|n| states[(n.wrapping_mul(2_654_435_761) >> 28) as usize % 6]).collect(),
+        areas: Vec::new(),
+        selected: Vec::new(),
+        event: EventId(uuid::Uuid::nil()),
+        edition: 1,
+        version: 1,
+        map,
+    }
+}
+
+fn ticket(code: String) -> TicketDrawing {
+    TicketDrawing {
+        event_title: "The Night Owls — Live".into(),
+        venue: "Royal Concert Hall".into(),
+        city: "Brisbane".into(),
+        local_date: "2027-03-12".into(),
+        local_time: "20:00".into(),
+        place: TicketPlace::Seat { section: "Stalls".into(), row: "H".into(), number: "27".into() },
+        holder: "Ada Lovelace".into(),
+        tier: "Stalls".into(),
+        tier_id: TierId::nth(1).expect("a tier"),
+        price: Money::new(7_500, "AUD".parse().expect("a currency")),
+        order_ref: "8D9E0F12".into(),
+        ticket: domain::TicketId(uuid::Uuid::nil()),
+        edition: 1,
+        code,
+    }
+}
+
+/// The median of some runs, in milliseconds, after the first.
+fn measure<T>(name: &str, mut run: impl FnMut() -> T, size: impl Fn(&T) -> usize) -> T {
+    let start = Instant::now();
+    let mut last = run();
+    let first = start.elapsed().as_secs_f64() * 1e3;
+    let mut times: Vec<f64> = (0..15)
+        .map(|_| {
+            let start = Instant::now();
+            last = run();
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("{name:34} median {:8.3} ms   first {first:8.3} ms   {:>9} bytes", times[7], size(&last));
+    last
+}
+
+fn main() {
+    let renderer = measure("fonts", || Renderer::new().expect("a renderer"), |_| 0);
+    let drawing = drawing();
+    println!("{} seats", drawing.map.seat_count());
+    let svg = measure("seat map SVG", || renderer.seat_map_svg(&drawing), String::len);
+    let mut pictures = vec![("map.svg".to_owned(), svg.into_bytes())];
+    for width in [320, 800, 1200, 2400, 4096] {
+        let png = measure(&format!("seat map PNG {width} px"), || renderer.seat_map_png(&drawing, width).expect("a PNG"), Vec::len);
+        pictures.push((format!("map-{width}.png"), png));
+    }
+    let signer = TicketSigner::from_seed(&[1; 32]);
+    let claims = TicketClaims { ticket: domain::TicketId(uuid::Uuid::nil()), event: drawing.event, edition: 1 };
+    let code = measure("sign", || signer.sign(&claims), String::len);
+    measure("verify", || verify(&code, &[signer.public()]).is_ok(), |_| 0);
+    let ticket = ticket(code);
+    measure("ticket SVG", || renderer.ticket_svg(&ticket).expect("a ticket"), String::len);
+    let png = measure("ticket PNG, double size", || renderer.ticket_png(&ticket, 2).expect("a ticket"), Vec::len);
+    pictures.push(("ticket.png".to_owned(), png));
+    if let Some(folder) = std::env::args().nth(1) {
+        for (name, bytes) in pictures {
+            std::fs::write(format!("{folder}/{name}"), bytes).expect("a folder to write to");
+        }
+    }
+}

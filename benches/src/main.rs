@@ -3,6 +3,7 @@
 //! Every program measured is the real one: the release binary, its embedded Postgres, real HTTP. Rounds of ours and of the baseline
 //! alternate, and medians are reported, since the machine is shared.
 
+mod baseline;
 mod cached;
 mod drawing;
 mod holds;
@@ -57,7 +58,7 @@ enum What {
 async fn main() -> Result<()> {
     let cli = Cli::parse();
     if cli.what == What::Server {
-        return holds::serve().await;
+        return holds::serve(&cli.scratch).await;
     }
     let scratch = std::path::absolute(&cli.scratch)?;
     std::fs::create_dir_all(&scratch)?;

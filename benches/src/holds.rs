@@ -1,0 +1,163 @@
+//! Holds through HTTP on one hot event, ours against one SERIALIZABLE transaction a request, both served by one process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use catalog::demo::hall::{Design, hall};
+use catalog::model::{NewEvent, NewTiers, NewVenue};
+use clap::Parser;
+use domain::{Clock, Money, SeatMap, Tier};
+use gateway::cli::{Cli, Command};
+use gateway::database::Database;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use crate::baseline;
+use crate::load::{self, Connection};
+use crate::report::{Figure, median};
+use crate::server::Server;
+
+const SEATS: u32 = 50_000;
+const CLIENTS: usize = 512;
+/// Requests a client: about half as many places as there are seats are asked for, so that most wishes can be met.
+const REQUESTS: usize = 40;
+const TIER_PRICE: i64 = 9_500;
+
+/// Starts the server with the bench-only path and measures both, in turns, each round on an event of its own.
+pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
+    let dir = scratch.join("holds");
+    let program = std::env::current_exe()?;
+    let events = prepare(&dir, rounds * 2).await?;
+    let data_dir = dir.to_str().context("a path in UTF-8")?;
+    let server = Server::start(&program, &["server", "--scratch", data_dir]).await?;
+    let tokens = sessions(&server.address, CLIENTS).await?;
+    let pairs = Arc::new(pairs(&hall(Design::Stadium, SEATS)));
+    let (mut ours, mut theirs, mut latencies) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in events.chunks(2) {
+        let run = round(&server.address, &format!("/v1/events/{}/holds", pair[0]), &tokens, &pairs).await?;
+        latencies.push((run.quantile_ms(0.5), run.quantile_ms(0.99)));
+        ours.push((run.status_per_second(201), run.per_second()));
+        let run = round(&baseline::address(&server.address)?, &format!("/bench/events/{}/holds", pair[1]), &tokens, &pairs).await?;
+        theirs.push((run.status_per_second(201), run.per_second()));
+    }
+    server.stop().await?;
+    Ok(figures(&ours, &theirs, &latencies))
+}
+
+fn figures(ours: &[(f64, f64)], theirs: &[(f64, f64)], latencies: &[(f64, f64)]) -> Vec<Figure> {
+    let middle = |runs: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| median(runs.iter().map(pick).collect());
+    let (holds, attempts) = (middle(ours, |run| run.0), middle(ours, |run| run.1));
+    let (base_holds, base_attempts) = (middle(theirs, |run| run.0), middle(theirs, |run| run.1));
+    let (p50, p99) = (middle(latencies, |run| run.0), middle(latencies, |run| run.1));
+    let ratio = attempts / base_attempts;
+    let what = format!("holds over HTTP, one event of {SEATS} seats, {CLIENTS} clients, against one SERIALIZABLE transaction a request");
+    vec![
+        Figure::new(
+            &what,
+            "5 ×",
+            format!("{ratio:.1} × ({attempts:.0} against {base_attempts:.0} attempts/s; {holds:.0} against {base_holds:.0} holds/s)"),
+            Some(ratio >= 5.0),
+        ),
+        Figure::new(
+            "… absolute, with p50 / p99 of an attempt",
+            "3,000/s is slow, 8,000/s good",
+            format!("{holds:.0} holds/s, {attempts:.0} attempts/s, {p50:.0} / {p99:.0} ms"),
+            None,
+        ),
+    ]
+}
+
+async fn round(address: &str, path: &str, tokens: &Arc<Vec<String>>, pairs: &Arc<Vec<(String, String)>>) -> Result<load::Run> {
+    let (path, tokens, pairs) = (path.to_owned(), tokens.clone(), pairs.clone());
+    let run = load::run(address, CLIENTS, REQUESTS, move |client, number| {
+        let mut rng = StdRng::seed_from_u64((client * REQUESTS + number) as u64);
+        let (one, other) = &pairs[rng.random_range(0..pairs.len())];
+        let headers = format!("Authorization: Bearer {}\r\nIdempotency-Key: {path}-{client}-{number}\r\n", tokens[client]);
+        load::json("POST", &path, &headers, &format!(r#"{{"seats":["{one}","{other}"]}}"#))
+    })
+    .await?;
+    match run.statuses.keys().find(|status| ![201, 409].contains(status)) {
+        Some(_) => bail!("{path}: unexpected answers {:?}", run.statuses),
+        None => Ok(run),
+    }
+}
+
+/// All pairs of neighbours of a map, as seat ids.
+fn pairs(map: &SeatMap) -> Vec<(String, String)> {
+    let seats: Vec<_> = map.seats().collect();
+    let neighbours = seats.windows(2).filter(|two| std::ptr::eq(two[0].row, two[1].row) && !two[0].seat.gap_after);
+    neighbours.map(|two| (two[0].id(), two[1].id())).collect()
+}
+
+async fn sessions(address: &str, count: usize) -> Result<Arc<Vec<String>>> {
+    let mut connection = Connection::open(address).await?;
+    let mut tokens = Vec::with_capacity(count);
+    for _ in 0..count {
+        let answer = connection.send(&load::json("POST", "/v1/sessions", "", "{}")).await?;
+        let body: serde_json::Value = serde_json::from_slice(&answer.body)?;
+        tokens.push(body["token"].as_str().with_context(|| format!("a token in {} {body}", answer.status))?.to_owned());
+    }
+    Ok(Arc::new(tokens))
+}
+
+/// A fresh data directory with `count` equal events on sale; gives their ids.
+async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
+    if dir.exists() {
+        std::fs::remove_dir_all(dir)?;
+    }
+    std::fs::create_dir_all(dir)?;
+    let database = Database::open_migrated(&options(dir)?.common).await?;
+    let (pool, clock) = (&database.pool, Clock::System);
+    let venue = NewVenue { name: "Bench Stadium".into(), timezone: "UTC".into(), ..NewVenue::default() };
+    let venue = catalog::write::venues::create(pool, &clock, venue, None).await?.record;
+    let map = catalog::write::put_seat_map(pool, &clock, venue.row.id, hall(Design::Stadium, SEATS)).await?;
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        let opens = clock.now();
+        let event = NewEvent {
+            venue_id: Some(venue.row.id),
+            seat_map_id: Some(map.id),
+            sale_opens_at: Some(opens),
+            ..NewEvent::titled("Bench", opens + jiff::SignedDuration::from_hours(24 * 30))
+        };
+        let event = catalog::write::events::create(pool, &clock, event, None).await?.record;
+        let tiers = map_tiers()?;
+        catalog::write::put_tiers(pool, event.row.id, NewTiers { tiers, tier_of: Default::default() }, None).await?;
+        ids.push(event.row.id.to_string());
+    }
+    database.close().await?;
+    Ok(ids)
+}
+
+fn map_tiers() -> Result<Vec<Tier>> {
+    let names = Design::Stadium.tier_names().iter().enumerate();
+    let tiers = names.map(|(at, name)| {
+        let id = domain::TierId::nth(at).context("a tier id")?;
+        Ok(Tier { id, name: (*name).to_owned(), price: Money::new(TIER_PRICE, "EUR".parse()?) })
+    });
+    tiers.collect()
+}
+
+fn options(dir: &Path) -> Result<gateway::cli::Serve> {
+    let dir = dir.to_str().context("a path in UTF-8")?;
+    let arguments =
+        ["boxoffice", "serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--rate-limit-holds", "0", "--rate-limit-sessions", "0"];
+    match Cli::try_parse_from(arguments)?.command {
+        Command::Serve(serve) => Ok(serve),
+        _ => bail!("not serve"),
+    }
+}
+
+/// Serves the real gateway and, on the next port, the bench-only path, in one process over one Postgres.
+pub async fn serve(dir: &Path) -> Result<()> {
+    let mut options = options(dir)?;
+    let (ours, theirs) = baseline::neighbouring_ports()?;
+    options.http.listen = ours;
+    let database = Database::open_migrated(&options.common).await.map_err(anyhow::Error::from)?;
+    let own = Database::open(&options.common).await?;
+    baseline::serve(theirs, own.pool.clone()).await?;
+    let claim = gateway::serve::Claim::take(&options).await.map_err(|error| anyhow::anyhow!(error))?;
+    gateway::serve::serve(&options, claim, database).await.map_err(|error| anyhow::anyhow!(error))?;
+    own.close().await?;
+    Ok(())
+}

@@ -63,7 +63,7 @@ fn facts(line: &Line, siblings: f64) -> Option<CityFacts> {
         population: line.population,
         currency: line.currency,
         aliases: line.aliases.split('|').filter(|alias| !alias.is_empty()).map(str::to_owned).collect(),
-        weight: (line.population as f64).sqrt() * siblings.sqrt(),
+        weight: (line.population as f64).powf(0.4) * siblings.powf(0.6),
     })
 }
 

@@ -10,7 +10,8 @@ impl Dice {
     /// The stream `name` number `n` of a seed; streams do not disturb each other.
     pub fn stream(seed: u64, name: &str, n: u64) -> Self {
         // FNV-1a folds the name in.
-        let name = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let name =
+            name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut dice = Self(seed ^ name.rotate_left(17) ^ n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         dice.next();
         dice.next();

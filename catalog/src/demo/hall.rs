@@ -78,3 +78,96 @@ pub fn hall(design: Design, places: u32) -> SeatMap {
         Design::OpenAir => open::open_air(places),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    /// Designs at several sizes, up to the biggest that a benchmark asks for.
+    fn houses() -> Vec<(Design, u32)> {
+        let mut houses: Vec<_> =
+            Design::ALL.into_iter().flat_map(|design| [design.limits().0, 500, 2_000].map(|places| (design, places))).collect();
+        houses.extend([(Design::Arena, 10_000), (Design::Stadium, 2_400), (Design::Stadium, 20_000), (Design::Stadium, 50_000)]);
+        houses
+    }
+
+    fn inside(outline: &[[f32; 2]], [x, y]: [f32; 2]) -> bool {
+        let edges = outline.iter().zip(outline.iter().cycle().skip(1));
+        edges.filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0]).count() % 2 == 1
+    }
+
+    #[test]
+    fn every_house_is_valid_and_holds_exactly_what_was_asked_for() {
+        for (design, places) in houses() {
+            let map = hall(design, places);
+            assert_eq!(map.validate(), Ok(()), "{design:?} {places}");
+            let (least, most) = design.limits();
+            assert_eq!(map.capacity(), places.clamp(least, most), "{design:?} {places}");
+            assert_eq!(map, hall(design, places));
+            let tiers = map.sections.iter().map(|section| section.tier).chain(map.areas.iter().map(|area| area.tier));
+            assert!(tiers.into_iter().all(|tier| tier.index() < design.tier_names().len()));
+        }
+    }
+
+    #[test]
+    fn no_two_seats_are_nearer_than_eight_units() {
+        for (design, places) in houses() {
+            let map = hall(design, places);
+            let mut grid = HashMap::<(i32, i32), Vec<[f32; 2]>>::new();
+            for at in map.seats() {
+                let (x, y) = (at.seat.x, at.seat.y);
+                let cell = ((x / 8.0).floor() as i32, (y / 8.0).floor() as i32);
+                let around = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (cell.0 + dx, cell.1 + dy)));
+                for other in around.filter_map(|cell| grid.get(&cell)).flatten() {
+                    let apart = (other[0] - x).hypot(other[1] - y);
+                    assert!(apart >= 8.0, "{design:?} {places}: {} is {apart} from another", at.id());
+                }
+                grid.entry(cell).or_default().push([x, y]);
+            }
+        }
+    }
+
+    #[test]
+    fn seats_stand_inside_their_sections_and_next_to_their_neighbours() {
+        for (design, places) in houses() {
+            let map = hall(design, places);
+            for section in &map.sections {
+                for row in &section.rows {
+                    for seat in &row.seats {
+                        assert!(
+                            inside(&section.outline, [seat.x, seat.y]),
+                            "{design:?} {places}: {}-{}-{}",
+                            section.id,
+                            row.label,
+                            seat.number
+                        );
+                    }
+                    for pair in row.seats.windows(2).filter(|pair| !pair[0].gap_after) {
+                        let apart = (pair[0].x - pair[1].x).hypot(pair[0].y - pair[1].y);
+                        assert!(
+                            (8.0..22.0).contains(&apart),
+                            "{design:?} {places}: {}-{}-{} is {apart} away",
+                            section.id,
+                            row.label,
+                            pair[0].number
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_concert_hall_has_aisles_in_line_and_wheelchair_spaces() {
+        let map = hall(Design::ConcertHall, 2_000);
+        let tiers: Vec<_> = ["front", "stalls", "royal", "balcony"]
+            .iter()
+            .map(|tier| map.sections.iter().filter(|section| section.id.starts_with(tier)).count())
+            .collect();
+        assert_eq!(tiers, [3, 5, 5, 5]);
+        assert!(map.seats().filter(|at| at.seat.accessible).count() >= 8);
+        assert_eq!(map.sections[0].rows[0].label, "A");
+        assert!(map.stage.is_some_and(|stage| stage.outline.len() > 4));
+    }
+}

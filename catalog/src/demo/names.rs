@@ -1,8 +1,8 @@
 //! Makes names and titles from the vocabulary.
 
 use super::dice::Dice;
-use super::words::{music, people, places::Tongue, shows};
 use super::hall::Design;
+use super::words::{music, people, places::Tongue, shows};
 
 /// A given name and a family name as they go together in a country.
 pub fn person(dice: &mut Dice, country: &str) -> String {
@@ -26,7 +26,10 @@ pub fn band(dice: &mut Dice, country: &str) -> String {
         10 => format!("{} {noun} Club", dice.pick(music::ADJECTIVES)),
         11 => format!("{group} in the {noun}"),
         12 => format!("{noun} & {}", dice.pick(music::NOUNS)),
-        13 => format!("{adjective} {noun} {}", dice.pick(&["Trio", "Quartet", "Ensemble", "Collective", "Sound System", "Big Band"])),
+        13 => format!(
+            "{adjective} {noun} {}",
+            dice.pick(&["Trio", "Quartet", "Ensemble", "Collective", "Sound System", "Big Band"])
+        ),
         _ => {
             let (first, second) = dice.pick(music::TONGUES);
             format!("{} {}", dice.pick(first), dice.pick(second))
@@ -87,7 +90,8 @@ pub fn postal_code(dice: &mut Dice, country: &str) -> String {
         "JP" => "###-####",
         "BR" => "#####-###",
         "CN" | "IN" | "RU" | "RO" | "SG" | "KZ" | "VN" | "CO" | "EC" | "NG" => "######",
-        "US" | "DE" | "FR" | "IT" | "ES" | "MX" | "FI" | "KR" | "TR" | "TH" | "MY" | "ID" | "UA" | "EG" | "MA" | "SA" | "PK" | "PE" => "#####",
+        "US" | "DE" | "FR" | "IT" | "ES" | "MX" | "FI" | "KR" | "TR" | "TH" | "MY" | "ID" | "UA" | "EG" | "MA" | "SA" | "PK"
+        | "PE" => "#####",
         _ => "",
     };
     let mut place = 0;
@@ -120,7 +124,8 @@ mod tests {
     #[test]
     fn no_pattern_is_left_unfilled() {
         let mut dice = Dice::stream(2, "titles", 0);
-        let lists = [shows::FILM_PATTERNS, shows::PLAY_PATTERNS, shows::TOUR_PATTERNS, shows::FESTIVAL_PATTERNS, shows::FAMILY_PATTERNS];
+        let lists =
+            [shows::FILM_PATTERNS, shows::PLAY_PATTERNS, shows::TOUR_PATTERNS, shows::FESTIVAL_PATTERNS, shows::FAMILY_PATTERNS];
         for pattern in lists.into_iter().flatten() {
             let title = title(&mut dice, pattern, "Oslo");
             assert!(!title.contains(['{', '}']), "{title}");

@@ -152,10 +152,12 @@ impl Plan {
     }
 
     fn programme(&mut self, strand: usize) -> Programme {
-        self.programmes += 1;
         let dice = Dice::stream(self.world.seed, "programme", self.programmes);
         let scale = (f64::from(self.events) / 20_000.0).clamp(0.05, 50.0);
-        Maker { world: &self.world, ids: &mut self.ids, dice, taken: &mut self.taken, scale }.make(Strand::SHARES[strand].0)
+        let first = self.programmes == 0;
+        self.programmes += 1;
+        let mut maker = Maker { world: &self.world, ids: &mut self.ids, dice, taken: &mut self.taken, scale };
+        if first { maker.showcase() } else { maker.make(Strand::SHARES[strand].0) }
     }
 
     /// Drops past dates beyond what history needs, and upcoming ones beyond what was ordered.

@@ -6,6 +6,7 @@ mod conference;
 mod family;
 mod festival;
 mod film;
+mod showcase;
 mod sport;
 mod stage;
 mod tour;
@@ -53,8 +54,17 @@ pub enum Strand {
 
 impl Strand {
     pub const SHARES: [(Self, f64); 11] = [
-        (Self::Film, 0.34), (Self::Tour, 0.22), (Self::Night, 0.06), (Self::Classical, 0.06), (Self::Stage, 0.11), (Self::Sport, 0.08),
-        (Self::Comedy, 0.05), (Self::Family, 0.03), (Self::Conference, 0.015), (Self::Free, 0.015), (Self::Festival, 0.02),
+        (Self::Film, 0.34),
+        (Self::Tour, 0.22),
+        (Self::Night, 0.06),
+        (Self::Classical, 0.06),
+        (Self::Stage, 0.11),
+        (Self::Sport, 0.08),
+        (Self::Comedy, 0.05),
+        (Self::Family, 0.03),
+        (Self::Conference, 0.015),
+        (Self::Free, 0.015),
+        (Self::Festival, 0.02),
     ];
 }
 
@@ -88,6 +98,11 @@ impl<'a> Maker<'a> {
 
     pub fn calendar(&self) -> Calendar {
         self.world.calendar
+    }
+
+    /// The dates that every demo has, whatever its size.
+    pub fn showcase(&mut self) -> Programme {
+        showcase::showcase(self)
     }
 
     /// A first day: soon more often than late, now and then some weeks ago.
@@ -151,8 +166,8 @@ impl<'a> Maker<'a> {
         let house = &self.world.houses[show.house];
         let city = &self.world.cities[house.city];
         let starts_at = self.calendar().at(show.day, show.at.0, show.at.1, &city.zone);
-        let status = self.status(show.day);
-        let announced = self.dice.chance(0.992);
+        let status = if show.always { EventStatus::Scheduled } else { self.status(show.day) };
+        let announced = show.always || self.dice.chance(0.992);
         let tiers = if announced { prices::tiers(house.design, show.price, city.currency) } else { Vec::new() };
         let liveliness = 0.6 + 0.8 * (1.0 - house.city as f64 / self.world.cities.len() as f64);
         let popularity = f64::from(show.popularity) * liveliness * self.dice.between(0.8, 1.2);
@@ -218,6 +233,8 @@ pub struct Show<'a> {
     pub price: f64,
     pub popularity: u32,
     pub sale: Sale,
+    /// Neither cancelled nor unannounced by chance.
+    pub always: bool,
 }
 
 pub fn cast(performer_id: PerformerId, role: &str) -> Cast {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use domain::text::{fold, slug};
 use domain::PerformerId;
+use domain::text::{fold, slug};
 
 use super::cities::CityFacts;
 use super::dice::Dice;
@@ -54,9 +54,14 @@ pub struct Roster {
 impl Roster {
     pub fn new(events: u32, seed: u64, cities: &[CityFacts], houses: &[House], ids: &mut Ids) -> Self {
         let events = events as usize;
-        let mut maker = Maker { cities, seed, ids, taken: HashSet::new() };
+        let mut maker = Maker { cities, seed, ids, taken: HashSet::from([fold(HEADLINER)]) };
+        let mut music = maker.acts("music", 60 + events / 45, music_act);
+        if let Some(first) = music.first_mut() {
+            first.row = PerformerRow { id: first.row.id, ..headliner(&cities[first.city]) };
+            first.genre = "Indie rock";
+        }
         Self {
-            music: maker.acts("music", 60 + events / 45, music_act),
+            music,
             comedians: maker.acts("comedy", 20 + events / 300, comedian),
             orchestras: maker.acts("orchestras", 10 + (events / 400).min(2 * cities.len()), orchestra),
             soloists: maker.acts("soloists", 24 + events / 400, soloist),
@@ -70,6 +75,16 @@ impl Roster {
         let acts = [&self.music, &self.comedians, &self.orchestras, &self.soloists, &self.companies].into_iter().flatten();
         acts.chain(self.clubs.iter().map(|club| &club.act)).map(|act| &act.row)
     }
+}
+
+/// The most loved band of every demo.
+const HEADLINER: &str = "The Night Owls";
+
+fn headliner(city: &CityFacts) -> PerformerRow {
+    let mut row = row(HEADLINER.to_owned(), "band", city);
+    row.sort_name = "Night Owls, The".to_owned();
+    row.description = format!("The Night Owls are five friends from {} who rehearse after midnight.", city.name);
+    row
 }
 
 struct Maker<'a> {
@@ -117,7 +132,7 @@ impl Maker<'_> {
                 }
                 let (kind, _) = shows::SPORTS[sport];
                 row.sport = kind.to_lowercase();
-                row.description = format!("{} of {}, playing {} at home and away.", name, city.name, kind.to_lowercase());
+                row.description = format!("{} play {} at {} and away.", row.name, kind.to_lowercase(), house.row.name);
                 row.id = self.ids.next();
                 let popularity = zipf(home / 2 + n * 40, &mut dice);
                 clubs.push(Club { act: Act { row, genre: kind, popularity, city: house.city }, sport, home });
@@ -167,17 +182,24 @@ fn music_act(dice: &mut Dice, city: &CityFacts) -> (PerformerRow, &'static str) 
     }
     let mut row = row(names::band(dice, &city.country), "band", city);
     let sentences = [
-        format!("{} are a {style} group from {}.", row.name, city.name),
+        format!("{} are {} group from {}.", row.name, with_article(&style), city.name),
         format!("{style} from {}, since {}.", city.name, dice.range(1996, 2024)),
-        format!("A {style} band of {} from {}.", dice.pick(&["three", "four", "five", "six"]), city.name),
+        format!("{} band of {} from {}.", with_article(&style), dice.pick(&["three", "four", "five", "six"]), city.name),
+        format!("{} met in {} and play {style} of their own.", row.name, city.name),
+        format!("{style}, loud or quiet, from the back rooms of {}.", city.name),
     ];
     row.description = capitalised(dice.pick::<String>(&sentences));
     row.sort_name = row.name.strip_prefix("The ").map_or_else(String::new, |rest| format!("{rest}, The"));
     (row, genre)
 }
 
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {word}")
+}
+
 /// The sentence with a capital first letter.
-pub fn capitalised(sentence: &str) -> String {
+fn capitalised(sentence: &str) -> String {
     let mut chars = sentence.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
@@ -208,7 +230,20 @@ fn orchestra(dice: &mut Dice, city: &CityFacts) -> (PerformerRow, &'static str) 
 
 fn soloist(dice: &mut Dice, city: &CityFacts) -> (PerformerRow, &'static str) {
     let mut row = row(names::person(dice, &city.country), "soloist", city);
-    let instrument = *dice.pick(&["violin", "piano", "cello", "conductor", "soprano", "tenor", "flute", "clarinet", "viola", "harp", "mezzo-soprano", "organ"]);
+    let instrument = *dice.pick(&[
+        "violin",
+        "piano",
+        "cello",
+        "conductor",
+        "soprano",
+        "tenor",
+        "flute",
+        "clarinet",
+        "viola",
+        "harp",
+        "mezzo-soprano",
+        "organ",
+    ]);
     row.sort_name = sort_name(&row.name);
     row.description = format!("{} ({instrument}) studied in {}.", row.name, city.name);
     row.instruments = vec![instrument.to_owned()];

@@ -32,7 +32,11 @@ impl Sale {
     /// The opening for a date, which never lies less than an hour before its start.
     pub fn opens_for(&self, starts_at: Timestamp) -> Timestamp {
         let latest = starts_at.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(starts_at);
-        if self.opens_at < latest { self.opens_at } else { starts_at.saturating_sub(SignedDuration::from_hours(24 * 30)).unwrap_or(latest) }
+        if self.opens_at < latest {
+            self.opens_at
+        } else {
+            starts_at.saturating_sub(SignedDuration::from_hours(24 * 30)).unwrap_or(latest)
+        }
     }
 }
 

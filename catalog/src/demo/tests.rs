@@ -1,9 +1,13 @@
+//! A whole demo held against what it promises, and a fill of a real database.
+
 use std::collections::{HashMap, HashSet};
 
 use domain::{Clock, EventStatus, LocalTime};
 use jiff::Timestamp;
+use sqlx::PgPool;
 
 use super::*;
+use crate::store;
 use crate::write::Bulk;
 
 fn now() -> Timestamp {
@@ -11,8 +15,8 @@ fn now() -> Timestamp {
 }
 
 /// A whole plan as one bulk.
-fn whole(options: DemoOptions) -> Bulk {
-    plan(&options, now()).fold(Bulk::default(), |mut all, bulk| {
+fn whole(events: u32, seed: u64, now: Timestamp) -> Bulk {
+    plan(&DemoOptions { events, seed }, now).fold(Bulk::default(), |mut all, bulk| {
         all.cities.extend(bulk.cities);
         all.venues.extend(bulk.venues);
         all.seat_maps.extend(bulk.seat_maps);
@@ -24,32 +28,134 @@ fn whole(options: DemoOptions) -> Bulk {
 }
 
 #[test]
-fn dump() {
-    let n: u32 = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(2000);
-    let all = whole(DemoOptions { events: n, seed: 1 });
-    println!("cities {} venues {} perf {} series {} events {}", all.cities.len(), all.venues.len(), all.performers.len(), all.series.len(), all.events.len());
-    let json: usize = all.seat_maps.iter().map(|m| serde_json::to_string(&m.map).unwrap().len()).sum();
-    println!("maps MB {}", json / 1_000_000);
-    let mut kinds = HashMap::<_, usize>::new();
-    for v in &all.venues { *kinds.entry(v.kind.clone()).or_default() += 1; }
-    println!("{kinds:?}");
-    let mut cats = HashMap::<_, usize>::new();
-    for e in &all.events { *cats.entry(e.category.clone()).or_default() += 1; }
-    println!("{cats:?}");
-    let venue: HashMap<_, _> = all.venues.iter().map(|v| (v.id, v)).collect();
-    let city: HashMap<_, _> = all.cities.iter().map(|v| (v.id, v)).collect();
-    let used: HashSet<_> = all.events.iter().map(|e| venue[&e.venue_id.unwrap()].city_id).collect();
-    println!("cities used {}", used.len());
-    let soon = all.events.iter().filter(|e| e.sale_opens_at.is_some_and(|at| at > now())).count();
-    let soonest = all.events.iter().filter(|e| e.sale_opens_at.is_some_and(|at| at > now() && at.as_second() < now().as_second() + 3600)).count();
-    println!("opens later {soon}, within an hour {soonest}");
-    for e in all.events.iter().step_by(all.events.len() / 45) {
-        let v = venue[&e.venue_id.unwrap()];
-        let l = LocalTime::of(e.starts_at, &e.timezone);
-        println!("{} {} | {} | {} | {}, {} | {} | {}", l.local_date, l.local_time, e.category, e.title, v.name, city[&v.city_id.unwrap()].name,
-            e.tiers.iter().map(|t| format!("{} {}", t.name, t.price)).collect::<Vec<_>>().join(", "), e.description);
+fn the_same_seed_day_and_number_make_the_same_catalogue() {
+    let first = whole(600, 7, now());
+    assert!(first == whole(600, 7, now()));
+    assert!(first.events != whole(600, 8, now()).events);
+    // Later on the same day the dates stay; only openings that count from the instant move.
+    let later = whole(600, 7, now() + jiff::SignedDuration::from_mins(20));
+    let dates =
+        |bulk: &Bulk| bulk.events.iter().map(|event| (event.id, event.title.clone(), event.starts_at)).collect::<Vec<_>>();
+    assert_eq!(dates(&first), dates(&later));
+}
+
+#[test]
+fn a_plan_has_as_many_upcoming_events_as_ordered_and_some_past_ones() {
+    for events in [1, 50, 3_000] {
+        let all = whole(events, 1, now());
+        let upcoming = all.events.iter().filter(|event| event.starts_at > now()).count();
+        assert_eq!(upcoming, events as usize);
+        assert!(all.events.len() - upcoming <= 20.max(events as usize / 40), "{} past", all.events.len() - upcoming);
     }
-    for p in all.performers.iter().step_by(all.performers.len() / 40) { println!("P {} {} — {}", p.kind, p.name, p.description); }
-    for v in all.venues.iter().step_by(all.venues.len() / 30) { println!("V {} {} — {} {}", v.kind, v.name, v.address, v.postal_code); }
-    for v in all.series.iter().step_by(all.series.len() / 20) { println!("S {} {} — {}", v.kind, v.title, v.description); }
+}
+
+#[test]
+fn every_reference_resolves_and_ids_are_unique() {
+    let all = whole(3_000, 1, now());
+    let cities: HashSet<_> = all.cities.iter().map(|city| city.id).collect();
+    let venues: HashMap<_, _> = all.venues.iter().map(|venue| (venue.id, venue)).collect();
+    let maps: HashMap<_, _> = all.seat_maps.iter().map(|map| (map.id, map)).collect();
+    let performers: HashSet<_> = all.performers.iter().map(|performer| performer.id).collect();
+    let series: HashSet<_> = all.series.iter().map(|series| series.id).collect();
+    let events: HashSet<_> = all.events.iter().map(|event| event.id).collect();
+    assert_eq!((events.len(), maps.len(), performers.len()), (all.events.len(), all.venues.len(), all.performers.len()));
+    assert!(all.venues.iter().all(|venue| venue.city_id.is_some_and(|city| cities.contains(&city))));
+    for event in &all.events {
+        let map = maps[&event.seat_map_id.expect("a house has a map")];
+        assert_eq!(Some(map.venue_id), event.venue_id);
+        assert_eq!(venues[&map.venue_id].capacity, Some(map.map.capacity()));
+        assert_eq!(venues[&map.venue_id].timezone, event.timezone);
+        assert!(event.series_id.is_none_or(|id| series.contains(&id)));
+        assert!(event.performers.iter().all(|cast| performers.contains(&cast.performer_id)));
+        let tiers: HashSet<_> = event.tiers.iter().map(|tier| tier.id).collect();
+        let used = map.map.sections.iter().map(|section| section.tier).chain(map.map.areas.iter().map(|area| area.tier));
+        assert!(tiers.is_empty() || used.into_iter().all(|tier| tiers.contains(&tier)), "{}", event.title);
+    }
+}
+
+#[test]
+fn dates_and_sales_are_sensible() {
+    let all = whole(3_000, 1, now());
+    for event in &all.events {
+        let local = LocalTime::of(event.starts_at, &event.timezone);
+        assert_eq!(local.timezone, event.timezone);
+        assert!(("09:00".."23:00").contains(&local.local_time.as_str()), "{} at {}", event.title, local.local_time);
+        if matches!(event.category.as_str(), "concert" | "comedy") {
+            assert!(local.local_time.as_str() >= "19:00", "{} at {}", event.title, local.local_time);
+        }
+        assert!(event.ends_at > Some(event.starts_at));
+        assert!(event.sale_opens_at.is_none_or(|opens| opens < event.starts_at), "{}", event.title);
+        assert_eq!(event.sale_opens_at.is_none(), event.tiers.is_empty());
+        assert!(event.tiers.windows(2).all(|pair| pair[0].price.currency == pair[1].price.currency));
+    }
+    let last = all.events.iter().map(|event| event.starts_at).max().expect("events");
+    assert!(last.as_second() - now().as_second() < 380 * 86_400);
+    let share =
+        |what: &dyn Fn(&crate::model::EventRow) -> bool| all.events.iter().filter(|event| what(event)).count() as f64 / 3_000.0;
+    assert!(share(&|event| event.sale_opens_at.is_some_and(|at| at <= now())) > 0.8);
+    assert!(share(&|event| event.sale_opens_at.is_some_and(|at| at > now())) > 0.01);
+    for status in [EventStatus::Cancelled, EventStatus::Postponed] {
+        assert!((0.001..0.03).contains(&share(&|event| event.status == status)), "{status:?}");
+    }
+}
+
+#[test]
+fn all_kinds_of_programmes_are_there_and_a_film_runs_in_several_cinemas_of_a_city() {
+    let all = whole(3_000, 1, now());
+    let kinds: HashSet<_> = all.series.iter().map(|series| series.kind.as_str()).collect();
+    assert_eq!(kinds, HashSet::from(["tour", "play", "film", "season", "festival", "series"]));
+    let categories: HashSet<_> = all.events.iter().map(|event| event.category.as_str()).collect();
+    let wanted = ["concert", "sports", "theatre", "film", "comedy", "conference", "family", "festival", "classical", "community"];
+    assert!(wanted.iter().all(|category| categories.contains(category)), "{categories:?}");
+    let city: HashMap<_, _> = all.venues.iter().map(|venue| (venue.id, venue.city_id)).collect();
+    let mut cinemas = HashMap::<_, HashSet<_>>::new();
+    for event in all.events.iter().filter(|event| event.category == "film") {
+        let venue = event.venue_id.expect("a cinema");
+        cinemas.entry((event.series_id, city[&venue])).or_default().insert(venue);
+    }
+    assert!(cinemas.values().any(|cinemas| cinemas.len() > 1));
+}
+
+#[test]
+fn the_showcase_is_there_whatever_the_size() {
+    let all = whole(50, 3, now());
+    let by_name: HashMap<_, _> = all.events.iter().filter_map(|event| Some((event.external_id.as_deref()?, event))).collect();
+    assert_eq!(by_name.len(), 6);
+    assert!(by_name["demo-free"].tiers.iter().all(|tier| tier.price.amount == 0));
+    assert!(by_name["demo-opens-soon"].sale_opens_at.is_some_and(|at| at > now()));
+    assert!(by_name.values().all(|event| event.status == EventStatus::Scheduled && !event.tiers.is_empty()));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fill_writes_the_plan_once_and_a_second_fill_nothing(pool: PgPool) {
+    let clock = Clock::manual(now());
+    let options = DemoOptions { events: 2_000, seed: 1 };
+    let mut steps = Vec::new();
+    let report = fill(&pool, &clock, &options, |progress| steps.push(progress.events)).await.expect("an empty catalogue");
+    assert!(report.filled && report.events > 2_000 && steps.last() == Some(&2_000));
+    let mut conn = pool.acquire().await.expect("a connection");
+    let counts = store::counts(&mut conn).await.expect("counts");
+    assert_eq!((counts.events, counts.venues, counts.series), (report.events, report.venues, report.series));
+    assert_eq!((counts.performers, counts.cities), (report.performers, report.cities));
+    let known = store::events::by_external_ids(&mut conn, &["demo-night-owls".to_owned()]).await.expect("a look-up");
+    let event = store::events::get(&mut conn, known["demo-night-owls"]).await.expect("a read").expect("the event");
+    assert_eq!(event.row.title, "The Night Owls — Paper Moons Tour");
+    assert_eq!(event.cast.first().map(|member| member.name.as_str()), Some("The Night Owls"));
+    assert!(event.capacity.is_some_and(|places| places >= 900));
+    drop(conn);
+    let again = fill(&pool, &clock, &options, |_| {}).await.expect("no error");
+    assert!(!again.filled && again.events == 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_catalogue_of_other_events_is_left_alone(pool: PgPool) {
+    let mut conn = pool.acquire().await.expect("a connection");
+    let mut all = whole(50, 1, now());
+    for venue in &mut all.venues {
+        venue.external_id = None;
+    }
+    crate::write::insert_bulk(&mut conn, &all).await.expect("inserted");
+    drop(conn);
+    let refused = fill(&pool, &Clock::manual(now()), &DemoOptions::default(), |_| {}).await;
+    assert!(matches!(refused, Err(DemoError::NotEmpty(_))));
 }

@@ -114,8 +114,20 @@ impl World {
 
 /// What a city builds, in this order; from the fifteenth house on it starts again with the small ones.
 const HOUSES: [Design; 14] = [
-    Design::Theatre, Design::Cinema, Design::Club, Design::ConcertHall, Design::Stadium, Design::Cinema, Design::OpenAir, Design::Arena,
-    Design::Theatre, Design::Club, Design::Cinema, Design::Theatre, Design::Club, Design::Cinema,
+    Design::Theatre,
+    Design::Cinema,
+    Design::Club,
+    Design::ConcertHall,
+    Design::Theatre,
+    Design::Cinema,
+    Design::Stadium,
+    Design::OpenAir,
+    Design::Club,
+    Design::Arena,
+    Design::Cinema,
+    Design::Theatre,
+    Design::Club,
+    Design::Cinema,
 ];
 
 fn build_houses(seed: u64, cities: &[CityFacts], city_ids: &[CityId], count: usize, ids: &mut Ids) -> Vec<House> {
@@ -211,15 +223,45 @@ fn kind(design: Design) -> &'static str {
 
 fn house_description(dice: &mut Dice, design: Design, name: &str, city: &str) -> String {
     let what = match design {
-        Design::Theatre => ["a playhouse with stalls and one circle", "a proscenium theatre restored over a decade", "a theatre in a former exchange"],
-        Design::ConcertHall => ["a concert hall in four tiers around the stage", "a hall known for its clear, warm sound", "a fan-shaped hall clad in timber"],
-        Design::Cinema => ["a neighbourhood cinema with one curved room", "an independent picture house", "a cinema with wide rows and a small bar"],
-        Design::Arena => ["an arena with a standing floor and two rings of seats", "the biggest indoor room in town", "an arena beside the railway"],
-        Design::Stadium => ["home of the city’s clubs", "a ground with stands on all four sides", "a sports venue a short walk from the centre"],
-        Design::Club => ["a club with a low stage and a small balcony", "a standing room under brick vaults", "a music room behind an old workshop"],
-        Design::OpenAir => ["an open-air site with a field and a lawn", "meadows beside the water", "a showground used all summer"],
+        Design::Theatre => [
+            "a playhouse with stalls and one circle",
+            "a proscenium theatre restored over a decade",
+            "a theatre in a former exchange",
+        ],
+        Design::ConcertHall => [
+            "a concert hall in four tiers around the stage",
+            "a hall known for its clear, warm sound",
+            "a fan-shaped hall clad in timber",
+        ],
+        Design::Cinema => [
+            "a neighbourhood cinema with one curved room",
+            "an independent picture house",
+            "a cinema with wide rows and a small bar",
+        ],
+        Design::Arena => [
+            "an arena with a standing floor and two rings of seats",
+            "the biggest indoor room in town",
+            "an arena beside the railway",
+        ],
+        Design::Stadium => {
+            ["home of the city’s clubs", "a ground with stands on all four sides", "a sports venue a short walk from the centre"]
+        }
+        Design::Club => [
+            "a club with a low stage and a small balcony",
+            "a standing room under brick vaults",
+            "a music room behind an old workshop",
+        ],
+        Design::OpenAir => {
+            ["an open-air site with a field and a lawn", "meadows beside the water", "a showground used all summer"]
+        }
     };
-    let way = ["Trams stop at the door.", "The nearest station is five minutes away on foot.", "Bicycles can be left in the yard.",
-        "Step-free access from the main entrance.", "Doors open an hour before the start.", "The bar opens early and closes late."];
+    let way = [
+        "Trams stop at the door.",
+        "The nearest station is five minutes away on foot.",
+        "Bicycles can be left in the yard.",
+        "Step-free access from the main entrance.",
+        "Doors open an hour before the start.",
+        "The bar opens early and closes late.",
+    ];
     format!("{name} is {} in {city}. {}", dice.pick(&what), dice.pick(&way))
 }

@@ -151,7 +151,10 @@ pub fn stadium(places: u32) -> SeatMap {
         let blocks = rings(rows, bowl.corner, tiers).iter().flat_map(|ring| ring_blocks(&bowl, ring, |_, _, _| true)).collect();
         let field = bowl.corner - 34.0;
         let label = if places < 6_000 { "Court" } else { "Pitch" };
-        let stage = (label.to_owned(), rectangle([-width - field * 0.5, -height - field * 0.5], [width + field * 0.5, height + field * 0.5]));
+        let stage = (
+            label.to_owned(),
+            rectangle([-width - field * 0.5, -height - field * 0.5], [width + field * 0.5, height + field * 0.5]),
+        );
         Draft { name: name.into(), stage: Some(stage), blocks, areas: Vec::new() }
     })
     .build()
@@ -182,9 +185,14 @@ fn arena_floor(bowl: &Bowl, capacity: u32, blocks: Vec<Block>) -> Draft {
     let (stage_bottom, stage_depth) = (-h + 0.34 * h, 0.30 * h);
     let front = w * 0.72;
     let stage = [
-        [-front * 1.08, stage_bottom - stage_depth], [front * 1.08, stage_bottom - stage_depth], [front, stage_bottom],
-        [w * 0.16, stage_bottom], [w * 0.16, stage_bottom + 0.2 * h], [-w * 0.16, stage_bottom + 0.2 * h],
-        [-w * 0.16, stage_bottom], [-front, stage_bottom],
+        [-front * 1.08, stage_bottom - stage_depth],
+        [front * 1.08, stage_bottom - stage_depth],
+        [front, stage_bottom],
+        [w * 0.16, stage_bottom],
+        [w * 0.16, stage_bottom + 0.2 * h],
+        [-w * 0.16, stage_bottom + 0.2 * h],
+        [-w * 0.16, stage_bottom],
+        [-front, stage_bottom],
     ];
     let top = stage_bottom + 18.0;
     let cut = 0.16 * w + 14.0;

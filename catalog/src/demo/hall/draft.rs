@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use domain::seat_map::{Area, Row, Seat, SeatMap, Section, Stage};
 use domain::TierId;
+use domain::seat_map::{Area, Row, Seat, SeatMap, Section, Stage};
 
 use super::path::{Path, Point, band, rounded};
 

@@ -42,8 +42,13 @@ impl Fan {
                     Line::of(row_letters((row + r) as usize), path)
                 });
                 let label = format!("{} {}", tier.label, sides.get(n).copied().unwrap_or("side"));
-                let mut block =
-                    Block { id: format!("{}-{}", tier.id, n + 1), label, tier: tier.tier, lines: lines.collect(), group: Some(group) };
+                let mut block = Block {
+                    id: format!("{}-{}", tier.id, n + 1),
+                    label,
+                    tier: tier.tier,
+                    lines: lines.collect(),
+                    group: Some(group),
+                };
                 if let (true, Some(last)) = (tier.wheelchairs, block.lines.last_mut()) {
                     last.wheelchairs = (4 * u32::from(n == 0), 4 * u32::from(n + 2 == tier.cuts.len()));
                 }
@@ -139,7 +144,12 @@ pub fn cinema(places: u32) -> SeatMap {
             first.wheelchairs = (2, 2);
         }
         let rear = block("premium", "Premium", 0, standard..standard + premium, TIER_GAP - 5.0);
-        Draft { name: "Screen".into(), stage: Some(("Screen".into(), screen(&fan))), blocks: vec![front, rear], areas: Vec::new() }
+        Draft {
+            name: "Screen".into(),
+            stage: Some(("Screen".into(), screen(&fan))),
+            blocks: vec![front, rear],
+            areas: Vec::new(),
+        }
     })
     .build()
 }

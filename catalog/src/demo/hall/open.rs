@@ -19,7 +19,8 @@ pub fn club(places: u32) -> SeatMap {
         };
         Block { id: id.into(), label: label.into(), tier: 0, lines: (0..rows).map(line).collect(), group: Some(0) }
     };
-    let blocks = vec![block("balcony-1", "Balcony left", MARGIN - half, -9.0), block("balcony-2", "Balcony right", 9.0, half - MARGIN)];
+    let blocks =
+        vec![block("balcony-1", "Balcony left", MARGIN - half, -9.0), block("balcony-2", "Balcony right", 9.0, half - MARGIN)];
     let floor = vec![[-half, 14.0], [half, 14.0], [half, depth], [-half, depth]];
     let stage = vec![[-half * 0.72, -46.0], [half * 0.72, -46.0], [half * 0.64, 0.0], [-half * 0.64, 0.0]];
     let mut draft = Draft { name: "Club".into(), stage: Some(("Stage".into(), points(stage))), blocks, areas: Vec::new() };

@@ -8,8 +8,12 @@ use crate::model::Cast;
 const HOUSES: &[Design] = &[Design::ConcertHall, Design::Theatre, Design::Club];
 
 const ENDS: &[&str] = &[
-    "An introduction is given in the foyer half an hour before.", "One interval.", "Students pay half at the door when seats are left.",
-    "The concert is recorded for the radio.", "The first desk players talk about the work afterwards.", "Part of the subscription series.",
+    "An introduction is given in the foyer half an hour before.",
+    "One interval.",
+    "Students pay half at the door when seats are left.",
+    "The concert is recorded for the radio.",
+    "The first desk players talk about the work afterwards.",
+    "Part of the subscription series.",
 ];
 
 pub fn concerts(maker: &mut Maker<'_>) -> Programme {
@@ -64,6 +68,7 @@ pub fn concerts(maker: &mut Maker<'_>) -> Programme {
             price,
             popularity: orchestra.popularity / 6 + 1,
             sale,
+            always: false,
         };
         events.push(maker.event(show));
     }

@@ -5,9 +5,14 @@ use crate::demo::hall::Design;
 use crate::demo::words::shows;
 
 const ABOUT: &[&str] = &[
-    "An hour about moving house, moving on and moving a sofa.", "A show about families, passwords and other things one forgets.",
-    "New material, old grudges.", "Stories from a year of saying yes to everything.", "Stand-up with a slide projector.",
-    "Seventy minutes without a single useful piece of advice.", "A show about being the only one awake.", "Jokes, mostly true.",
+    "An hour about moving house, moving on and moving a sofa.",
+    "A show about families, passwords and other things one forgets.",
+    "New material, old grudges.",
+    "Stories from a year of saying yes to everything.",
+    "Stand-up with a slide projector.",
+    "Seventy minutes without a single useful piece of advice.",
+    "A show about being the only one awake.",
+    "Jokes, mostly true.",
 ];
 
 pub fn tour(maker: &mut Maker<'_>) -> Programme {
@@ -20,7 +25,11 @@ pub fn tour(maker: &mut Maker<'_>) -> Programme {
     let series = maker.series("tour", &title, "comedy", format!("{} {about}", comedian.row.description));
     let mut day = maker.first_day(335);
     let sale = maker.sale(day);
-    let designs: &[Design] = if rank * 4 < comedians.len() { &[Design::Theatre, Design::ConcertHall, Design::Club] } else { &[Design::Club, Design::Theatre] };
+    let designs: &[Design] = if rank * 4 < comedians.len() {
+        &[Design::Theatre, Design::ConcertHall, Design::Club]
+    } else {
+        &[Design::Club, Design::Theatre]
+    };
     let price = if rank * 4 < comedians.len() { maker.dice.between(32.0, 62.0) } else { maker.dice.between(15.0, 30.0) };
     let everywhere: Vec<_> = (0..maker.world.cities.len()).collect();
     let stops = 3 + maker.dice.below(12);
@@ -49,6 +58,7 @@ pub fn tour(maker: &mut Maker<'_>) -> Programme {
             price,
             popularity: comedian.popularity / 2 + 1,
             sale,
+            always: false,
         };
         events.push(maker.event(show));
     }

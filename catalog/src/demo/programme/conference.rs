@@ -6,8 +6,11 @@ use crate::demo::sale::Sale;
 use crate::demo::words::shows;
 
 const ABOUT: &[&str] = &[
-    "Talks in the morning, workshops in the afternoon.", "Three tracks, long breaks and a shared dinner.", "Practitioners show what worked and what did not.",
-    "Keynotes are recorded; the corridor is not.", "Papers, posters and an open space on the last day.",
+    "Talks in the morning, workshops in the afternoon.",
+    "Three tracks, long breaks and a shared dinner.",
+    "Practitioners show what worked and what did not.",
+    "Keynotes are recorded; the corridor is not.",
+    "Papers, posters and an open space on the last day.",
 ];
 
 pub fn conference(maker: &mut Maker<'_>) -> Programme {
@@ -26,13 +29,27 @@ pub fn conference(maker: &mut Maker<'_>) -> Programme {
     for n in 0..days {
         let day = maker.book(house, first + n);
         let title = if days > 1 { format!("{title} — Day {}", n + 1) } else { title.clone() };
-        events.push(maker.event(plain(title, description.clone(), "conference", subject, house, day, (9, 0), 480, price, sale, Some(series.id))));
+        events.push(maker.event(plain(
+            title,
+            description.clone(),
+            "conference",
+            subject,
+            house,
+            day,
+            (9, 0),
+            480,
+            price,
+            sale,
+            Some(series.id),
+        )));
     }
     Programme { series: Some(series), events }
 }
 
 const FREE_ABOUT: &[&str] = &[
-    "Free of charge; a ticket keeps your place.", "Everyone is welcome, nobody has to buy anything.", "Entry is free, donations go to the house.",
+    "Free of charge; a ticket keeps your place.",
+    "Everyone is welcome, nobody has to buy anything.",
+    "Entry is free, donations go to the house.",
     "Free, with tea and a long table afterwards.",
 ];
 
@@ -55,11 +72,35 @@ pub fn free(maker: &mut Maker<'_>) -> Programme {
 
 #[allow(clippy::too_many_arguments, reason = "the two callers above name every one of them")]
 fn plain<'a>(
-    title: String, description: String, category: &'a str, genre: &'a str, house: usize, day: i64, at: (i8, i8), minutes: i64, price: f64,
-    sale: Sale, series: Option<domain::SeriesId>,
+    title: String,
+    description: String,
+    category: &'a str,
+    genre: &'a str,
+    house: usize,
+    day: i64,
+    at: (i8, i8),
+    minutes: i64,
+    price: f64,
+    sale: Sale,
+    series: Option<domain::SeriesId>,
 ) -> Show<'a> {
     Show {
-        title, description, category, genre, event_type: category, season: String::new(), works: Vec::new(), series, house, cast: Vec::new(), day, at,
-        minutes, price, popularity: 300, sale,
+        title,
+        description,
+        category,
+        genre,
+        event_type: category,
+        season: String::new(),
+        works: Vec::new(),
+        series,
+        house,
+        cast: Vec::new(),
+        day,
+        at,
+        minutes,
+        price,
+        popularity: 300,
+        sale,
+        always: false,
     }
 }

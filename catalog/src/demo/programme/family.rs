@@ -8,8 +8,12 @@ use crate::demo::names;
 use crate::demo::words::shows;
 
 const ABOUT: &[&str] = &[
-    "For children from four years on and the grown-ups they bring.", "Puppets, live music and a bit of smoke.", "An hour without words, for everyone.",
-    "Acrobats, jugglers and a very small piano.", "Sit on the floor cushions in front or on a chair behind.", "With a meet-and-greet after the show.",
+    "For children from four years on and the grown-ups they bring.",
+    "Puppets, live music and a bit of smoke.",
+    "An hour without words, for everyone.",
+    "Acrobats, jugglers and a very small piano.",
+    "Sit on the floor cushions in front or on a chair behind.",
+    "With a meet-and-greet after the show.",
 ];
 
 pub fn run(maker: &mut Maker<'_>) -> Programme {
@@ -49,6 +53,7 @@ pub fn run(maker: &mut Maker<'_>) -> Programme {
                 price,
                 popularity: company.popularity / 10 + 1,
                 sale,
+                always: false,
             };
             events.push(maker.event(show));
         }

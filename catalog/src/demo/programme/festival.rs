@@ -16,7 +16,8 @@ pub fn festival(maker: &mut Maker<'_>) -> Programme {
     let title = format!("{name} {}", maker.calendar().date(first).year());
     let days = maker.dice.range(2, 4);
     let place = maker.house(house).row.name.clone();
-    let series = maker.series("festival", &title, "festival", format!("{days} days of music at {place} in {}.", maker.city(house).name));
+    let series =
+        maker.series("festival", &title, "festival", format!("{days} days of music at {place} in {}.", maker.city(house).name));
     let sale = maker.sale(first);
     let price = maker.dice.between(70.0, 160.0);
     let music = &maker.world.roster.music;
@@ -28,7 +29,8 @@ pub fn festival(maker: &mut Maker<'_>) -> Programme {
         acts.dedup_by_key(|act| act.id());
         let bill = acts.iter().enumerate().map(|(n, act)| cast(act.id(), if n == 0 { "headliner" } else { "act" })).collect();
         let names: Vec<_> = acts.iter().take(3).map(|act| act.row.name.as_str()).collect();
-        let description = format!("Day {} of {name}: {} and {} more at {place}.", n + 1, names.join(", "), acts.len().saturating_sub(3).max(1));
+        let description =
+            format!("Day {} of {name}: {} and {} more at {place}.", n + 1, names.join(", "), acts.len().saturating_sub(3).max(1));
         let show = Show {
             title: format!("{title} — Day {}", n + 1),
             description,
@@ -46,6 +48,7 @@ pub fn festival(maker: &mut Maker<'_>) -> Programme {
             price,
             popularity: acts[0].popularity,
             sale,
+            always: false,
         };
         events.push(maker.event(show));
     }

@@ -1,6 +1,6 @@
 //! Films: one title in several cinemas of several cities, with many showtimes a day.
 
-use super::{Maker, Programme, Show, LAST_DAY};
+use super::{LAST_DAY, Maker, Programme, Show};
 use crate::demo::hall::Design;
 use crate::demo::names;
 use crate::demo::roster::zipf;
@@ -8,14 +8,52 @@ use crate::demo::words::shows;
 
 const TIMES: &[(i8, i8)] = &[(11, 0), (13, 15), (14, 30), (16, 0), (17, 45), (18, 30), (20, 0), (20, 45), (21, 30), (22, 15)];
 
-const PLOTS: &[&str] = &[
-    "A courier finds a letter that should have been delivered thirty years ago.", "Two sisters inherit a hotel and the man who will not leave it.",
-    "The lighthouse goes dark, and only a child knows why.", "A retired pilot agrees to one last night flight.",
-    "Three strangers share a train compartment and a secret.", "An archivist hears her own voice on a tape from 1962.",
-    "A village votes on whether to move to the other side of the valley.", "A cook, a thief and a broken elevator on the hottest day of the year.",
-    "The last cinema of the town shows one film until somebody comes.", "A cartographer draws an island that turns out to exist.",
-    "On the night of the storm every clock in the city stops.", "A swimmer crosses the strait to keep a promise.",
-    "Nobody believes the gardener until the first snow.", "A family film about a dog, a tramway and patience.",
+/// A plot is one of these …
+const WHO: &[&str] = &[
+    "A courier",
+    "A retired pilot",
+    "An archivist",
+    "The keeper of a closed museum",
+    "A cook from the night train",
+    "A young cartographer",
+    "A piano tuner",
+    "A swimmer",
+    "The last projectionist of the town",
+    "A beekeeper",
+    "A translator without an assignment",
+    "A widowed clockmaker",
+    "A student of volcanoes",
+    "A reluctant detective",
+    "A seamstress",
+    "The mayor of a drowned village",
+    "A radio host",
+    "A twelve-year-old inventor",
+    "A lighthouse keeper",
+    "A dog",
+];
+
+/// … and one of those.
+const WHAT: &[&str] = &[
+    "finds a letter that should have been delivered thirty years ago.",
+    "inherits a hotel and the guest who will not leave it.",
+    "hears a familiar voice on a tape from 1962.",
+    "draws an island that turns out to exist.",
+    "has one night to cross the city without being seen.",
+    "agrees to one last job and regrets it by noon.",
+    "shares a compartment with three strangers and a secret.",
+    "is mistaken for somebody important.",
+    "wakes up in the wrong season.",
+    "keeps a promise that nobody else remembers.",
+    "must choose between the house and the sea.",
+    "learns why every clock in town stopped.",
+    "falls in love by telephone.",
+    "returns to the valley that everyone else has left.",
+    "teaches an orchestra to play in the dark.",
+    "wins a boat and loses the harbour.",
+    "follows a map printed on a ticket.",
+    "takes the blame for a perfect theft.",
+    "waits for the first snow.",
+    "counts birds and finds one too many.",
 ];
 
 pub fn run(maker: &mut Maker<'_>) -> Programme {
@@ -25,8 +63,8 @@ pub fn run(maker: &mut Maker<'_>) -> Programme {
     let minutes = maker.dice.range(84, 164);
     let country = *maker.dice.pick(&["US", "FR", "JP", "IT", "ES", "BR", "IN", "SE"]);
     let director = names::person(&mut maker.dice, country);
-    let plot = *maker.dice.pick(PLOTS);
-    let description = format!("{plot} {} by {director}, {minutes} minutes.", genre);
+    let plot = format!("{} {}", maker.dice.pick(WHO), maker.dice.pick(WHAT));
+    let description = format!("{plot} {genre} by {director}, {minutes} minutes.");
     let series = maker.series("film", &title, "film", description.clone());
     let cities = maker.world.cities_with(Design::Cinema);
     let first_day = maker.first_day(335);
@@ -66,6 +104,7 @@ pub fn run(maker: &mut Maker<'_>) -> Programme {
                         price,
                         popularity: popularity / 4 + 1,
                         sale,
+                        always: false,
                     };
                     events.push(maker.event(show));
                 }

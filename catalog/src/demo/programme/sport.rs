@@ -24,7 +24,12 @@ pub fn season(maker: &mut Maker<'_>) -> Programme {
     let year = maker.calendar().date(first_day).year();
     let season = format!("{year}/{:02}", (year + 1) % 100);
     let title = format!("{word} {sport} {kind} {season}");
-    let series = maker.series("season", &title, "sports", format!("{} clubs meet twice, at home and away, from {} on.", league.len(), maker.calendar().date(first_day)));
+    let series = maker.series(
+        "season",
+        &title,
+        "sports",
+        format!("{} clubs meet twice, at home and away, from {} on.", league.len(), maker.calendar().date(first_day)),
+    );
     let sale = maker.plain_sale(first_day);
     let rounds = rounds(league.len());
     let mut events = Vec::new();
@@ -45,7 +50,8 @@ pub fn season(maker: &mut Maker<'_>) -> Programme {
 /// Six to ten clubs of one sport around the anchor, one a city.
 fn league<'a>(maker: &mut Maker<'a>, anchor: &'a Club) -> Vec<&'a Club> {
     let place = maker.world.cities[anchor.act.city].place;
-    let mut rivals: Vec<_> = maker.world.roster.clubs.iter().filter(|club| club.sport == anchor.sport && club.act.city != anchor.act.city).collect();
+    let mut rivals: Vec<_> =
+        maker.world.roster.clubs.iter().filter(|club| club.sport == anchor.sport && club.act.city != anchor.act.city).collect();
     rivals.sort_by(|a, b| {
         let distance = |club: &Club| maker.world.cities[club.act.city].place.distance_km(place);
         distance(a).total_cmp(&distance(b)).then(a.home.cmp(&b.home)).then(a.act.row.name.cmp(&b.act.row.name))
@@ -71,7 +77,15 @@ fn rounds(clubs: usize) -> Vec<Vec<(usize, usize)>> {
     first.into_iter().chain(second).collect()
 }
 
-fn game(maker: &mut Maker<'_>, home: &Club, away: &Club, day: i64, season: &str, series: domain::SeriesId, sale: Sale) -> EventRow {
+fn game(
+    maker: &mut Maker<'_>,
+    home: &Club,
+    away: &Club,
+    day: i64,
+    season: &str,
+    series: domain::SeriesId,
+    sale: Sale,
+) -> EventRow {
     let (home_name, away_name) = (&home.act.row.name, &away.act.row.name);
     let day = maker.book(home.home, day);
     let at = maker.curtain(&[(13, 0), (15, 0), (15, 30), (17, 30), (19, 30), (20, 0)]);
@@ -79,9 +93,15 @@ fn game(maker: &mut Maker<'_>, home: &Club, away: &Club, day: i64, season: &str,
         format!("{home_name} receive {away_name} at {}.", maker.house(home.home).row.name),
         format!("{away_name} travel to {} to meet {home_name}.", maker.city(home.home).name),
     ];
-    let ends = ["The stands open ninety minutes before.", "Children under six sit free on a lap.", "A season card is valid.", "Away supporters sit in the ends."];
+    let ends = [
+        "The stands open ninety minutes before.",
+        "Children under six sit free on a lap.",
+        "A season card is valid.",
+        "Away supporters sit in the ends.",
+    ];
     let description = format!("{} {}", maker.dice.pick(&lines), maker.dice.pick(&ends));
-    let price = if maker.house(home.home).places > 6_000 { maker.dice.between(40.0, 90.0) } else { maker.dice.between(16.0, 38.0) };
+    let price =
+        if maker.house(home.home).places > 6_000 { maker.dice.between(40.0, 90.0) } else { maker.dice.between(16.0, 38.0) };
     maker.event(Show {
         title: format!("{home_name} vs {away_name}"),
         description,
@@ -99,6 +119,7 @@ fn game(maker: &mut Maker<'_>, home: &Club, away: &Club, day: i64, season: &str,
         price,
         popularity: (home.act.popularity + away.act.popularity) / 3 + 1,
         sale,
+        always: false,
     })
 }
 

@@ -19,9 +19,14 @@ struct Piece {
 }
 
 const ABOUT: &[&str] = &[
-    "A comedy of doors, letters and one very long dinner", "A new play about what neighbours owe each other", "A chamber piece for four actors",
-    "A story of three generations under one roof", "A thriller told backwards", "Songs, rain and a stolen bicycle",
-    "A play about the last day of a small newspaper", "An evening between farce and confession",
+    "A comedy of doors, letters and one very long dinner",
+    "A new play about what neighbours owe each other",
+    "A chamber piece for four actors",
+    "A story of three generations under one roof",
+    "A thriller told backwards",
+    "Songs, rain and a stolen bicycle",
+    "A play about the last day of a small newspaper",
+    "An evening between farce and confession",
 ];
 
 fn piece(dice: &mut Dice) -> Piece {
@@ -29,12 +34,24 @@ fn piece(dice: &mut Dice) -> Piece {
         0 | 1 => {
             let (composer, title, genre) = *dice.pick(music::STAGE_WORKS);
             let about = format!("{genre} by {composer}, sung and danced with full orchestra");
-            Piece { title: title.to_owned(), genre, works: vec![work(composer, title)], about, top_price: dice.between(60.0, 140.0) }
+            Piece {
+                title: title.to_owned(),
+                genre,
+                works: vec![work(composer, title)],
+                about,
+                top_price: dice.between(60.0, 140.0),
+            }
         }
         2 | 3 => {
             let (author, title) = *dice.pick(shows::OLD_PLAYS);
             let about = format!("{title} by {author} in a new staging");
-            Piece { title: title.to_owned(), genre: "Drama", works: vec![work("", title)], about, top_price: dice.between(34.0, 70.0) }
+            Piece {
+                title: title.to_owned(),
+                genre: "Drama",
+                works: vec![work("", title)],
+                about,
+                top_price: dice.between(34.0, 70.0),
+            }
         }
         _ => {
             let pattern = *dice.pick(shows::PLAY_PATTERNS);
@@ -56,7 +73,8 @@ pub fn run(maker: &mut Maker<'_>) -> Programme {
     };
     let country = &maker.city(house).country;
     let director = names::person(&mut maker.dice, country);
-    let description = format!("{}. {} plays it at {}, directed by {director}.", piece.about, company.row.name, maker.house(house).row.name);
+    let description =
+        format!("{}. {} plays it at {}, directed by {director}.", piece.about, company.row.name, maker.house(house).row.name);
     let series = maker.series("play", &piece.title, "theatre", description.clone());
     let first_day = maker.first_day(330);
     let sale = maker.plain_sale(first_day);
@@ -90,6 +108,7 @@ pub fn run(maker: &mut Maker<'_>) -> Programme {
                 price: piece.top_price,
                 popularity,
                 sale,
+                always: false,
             };
             events.push(maker.event(show));
         }

@@ -20,10 +20,16 @@ fn league(dice: &mut Dice, fame: f64) -> (&'static [Design], f64) {
 const CURTAINS: &[(i8, i8)] = &[(19, 0), (19, 30), (20, 0), (20, 0), (20, 30), (21, 0)];
 
 const SHOWS: &[&str] = &[
-    "Two sets, one interval, and the new record from start to end.", "Expect the old songs, the new songs and a long encore.",
-    "The band plays in the round with strings and brass.", "A quiet first half, a loud second one.", "Recorded live for an album out next spring.",
-    "The first concerts here in six years.", "With a light show made for these rooms.", "Every night the audience picks the last song.",
-    "An evening of songs and the stories behind them.", "Doors open an hour before; the support begins on time.",
+    "Two sets, one interval, and the new record from start to end.",
+    "Expect the old songs, the new songs and a long encore.",
+    "The band plays in the round with strings and brass.",
+    "A quiet first half, a loud second one.",
+    "Recorded live for an album out next spring.",
+    "The first concerts here in six years.",
+    "With a light show made for these rooms.",
+    "Every night the audience picks the last song.",
+    "An evening of songs and the stories behind them.",
+    "Doors open an hour before; the support begins on time.",
 ];
 
 pub fn tour(maker: &mut Maker<'_>) -> Programme {
@@ -35,7 +41,11 @@ pub fn tour(maker: &mut Maker<'_>) -> Programme {
     let title = tour_title(&act.row.name, &name);
     let support = maker.dice.chance(0.45).then(|| &music[maker.dice.below(music.len())]).filter(|other| other.id() != act.id());
     let opening = capitalised_tour(&act.row.name, &name, &act.row.description);
-    let about = format!("{} {}", opening.replace(" to {city}", " to the stage").replace(" in {city}", " on tour"), maker.dice.pick(SHOWS));
+    let about = format!(
+        "{} {}",
+        opening.replace(" to {city}", " to the stage").replace(" in {city}", " on tour"),
+        maker.dice.pick(SHOWS)
+    );
     let series = maker.series("tour", &title, "concert", about);
     let stops = 4 + maker.dice.range(0, if fame < 0.3 { 22 } else { 10 }) as usize;
     let first_day = maker.first_day(330);
@@ -52,7 +62,22 @@ pub fn tour(maker: &mut Maker<'_>) -> Programme {
         let mut bill = vec![cast(act.id(), "headliner")];
         bill.extend(support.map(|support| cast(support.id(), "support")));
         let end = *maker.dice.pick(SHOWS);
-        events.push(concert(maker, Night { title: title.clone(), opening: &opening, end, genre: act.genre, bill, house, day, price, sale, popularity: act.popularity, series: Some(series.id) }));
+        events.push(concert(
+            maker,
+            Night {
+                title: title.clone(),
+                opening: &opening,
+                end,
+                genre: act.genre,
+                bill,
+                house,
+                day,
+                price,
+                sale,
+                popularity: act.popularity,
+                series: Some(series.id),
+            },
+        ));
     }
     Programme { series: Some(series), events }
 }
@@ -66,7 +91,11 @@ fn tour_title(act: &str, tour: &str) -> String {
 }
 
 fn capitalised_tour(act: &str, tour: &str, about: &str) -> String {
-    if tour.contains("Tour") { format!("{act} bring the {} to {{city}}. {about}", tour.trim_start_matches("The ")) } else { format!("{act} in {{city}}. {about}") }
+    if tour.contains("Tour") {
+        format!("{act} bring the {} to {{city}}. {about}", tour.trim_start_matches("The "))
+    } else {
+        format!("{act} in {{city}}. {about}")
+    }
 }
 
 /// One night of one act, without a series.
@@ -81,14 +110,19 @@ pub fn night(maker: &mut Maker<'_>) -> Programme {
     let first = maker.first_day(340);
     let day = maker.book(house, first);
     let sale = maker.sale(day);
-    let mut bill: Vec<Cast> = acts.iter().enumerate().map(|(n, act)| cast(act.id(), if n == 0 { "headliner" } else { "support" })).collect();
+    let mut bill: Vec<Cast> =
+        acts.iter().enumerate().map(|(n, act)| cast(act.id(), if n == 0 { "headliner" } else { "support" })).collect();
     bill.dedup_by_key(|cast| cast.performer_id);
     let others: Vec<_> = acts[1..].iter().map(|act| act.row.name.as_str()).collect();
-    let title = if others.is_empty() { acts[0].row.name.clone() } else { format!("{} + {}", acts[0].row.name, others.join(" + ")) };
+    let title =
+        if others.is_empty() { acts[0].row.name.clone() } else { format!("{} + {}", acts[0].row.name, others.join(" + ")) };
     let opening = format!("{} in {{city}}. {}", acts[0].row.name, acts[0].row.description);
     let (price, end) = (maker.dice.between(14.0, 38.0), *maker.dice.pick(SHOWS));
     let popularity = acts[0].popularity / 2 + 1;
-    let event = concert(maker, Night { title, opening: &opening, end, genre: acts[0].genre, bill, house, day, price, sale, popularity, series: None });
+    let event = concert(
+        maker,
+        Night { title, opening: &opening, end, genre: acts[0].genre, bill, house, day, price, sale, popularity, series: None },
+    );
     Programme { series: None, events: vec![event] }
 }
 
@@ -126,5 +160,6 @@ fn concert(maker: &mut Maker<'_>, night: Night<'_>) -> crate::model::EventRow {
         price: night.price,
         popularity: night.popularity,
         sale: night.sale,
+        always: false,
     })
 }

@@ -65,7 +65,7 @@ pub const TOUR_PATTERNS: &[&str] = &[
 
 pub const CONFERENCES: &[&str] = &[
     "Open Data", "Urban Mobility", "Clean Energy", "Modern Databases", "Food Futures", "Design Systems", "Digital Health", "Circular Economy",
-    "Applied Statistics", "Game Makers", "Independent Publishing", "Marine Science", "Education", "Timber Building", "Rust & Systems",
+    "Applied Statistics", "Game Makers", "Independent Publishing", "Marine Science", "Education", "Timber Building", "Systems Programming",
     "Community Radio", "Public Libraries", "Night Trains", "Robotics", "Cyber Safety", "Local Journalism", "Water Technology",
 ];
 

@@ -85,6 +85,16 @@ impl Renderer {
         Ok(svg::write(&self.ticket_scene(drawing)?))
     }
 
+    /// Draws a ticket's code alone, as a square SVG with its quiet zone, for a page beside the ticket.
+    ///
+    /// Refuses   `DrawError::Code` for a code too long for a QR code.
+    pub fn code_svg(&self, code: &str) -> Result<String, DrawError> {
+        let side = qr::modules(code)? as f32 * 4.0;
+        let path = qr::path(code, 0.0, 0.0, side, Colour(0, 0, 0))?;
+        let (title, desc, background) = ("QR code".to_owned(), String::new(), Colour(255, 255, 255));
+        Ok(svg::write(&Scene { width: side, height: side, title, desc, background, shapes: vec![Shape::Path(path)] }))
+    }
+
     /// Draws a ticket as PNG.
     ///
     /// Takes     `scale`: 1..=4; 2 is right for phones.

@@ -120,7 +120,7 @@ impl Pass<'_> {
     /// Smaller letters before fewer.
     fn shrunk(&self, text: &str, style: Style, room: f32) -> (f32, String) {
         let fits = |size: &f32| self.fonts.width(text, Style { size: *size, ..style }) <= room;
-        let sizes = [1.0, 0.94, 0.88, 0.82, 0.76].map(|share| style.size * share);
+        let sizes = [1.0, 0.92, 0.84, 0.76, 0.6].map(|share| (style.size * share).max(10.0));
         match sizes.iter().find(|size| fits(size)) {
             Some(size) => (*size, text.to_owned()),
             None => (sizes[4], fit(self.fonts, text, Style { size: sizes[4], ..style }, room)),

@@ -52,11 +52,11 @@ impl Sheet<'_> {
             let far = self.frame.pitch + letters + 10.0 * unit;
             let (x, sign) = if anchor == Anchor::Left { (x + far, 1.0) } else { (x - far, -1.0) };
             let end = x + sign * wide;
-            let room = Box2 { left: x.min(end) - 9.0 * unit, top: y - 12.0 * unit, right: x.max(end) + 9.0 * unit, bottom: y + 23.0 * unit };
+            let room = Box2 { left: x.min(end) - 4.0 * unit, top: y - 20.0 * unit, right: x.max(end) + 4.0 * unit, bottom: y + 15.0 * unit };
             let inside = room.left > 0.0 && room.right < self.frame.width;
             if inside && self.taken.is_free(room) {
                 self.taken.mark(room);
-                Some((x, y + 1.0 * unit, anchor))
+                Some((x, y - 7.0 * unit, anchor))
             } else {
                 None
             }

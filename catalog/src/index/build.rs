@@ -72,6 +72,17 @@ impl Build {
         Ok(searcher.doc_freq(&term)?)
     }
 
+    /// Reads every file back and checks its sum.
+    pub fn check_sums(&self) -> Result<(), Fault> {
+        let torn = self.writer.index().validate_checksum()?;
+        match torn.iter().next() {
+            None => Ok(()),
+            Some(file) => {
+                Err(Fault::Torn { path: generation::path(&self.dir, self.generation), detail: format!("{} does not match its sum", file.display()) })
+            }
+        }
+    }
+
     /// Makes the generation the live one and clears away those before the last.
     pub fn publish(self) -> Result<u64, Fault> {
         let Self { dir, generation, writer, _lock, .. } = self;

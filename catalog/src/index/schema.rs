@@ -140,7 +140,7 @@ pub fn builder() -> IndexBuilder {
 
 /// The tokenizers by the names that the schema uses.
 pub fn tokenizers() -> TokenizerManager {
-    let tokenizers = TokenizerManager::new();
+    let tokenizers = TokenizerManager::default();
     tokenizers.register(LineTokenizer::NAME, TextAnalyzer::from(LineTokenizer::default()));
     tokenizers.register(ClassedTokenizer::NAME, TextAnalyzer::from(ClassedTokenizer::default()));
     tokenizers

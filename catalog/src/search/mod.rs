@@ -31,3 +31,6 @@ pub use catalog::{Catalog, SearchError};
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use query::*;
 pub(crate) use words::is_stop_word;
+
+#[cfg(test)]
+mod tests;

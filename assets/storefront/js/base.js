@@ -1,0 +1,35 @@
+// Every script imports this first: it tells the style sheet that scripts run.
+document.documentElement.classList.add("js");
+
+/** True when the reader asked for little motion. */
+export const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/**
+ * The one element that must be there.
+ * @param {string} selector
+ * @param {ParentNode} [within]
+ * @returns {HTMLElement}
+ */
+export function one(selector, within = document) {
+  const found = within.querySelector(selector);
+  if (!(found instanceof HTMLElement)) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
+/** A random name for one attempt, so that sending it twice does it once. Works without a secure context too. */
+export function attemptKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * An amount in minor units as the server writes it: `$45`, `€12.50`.
+ * @param {number} amount
+ * @param {string} currency ISO 4217
+ */
+export function money(amount, currency) {
+  const format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const whole = amount % 10 ** digits === 0;
+  const plain = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: whole ? 0 : digits, maximumFractionDigits: whole ? 0 : digits });
+  return plain.format(amount / 10 ** digits);
+}

@@ -1,0 +1,111 @@
+// What is chosen: a few seats, their sum, and the way on to the hold.
+import { attemptKey, money, one } from "./base.js";
+import { colourClass } from "./seatmap/palette.js";
+
+/** @typedef {import("./seatmap/house.js").House} House */
+
+export class Choice {
+  /**
+   * @param {HTMLFormElement} form
+   * @param {House} house
+   * @param {number} limit
+   * @param {{ changed: () => void, refused: (problem: any) => void }} to
+   */
+  constructor(form, house, limit, to) {
+    this.form = form;
+    this.house = house;
+    this.limit = limit;
+    this.to = to;
+    /** @type {Set<number>} */ this.seats = new Set();
+    /** @type {Map<string, { amount: number, currency: string }>} */ this.prices = new Map();
+    this.key = attemptKey();
+    form.addEventListener("submit", (event) => { event.preventDefault(); this.#hold(); });
+    one("[data-clear]", form).addEventListener("click", () => { this.seats.clear(); this.say(""); this.show(); });
+  }
+
+  /** @param {number} seat */
+  has(seat) { return this.seats.has(seat); }
+
+  /** @param {number} seat */
+  toggle(seat) {
+    this.say("");
+    if (!this.seats.delete(seat)) {
+      if (this.seats.size >= this.limit) return this.say(`At most ${this.limit} seats at once.`);
+      this.seats.add(seat);
+    }
+    this.show();
+  }
+
+  /** @param {string} tier */
+  priceOf(tier) {
+    const price = this.prices.get(tier);
+    return price ? money(price.amount, price.currency) : "";
+  }
+
+  /** Lets go of seats that others got first. @param {number[]} taken */
+  lose(taken) {
+    const lost = taken.filter((seat) => this.seats.delete(seat));
+    if (lost.length === 0) return;
+    this.say(`${lost.map((seat) => this.house.label(seat)).join("; ")} ${lost.length === 1 ? "was" : "were"} just taken by someone else.`);
+    this.show();
+  }
+
+  /** @param {string} text */
+  say(text) {
+    const said = one("[data-said]", this.form);
+    said.textContent = text;
+    said.hidden = text === "";
+  }
+
+  show() {
+    const { form, house } = this, seats = [...this.seats].sort((a, b) => a - b);
+    form.classList.toggle("is-some", seats.length > 0);
+    one("[data-none]", form).hidden = seats.length > 0;
+    one("[data-clear]", form).hidden = seats.length === 0;
+    one("[data-list]", form).replaceChildren(...seats.map((seat) => this.#line(seat)));
+    one("[data-count]", form).textContent = seats.length === 0 ? "No seats yet" : `${seats.length} seat${seats.length === 1 ? "" : "s"}`;
+    const first = this.prices.get(house.tierOf(seats[0] ?? 0));
+    const sum = seats.reduce((total, seat) => total + (this.prices.get(house.tierOf(seat))?.amount ?? 0), 0);
+    one("[data-total]", form).textContent = seats.length && first ? money(sum, first.currency) : "";
+    /** @type {HTMLButtonElement} */ (one("[data-go]", form)).disabled = seats.length === 0;
+    this.to.changed();
+  }
+
+  /** @param {number} seat */
+  #line(seat) {
+    const { house } = this, item = document.createElement("li"), tier = house.tierOf(seat);
+    const dot = document.createElement("span"), text = document.createElement("span"), name = document.createElement("bdi"), where = document.createElement("bdi"), price = document.createElement("b"), off = document.createElement("button");
+    dot.className = `dot dot--${colourClass(tier)}`;
+    name.textContent = `Row ${house.rows[house.rowOf[seat]].label} · Seat ${house.number[seat]}`;
+    where.className = "quiet";
+    where.textContent = house.sections[house.sectionOf[seat]].label;
+    text.append(name, where);
+    price.textContent = this.priceOf(tier);
+    off.type = "button";
+    off.textContent = "×";
+    off.setAttribute("aria-label", `Remove ${house.label(seat)}`);
+    off.addEventListener("click", () => this.toggle(seat));
+    item.append(dot, text, price, off);
+    return item;
+  }
+
+  /** Sends the form; the same attempt keeps its key, so a repeated send holds once. */
+  async #hold() {
+    const go = one("[data-go]", this.form);
+    if (this.seats.size === 0 || go.hasAttribute("aria-busy")) return;
+    go.setAttribute("aria-busy", "true");
+    const body = new URLSearchParams({ key: this.key, kind: "seats" });
+    for (const seat of this.seats) body.append("seat", this.house.id(seat));
+    try {
+      const answer = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const told = await answer.json();
+      if (answer.ok) return window.location.assign(told.location);
+      this.key = attemptKey();
+      this.say(told.detail ?? told.title ?? "That did not work.");
+      this.to.refused(told);
+    } catch {
+      this.say("The connection broke. Try again: nothing is held twice.");
+    }
+    go.removeAttribute("aria-busy");
+  }
+}

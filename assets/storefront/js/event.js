@@ -1,0 +1,7 @@
+// The event page: a countdown that becomes the picker, or the picker at once.
+import "./base.js";
+import { countdown } from "./countdown.js";
+import { openPicker } from "./picker.js";
+
+openPicker();
+countdown(openPicker);

@@ -1,0 +1,99 @@
+//! What a page was asked: the parameters of its address, and addresses that differ from it by one of them.
+
+use std::fmt::Write;
+
+/// Parameters in their order, decoded; empty ones are left out, since forms send those.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked(Vec<(String, String)>);
+
+impl Asked {
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        let full = |(name, value): (String, String)| (!value.trim().is_empty()).then(|| (name, value.trim().to_owned()));
+        Self(pairs.into_iter().filter_map(full).collect())
+    }
+
+    /// All values of a parameter; comma lists are taken apart.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).flat_map(|(_, value)| value.split(',').map(str::trim))
+    }
+
+    /// The first value of a parameter, or nothing.
+    pub fn one(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.all(name).any(|known| known == value)
+    }
+
+    pub fn without(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect())
+    }
+
+    /// Without one value of one list.
+    pub fn without_value(&self, name: &str, value: &str) -> Self {
+        let mut left = self.without(&[name]);
+        left.0.extend(self.all(name).filter(|known| *known != value).map(|known| (name.to_owned(), known.to_owned())));
+        left
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// The address with these parameters.
+    pub fn href(&self, path: &str) -> String {
+        let mut text = path.to_owned();
+        for (n, (name, value)) in self.0.iter().enumerate() {
+            text.push(if n == 0 { '?' } else { '&' });
+            encode(&mut text, name);
+            text.push('=');
+            encode(&mut text, value);
+        }
+        text
+    }
+}
+
+/// Percent-encoding of a form's values. Source: WHATWG URL, application/x-www-form-urlencoded.
+fn encode(to: &mut String, text: &str) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => to.push(char::from(byte)),
+            b' ' => to.push('+'),
+            other => {
+                let _ = write!(to, "%{other:02X}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(pairs: &[(&str, &str)]) -> Asked {
+        Asked::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn an_address_is_what_was_asked_encoded() {
+        let asked = asked(&[("q", "night owls & ü"), ("city", ""), ("sort", "-date")]);
+        assert_eq!(asked.href("/search"), "/search?q=night+owls+%26+%C3%BC&sort=-date");
+        assert_eq!(Asked::default().href("/search"), "/search");
+    }
+
+    #[test]
+    fn one_value_of_a_list_can_go() {
+        let asked = asked(&[("city", "a,b"), ("city", "c"), ("q", "x")]);
+        assert_eq!(asked.all("city").collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(asked.without_value("city", "b").href("/"), "/?q=x&city=a&city=c");
+        assert!(asked.has("city", "c") && !asked.has("city", "d"));
+        assert_eq!(asked.one("city"), "a,b");
+    }
+}

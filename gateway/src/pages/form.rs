@@ -1,0 +1,52 @@
+//! A posted form: its fields, and the key that makes sending it twice do it once.
+
+use std::fmt::Write;
+
+use axum::extract::{FromRequest, RawForm, Request};
+use booking::Idempotency;
+use sha2::{Digest, Sha256};
+
+use super::asked::Asked;
+use super::show::PageError;
+use crate::error::ApiError;
+
+/// The fields of a form, in their order.
+#[derive(Debug, Clone)]
+pub struct Form {
+    pub fields: Asked,
+    fingerprint: [u8; 32],
+}
+
+impl Form {
+    /// The key hidden in the form, or a new one where there is none; what was asked goes with it.
+    pub fn idempotency(&self) -> Idempotency {
+        let key = self.fields.one("key");
+        let fit = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        Idempotency { key: if fit { key.to_owned() } else { new_key() }, fingerprint: self.fingerprint }
+    }
+}
+
+/// A random key for one form.
+pub fn new_key() -> String {
+    rand::random::<[u8; 16]>().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = PageError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        let path = request.uri().path().to_owned();
+        let RawForm(bytes) = RawForm::from_request(request, state).await.map_err(|_| ApiError::invalid("form", "cannot be read"))?;
+        let mut hash = Sha256::new();
+        hash.update(path);
+        hash.update([0]);
+        hash.update(&bytes);
+        let uri = axum::http::Uri::builder().path_and_query([b"/?", bytes.as_ref()].concat()).build();
+        let uri = uri.map_err(|_| ApiError::invalid("form", "cannot be read"))?;
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri);
+        let axum::extract::Query(pairs) = pairs.map_err(|_| ApiError::invalid("form", "cannot be read"))?;
+        Ok(Self { fields: Asked::new(pairs), fingerprint: hash.finalize().into() })
+    }
+}

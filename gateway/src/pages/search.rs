@@ -1,0 +1,240 @@
+//! Finding: the search page, its results alone for search-as-you-type, and the front door.
+
+use axum::response::Response;
+use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort};
+use domain::Availability;
+
+use super::asked::Asked;
+use super::cards::{capital, card, short, thousands};
+use super::show::{PageResult, show};
+use super::view::layout::Link;
+use super::view::search::{CategoryTile, Choice, Facet, FacetOption, HomePage, Results, SearchPage, Shelf};
+use super::view::{Badge, Page, Poster, when};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::extract::Params;
+use crate::policy::CachePolicy;
+
+/// Facet values in sight, and those behind “More”.
+const IN_SIGHT: usize = 6;
+const BEHIND_MORE: usize = 24;
+const MONTHS: usize = 6;
+/// Performers, venues and series beside the events.
+const OTHERS: u16 = 4;
+const TILES: usize = 6;
+
+/// The search page.  `GET /search`
+pub async fn search_page(app: App, Params(pairs): Params) -> PageResult {
+    let asked = Asked::new(pairs);
+    let results = results(&app, &asked).await?;
+    let about = if results.told.is_empty() { "Events".to_owned() } else { capital(&results.told) };
+    let mut page = Page::public(about, "Concerts, shows and matches: pick your exact seat.", asked.without(&["cursor"]).href("/search"));
+    page.q = asked.one("q").to_owned();
+    show(&SearchPage { page, results }, CachePolicy::Search)
+}
+
+/// The results alone.  `GET /search/results`
+pub async fn search_results(app: App, Params(pairs): Params) -> PageResult {
+    show(&results(&app, &Asked::new(pairs)).await?, CachePolicy::Search)
+}
+
+async fn results(app: &App, asked: &Asked) -> PageResult<Results> {
+    let mut query = parse(asked)?;
+    query.facets = vec![FacetName::Category, FacetName::City, FacetName::Month, FacetName::Availability];
+    let answer = app.catalog.search(&query).await?;
+    let others = others(app, &query).await?;
+    Ok(lay_out(app, asked, &query, &answer, others))
+}
+
+/// Events only; what makes no sense is told with the field's name.
+fn parse(asked: &Asked) -> PageResult<Query> {
+    let mut query = Query::parse(asked.pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
+    query.kinds = vec![Kind::Event];
+    Ok(query)
+}
+
+/// Performers, venues and series by that name; only where a search begins.
+async fn others(app: &App, query: &Query) -> PageResult<Vec<(Link, String)>> {
+    if query.q.chars().count() < 2 || query.cursor.is_some() {
+        return Ok(Vec::new());
+    }
+    let kinds = vec![Kind::Series, Kind::Performer, Kind::Venue];
+    let named = Query { q: query.q.clone(), kinds, sort: Sort::Relevance, limit: OTHERS, ..Query::default() };
+    Ok(app.catalog.search(&named).await?.items.iter().map(short).collect())
+}
+
+fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec<(Link, String)>) -> Results {
+    let first = asked.without(&["cursor"]);
+    let city = |value: &str| label(answer, FacetName::City, value);
+    let controls = ["q", "from", "to", "price_max", "radius_km", "category", "city", "availability", "cursor"];
+    Results {
+        cards: answer.items.iter().map(card).collect(),
+        total: thousands(answer.total),
+        told: told(asked, answer.total, &city),
+        this_year: this_year(app),
+        sorts: sorts(&first, query),
+        chips: chips(&first, answer),
+        facets: facets(&first, answer),
+        from: asked.one("from").to_owned(),
+        to: asked.one("to").to_owned(),
+        dates: dates(app, &first),
+        months: months(&first, answer.facets.get(FacetName::Month)),
+        others,
+        price_max: asked.one("price_max").to_owned(),
+        kept: asked.without(&controls).pairs().to_vec(),
+        near: query.near.is_some(),
+        radius_km: query.near.map(|near| near.radius_km.to_string()).unwrap_or_default(),
+        next: answer.next_cursor.as_ref().map(|cursor| first.clone().with("cursor", cursor).href("/search")),
+        on_later_page: query.cursor.is_some(),
+        first: first.href("/search"),
+        clear: Asked::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
+    }
+}
+
+pub fn this_year(app: &App) -> String {
+    app.clock.now().strftime("%Y").to_string()
+}
+
+/// `events for “owls” in Brisbane`.
+fn told(asked: &Asked, total: u64, city: &dyn Fn(&str) -> String) -> String {
+    let mut text = if total == 1 { "event".to_owned() } else { "events".to_owned() };
+    if !asked.one("q").is_empty() {
+        text.push_str(&format!(" for “{}”", asked.one("q")));
+    }
+    let cities: Vec<String> = asked.all("city").map(city).collect();
+    if !cities.is_empty() && cities.len() <= 3 {
+        text.push_str(&format!(" in {}", cities.join(", ")));
+    }
+    text
+}
+
+/// What people call a facet's value; the value itself where the facet does not know it.
+fn label(answer: &Answer, facet: FacetName, value: &str) -> String {
+    let known = answer.facets.get(facet).iter().find(|known| known.value == value);
+    known.map_or_else(|| value.to_owned(), |known| label_of(facet, known))
+}
+
+fn label_of(facet: FacetName, known: &FacetValue) -> String {
+    match facet {
+        FacetName::Category => capital(&known.label),
+        FacetName::Availability => Availability::parse(&known.value).map_or(known.label.clone(), |badge| Badge::from(badge).label.to_owned()),
+        FacetName::Month => when::month_name(&known.value),
+        _ => known.label.clone(),
+    }
+}
+
+fn sorts(first: &Asked, query: &Query) -> Vec<Choice> {
+    let mut offered = vec![(Sort::Date, "Date"), (Sort::Price, "Price"), (Sort::Popularity, "Popular")];
+    if !query.q.is_empty() {
+        offered.insert(0, (Sort::Relevance, "Best match"));
+    }
+    if query.near.is_some() {
+        offered.push((Sort::Distance, "Distance"));
+    }
+    let base = first.without(&["sort"]);
+    let choice = |(sort, label): (Sort, &str)| Choice {
+        label: label.to_owned(),
+        href: base.clone().with("sort", sort.as_str()).href("/search"),
+        chosen: query.sort == sort,
+    };
+    offered.into_iter().map(choice).collect()
+}
+
+/// The filters that are on, each with the address without it.
+fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
+    let mut chips = Vec::new();
+    for (name, facet) in [("category", FacetName::Category), ("city", FacetName::City), ("availability", FacetName::Availability)] {
+        for value in first.all(name) {
+            chips.push(Link::new(first.without_value(name, value).href("/search"), label(answer, facet, value)));
+        }
+    }
+    let (from, to) = (first.one("from"), first.one("to"));
+    match (from.is_empty(), to.is_empty()) {
+        (true, true) => {}
+        (false, true) => chips.push(Link::new(first.without(&["from"]).href("/search"), format!("From {from}"))),
+        (true, false) => chips.push(Link::new(first.without(&["to"]).href("/search"), format!("Until {to}"))),
+        (false, false) if from == to => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), from)),
+        (false, false) => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), format!("{from} – {to}"))),
+    }
+    let single = [("price_max", "Price limit"), ("near", "Near me"), ("venue_id", "One venue"), ("performer_id", "One performer"), ("series_id", "One series")];
+    for (name, label) in single.into_iter().filter(|(name, _)| !first.one(name).is_empty()) {
+        let gone: &[&str] = if name == "near" { &["near", "radius_km", "sort"] } else { &[name] };
+        chips.push(Link::new(first.without(gone).href("/search"), label));
+    }
+    chips
+}
+
+fn facets(first: &Asked, answer: &Answer) -> Vec<Facet> {
+    let shown = [
+        ("category", "Category", FacetName::Category),
+        ("city", "City", FacetName::City),
+        ("availability", "Tickets", FacetName::Availability),
+    ];
+    let facet = |(name, title, facet): (&'static str, &'static str, FacetName)| {
+        let options = answer.facets.get(facet).iter().take(BEHIND_MORE).map(|known| FacetOption {
+            value: known.value.clone(),
+            label: label_of(facet, known),
+            count: thousands(known.count),
+            chosen: first.has(name, &known.value),
+        });
+        let mut options: Vec<_> = options.collect();
+        // What is chosen stays in sight, also where it is rare now.
+        options.sort_by_key(|option| !option.chosen);
+        let more = options.split_off(IN_SIGHT.min(options.len()));
+        Facet { name, title, open: true, options, more }
+    };
+    shown.into_iter().map(facet).filter(|facet| !facet.options.is_empty()).collect()
+}
+
+fn dates(app: &App, first: &Asked) -> Vec<Choice> {
+    let shortcuts = when::shortcuts(app.clock.now(), "UTC");
+    shortcuts.into_iter().map(|(label, from, to)| span(first, label.to_owned(), &from, &to)).collect()
+}
+
+fn months(first: &Asked, counted: &[FacetValue]) -> Vec<Choice> {
+    let mut months: Vec<_> = counted.iter().filter_map(|known| Some((known, when::month_days(&known.value)?))).collect();
+    months.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+    let choice = |(known, (from, to)): (&FacetValue, (String, String))| span(first, when::month_short(&known.value), &from, &to);
+    months.into_iter().take(MONTHS).map(choice).collect()
+}
+
+/// A choice of dates; chosen already, it takes itself back.
+fn span(first: &Asked, label: String, from: &str, to: &str) -> Choice {
+    let base = first.without(&["from", "to"]);
+    let chosen = first.one("from") == from && first.one("to") == to;
+    let href = if chosen { base.href("/search") } else { base.with("from", from).with("to", to).href("/search") };
+    Choice { label, href, chosen }
+}
+
+/// The front door.  `GET /`
+pub async fn home_page(app: App) -> PageResult<Response> {
+    let popular = Query { sort: Sort::Popularity, group_series: true, limit: 6, facets: vec![FacetName::Category, FacetName::City], ..Query::default() };
+    let soon = Query { sort: Sort::Date, limit: 6, availability: vec![Availability::Available, Availability::Few], ..Query::default() };
+    let (popular, soon) = (app.catalog.search(&popular).await?, app.catalog.search(&soon).await?);
+    let shelf = |title: &str, href: &str, answer: &Answer| Shelf {
+        title: title.to_owned(),
+        more: Link::new(href, "See all"),
+        cards: answer.items.iter().map(card).collect(),
+    };
+    let shelves = vec![
+        shelf("Everyone is talking about", "/search?sort=popularity", &popular),
+        shelf("Coming up, tickets left", "/search?availability=available%2Cfew", &soon),
+    ];
+    let link = |name: &str, known: &FacetValue, label: String| Link::new(Asked::default().with(name, &known.value).href("/search"), label);
+    let categories = popular.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| CategoryTile {
+        link: link("category", known, capital(&known.label)),
+        count: thousands(known.count),
+        poster: Poster::of(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, known.value.as_bytes()), &known.value),
+    });
+    let cities = popular.facets.get(FacetName::City).iter().take(24).map(|known| (Link::new(format!("/cities/{}", known.value), &*known.label), thousands(known.count)));
+    let home = HomePage {
+        page: Page::public("Tickets for concerts, shows and matches", "Find an event in milliseconds and pick your exact seat on a live map.", "/"),
+        total: thousands(popular.facets.get(FacetName::Category).iter().map(|known| known.count).sum::<u64>().max(soon.total)),
+        shortcuts: dates(&app, &Asked::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
+        categories: categories.collect(),
+        cities: cities.collect(),
+        shelves: shelves.into_iter().filter(|shelf: &Shelf| !shelf.cards.is_empty()).collect(),
+        this_year: this_year(&app),
+    };
+    show(&home, CachePolicy::Search)
+}

@@ -1,0 +1,76 @@
+//! Who shops: the buyer behind the cookie, made when the first seat is held.
+//!
+//! The cookie holds the buyer's token: HttpOnly, SameSite=Lax, Secure where the site is https. A form counts only if it comes from
+//! our own pages.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use domain::BuyerId;
+
+use super::show::PageError;
+use crate::app::App;
+use crate::auth::{self, SESSION_COOKIE};
+use crate::error::{ApiError, Code};
+
+/// The buyer of this browser, if it has one.
+#[derive(Debug, Clone, Copy)]
+pub struct Known(pub Option<BuyerId>);
+
+impl Known {
+    /// The buyer, or the same 404 as for what belongs to others.
+    pub fn buyer(self) -> Result<BuyerId, PageError> {
+        self.0.ok_or_else(|| PageError::from(ApiError::not_found()))
+    }
+}
+
+/// The buyer of this browser, new or known; only for forms of our own pages.
+#[derive(Debug, Clone)]
+pub struct Shopper {
+    pub id: BuyerId,
+    cookie: Option<HeaderValue>,
+}
+
+impl Shopper {
+    /// Gives the browser its cookie, if it is new here.
+    pub fn remember(&self, mut response: Response) -> Response {
+        if let Some(cookie) = &self.cookie {
+            response.headers_mut().append(SET_COOKIE, cookie.clone());
+        }
+        response
+    }
+}
+
+impl FromRequestParts<App> for Known {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        refuse_other_sites(parts)?;
+        Ok(Self(auth::buyer(app, parts).await?.map(|buyer| buyer.id)))
+    }
+}
+
+impl FromRequestParts<App> for Shopper {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        if let Known(Some(id)) = Known::from_request_parts(parts, app).await? {
+            return Ok(Self { id, cookie: None });
+        }
+        let session = app.booking.open_session().await?;
+        let seconds = session.expires_at.as_second() - app.clock.now().as_second();
+        let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
+        let text = format!("{SESSION_COOKIE}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", session.token);
+        let cookie = HeaderValue::try_from(text).map_err(ApiError::fault)?;
+        Ok(Self { id: session.buyer_id, cookie: Some(cookie) })
+    }
+}
+
+fn refuse_other_sites(parts: &Parts) -> Result<(), PageError> {
+    if auth::same_origin(&parts.method, &parts.headers) { Ok(()) } else { Err(ApiError::new(Code::Forbidden).into()) }
+}
+
+/// Whether a script asks: it wants JSON back, not a page.
+pub fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(axum::http::header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"))
+}

@@ -1,0 +1,31 @@
+//! Serving the files of `assets.rs`: for ever under the digest of today, briefly under one of yesterday.
+
+use axum::extract::Path;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+
+use super::assets;
+use super::show::PageResult;
+use crate::error::ApiError;
+use crate::policy::CachePolicy;
+
+/// A file.  `GET /assets/{digest}/{path}`
+///
+/// Gives     today's file, also to a page that was loaded before the program changed.
+pub async fn static_file(Path((digest, path)): Path<(String, String)>) -> PageResult<Response> {
+    let (bytes, kind) = assets::file(&path).ok_or_else(ApiError::not_found)?;
+    let policy = if digest == *assets::DIGEST { CachePolicy::Immutable } else { CachePolicy::Asset };
+    Ok((policy, [(CONTENT_TYPE, kind)], axum::body::Bytes::from_owner(bytes)).into_response())
+}
+
+/// What browsers ask for unasked.  `GET /favicon.ico`
+pub async fn icon() -> PageResult<Response> {
+    let (bytes, kind) = assets::file("icon.svg").ok_or_else(ApiError::not_found)?;
+    Ok((CachePolicy::Asset, [(CONTENT_TYPE, kind)], axum::body::Bytes::from_owner(bytes)).into_response())
+}
+
+/// What crawlers may read: the catalogue, not what belongs to buyers.  `GET /robots.txt`
+pub async fn robots() -> Response {
+    let text = "User-agent: *\nDisallow: /holds/\nDisallow: /orders/\nDisallow: /me\nDisallow: /sandbox/\nDisallow: /search/results\n";
+    (CachePolicy::Asset, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}

@@ -1,0 +1,120 @@
+//! The event page: what, when, where, and the picker that sells.
+
+use askama::Template;
+
+use super::layout::Link;
+use super::{Badge, Notice, Page, Poster, When};
+
+#[derive(Debug, Template)]
+#[template(path = "event.html")]
+pub struct EventPage {
+    pub page: Page,
+    pub title: String,
+    pub description: Vec<String>,
+    pub kicker: String,
+    pub when: When,
+    pub timezone: String,
+    pub performers: Vec<Performer>,
+    pub works: Vec<String>,
+    pub series: Option<Link>,
+    pub venue: Option<VenueLine>,
+    pub badge: Badge,
+    pub price: Option<String>,
+    pub poster: Poster,
+    pub notice: Option<Notice>,
+    pub sale: Sale,
+    pub outside: Option<String>,
+    pub others: Vec<OtherDate>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Performer {
+    pub link: Link,
+    pub role: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct VenueLine {
+    pub link: Link,
+    pub address: String,
+    pub city: Option<Link>,
+}
+
+/// Another date of the same series.
+#[derive(Debug, Clone)]
+pub struct OtherDate {
+    pub href: String,
+    pub when: When,
+    pub place: String,
+    pub badge: Badge,
+}
+
+/// Where the sale stands.
+#[derive(Debug, Clone)]
+pub enum Sale {
+    /// Nothing is sold here.
+    None,
+    Opens(Opening),
+    Open(Box<Picker>),
+    Closed,
+    Cancelled,
+}
+
+/// The time until the sale opens.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    pub when: When,
+    pub wait: String,
+    pub opens_ms: i64,
+    pub now_ms: i64,
+    pub tiers: Vec<TierLine>,
+}
+
+/// All that the picker needs, with and without JavaScript.
+#[derive(Debug, Clone)]
+pub struct Picker {
+    pub event_id: String,
+    pub key: String,
+    pub map_url: String,
+    pub seated: bool,
+    pub tiers: Vec<TierLine>,
+    pub areas: Vec<AreaLine>,
+    pub available: String,
+    pub gone: bool,
+    pub limit: u32,
+    /// What the buyer had asked for when a refusal brought them back.
+    pub chosen: Chosen,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    pub quantity: u32,
+    pub tier: String,
+    pub area: String,
+    pub accessible: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct TierLine {
+    pub id: String,
+    pub name: String,
+    pub price: String,
+    /// 1..=4: the colour's place in the palette; beyond four, colours repeat with a ring.
+    pub colour: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct AreaLine {
+    pub id: String,
+    pub label: String,
+    pub price: String,
+    pub available: u32,
+    pub colour: usize,
+}
+
+impl Picker {
+    /// How many places one may ask for.
+    pub fn quantities(&self) -> std::ops::RangeInclusive<u32> {
+        1..=self.limit.clamp(1, 10)
+    }
+}

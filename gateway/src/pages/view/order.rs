@@ -1,0 +1,50 @@
+//! What a buyer owns: an order with its tickets, and the list of all of them.
+
+use askama::Template;
+
+use super::checkout::EventLine;
+use super::{Notice, Page};
+
+#[derive(Debug, Template)]
+#[template(path = "order.html")]
+pub struct OrderPage {
+    pub page: Page,
+    pub id: String,
+    pub reference: String,
+    pub event: EventLine,
+    pub notice: Option<Notice>,
+    pub state: &'static str,
+    pub total: String,
+    pub contact: String,
+    pub tickets: Vec<TicketView>,
+    pub can_cancel: bool,
+    /// Just bought: the page says so.
+    pub fresh: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct TicketView {
+    pub id: String,
+    pub label: String,
+    pub holder: String,
+    /// The QR code alone, an SVG drawn by the renderer.
+    pub qr: String,
+    pub svg_url: String,
+    pub png_url: String,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "me.html")]
+pub struct MePage {
+    pub page: Page,
+    pub orders: Vec<OrderLine>,
+}
+
+#[derive(Debug, Clone)]
+pub struct OrderLine {
+    pub href: String,
+    pub event: EventLine,
+    pub state: &'static str,
+    pub tickets: String,
+    pub total: String,
+}

@@ -12,6 +12,8 @@ mod draft;
 mod reader;
 mod shape;
 mod source;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};

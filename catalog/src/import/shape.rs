@@ -137,3 +137,27 @@ fn misfit<T: DeserializeOwned>(fields: Map<String, Value>, fault: &serde_json::E
     }
     (None, fault.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_does_not_fit_names_its_field() {
+        let table = [
+            (r#"{"id":"x","colour":"red"}"#, Some("colour")),
+            (r#"{"id":7}"#, Some("id")),
+            (r#"{"id":"x","title":null}"#, Some("title")),
+            (r#"{"id":"x","performers":[{"id":"p","part":"lead"}]}"#, Some("performers")),
+            (r#"{"id":"x","works":[{"title":7}]}"#, Some("works")),
+            (r#"{"id":"x","online":"yes"}"#, Some("online")),
+            (r#"{"id":"x""#, None),
+            ("[1]", None),
+        ];
+        for (line, field) in table {
+            let (named, detail) = from_line::<EventShape>(line.as_bytes()).expect_err(line);
+            assert_eq!(named.as_deref(), field, "{line}: {detail}");
+        }
+        assert!(from_line::<EventShape>(b"{\"id\":\"\xff\"}").is_err());
+    }
+}

@@ -102,3 +102,58 @@ pub async fn oldest_position(conn: &mut PgConnection) -> sqlx::Result<Option<Fee
         .await?;
     row.map(|row| Ok(FeedPosition { xid: super::column::total(&row, "xid")?, seq: row.try_get("seq")? })).transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::fixture::settled;
+    use sqlx::PgPool;
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    async fn read(pool: &PgPool, after: FeedPosition) -> Vec<Change> {
+        let mut conn = pool.acquire().await.expect("a connection");
+        read_since(&mut conn, after, 100).await.expect("the feed")
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_transaction_that_commits_later_with_an_earlier_id_is_not_lost(pool: PgPool) {
+        let mut slow = pool.begin().await.expect("begun");
+        append(&mut slow, Kind::Event, &[id(1)]).await.expect("appended");
+        let mut quick = pool.begin().await.expect("begun");
+        append(&mut quick, Kind::Event, &[id(2)]).await.expect("appended");
+        quick.commit().await.expect("committed");
+        // By sequence alone a reader would now take 2, pass on, and never see 1.
+        assert_eq!(read(&pool, FeedPosition::default()).await, [], "the slow one holds the feed back");
+        slow.commit().await.expect("committed");
+        let seen = settled(&pool, FeedPosition::default()).await;
+        assert_eq!(seen.iter().map(|change| change.id).collect::<Vec<_>>(), [id(1), id(2)]);
+        assert_eq!(settled(&pool, seen[0].position).await, seen[1..]);
+        assert_eq!(settled(&pool, seen[1].position).await, []);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_copy_taken_while_a_writer_runs_goes_on_from_before_the_writer(pool: PgPool) {
+        let mut writer = pool.begin().await.expect("begun");
+        append(&mut writer, Kind::Venue, &[id(1)]).await.expect("appended");
+        let position = latest_position(&mut pool.acquire().await.expect("a connection")).await.expect("a position");
+        writer.commit().await.expect("committed");
+        assert_eq!(settled(&pool, position).await.len(), 1);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_feed_is_read_in_pieces_and_purged_by_age(pool: PgPool) {
+        let mut conn = pool.acquire().await.expect("a connection");
+        append(&mut conn, Kind::Series, &(0..5).map(id).collect::<Vec<_>>()).await.expect("appended");
+        settled(&pool, FeedPosition::default()).await;
+        let first = read_since(&mut conn, FeedPosition::default(), 3).await.expect("the feed");
+        assert_eq!((first.len(), first[2].id), (3, id(2)));
+        assert_eq!(count_since(&mut conn, first[2].position).await.expect("counted"), 2);
+        assert_eq!(oldest_position(&mut conn).await.expect("read"), Some(first[0].position));
+        assert_eq!(purge(&mut conn, 1).await.expect("purged"), 0);
+        assert_eq!(purge(&mut conn, 0).await.expect("purged"), 5);
+        assert_eq!(oldest_position(&mut conn).await.expect("read"), None);
+    }
+}

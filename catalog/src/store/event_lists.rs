@@ -199,3 +199,127 @@ fn series(row: &PgRow) -> sqlx::Result<Option<EventSeries>> {
         kind: row.try_get("series_kind")?,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{NewEvent, NewVenue, Series};
+    use crate::write::fixture::{self, cast, new_event, new_venue};
+    use sqlx::PgPool;
+
+    fn at(day: i8) -> Timestamp {
+        format!("2027-03-{day:02}T09:00:00Z").parse().expect("an instant")
+    }
+
+    async fn titles(pool: &PgPool, wanted: &EventFilter, sort: EventSort, limit: u16) -> Vec<String> {
+        let mut conn = pool.acquire().await.expect("a connection");
+        let (mut titles, mut after) = (Vec::new(), None);
+        loop {
+            let page = list(&mut conn, wanted, sort, limit, after.as_ref()).await.expect("a page");
+            assert!(page.items.len() <= usize::from(limit));
+            titles.extend(page.items.into_iter().map(|event| event.row.title));
+            let Some(next) = page.next else { return titles };
+            let sealed = serde_json::to_string(&next).expect("plain data");
+            after = Some(serde_json::from_str(&sealed).expect("the same position"));
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_order_is_walked_without_gap_or_repeat(pool: PgPool) {
+        // Two share an instant, two a title: the id breaks the tie. One title looks like an instant.
+        for (title, day) in [("Bee", 1), ("Ant", 2), ("2027-03-02T09:00:00Z", 2), ("Ant", 3), ("Cow", 4)] {
+            fixture::event(&pool, NewEvent { starts_at: at(day), ..new_event(title) }).await;
+        }
+        let table = [(EventSort::Date, EventSort::DateDescending), (EventSort::Name, EventSort::NameDescending)];
+        for (up, down) in table {
+            let whole = titles(&pool, &EventFilter::default(), up, 100).await;
+            let mut back = titles(&pool, &EventFilter::default(), down, 2).await;
+            back.reverse();
+            assert_eq!((whole.len(), &whole), (5, &back));
+            for limit in 1..=4 {
+                assert_eq!(titles(&pool, &EventFilter::default(), up, limit).await, whole, "{up:?} by {limit}");
+            }
+        }
+    }
+
+    async fn tour(pool: &PgPool) -> (Series, Vec<VenueId>) {
+        let series = fixture::series(pool, "Tour").await;
+        let owls = fixture::performer(pool, "Owls").await;
+        let mut venues = Vec::new();
+        for (city, name) in [("Brisbane", "Hall"), ("Sydney", "House"), ("Brisbane", "Club")] {
+            let new = NewVenue { city: city.into(), ..new_venue(name) };
+            let venue = crate::write::venues::create(pool, &fixture::clock(), new, None).await.expect("a venue");
+            venues.push(venue.record.row.id);
+        }
+        for (day, venue) in [(1, 0), (2, 1), (3, 0), (4, 2)] {
+            let new = NewEvent {
+                series_id: Some(series.row.id),
+                venue_id: Some(venues[venue]),
+                category: if day == 4 { "talks".into() } else { "concerts".into() },
+                performers: if day == 2 { vec![cast(&owls, "guest"), cast(&owls, "host")] } else { vec![] },
+                starts_at: at(day),
+                ..new_event(&format!("Day {day}"))
+            };
+            fixture::event(pool, new).await;
+        }
+        (series, venues)
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn filters_hold_together(pool: PgPool) {
+        let (series, venues) = tour(&pool).await;
+        let owls = {
+            let mut conn = pool.acquire().await.expect("a connection");
+            crate::store::performers::list(&mut conn, &Default::default(), 1, None).await.expect("a page").items.remove(0).row.id
+        };
+        let table = [
+            (EventFilter { venue_id: vec![venues[0]], ..Default::default() }, "Day 1,Day 3"),
+            (EventFilter { city: vec!["brisbane".into()], ..Default::default() }, "Day 1,Day 3,Day 4"),
+            (EventFilter { city: vec!["Sydney".into(), "brisbane".into()], ..Default::default() }, "Day 1,Day 2,Day 3,Day 4"),
+            (EventFilter { country: vec!["NZ".into()], ..Default::default() }, ""),
+            (EventFilter { performer_id: vec![owls], ..Default::default() }, "Day 2"),
+            (EventFilter { series_id: vec![series.row.id], category: vec!["talks".into()], ..Default::default() }, "Day 4"),
+            (EventFilter { from: Some(at(2)), to: Some(at(4)), ..Default::default() }, "Day 2,Day 3"),
+            (EventFilter { external_id: vec!["x".into()], ..Default::default() }, ""),
+        ];
+        for (wanted, found) in table {
+            assert_eq!(titles(&pool, &wanted, EventSort::Date, 10).await.join(","), found, "{wanted:?}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_series_is_seen_by_city_and_venue_and_time(pool: PgPool) {
+        let (series, _) = tour(&pool).await;
+        let mut conn = pool.acquire().await.expect("a connection");
+        let cities = series_dates(&mut conn, series.row.id, Some(at(1))).await.expect("dates");
+        let spelled: Vec<String> = cities
+            .iter()
+            .flat_map(|city| city.venues.iter().map(move |group| (city, group)))
+            .map(|(city, group)| {
+                let days: Vec<_> = group.events.iter().map(|event| event.row.title.as_str()).collect();
+                format!("{}/{}: {}", city.city, group.venue.as_ref().map_or("", |venue| &venue.name), days.join(", "))
+            })
+            .collect();
+        assert_eq!(spelled, ["Brisbane/Hall: Day 1, Day 3", "Brisbane/Club: Day 4", "Sydney/House: Day 2"]);
+        let brisbane = cities[0].city_id.expect("a city");
+        let there = crate::store::series::in_city(&mut conn, brisbane, Some(at(1)), 10, None).await.expect("a page");
+        assert_eq!(there.items.len(), 1);
+        assert!(crate::store::series::in_city(&mut conn, brisbane, Some(at(5)), 10, None).await.expect("a page").items.is_empty());
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn tallies_count_an_event_once_for_a_performer_with_two_roles(pool: PgPool) {
+        use crate::model::Kind;
+        let (series, venues) = tour(&pool).await;
+        let mut conn = pool.acquire().await.expect("a connection");
+        let performers = crate::store::tallies::tallies(&mut conn, Kind::Performer, None, at(1)).await.expect("tallies");
+        assert_eq!(performers.values().map(|tally| tally.events).collect::<Vec<_>>(), [1]);
+        let of_series = crate::store::tallies::tallies(&mut conn, Kind::Series, Some(&[series.row.id.0]), at(3)).await.expect("tallies");
+        let tally = of_series[&series.row.id.0];
+        assert_eq!((tally.events, tally.upcoming, tally.first, tally.next, tally.last), (4, 2, Some(at(1)), Some(at(3)), Some(at(4))));
+        let of_venues = crate::store::tallies::tallies(&mut conn, Kind::Venue, None, at(2)).await.expect("tallies");
+        assert_eq!((of_venues.len(), of_venues[&venues[0].0].upcoming), (3, 1));
+        let of_cities = crate::store::tallies::tallies(&mut conn, Kind::City, None, at(1)).await.expect("tallies");
+        assert_eq!(of_cities.len(), 2);
+    }
+}

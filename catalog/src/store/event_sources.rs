@@ -105,3 +105,69 @@ pub async fn dependents(conn: &mut PgConnection, kind: Kind, id: Uuid, after: Op
     let ids: Vec<Uuid> = query.build_query_scalar().fetch_all(conn).await?;
     Ok(ids.into_iter().map(EventId).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::NewEvent;
+    use crate::write::fixture::{self, cast, new_event, tiers};
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn batches_give_every_event_once_with_bill_and_capacity(pool: PgPool) {
+        let (venue, owls) = (fixture::venue(&pool, "Hall").await, fixture::performer(&pool, "Owls").await);
+        for n in 0..5 {
+            let new = NewEvent {
+                venue_id: Some(venue.row.id),
+                capacity: (n > 0).then_some(40),
+                performers: vec![cast(&owls, "band")],
+                sale_opens_at: "2027-01-01T00:00:00Z".parse().ok(),
+                ..new_event(&format!("Night {n}"))
+            };
+            let event = fixture::event(&pool, new).await;
+            crate::write::put_tiers(&pool, event.row.id, tiers(&[2_000, 3_000]), None).await.expect("priced");
+        }
+        let mut conn = pool.acquire().await.expect("a connection");
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let batch = read_batch(&mut conn, after, 2).await.expect("a batch");
+            after = batch.last().map(|event| event.id);
+            seen.extend(batch);
+            if seen.len() % 2 == 1 {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 5);
+        assert!(seen.iter().all(|event| event.performers.len() == 1 && event.price_to == Some(3_000)));
+        assert_eq!(seen.iter().filter(|event| event.on_sale && event.capacity == Some(40)).count(), 4);
+        let ids: Vec<_> = seen.iter().map(|event| event.id).collect();
+        assert_eq!(read_by_ids(&mut conn, &ids).await.expect("read"), seen);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_shows_a_record_is_found_when_it_changes(pool: PgPool) {
+        let (venue, owls) = (fixture::venue(&pool, "Hall").await, fixture::performer(&pool, "Owls").await);
+        let series = fixture::series(&pool, "Tour").await;
+        let new = NewEvent {
+            venue_id: Some(venue.row.id),
+            series_id: Some(series.row.id),
+            performers: vec![cast(&owls, "band"), cast(&owls, "host")],
+            ..new_event("Night")
+        };
+        let event = fixture::event(&pool, new).await.row.id;
+        fixture::event(&pool, new_event("Elsewhere")).await;
+        let city = venue.row.city_id.expect("a city").0;
+        let mut conn = pool.acquire().await.expect("a connection");
+        let table = [
+            (Kind::Venue, venue.row.id.0),
+            (Kind::Performer, owls.row.id.0),
+            (Kind::Series, series.row.id.0),
+            (Kind::City, city),
+            (Kind::Event, event.0),
+        ];
+        for (kind, id) in table {
+            assert_eq!(dependents(&mut conn, kind, id, None, 10).await.expect("read"), [event], "{kind:?}");
+            assert_eq!(dependents(&mut conn, kind, id, Some(event), 10).await.expect("read"), [], "{kind:?}");
+        }
+    }
+}

@@ -30,3 +30,87 @@ pub async fn insert_bulk(conn: &mut PgConnection, bulk: &Bulk) -> sqlx::Result<(
     store::events::copy_in(conn, &bulk.events).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewVenue};
+    use crate::write::fixture::{clock, new_event, new_venue, tiers};
+    use crate::write::{events, performers, series, venues};
+    use domain::{CityId, EventId, PerformerId, Place, SeatMap, SeatMapId, SeriesId, VenueId};
+    use sqlx::PgPool;
+
+    fn everything() -> Bulk {
+        let now = clock().now();
+        let city = City {
+            id: CityId::at(now),
+            external_id: Some("2174003".into()),
+            slug: "brisbane".into(),
+            name: "Brisbane".into(),
+            region: "Queensland".into(),
+            country: "AU".into(),
+            country_name: "Australia".into(),
+            place: Place::new(-27.47, 153.02),
+            timezone: "Australia/Brisbane".into(),
+            population: 2_189_878,
+            aliases: vec!["Brissie".into(), "\"{,}\\ ü".into()],
+        };
+        let venue = venues::row(VenueId::at(now), Some(city.id), NewVenue { capacity: Some(900), ..new_venue("Hall") });
+        let map = SeatMapRow { id: SeatMapId::at(now), venue_id: venue.id, version: 1, map: SeatMap::general("Floor", 900) };
+        let owls = performers::row(PerformerId::at(now), NewPerformer { name: "Owls".into(), ..NewPerformer::default() });
+        let tour = series::row(SeriesId::at(now), NewSeries { title: "Tour".into(), ..NewSeries::default() });
+        let cast = Cast { performer_id: owls.id, role: "band".into(), instrument: "drums".into() };
+        let new = NewEvent {
+            venue_id: Some(venue.id),
+            series_id: Some(tour.id),
+            performers: vec![cast],
+            ends_at: "2027-03-12T11:00:00.123456Z".parse().ok(),
+            seat_map_id: Some(map.id),
+            sale_opens_at: "2026-12-01T00:00:00Z".parse().ok(),
+            buyer_limit: Some(4),
+            queue_required: true,
+            ..new_event("Night")
+        };
+        let event = EventRow { tiers: tiers(&[2_000, 9_900]).tiers, ..events::row_without_tiers(EventId::at(now), new, "demo".into()) };
+        Bulk {
+            cities: vec![city],
+            venues: vec![venue],
+            seat_maps: vec![map],
+            performers: vec![owls],
+            series: vec![tour],
+            events: vec![event],
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_is_copied_in_reads_back_the_same(pool: PgPool) {
+        let bulk = everything();
+        let mut tx = pool.begin().await.expect("begun");
+        insert_bulk(&mut tx, &bulk).await.expect("copied");
+        tx.commit().await.expect("committed");
+        let mut conn = pool.acquire().await.expect("a connection");
+        let venue = store::venues::get(&mut conn, bulk.venues[0].id).await.expect("read").expect("there");
+        assert_eq!((&venue.row, venue.city.as_ref()), (&bulk.venues[0], bulk.cities.first()));
+        let performer = store::performers::get(&mut conn, bulk.performers[0].id).await.expect("read").expect("there");
+        assert_eq!(performer.row, bulk.performers[0]);
+        let event = store::events::get(&mut conn, bulk.events[0].id).await.expect("read").expect("there");
+        assert_eq!((&event.row, event.capacity), (&bulk.events[0], Some(900)));
+        let map = store::seat_maps::get(&mut conn, bulk.seat_maps[0].id).await.expect("read");
+        assert_eq!(map.as_ref(), Some(&bulk.seat_maps[0].map));
+        let series = store::series::get(&mut conn, bulk.series[0].id).await.expect("read").expect("there");
+        assert_eq!(series.row, bulk.series[0]);
+        let counts = store::counts(&mut conn).await.expect("counted");
+        assert_eq!(counts, store::Counts { events: 1, series: 1, performers: 1, venues: 1, cities: 1 });
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_was_copied_in_does_not_differ_when_it_is_written_again(pool: PgPool) {
+        let bulk = everything();
+        let mut conn = pool.acquire().await.expect("a connection");
+        insert_bulk(&mut conn, &bulk).await.expect("copied");
+        assert!(!store::events::update(&mut conn, &bulk.events[0]).await.expect("compared"));
+        assert!(store::venues::update(&mut conn, &bulk.venues).await.expect("compared").is_empty());
+        assert!(store::performers::update(&mut conn, &bulk.performers).await.expect("compared").is_empty());
+        assert!(store::series::update(&mut conn, &bulk.series).await.expect("compared").is_empty());
+    }
+}

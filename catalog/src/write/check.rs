@@ -243,3 +243,100 @@ pub fn status(text: &str) -> Result<EventStatus, Invalid> {
     let known = || EventStatus::ALL.map(EventStatus::as_str).join(", ");
     EventStatus::parse(text).ok_or_else(|| Invalid::new("status", format!("{text:?} is none of {}", known())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::fixture::{new_event, new_venue, tiers as some_tiers};
+
+    fn field(checked: Checked) -> Option<String> {
+        checked.err().map(|invalid| invalid.field)
+    }
+
+    #[test]
+    fn a_wrong_venue_names_its_field() {
+        type Spoil = fn(&mut NewVenue);
+        let table: [(Spoil, Option<&str>); 16] = [
+            (|_| {}, None),
+            (|v| v.name = "x".repeat(300), None),
+            (|v| v.name = "é".repeat(300), None),
+            (|v| v.name = "x".repeat(301), Some("name")),
+            (|v| v.name = "  ".into(), Some("name")),
+            (|v| v.name = "two\nlines".into(), Some("name")),
+            (|v| v.name = "nul\0".into(), Some("name")),
+            (|v| v.country = "au".into(), Some("country")),
+            (|v| v.lon = None, Some("lon")),
+            (|v| v.lat = None, Some("lat")),
+            (|v| v.lat = Some(91.0), Some("lat")),
+            (|v| v.lon = Some(f64::NAN), Some("lon")),
+            (|v| v.timezone = "Mars/Olympus".into(), Some("timezone")),
+            (|v| v.capacity = Some(MAX_CAPACITY + 1), Some("capacity")),
+            (|v| v.aliases = vec!["a".into(), String::new()], Some("aliases[1]")),
+            (|v| v.external_id = Some(String::new()), Some("external_id")),
+        ];
+        for (n, (spoil, wanted)) in table.into_iter().enumerate() {
+            let mut new = new_venue("Hall");
+            spoil(&mut new);
+            assert_eq!(field(venue(&new)).as_deref(), wanted, "row {n}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_event_names_its_field() {
+        type Spoil = fn(&mut NewEvent);
+        let table: [(Spoil, Option<&str>); 15] = [
+            (|_| {}, None),
+            (|e| e.title = String::new(), Some("title")),
+            (|e| e.title = "bell\u{7}".into(), Some("title")),
+            (|e| e.title = "<b>שלום\u{202e}</b>".into(), None),
+            (|e| e.ends_at = "2027-03-12T08:59:59Z".parse().ok(), Some("ends_at")),
+            (|e| e.ends_at = Some(e.starts_at), None),
+            (|e| e.starts_at = Timestamp::MIN, Some("starts_at")),
+            (|e| e.timezone = Some("UTC+25".into()), Some("timezone")),
+            (|e| e.url = "javascript:alert(1)".into(), Some("url")),
+            (|e| e.works = vec![Work::default()], Some("works[0].title")),
+            (|e| e.capacity = Some(0), Some("capacity")),
+            (|e| e.capacity = Some(5), Some("venue_id")),
+            (|e| e.buyer_limit = Some(0), Some("buyer_limit")),
+            (|e| e.sale_closes_at = Some(e.starts_at), Some("sale_opens_at")),
+            (
+                |e| {
+                    e.sale_opens_at = Some(e.starts_at);
+                    e.sale_closes_at = Some(e.starts_at);
+                },
+                Some("sale_closes_at"),
+            ),
+        ];
+        for (n, (spoil, wanted)) in table.into_iter().enumerate() {
+            let mut new = new_event("Night");
+            spoil(&mut new);
+            assert_eq!(field(event(&new)).as_deref(), wanted, "row {n}");
+        }
+    }
+
+    #[test]
+    fn wrong_tiers_name_their_field() {
+        type Spoil = fn(&mut NewTiers);
+        let table: [(Spoil, Option<&str>); 8] = [
+            (|_| {}, None),
+            (|t| t.tiers[0].price.amount = 0, None),
+            (|t| t.tiers.clear(), Some("tiers")),
+            (|t| t.tiers = vec![t.tiers[0].clone(); 36], Some("tiers")),
+            (|t| t.tiers[1].id = t.tiers[0].id, Some("tiers[1].id")),
+            (|t| t.tiers[1].price.amount = -1, Some("tiers[1].price.amount")),
+            (|t| t.tiers[0].price.amount = MAX_PRICE + 1, Some("tiers[0].price.amount")),
+            (|t| t.tiers[1].price.currency = "NZD".parse().expect("a currency"), Some("tiers[1].price.currency")),
+        ];
+        for (n, (spoil, wanted)) in table.into_iter().enumerate() {
+            let mut new = some_tiers(&[4_500, 9_000]);
+            spoil(&mut new);
+            assert_eq!(field(tiers(&new)).as_deref(), wanted, "row {n}");
+        }
+    }
+
+    #[test]
+    fn a_description_may_have_lines() {
+        assert_eq!(field(prose("description", "one\n\ttwo")), None);
+        assert_eq!(field(prose("description", "esc\u{1b}")).as_deref(), Some("description"));
+    }
+}

@@ -205,3 +205,138 @@ async fn map_of(conn: &mut PgConnection, id: Option<SeatMapId>) -> Result<Option
     let Some(id) = id else { return Ok(None) };
     Ok(store::seat_maps::get(conn, id).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::fixture::{self, cast, clock, new_event, tiers};
+    use crate::write::{put_seat_map, read_seat_map};
+    use crate::model::Cast;
+    use domain::EventStatus;
+    use serde_json::json;
+
+    fn field<T: std::fmt::Debug>(result: Result<T, WriteError>) -> String {
+        match result {
+            Err(WriteError::Invalid(invalid)) => invalid.field,
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_event_comes_with_its_neighbours(pool: PgPool) {
+        let (venue, tour) = (fixture::venue(&pool, "Hall").await, fixture::series(&pool, "Tour").await);
+        let (owls, ada) = (fixture::performer(&pool, "The Night Owls").await, fixture::performer(&pool, "Ada").await);
+        let new = NewEvent {
+            venue_id: Some(venue.row.id),
+            series_id: Some(tour.row.id),
+            performers: vec![cast(&owls, "band"), cast(&ada, "support"), cast(&owls, "encore")],
+            works: vec![crate::model::Work { composer: "Ada".into(), title: "Loops".into(), ..Default::default() }],
+            topics: vec!["night".into(), "music, \"loud\"".into()],
+            ..new_event("Night")
+        };
+        let event = fixture::event(&pool, new).await;
+        assert_eq!((event.version, event.edition, event.row.timezone.as_str()), (1, 1, "Australia/Brisbane"));
+        let names: Vec<_> = event.cast.iter().map(|member| (member.name.as_str(), member.role.as_str())).collect();
+        assert_eq!(names, [("The Night Owls", "band"), ("Ada", "support"), ("The Night Owls", "encore")]);
+        assert_eq!(event.venue.as_ref().map(|venue| venue.city.as_str()), Some("Brisbane"));
+        assert_eq!(event.series.as_ref().map(|series| series.title.as_str()), Some("Tour"));
+        assert_eq!(event.row.topics[1], "music, \"loud\"");
+        assert_eq!(event.row.works[0].title, "Loops");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn only_what_a_ticket_shows_makes_a_new_edition(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await;
+        let event = fixture::event(&pool, NewEvent { venue_id: Some(venue.row.id), ..new_event("Night") }).await;
+        let table: [(EventPatch, i64, u32); 6] = [
+            (EventPatch { description: Some("Long".into()), ..Default::default() }, 2, 1),
+            (EventPatch { title: Some("Other night".into()), ..Default::default() }, 3, 2),
+            (EventPatch { title: Some("Other night".into()), ..Default::default() }, 3, 2),
+            (EventPatch { starts_at: "2027-03-13T09:00:00Z".parse().ok(), ..Default::default() }, 4, 3),
+            (EventPatch { status: Some(EventStatus::Postponed), ..Default::default() }, 5, 3),
+            (EventPatch { venue_id: Some(None), ..Default::default() }, 6, 4),
+        ];
+        for (n, (change, version, edition)) in table.into_iter().enumerate() {
+            let after = patch(&pool, &clock(), event.row.id, change, None).await.expect("patched");
+            assert_eq!((after.version, after.edition), (version, edition), "row {n}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_new_bill_is_a_new_version(pool: PgPool) {
+        let (owls, ada) = (fixture::performer(&pool, "Owls").await, fixture::performer(&pool, "Ada").await);
+        let event = fixture::event(&pool, NewEvent { performers: vec![cast(&owls, "band")], ..new_event("Night") }).await;
+        let recast = EventPatch { performers: Some(vec![cast(&ada, "band"), cast(&owls, "band")]), ..Default::default() };
+        let after = patch(&pool, &clock(), event.row.id, recast.clone(), Some(1)).await.expect("patched");
+        assert_eq!((after.version, after.edition, after.cast.len(), after.cast[0].name.as_str()), (2, 1, 2, "Ada"));
+        assert_eq!(patch(&pool, &clock(), event.row.id, recast, Some(2)).await.expect("the same").version, 2);
+        assert_eq!(fixture::feed(&pool).await.iter().filter(|(kind, _)| *kind == Kind::Event).count(), 2);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn references_to_nothing_are_named(pool: PgPool) {
+        let now = clock().now();
+        let other = fixture::venue(&pool, "Other").await;
+        let map = read_seat_map(json!({ "name": "x", "areas": [{ "id": "a", "label": "A", "tier": "1", "capacity": 5 }] })).expect("a map");
+        let map = put_seat_map(&pool, &clock(), other.row.id, map, None).await.expect("stored");
+        let nobody = Cast { performer_id: domain::PerformerId::at(now), role: String::new(), instrument: String::new() };
+        let table = [
+            (NewEvent { venue_id: Some(VenueId::at(now)), ..new_event("x") }, "venue_id"),
+            (NewEvent { series_id: Some(SeriesId::at(now)), ..new_event("x") }, "series_id"),
+            (NewEvent { performers: vec![nobody], ..new_event("x") }, "performers[0].performer_id"),
+            (NewEvent { seat_map_id: Some(map.id), ..new_event("x") }, "seat_map_id"),
+            (NewEvent { seat_map_id: Some(map.id), venue_id: Some(other.row.id), capacity: Some(6), ..new_event("x") }, "capacity"),
+        ];
+        for (new, wanted) in table {
+            assert_eq!(field(create(&pool, &clock(), new, None).await), wanted);
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_capacity_alone_sells_places_without_numbers(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await;
+        let new = |places| NewEvent { venue_id: Some(venue.row.id), capacity: Some(places), ..new_event("Night") };
+        let (first, second) = (fixture::event(&pool, new(50)).await, fixture::event(&pool, new(50)).await);
+        assert_eq!((first.capacity, first.row.seat_map_id), (Some(50), second.row.seat_map_id), "one map serves both");
+        let larger = EventPatch { capacity: Some(Some(60)), ..Default::default() };
+        let after = patch(&pool, &clock(), first.row.id, larger, None).await.expect("patched");
+        assert_eq!((after.capacity, after.version), (Some(60), 2));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn tiers_fit_the_map_and_set_the_prices(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await;
+        let event = fixture::event(&pool, NewEvent { venue_id: Some(venue.row.id), capacity: Some(50), ..new_event("Night") }).await;
+        let priced = put_tiers(&pool, event.row.id, tiers(&[4_500, 9_000]), Some(1)).await.expect("priced");
+        assert_eq!((priced.version, priced.edition), (2, 1));
+        let range = priced.row.price_range().map(|(from, to)| (from.amount, to.amount));
+        assert_eq!(range, Some((4_500, 9_000)));
+        let mut second_half = tiers(&[4_500, 9_000]);
+        second_half.tiers.remove(0);
+        assert_eq!(field(put_tiers(&pool, event.row.id, second_half, None).await), "tiers");
+        let mut elsewhere = tiers(&[4_500]);
+        elsewhere.tier_of.insert("balcony".into(), elsewhere.tiers[0].id);
+        assert_eq!(field(put_tiers(&pool, event.row.id, elsewhere, None).await), "tier_of.balcony");
+        assert!(matches!(put_tiers(&pool, event.row.id, tiers(&[1]), Some(1)).await, Err(WriteError::Conflict { version: 2 })));
+        let kept = patch(&pool, &clock(), event.row.id, EventPatch { title: Some("Day".into()), ..Default::default() }, None).await;
+        assert_eq!(kept.expect("patched").row.tiers.len(), 2, "a change of the body keeps the tiers");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_deleted_event_is_gone_and_its_bill_with_it(pool: PgPool) {
+        let owls = fixture::performer(&pool, "Owls").await;
+        let event = fixture::event(&pool, NewEvent { performers: vec![cast(&owls, "band")], ..new_event("Night") }).await;
+        delete(&pool, event.row.id, Some(1)).await.expect("deleted");
+        assert!(matches!(delete(&pool, event.row.id, None).await, Err(WriteError::NotFound)));
+        crate::write::performers::delete(&pool, owls.row.id, None).await.expect("on no bill any more");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn one_key_makes_one_event(pool: PgPool) {
+        let claim = Claim { owner: domain::KeyId::at(clock().now()), key: "k".into(), fingerprint: [1; 32] };
+        let made = create(&pool, &clock(), new_event("Night"), Some(claim.clone())).await.expect("created");
+        let again = create(&pool, &clock(), new_event("Night"), Some(claim)).await.expect("the same");
+        assert_eq!((again.replayed, again.record), (true, made.record));
+        assert_eq!(fixture::feed(&pool).await.len(), 1);
+    }
+}

@@ -8,6 +8,8 @@ mod bulk;
 pub mod check;
 mod error;
 pub mod events;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod performers;
 mod pretix;
 pub mod seat_maps;

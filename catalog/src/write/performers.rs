@@ -89,3 +89,31 @@ pub(crate) fn row(id: PerformerId, new: NewPerformer) -> PerformerRow {
         description: new.description,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::NewEvent;
+    use crate::write::fixture::{self, cast, new_event};
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_performer_comes_changes_and_goes(pool: PgPool) {
+        let made = fixture::performer(&pool, "Antonín Dvořák").await;
+        assert_eq!((made.row.slug.as_str(), made.row.kind.as_str()), ("antonin-dvorak", "performer"));
+        let aliases = PerformerPatch { aliases: Some(vec!["Dvorak".into()]), ..PerformerPatch::default() };
+        let patched = patch(&pool, made.row.id, aliases, Some(1)).await.expect("patched");
+        assert_eq!((patched.version, patched.row.aliases.len(), patched.row.name), (2, 1, made.row.name.clone()));
+        let new = NewPerformer { name: "A. Dvořák".into(), ..NewPerformer::default() };
+        assert!(matches!(replace(&pool, made.row.id, new.clone(), Some(1)).await, Err(WriteError::Conflict { version: 2 })));
+        assert!(replace(&pool, made.row.id, new, Some(2)).await.expect("replaced").row.aliases.is_empty());
+        delete(&pool, made.row.id, Some(3)).await.expect("deleted");
+        assert_eq!(fixture::feed(&pool).await, [(Kind::Performer, made.row.id.0); 4]);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_performer_on_a_bill_stays(pool: PgPool) {
+        let made = fixture::performer(&pool, "The Night Owls").await;
+        fixture::event(&pool, NewEvent { performers: vec![cast(&made, "band")], ..new_event("Night") }).await;
+        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::InUse { .. })));
+    }
+}

@@ -77,3 +77,52 @@ async fn add_version(
     changes::append(conn, Kind::Venue, &[venue_id.0]).await?;
     store::seat_maps::head(conn, id).await?.ok_or(WriteError::NotFound)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::fixture::{self, clock};
+    use serde_json::json;
+
+    fn hall(places: u32) -> Value {
+        json!({ "name": "Hall", "sections": [], "areas": [{ "id": "floor", "label": "Floor", "tier": "1", "capacity": places }] })
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn another_floor_is_another_version_and_the_same_floor_is_not(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await;
+        let put = |json| put_seat_map(&pool, &CLOCK, venue.row.id, read_seat_map(json).expect("a map"), None);
+        let first = put(hall(100)).await.expect("stored");
+        let again = put(hall(100)).await.expect("the same");
+        let second = put(hall(120)).await.expect("stored");
+        assert_eq!((first.version, first.capacity, &again), (1, 100, &first));
+        assert_eq!((second.version, second.capacity), (2, 120));
+        let mut conn = pool.acquire().await.expect("a connection");
+        assert_eq!(store::seat_maps::of_venue(&mut conn, venue.row.id).await.expect("read"), [second]);
+    }
+
+    static CLOCK: std::sync::LazyLock<Clock> = std::sync::LazyLock::new(clock);
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_map_needs_its_venue_and_its_version(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await;
+        let map = || read_seat_map(hall(5)).expect("a map");
+        let stale = put_seat_map(&pool, &clock(), venue.row.id, map(), Some(9)).await;
+        assert!(matches!(stale, Err(WriteError::Conflict { version: 1 })), "{stale:?}");
+        let nowhere = put_seat_map(&pool, &clock(), VenueId::at(clock().now()), map(), None).await;
+        assert!(matches!(nowhere, Err(WriteError::NotFound)), "{nowhere:?}");
+    }
+
+    #[test]
+    fn a_wrong_map_names_its_field() {
+        let table = [
+            (json!({ "name": "x", "colour": "red" }), "colour"),
+            (json!({ "sections": [] }), "name"),
+            (json!([]), "body"),
+            (hall(2_000_000), "areas[0].capacity"),
+        ];
+        for (json, field) in table {
+            assert_eq!(read_seat_map(json).expect_err(field).field, field);
+        }
+    }
+}

@@ -83,3 +83,30 @@ pub(crate) fn row(id: SeriesId, new: NewSeries) -> SeriesRow {
         description: new.description,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::NewEvent;
+    use crate::write::fixture::{self, new_event};
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_series_comes_changes_and_goes(pool: PgPool) {
+        let made = fixture::series(&pool, "World Tour").await;
+        let renamed = SeriesPatch { title: Some("Last Tour".into()), ..SeriesPatch::default() };
+        let patched = patch(&pool, made.row.id, renamed, Some(1)).await.expect("patched");
+        assert_eq!((patched.version, patched.row.slug.as_str()), (2, "last-tour"));
+        let new = NewSeries { title: "World Tour".into(), ..NewSeries::default() };
+        assert_eq!(replace(&pool, made.row.id, new, Some(2)).await.expect("replaced").row, made.row);
+        delete(&pool, made.row.id, Some(3)).await.expect("deleted");
+        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::NotFound)));
+        assert_eq!(fixture::feed(&pool).await, [(Kind::Series, made.row.id.0); 4]);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_series_with_dates_stays(pool: PgPool) {
+        let made = fixture::series(&pool, "World Tour").await;
+        fixture::event(&pool, NewEvent { series_id: Some(made.row.id), ..new_event("Night") }).await;
+        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::InUse { .. })));
+    }
+}

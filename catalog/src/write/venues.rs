@@ -141,3 +141,108 @@ async fn city_of(conn: &mut PgConnection, clock: &Clock, new: &NewVenue) -> Resu
     let id = ensured.ids.get(&wanted.key()).copied().ok_or(WriteError::NotFound)?;
     Ok(store::cities::get(conn, id).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::fixture::{self, clock, new_event, new_venue};
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_venue_comes_changes_and_goes_and_the_feed_says_so(pool: PgPool) {
+        let made = create(&pool, &clock(), new_venue("Old Hall"), None).await.expect("created").record;
+        assert_eq!((made.version, made.row.slug.as_str()), (1, "old-hall"));
+        let city = made.city.clone().expect("a city");
+        assert_eq!((city.name.as_str(), city.country.as_str()), ("Brisbane", "AU"));
+        let renamed = VenuePatch { name: Some("New Hall".into()), ..VenuePatch::default() };
+        let patched = patch(&pool, &clock(), made.row.id, renamed, Some(1)).await.expect("patched");
+        assert_eq!((patched.version, patched.row.slug.as_str(), patched.row.city_id), (2, "new-hall", made.row.city_id));
+        let replaced = replace(&pool, &clock(), made.row.id, new_venue("Old Hall"), Some(2)).await.expect("replaced");
+        assert_eq!((replaced.version, replaced.row.clone()), (3, made.row.clone()));
+        delete(&pool, made.row.id, Some(3)).await.expect("deleted");
+        let (venue, city) = ((Kind::Venue, made.row.id.0), (Kind::City, city.id.0));
+        assert_eq!(fixture::feed(&pool).await, [city, venue, venue, venue, venue]);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn writing_the_same_again_changes_nothing(pool: PgPool) {
+        let made = fixture::venue(&pool, "Hall").await;
+        let again = replace(&pool, &clock(), made.row.id, new_venue("Hall"), None).await.expect("replaced");
+        assert_eq!(again, made);
+        assert_eq!(fixture::feed(&pool).await.len(), 2);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_old_version_is_a_conflict_and_a_lost_venue_is_not_found(pool: PgPool) {
+        let made = fixture::venue(&pool, "Hall").await;
+        let nobody = VenueId::at(clock().now());
+        let stale = replace(&pool, &clock(), made.row.id, new_venue("Other"), Some(7)).await;
+        assert!(matches!(stale, Err(WriteError::Conflict { version: 1 })), "{stale:?}");
+        assert!(matches!(delete(&pool, made.row.id, Some(7)).await, Err(WriteError::Conflict { .. })));
+        assert!(matches!(patch(&pool, &clock(), nobody, VenuePatch::default(), None).await, Err(WriteError::NotFound)));
+        assert!(matches!(delete(&pool, nobody, None).await, Err(WriteError::NotFound)));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_venue_with_events_stays_and_its_new_name_is_a_new_edition_of_their_tickets(pool: PgPool) {
+        let made = fixture::venue(&pool, "Hall").await;
+        let with_seats = NewEventAt { capacity: Some(50) }.at(&made);
+        let event = fixture::event(&pool, with_seats).await;
+        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::InUse { .. })));
+        let renamed = VenuePatch { name: Some("Palace".into()), ..VenuePatch::default() };
+        patch(&pool, &clock(), made.row.id, renamed, None).await.expect("patched");
+        let mut conn = pool.acquire().await.expect("a connection");
+        let after = store::events::get(&mut conn, event.row.id).await.expect("read").expect("there");
+        assert_eq!((after.edition, after.version), (event.edition + 1, event.version + 1));
+        assert_eq!(fixture::feed(&pool).await.last(), Some(&(Kind::Event, event.row.id.0)));
+    }
+
+    struct NewEventAt {
+        capacity: Option<u32>,
+    }
+
+    impl NewEventAt {
+        fn at(self, venue: &Venue) -> crate::model::NewEvent {
+            crate::model::NewEvent { venue_id: Some(venue.row.id), capacity: self.capacity, ..new_event("Night") }
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn addresses_in_one_city_share_it_with_or_without_the_region(pool: PgPool) {
+        let first = fixture::venue(&pool, "First").await;
+        let plain = NewVenue { region: String::new(), timezone: String::new(), ..new_venue("Second") };
+        let second = create(&pool, &clock(), plain, None).await.expect("created").record;
+        assert_eq!(second.row.city_id, first.row.city_id);
+        assert_eq!(second.row.timezone, "Australia/Brisbane", "the city's zone stands in");
+        let other = NewVenue { region: "Victoria".into(), ..new_venue("Third") };
+        let third = create(&pool, &clock(), other, None).await.expect("created").record;
+        assert_ne!(third.row.city_id, first.row.city_id);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_taken_external_id_a_city_without_country_and_an_unknown_zone_are_named(pool: PgPool) {
+        let id = || Some("venue-1".to_owned());
+        create(&pool, &clock(), NewVenue { external_id: id(), ..new_venue("First") }, None).await.expect("created");
+        let table = [
+            (NewVenue { external_id: id(), ..new_venue("Second") }, "external_id"),
+            (NewVenue { country: String::new(), ..new_venue("Second") }, "country"),
+            (NewVenue { city: "Gap".into(), timezone: String::new(), ..new_venue("Second") }, "timezone"),
+        ];
+        for (new, field) in table {
+            let refused = create(&pool, &clock(), new, None).await;
+            assert!(matches!(&refused, Err(WriteError::Invalid(invalid)) if invalid.field == field), "{field}: {refused:?}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn one_key_makes_one_venue(pool: PgPool) {
+        let claim = |fingerprint: u8| Claim { owner: domain::KeyId::at(clock().now()), key: "k".into(), fingerprint: [fingerprint; 32] };
+        let first = claim(1);
+        let made = create(&pool, &clock(), new_venue("Hall"), Some(first.clone())).await.expect("created");
+        let again = create(&pool, &clock(), new_venue("Hall"), Some(first.clone())).await.expect("the same");
+        assert_eq!((made.replayed, again.replayed, &made.record), (false, true, &again.record));
+        let other = Claim { fingerprint: [2; 32], ..first };
+        assert!(matches!(create(&pool, &clock(), new_venue("Other"), Some(other)).await, Err(WriteError::KeyReused)));
+        let elsewhere = create(&pool, &clock(), new_venue("Hall"), Some(claim(1))).await.expect("another owner");
+        assert_ne!(elsewhere.record.row.id, made.record.row.id);
+    }
+}

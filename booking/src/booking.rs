@@ -1,35 +1,124 @@
 //! The handle to selling: shared by all handlers, cheap to clone.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use domain::{Clock, EventId};
 use sqlx::PgPool;
+use tokio::sync::{mpsc::error::TrySendError, oneshot};
+use uuid::Uuid;
 
+use crate::command::{Command, Reply};
 use crate::config::BookingConfig;
+use crate::desk::{Envelope, Keyed, Premises, Registry};
 use crate::error::{BookingError, Fault};
+use crate::idempotency::{Idempotency, InFlight};
+use crate::key::KeyCache;
+use crate::session::SessionCache;
+use crate::store::{desks, idempotency, sale_terms, sessions};
+use crate::terms::{Terms, houses};
 
 /// Sells seats of any event; opens a desk where one is needed.
 #[derive(Clone)]
-pub struct Booking {}
+pub struct Booking {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) sessions: SessionCache,
+    pub(crate) keys: KeyCache,
+    in_flight: InFlight,
+}
+
+/// How often a command is sent to an event's desk that was just closing.
+const SENDINGS: usize = 5;
 
 impl Booking {
-    /// Starts selling over a migrated database; cancellations of events that were stopped midway go on by themselves.
+    /// Starts selling over a migrated database. What a stopped node left goes on by itself: holds lapse, cancellations continue.
     ///
     /// Takes     `clock`: the system's leaves decisions to the database's clock; a manual one decides in its stead, for tests.
     pub async fn start(pool: PgPool, clock: Clock, config: BookingConfig) -> Result<Booking, Fault> {
-        todo!()
+        let sessions = SessionCache::new(config.remembered);
+        let premises = Premises { pool, clock, houses: houses(), config };
+        let cancelling = desks::cancelling(&premises.pool).await?;
+        let holding = desks::holding(&premises.pool, premises.config.desks as i64 / 2).await?;
+        let booking = Booking { registry: Registry::new(premises), sessions, keys: KeyCache::default(), in_flight: InFlight::default() };
+        let worker = booking.clone();
+        booking.registry.spawn(async move { worker.resume(cancelling, holding).await });
+        Ok(booking)
+    }
+
+    async fn resume(&self, cancelling: Vec<EventId>, holding: Vec<EventId>) {
+        for event in cancelling {
+            if let Err(error) = self.cancel_event(event).await {
+                tracing::error!(%event, %error, "a cancelled event's orders wait for the next start");
+            }
+        }
+        for event in holding {
+            if let Err(error) = self.registry.desk(event).await {
+                tracing::warn!(%event, %error, "an event's held places lapse once someone asks for it");
+            }
+        }
     }
 
     /// Gives back what has lapsed at one event now, instead of when its desk wakes.
     pub async fn sweep(&self, event: EventId) -> Result<(), BookingError> {
-        todo!()
+        self.ask(event, Command::Sweep, None).await.map(|_| ())
     }
 
-    /// Deletes what is kept no longer: idempotency keys after 24 h, expired sessions.
+    /// Deletes what is kept no longer: idempotency keys after 24 h, expired sessions. Gives how many rows.
     pub async fn purge(&self) -> Result<u64, BookingError> {
-        todo!()
+        let premises = self.registry.premises();
+        let now = premises.clock.now();
+        let before = now.checked_sub(premises.config.keys_kept).unwrap_or(now);
+        let keys = idempotency::purge(&premises.pool, before).await?;
+        Ok(keys + sessions::purge(&premises.pool, now).await?)
     }
 
-    /// Lets every desk finish what it was given, then stops.
+    /// Lets every desk finish what it was given, then stops. Callers bound it with their drain deadline.
     pub async fn shutdown(&self) {
-        todo!()
+        self.registry.shutdown().await;
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.registry.premises().pool
+    }
+
+    pub(crate) fn premises(&self) -> &Premises {
+        self.registry.premises()
+    }
+
+    /// Claims a key for this request.
+    pub(crate) fn claim(&self, owner: Uuid, key: Idempotency) -> Result<Keyed, BookingError> {
+        if key.key.is_empty() || key.key.len() > 255 || !key.key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(crate::error::Invalid::new("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into());
+        }
+        let claim = self.in_flight.claim(owner, &key.key).ok_or(BookingError::InProgress)?;
+        Ok(Keyed { owner, key, claim })
+    }
+
+    /// Sends a command to its event's desk and waits for the answer.
+    ///
+    /// Refuses   Busy when the desk's queue is full.
+    pub(crate) async fn ask(&self, event: EventId, command: Command, keyed: Option<Keyed>) -> Result<Reply, BookingError> {
+        let (reply, answer) = oneshot::channel();
+        let mut envelope = Envelope { command, keyed, reply };
+        for _ in 0..SENDINGS {
+            match self.registry.desk(event).await?.commands.try_send(envelope) {
+                Ok(()) => return answer.await.unwrap_or(Err(Fault::ShuttingDown.into())),
+                Err(TrySendError::Full(_)) => {
+                    metrics::counter!("booking_busy_total").increment(1);
+                    return Err(BookingError::Busy { retry_after: Duration::from_secs(1) });
+                }
+                // This desk is closing: the next one will take it.
+                Err(TrySendError::Closed(back)) => envelope = back,
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
+    }
+
+    /// The terms of an event now.
+    pub(crate) async fn terms(&self, event: EventId) -> Result<Terms, BookingError> {
+        let premises = self.registry.premises();
+        let mut db = premises.pool.acquire().await?;
+        sale_terms::find(&mut db, event, &premises.houses).await?.ok_or(BookingError::NotFound)
     }
 }

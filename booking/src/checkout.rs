@@ -1,13 +1,15 @@
 //! Checkout: a hold begins to be paid, or becomes an order at once when nothing is due.
 
-use domain::{BuyerId, HoldId};
+use domain::{BuyerId, HoldId, PaymentId};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
-use crate::error::{BookingError, Invalid};
+use crate::command::{Command, OrderIds, Outcome, Reply};
+use crate::error::{BookingError, Fault, Invalid};
 use crate::idempotency::{Decided, Idempotency};
 use crate::order::OrderView;
 use crate::payment::PaymentView;
+use crate::store::holds;
 
 /// How a hold is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,8 +67,21 @@ impl Booking {
     ///
     /// Gives     a pending payment (the same one again while it is pending), or with nothing due the order.
     /// Refuses   hold_lapsed, hold_released, payment_required (method free, total above 0).
+    #[tracing::instrument(name = "booking.checkout", level = "debug", skip_all, fields(%hold))]
     pub async fn checkout(&self, hold: HoldId, buyer: BuyerId, checkout: Checkout, key: Idempotency) -> Result<Decided<CheckoutView>, BookingError> {
-        todo!()
+        checkout.check()?;
+        let found = holds::find(self.pool(), hold, None).await?.filter(|(row, _)| row.buyer == buyer);
+        let (row, _) = found.ok_or(BookingError::NotFound)?;
+        let keyed = self.claim(buyer.0, key)?;
+        let now = self.premises().clock.now();
+        let (checkout, payment, ids) = (Box::new(checkout), PaymentId::at(now), OrderIds::at(now));
+        let command = Command::Checkout { hold, buyer, checkout, payment, ids };
+        match self.ask(row.event, command, Some(keyed)).await? {
+            Reply::Outcome { outcome: Outcome::Checkout(value), replayed } => Ok(Decided { value: *value, replayed }),
+            Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
+            Reply::Outcome { outcome: Outcome::Hold(_), .. } => Err(BookingError::KeyReused),
+            Reply::Blocked(_) | Reply::Done | Reply::Gone => Err(Fault::corrupt("reply", "a checkout was answered with something else").into()),
+        }
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::controls::Controls;
+
 /// How booking behaves. Every queue and every table in memory has a bound here.
 #[derive(Debug, Clone)]
 pub struct BookingConfig {
     /// How long a hold lasts; `until` says so.  Source: five minutes, the ticketing designs this follows.
     pub hold_ttl: Duration,
-    /// How much longer the server waits than `until` says.
-    pub grace: Duration,
     /// Commands that may wait at one desk; one more is answered Busy.
     pub queue: usize,
     /// Commands decided in one transaction.
@@ -29,13 +29,14 @@ pub struct BookingConfig {
     pub keys_kept: Duration,
     /// Sessions and keys remembered in memory.
     pub remembered: u64,
+    /// All guards stand, unless a test switched one off.
+    pub controls: Controls,
 }
 
 impl Default for BookingConfig {
     fn default() -> Self {
         Self {
             hold_ttl: Duration::from_secs(300),
-            grace: Duration::from_secs(5),
             queue: 4_096,
             pile: 1_024,
             desks: 1_024,
@@ -46,6 +47,7 @@ impl Default for BookingConfig {
             session_ttl: Duration::from_secs(30 * 24 * 3_600),
             keys_kept: Duration::from_secs(24 * 3_600),
             remembered: 100_000,
+            controls: Controls::default(),
         }
     }
 }

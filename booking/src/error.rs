@@ -48,6 +48,9 @@ pub enum Fault {
     Corrupt { what: &'static str, detail: String },
     #[error("gave up after {attempts} attempts: {last}")]
     Exhausted { attempts: u32, last: String },
+    /// What failed a pile, told to everyone in it.
+    #[error("{0}")]
+    PileFailed(String),
     #[error("booking is shutting down")]
     ShuttingDown,
 }

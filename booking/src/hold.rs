@@ -5,8 +5,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
-use crate::error::BookingError;
+use crate::command::{Command, Outcome, Reply};
+use crate::error::{BookingError, Fault};
+use crate::facts::HoldRow;
+use crate::house::House;
 use crate::idempotency::{Decided, Idempotency};
+use crate::refusal::Refusal;
+use crate::seat::lapsed;
+use crate::store::holds;
 use crate::wanted::Wanted;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,19 +90,90 @@ impl Booking {
     /// Gives     the hold with `until` (UTC, database clock).  Same key again: the same outcome.
     /// Refuses   see [`crate::Refusal`], the first that applies.
     /// Cost      a place in the desk's next pile; no lock outlives it.
+    #[tracing::instrument(name = "booking.hold", level = "debug", skip_all, fields(%event))]
     pub async fn hold(&self, event: EventId, buyer: BuyerId, wanted: Wanted, key: Idempotency) -> Result<Decided<HoldView>, BookingError> {
-        todo!()
+        let started = tokio::time::Instant::now();
+        wanted.check()?;
+        let keyed = self.claim(buyer.0, key)?;
+        let id = HoldId::at(self.premises().clock.now());
+        let reply = self.ask(event, Command::Hold { id, buyer, wanted }, Some(keyed)).await;
+        metrics::histogram!("booking_hold_seconds").record(started.elapsed().as_secs_f64());
+        match reply? {
+            Reply::Outcome { outcome: Outcome::Hold(value), replayed } => Ok(Decided { value: *value, replayed }),
+            Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
+            // The key was used for another verb; its fingerprint would have told.
+            Reply::Outcome { outcome: Outcome::Checkout(_), .. } => Err(BookingError::KeyReused),
+            Reply::Blocked(_) | Reply::Done | Reply::Gone => Err(Fault::corrupt("reply", "a hold was answered with something else").into()),
+        }
     }
 
     /// Reads the buyer's own hold; its state is computed at the database's now.
     pub async fn get_hold(&self, hold: HoldId, buyer: BuyerId) -> Result<HoldView, BookingError> {
-        todo!()
+        let (row, now) = self.own_hold(hold, buyer).await?;
+        let terms = self.terms(row.event).await?;
+        Ok(row.view(&terms.house, now))
+    }
+
+    /// Another buyer's hold is as if it were not there.
+    async fn own_hold(&self, hold: HoldId, buyer: BuyerId) -> Result<(HoldRow, Timestamp), BookingError> {
+        let found = holds::find(self.pool(), hold, self.premises().decides_at()).await?;
+        found.filter(|(row, _)| row.buyer == buyer).ok_or(BookingError::NotFound)
     }
 
     /// Gives the places back at once.  Again: the same answer.
     ///
     /// Refuses   hold_ordered; a lapsed hold just says so in its state.
+    #[tracing::instrument(name = "booking.release", level = "debug", skip_all, fields(%hold))]
     pub async fn release(&self, hold: HoldId, buyer: BuyerId) -> Result<HoldView, BookingError> {
-        todo!()
+        let (row, _) = self.own_hold(hold, buyer).await?;
+        if matches!(row.state, HoldState::Held | HoldState::Paying) {
+            // Done or gone: the row says how it ended.
+            self.ask(row.event, Command::Release { hold, buyer }, None).await?;
+        }
+        let view = self.get_hold(hold, buyer).await?;
+        match view.order_id {
+            Some(order_id) => Err(Refusal::HoldOrdered { order_id }.into()),
+            None => Ok(view),
+        }
+    }
+}
+
+impl HoldRow {
+    /// What the buyer sees at `now`: a hold that is over says so, swept or not.
+    pub(crate) fn view(&self, house: &House, now: Timestamp) -> HoldView {
+        let over = matches!(self.state, HoldState::Held | HoldState::Paying) && lapsed(self.until, now);
+        let left = self.until.duration_since(now).as_millis().max(0).unsigned_abs();
+        let live = matches!(self.state, HoldState::Held | HoldState::Paying);
+        HoldView {
+            id: self.id,
+            event_id: self.event,
+            state: if over { HoldState::Lapsed } else { self.state },
+            until: self.until,
+            seconds_left: if live { u64::try_from(left.div_ceil(1_000)).unwrap_or(u64::MAX) } else { 0 },
+            seats: self.seat_views(house),
+            area: self.area_view(house),
+            total: self.total,
+            order_id: self.order,
+        }
+    }
+
+    fn seat_views(&self, house: &House) -> Vec<SeatView> {
+        let priced = self.taken.seats.iter().zip(self.tiers.iter().zip(&self.prices));
+        let view = |(seat, (tier, price)): (&u32, (&TierId, &i64))| SeatView {
+            id: house.seat_id(*seat),
+            section: house.section_of(*seat).id.clone(),
+            row: house.row_of(*seat).label.clone(),
+            number: house.seats[*seat as usize].number.to_string(),
+            tier: *tier,
+            price: Money::new(*price, self.total.currency),
+        };
+        priced.map(view).collect()
+    }
+
+    fn area_view(&self, house: &House) -> Option<AreaPlaces> {
+        let (area, quantity) = self.taken.area?;
+        let (tier, price) = (*self.tiers.first()?, Money::new(*self.prices.first()?, self.total.currency));
+        let area = house.areas.get(area as usize)?;
+        Some(AreaPlaces { id: area.id.clone(), label: area.label.clone(), quantity, tier, price })
     }
 }

@@ -1,14 +1,21 @@
 //! The journal: an event's committed changes by version, replayed and then live.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use domain::EventId;
 use jiff::Timestamp;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::booking::Booking;
+use crate::change::Change;
+use crate::command::Command;
+use crate::desk::Live;
 use crate::error::BookingError;
+use crate::house::House;
 use crate::seat::SeatLetter;
 use crate::seats::Counts;
+use crate::store::journal::{self, JournalRow};
 
 /// What one version changed, as anyone may see it: no holds, no buyers.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,13 +41,93 @@ pub struct AreaChange {
     pub available: u32,
 }
 
+impl JournalEntry {
+    /// The last state of everything the version touched.
+    pub(crate) fn of(house: &House, row: &JournalRow) -> JournalEntry {
+        let mut seats: HashMap<u32, SeatLetter> = HashMap::new();
+        for change in &row.changes.changes {
+            let state = match change {
+                Change::Held(_) => SeatLetter::Held,
+                Change::Ordered { .. } => SeatLetter::Sold,
+                Change::Blocked(_) => SeatLetter::Blocked,
+                Change::Ended { .. } | Change::Returned { .. } | Change::Unblocked(_) => SeatLetter::Available,
+                Change::Closed => continue,
+            };
+            seats.extend(change.taken().into_iter().flat_map(|taken| &taken.seats).map(|seat| (*seat, state)));
+        }
+        let mut seats: Vec<_> = seats.into_iter().map(|(index, state)| SeatChange { id: house.seat_id(index), index, state }).collect();
+        seats.sort_unstable_by_key(|seat| seat.index);
+        let area = |(area, available): &(u32, u32)| {
+            let id = house.areas.get(*area as usize)?.id.clone();
+            Some(AreaChange { id, available: *available })
+        };
+        let areas = row.changes.areas.iter().filter_map(area).collect();
+        JournalEntry { version: row.version.unsigned_abs(), at: row.at, seats, areas, counts: row.changes.counts }
+    }
+}
+
 /// One listener's place in an event's journal.
-pub struct Subscription;
+pub struct Subscription {
+    booking: Booking,
+    event: EventId,
+    house: Arc<House>,
+    live: broadcast::Receiver<Live>,
+    /// The last version given.
+    last: u64,
+    /// Whether the table has versions that this listener has not read.
+    behind: bool,
+    read: VecDeque<Arc<JournalEntry>>,
+}
+
+/// Versions read at once.
+const PAGE: i64 = 200;
 
 impl Subscription {
     /// Waits for the next version; none is skipped and none comes twice. `None` once booking shuts down.
     pub async fn next(&mut self) -> Option<Result<Arc<JournalEntry>, BookingError>> {
-        todo!()
+        let shutdown = self.booking.registry.shutting_down();
+        loop {
+            if let Some(entry) = self.read.pop_front() {
+                self.last = entry.version;
+                return Some(Ok(entry));
+            }
+            if self.behind {
+                if let Err(error) = self.read_page().await {
+                    return Some(Err(error));
+                }
+                continue;
+            }
+            let heard = tokio::select! {
+                () = shutdown.cancelled() => return None,
+                heard = self.live.recv() => heard,
+            };
+            match heard {
+                Ok(Live::Entry(entry)) if entry.version <= self.last => {}
+                Ok(Live::Entry(entry)) if entry.version == self.last + 1 => self.read.push_back(entry),
+                // A gap: whatever is missing stands in the table.
+                Ok(Live::Entry(_) | Live::Look) | Err(RecvError::Lagged(_)) => self.behind = true,
+                Err(RecvError::Closed) => match self.listen_again().await {
+                    Ok(()) => {}
+                    Err(error) => return Some(Err(error)),
+                },
+            }
+        }
+    }
+
+    async fn read_page(&mut self) -> Result<(), BookingError> {
+        let mut db = self.booking.pool().acquire().await?;
+        let rows = journal::after(&mut db, self.event, self.last as i64, PAGE).await?;
+        self.behind = rows.len() as i64 == PAGE;
+        self.read.extend(rows.iter().map(|row| Arc::new(JournalEntry::of(&self.house, row))));
+        Ok(())
+    }
+
+    /// The desk closed: its successor goes on.
+    async fn listen_again(&mut self) -> Result<(), BookingError> {
+        let desk = self.booking.registry.desk(self.event).await?;
+        self.live = desk.shared.listen();
+        self.behind = true;
+        Ok(())
     }
 
     /// The same as a stream.
@@ -52,6 +139,16 @@ impl Subscription {
 impl Booking {
     /// Listens to an event's journal: every version after `after` (none: from now on), then live.
     pub async fn subscribe(&self, event: EventId, after: Option<u64>) -> Result<Subscription, BookingError> {
-        todo!()
+        let desk = self.registry.desk(event).await?;
+        // Listen first, read afterwards: what is committed between the two is heard, and told apart by its version.
+        let live = desk.shared.listen();
+        if desk.shared.age() >= self.premises().config.poll {
+            self.ask(event, Command::Refresh, None).await?;
+        }
+        let picture = desk.shared.picture();
+        let now = picture.version.unsigned_abs();
+        let last = after.unwrap_or(now).min(now);
+        let (booking, house) = (self.clone(), Arc::clone(&picture.terms.house));
+        Ok(Subscription { booking, event, house, live, last, behind: last < now, read: VecDeque::new() })
     }
 }

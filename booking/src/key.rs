@@ -4,6 +4,8 @@ use domain::KeyId;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
+use crate::session::{hash, secret};
+use crate::store::api_keys;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -42,14 +44,38 @@ pub struct KeyView {
     pub role: Role,
 }
 
+/// Keys seen lately; short-lived, so that a revoked key is refused soon.
+#[derive(Clone)]
+pub(crate) struct KeyCache(moka::sync::Cache<[u8; 32], KeyView>);
+
+impl Default for KeyCache {
+    fn default() -> Self {
+        Self(moka::sync::Cache::builder().max_capacity(10_000).time_to_live(std::time::Duration::from_secs(30)).build())
+    }
+}
+
+/// How every key begins, so that it is told from a buyer's token, and found when it leaks.
+const PREFIX: &str = "bxo_";
+
 impl Booking {
     /// Makes a key: `bxo_` and 43 characters.
     pub async fn create_key(&self, role: Role, name: &str) -> Result<NewKey, BookingError> {
-        todo!()
+        let now = self.premises().clock.now();
+        let (id, key) = (KeyId::at(now), format!("{PREFIX}{}", secret()?));
+        api_keys::insert(self.pool(), id, hash(&key), role, name, now).await?;
+        Ok(NewKey { id, key, role })
     }
 
     /// Finds the key; none for text that is no key of ours.
     pub async fn find_key(&self, key: &str) -> Result<Option<KeyView>, BookingError> {
-        todo!()
+        if !key.starts_with(PREFIX) {
+            return Ok(None);
+        }
+        let hash = hash(key);
+        if let Some(known) = self.keys.0.get(&hash) {
+            return Ok(Some(known));
+        }
+        let found = api_keys::find(self.pool(), hash).await?;
+        Ok(found.inspect(|key| self.keys.0.insert(hash, *key)))
     }
 }

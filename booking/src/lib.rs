@@ -12,14 +12,23 @@
 //! It deliberately does not verify webhooks, sign ticket codes or speak HTTP: its callers do.
 
 mod audit;
+mod best;
 mod block;
 mod booking;
 mod cancel;
+mod change;
 mod checkout;
+mod command;
 mod config;
+mod controls;
+mod decide;
+mod desk;
 mod error;
+mod facts;
 mod hold;
+mod house;
 mod idempotency;
+mod inventory;
 mod journal;
 mod key;
 mod order;
@@ -28,8 +37,16 @@ mod refusal;
 mod seat;
 mod seats;
 mod session;
+mod settle;
+mod store;
+mod terms;
 mod ticket;
 mod wanted;
+
+#[cfg(any(test, feature = "controls"))]
+pub mod fixture;
+#[cfg(any(test, feature = "controls"))]
+pub mod race;
 
 pub use audit::{AuditReport, Violation};
 pub use block::Blocked;
@@ -37,6 +54,7 @@ pub use booking::Booking;
 pub use cancel::CancelProgress;
 pub use checkout::{Attendee, Checkout, CheckoutView, Contact, Method};
 pub use config::BookingConfig;
+pub use controls::{Controls, Guard};
 pub use error::{BookingError, Fault, Invalid};
 pub use hold::{AreaPlaces, HoldState, HoldView, SeatView};
 pub use idempotency::{Decided, Idempotency};

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
 use crate::checkout::Method;
-use crate::error::BookingError;
+use crate::command::{Command, OrderIds};
+use crate::error::{BookingError, Invalid};
+use crate::store::payments;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,13 +72,22 @@ pub struct PaymentNotice {
 impl Booking {
     /// Reads a payment by id. Callers that show it to a buyer compare `buyer_id`.
     pub async fn payment(&self, payment: PaymentId) -> Result<PaymentView, BookingError> {
-        todo!()
+        let found = payments::find(self.pool(), payment).await?;
+        found.map(|row| row.view()).ok_or(BookingError::NotFound)
     }
 
     /// Takes the provider's word: captured makes the order, or a refund where there is nothing left to give.
     ///
     /// Gives     the payment as it stands now; a notice seen before changes nothing.
+    #[tracing::instrument(name = "booking.confirm", level = "debug", skip_all, fields(payment = %notice.payment))]
     pub async fn confirm(&self, notice: PaymentNotice) -> Result<PaymentView, BookingError> {
-        todo!()
+        if !(1..=255).contains(&notice.provider_event_id.len()) || notice.provider_event_id.chars().any(char::is_control) {
+            return Err(Invalid::new("id", "must be 1 to 255 bytes without control characters").into());
+        }
+        let known = self.payment(notice.payment).await?;
+        let ids = OrderIds::at(self.premises().clock.now());
+        let payment = notice.payment;
+        self.ask(known.event_id, Command::Notice { notice: Box::new(notice), hold: known.hold_id, ids }, None).await?;
+        self.payment(payment).await
     }
 }

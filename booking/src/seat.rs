@@ -1,4 +1,94 @@
-//! A seat's four states.
+//! A seat's four states, and every step between them.
+//!
+//! There is no state "expired": that a hold is over is arithmetic on `until`.
+
+use std::time::Duration;
+
+use domain::{HoldId, OrderId};
+use jiff::Timestamp;
+
+/// How much longer the server waits than `until` says.  Source: the contract.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// Whether a hold with this `until` is over at `now`: from `until` plus the grace on, that instant included.
+pub fn lapsed(until: Timestamp, now: Timestamp) -> bool {
+    until.checked_add(GRACE).is_ok_and(|end| end <= now)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatState {
+    Available,
+    Held { hold: HoldId, until: Timestamp },
+    Sold { order: OrderId },
+    Blocked,
+}
+
+/// What can be asked of one seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeatCommand {
+    Hold { hold: HoldId, until: Timestamp },
+    Release { hold: HoldId },
+    Lapse { hold: HoldId },
+    Order { hold: HoldId, order: OrderId },
+    Return { order: OrderId },
+    Block,
+    Unblock,
+}
+
+/// Why a seat does not do what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SeatRefusal {
+    #[error("held by a hold")]
+    Held,
+    #[error("sold")]
+    Sold,
+    #[error("blocked")]
+    Blocked,
+    #[error("not held by this hold")]
+    NotHeld,
+    #[error("not sold in this order")]
+    NotSold,
+    #[error("not blocked")]
+    NotBlocked,
+    #[error("the hold is not over yet")]
+    NotOver,
+}
+
+impl SeatState {
+    /// Takes one step. An order is honoured even when its hold is over, as long as the seat is still that hold's.
+    pub fn apply(self, command: SeatCommand, now: Timestamp) -> Result<SeatState, SeatRefusal> {
+        use SeatCommand as C;
+        use SeatState as S;
+        match (self, command) {
+            (S::Available, C::Hold { hold, until }) => Ok(S::Held { hold, until }),
+            (S::Held { until: old, .. }, C::Hold { hold, until }) if lapsed(old, now) => Ok(S::Held { hold, until }),
+            (S::Held { hold, .. }, C::Release { hold: asked }) if hold == asked => Ok(S::Available),
+            (S::Held { hold, until }, C::Lapse { hold: asked }) if hold == asked => {
+                if lapsed(until, now) { Ok(S::Available) } else { Err(SeatRefusal::NotOver) }
+            }
+            (S::Held { hold, .. }, C::Order { hold: asked, order }) if hold == asked => Ok(S::Sold { order }),
+            (S::Sold { order }, C::Return { order: asked }) if order == asked => Ok(S::Available),
+            (S::Available, C::Block) => Ok(S::Blocked),
+            (S::Held { until, .. }, C::Block) if lapsed(until, now) => Ok(S::Blocked),
+            (S::Blocked, C::Unblock) => Ok(S::Available),
+            (S::Held { .. }, C::Hold { .. } | C::Block) => Err(SeatRefusal::Held),
+            (S::Sold { .. }, C::Hold { .. } | C::Block) => Err(SeatRefusal::Sold),
+            (S::Blocked, C::Hold { .. } | C::Block) => Err(SeatRefusal::Blocked),
+            (_, C::Release { .. } | C::Lapse { .. } | C::Order { .. }) => Err(SeatRefusal::NotHeld),
+            (_, C::Return { .. }) => Err(SeatRefusal::NotSold),
+            (_, C::Unblock) => Err(SeatRefusal::NotBlocked),
+        }
+    }
+
+    pub fn letter(self) -> SeatLetter {
+        match self {
+            Self::Available => SeatLetter::Available,
+            Self::Held { .. } => SeatLetter::Held,
+            Self::Sold { .. } => SeatLetter::Sold,
+            Self::Blocked => SeatLetter::Blocked,
+        }
+    }
+}
 
 /// The letter of a seat's state, as the live map shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

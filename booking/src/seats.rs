@@ -7,8 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
+use crate::command::Command;
+use crate::desk::Picture;
 use crate::error::BookingError;
+use crate::house::{HouseRow, HouseSection};
 use crate::seat::SeatLetter;
+use crate::store::desks;
 
 /// Places by state; seats and area places together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -97,17 +101,46 @@ impl Booking {
     ///
     /// Cost      nothing at the desk: its last picture; one build per version.
     pub async fn seats(&self, event: EventId) -> Result<Arc<SeatsView>, BookingError> {
-        todo!()
+        let desk = self.registry.desk(event).await?;
+        if desk.shared.age() >= self.premises().config.poll {
+            match self.ask(event, Command::Refresh, None).await {
+                // A full queue is a busy desk, and a busy desk's picture is new.
+                Ok(_) | Err(BookingError::Busy { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(desk.shared.view())
     }
 
     /// Names the events whose counts changed since `at`, with their counts. May name some twice: it overlaps by seconds, since
     /// commit order is not clock order.
     pub async fn availability_since(&self, at: Timestamp) -> Result<Vec<EventCounts>, BookingError> {
-        todo!()
+        Ok(desks::changed_since(self.pool(), at).await?)
     }
 }
 
 impl SeatsView {
+    pub(crate) fn of(picture: &Picture) -> SeatsView {
+        let (terms, house) = (&picture.terms, &picture.terms.house);
+        let area = |(n, area): (usize, &crate::house::HouseArea)| AreaAvailability {
+            id: area.id.clone(),
+            label: area.label.clone(),
+            tier: terms.area_tiers[n],
+            capacity: area.capacity,
+            available: picture.free_in_areas[n],
+        };
+        SeatsView {
+            event_id: terms.event,
+            version: picture.version.unsigned_abs(),
+            terms_version: terms.version.unsigned_abs(),
+            as_of: picture.as_of,
+            tiers: terms.tiers.clone(),
+            sections: house.sections.iter().enumerate().map(|(n, section)| section_states(picture, n, section)).collect(),
+            areas: house.areas.iter().enumerate().map(area).collect(),
+            counts: picture.counts,
+        }
+    }
+
     /// Every seat by itself, in map order.
     pub fn list(&self) -> impl Iterator<Item = SeatListItem> + '_ {
         self.sections.iter().flat_map(move |section| section.rows.iter().flat_map(move |row| self.row_items(section, row)))
@@ -127,6 +160,29 @@ impl SeatsView {
                 state: SeatLetter::parse(state)?,
             })
         })
+    }
+}
+
+fn section_states(picture: &Picture, n: usize, section: &HouseSection) -> SectionStates {
+    let rows = &picture.terms.house.rows[section.rows.start as usize..section.rows.end as usize];
+    let tier = picture.terms.section_tiers[n].as_char();
+    let rows = rows.iter().map(|row| row_states(picture, row, tier)).collect();
+    SectionStates { id: section.id.clone(), label: section.label.clone(), rows }
+}
+
+fn row_states(picture: &Picture, row: &HouseRow, tier: char) -> RowStates {
+    let seats = row.seats.start as usize..row.seats.end as usize;
+    let numbers = || picture.terms.house.seats[seats.clone()].iter().map(|seat| seat.number.as_ref());
+    let first: Option<u32> = numbers().next().and_then(|number| number.parse().ok());
+    let counts_up = |first: u32| numbers().zip(first..).all(|(number, n)| number == n.to_string());
+    let first = first.filter(|first| counts_up(*first));
+    RowStates {
+        label: row.label.clone(),
+        states: picture.letters[seats.clone()].iter().map(|letter| char::from(*letter)).collect(),
+        tiers: std::iter::repeat_n(tier, seats.len()).collect(),
+        numbers: if first.is_some() { None } else { Some(numbers().map(str::to_owned).collect()) },
+        first,
+        first_index: row.seats.start,
     }
 }
 

@@ -1,10 +1,16 @@
 //! Sessions of buyers: an anonymous buyer is a random token, stored hashed.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::BuyerId;
 use jiff::Timestamp;
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use sha2::{Digest, Sha256};
 
 use crate::booking::Booking;
-use crate::error::BookingError;
+use crate::error::{BookingError, Fault};
+use crate::store::sessions;
 
 /// A new session. The token is shown once.
 #[derive(Debug, Clone)]
@@ -21,14 +27,50 @@ pub struct Buyer {
     pub expires_at: Timestamp,
 }
 
+/// Sessions seen lately, so that a crowd does not ask the table for each click. Bounded; a session cannot be revoked, it ends.
+#[derive(Clone)]
+pub(crate) struct SessionCache(moka::sync::Cache<[u8; 32], Buyer>);
+
+impl SessionCache {
+    pub fn new(remembered: u64) -> Self {
+        Self(moka::sync::Cache::new(remembered))
+    }
+}
+
+/// 256 random bits as 43 characters.
+pub(crate) fn secret() -> Result<String, Fault> {
+    let mut bytes = [0_u8; 32];
+    OsRng.try_fill_bytes(&mut bytes).map_err(|error| Fault::corrupt("random source", error))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What is stored of a secret. It is 256 random bits, so a plain hash is enough.
+pub(crate) fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
 impl Booking {
     /// Opens an anonymous session.
     pub async fn open_session(&self) -> Result<Session, BookingError> {
-        todo!()
+        let premises = self.premises();
+        let now = premises.clock.now();
+        let expires_at = now.checked_add(premises.config.session_ttl).unwrap_or(Timestamp::MAX);
+        let (token, buyer_id) = (secret()?, BuyerId::at(now));
+        sessions::insert(&premises.pool, hash(&token), buyer_id, now, expires_at).await?;
+        self.sessions.0.insert(hash(&token), Buyer { id: buyer_id, expires_at });
+        Ok(Session { token, buyer_id, expires_at })
     }
 
     /// Finds who a token belongs to; none for one that is unknown or expired.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Buyer>, BookingError> {
-        todo!()
+        let hash = hash(token);
+        let known = match self.sessions.0.get(&hash) {
+            Some(buyer) => Some(buyer),
+            None => {
+                let found = sessions::find(self.pool(), hash).await?.map(|(id, expires_at)| Buyer { id, expires_at });
+                found.inspect(|buyer| self.sessions.0.insert(hash, *buyer))
+            }
+        };
+        Ok(known.filter(|buyer| self.premises().clock.now() < buyer.expires_at))
     }
 }

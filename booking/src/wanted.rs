@@ -42,15 +42,24 @@ pub struct Places {
 impl Wanted {
     /// Checks what can be said without knowing the event.
     pub(crate) fn check(&self) -> Result<(), BookingError> {
-        let (field, quantity) = match self {
-            Self::Seats(seats) => ("seats", u32::try_from(seats.len()).unwrap_or(u32::MAX)),
-            Self::Best(best) => ("best.quantity", best.quantity),
-            Self::Area { quantity, .. } => ("quantity", *quantity),
+        let field = match self {
+            Self::Seats(_) => "seats",
+            Self::Best(_) => "best.quantity",
+            Self::Area { .. } => "quantity",
         };
-        match quantity {
+        match self.quantity() {
             0 => Err(Invalid::new(field, "at least one place must be wanted").into()),
             1..=MAX_PLACES => self.check_twice(),
             _ => Err(Refusal::TooManySeats { limit: MAX_PLACES }.into()),
+        }
+    }
+
+    /// How many places are wanted.
+    pub(crate) fn quantity(&self) -> u32 {
+        match self {
+            Self::Seats(seats) => u32::try_from(seats.len()).unwrap_or(u32::MAX),
+            Self::Best(best) => best.quantity,
+            Self::Area { quantity, .. } => *quantity,
         }
     }
 

@@ -1,0 +1,238 @@
+//! Deciding: one command after the other, against the inventory as the ones before left it. Pure: time and new ids come from outside.
+
+use std::sync::Arc;
+
+use domain::{BuyerId, HoldId, Money, SeatIndex, TierId};
+use jiff::Timestamp;
+
+use crate::block::Blocked;
+use crate::change::{Change, Ending, Hold, Taken};
+use crate::command::{Command, Denial, Outcome, Reply};
+use crate::controls::{Controls, Guard};
+use crate::error::{Fault, Invalid};
+use crate::facts::{HoldRow, Pile};
+use crate::hold::HoldState;
+use crate::inventory::Inventory;
+use crate::refusal::Refusal;
+use crate::seat::SeatState;
+use crate::wanted::{Places, Wanted};
+
+/// What decisions are made with, beside the inventory.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    pub now: Timestamp,
+    pub hold_ttl: std::time::Duration,
+    pub controls: Controls,
+}
+
+impl Inventory {
+    /// Decides one command. All of it is applied and noted in the pile, or nothing is.
+    ///
+    /// Whatever has lapsed by now is given back first, so a hold that is over never stands in anyone's way.
+    pub fn decide(&mut self, command: &Command, rules: Rules, pile: &mut Pile) -> Result<Reply, Denial> {
+        self.lapse(rules.now, pile)?;
+        match command {
+            Command::Hold { id, buyer, wanted } => self.hold(*id, *buyer, wanted, rules, pile),
+            Command::Release { hold, buyer } => self.release(*hold, *buyer, pile),
+            Command::Checkout { hold, buyer, checkout, payment, ids } => {
+                self.checkout((*hold, *buyer), checkout, *payment, ids, rules.now, pile)
+            }
+            Command::Notice { notice, hold, ids } => self.settle(notice, *hold, ids, rules.now, pile),
+            Command::CancelOrder { hold, buyer } => self.cancel_order(*hold, *buyer, rules.now, pile),
+            Command::Block(places) => self.block(places, pile),
+            Command::Unblock(places) => self.unblock(places, pile),
+            Command::CancelEvent { limit, orders } => self.cancel_event(*limit, orders, rules.now, pile),
+            Command::Sweep | Command::Refresh => Ok(Reply::Done),
+        }
+    }
+
+    /// Gives back every hold that is over.
+    fn lapse(&mut self, now: Timestamp, pile: &mut Pile) -> Result<(), Fault> {
+        while let Some(hold) = self.first_lapsed(now) {
+            self.change(Change::Ended { hold, how: Ending::Lapsed }, pile)?;
+        }
+        Ok(())
+    }
+
+    /// Applies a change and notes it.
+    pub(crate) fn change(&mut self, change: Change, pile: &mut Pile) -> Result<(), Fault> {
+        self.apply(&change)?;
+        pile.changes.push(change);
+        Ok(())
+    }
+
+    fn hold(&mut self, id: HoldId, buyer: BuyerId, wanted: &Wanted, rules: Rules, pile: &mut Pile) -> Result<Reply, Denial> {
+        let asked = self.resolve(wanted)?;
+        self.check_sale(rules.now)?;
+        self.check_buyer(buyer, wanted)?;
+        if self.counts.available == 0 && self.counts.held == 0 {
+            return Err(Refusal::SoldOut.into());
+        }
+        let taken = self.choose(wanted, asked, rules.controls)?;
+        let row = self.price(id, buyer, taken, rules)?;
+        self.change(Change::Held(Arc::new(row.hold())), pile)?;
+        let view = row.view(&self.terms.house, rules.now);
+        pile.new_holds.push(row);
+        Ok(Reply::Outcome { outcome: Outcome::Hold(Box::new(view)), replayed: false })
+    }
+
+    /// Finds what the wish names; names the field that means nothing here.
+    fn resolve(&self, wanted: &Wanted) -> Result<Asked, Invalid> {
+        match wanted {
+            Wanted::Seats(ids) => self.seats_by_id(ids).map(Asked::Seats),
+            Wanted::Area { area, .. } => self.area_by_id(area, "area").map(Asked::Area),
+            Wanted::Best(best) => {
+                let section = best.section.as_ref().map(|id| self.section_by_id(id)).transpose()?;
+                match best.tier.filter(|tier| self.terms.price(*tier).is_none()) {
+                    Some(tier) => Err(Invalid::new("best.tier", format!("this event has no tier {tier}"))),
+                    None => Ok(Asked::Section(section)),
+                }
+            }
+        }
+    }
+
+    fn seats_by_id(&self, ids: &[String]) -> Result<Vec<SeatIndex>, Invalid> {
+        let seat = |(n, id): (usize, &String)| {
+            let unknown = || Invalid::new(format!("seats[{n}]"), format!("this event has no seat {id:?}"));
+            self.terms.house.seat(id).ok_or_else(unknown)
+        };
+        ids.iter().enumerate().map(seat).collect()
+    }
+
+    fn area_by_id(&self, id: &str, field: &str) -> Result<u32, Invalid> {
+        let area = self.terms.house.area(id);
+        area.map(|area| area as u32).ok_or_else(|| Invalid::new(field, format!("this event has no area {id:?}")))
+    }
+
+    fn section_by_id(&self, id: &str) -> Result<usize, Invalid> {
+        let section = self.terms.house.sections.iter().position(|section| section.id == id);
+        section.ok_or_else(|| Invalid::new("best.section", format!("this event has no section {id:?}")))
+    }
+
+    fn check_sale(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.closed {
+            return Err(Refusal::SaleClosed);
+        }
+        self.terms.check_open(now)?;
+        if self.terms.queue_required { Err(Refusal::QueueFirst) } else { Ok(()) }
+    }
+
+    fn check_buyer(&self, buyer: BuyerId, wanted: &Wanted) -> Result<(), Refusal> {
+        let taken = self.taken_by(buyer);
+        match self.terms.buyer_limit {
+            Some(limit) if taken.saturating_add(wanted.quantity()) > limit => Err(Refusal::BuyerLimit { limit, taken }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Chooses the places, all free, or says why there are none.
+    fn choose(&self, wanted: &Wanted, asked: Asked, controls: Controls) -> Result<Taken, Denial> {
+        let places = match (wanted, asked) {
+            (Wanted::Seats(ids), Asked::Seats(seats)) => return self.choose_seats(ids, seats, controls).map_err(Denial::Refused),
+            (Wanted::Best(best), Asked::Section(section)) => {
+                self.best(best, section).map(|seats| Taken { seats, area: None })
+            }
+            (Wanted::Area { quantity, .. }, Asked::Area(area)) => {
+                let enough = self.areas[area as usize].free() >= *quantity;
+                enough.then(|| Taken { seats: Vec::new(), area: Some((area, *quantity)) })
+            }
+            (_, _) => unreachable!("a wish is resolved into its own kind"),
+        };
+        places.ok_or_else(|| Denial::Refused(self.none_free()))
+    }
+
+    fn choose_seats(&self, ids: &[String], seats: Vec<SeatIndex>, controls: Controls) -> Result<Taken, Refusal> {
+        let looks = controls.stands(Guard::Memory);
+        let is_taken = |seat: SeatIndex| looks && self.seats[seat as usize] != SeatState::Available;
+        let taken: Vec<String> = ids.iter().zip(&seats).filter(|(_, seat)| is_taken(**seat)).map(|(id, _)| id.clone()).collect();
+        if taken.is_empty() {
+            Ok(Taken { seats, area: None })
+        } else {
+            Err(Refusal::SeatsUnavailable { seats: taken, others_available: self.counts.available > 0 })
+        }
+    }
+
+    fn none_free(&self) -> Refusal {
+        if self.counts.available > 0 {
+            Refusal::SeatsUnavailable { seats: Vec::new(), others_available: true }
+        } else {
+            Refusal::SeatsHeld
+        }
+    }
+
+    fn price(&self, id: HoldId, buyer: BuyerId, taken: Taken, rules: Rules) -> Result<HoldRow, Denial> {
+        let (tiers, field): (Vec<TierId>, _) = match taken.area {
+            Some((area, _)) => (vec![self.terms.area_tiers[area as usize]], "area"),
+            None => (taken.seats.iter().map(|seat| self.terms.seat_tier(*seat)).collect(), "seats"),
+        };
+        let price = |tier: &TierId| self.terms.price(*tier).map(|price| price.amount);
+        let prices: Option<Vec<i64>> = tiers.iter().map(price).collect();
+        let prices = prices.ok_or_else(|| Invalid::new(field, "this event has no price there"))?;
+        let times = taken.area.map_or(1, |(_, quantity)| i64::from(quantity));
+        let sum = prices.iter().try_fold(0_i64, |sum, price| sum.checked_add(price.checked_mul(times)?));
+        let total = sum.ok_or_else(|| Invalid::new(field, "the total is more than money can say"))?;
+        let until = whole_milliseconds(rules.now).saturating_add(rules.hold_ttl).unwrap_or(Timestamp::MAX);
+        let (event, total) = (self.terms.event, Money::new(total, self.terms.currency));
+        let state = HoldState::Held;
+        Ok(HoldRow { event, id, buyer, state, until, taken, tiers, prices, total, order: None, created_at: rules.now })
+    }
+
+    fn release(&mut self, hold: HoldId, buyer: BuyerId, pile: &mut Pile) -> Result<Reply, Denial> {
+        let hold = self.live(hold, Some(buyer))?;
+        self.change(Change::Ended { hold, how: Ending::Released }, pile)?;
+        Ok(Reply::Done)
+    }
+
+    /// A hold that is neither over nor ordered, of this buyer.
+    pub(crate) fn live(&self, hold: HoldId, buyer: Option<BuyerId>) -> Result<Arc<Hold>, Denial> {
+        match self.holds.get(&hold) {
+            Some(hold) if buyer.is_none_or(|buyer| hold.buyer == buyer) => Ok(Arc::clone(hold)),
+            Some(_) => Err(Denial::NotFound),
+            None => Err(Denial::Gone),
+        }
+    }
+
+    fn block(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+        let mut taken = self.places(places)?;
+        let others = taken.seats.iter().filter(|seat| !matches!(self.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
+        let others: Vec<String> = others.map(|seat| self.terms.house.seat_id(*seat)).collect();
+        let area_full = taken.area.is_some_and(|(area, quantity)| self.areas[area as usize].free() < quantity);
+        if !others.is_empty() || area_full {
+            return Err(Refusal::SeatsUnavailable { seats: others, others_available: self.counts.available > 0 }.into());
+        }
+        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Available);
+        self.mark(Change::Blocked(taken), pile)
+    }
+
+    fn unblock(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+        let mut taken = self.places(places)?;
+        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Blocked);
+        taken.area = taken.area.map(|(area, quantity)| (area, quantity.min(self.areas[area as usize].blocked)));
+        taken.area = taken.area.filter(|(_, quantity)| *quantity > 0);
+        self.mark(Change::Unblocked(taken), pile)
+    }
+
+    fn mark(&mut self, change: Change, pile: &mut Pile) -> Result<Reply, Denial> {
+        if change.taken().is_some_and(|taken| taken.places() > 0) {
+            self.change(change, pile)?;
+        }
+        Ok(Reply::Blocked(Blocked { version: 0, counts: self.counts }))
+    }
+
+    fn places(&self, places: &Places) -> Result<Taken, Invalid> {
+        let seats = self.seats_by_id(&places.seats)?;
+        let area = places.area.as_ref().map(|(area, quantity)| Ok((self.area_by_id(area, "area")?, *quantity))).transpose()?;
+        Ok(Taken { seats, area })
+    }
+}
+
+/// What a wish names, found in this event.
+enum Asked {
+    Seats(Vec<SeatIndex>),
+    Section(Option<usize>),
+    Area(u32),
+}
+
+fn whole_milliseconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}

@@ -1,0 +1,167 @@
+//! Opening a desk, and bringing it up to date: from rows, or from the journal since its version.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{EventId, HoldId};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+use super::{Desk, Picture, Premises};
+use crate::change::Change;
+use crate::error::{BookingError, Fault};
+use crate::facts::OrderRow;
+use crate::hold::HoldState;
+use crate::inventory::Inventory;
+use crate::order::OrderState;
+use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale_terms};
+use crate::terms::Terms;
+
+/// More versions behind than this, rows are quicker than the journal.
+const CATCH_UP: i64 = 500;
+
+/// An event's state as its rows say it.
+pub struct Opened {
+    pub inventory: Inventory,
+    pub version: i64,
+    pub as_of: Timestamp,
+    /// The database's clock when it was read.
+    pub now: Timestamp,
+}
+
+impl Opened {
+    pub fn picture(&self) -> Picture {
+        Picture::of(&self.inventory, self.version, self.as_of)
+    }
+}
+
+/// Reads an event's state, making its desk if it has none.
+///
+/// Refuses   an event that does not exist.
+/// Cost      one pass over its allocations, holds and orders.
+pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, BookingError> {
+    let mut db = premises.pool.acquire().await?;
+    let terms = sale_terms::find(&mut db, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
+    desks::insert(&mut db, event, terms.house.capacity()).await?;
+    let capacities: Vec<u32> = terms.house.areas.iter().map(|area| area.capacity).collect();
+    if !capacities.is_empty() {
+        area_counts::insert(&mut db, event, &capacities).await?;
+    }
+    drop(db);
+    let mut snapshot = premises.pool.begin_with(desks::BEGIN_SNAPSHOT).await?;
+    let terms = sale_terms::find(&mut snapshot, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
+    let opened = rebuild(&mut snapshot, terms).await?;
+    snapshot.rollback().await?;
+    Ok(opened)
+}
+
+/// Builds the inventory from rows, within one snapshot.
+pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Fault> {
+    let event = terms.event;
+    let desk = desks::find(db, event).await?.ok_or_else(|| Fault::corrupt("desk", format_args!("{event} has none")))?;
+    let live = holds::of(db, event, &[HoldState::Held, HoldState::Paying]).await?;
+    let paid: Vec<OrderRow> = orders::of(db, event).await?.into_iter().filter(|order| order.state == OrderState::Paid).collect();
+    let owners: Vec<uuid::Uuid> = paid.iter().map(|order| order.hold.0).collect();
+    let sold: HashMap<HoldId, _> = holds::by_ids(db, event, &owners).await?.into_iter().map(|hold| (hold.id, hold)).collect();
+    let mut inventory = Inventory::new(Arc::new(terms));
+    for order in &paid {
+        let hold = sold.get(&order.hold).ok_or_else(|| Fault::corrupt("order", format_args!("{} has no hold", order.id)))?;
+        let hold = Arc::new(hold.hold());
+        inventory.apply(&Change::Held(Arc::clone(&hold)))?;
+        inventory.apply(&Change::Ordered { hold, order: order.id })?;
+    }
+    for hold in live {
+        inventory.apply(&Change::Held(Arc::new(hold.hold())))?;
+    }
+    block(db, &mut inventory).await?;
+    inventory.closed = desk.cancelled_at.is_some();
+    if inventory.counts != desk.counts {
+        let detail = format!("{event} counts {:?}, its rows {:?}", desk.counts, inventory.counts);
+        return Err(Fault::corrupt("desk", detail));
+    }
+    Ok(Opened { inventory, version: desk.version, as_of: desk.changed_at, now: desk.now })
+}
+
+/// Blocks what is blocked, and holds the allocations against what holds and orders made of the seats.
+async fn block(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), Fault> {
+    let event = inventory.terms.event;
+    let mut blocked = crate::change::Taken::default();
+    let mut taken = 0_usize;
+    for (seat, hold) in allocations::of(db, event).await? {
+        match hold {
+            None => blocked.seats.push(seat),
+            Some(_) => taken += 1,
+        }
+    }
+    let by_holds = inventory.seats.iter().filter(|state| !matches!(state, crate::seat::SeatState::Available)).count();
+    if taken != by_holds {
+        return Err(Fault::corrupt("allocations", format_args!("{event} has {taken}, its holds {by_holds}")));
+    }
+    inventory.apply(&Change::Blocked(blocked))?;
+    for (area, counts) in area_counts::of(db, event).await?.into_iter().enumerate() {
+        let places = crate::change::Taken { seats: Vec::new(), area: Some((area as u32, counts.blocked)) };
+        inventory.apply(&Change::Blocked(places))?;
+    }
+    Ok(())
+}
+
+impl Desk {
+    /// Brings the inventory up to what others committed: by the journal, or from rows where that is far or does not fit.
+    pub(super) async fn catch_up(&mut self) -> Result<(), Fault> {
+        match self.follow_journal().await {
+            Ok(true) => Ok(()),
+            Ok(false) => self.start_over().await,
+            Err(Fault::Corrupt { what, detail }) => {
+                tracing::warn!(event = %self.event, what, detail, "memory and journal disagree: reading rows");
+                self.start_over().await
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Gives false where the journal does not lead from here to now.
+    async fn follow_journal(&mut self) -> Result<bool, Fault> {
+        let mut db = self.premises.pool.acquire().await?;
+        let Some(terms) = sale_terms::find(&mut db, self.event, &self.premises.houses).await? else { return Ok(false) };
+        if terms.map != self.inventory.terms.map {
+            return Ok(false);
+        }
+        self.set_terms(terms);
+        let rows = journal::after(&mut db, self.event, self.version, CATCH_UP + 1).await?;
+        if rows.is_empty() || rows.len() as i64 > CATCH_UP {
+            return Ok(rows.is_empty() && desks::find(&mut db, self.event).await?.is_some_and(|row| row.version == self.version));
+        }
+        for row in rows {
+            if row.version != self.version + 1 {
+                return Ok(false);
+            }
+            row.changes.changes.iter().try_for_each(|change| self.inventory.apply(change))?;
+            if self.inventory.counts != row.changes.counts {
+                return Err(Fault::corrupt("journal", format_args!("version {} counts differently", row.version)));
+            }
+            self.version = row.version;
+            self.shared.publish(&self.inventory, &row);
+        }
+        Ok(true)
+    }
+
+    /// Reads everything again. Listeners notice by the version and read the journal.
+    pub(super) async fn start_over(&mut self) -> Result<(), Fault> {
+        metrics::counter!("booking_rebuilds_total").increment(1);
+        let opened = match open(&self.premises, self.event).await {
+            Ok(opened) => opened,
+            Err(BookingError::Fault(fault)) => return Err(fault),
+            Err(other) => return Err(Fault::corrupt("event", other)),
+        };
+        self.shared.replace(opened.picture());
+        (self.inventory, self.version) = (opened.inventory, opened.version);
+        Ok(())
+    }
+
+    pub(super) fn set_terms(&mut self, terms: Terms) {
+        if terms.version != self.inventory.terms.version {
+            self.inventory.terms = Arc::new(terms);
+            self.shared.set_terms(&self.inventory.terms);
+        }
+    }
+}

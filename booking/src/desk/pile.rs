@@ -1,0 +1,354 @@
+//! Deciding and committing one pile: fence, decide, write, commit; and again when another was quicker.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::HoldId;
+use rand::Rng;
+use sqlx::{PgConnection, Postgres, Transaction};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::write::{NotWritten, Place, write};
+use super::{Desk, Envelope};
+use crate::block::Blocked;
+use crate::command::{Command, Denial, Outcome, Reply};
+use crate::decide::Rules;
+use crate::error::{BookingError, Fault};
+use crate::facts::{HoldFacts, Pile};
+use crate::store::idempotency::{Decision, Stored};
+use crate::store::{desks, holds, idempotency, notices, orders, payments, sale_terms, tickets};
+
+type Decided = Result<Reply, Denial>;
+
+/// Why an attempt came to nothing. Memory is as it was before.
+enum Again {
+    /// Another node sold here, or the organiser changed the event.
+    Missed,
+    /// The database wants it tried again.
+    Conflict(String),
+    /// Tables and memory disagree.
+    Disagreement(&'static str),
+    /// Some keys were decided before.
+    Known,
+    Fault(Fault),
+}
+
+impl From<Fault> for Again {
+    fn from(fault: Fault) -> Self {
+        match retryable(&fault) {
+            Some(code) => Self::Conflict(code),
+            None => Self::Fault(fault),
+        }
+    }
+}
+
+impl From<NotWritten> for Again {
+    fn from(not: NotWritten) -> Self {
+        match not {
+            NotWritten::Disagreement(table) => Self::Disagreement(table),
+            NotWritten::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+/// Serialization failure, deadlock, out of predicate locks; and a connection that broke, maybe in the middle of COMMIT: the fence and
+/// the stored outcomes tell what became of it.
+fn retryable(fault: &Fault) -> Option<String> {
+    let Fault::Database(error) = fault else { return None };
+    match error {
+        sqlx::Error::Database(error) => error.code().filter(|code| matches!(&**code, "40001" | "40P01" | "53200" | "57P01")).map(Into::into),
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => Some("connection".to_owned()),
+        _ => None,
+    }
+}
+
+impl Desk {
+    /// Decides a pile and answers everyone in it.
+    #[tracing::instrument(name = "booking.pile", level = "debug", skip_all, fields(event = %self.event, size = pile.len()))]
+    pub(super) async fn decide_pile(&mut self, mut pile: Vec<Envelope>) {
+        let started = Instant::now();
+        metrics::histogram!("booking_batch_size").record(pile.len() as f64);
+        self.answer_refreshes(&mut pile).await;
+        while !pile.is_empty() {
+            match self.decide_until_committed(&mut pile).await {
+                Ok(()) => break,
+                // One command may be what the database cannot stomach: the others must not suffer for it.
+                Err(fault) if pile.len() > 1 && matches!(fault, Fault::Database(_)) => {
+                    tracing::warn!(event = %self.event, %fault, "a pile failed: deciding its commands one by one");
+                    for envelope in pile.drain(..) {
+                        let mut alone = vec![envelope];
+                        if let Err(fault) = Box::pin(self.decide_until_committed(&mut alone)).await {
+                            answer_fault(alone, &fault);
+                        }
+                    }
+                }
+                Err(fault) => {
+                    tracing::error!(event = %self.event, %fault, "a pile was given up");
+                    answer_fault(std::mem::take(&mut pile), &fault);
+                }
+            }
+        }
+        metrics::histogram!("booking_batch_seconds").record(started.elapsed().as_secs_f64());
+    }
+
+    /// Answers who only wants to know whether the picture is new.
+    async fn answer_refreshes(&mut self, pile: &mut Vec<Envelope>) {
+        let refreshes: Vec<Envelope> = pile.extract_if(.., |envelope| matches!(envelope.command, Command::Refresh)).collect();
+        if !refreshes.is_empty() && self.shared.age() >= self.premises.config.poll {
+            self.look_around().await;
+        }
+        for envelope in refreshes {
+            envelope.answer(Ok(Reply::Done));
+        }
+    }
+
+    async fn decide_until_committed(&mut self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
+        let attempts = self.premises.config.attempts;
+        let (started, mut last) = (Instant::now(), String::new());
+        for attempt in 0..attempts {
+            if started.elapsed() > PATIENCE {
+                break;
+            }
+            if pile.is_empty() {
+                return Ok(());
+            }
+            let again = match self.attempt(pile).await {
+                Ok(decided) => {
+                    answer(std::mem::take(pile), decided, self.version);
+                    return Ok(());
+                }
+                Err(again) => again,
+            };
+            last = self.prepare_again(again, pile, attempt).await?;
+        }
+        Err(Fault::Exhausted { attempts, last })
+    }
+
+    /// Makes the next attempt likelier to succeed than the last one.
+    async fn prepare_again(&mut self, again: Again, pile: &mut Vec<Envelope>, attempt: u32) -> Result<String, Fault> {
+        let (why, word) = match again {
+            Again::Missed => ("fence", "another node was quicker".to_owned()),
+            Again::Conflict(code) => ("conflict", code),
+            Again::Disagreement(table) => ("disagreement", format!("memory disagrees with {table}")),
+            Again::Known => ("known", "keys were decided before".to_owned()),
+            Again::Fault(fault) => return Err(fault),
+        };
+        metrics::counter!("booking_retries_total", "reason" => why).increment(1);
+        match why {
+            "fence" => self.catch_up().await?,
+            "disagreement" => {
+                tracing::error!(event = %self.event, word, "a guard of the tables refused what memory allowed: reading rows");
+                self.start_over().await?;
+            }
+            "known" => self.answer_known(pile).await?,
+            _ => tokio::time::sleep(backoff(attempt)).await,
+        }
+        Ok(word)
+    }
+
+    /// One transaction. On failure the inventory is as it was.
+    async fn attempt(&mut self, envelopes: &[Envelope]) -> Result<Vec<Decided>, Again> {
+        let mut tx = self.premises.pool.begin_with(desks::BEGIN).await.map_err(Fault::from)?;
+        let (event, controls) = (self.event, self.premises.config.controls);
+        let passed = desks::fence(&mut tx, event, self.version, self.premises.decides_at(), controls).await?.ok_or(Again::Missed)?;
+        if passed.terms_version != self.inventory.terms.version {
+            self.read_terms(&mut tx).await?;
+        }
+        // A clock that was set back must not unlapse what lapsed.
+        let now = self.decided.map_or(passed.now, |(before, _)| before.max(passed.now));
+        let mut pile = Pile { facts: self.read_facts(&mut tx, envelopes).await?, ..Pile::default() };
+        pile.notices = read_notices(&mut tx, event, envelopes).await?;
+        let rules = Rules { now, hold_ttl: self.premises.config.hold_ttl, controls };
+        let decided: Vec<Decided> = envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, rules, &mut pile)).collect();
+        self.decided = Some((now, Instant::now()));
+        match self.commit(tx, now, envelopes, &decided, &mut pile).await {
+            Ok(()) => Ok(decided),
+            Err(again) => {
+                self.undo(&pile).await?;
+                Err(again)
+            }
+        }
+    }
+
+    async fn commit(
+        &mut self, mut tx: Transaction<'static, Postgres>, now: jiff::Timestamp, envelopes: &[Envelope], decided: &[Decided], pile: &mut Pile,
+    ) -> Result<(), Again> {
+        if let Some(Err(Denial::Corrupt(fault))) = decided.iter().find(|decided| matches!(decided, Err(Denial::Corrupt(_)))) {
+            tracing::error!(event = %self.event, %fault, "memory contradicts itself");
+            return Err(Again::Disagreement("itself"));
+        }
+        let place = Place { event: self.event, version: self.version, now, controls: self.premises.config.controls };
+        let row = write(&mut tx, place, &self.inventory, pile).await?;
+        let done = async {
+            if !store_outcomes(&mut tx, envelopes, decided, now).await? {
+                return Err(Again::Known);
+            }
+            tx.commit().await.map_err(|error| Again::from(Fault::from(error)))
+        };
+        match (done.await, row) {
+            (Ok(()), Some(row)) => {
+                self.version = row.version;
+                self.shared.publish(&self.inventory, &row);
+            }
+            (Ok(()), None) => {}
+            (Err(again), row) => {
+                pile.changes.extend(row.into_iter().flat_map(|row| row.changes.changes));
+                return Err(again);
+            }
+        }
+        self.shared.verified();
+        Ok(())
+    }
+
+    /// Puts the inventory back.
+    async fn undo(&mut self, pile: &Pile) -> Result<(), Fault> {
+        match pile.changes.iter().rev().try_for_each(|change| self.inventory.undo(change)) {
+            Ok(()) => Ok(()),
+            Err(fault) => {
+                tracing::error!(event = %self.event, %fault, "memory cannot be put back: reading rows");
+                self.start_over().await
+            }
+        }
+    }
+
+    async fn read_terms(&mut self, db: &mut PgConnection) -> Result<(), Again> {
+        let terms = sale_terms::find(db, self.event, &self.premises.houses).await?.ok_or(Again::Missed)?;
+        if terms.map != self.inventory.terms.map {
+            return Err(Again::Missed);
+        }
+        self.set_terms(terms);
+        Ok(())
+    }
+
+    /// Reads all rows about the holds that the pile is about.
+    async fn read_facts(&self, db: &mut PgConnection, pile: &[Envelope]) -> Result<HashMap<HoldId, HoldFacts>, Fault> {
+        let mut ids: Vec<Uuid> = pile.iter().flat_map(|envelope| envelope.command.asks_about()).map(|hold| hold.0).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = holds::by_ids(db, self.event, &ids).await?;
+        let new = |hold: crate::facts::HoldRow| (hold.id, HoldFacts { hold, payments: Vec::new(), order: None, tickets: Vec::new() });
+        let mut facts: HashMap<HoldId, HoldFacts> = rows.into_iter().map(new).collect();
+        for payment in payments::of_holds(db, self.event, &ids).await? {
+            if let Some(facts) = facts.get_mut(&payment.hold) {
+                facts.payments.push(payment);
+            }
+        }
+        let orders = orders::of_holds(db, self.event, &ids).await?;
+        let order_ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
+        let mut of_orders = if order_ids.is_empty() { Vec::new() } else { tickets::of_orders(db, self.event, &order_ids).await? };
+        for order in orders {
+            if let Some(facts) = facts.get_mut(&order.hold) {
+                facts.tickets = of_orders.extract_if(.., |ticket| ticket.order == order.id).collect();
+                facts.order = Some(order);
+            }
+        }
+        Ok(facts)
+    }
+
+    /// Answers the commands whose keys were decided before, and takes them from the pile.
+    async fn answer_known(&mut self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
+        let keys: Vec<(Uuid, &str)> = pile.iter().filter_map(|envelope| envelope.keyed.as_ref()).map(|k| (k.owner, k.key.key.as_str())).collect();
+        let stored = idempotency::find(&self.premises.pool, &keys).await?;
+        for envelope in std::mem::take(pile) {
+            let known = envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| s.owner == k.owner && s.key == k.key.key));
+            match (known, &envelope.keyed) {
+                (Some(stored), Some(keyed)) => {
+                    let answer = replay(stored, &keyed.key.fingerprint);
+                    envelope.answer(answer);
+                }
+                _ => pile.push(envelope),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The outcome stored before, if the request is the same.
+fn replay(stored: &Stored, fingerprint: &[u8; 32]) -> Result<Reply, BookingError> {
+    if stored.fingerprint == fingerprint {
+        Ok(Reply::Outcome { outcome: stored.outcome.clone(), replayed: true })
+    } else {
+        Err(BookingError::KeyReused)
+    }
+}
+
+async fn read_notices(db: &mut PgConnection, event: domain::EventId, pile: &[Envelope]) -> Result<std::collections::HashSet<String>, Fault> {
+    let notice = |envelope: &'_ Envelope| match &envelope.command {
+        Command::Notice { notice, .. } => Some(notice.provider_event_id.clone()),
+        _ => None,
+    };
+    let ids: Vec<String> = pile.iter().filter_map(notice).collect();
+    if ids.is_empty() {
+        return Ok(std::collections::HashSet::new());
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    Ok(notices::seen(db, event, &ids).await?.into_iter().collect())
+}
+
+/// Stores every keyed outcome. Gives false when a key was there already.
+async fn store_outcomes(db: &mut PgConnection, pile: &[Envelope], decided: &[Decided], now: jiff::Timestamp) -> Result<bool, Fault> {
+    let refusals: Vec<Option<Outcome>> = decided.iter().map(refusal).collect();
+    let mut rows = Vec::with_capacity(pile.len());
+    for ((envelope, decided), refusal) in pile.iter().zip(decided).zip(&refusals) {
+        let outcome = match decided {
+            Ok(Reply::Outcome { outcome, .. }) => Some(outcome),
+            _ => refusal.as_ref(),
+        };
+        if let (Some(outcome), Some(keyed)) = (outcome, &envelope.keyed) {
+            rows.push(Decision { owner: keyed.owner, key: &keyed.key.key, fingerprint: &keyed.key.fingerprint, outcome });
+        }
+    }
+    if rows.is_empty() {
+        return Ok(true);
+    }
+    Ok(idempotency::insert(db, &rows, now).await? == rows.len() as u64)
+}
+
+fn refusal(decided: &Decided) -> Option<Outcome> {
+    match decided {
+        Err(Denial::Refused(refusal)) => Some(Outcome::Refused(refusal.clone())),
+        _ => None,
+    }
+}
+
+impl Envelope {
+    /// Frees the key, then answers: who asks again at once must not find it claimed.
+    fn answer(self, answer: Result<Reply, BookingError>) {
+        drop(self.keyed);
+        // The caller may have gone; what was decided stays decided.
+        let _ = self.reply.send(answer);
+    }
+}
+
+fn answer(pile: Vec<Envelope>, decided: Vec<Decided>, version: i64) {
+    for (envelope, decided) in pile.into_iter().zip(decided) {
+        let reply = match decided {
+            Ok(Reply::Blocked(blocked)) => Ok(Reply::Blocked(Blocked { version: version.unsigned_abs(), ..blocked })),
+            Ok(reply) => Ok(reply),
+            Err(denial) => denial.into(),
+        };
+        envelope.answer(reply);
+    }
+}
+
+fn answer_fault(pile: Vec<Envelope>, fault: &Fault) {
+    for envelope in pile {
+        envelope.answer(Err(match fault {
+            Fault::Exhausted { .. } => BookingError::Busy { retry_after: Duration::from_secs(1) },
+            other => Fault::PileFailed(other.to_string()).into(),
+        }));
+    }
+}
+
+/// How long one pile is tried, whatever the number of attempts.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// 2 ms doubled with each attempt up to 256 ms, half of it by chance, so that two nodes do not keep step.
+fn backoff(attempt: u32) -> Duration {
+    let full = Duration::from_millis(2 << attempt.min(7));
+    full.mul_f64(rand::rng().random_range(0.5..1.0))
+}

@@ -1,0 +1,204 @@
+//! What one pile decided, as rows: one statement an aggregate.
+
+use std::collections::HashMap;
+
+use domain::{EventId, HoldId, SeatIndex};
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+use crate::change::{Change, Changes, Ending};
+use crate::controls::Controls;
+use crate::error::Fault;
+use crate::facts::{HoldFacts, OrderRow, Pile, TicketRow};
+use crate::hold::HoldState;
+use crate::inventory::Inventory;
+use crate::store::allocations::Allocation;
+use crate::store::area_counts::AreaDelta;
+use crate::store::holds::HoldStep;
+use crate::store::{allocations, area_counts, desks, holds, journal, notices, orders, payments, tickets};
+
+/// Why a pile was not written.
+#[derive(Debug)]
+pub enum NotWritten {
+    /// A guard of the tables said no: memory is wrong.
+    Disagreement(&'static str),
+    Fault(Fault),
+}
+
+impl<F: Into<Fault>> From<F> for NotWritten {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+/// Where a pile is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub event: EventId,
+    pub version: i64,
+    pub now: Timestamp,
+    pub controls: Controls,
+}
+
+/// Writes a pile's rows and moves the desk on. Gives the journal row when the inventory changed.
+pub async fn write(
+    db: &mut PgConnection, place: Place, inventory: &Inventory, pile: &mut Pile,
+) -> Result<Option<journal::JournalRow>, NotWritten> {
+    if !pile.changes.is_empty() {
+        write_seats(db, place, &pile.changes).await?;
+    }
+    if !pile.new_holds.is_empty() {
+        holds::insert(db, place.event, &pile.new_holds).await?;
+    }
+    let steps = hold_steps(pile);
+    if !steps.is_empty() {
+        let moved = holds::step(db, place.event, &steps, place.now).await?;
+        agree(moved, steps.len(), "holds")?;
+    }
+    if !pile.writes.is_empty() {
+        write_money(db, place, pile).await?;
+    }
+    if pile.changes.is_empty() {
+        return Ok(None);
+    }
+    let counts = inventory.counts;
+    let advanced = desks::advance(db, place.event, place.version, counts, inventory.closed, place.now, place.controls).await?;
+    let version = advanced.ok_or(NotWritten::Disagreement("desks"))?;
+    let changes = Changes { changes: std::mem::take(&mut pile.changes), counts, areas: Vec::new() };
+    let changes = with_areas(changes, inventory);
+    let written = journal::insert(db, place.event, version, place.now, &changes).await;
+    let row = journal::JournalRow { version, at: place.now, changes };
+    if let Err(fault) = written {
+        // They are still to be undone.
+        pile.changes = row.changes.changes;
+        return Err(fault.into());
+    }
+    Ok(Some(row))
+}
+
+fn agree(done: u64, asked: usize, table: &'static str) -> Result<(), NotWritten> {
+    if done == asked as u64 { Ok(()) } else { Err(NotWritten::Disagreement(table)) }
+}
+
+async fn write_seats(db: &mut PgConnection, place: Place, changes: &[Change]) -> Result<(), NotWritten> {
+    let (freed, taken) = seat_rows(changes);
+    if !freed.is_empty() {
+        let done = allocations::delete(db, place.event, &freed, place.controls).await?;
+        agree(done, freed.len(), "allocations")?;
+    }
+    if !taken.is_empty() {
+        let done = allocations::insert(db, place.event, &taken, place.controls).await?;
+        agree(done, taken.len(), "allocations")?;
+    }
+    let deltas = area_deltas(changes);
+    if !deltas.is_empty() {
+        let done = area_counts::add(db, place.event, &deltas).await?;
+        agree(done, deltas.len(), "area_counts")?;
+    }
+    Ok(())
+}
+
+/// Net of a pile: which allocations go, which come. A seat may lapse and be held again in one pile.
+fn seat_rows(changes: &[Change]) -> (Vec<Allocation>, Vec<Allocation>) {
+    let mut seats: HashMap<SeatIndex, (Option<Option<HoldId>>, Option<Option<HoldId>>)> = HashMap::with_capacity(changes.len() * 2);
+    for change in changes {
+        let (owner, takes) = match change {
+            Change::Held(hold) => (Some(hold.id), true),
+            Change::Ended { hold, .. } => (Some(hold.id), false),
+            Change::Returned { hold, .. } => (Some(*hold), false),
+            Change::Blocked(_) => (None, true),
+            Change::Unblocked(_) => (None, false),
+            Change::Ordered { .. } | Change::Closed => continue,
+        };
+        for seat in change.taken().into_iter().flat_map(|taken| &taken.seats) {
+            let before = if takes { None } else { Some(owner) };
+            let entry = seats.entry(*seat).or_insert((before, None));
+            entry.1 = takes.then_some(owner);
+        }
+    }
+    let moved = seats.into_iter().filter(|(_, (before, after))| before != after);
+    let (mut freed, mut taken) = (Vec::new(), Vec::new());
+    for (seat, (before, after)) in moved {
+        freed.extend(before.map(|owner| (seat, owner)));
+        taken.extend(after.map(|owner| (seat, owner)));
+    }
+    // Rows of one pile in seat order: neighbours share pages.
+    freed.sort_unstable_by_key(|row| row.0);
+    taken.sort_unstable_by_key(|row| row.0);
+    (freed, taken)
+}
+
+fn area_deltas(changes: &[Change]) -> Vec<(u32, AreaDelta)> {
+    let mut deltas: HashMap<u32, AreaDelta> = HashMap::new();
+    for change in changes {
+        let Some((area, quantity)) = change.taken().and_then(|taken| taken.area) else { continue };
+        let (delta, n) = (deltas.entry(area).or_default(), quantity as i32);
+        match change {
+            Change::Held(_) => delta.held += n,
+            Change::Ended { .. } => delta.held -= n,
+            Change::Ordered { .. } => (delta.held, delta.sold) = (delta.held - n, delta.sold + n),
+            Change::Returned { .. } => delta.sold -= n,
+            Change::Blocked(_) => delta.blocked += n,
+            Change::Unblocked(_) => delta.blocked -= n,
+            Change::Closed => {}
+        }
+    }
+    let mut deltas: Vec<_> = deltas.into_iter().filter(|(_, delta)| *delta != AreaDelta::default()).collect();
+    deltas.sort_unstable_by_key(|(area, _)| *area);
+    deltas
+}
+
+/// The last state of every hold the pile moved.
+fn hold_steps(pile: &Pile) -> Vec<HoldStep> {
+    let mut steps: HashMap<HoldId, HoldStep> = HashMap::new();
+    for id in &pile.writes.paying {
+        steps.insert(*id, HoldStep { id: *id, state: HoldState::Paying, order: None });
+    }
+    for change in &pile.changes {
+        let step = match change {
+            Change::Ended { hold, how: Ending::Lapsed } => HoldStep { id: hold.id, state: HoldState::Lapsed, order: None },
+            Change::Ended { hold, how: Ending::Released } => HoldStep { id: hold.id, state: HoldState::Released, order: None },
+            Change::Ordered { hold, order } => HoldStep { id: hold.id, state: HoldState::Ordered, order: Some(*order) },
+            Change::Held(_) | Change::Returned { .. } | Change::Blocked(_) | Change::Unblocked(_) | Change::Closed => continue,
+        };
+        steps.insert(step.id, step);
+    }
+    let mut steps: Vec<HoldStep> = steps.into_values().collect();
+    steps.sort_unstable_by_key(|step| step.id);
+    steps
+}
+
+async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result<(), NotWritten> {
+    let facts = |hold: &HoldId| pile.facts.get(hold);
+    let mut touched: Vec<_> = pile.writes.payments.iter().collect();
+    touched.sort_unstable();
+    for (hold, payment) in touched {
+        let row = facts(hold).and_then(|facts| facts.payments.iter().find(|row| row.id == *payment));
+        let row = row.unwrap_or_else(|| unreachable!("a payment is noted where its facts are"));
+        agree(payments::put(db, row).await?, 1, "payments")?;
+    }
+    let new: Vec<&HoldFacts> = pile.writes.new_orders.iter().filter_map(facts).collect();
+    if !new.is_empty() {
+        let rows: Vec<&OrderRow> = new.iter().filter_map(|facts| facts.order.as_ref()).collect();
+        orders::insert(db, place.event, &rows).await?;
+        let rows: Vec<&TicketRow> = new.iter().flat_map(|facts| &facts.tickets).collect();
+        tickets::insert(db, place.event, &rows).await?;
+    }
+    let returned = pile.writes.returned_orders.iter().filter_map(facts).filter_map(|facts| facts.order.as_ref());
+    let returned: Vec<_> = returned.map(|order| (order.id, order.state)).collect();
+    if !returned.is_empty() {
+        agree(orders::give_back(db, place.event, &returned, place.now).await?, returned.len(), "orders")?;
+    }
+    if !pile.writes.notices.is_empty() {
+        notices::insert(db, place.event, &pile.writes.notices, place.now).await?;
+    }
+    Ok(())
+}
+
+fn with_areas(mut changes: Changes, inventory: &Inventory) -> Changes {
+    let mut areas: Vec<u32> = changes.changes.iter().filter_map(|change| change.taken()?.area).map(|(area, _)| area).collect();
+    areas.sort_unstable();
+    areas.dedup();
+    changes.areas = areas.into_iter().map(|area| (area, inventory.areas[area as usize].free())).collect();
+    changes
+}

@@ -1,0 +1,145 @@
+//! A seat map as selling sees it: names, neighbours, and how good each seat is. One house serves all events with that map.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use domain::{SeatIndex, SeatMap, TierId};
+
+#[derive(Debug, Default)]
+pub struct House {
+    pub sections: Vec<HouseSection>,
+    pub rows: Vec<HouseRow>,
+    pub seats: Vec<HouseSeat>,
+    pub areas: Vec<HouseArea>,
+    /// Rows by their best seat's distance from the stage, nearest first.
+    pub rows_by_distance: Vec<u32>,
+    index: HashMap<Box<str>, SeatIndex>,
+}
+
+#[derive(Debug)]
+pub struct HouseSection {
+    pub id: String,
+    pub label: String,
+    pub tier: TierId,
+    /// Positions in `House::rows`.
+    pub rows: Range<u32>,
+}
+
+#[derive(Debug)]
+pub struct HouseRow {
+    pub section: u32,
+    pub label: String,
+    /// Positions in `House::seats`, which are seat indices.
+    pub seats: Range<SeatIndex>,
+    /// The distance of its best seat.
+    pub nearest: f32,
+}
+
+#[derive(Debug)]
+pub struct HouseSeat {
+    pub row: u32,
+    pub number: Box<str>,
+    pub x: f32,
+    pub y: f32,
+    pub accessible: bool,
+    pub gap_after: bool,
+    /// Map units to the middle of the stage; without a stage, to the middle of the front edge.
+    pub distance: f32,
+}
+
+#[derive(Debug)]
+pub struct HouseArea {
+    pub id: String,
+    pub label: String,
+    pub tier: TierId,
+    pub capacity: u32,
+}
+
+impl House {
+    pub fn new(map: &SeatMap) -> House {
+        let focus = focus(map);
+        let mut house = House { index: index(map), areas: map.areas.iter().map(area).collect(), ..House::default() };
+        for section in &map.sections {
+            let first = house.rows.len() as u32;
+            for row in &section.rows {
+                house.push_row(row, focus);
+            }
+            let (id, label) = (section.id.clone(), section.label.clone());
+            let rows = first..house.rows.len() as u32;
+            house.sections.push(HouseSection { id, label, tier: section.tier, rows });
+        }
+        house.rows_by_distance = (0..house.rows.len() as u32).collect();
+        let rows = &house.rows;
+        house.rows_by_distance.sort_by(|a, b| rows[*a as usize].nearest.total_cmp(&rows[*b as usize].nearest));
+        house
+    }
+
+    fn push_row(&mut self, row: &domain::Row, focus: [f32; 2]) {
+        let (number, first) = (self.rows.len() as u32, self.seats.len() as u32);
+        for seat in &row.seats {
+            let distance = (seat.x - focus[0]).hypot(seat.y - focus[1]);
+            let (number_text, gap_after) = (seat.number.as_str().into(), seat.gap_after);
+            let (x, y, accessible) = (seat.x, seat.y, seat.accessible);
+            self.seats.push(HouseSeat { row: number, number: number_text, x, y, accessible, gap_after, distance });
+        }
+        let seats = first..self.seats.len() as u32;
+        let nearest = self.seats[first as usize..].iter().map(|seat| seat.distance).fold(f32::INFINITY, f32::min);
+        self.rows.push(HouseRow { section: self.sections.len() as u32, label: row.label.clone(), seats, nearest });
+    }
+
+    /// Finds a seat by its id, such as `stalls-C-12`.
+    pub fn seat(&self, id: &str) -> Option<SeatIndex> {
+        self.index.get(id).copied()
+    }
+
+    pub fn area(&self, id: &str) -> Option<usize> {
+        self.areas.iter().position(|area| area.id == id)
+    }
+
+    /// The row of a seat.
+    pub fn row_of(&self, seat: SeatIndex) -> &HouseRow {
+        &self.rows[self.seats[seat as usize].row as usize]
+    }
+
+    /// The section of a seat.
+    pub fn section_of(&self, seat: SeatIndex) -> &HouseSection {
+        &self.sections[self.row_of(seat).section as usize]
+    }
+
+    /// `section-row-number`.
+    pub fn seat_id(&self, seat: SeatIndex) -> String {
+        let (section, row, number) = (self.section_of(seat), self.row_of(seat), &self.seats[seat as usize].number);
+        let mut id = String::with_capacity(section.id.len() + row.label.len() + number.len() + 2);
+        for part in [section.id.as_str(), "-", row.label.as_str(), "-", number] {
+            id.push_str(part);
+        }
+        id
+    }
+
+    /// Seats and area places together.
+    pub fn capacity(&self) -> u32 {
+        self.areas.iter().fold(self.seats.len() as u32, |sum, area| sum.saturating_add(area.capacity))
+    }
+}
+
+fn index(map: &SeatMap) -> HashMap<Box<str>, SeatIndex> {
+    map.seats().map(|seat| (seat.id().into_boxed_str(), seat.index)).collect()
+}
+
+fn area(area: &domain::Area) -> HouseArea {
+    HouseArea { id: area.id.clone(), label: area.label.clone(), tier: area.tier, capacity: area.capacity }
+}
+
+/// Where people want to sit near: the middle of the stage's outline, else of the front edge.
+fn focus(map: &SeatMap) -> [f32; 2] {
+    match map.stage.as_ref().map(|stage| &stage.outline) {
+        Some(outline) if !outline.is_empty() => {
+            let n = outline.len() as f32;
+            outline.iter().fold([0.0, 0.0], |[x, y], point| [x + point[0] / n, y + point[1] / n])
+        }
+        _ => {
+            let [left, top, right, _] = map.bounds();
+            [(left + right) / 2.0, top]
+        }
+    }
+}

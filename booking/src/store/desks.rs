@@ -1,0 +1,150 @@
+//! Rows of desks: the fence, and an event's counts.
+
+use domain::EventId;
+use jiff::Timestamp;
+use sqlx::{PgConnection, PgPool};
+
+use super::{col, col_at, col_at_opt, col_count, col_id, sql};
+use crate::controls::{Controls, Guard};
+use crate::error::Fault;
+use crate::seats::{Counts, EventCounts};
+
+/// A desk's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskRow {
+    pub version: i64,
+    pub counts: Counts,
+    pub changed_at: Timestamp,
+    pub cancelled_at: Option<Timestamp>,
+    /// The database's clock when it was read.
+    pub now: Timestamp,
+}
+
+/// What the fence lets through: nobody else sells at this event until the transaction ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed {
+    pub now: Timestamp,
+    pub terms_version: i64,
+}
+
+/// Begins a SERIALIZABLE transaction that finds rows through indexes: a sequential scan would lock the whole table against others.
+pub const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
+
+/// Begins a transaction that sees one instant.
+pub const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+
+/// Makes the event's desk if it has none.
+#[tracing::instrument(name = "db.desks.insert", level = "debug", skip_all)]
+pub async fn insert(db: &mut PgConnection, event: EventId, capacity: u32) -> Result<(), Fault> {
+    let statement = "-- desks.insert
+        INSERT INTO desks (event_id, available, capacity) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING";
+    sqlx::query(statement).bind(event.0).bind(capacity as i32).execute(db).await?;
+    Ok(())
+}
+
+#[tracing::instrument(name = "db.desks.find", level = "debug", skip_all)]
+pub async fn find(db: &mut PgConnection, event: EventId) -> Result<Option<DeskRow>, Fault> {
+    let statement = "-- desks.find
+        SELECT version, available, held, sold, blocked, changed_at, cancelled_at, clock_timestamp() AS now FROM desks WHERE event_id = $1";
+    let row = sqlx::query(statement).bind(event.0).fetch_optional(db).await?;
+    row.map(|row| {
+        let counts = Counts {
+            available: col_count(&row, "available")?,
+            held: col_count(&row, "held")?,
+            sold: col_count(&row, "sold")?,
+            blocked: col_count(&row, "blocked")?,
+        };
+        let (changed_at, cancelled_at) = (col_at(&row, "changed_at")?, col_at_opt(&row, "cancelled_at")?);
+        Ok(DeskRow { version: col(&row, "version")?, counts, changed_at, cancelled_at, now: col_at(&row, "now")? })
+    })
+    .transpose()
+}
+
+/// Reads the version alone.
+#[tracing::instrument(name = "db.desks.version", level = "debug", skip_all)]
+pub async fn version(pool: &PgPool, event: EventId) -> Result<Option<(i64, i64)>, Fault> {
+    let statement = "-- desks.version
+        SELECT d.version, t.version FROM desks d JOIN sale_terms t ON t.event_id = d.event_id WHERE d.event_id = $1";
+    Ok(sqlx::query_as(statement).bind(event.0).fetch_optional(pool).await?)
+}
+
+/// Locks the desk's row if it still is at `version`, and reads the time at which the pile is decided.
+///
+/// Takes     `now`: a test's clock instead of the database's.
+/// Gives     `None` when another node sold here, or the seat map was exchanged.
+#[tracing::instrument(name = "db.desks.fence", level = "debug", skip_all)]
+pub async fn fence(
+    db: &mut PgConnection, event: EventId, version: i64, now: Option<Timestamp>, controls: Controls,
+) -> Result<Option<Passed>, Fault> {
+    let statement = "-- desks.fence
+        SELECT t.version AS terms_version, coalesce($3, clock_timestamp()) AS now
+        FROM desks d JOIN sale_terms t ON t.event_id = d.event_id
+        WHERE d.event_id = $1 AND (d.version = $2 OR $4)
+        FOR NO KEY UPDATE OF d";
+    let open = !controls.stands(Guard::Fence);
+    let row = sqlx::query(statement).bind(event.0).bind(version).bind(now.map(sql)).bind(open).fetch_optional(db).await?;
+    row.map(|row| Ok(Passed { now: col_at(&row, "now")?, terms_version: col(&row, "terms_version")? })).transpose()
+}
+
+/// Moves the desk to its next version with the counts it has then. Gives that version; `None` when the fence was passed by others.
+#[tracing::instrument(name = "db.desks.advance", level = "debug", skip_all)]
+pub async fn advance(
+    db: &mut PgConnection, event: EventId, version: i64, counts: Counts, closed: bool, now: Timestamp, controls: Controls,
+) -> Result<Option<i64>, Fault> {
+    let statement = "-- desks.advance
+        UPDATE desks SET version = version + 1, available = $3, held = $4, sold = $5, blocked = $6, changed_at = $7,
+            changed_slot = floor(extract(epoch FROM $7::timestamptz) / 10),
+            cancelled_at = CASE WHEN $8 THEN coalesce(cancelled_at, $7) END
+        WHERE event_id = $1 AND (version = $2 OR $9)
+        RETURNING version";
+    let query = sqlx::query_scalar(statement).bind(event.0).bind(version).bind(counts.available as i32).bind(counts.held as i32);
+    let query = query.bind(counts.sold as i32).bind(counts.blocked as i32).bind(sql(now)).bind(closed);
+    Ok(query.bind(!controls.stands(Guard::Fence)).fetch_optional(db).await?)
+}
+
+/// Events whose counts changed since `at`, less half a minute: commit order is not clock order.
+#[tracing::instrument(name = "db.desks.changed", level = "debug", skip_all)]
+pub async fn changed_since(pool: &PgPool, at: Timestamp) -> Result<Vec<EventCounts>, Fault> {
+    let statement = "-- desks.changed
+        SELECT event_id, version, available, held, sold, blocked, changed_at FROM desks
+        WHERE changed_slot >= floor(extract(epoch FROM $1::timestamptz) / 10) - 3";
+    let rows = sqlx::query(statement).bind(sql(at)).fetch_all(pool).await?;
+    let read = |row| {
+        let counts = Counts {
+            available: col_count(row, "available")?,
+            held: col_count(row, "held")?,
+            sold: col_count(row, "sold")?,
+            blocked: col_count(row, "blocked")?,
+        };
+        let version = col::<i64, _>(row, "version")?.unsigned_abs();
+        Ok(EventCounts { event_id: col_id(row, "event_id")?, version, counts, changed_at: col_at(row, "changed_at")? })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Events with held places, at most `limit`: their desks must be open for the places to lapse in sight of all.
+#[tracing::instrument(name = "db.desks.holding", level = "debug", skip_all)]
+pub async fn holding(pool: &PgPool, limit: i64) -> Result<Vec<EventId>, Fault> {
+    let statement = "-- desks.holding
+        SELECT event_id FROM desks WHERE held > 0 ORDER BY changed_at DESC LIMIT $1";
+    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(limit).fetch_all(pool).await?;
+    Ok(ids.into_iter().map(EventId).collect())
+}
+
+/// Cancelled events that still have something to give back.
+#[tracing::instrument(name = "db.desks.cancelling", level = "debug", skip_all)]
+pub async fn cancelling(pool: &PgPool) -> Result<Vec<EventId>, Fault> {
+    let statement = "-- desks.cancelling
+        SELECT event_id FROM desks WHERE cancelled_at IS NOT NULL AND held + sold > 0 ORDER BY event_id";
+    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).fetch_all(pool).await?;
+    Ok(ids.into_iter().map(EventId).collect())
+}
+
+/// Events that have a desk, after `after`, in order of id.
+#[tracing::instrument(name = "db.desks.page", level = "debug", skip_all)]
+pub async fn page(pool: &PgPool, after: Option<EventId>, limit: i64) -> Result<Vec<EventId>, Fault> {
+    let statement = "-- desks.page
+        SELECT event_id FROM desks WHERE $1::uuid IS NULL OR event_id > $1 ORDER BY event_id LIMIT $2";
+    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(after.map(|id| id.0)).bind(limit).fetch_all(pool).await?;
+    Ok(ids.into_iter().map(EventId).collect())
+}

@@ -1,0 +1,39 @@
+//! Catalogue rows for tests and races: an event on sale, written past the catalogue's own verbs.
+
+use domain::{EventId, SeatMap, SeatMapId, VenueId};
+use jiff::Timestamp;
+use sqlx::PgPool;
+
+use super::sql;
+use crate::error::Fault;
+
+/// Makes a venue with this map and an event there, on sale from `opens_at` for a day.
+pub async fn event(pool: &PgPool, map: &SeatMap, tiers: &str, opens_at: Timestamp) -> Result<EventId, Fault> {
+    let (event, venue, seat_map) = (EventId::at(opens_at), VenueId::at(opens_at), SeatMapId::at(opens_at));
+    sqlx::query("INSERT INTO venues (id, slug, name) VALUES ($1, 'hall', 'Hall')").bind(venue.0).execute(pool).await?;
+    let statement = "INSERT INTO seat_maps (id, venue_id, name, version, sha256, capacity, map) VALUES ($1, $2, 'Hall', 1, '', $3, $4)";
+    let query = sqlx::query(statement).bind(seat_map.0).bind(venue.0).bind(map.capacity() as i32);
+    query.bind(sqlx::types::Json(map)).execute(pool).await?;
+    let statement = "INSERT INTO events (id, slug, title, venue_id, starts_at, seat_map_id, tiers, sale_opens_at, sale_closes_at)
+        VALUES ($1, 'e', 'Event', $2, $3::timestamptz + interval '1 day', $4, $5::jsonb, $3, $3::timestamptz + interval '1 day')";
+    let query = sqlx::query(statement).bind(event.0).bind(venue.0).bind(sql(opens_at)).bind(seat_map.0).bind(tiers);
+    query.execute(pool).await?;
+    Ok(event)
+}
+
+/// Changes the event as an organiser would.
+pub async fn change(pool: &PgPool, event: EventId, assignment: &str) -> Result<(), Fault> {
+    let statement = format!("UPDATE events SET {assignment}, version = version + 1 WHERE id = $1");
+    sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).execute(pool).await?;
+    Ok(())
+}
+
+/// Runs a statement past all verbs: to spoil rows, or to look at them.
+pub async fn spoil(pool: &PgPool, statement: &str) -> Result<u64, Fault> {
+    Ok(sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(pool).await?.rows_affected())
+}
+
+/// Counts rows.
+pub async fn count(pool: &PgPool, what: &str) -> Result<i64, Fault> {
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {what}"))).fetch_one(pool).await?)
+}

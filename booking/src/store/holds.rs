@@ -1,0 +1,135 @@
+//! Rows of holds.
+
+use domain::{BuyerId, EventId, HoldId, Money, OrderId};
+use jiff::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_tiers, col_word, sql};
+use crate::change::Taken;
+use crate::error::Fault;
+use crate::facts::HoldRow;
+use crate::hold::HoldState;
+
+/// Makes the holds of one pile.
+#[tracing::instrument(name = "db.holds.insert", level = "debug", skip_all)]
+pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[HoldRow]) -> Result<(), Fault> {
+    let statement = "-- holds.insert
+        INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at)
+        SELECT $1, h.id, h.buyer_id, 'held', h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at
+        FROM UNNEST($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::bigint[],
+            $11::text[], $12::timestamptz[])
+            AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at)";
+    let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(value).collect::<Vec<_>>();
+    let (area, quantity): (Vec<_>, Vec<_>) = rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
+    sqlx::query(statement)
+        .bind(event.0)
+        .bind(column(|row| row.id.0))
+        .bind(column(|row| row.buyer.0))
+        .bind(rows.iter().map(|row| sql(row.until)).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| literal(&row.taken.seats)).collect::<Vec<_>>())
+        .bind(area)
+        .bind(quantity)
+        .bind(rows.iter().map(|row| row.tiers.iter().map(|tier| tier.as_char()).collect()).collect::<Vec<String>>())
+        .bind(rows.iter().map(|row| literal(&row.prices)).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.total.amount).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.total.currency.code()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// An array as PostgreSQL writes it: UNNEST would flatten arrays of arrays.
+fn literal<T: std::fmt::Display>(values: &[T]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(values.len() * 8 + 2);
+    text.push('{');
+    for (n, value) in values.iter().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        write!(text, "{comma}{value}").unwrap_or_else(|_| unreachable!("a string takes everything"));
+    }
+    text.push('}');
+    text
+}
+
+/// One hold's next state.
+#[derive(Debug, Clone, Copy)]
+pub struct HoldStep {
+    pub id: HoldId,
+    pub state: HoldState,
+    pub order: Option<OrderId>,
+}
+
+/// Moves holds on. Live ones may go anywhere, a lapsed one can still be ordered, nothing else moves.
+/// Gives how many moved: fewer than asked means that memory and table disagree.
+#[tracing::instrument(name = "db.holds.step", level = "debug", skip_all)]
+pub async fn step(db: &mut PgConnection, event: EventId, steps: &[HoldStep], now: Timestamp) -> Result<u64, Fault> {
+    let statement = "-- holds.step
+        UPDATE holds h SET state = s.state, order_id = s.order_id, ended_at = CASE WHEN s.state = 'paying' THEN NULL ELSE $5 END
+        FROM UNNEST($2::uuid[], $3::text[], $4::uuid[]) AS s (id, state, order_id)
+        WHERE h.event_id = $1 AND h.id = s.id
+            AND (h.state IN ('held', 'paying') OR (h.state = 'lapsed' AND s.state = 'ordered'))";
+    let ids: Vec<Uuid> = steps.iter().map(|step| step.id.0).collect();
+    let states: Vec<&str> = steps.iter().map(|step| step.state.as_str()).collect();
+    let orders: Vec<Option<Uuid>> = steps.iter().map(|step| step.order.map(|order| order.0)).collect();
+    let query = sqlx::query(statement).bind(event.0).bind(ids).bind(states).bind(orders).bind(sql(now));
+    Ok(query.execute(db).await?.rows_affected())
+}
+
+const COLUMNS: &str = "event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, order_id, created_at, ended_at";
+
+/// Finds a hold by its id alone, and reads the time it is looked at.
+#[tracing::instrument(name = "db.holds.find", level = "debug", skip_all)]
+pub async fn find(pool: &PgPool, hold: HoldId, now: Option<Timestamp>) -> Result<Option<(HoldRow, Timestamp)>, Fault> {
+    let statement = format!("-- holds.find\nSELECT {COLUMNS}, coalesce($2, clock_timestamp()) AS now FROM holds WHERE id = $1");
+    let query = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(hold.0).bind(now.map(sql));
+    query.fetch_optional(pool).await?.map(|row| Ok((read(&row)?, col_at(&row, "now")?))).transpose()
+}
+
+#[tracing::instrument(name = "db.holds.by_ids", level = "debug", skip_all)]
+pub async fn by_ids(db: &mut PgConnection, event: EventId, ids: &[Uuid]) -> Result<Vec<HoldRow>, Fault> {
+    let statement = format!("-- holds.by_ids\nSELECT {COLUMNS} FROM holds WHERE event_id = $1 AND id = ANY($2)");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).bind(ids).fetch_all(db).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The holds of an event in any of these states.
+#[tracing::instrument(name = "db.holds.of", level = "debug", skip_all)]
+pub async fn of(db: &mut PgConnection, event: EventId, states: &[HoldState]) -> Result<Vec<HoldRow>, Fault> {
+    let statement = format!("-- holds.of\nSELECT {COLUMNS} FROM holds WHERE event_id = $1 AND state = ANY($2)");
+    let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).bind(states).fetch_all(db).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The state and its timestamps must agree, as the schema says too.
+fn read(row: &PgRow) -> Result<HoldRow, Fault> {
+    let state = col_word(row, "state", HoldState::parse)?;
+    let order: Option<Uuid> = col(row, "order_id")?;
+    match (state, order, col_at_opt(row, "ended_at")?) {
+        (HoldState::Held | HoldState::Paying, None, None) => {}
+        (HoldState::Ordered, Some(_), Some(_)) => {}
+        (HoldState::Released | HoldState::Lapsed, None, Some(_)) => {}
+        (state, order, ended) => return Err(Fault::corrupt("hold", format_args!("{state:?} with {order:?} and {ended:?}"))),
+    }
+    let seats: Vec<i32> = col(row, "seats")?;
+    let area = match col::<Option<i32>, _>(row, "area")? {
+        Some(area) => Some((area.unsigned_abs(), col_count(row, "quantity")?)),
+        None => None,
+    };
+    Ok(HoldRow {
+        event: col_id(row, "event_id")?,
+        id: col_id(row, "id")?,
+        buyer: col_id::<BuyerId>(row, "buyer_id")?,
+        state,
+        until: col_at(row, "until")?,
+        taken: Taken { seats: seats.into_iter().map(i32::unsigned_abs).collect(), area },
+        tiers: col_tiers(row, "tiers")?,
+        prices: col(row, "prices")?,
+        total: Money::new(col(row, "total")?, col_currency(row, "currency")?),
+        order: order.map(OrderId),
+        created_at: col_at(row, "created_at")?,
+    })
+}

@@ -1,0 +1,68 @@
+//! Rows of idempotency keys.
+
+use jiff::Timestamp;
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::sql;
+use crate::command::Outcome;
+use crate::error::Fault;
+
+/// A decided outcome on its way into the table.
+#[derive(Debug)]
+pub struct Decision<'a> {
+    pub owner: Uuid,
+    pub key: &'a str,
+    pub fingerprint: &'a [u8; 32],
+    pub outcome: &'a Outcome,
+}
+
+/// A stored outcome.
+#[derive(Debug)]
+pub struct Stored {
+    pub owner: Uuid,
+    pub key: String,
+    pub fingerprint: Vec<u8>,
+    pub outcome: Outcome,
+}
+
+/// Stores outcomes. Gives how many keys were new: fewer than asked means that some were decided before.
+#[tracing::instrument(name = "db.idempotency.insert", level = "debug", skip_all)]
+pub async fn insert(db: &mut PgConnection, decisions: &[Decision<'_>], now: Timestamp) -> Result<u64, Fault> {
+    let statement = "-- idempotency.insert
+        INSERT INTO idempotency (owner, key, fingerprint, outcome, at)
+        SELECT d.owner, d.key, d.fingerprint, d.outcome, $5 FROM UNNEST($1::uuid[], $2::text[], $3::bytea[], $4::jsonb[])
+            AS d (owner, key, fingerprint, outcome)
+        ON CONFLICT (owner, key) DO NOTHING";
+    let done = sqlx::query(statement)
+        .bind(decisions.iter().map(|decision| decision.owner).collect::<Vec<_>>())
+        .bind(decisions.iter().map(|decision| decision.key).collect::<Vec<_>>())
+        .bind(decisions.iter().map(|decision| decision.fingerprint.as_slice()).collect::<Vec<_>>())
+        .bind(decisions.iter().map(|decision| Json(decision.outcome)).collect::<Vec<_>>())
+        .bind(sql(now))
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// What was decided before under these keys.
+#[tracing::instrument(name = "db.idempotency.find", level = "debug", skip_all)]
+pub async fn find(pool: &PgPool, keys: &[(Uuid, &str)]) -> Result<Vec<Stored>, Fault> {
+    let statement = "-- idempotency.find
+        SELECT i.owner, i.key, i.fingerprint, i.outcome FROM idempotency i
+        JOIN UNNEST($1::uuid[], $2::text[]) AS k (owner, key) ON i.owner = k.owner AND i.key = k.key";
+    let (owners, keys): (Vec<Uuid>, Vec<&str>) = keys.iter().copied().unzip();
+    let rows: Vec<(Uuid, String, Vec<u8>, Json<Outcome>)> =
+        sqlx::query_as(statement).bind(owners).bind(keys).fetch_all(pool).await?;
+    let stored = |(owner, key, fingerprint, Json(outcome))| Stored { owner, key, fingerprint, outcome };
+    Ok(rows.into_iter().map(stored).collect())
+}
+
+/// Forgets keys older than `before`. Gives how many.
+#[tracing::instrument(name = "db.idempotency.purge", level = "debug", skip_all)]
+pub async fn purge(pool: &PgPool, before: Timestamp) -> Result<u64, Fault> {
+    let statement = "-- idempotency.purge
+        DELETE FROM idempotency WHERE at < $1";
+    Ok(sqlx::query(statement).bind(sql(before)).execute(pool).await?.rows_affected())
+}

@@ -1,0 +1,119 @@
+//! Rows of orders.
+
+use domain::{BuyerId, EventId, Money, OrderId};
+use jiff::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_word, sql};
+use crate::checkout::Contact;
+use crate::error::Fault;
+use crate::facts::OrderRow;
+use crate::order::OrderState;
+
+#[tracing::instrument(name = "db.orders.insert", level = "debug", skip_all)]
+pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&OrderRow]) -> Result<(), Fault> {
+    let statement = "-- orders.insert
+        INSERT INTO orders (event_id, id, hold_id, buyer_id, payment_id, state, places, total, currency, contact_name, contact_email, created_at)
+        SELECT $1, o.id, o.hold_id, o.buyer_id, o.payment_id, 'paid', o.places, o.total, o.currency, o.name, o.email, o.at
+        FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::bigint[], $8::text[], $9::text[], $10::text[],
+            $11::timestamptz[]) AS o (id, hold_id, buyer_id, payment_id, places, total, currency, name, email, at)";
+    let ids = |value: fn(&OrderRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
+    sqlx::query(statement)
+        .bind(event.0)
+        .bind(ids(|row| row.id.0))
+        .bind(ids(|row| row.hold.0))
+        .bind(ids(|row| row.buyer.0))
+        .bind(ids(|row| row.payment.0))
+        .bind(rows.iter().map(|row| row.places as i32).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.total.amount).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.total.currency.code()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.contact.name.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.contact.email.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Marks paid orders given back. Gives how many were paid.
+#[tracing::instrument(name = "db.orders.give_back", level = "debug", skip_all)]
+pub async fn give_back(db: &mut PgConnection, event: EventId, orders: &[(OrderId, OrderState)], now: Timestamp) -> Result<u64, Fault> {
+    let statement = "-- orders.give_back
+        UPDATE orders o SET state = r.state, returned_at = $4 FROM UNNEST($2::uuid[], $3::text[]) AS r (id, state)
+        WHERE o.event_id = $1 AND o.id = r.id AND o.state = 'paid'";
+    let (ids, states): (Vec<Uuid>, Vec<&str>) = orders.iter().map(|(id, state)| (id.0, state.as_str())).unzip();
+    Ok(sqlx::query(statement).bind(event.0).bind(ids).bind(states).bind(sql(now)).execute(db).await?.rows_affected())
+}
+
+#[tracing::instrument(name = "db.orders.find", level = "debug", skip_all)]
+pub async fn find(pool: &PgPool, order: OrderId) -> Result<Option<OrderRow>, Fault> {
+    let statement = "-- orders.find
+        SELECT * FROM orders WHERE id = $1";
+    sqlx::query(statement).bind(order.0).fetch_optional(pool).await?.map(|row| read(&row)).transpose()
+}
+
+#[tracing::instrument(name = "db.orders.of_holds", level = "debug", skip_all)]
+pub async fn of_holds(db: &mut PgConnection, event: EventId, holds: &[Uuid]) -> Result<Vec<OrderRow>, Fault> {
+    let statement = "-- orders.of_holds
+        SELECT * FROM orders WHERE event_id = $1 AND hold_id = ANY($2)";
+    sqlx::query(statement).bind(event.0).bind(holds).fetch_all(db).await?.iter().map(read).collect()
+}
+
+/// The buyer's orders, newest first, before a given one.
+#[tracing::instrument(name = "db.orders.of_buyer", level = "debug", skip_all)]
+pub async fn of_buyer(pool: &PgPool, buyer: BuyerId, before: Option<OrderId>, limit: u32) -> Result<Vec<OrderRow>, Fault> {
+    let statement = "-- orders.of_buyer
+        SELECT * FROM orders WHERE buyer_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+    let query = sqlx::query(statement).bind(buyer.0).bind(before.map(|order| order.0)).bind(i64::from(limit));
+    query.fetch_all(pool).await?.iter().map(read).collect()
+}
+
+/// All orders of an event.
+#[tracing::instrument(name = "db.orders.of", level = "debug", skip_all)]
+pub async fn of(db: &mut PgConnection, event: EventId) -> Result<Vec<OrderRow>, Fault> {
+    let statement = "-- orders.of
+        SELECT * FROM orders WHERE event_id = $1";
+    sqlx::query(statement).bind(event.0).fetch_all(db).await?.iter().map(read).collect()
+}
+
+/// Paid orders of an event, at most `limit`.
+#[tracing::instrument(name = "db.orders.paid", level = "debug", skip_all)]
+pub async fn paid(pool: &PgPool, event: EventId, limit: u32) -> Result<Vec<OrderRow>, Fault> {
+    let statement = "-- orders.paid
+        SELECT * FROM orders WHERE event_id = $1 AND state = 'paid' ORDER BY id LIMIT $2";
+    sqlx::query(statement).bind(event.0).bind(i64::from(limit)).fetch_all(pool).await?.iter().map(read).collect()
+}
+
+/// Orders of an event: given back, and still paid.
+#[tracing::instrument(name = "db.orders.count", level = "debug", skip_all)]
+pub async fn count(pool: &PgPool, event: EventId) -> Result<(u64, u64), Fault> {
+    let statement = "-- orders.count
+        SELECT count(*) FILTER (WHERE state <> 'paid'), count(*) FILTER (WHERE state = 'paid') FROM orders WHERE event_id = $1";
+    let (back, paid): (i64, i64) = sqlx::query_as(statement).bind(event.0).fetch_one(pool).await?;
+    Ok((back.unsigned_abs(), paid.unsigned_abs()))
+}
+
+fn read(row: &PgRow) -> Result<OrderRow, Fault> {
+    let state = col_word(row, "state", OrderState::parse)?;
+    let returned_at = col_at_opt(row, "returned_at")?;
+    match (state, returned_at) {
+        (OrderState::Paid, None) => {}
+        (OrderState::Cancelled | OrderState::Refunded, Some(_)) => {}
+        (state, returned) => return Err(Fault::corrupt("order", format_args!("{state:?} with {returned:?}"))),
+    }
+    Ok(OrderRow {
+        event: col_id(row, "event_id")?,
+        id: col_id(row, "id")?,
+        hold: col_id(row, "hold_id")?,
+        buyer: col_id(row, "buyer_id")?,
+        payment: col_id(row, "payment_id")?,
+        state,
+        places: col_count(row, "places")?,
+        total: Money::new(col(row, "total")?, col_currency(row, "currency")?),
+        contact: Contact { name: col(row, "contact_name")?, email: col(row, "contact_email")? },
+        created_at: col_at(row, "created_at")?,
+        returned_at,
+    })
+}

@@ -1,0 +1,103 @@
+//! Rows of payments.
+
+use domain::{EventId, Money, OrderId, PaymentId};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{col, col_at, col_at_opt, col_currency, col_id, col_word, sql};
+use crate::checkout::{Attendee, Contact, Method};
+use crate::error::Fault;
+use crate::facts::PaymentRow;
+use crate::payment::PaymentState;
+
+/// Writes one payment as it now is. A captured one can only be refunded, a refunded one stays.
+/// Gives how many rows that was: 0 means that it moved meanwhile.
+#[tracing::instrument(name = "db.payments.put", level = "debug", skip_all)]
+pub async fn put(db: &mut PgConnection, row: &PaymentRow) -> Result<u64, Fault> {
+    let statement = "-- payments.put
+        INSERT INTO payments AS p (event_id, id, hold_id, buyer_id, method, state, amount, currency, provider_ref, refund_reason, order_id,
+            contact_name, contact_email, attendees, created_at, settled_at, refunded_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        ON CONFLICT (event_id, id) DO UPDATE SET state = excluded.state, provider_ref = excluded.provider_ref,
+            refund_reason = excluded.refund_reason, order_id = excluded.order_id, contact_name = excluded.contact_name,
+            contact_email = excluded.contact_email, attendees = excluded.attendees, settled_at = excluded.settled_at,
+            refunded_at = excluded.refunded_at
+        WHERE p.state IN ('pending', 'declined') OR (p.state = 'captured' AND excluded.state = 'refunded')";
+    let attendees: Vec<&str> = row.attendees.iter().map(|attendee| attendee.name.as_str()).collect();
+    let done = sqlx::query(statement)
+        .bind(row.event.0)
+        .bind(row.id.0)
+        .bind(row.hold.0)
+        .bind(row.buyer.0)
+        .bind(row.method.as_str())
+        .bind(row.state.as_str())
+        .bind(row.amount.amount)
+        .bind(row.amount.currency.code())
+        .bind(&row.provider_ref)
+        .bind(&row.refund_reason)
+        .bind(row.order.map(|order| order.0))
+        .bind(&row.contact.name)
+        .bind(&row.contact.email)
+        .bind(attendees)
+        .bind(sql(row.created_at))
+        .bind(row.settled_at.map(sql))
+        .bind(row.refunded_at.map(sql))
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+#[tracing::instrument(name = "db.payments.find", level = "debug", skip_all)]
+pub async fn find(pool: &PgPool, payment: PaymentId) -> Result<Option<PaymentRow>, Fault> {
+    let statement = "-- payments.find
+        SELECT * FROM payments WHERE id = $1";
+    sqlx::query(statement).bind(payment.0).fetch_optional(pool).await?.map(|row| read(&row)).transpose()
+}
+
+#[tracing::instrument(name = "db.payments.of_holds", level = "debug", skip_all)]
+pub async fn of_holds(db: &mut PgConnection, event: EventId, holds: &[Uuid]) -> Result<Vec<PaymentRow>, Fault> {
+    let statement = "-- payments.of_holds
+        SELECT * FROM payments WHERE event_id = $1 AND hold_id = ANY($2) ORDER BY id";
+    let rows = sqlx::query(statement).bind(event.0).bind(holds).fetch_all(db).await?;
+    rows.iter().map(read).collect()
+}
+
+#[tracing::instrument(name = "db.payments.of", level = "debug", skip_all)]
+pub async fn of(db: &mut PgConnection, event: EventId) -> Result<Vec<PaymentRow>, Fault> {
+    let statement = "-- payments.of
+        SELECT * FROM payments WHERE event_id = $1";
+    let rows = sqlx::query(statement).bind(event.0).fetch_all(db).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &PgRow) -> Result<PaymentRow, Fault> {
+    let state = col_word(row, "state", PaymentState::parse)?;
+    let (settled_at, refunded_at) = (col_at_opt(row, "settled_at")?, col_at_opt(row, "refunded_at")?);
+    match (state, settled_at, refunded_at) {
+        (PaymentState::Pending, None, None) => {}
+        (PaymentState::Captured | PaymentState::Declined, Some(_), None) => {}
+        (PaymentState::Refunded, Some(_), Some(_)) => {}
+        (state, settled, refunded) => {
+            return Err(Fault::corrupt("payment", format_args!("{state:?} with {settled:?} and {refunded:?}")));
+        }
+    }
+    let attendees: Vec<String> = col(row, "attendees")?;
+    Ok(PaymentRow {
+        event: col_id(row, "event_id")?,
+        id: col_id(row, "id")?,
+        hold: col_id(row, "hold_id")?,
+        buyer: col_id(row, "buyer_id")?,
+        method: col_word(row, "method", Method::parse)?,
+        state,
+        amount: Money::new(col(row, "amount")?, col_currency(row, "currency")?),
+        provider_ref: col(row, "provider_ref")?,
+        refund_reason: col(row, "refund_reason")?,
+        order: col::<Option<Uuid>, _>(row, "order_id")?.map(OrderId),
+        contact: Contact { name: col(row, "contact_name")?, email: col(row, "contact_email")? },
+        attendees: attendees.into_iter().map(|name| Attendee { name }).collect(),
+        created_at: col_at(row, "created_at")?,
+        settled_at,
+        refunded_at,
+    })
+}

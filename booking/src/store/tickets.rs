@@ -1,0 +1,98 @@
+//! Rows of tickets.
+
+use domain::{BuyerId, EventId, OrderId, TicketId};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{col, col_at, col_count, col_currency, col_id, col_tiers, sql};
+use crate::error::Fault;
+use crate::facts::{TicketPlace, TicketRow};
+
+#[tracing::instrument(name = "db.tickets.insert", level = "debug", skip_all)]
+pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&TicketRow]) -> Result<(), Fault> {
+    let statement = "-- tickets.insert
+        INSERT INTO tickets (event_id, id, order_id, buyer_id, position, seat, area, tier, price, currency, holder, edition, issued_at)
+        SELECT $1, t.* FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::int[], $7::int[], $8::text[], $9::bigint[],
+            $10::text[], $11::text[], $12::int[], $13::timestamptz[]) AS t";
+    let ids = |value: fn(&TicketRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
+    let place = |row: &&TicketRow| match row.place {
+        TicketPlace::Seat(seat) => (Some(seat as i32), None),
+        TicketPlace::Area(area) => (None, Some(area as i32)),
+    };
+    let (seats, areas): (Vec<Option<i32>>, Vec<Option<i32>>) = rows.iter().map(place).unzip();
+    sqlx::query(statement)
+        .bind(event.0)
+        .bind(ids(|row| row.id.0))
+        .bind(ids(|row| row.order.0))
+        .bind(ids(|row| row.buyer.0))
+        .bind(rows.iter().map(|row| row.position as i16).collect::<Vec<_>>())
+        .bind(seats)
+        .bind(areas)
+        .bind(rows.iter().map(|row| row.tier.to_string()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.price).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.currency.code()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.holder.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.edition as i32).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| sql(row.issued_at)).collect::<Vec<_>>())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+#[tracing::instrument(name = "db.tickets.find", level = "debug", skip_all)]
+pub async fn find(pool: &PgPool, ticket: TicketId) -> Result<Option<TicketRow>, Fault> {
+    let statement = "-- tickets.find
+        SELECT * FROM tickets WHERE id = $1";
+    sqlx::query(statement).bind(ticket.0).fetch_optional(pool).await?.map(|row| read(&row)).transpose()
+}
+
+/// Tickets of these orders of one event, in the order of their places.
+#[tracing::instrument(name = "db.tickets.of_orders", level = "debug", skip_all)]
+pub async fn of_orders(db: &mut PgConnection, event: EventId, orders: &[Uuid]) -> Result<Vec<TicketRow>, Fault> {
+    let statement = "-- tickets.of_orders
+        SELECT * FROM tickets WHERE event_id = $1 AND order_id = ANY($2) ORDER BY order_id, position";
+    sqlx::query(statement).bind(event.0).bind(orders).fetch_all(db).await?.iter().map(read).collect()
+}
+
+/// The buyer's tickets, newest first, before a given one.
+#[tracing::instrument(name = "db.tickets.of_buyer", level = "debug", skip_all)]
+pub async fn of_buyer(pool: &PgPool, buyer: BuyerId, before: Option<TicketId>, limit: u32) -> Result<Vec<TicketRow>, Fault> {
+    let statement = "-- tickets.of_buyer
+        SELECT * FROM tickets WHERE buyer_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+    let query = sqlx::query(statement).bind(buyer.0).bind(before.map(|ticket| ticket.0)).bind(i64::from(limit));
+    query.fetch_all(pool).await?.iter().map(read).collect()
+}
+
+/// How many tickets each order of an event has.
+#[tracing::instrument(name = "db.tickets.count", level = "debug", skip_all)]
+pub async fn count_by_order(db: &mut PgConnection, event: EventId) -> Result<Vec<(OrderId, u32)>, Fault> {
+    let statement = "-- tickets.count
+        SELECT order_id, count(*)::int FROM tickets WHERE event_id = $1 GROUP BY order_id";
+    let rows: Vec<(Uuid, i32)> = sqlx::query_as(statement).bind(event.0).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|(order, count)| (OrderId(order), count.unsigned_abs())).collect())
+}
+
+fn read(row: &PgRow) -> Result<TicketRow, Fault> {
+    let place = match (col::<Option<i32>, _>(row, "seat")?, col::<Option<i32>, _>(row, "area")?) {
+        (Some(seat), None) => TicketPlace::Seat(seat.unsigned_abs()),
+        (None, Some(area)) => TicketPlace::Area(area.unsigned_abs()),
+        (seat, area) => return Err(Fault::corrupt("ticket", format_args!("seat {seat:?} and area {area:?}"))),
+    };
+    let tier = col_tiers(row, "tier")?.first().copied().ok_or_else(|| Fault::corrupt("ticket", "no tier"))?;
+    Ok(TicketRow {
+        event: col_id(row, "event_id")?,
+        id: col_id(row, "id")?,
+        order: col_id(row, "order_id")?,
+        buyer: col_id(row, "buyer_id")?,
+        position: col::<i16, _>(row, "position")?.unsigned_abs(),
+        place,
+        tier,
+        price: col(row, "price")?,
+        currency: col_currency(row, "currency")?,
+        holder: col(row, "holder")?,
+        edition: col_count(row, "edition")?,
+        print_status: col(row, "print_status")?,
+        issued_at: col_at(row, "issued_at")?,
+    })
+}

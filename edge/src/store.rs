@@ -271,7 +271,13 @@ impl moka::Expiry<String, Arc<Entry>> for ByFreshness {
         Some(entry.fresh)
     }
 
-    fn expire_after_update(&self, _: &String, entry: &Arc<Entry>, _: std::time::Instant, _: Option<Duration>) -> Option<Duration> {
+    fn expire_after_update(
+        &self,
+        _: &String,
+        entry: &Arc<Entry>,
+        _: std::time::Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
         Some(entry.fresh)
     }
 }

@@ -12,9 +12,16 @@ fn arena() -> SeatMap {
     let seat = |block: usize, row: usize, n: usize| {
         let angle = (block as f32 * 7.0 + n as f32 * 0.3 - 90.0).to_radians();
         let radius = 560.0 + row as f32 * 11.0;
-        Seat { number: (n + 1).to_string(), x: radius * angle.sin(), y: radius * angle.cos(), accessible: n == 0 && row == 0, gap_after: false }
+        Seat {
+            number: (n + 1).to_string(),
+            x: radius * angle.sin(),
+            y: radius * angle.cos(),
+            accessible: n == 0 && row == 0,
+            gap_after: false,
+        }
     };
-    let row = |block: usize, row: usize| Row { label: format!("R{}", row + 1), seats: (0..20).map(|n| seat(block, row, n)).collect() };
+    let row =
+        |block: usize, row: usize| Row { label: format!("R{}", row + 1), seats: (0..20).map(|n| seat(block, row, n)).collect() };
     let section = |block: usize| Section {
         id: format!("b{block}"),
         label: format!("Block {}", block + 1),
@@ -27,9 +34,14 @@ fn arena() -> SeatMap {
 
 fn drawing() -> SeatMapDrawing {
     let map = Arc::new(arena());
-    let states = [SeatState::Available, SeatState::Sold, SeatState::Available, SeatState::Held, SeatState::Sold, SeatState::Blocked];
+    let states =
+        [SeatState::Available, SeatState::Sold, SeatState::Available, SeatState::Held, SeatState::Sold, SeatState::Blocked];
     let price = |amount| Money::new(amount, "AUD".parse().expect("a currency"));
-    let tier = |n: usize| Tier { id: TierId::nth(n).expect("a tier"), name: format!("Tier {}", n + 1), price: price(4_000 + 1_500 * n as i64) };
+    let tier = |n: usize| Tier {
+        id: TierId::nth(n).expect("a tier"),
+        name: format!("Tier {}", n + 1),
+        price: price(4_000 + 1_500 * n as i64),
+    };
     SeatMapDrawing {
         title: "Grand Harbour Arena".into(),
         subtitle: "20,000 seats".into(),
@@ -88,7 +100,8 @@ fn main() {
     let svg = measure("seat map SVG", || renderer.seat_map_svg(&drawing), String::len);
     let mut pictures = vec![("map.svg".to_owned(), svg.into_bytes())];
     for width in [320, 800, 1200, 2400, 4096] {
-        let png = measure(&format!("seat map PNG {width} px"), || renderer.seat_map_png(&drawing, width).expect("a PNG"), Vec::len);
+        let png =
+            measure(&format!("seat map PNG {width} px"), || renderer.seat_map_png(&drawing, width).expect("a PNG"), Vec::len);
         pictures.push((format!("map-{width}.png"), png));
     }
     let signer = TicketSigner::from_seed(&[1; 32]);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{EventId, Money, SeatIndex, SeatMap, Tier, TicketId, TierId};
+use domain::{EventId, Money, SeatIndex, SeatMap, TicketId, Tier, TierId};
 
 /// The state of a seat as the picture tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -55,7 +55,11 @@ pub fn scene(fonts: &Fonts, drawing: &SeatMapDrawing, width: u32) -> Scene {
     let taken = Taken::new(frame.width, frame.map_bottom, 3.0 * frame.unit);
     let mut sheet = Sheet { fonts, drawing, geometry, frame, taken, scene };
     sheet.header();
-    if sheet.frame.dots { sheet.floor() } else { sheet.overview() }
+    if sheet.frame.dots {
+        sheet.floor()
+    } else {
+        sheet.overview()
+    }
     sheet.stage();
     sheet.areas();
     if sheet.frame.dots {

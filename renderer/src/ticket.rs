@@ -105,7 +105,8 @@ impl Pass<'_> {
     fn fields(&mut self, fields: &[(&str, String, f32)], style: Style, colour: Colour) {
         let wide = RIGHT - LEFT;
         let end = |at: usize| fields.get(at + 1).map_or(1.04, |next| next.2);
-        let cut = fields.iter().enumerate().map(|(at, (_, value, share))| self.shrunk(value, style, wide * (end(at) - share) - 12.0));
+        let cut =
+            fields.iter().enumerate().map(|(at, (_, value, share))| self.shrunk(value, style, wide * (end(at) - share) - 12.0));
         let cut: Vec<(f32, String)> = cut.collect();
         let tallest = cut.iter().map(|(size, _)| *size).fold(0.0, f32::max);
         let (label_y, value_y) = (self.y + 18.0, self.y + 22.0 + tallest * 1.05);
@@ -137,7 +138,8 @@ impl Pass<'_> {
         self.middle_text(&short, bold, INK, 1.6);
         self.y += 20.0;
         let plain = Style { size: 10.0, weight: Weight::Regular };
-        let order = fit(self.fonts, &format!("Order {} · edition {}", clean(&drawing.order_ref), drawing.edition), plain, RIGHT - LEFT);
+        let order =
+            fit(self.fonts, &format!("Order {} · edition {}", clean(&drawing.order_ref), drawing.edition), plain, RIGHT - LEFT);
         self.middle_text(&order, plain, FAINT.mix(INK, 0.75), 0.0);
         self.y += 14.0;
         self.middle_text(&drawing.ticket.to_string(), Style { size: 8.5, ..plain }, FAINT, 0.0);
@@ -154,7 +156,8 @@ impl Pass<'_> {
         let square = RoundRect { y: head - radius, height: radius, radius: 0.0, ..card(0.0, dark) };
         let notches = vec![[EDGE, fold], [WIDTH - EDGE, fold]];
         let notch = Marks { at: notches, mark: Mark::Disc, radius: 9.0, colour: DESK, class: "notch".to_owned() };
-        let mut under_shapes = vec![under.into(), card(head - EDGE, dark).into(), square.into(), notch.into(), dashes(fold).into()];
+        let mut under_shapes =
+            vec![under.into(), card(head - EDGE, dark).into(), square.into(), notch.into(), dashes(fold).into()];
         under_shapes.append(&mut self.scene.shapes);
         Scene { height: (bottom + EDGE).ceil(), shapes: under_shapes, ..self.scene }
     }
@@ -173,7 +176,15 @@ impl Pass<'_> {
         self.push(text, [WIDTH / 2.0, self.y], style, colour, Anchor::Middle, spacing);
     }
 
-    fn push(&mut self, text: &str, [x, y]: [f32; 2], Style { size, weight }: Style, colour: Colour, anchor: Anchor, spacing: f32) {
+    fn push(
+        &mut self,
+        text: &str,
+        [x, y]: [f32; 2],
+        Style { size, weight }: Style,
+        colour: Colour,
+        anchor: Anchor,
+        spacing: f32,
+    ) {
         self.scene.push(Text { x, y, text: text.to_owned(), size, weight, colour, anchor, spacing });
     }
 }

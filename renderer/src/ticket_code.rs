@@ -233,7 +233,11 @@ mod tests {
     use super::*;
 
     fn claims() -> TicketClaims {
-        TicketClaims { ticket: TicketId(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0abc)), event: EventId(Uuid::from_u128(7)), edition: 3 }
+        TicketClaims {
+            ticket: TicketId(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0abc)),
+            event: EventId(Uuid::from_u128(7)),
+            edition: 3,
+        }
     }
 
     #[test]

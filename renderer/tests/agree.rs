@@ -94,6 +94,7 @@ fn right_to_left_and_markup_are_read_as_text() {
     let title = tree.descendants().find(|node| node.has_tag_name("title")).and_then(|node| node.text().map(str::to_owned));
     assert!(title.is_some_and(|title| title.contains("<script>alert(1)</script>")), "the markup is there, as letters");
     assert!(!svg.contains('\u{202E}'), "no override");
-    let (clear, _) = difference(&svg, &Renderer::new().expect("a renderer").seat_map_png(&map("rtl-markup").drawing(), 1200).expect("a PNG"));
+    let (clear, _) =
+        difference(&svg, &Renderer::new().expect("a renderer").seat_map_png(&map("rtl-markup").drawing(), 1200).expect("a PNG"));
     assert!(clear < 0.006, "{clear}");
 }

@@ -12,7 +12,8 @@ type Point = [f32; 2];
 
 /// Along the first row, down the right ends, back along the last row, up the left ends; in map units.
 pub fn around_rows(section: &Section, geometry: &Geometry) -> Vec<Point> {
-    let rows: Vec<Vec<Point>> = section.rows.iter().filter(|row| !row.seats.is_empty()).map(|row| widened(&row.seats, geometry)).collect();
+    let rows: Vec<Vec<Point>> =
+        section.rows.iter().filter(|row| !row.seats.is_empty()).map(|row| widened(&row.seats, geometry)).collect();
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Vec::new() };
     let middle = mean(rows.iter().flatten());
     let by = BEYOND * geometry.gap;

@@ -18,7 +18,8 @@ impl Sheet<'_> {
             return;
         }
         let unit = self.frame.unit;
-        let (bold, plain) = (Style { size: 13.0 * unit, weight: Weight::SemiBold }, Style { size: 12.0 * unit, weight: Weight::Regular });
+        let (bold, plain) =
+            (Style { size: 13.0 * unit, weight: Weight::SemiBold }, Style { size: 12.0 * unit, weight: Weight::Regular });
         for tier in &self.drawing.tiers {
             let name = fit(self.fonts, &clean(&tier.name), bold, 130.0 * unit);
             let price = format!("from {}", tier.price);
@@ -46,13 +47,20 @@ impl Sheet<'_> {
                 first += row.seats.len();
             }
         }
-        places.sort_by(|a, b| (a.1 == Anchor::Right, a.0[1]).partial_cmp(&(b.1 == Anchor::Right, b.0[1])).unwrap_or(std::cmp::Ordering::Equal));
+        places.sort_by(|a, b| {
+            (a.1 == Anchor::Right, a.0[1]).partial_cmp(&(b.1 == Anchor::Right, b.0[1])).unwrap_or(std::cmp::Ordering::Equal)
+        });
         let letters = if self.frame.letters { 22.0 * unit } else { 0.0 };
         places.into_iter().find_map(|([x, y], anchor)| {
             let far = self.frame.pitch + letters + 10.0 * unit;
             let (x, sign) = if anchor == Anchor::Left { (x + far, 1.0) } else { (x - far, -1.0) };
             let end = x + sign * wide;
-            let room = Box2 { left: x.min(end) - 4.0 * unit, top: y - 20.0 * unit, right: x.max(end) + 4.0 * unit, bottom: y + 15.0 * unit };
+            let room = Box2 {
+                left: x.min(end) - 4.0 * unit,
+                top: y - 20.0 * unit,
+                right: x.max(end) + 4.0 * unit,
+                bottom: y + 15.0 * unit,
+            };
             let inside = room.left > 0.0 && room.right < self.frame.width;
             if inside && self.taken.is_free(room) {
                 self.taken.mark(room);

@@ -13,6 +13,8 @@ use crate::text::{Style, clean, fit};
 
 /// Icons inside seats need a seat of this radius.
 const MIN_ICON_RADIUS: f32 = 5.0;
+/// A label cut to fewer letters says nothing.
+const MIN_LABEL: usize = 4;
 
 impl Sheet<'_> {
     /// The faint bands behind the rows.
@@ -45,7 +47,9 @@ impl Sheet<'_> {
         let outline = if given { section.outline.clone() } else { band::around_rows(section, &self.geometry) };
         let points: Vec<[f32; 2]> = outline.iter().map(|point| self.frame.at(*point)).collect();
         if !points.is_empty() {
-            self.scene.push(Path::polygon(&points, colour).stroked(colour, self.frame.pitch * 0.3));
+            // given outlines may touch: a white edge keeps the aisle between them; ours get soft corners
+            let (edge, width) = if given { (PAPER, 0.4) } else { (colour, 0.3) };
+            self.scene.push(Path::polygon(&points, colour).stroked(edge, (self.frame.pitch * width).max(1.0)));
         }
         let half = self.frame.pitch * 0.5;
         for seat in section.rows.iter().flat_map(|row| &row.seats) {
@@ -88,22 +92,23 @@ impl Sheet<'_> {
 
     fn area_label(&mut self, index: usize, points: &[[f32; 2]]) {
         let (tier, left) = self.drawing.area(index);
-        let (room, unit) = (extent(points), self.frame.unit);
-        let [x, y] = inside(points);
-        let wide = across(points, y).min(room.right - room.left) - 12.0 * unit;
+        let (([x, y], high), unit) = (inside(points), self.frame.unit);
+        let size = (0.22 * high).clamp(9.0 * unit, 15.0 * unit);
+        let (bold, plain) = (Style { size, weight: Weight::SemiBold }, Style { size: size * 0.86, weight: Weight::Regular });
+        let two = high >= 3.0 * size;
+        let (above, below) = if two { (y - size, y + 1.4 * size) } else { (y - 0.5 * size, y + 0.5 * size) };
+        let wide = [above, y, below].map(|y| across(points, y)).into_iter().fold(f32::MAX, f32::min) - 10.0 * unit;
         let price = self.drawing.tiers.iter().find(|known| known.id == tier).map(|tier| tier.price.to_string());
         let places = if left > 0 { format!("{} places left", grouped(left)) } else { "Sold out".to_owned() };
         let second = price.filter(|_| left > 0).map_or_else(|| places.clone(), |price| format!("{price} · {places}"));
-        let size = (0.2 * (room.bottom - room.top)).clamp(9.0 * unit, 15.0 * unit);
-        let (bold, plain) = (Style { size, weight: Weight::SemiBold }, Style { size: size * 0.86, weight: Weight::Regular });
-        let second = if self.fonts.width(&second, plain) <= wide { second } else { places };
-        let two = room.bottom - room.top >= 3.0 * size;
+        let second = [second, places, grouped(left)].into_iter().find(|text| self.fonts.width(text, plain) <= wide);
         let label = fit(self.fonts, &clean(&self.drawing.map.areas[index].label), bold, wide);
         let colour = if left > 0 { tier_colour(tier) } else { QUIET };
         let base = if two { y - 0.1 * size } else { y + 0.36 * size };
-        self.centred(label, [x, base], bold, colour);
-        if two {
-            let second = fit(self.fonts, &second, plain, wide);
+        if label.chars().count() >= MIN_LABEL {
+            self.centred(label, [x, base], bold, colour);
+        }
+        if let Some(second) = second.filter(|_| two) {
             self.centred(second, [x, base + 1.4 * size], plain, QUIET);
         }
     }
@@ -208,12 +213,12 @@ fn centre(points: &[[f32; 2]]) -> [f32; 2] {
     if sum[2].abs() < 1.0 { middle } else { [middle[0] + sum[0] / (3.0 * sum[2]), middle[1] + sum[1] / (3.0 * sum[2])] }
 }
 
-/// A point for a label: below or above the centroid, in the middle of the polygon's tallest part there.
-fn inside(points: &[[f32; 2]]) -> [f32; 2] {
+/// A point for a label, below or above the centroid in the middle of the polygon's tallest part there, and how high that is.
+fn inside(points: &[[f32; 2]]) -> ([f32; 2], f32) {
     let [x, y] = centre(points);
     let spans = crossings(points, 0, x);
     let tallest = spans.chunks_exact(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
-    [x, tallest.map_or(y, |span| (span[0] + span[1]) / 2.0)]
+    tallest.map_or(([x, y], 0.0), |span| ([x, (span[0] + span[1]) / 2.0], span[1] - span[0]))
 }
 
 /// How wide a polygon is at a height.

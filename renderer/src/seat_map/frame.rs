@@ -1,7 +1,7 @@
 //! The frame: which parts of a picture get which place, for its width.
 
-use super::geometry::Geometry;
 use super::Sheet;
+use super::geometry::Geometry;
 use crate::drawing::SeatMapDrawing;
 use crate::fonts::Fonts;
 use crate::palette::{INK, QUIET};
@@ -55,7 +55,7 @@ impl Frame {
             map_bottom: top + geometry.height() * scale + 30.0 * unit,
             pitch,
             radius: geometry.gap * scale * 0.37,
-            dots: pitch >= MIN_DOT_PITCH,
+            dots: pitch >= MIN_DOT_PITCH || drawing.map.sections.is_empty(),
             letters,
             header,
         }

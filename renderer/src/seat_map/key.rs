@@ -27,7 +27,11 @@ impl Sheet<'_> {
         let listed = if tiers.len() > MAX_TIERS { MAX_TIERS - 1 } else { tiers.len() };
         let mut items: Vec<Item> = tiers[..listed]
             .iter()
-            .map(|tier| Item { mark: Some((mark, 1.0, tier_colour(tier.id))), name: clean(&tier.name), price: tier.price.to_string() })
+            .map(|tier| Item {
+                mark: Some((mark, 1.0, tier_colour(tier.id))),
+                name: clean(&tier.name),
+                price: tier.price.to_string(),
+            })
             .collect();
         if listed < tiers.len() {
             items.push(Item { mark: None, name: String::new(), price: format!("and {} more", tiers.len() - listed) });
@@ -36,7 +40,11 @@ impl Sheet<'_> {
     }
 
     fn mark_items(&self) -> Vec<Item> {
-        let item = |(mark, share, colour), name: &str| Item { mark: Some((mark, share, colour)), name: name.to_owned(), price: String::new() };
+        let item = |(mark, share, colour), name: &str| Item {
+            mark: Some((mark, share, colour)),
+            name: name.to_owned(),
+            price: String::new(),
+        };
         let has = |state| self.drawing.seat_states.contains(&state);
         let mut items = Vec::new();
         if !self.drawing.selected.is_empty() {
@@ -49,7 +57,9 @@ impl Sheet<'_> {
             return items;
         }
         let states = [(SeatState::Held, "On hold"), (SeatState::Sold, "Sold"), (SeatState::Blocked, "Not for sale")];
-        items.extend(states.into_iter().filter(|(state, _)| has(*state)).map(|(state, name)| item(look(state, false, QUIET), name)));
+        items.extend(
+            states.into_iter().filter(|(state, _)| has(*state)).map(|(state, name)| item(look(state, false, QUIET), name)),
+        );
         if has_wheelchair_spaces(&self.drawing.map) {
             items.push(item((Mark::Wheelchair, 1.0, QUIET), "Wheelchair space"));
         }

@@ -88,7 +88,8 @@ impl Sheet<'_> {
     fn call_out(&mut self, chosen: &[SeatAt<'_>], places: &[[f32; 2]], radius: f32) {
         let unit = self.frame.unit;
         let lines = [where_they_are(chosen), self.what_they_cost(chosen)];
-        let (bold, plain) = (Style { size: 12.0 * unit, weight: Weight::SemiBold }, Style { size: 11.0 * unit, weight: Weight::Regular });
+        let (bold, plain) =
+            (Style { size: 12.0 * unit, weight: Weight::SemiBold }, Style { size: 11.0 * unit, weight: Weight::Regular });
         let text_width = self.fonts.width(&lines[0], bold).max(self.fonts.width(&lines[1], plain));
         let (width, height) = (text_width + 32.0 * unit, if lines[1].is_empty() { 26.0 } else { 40.0 } * unit);
         let count = places.len() as f32;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{EventId, Money, Tier, TicketId, TierId};
+use domain::{EventId, Money, TicketId, Tier, TierId};
 use renderer::ticket_code::{TicketClaims, TicketSigner};
 use renderer::{AreaState, Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
 use serde::Deserialize;
@@ -82,8 +82,10 @@ impl Case {
 impl MapCase {
     pub fn drawing(&self) -> SeatMapDrawing {
         let map = Arc::new(self.hall.map());
-        let tier = |(index, (name, amount)): (usize, &(String, i64))| {
-            Tier { id: TierId::nth(index).expect("a tier"), name: name.clone(), price: cents(*amount) }
+        let tier = |(index, (name, amount)): (usize, &(String, i64))| Tier {
+            id: TierId::nth(index).expect("a tier"),
+            name: name.clone(),
+            price: cents(*amount),
         };
         let mut last = SeatState::Available;
         let seat_states = map.seats().map(|seat| {
@@ -93,7 +95,8 @@ impl MapCase {
             }
             last
         });
-        let areas = map.areas.iter().zip(&self.areas).map(|(area, left)| AreaState { tier: area.tier, available: *left }).collect();
+        let areas =
+            map.areas.iter().zip(&self.areas).map(|(area, left)| AreaState { tier: area.tier, available: *left }).collect();
         SeatMapDrawing {
             title: self.title.clone(),
             subtitle: self.subtitle.clone(),

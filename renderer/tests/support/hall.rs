@@ -54,7 +54,8 @@ impl Hall {
         for (index, ring) in self.tiers.iter().enumerate() {
             let tier = TierId::nth(index).expect("a tier");
             for block in 0..ring.blocks {
-                let rows = (0..ring.rows).map(|row| self.row(ring, block, radius + row as f32 * ROW, half, letter + row, (index, row)));
+                let rows =
+                    (0..ring.rows).map(|row| self.row(ring, block, radius + row as f32 * ROW, half, letter + row, (index, row)));
                 let id = format!("r{}b{}", index + 1, block + 1);
                 let label = format!("{} {}", ring.name, block + 1);
                 sections.push(Section { id, label, tier, outline: vec![], rows: rows.collect() });

@@ -50,9 +50,9 @@ impl Design {
     /// The least and the most places that [`hall`] builds of it.
     pub fn limits(self) -> (u32, u32) {
         match self {
-            Self::Theatre => (120, 3_000),
+            Self::Theatre => (160, 3_000),
             Self::ConcertHall => (400, 6_000),
-            Self::Cinema => (40, 800),
+            Self::Cinema => (60, 800),
             Self::Arena => (1_500, 30_000),
             Self::Stadium => (600, 120_000),
             Self::Club => (80, 5_000),

@@ -161,7 +161,7 @@ fn is_big(design: Design) -> bool {
 /// How big a house is; `rank` 0..1 is its city's place in the list.
 fn places(dice: &mut Dice, design: Design, rank: f64) -> u32 {
     let (low, high, step) = match design {
-        Design::Theatre => (240, 900, 10),
+        Design::Theatre => (280, 900, 10),
         Design::ConcertHall => (900, 2_200, 50),
         Design::Cinema => (90, 300, 10),
         Design::Club => (200, 1_200, 50),

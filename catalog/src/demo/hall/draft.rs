@@ -7,7 +7,9 @@ use domain::seat_map::{Area, Row, Seat, SeatMap, Section, Stage};
 
 use super::path::{Path, Point, band, rounded};
 
-/// No row is shortened below this.
+/// How far apart the seats of a shortened run may stand: first only runs shrink that stay dense.
+const WIDEST_PITCHES: [f64; 4] = [12.0, 14.0, 17.0, 21.0];
+/// No run is shortened below this.
 const SHORTEST_RUN: u32 = 3;
 
 /// Seats along one path without an aisle between them.
@@ -20,6 +22,11 @@ pub struct Run {
 impl Run {
     pub fn full(path: Path) -> Self {
         Self { path, count: path.seats() }
+    }
+
+    /// How far apart its seats would stand with one less; endless when it may not become shorter.
+    fn pitch_without_one(&self) -> f64 {
+        if self.count > SHORTEST_RUN { self.path.length() / f64::from(self.count - 2) } else { f64::INFINITY }
     }
 }
 
@@ -75,20 +82,23 @@ impl Draft {
         self.blocks.iter().flat_map(|block| &block.lines).map(Line::count).sum()
     }
 
-    /// Takes single seats away, one a row and from the rear rows first, until `seats` are left or every row is at its shortest.
+    /// Takes single seats away until `seats` are left: one a row, from the rear rows first, and from long rows before short ones,
+    /// where a missing seat would leave a hole.
     pub fn shrink_to(&mut self, seats: u32) {
         let mut surplus = self.seats().saturating_sub(seats);
-        while surplus > 0 {
-            let before = surplus;
-            for line in self.blocks.iter_mut().rev().flat_map(|block| block.lines.iter_mut().rev()) {
-                let longest = line.runs.iter_mut().filter(|run| run.count > SHORTEST_RUN).max_by_key(|run| run.count);
-                if let (Some(run), true) = (longest, surplus > 0) {
-                    run.count -= 1;
-                    surplus -= 1;
+        for widest in WIDEST_PITCHES {
+            while surplus > 0 {
+                let before = surplus;
+                for line in self.blocks.iter_mut().rev().flat_map(|block| block.lines.iter_mut().rev()) {
+                    let longest = line.runs.iter_mut().filter(|run| run.pitch_without_one() <= widest).max_by_key(|run| run.count);
+                    if let (Some(run), true) = (longest, surplus > 0) {
+                        run.count -= 1;
+                        surplus -= 1;
+                    }
                 }
-            }
-            if surplus == before {
-                break;
+                if surplus == before {
+                    break;
+                }
             }
         }
     }

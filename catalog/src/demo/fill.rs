@@ -71,6 +71,7 @@ pub async fn fill(
         report.events += bulk.events.len() as u64;
         progress(DemoProgress { events: u64::from(plan.upcoming()), of: u64::from(options.events) });
     }
+    store::analyze(&mut tx).await?;
     tx.commit().await?;
     Ok(report)
 }

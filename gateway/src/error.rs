@@ -332,6 +332,21 @@ impl From<catalog::search::SearchError> for ApiError {
     }
 }
 
+impl From<catalog::write::WriteError> for ApiError {
+    fn from(error: catalog::write::WriteError) -> Self {
+        use catalog::write::WriteError as E;
+        match error {
+            E::Invalid(invalid) => Self::invalid(invalid.field, invalid.detail),
+            E::NotFound => Self::not_found(),
+            E::Conflict { version } => Self::new(Code::VersionMismatch).with("version", version),
+            E::InUse { by } => Self::new(Code::InUse).detail(format!("it is in use: {by}")),
+            E::SeatMapInUse => Self::new(Code::SeatMapInUse),
+            E::KeyReused => Self::new(Code::KeyReused),
+            E::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
 impl From<domain::CursorError> for ApiError {
     fn from(error: domain::CursorError) -> Self {
         match error {

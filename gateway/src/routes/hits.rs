@@ -1,0 +1,192 @@
+//! Hits as OpenAPI describes them. The catalogue writes an answer's bytes itself, once a generation; a test below holds the two equal.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::routes::money::MoneyBody;
+
+/// One page of results.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchBody {
+    pub items: Vec<HitBody>,
+    /// Exact.
+    pub total: u64,
+    /// By facet name; `value` is what the filter of the same name takes.
+    #[serde(default)]
+    pub facets: BTreeMap<String, Vec<FacetBody>>,
+    pub next_cursor: Option<String>,
+    /// The published state of the index that answered.
+    pub generation: u64,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FacetBody {
+    #[schema(example = "concerts")]
+    pub value: String,
+    pub label: String,
+    pub count: u64,
+    /// Of a price band.
+    pub band: Option<PriceBandBody>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBandBody {
+    pub price_min: MoneyBody,
+    /// Exclusive; null: no upper end.
+    pub price_max: Option<MoneyBody>,
+}
+
+/// One result; `kind` says which.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum HitBody {
+    Event(Box<EventHitBody>),
+    Series(SeriesHitBody),
+    Performer(PerformerHitBody),
+    Venue(VenueHitBody),
+}
+
+/// Where the query's words stand: HTML-escaped text in which `<mark>` surrounds them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HighlightBody {
+    #[schema(example = "title")]
+    pub field: String,
+    #[schema(example = json!(["<mark>Night</mark> Owls Live"]))]
+    pub fragments: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventHitBody {
+    #[schema(example = "event")]
+    pub kind: String,
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    pub slug: String,
+    #[schema(example = "Night Owls Live")]
+    pub title: String,
+    pub highlights: Vec<HighlightBody>,
+    pub series: Option<SeriesRefBody>,
+    pub category: String,
+    pub genre: String,
+    pub status: String,
+    pub starts_at: Timestamp,
+    pub ends_at: Option<Timestamp>,
+    pub start_precision: String,
+    #[schema(example = "2027-03-13")]
+    pub local_date: String,
+    #[schema(example = "20:00")]
+    pub local_time: String,
+    #[schema(example = "Australia/Brisbane")]
+    pub timezone: String,
+    pub venue: Option<VenueRefBody>,
+    pub performers: Vec<PerformerRefBody>,
+    pub price_from: Option<MoneyBody>,
+    pub price_to: Option<MoneyBody>,
+    /// available, few, held, sold_out, not_on_sale or cancelled.
+    #[schema(example = "available")]
+    pub availability: String,
+    pub availability_as_of: Timestamp,
+    pub distance_km: Option<f64>,
+    /// With `group=series`: how many dates of this series match; this is the next of them.
+    pub dates: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesRefBody {
+    pub id: Uuid,
+    pub slug: String,
+    pub title: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VenueRefBody {
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    pub slug: String,
+    #[schema(example = "Riverside Hall")]
+    pub name: String,
+    pub city_id: Option<Uuid>,
+    #[schema(example = "Brisbane")]
+    pub city: String,
+    #[schema(example = "AU")]
+    pub country: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PerformerRefBody {
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    pub slug: String,
+    #[schema(example = "The Night Owls")]
+    pub name: String,
+    pub role: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesHitBody {
+    #[schema(example = "series")]
+    pub kind: String,
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub title: String,
+    pub highlights: Vec<HighlightBody>,
+    pub series_kind: String,
+    pub category: String,
+    pub events: u64,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PerformerHitBody {
+    #[schema(example = "performer")]
+    pub kind: String,
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub title: String,
+    pub name: String,
+    pub highlights: Vec<HighlightBody>,
+    pub performer_kind: String,
+    pub city: String,
+    pub country: String,
+    pub events: u64,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VenueHitBody {
+    #[schema(example = "venue")]
+    pub kind: String,
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub title: String,
+    pub name: String,
+    pub highlights: Vec<HighlightBody>,
+    pub venue_kind: String,
+    pub city_id: Option<Uuid>,
+    pub city: String,
+    pub country: String,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub timezone: String,
+    pub capacity: Option<u32>,
+    pub distance_km: Option<f64>,
+    pub events: u64,
+}

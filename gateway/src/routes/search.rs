@@ -1,0 +1,83 @@
+//! Search: one question, one page of hits, from the index alone.
+
+use axum::http::header::{CONTENT_TYPE, ETAG};
+use axum::http::HeaderValue;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use catalog::search::{Answer, Query};
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::extract::Params;
+use crate::policy::CachePolicy;
+use crate::routes::hits::SearchBody;
+use crate::routes::listing::{PageParams, link_next};
+use crate::routes::refusals::{BadList, Refuses, no};
+
+/// What is looked for; a comma list means any of it.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only its description is used; catalog::search parses")]
+pub struct SearchParams {
+    /// Free text over titles, performers, works, venues, cities; the last word matches as a prefix; empty browses.
+    #[param(example = "night owls")]
+    q: Option<String>,
+    /// Any of event, series, performer, venue; default event.
+    kind: Option<String>,
+    /// Names or ids of cities.
+    city: Option<String>,
+    postal_code: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    country: Option<String>,
+    category: Option<String>,
+    venue_id: Option<String>,
+    performer_id: Option<String>,
+    series_id: Option<String>,
+    external_id: Option<String>,
+    /// Any of available, few, held, sold_out, not_on_sale, cancelled.
+    availability: Option<String>,
+    /// `lat,lon`, with radius_km: `distance_km` in each hit.
+    #[param(example = "-27.47,153.02")]
+    near: Option<String>,
+    /// Default 50, at most 500.
+    #[param(minimum = 0, maximum = 500)]
+    radius_km: Option<f64>,
+    /// `west,south,east,north`.
+    bbox: Option<String>,
+    /// An RFC 3339 time or a venue-local date; default now, unless `past=yes`.
+    from: Option<String>,
+    /// An RFC 3339 time or a venue-local date.
+    to: Option<String>,
+    /// `yes`: what is over too.
+    past: Option<String>,
+    /// Minor units.
+    price_min: Option<i64>,
+    /// Minor units.
+    price_max: Option<i64>,
+    currency: Option<String>,
+    /// relevance (default with q), date (default without), -date, name, -name, distance, price, popularity.
+    sort: Option<String>,
+    /// Any of category, city, country, venue, performer, month, availability, price; each counted without its own filter.
+    facets: Option<String>,
+    /// `series`: one hit a series.
+    group: Option<String>,
+}
+
+/// Finds events, series, performers and venues.
+#[utoipa::path(
+    get, path = "/v1/search", operation_id = "search", tag = "search",
+    params(SearchParams, PageParams),
+    responses((status = 200, body = SearchBody), Refuses<(BadList, no::NotReady)>),
+)]
+pub async fn search(app: App, params: Params) -> ApiResult<Response> {
+    let query = Query::parse(&params.0).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
+    let found = app.catalog.search_cached(&query, json).await?;
+    let link = found.next_cursor.as_deref().map(|cursor| link_next(&app, "/v1/search", &params, cursor)).unwrap_or_default();
+    let etag = HeaderValue::try_from(&*found.etag).map_err(ApiError::fault)?;
+    let headers = [(ETAG, etag), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok((CachePolicy::Search.tagged(["search"]), link, headers, Bytes::from_owner(found.body)).into_response())
+}
+
+fn json(answer: &Answer) -> Vec<u8> {
+    serde_json::to_vec(answer).unwrap_or_else(|fault| unreachable!("an answer is plain data: {fault}"))
+}

@@ -1,0 +1,5 @@
+//! The roof: many buyers, few seats, and a server that is killed in the middle; an auditor looks at what is left.
+
+mod history;
+mod killed;
+mod program;

@@ -1,0 +1,74 @@
+//! The real `boxoffice` binary on a data directory of its own, to be killed and started again.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// The program that `make test` built.
+fn binary() -> String {
+    std::env::var("BOXOFFICE_BIN").expect("BOXOFFICE_BIN names the program; `make test` sets it")
+}
+
+/// A command without the test run's own database: it works on the directory's embedded one.
+fn command(data_dir: &Path) -> Command {
+    let mut command = Command::new(binary());
+    command.env_remove("DATABASE_URL").env("BOXOFFICE_DATA_DIR", data_dir).env("BOXOFFICE_LOG_FILTER", "warn");
+    command
+}
+
+/// A server on a port that stays the same over its lives.
+pub struct Program<'a> {
+    data_dir: &'a Path,
+    pub base: String,
+    listen: String,
+    child: Option<Child>,
+}
+
+impl<'a> Program<'a> {
+    pub fn new(data_dir: &'a Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let listen = format!("127.0.0.1:{port}");
+        Self { data_dir, base: format!("http://{listen}"), listen, child: None }
+    }
+
+    /// Starts it and waits until it says that it listens.
+    pub async fn start(&mut self) {
+        let unlimited = ["--rate-limit-holds", "0", "--rate-limit-sessions", "0", "--rate-limit-search", "0"];
+        let mut child = command(self.data_dir)
+            .args(["serve", "--listen", &self.listen])
+            .args(unlimited)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("boxoffice starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        while let Some(line) = lines.next_line().await.expect("readable output") {
+            if line.contains("listening on") {
+                self.child = Some(child);
+                return;
+            }
+        }
+        panic!("boxoffice ended before it listened: {:?}", child.wait().await);
+    }
+
+    /// kill -9: nothing is flushed, nothing says goodbye.
+    pub async fn kill(&mut self) {
+        self.child.take().expect("a running server").kill().await.expect("killed");
+    }
+
+    /// SIGTERM, and the end awaited.
+    pub async fn stop(&mut self) {
+        let mut child = self.child.take().expect("a running server");
+        let pid = child.id().expect("a running server").to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill runs").success());
+        assert!(child.wait().await.expect("it ends").success(), "a drained server ends with 0");
+    }
+
+    /// Another command on the same directory.
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        command(self.data_dir).args(arguments).output().await.expect("boxoffice runs")
+    }
+}

@@ -210,8 +210,7 @@ fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, 
         }
     }
     for work in &event.works {
-        words.text(&work.composer, class::WORK);
-        words.name(&work.title, class::WORK);
+        words.name(&format!("{} {}", work.composer, work.title), class::WORK);
     }
     if let Some(series) = series {
         words.name(&series.row.title, class::WORK);
@@ -221,7 +220,7 @@ fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, 
     }
     words.texts([&event.category, &event.genre, &event.event_type], class::ABOUT);
     words.texts(&event.topics, class::ABOUT);
-    words.text(&local.strftime("%Y %B").to_string(), class::ABOUT);
+    words.text(&local.strftime("%Y %B").to_string(), class::WHEN);
     words.texts([&event.description, &event.season], class::DESCRIPTION);
     words
 }

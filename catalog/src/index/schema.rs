@@ -24,17 +24,19 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
     pub const DESCRIPTION: u8 = 1;
-    /// Category, genre, type, topic, instrument, region, country, year, month.
+    /// Category, genre, type, topic, instrument, region, country.
     pub const ABOUT: u8 = 2;
     pub const CITY: u8 = 3;
     pub const VENUE: u8 = 4;
-    pub const WORK: u8 = 5;
-    pub const PERFORMER: u8 = 6;
+    /// The year and the month of an event on its own calendar.
+    pub const WHEN: u8 = 5;
+    pub const WORK: u8 = 6;
+    pub const PERFORMER: u8 = 7;
     /// Another name of the thing itself.
-    pub const ALIAS: u8 = 7;
+    pub const ALIAS: u8 = 8;
     /// Title or name of the thing itself.
-    pub const NAME: u8 = 8;
-    pub const COUNT: usize = 9;
+    pub const NAME: u8 = 9;
+    pub const COUNT: usize = 10;
 }
 
 /// The start of what has none (venues, performers, series): before every event, so that an ordered segment begins with them.

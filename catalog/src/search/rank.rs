@@ -13,7 +13,7 @@ use crate::index::schema::class;
 use crate::search::Kind;
 
 /// What a word is worth by the class of the text it stands in.
-pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 36, 40, 58, 64];
+pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 34, 36, 40, 58, 64];
 /// Two words side by side.
 pub const PAIR: u32 = 12_000;
 /// Every further word, when not all need be there.

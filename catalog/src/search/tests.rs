@@ -12,6 +12,8 @@ use crate::index::build::{Build, Changes};
 use crate::index::{Neighbours, document};
 use crate::model::{Cast, City, EventSource, Performer, PerformerRow, Precision, Series, SeriesRow, Venue, VenueRow};
 
+mod pages;
+
 /// The moment of all tests.
 const NOW: &str = "2027-01-10T12:00:00Z";
 

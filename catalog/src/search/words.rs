@@ -71,10 +71,6 @@ impl Word {
         self.variants.iter().map(|variant| u64::from(variant.frequency)).sum()
     }
 
-    /// Whether the word itself stands in the index.
-    pub fn is_known(&self) -> bool {
-        self.variants.first().is_some_and(|variant| variant.worth == EXACT)
-    }
 }
 
 /// Cuts a question into folded words.
@@ -108,7 +104,7 @@ fn variants(snapshot: &Snapshot, text: &str, last: bool, stage: Stage) -> Result
         merge(&mut found, prefixes(snapshot, text)?);
     }
     if found.is_empty() || (stage > Stage::Strict && !is_stop_word(text)) {
-        merge(&mut found, typos(snapshot, text, last)?);
+        merge(&mut found, typos(snapshot, text, last, stage)?);
     }
     let mut variants: Vec<Variant> =
         found.into_iter().map(|(term, (worth, frequency))| Variant { term, worth, frequency }).collect();
@@ -169,13 +165,16 @@ fn slips(text: &str) -> u8 {
 }
 
 /// Words within the allowed slips (insertion, deletion, substitution, transposition) that begin with the same letter. The last word
-/// may also be misspelt and unfinished.
-fn typos(snapshot: &Snapshot, text: &str, last: bool) -> Result<Vec<Variant>, Fault> {
+/// may also be misspelt and unfinished. Two slips only count when one explains nothing, at first.
+fn typos(snapshot: &Snapshot, text: &str, last: bool, stage: Stage) -> Result<Vec<Variant>, Fault> {
     let slips = slips(text);
     if slips == 0 {
         return Ok(Vec::new());
     }
     let mut found = near(snapshot, text, slips, false)?;
+    if stage == Stage::Strict && found.iter().any(|variant| variant.worth == ONE_TYPO) {
+        found.retain(|variant| variant.worth >= ONE_TYPO);
+    }
     if last && found.is_empty() {
         found = near(snapshot, text, slips, true)?;
     }

@@ -67,7 +67,7 @@ pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> 
 }
 
 /// A cookie is sent by the browser whoever made the request: one that changes something counts only from our own pages.
-fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
     if matches!(*method, Method::GET | Method::HEAD) {
         return true;
     }

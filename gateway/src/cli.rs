@@ -47,6 +47,9 @@ pub struct Common {
     /// A Postgres of your own; without it (and without DATABASE_URL) a private one runs in the data directory.
     #[arg(long, env = "BOXOFFICE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// The folder of PostgreSQL's programs, if they are not where distributions put them.
+    #[arg(long, env = "BOXOFFICE_POSTGRES_BIN", value_name = "DIR")]
+    pub postgres_bin: Option<PathBuf>,
     /// Database connections of this program.
     #[arg(long, env = "BOXOFFICE_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,

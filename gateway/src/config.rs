@@ -85,6 +85,7 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("roles", http.roles.to_string()),
         ("data-dir", common.data_dir.display().to_string()),
         ("database-url", database_url(common).map_or_else(|| "(embedded)".into(), |url| mask_url(&url))),
+        ("postgres-bin", common.postgres_bin.as_ref().map_or_else(|| "(found)".into(), |dir| dir.display().to_string())),
         ("database-connections", common.database_connections.to_string()),
         ("log", format!("{:?}", common.log).to_lowercase()),
         ("log-filter", common.log_filter.clone()),

@@ -26,11 +26,15 @@ pub struct Json<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        check_media_type(request.headers())?;
-        let bytes = body(request, state).await?;
-        parse(&bytes).map(Json)
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        json(request).await.map(Json)
     }
+}
+
+/// Reads a JSON body.
+pub async fn json<T: DeserializeOwned>(request: Request) -> Result<T, ApiError> {
+    check_media_type(request.headers())?;
+    parse(&body(request, &()).await?)
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

@@ -1,3 +1,14 @@
 //! The `boxoffice` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use gateway::cli::Cli;
+
+/// Gives memory back when idle and is quick under many threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    gateway::commands::run(Cli::parse())
+}

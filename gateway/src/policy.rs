@@ -87,6 +87,13 @@ impl IntoResponseParts for Tagged {
     }
 }
 
+/// An answer without a body.
+impl IntoResponse for CachePolicy {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
+    }
+}
+
 /// 201 with a JSON body, never kept; `Location` when [`Created::at`] names one.
 #[derive(Debug, Clone)]
 pub struct Created<T> {

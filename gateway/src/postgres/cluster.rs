@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Stopwatch;
@@ -22,9 +23,11 @@ const SUPERUSER: &str = "postgres";
 #[derive(Debug)]
 pub struct Cluster {
     place: Place,
+    profile: Profile,
+    programs: Option<PathBuf>,
     gate: PathBuf,
     /// Holds a shared lock; none once closed.
-    users: Option<File>,
+    users: Mutex<Option<File>>,
 }
 
 impl Cluster {
@@ -44,7 +47,7 @@ impl Cluster {
         }
         users.lock_shared().map_err(Fault::file(&gate))?;
         drop(passage);
-        Ok(Self { place, gate, users: Some(users) })
+        Ok(Self { place, profile, programs: programs.map(Path::to_owned), gate, users: Mutex::new(Some(users)) })
     }
 
     /// How to connect to its database.
@@ -63,13 +66,19 @@ impl Cluster {
         postmaster::running(&self.place.cluster).is_some()
     }
 
-    /// Lets go; stops Postgres if nobody else uses it.
-    pub fn close(mut self) -> Result<(), Fault> {
-        self.let_go()
+    /// Starts Postgres again after it died under us.
+    pub fn revive(&self) -> Result<(), Fault> {
+        let _passage = pass(&self.gate)?;
+        if postmaster::running(&self.place.cluster).is_some_and(|found| found.ready) {
+            return Ok(());
+        }
+        bring_up(&self.place, self.profile, self.programs.as_deref())
     }
 
-    fn let_go(&mut self) -> Result<(), Fault> {
-        let Some(users) = self.users.take() else { return Ok(()) };
+    /// Lets go; stops Postgres if nobody else uses it.
+    pub fn close(&self) -> Result<(), Fault> {
+        let users = self.users.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(users) = users else { return Ok(()) };
         let _passage = pass(&self.gate)?;
         users.unlock().map_err(Fault::file(&self.gate))?;
         match users.try_lock() {
@@ -82,7 +91,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if let Err(fault) = self.let_go() {
+        if let Err(fault) = self.close() {
             tracing::error!(%fault, "Postgres was not stopped");
         }
     }
@@ -186,8 +195,8 @@ mod tests {
     }
 
     /// What kill -9 of our program leaves: the lock is gone, Postgres runs on.
-    fn abandon(mut cluster: Cluster) {
-        cluster.users = None;
+    fn abandon(cluster: Cluster) {
+        *cluster.users.lock().expect("whole") = None;
     }
 
     fn open(home: &tempfile::TempDir) -> Cluster {

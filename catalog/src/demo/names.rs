@@ -22,7 +22,7 @@ pub fn band(dice: &mut Dice, country: &str) -> String {
         6 => format!("{noun} {}", dice.pick(music::NOUNS)),
         7 => format!("{} & the {group}", person(dice, country)),
         8 => format!("The {noun} {group}"),
-        9 => format!("{noun} of {}s", dice.pick(music::NOUNS)),
+        9 => format!("{noun} of {}", plural(dice.pick::<&str>(music::NOUNS))),
         10 => format!("{} {noun} Club", dice.pick(music::ADJECTIVES)),
         11 => format!("{group} in the {noun}"),
         12 => format!("{noun} & {}", dice.pick(music::NOUNS)),
@@ -37,10 +37,21 @@ pub fn band(dice: &mut Dice, country: &str) -> String {
     }
 }
 
+/// An English plural.
+fn plural(noun: &str) -> String {
+    match noun.as_bytes() {
+        [.., before, b'y'] if !b"aeiou".contains(before) => format!("{}ies", &noun[..noun.len() - 1]),
+        [.., b's' | b'x' | b'z'] | [.., b'c' | b's', b'h'] => format!("{noun}es"),
+        _ => format!("{noun}s"),
+    }
+}
+
 /// Fills `{a}` with an adjective, `{n}`, `{m}` and `{}` with things, `{c}` with the place.
 pub fn title(dice: &mut Dice, pattern: &str, place: &str) -> String {
     let noun = dice.pick(music::NOUNS);
-    let mut text = pattern.replace("{}", noun).replace("{n}", noun).replace("{c}", place);
+    let many = plural(noun);
+    let mut text =
+        pattern.replace("{}s", &many).replace("{n}s", &many).replace("{}", noun).replace("{n}", noun).replace("{c}", place);
     if text.contains("{m}") {
         text = text.replace("{m}", dice.pick::<&str>(music::NOUNS));
     }
@@ -119,6 +130,12 @@ mod tests {
         let bands: HashSet<_> = (0..10_000).map(|_| band(&mut dice, "AU")).collect();
         assert!(bands.len() > 8_500, "{}", bands.len());
         assert!(bands.iter().all(|name| !name.contains('{') && !name.contains("  ")));
+    }
+
+    #[test]
+    fn plurals_are_english() {
+        let made: Vec<_> = ["Quarry", "Railway", "Albatross", "Paradox", "Birch", "Kite"].into_iter().map(plural).collect();
+        assert_eq!(made, ["Quarries", "Railways", "Albatrosses", "Paradoxes", "Birches", "Kites"]);
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl Draft {
             while surplus > 0 {
                 let before = surplus;
                 for line in self.blocks.iter_mut().rev().flat_map(|block| block.lines.iter_mut().rev()) {
-                    let longest = line.runs.iter_mut().filter(|run| run.pitch_without_one() <= widest).max_by_key(|run| run.count);
+                    let longest =
+                        line.runs.iter_mut().filter(|run| run.pitch_without_one() <= widest).max_by_key(|run| run.count);
                     if let (Some(run), true) = (longest, surplus > 0) {
                         run.count -= 1;
                         surplus -= 1;

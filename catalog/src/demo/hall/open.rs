@@ -37,7 +37,7 @@ pub fn open_air(places: u32) -> SeatMap {
     let lawn = places - golden - field - 2 * terrace;
     let stage = vec![[-150.0, -80.0], [150.0, -80.0], [128.0, 0.0], [-128.0, 0.0]];
     let areas = vec![
-        area("golden", "Golden circle", 1, golden, sector(478.0, 572.0, 0.0, 0.3)),
+        area("golden", "Golden circle", 1, golden, sector(488.0, 572.0, 0.0, 0.3)),
         area("field", "Field", 2, field, sector(586.0, 740.0, 0.0, 0.4)),
         area("lawn", "Lawn", 3, lawn, sector(754.0, 850.0, 0.0, 0.44)),
         area("terrace-left", "Terrace left", 0, terrace, sector(606.0, 720.0, -0.49, 0.07)),

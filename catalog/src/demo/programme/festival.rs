@@ -5,6 +5,17 @@ use crate::demo::hall::Design;
 use crate::demo::names;
 use crate::demo::words::shows;
 
+/// A first day in the warm half of the year there, if a few draws find one.
+fn in_summer(maker: &mut Maker<'_>, lat: f64) -> i64 {
+    let warm = |month: i8| match lat {
+        15.0.. => (5..=9).contains(&month),
+        ..=-15.0 => !(4..=10).contains(&month),
+        _ => true,
+    };
+    let draws: Vec<_> = (0..12).map(|_| maker.dice.range(0, 340)).collect();
+    draws.iter().copied().find(|day| warm(maker.calendar().date(*day).month())).unwrap_or(draws[0])
+}
+
 pub fn festival(maker: &mut Maker<'_>) -> Programme {
     let cities = maker.world.cities_with(Design::OpenAir);
     let city = maker.city_of(cities);
@@ -12,7 +23,8 @@ pub fn festival(maker: &mut Maker<'_>) -> Programme {
     let city_name = &maker.city(house).name;
     let pattern = *maker.dice.pick(shows::FESTIVAL_PATTERNS);
     let name = names::title(&mut maker.dice, pattern, city_name);
-    let first = maker.first_day(340);
+    let lat = maker.city(house).place.lat;
+    let first = in_summer(maker, lat);
     let title = format!("{name} {}", maker.calendar().date(first).year());
     let days = maker.dice.range(2, 4);
     let place = maker.house(house).row.name.clone();

@@ -275,3 +275,44 @@ fn check_replay(event: EventId, books: &Books, replayed: &Inventory, report: &mu
         report.add(event, "journal_differs", format_args!("counts are {:?}, the desk's {:?}", replayed.counts, books.desk.counts));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::Hall;
+    use crate::store::fixture;
+    use sqlx::PgPool;
+
+    /// Each line spoils rows that balanced, past all guards; the audit must name the law.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_law_that_is_broken_is_found(pool: PgPool) {
+        let table = [
+            ("DELETE FROM allocations WHERE seat = 0", "hold_without_allocation"),
+            ("INSERT INTO allocations SELECT event_id, 9, gen_random_uuid() FROM desks", "allocation_without_hold"),
+            ("UPDATE holds SET seats = '{0}' WHERE seats = '{1}'", "seat_twice"),
+            ("UPDATE desks SET available = available - 1, held = held + 1", "counts_differ"),
+            ("UPDATE desks SET available = available - 1, capacity = capacity - 1", "capacity"),
+            ("UPDATE area_counts SET held = held + 1", "area_counts_differ"),
+            ("DELETE FROM orders", "captured_without_order"),
+            ("UPDATE payments SET state = 'refunded', refunded_at = settled_at, refund_reason = 'x'", "order_without_capture"),
+            ("DELETE FROM payments", "order_without_payment"),
+            ("UPDATE orders SET total = total + 1", "order_without_hold"),
+            ("DELETE FROM tickets", "tickets_differ"),
+            ("DELETE FROM journal WHERE version = 1", "journal_gap"),
+            ("DELETE FROM journal WHERE version = (SELECT max(version) FROM journal)", "journal_gap"),
+            ("UPDATE journal SET changes = (SELECT changes FROM journal WHERE version = 2) WHERE version = 1", "journal_impossible"),
+            ("UPDATE holds SET tiers = '!'", "corrupt_row"),
+        ];
+        for (spoil, law) in table {
+            let hall = Hall::open(&pool).await;
+            hall.buy(hall.ada, &["A-1"]).await;
+            hall.hold(hall.ada, &["A-2"]).await.expect("held");
+            hall.floor(hall.bob, 2).await.expect("held");
+            hall.balanced().await;
+            assert!(fixture::spoil(&pool, spoil).await.expect("spoiled") > 0, "{spoil}");
+            let found = hall.booking.audit().await.expect("an audit").violations;
+            assert!(found.iter().any(|violation| violation.law == law), "{spoil}: {found:?}");
+            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, tickets, journal, payment_notices";
+            fixture::spoil(&pool, clean).await.expect("swept");
+        }
+    }
+}

@@ -9,6 +9,9 @@ use crate::inventory::Inventory;
 use crate::seat::SeatState;
 use crate::wanted::Best;
 
+/// How much farther a seat feels when it is in another row: two seats along beat one behind.
+const OTHER_ROW: f32 = 2.5;
+
 /// Which seats may be chosen.
 #[derive(Debug, Clone, Copy)]
 struct Fitting {
@@ -152,7 +155,95 @@ impl Inventory {
     fn distance(&self, seat: SeatIndex, chosen: &[SeatIndex]) -> f32 {
         let seats = &self.terms.house.seats;
         let here = &seats[seat as usize];
-        let away = |other: &SeatIndex| (here.x - seats[*other as usize].x).hypot(here.y - seats[*other as usize].y);
+        let away = |other: &SeatIndex| {
+            let there = &seats[*other as usize];
+            let away = (here.x - there.x).hypot(here.y - there.y);
+            if here.row == there.row { away } else { away * OTHER_ROW }
+        };
         chosen.iter().map(away).reduce(f32::min).unwrap_or(here.distance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::change::{Change, Taken};
+    use crate::fixture::{map, terms};
+
+    /// Rows as text: `.` free, `x` taken, `w` a wheelchair space, `|` a gap; row A nearest the stage.
+    fn hall(rows: &[&str]) -> Inventory {
+        let widest = rows.iter().map(|row| row.replace('|', "").len()).max().expect("a row") as u32;
+        let mut map = map(rows.len() as u32, widest, 0);
+        let mut taken = Vec::new();
+        let mut first = 0;
+        for (row, text) in map.sections[0].rows.iter_mut().zip(rows) {
+            row.seats.truncate(text.replace('|', "").len());
+            let mut at = 0;
+            for letter in text.chars() {
+                match letter {
+                    '|' => row.seats[at - 1].gap_after = true,
+                    letter => {
+                        row.seats[at].accessible = letter == 'w';
+                        taken.extend((letter == 'x').then_some(first + at as u32));
+                        at += 1;
+                    }
+                }
+            }
+            first += at as u32;
+        }
+        let mut inventory = Inventory::new(Arc::new(terms(&map)));
+        inventory.apply(&Change::Blocked(Taken { seats: taken, area: None })).expect("blocked");
+        inventory
+    }
+
+    fn pick(rows: &[&str], quantity: u32, accessible: bool) -> String {
+        let inventory = hall(rows);
+        let wish = Best { quantity, tier: None, section: None, accessible };
+        let house = &inventory.terms.house;
+        let seats = inventory.best(&wish, None).unwrap_or_default();
+        seats.iter().map(|seat| house.seat_id(*seat).replace("stalls-", "")).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn seats_are_side_by_side_near_the_middle_of_the_front() {
+        let table: [(&[&str], u32, &str); 9] = [
+            (&[".....", "....."], 1, "A-3"),
+            (&[".....", "....."], 3, "A-2 A-3 A-4"),
+            (&["..x..", "....."], 3, "B-2 B-3 B-4"),
+            (&["..|...", "x...x."], 3, "A-3 A-4 A-5"),
+            (&["..|..", ".|..."], 4, "B-1 B-2 B-3 B-4"),
+            (&["x.x.x", "xx..x"], 2, "B-3 B-4"),
+            (&["x.x.x", "x.x.x"], 2, "A-2 A-4"),
+            (&["xxxxx", "xxxx."], 2, ""),
+            (&["wwwww", "....."], 2, "B-2 B-3"),
+        ];
+        for (rows, quantity, seats) in table {
+            assert_eq!(pick(rows, quantity, false), seats, "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn wheelchair_spaces_go_to_who_asks_and_otherwise_last() {
+        let table: [(&[&str], u32, bool, &str); 5] = [
+            (&[".....", "ww..."], 2, true, "B-1 B-2"),
+            (&[".....", "w...."], 2, true, "B-1 B-2"),
+            (&[".....", "....."], 1, true, ""),
+            (&["xwwxx", "xxxx."], 1, false, "B-5"),
+            (&["xwwxx", "xxxxx"], 2, false, "A-2 A-3"),
+        ];
+        for (rows, quantity, accessible, seats) in table {
+            assert_eq!(pick(rows, quantity, accessible), seats, "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn tier_and_section_narrow_the_choice() {
+        let inventory = hall(&[".....", "....."]);
+        let wish = |tier| Best { quantity: 2, tier, section: None, accessible: false };
+        assert!(inventory.best(&wish(TierId::nth(1)), None).is_none(), "no seat has the floor's tier");
+        assert!(inventory.best(&wish(TierId::nth(0)), Some(0)).is_some());
+        assert!(inventory.best(&wish(None), Some(7)).is_none());
     }
 }

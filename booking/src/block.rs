@@ -39,3 +39,29 @@ impl Booking {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Hall, refusal};
+    use crate::{Refusal, SeatLetter};
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn blocked_places_are_not_for_sale_until_they_are_given_back(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.hold(hall.ada, &["A-2"]).await.expect("held");
+        let taken = refusal(hall.block(&["A-1", "A-2"]).await);
+        assert_eq!(taken, Refusal::SeatsUnavailable { seats: vec!["stalls-A-2".into()], others_available: true });
+        let floor = Places { seats: vec!["stalls-A-1".into()], area: Some(("floor".into(), 18)) };
+        let blocked = hall.booking.block(hall.event, floor.clone()).await.expect("blocked");
+        assert_eq!((blocked.version, blocked.counts.blocked, blocked.counts.available), (2, 19, 10));
+        assert_eq!(hall.letter("A-1").await, SeatLetter::Blocked);
+        assert_eq!(refusal(hall.floor(hall.bob, 3).await).code(), "seats_unavailable");
+        hall.balanced().await;
+        let freed = hall.booking.unblock(hall.event, floor).await.expect("given back");
+        assert_eq!((freed.version, freed.counts.blocked), (3, 0));
+        hall.floor(hall.bob, 3).await.expect("for sale again");
+        hall.balanced().await;
+    }
+}

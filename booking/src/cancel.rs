@@ -52,3 +52,70 @@ impl Booking {
 /// How much of a cancelled event one transaction gives back.
 const ORDERS_AT_ONCE: u32 = 200;
 const HOLDS_AT_ONCE: usize = 2_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Hall, refusal};
+    use crate::{OrderState, PaymentState, Refusal, SeatLetter};
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_cancelled_order_is_refunded_once_and_its_seats_are_free(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let order = hall.buy(hall.ada, &["A-1"]).await;
+        let back = hall.booking.cancel_order(order.id, Some(hall.ada)).await.expect("cancelled");
+        assert_eq!((back.state, back.tickets[0].valid), (OrderState::Refunded, false));
+        assert_eq!(hall.booking.cancel_order(order.id, Some(hall.ada)).await.expect("again"), back);
+        let payment = hall.booking.payment(order.payment_id).await.expect("a payment");
+        assert_eq!((payment.state, payment.refund_reason.as_deref()), (PaymentState::Refunded, Some("order_cancelled")));
+        hall.hold(hall.bob, &["A-1"]).await.expect("free again");
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_buyer_cancels_until_the_event_begins_and_the_organiser_any_time(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let order = hall.buy(hall.ada, &["A-1"]).await;
+        hall.wait(86_400_000_000);
+        assert_eq!(refusal(hall.booking.cancel_order(order.id, Some(hall.ada)).await), Refusal::EventStarted);
+        let other = hall.booking.cancel_order(order.id, Some(hall.bob)).await;
+        assert!(matches!(other, Err(BookingError::NotFound)));
+        assert_eq!(hall.booking.cancel_order(order.id, None).await.expect("cancelled").state, OrderState::Refunded);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_cancelled_event_gives_everything_back_and_sells_no_more(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let paid = hall.buy(hall.ada, &["A-1"]).await;
+        let free = hall.floor(hall.bob, 2).await.expect("held");
+        hall.checkout(free.id, hall.bob, crate::Method::Free).await.expect("bought");
+        let held = hall.hold(hall.bob, &["A-3"]).await.expect("held");
+        let pending = hall.begin(&held, hall.bob).await;
+        let progress = hall.booking.cancel_event(hall.event).await.expect("cancelled");
+        assert_eq!((progress.given_back, progress.remaining), (2, 0));
+        assert_eq!(hall.booking.cancel_event(hall.event).await.expect("again"), progress);
+        assert_eq!(hall.order(paid.id, hall.ada).await.state, OrderState::Refunded);
+        assert_eq!(hall.letter("A-3").await, SeatLetter::Available);
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-1"]).await), Refusal::SaleClosed);
+        let late = hall.say(&pending, crate::NoticeKind::Captured, "late").await;
+        assert_eq!(late.refund_reason.as_deref(), Some("event_cancelled"));
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_cancellation_that_was_stopped_goes_on_at_the_next_start(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let order = hall.buy(hall.ada, &["A-1"]).await;
+        hall.booking.ask(hall.event, Command::CancelEvent { limit: 0, orders: vec![] }, None).await.expect("closed, nothing given back yet");
+        hall.booking.shutdown().await;
+        let next = Hall::node(&pool, hall.event, hall.clock.clone(), crate::BookingConfig::default()).await;
+        for _ in 0..200 {
+            if next.order(order.id, hall.ada).await.state == OrderState::Refunded {
+                return next.balanced().await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the order was not given back");
+    }
+}

@@ -236,3 +236,148 @@ enum Asked {
 fn whole_milliseconds(now: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{map, noon, seconds, terms};
+    use crate::wanted::Best;
+    use domain::EventStatus;
+
+    fn rules(now: Timestamp) -> Rules {
+        Rules { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default() }
+    }
+
+    fn inventory(change: impl FnOnce(&mut crate::terms::Terms)) -> Inventory {
+        let mut terms = terms(&map(2, 5, 20));
+        change(&mut terms);
+        Inventory::new(Arc::new(terms))
+    }
+
+    fn seats(ids: &[&str]) -> Wanted {
+        Wanted::Seats(ids.iter().map(|id| format!("stalls-{id}")).collect())
+    }
+
+    fn floor(quantity: u32) -> Wanted {
+        Wanted::Area { area: "floor".into(), quantity }
+    }
+
+    fn best(quantity: u32) -> Wanted {
+        Wanted::Best(Best { quantity, tier: None, section: None, accessible: false })
+    }
+
+    fn ask(inventory: &mut Inventory, wanted: Wanted, now: Timestamp) -> Result<(), Denial> {
+        let (id, buyer) = (HoldId::at(now), BuyerId::at(now));
+        inventory.decide(&Command::Hold { id, buyer, wanted }, rules(now), &mut Pile::default()).map(|_| ())
+    }
+
+    fn word(answer: Result<(), Denial>) -> String {
+        match answer {
+            Ok(()) => "held".into(),
+            Err(Denial::Refused(refusal)) => refusal.code().into(),
+            Err(Denial::Invalid(invalid)) => format!("invalid {}", invalid.field),
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_sale_is_open_between_its_two_instants() {
+        let tick = jiff::SignedDuration::from_micros(1);
+        let closes = noon() + seconds(86_400);
+        let table = [
+            (noon() - tick, "sale_not_open"), (noon(), "held"), (closes - tick, "held"), (closes, "sale_closed"),
+        ];
+        for (now, said) in table {
+            assert_eq!(word(ask(&mut inventory(|_| {}), seats(&["A-1"]), now)), said, "{now}");
+        }
+    }
+
+    #[test]
+    fn the_first_refusal_that_applies_is_given() {
+        type Change = fn(&mut crate::terms::Terms);
+        let early: Change = |t| t.opens_at = Some(noon() + seconds(60));
+        let none: Change = |_| {};
+        let table: [(Change, Wanted, &str); 14] = [
+            (none, seats(&["Z-1"]), "invalid seats[0]"),
+            (none, Wanted::Area { area: "nowhere".into(), quantity: 1 }, "invalid area"),
+            (none, Wanted::Best(Best { quantity: 1, tier: None, section: Some("x".into()), accessible: false }), "invalid best.section"),
+            (none, Wanted::Best(Best { quantity: 1, tier: TierId::nth(8), section: None, accessible: false }), "invalid best.tier"),
+            (early, seats(&["Z-1"]), "invalid seats[0]"),
+            (|t| { t.opens_at = None; t.queue_required = true }, seats(&["A-1"]), "sale_not_open"),
+            (|t| t.tiers.clear(), seats(&["A-1"]), "sale_not_open"),
+            (|t| t.map = None, seats(&["A-1"]), "sale_not_open"),
+            (|t| { t.status = EventStatus::Cancelled; t.opens_at = None }, seats(&["A-1"]), "sale_closed"),
+            (|t| { t.closes_at = noon(); t.queue_required = true }, seats(&["A-1"]), "sale_closed"),
+            (|t| { t.queue_required = true; t.buyer_limit = Some(1) }, seats(&["A-1", "A-2"]), "queue_first"),
+            (|t| t.buyer_limit = Some(1), seats(&["A-1", "A-2"]), "buyer_limit"),
+            (|t| t.buyer_limit = Some(2), seats(&["A-1", "A-2"]), "held"),
+            (|t| t.status = EventStatus::Postponed, seats(&["A-1"]), "held"),
+        ];
+        for (n, (change, wanted, said)) in table.into_iter().enumerate() {
+            assert_eq!(word(ask(&mut inventory(change), wanted, noon())), said, "line {n}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_free_says_whether_it_is_sold_held_or_only_elsewhere() {
+        let mut hall = inventory(|_| {});
+        for row in ["A", "B"] {
+            let ids: Vec<String> = (1..=5).map(|n| format!("{row}-{n}")).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            assert_eq!(word(ask(&mut hall, seats(&ids), noon())), "held");
+        }
+        let taken = ask(&mut hall, seats(&["A-1"]), noon());
+        let said = Refusal::SeatsUnavailable { seats: vec!["stalls-A-1".into()], others_available: true };
+        assert!(matches!(taken, Err(Denial::Refused(refusal)) if refusal == said));
+        assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_unavailable", "the floor is free, but has no best seat");
+        assert_eq!(word(ask(&mut hall, floor(10), noon())), "held");
+        assert_eq!(word(ask(&mut hall, floor(10), noon())), "held");
+        assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_held");
+        assert_eq!(word(ask(&mut hall, floor(1), noon())), "seats_held");
+        assert_eq!(word(ask(&mut hall, seats(&["A-1"]), noon())), "seats_unavailable");
+        assert_eq!(word(ask(&mut hall, floor(1), noon() + seconds(305))), "held", "everything lapsed");
+    }
+
+    #[test]
+    fn sold_out_means_that_nothing_is_free_or_held() {
+        let mut hall = inventory(|_| {});
+        let all = Taken { seats: (0..10).collect(), area: Some((0, 20)) };
+        hall.apply(&Change::Blocked(all)).expect("blocked");
+        for wanted in [seats(&["A-1"]), best(1), floor(1)] {
+            assert_eq!(word(ask(&mut hall, wanted, noon())), "sold_out");
+        }
+    }
+
+    #[test]
+    fn a_refused_hold_leaves_nothing_behind() {
+        let mut hall = inventory(|t| t.buyer_limit = Some(4));
+        ask(&mut hall, seats(&["A-2"]), noon()).expect("held");
+        let before = hall.clone();
+        for wanted in [seats(&["A-1", "A-2"]), best(6), floor(5)] {
+            assert!(ask(&mut hall, wanted, noon()).is_err());
+            assert!(hall == before);
+        }
+    }
+
+    #[test]
+    fn with_the_look_at_memory_switched_off_the_next_guard_stops_it() {
+        let mut hall = inventory(|_| {});
+        ask(&mut hall, seats(&["A-1"]), noon()).expect("held");
+        let blind = Rules { controls: Controls::without(&[Guard::Memory]), ..rules(noon()) };
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1"]) };
+        let answer = hall.decide(&command, blind, &mut Pile::default());
+        assert!(matches!(answer, Err(Denial::Corrupt(_))), "no refusal any more, but no second hold either: {answer:?}");
+    }
+
+    #[test]
+    fn area_places_are_priced_by_their_number() {
+        let mut hall = inventory(|_| {});
+        let mut pile = Pile::default();
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: floor(3) };
+        hall.decide(&command, rules(noon()), &mut pile).expect("held");
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1", "A-2"]) };
+        hall.decide(&command, rules(noon()), &mut pile).expect("held");
+        let totals: Vec<i64> = pile.new_holds.iter().map(|hold| hold.total.amount).collect();
+        assert_eq!(totals, [0, 9_000]);
+    }
+}

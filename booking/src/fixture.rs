@@ -51,3 +51,117 @@ pub fn terms(map: &SeatMap) -> Terms {
 
 pub const TIERS: &str = r#"[{"id":"1","name":"Stalls","price":{"amount":4500,"currency":"AUD"}},
     {"id":"2","name":"Floor","price":{"amount":0,"currency":"AUD"}}]"#;
+
+#[cfg(test)]
+pub use hall::Hall;
+
+#[cfg(test)]
+mod hall {
+    use domain::{BuyerId, Clock, EventId, HoldId, OrderId};
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::store::fixture;
+    use crate::{
+        Booking, BookingConfig, BookingError, Checkout, Contact, HoldView, Idempotency, Method, NoticeKind, OrderView, PaymentNotice, PaymentView,
+        Places, Refusal, SeatLetter, Wanted,
+    };
+
+    /// An event on sale with rows A and B of five seats and a free floor of twenty, a node that sells it, and a clock that stands at noon.
+    pub struct Hall {
+        pub booking: Booking,
+        pub clock: Clock,
+        pub pool: PgPool,
+        pub event: EventId,
+        pub ada: BuyerId,
+        pub bob: BuyerId,
+    }
+
+    impl Hall {
+        pub async fn open(pool: &PgPool) -> Hall {
+            let event = fixture::event(pool, &map(2, 5, 20), TIERS, noon()).await.expect("an event");
+            Hall::node(pool, event, Clock::manual(noon()), BookingConfig::default()).await
+        }
+
+        /// Another node of the same event.
+        pub async fn node(pool: &PgPool, event: EventId, clock: Clock, config: BookingConfig) -> Hall {
+            let booking = Booking::start(pool.clone(), clock.clone(), config).await.expect("a start");
+            let (ada, bob) = (BuyerId::at(noon()), BuyerId::at(noon()));
+            Hall { booking, clock, pool: pool.clone(), event, ada, bob }
+        }
+
+        pub async fn hold(&self, buyer: BuyerId, seats: &[&str]) -> Result<HoldView, BookingError> {
+            let wanted = Wanted::Seats(seats.iter().map(|seat| format!("stalls-{seat}")).collect());
+            Ok(self.booking.hold(self.event, buyer, wanted, key()).await?.value)
+        }
+
+        pub async fn floor(&self, buyer: BuyerId, quantity: u32) -> Result<HoldView, BookingError> {
+            let wanted = Wanted::Area { area: "floor".into(), quantity };
+            Ok(self.booking.hold(self.event, buyer, wanted, key()).await?.value)
+        }
+
+        pub async fn checkout(&self, hold: HoldId, buyer: BuyerId, method: Method) -> Result<crate::CheckoutView, BookingError> {
+            Ok(self.booking.checkout(hold, buyer, checkout(method), key()).await?.value)
+        }
+
+        /// Begins to pay with the sandbox.
+        pub async fn begin(&self, hold: &HoldView, buyer: BuyerId) -> PaymentView {
+            self.checkout(hold.id, buyer, Method::Sandbox).await.expect("a payment").payment
+        }
+
+        pub async fn say(&self, payment: &PaymentView, kind: NoticeKind, word: &str) -> PaymentView {
+            let provider_event_id = format!("{}-{word}", payment.id);
+            let notice = PaymentNotice { payment: payment.id, provider_event_id, kind, amount: payment.amount };
+            self.booking.confirm(notice).await.expect("a payment")
+        }
+
+        pub async fn buy(&self, buyer: BuyerId, seats: &[&str]) -> OrderView {
+            let hold = self.hold(buyer, seats).await.expect("a hold");
+            let payment = self.begin(&hold, buyer).await;
+            let order = self.say(&payment, NoticeKind::Captured, "buy").await.order_id.expect("an order");
+            self.order(order, buyer).await
+        }
+
+        pub async fn order(&self, order: OrderId, buyer: BuyerId) -> OrderView {
+            self.booking.get_order(order, buyer).await.expect("an order")
+        }
+
+        pub async fn block(&self, seats: &[&str]) -> Result<crate::Blocked, BookingError> {
+            let seats = seats.iter().map(|seat| format!("stalls-{seat}")).collect();
+            self.booking.block(self.event, Places { seats, area: None }).await
+        }
+
+        pub fn wait(&self, micros: i64) {
+            self.clock.advance(std::time::Duration::from_micros(micros.unsigned_abs()));
+        }
+
+        pub async fn letter(&self, seat: &str) -> SeatLetter {
+            let view = self.booking.seats(self.event).await.expect("seats");
+            view.list().find(|item| item.id == format!("stalls-{seat}")).expect("a seat").state
+        }
+
+        /// The books balance.
+        pub async fn balanced(&self) {
+            assert_eq!(self.booking.audit().await.expect("an audit").violations, []);
+        }
+    }
+
+    /// A key that no request used before.
+    pub fn key() -> Idempotency {
+        Idempotency { key: HoldId::at(noon()).to_string(), fingerprint: [0; 32] }
+    }
+
+    pub fn checkout(method: Method) -> Checkout {
+        Checkout { method, contact: Contact { name: "Ada".into(), email: "ada@example.com".into() }, attendees: Vec::new() }
+    }
+
+    /// The refusal, and nothing else.
+    pub fn refusal<T: std::fmt::Debug>(answer: Result<T, BookingError>) -> Refusal {
+        match answer {
+            Err(BookingError::Refused(refusal)) => refusal,
+            other => panic!("not a refusal: {other:?}"),
+        }
+    }
+}
+#[cfg(test)]
+pub use hall::{checkout, key, refusal};

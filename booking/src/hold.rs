@@ -177,3 +177,101 @@ impl HoldRow {
         Some(AreaPlaces { id: area.id.clone(), label: area.label.clone(), quantity, tier, price })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Hall, key, noon, refusal, seconds};
+    use crate::store::fixture;
+    use crate::wanted::Best;
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_hold_names_its_seats_with_tiers_and_prices(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-2", "A-1"]).await.expect("held");
+        let seats: Vec<(&str, &str, &str, i64)> =
+            hold.seats.iter().map(|seat| (seat.id.as_str(), seat.row.as_str(), seat.number.as_str(), seat.price.amount)).collect();
+        assert_eq!(seats, [("stalls-A-2", "A", "2", 4500), ("stalls-A-1", "A", "1", 4500)]);
+        assert_eq!((hold.state, hold.total.amount, hold.until), (HoldState::Held, 9000, noon() + seconds(300)));
+        assert_eq!(hall.booking.get_hold(hold.id, hall.ada).await.expect("the same"), hold);
+        let floor = hall.floor(hall.ada, 3).await.expect("held");
+        assert_eq!(floor.area.map(|area| (area.id, area.quantity)), Some(("floor".into(), 3)));
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_makes_no_sense_is_told_apart_from_what_is_refused(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let eleven: Vec<String> = (1..=11).map(|n| format!("A-{n}")).collect();
+        let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
+        assert_eq!(refusal(hall.hold(hall.ada, &eleven).await), Refusal::TooManySeats { limit: 10 });
+        for (seats, field) in [(vec!["A-1", "A-1"], "seats[1]"), (vec!["Z-1"], "seats[0]"), (vec![], "seats")] {
+            let answer = hall.hold(hall.ada, &seats).await;
+            assert!(matches!(&answer, Err(BookingError::Invalid(invalid)) if invalid.field == field), "{answer:?}");
+        }
+        let nowhere = hall.booking.hold(EventId::at(noon()), hall.ada, Wanted::Seats(vec!["a".into()]), key()).await;
+        assert!(matches!(nowhere, Err(BookingError::NotFound)));
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 0, "nothing of it changed anything");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn another_buyers_hold_is_as_if_it_were_not_there(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        assert!(matches!(hall.booking.get_hold(hold.id, hall.bob).await, Err(BookingError::NotFound)));
+        assert!(matches!(hall.booking.release(hold.id, hall.bob).await, Err(BookingError::NotFound)));
+        let checkout = hall.checkout(hold.id, hall.bob, crate::Method::Sandbox).await;
+        assert!(matches!(checkout, Err(BookingError::NotFound)));
+        assert!(matches!(hall.booking.get_hold(HoldId::at(noon()), hall.ada).await, Err(BookingError::NotFound)));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_released_hold_frees_its_seats_once(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-1", "A-2"]).await.expect("held");
+        assert_eq!(hall.booking.release(hold.id, hall.ada).await.expect("released").state, HoldState::Released);
+        hall.hold(hall.bob, &["A-1"]).await.expect("free again");
+        assert_eq!(hall.booking.release(hold.id, hall.ada).await.expect("still released").state, HoldState::Released);
+        assert_eq!(hall.letter("A-1").await, crate::SeatLetter::Held);
+        assert_eq!(refusal(hall.checkout(hold.id, hall.ada, crate::Method::Sandbox).await), Refusal::HoldReleased);
+        let order = hall.buy(hall.ada, &["B-1"]).await;
+        assert_eq!(refusal(hall.booking.release(order.hold_id, hall.ada).await), Refusal::HoldOrdered { order_id: order.id });
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_buyer_limit_counts_what_is_held_and_bought(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        fixture::change(&pool, hall.event, "buyer_limit = 3").await.expect("changed");
+        hall.buy(hall.ada, &["A-1"]).await;
+        let hold = hall.hold(hall.ada, &["A-2"]).await.expect("two");
+        assert_eq!(refusal(hall.floor(hall.ada, 2).await), Refusal::BuyerLimit { limit: 3, taken: 2 });
+        hall.booking.release(hold.id, hall.ada).await.expect("released");
+        hall.floor(hall.ada, 2).await.expect("three");
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-3"]).await), Refusal::BuyerLimit { limit: 3, taken: 3 });
+        hall.hold(hall.bob, &["A-3"]).await.expect("another buyer has a limit of his own");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn new_terms_hold_from_the_next_decision_on(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let cheap = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let tiers = crate::fixture::TIERS.replace("4500", "9900");
+        fixture::change(&pool, hall.event, &format!("tiers = '{tiers}'")).await.expect("changed");
+        assert_eq!(hall.hold(hall.ada, &["A-2"]).await.expect("held").total.amount, 9900);
+        assert_eq!(hall.booking.get_hold(cheap.id, hall.ada).await.expect("a hold").total.amount, 4500, "a hold keeps its price");
+        fixture::change(&pool, hall.event, "status = 'cancelled'").await.expect("changed");
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-3"]).await), Refusal::SaleClosed);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_best_seats_are_held_like_named_ones(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let best = |quantity| Wanted::Best(Best { quantity, tier: None, section: None, accessible: false });
+        let hold = hall.booking.hold(hall.event, hall.ada, best(3), key()).await.expect("held").value;
+        let seats: Vec<&str> = hold.seats.iter().map(|seat| seat.id.as_str()).collect();
+        assert_eq!(seats, ["stalls-A-2", "stalls-A-3", "stalls-A-4"]);
+        hall.balanced().await;
+    }
+}

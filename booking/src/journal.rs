@@ -152,3 +152,72 @@ impl Booking {
         Ok(Subscription { booking, event, house, live, last, behind: last < now, read: VecDeque::new() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::BookingConfig;
+    use crate::fixture::Hall;
+    use sqlx::PgPool;
+
+    async fn heard(place: &mut Subscription) -> (u64, Vec<(String, char)>) {
+        let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time");
+        let entry = next.expect("going on").expect("an entry");
+        (entry.version, entry.seats.iter().map(|seat| (seat.id.clone(), seat.state.as_char())).collect())
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_listener_hears_the_past_and_then_the_present_without_gap_or_repetition(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        hall.booking.release(hold.id, hall.ada).await.expect("released");
+        let mut place = hall.booking.subscribe(hall.event, Some(0)).await.expect("a place");
+        let mut late = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        hall.hold(hall.ada, &["A-2", "A-1"]).await.expect("held");
+        assert_eq!(heard(&mut place).await, (1, vec![("stalls-A-1".into(), 'H')]));
+        assert_eq!(heard(&mut place).await, (2, vec![("stalls-A-1".into(), 'A')]));
+        let third = (3, vec![("stalls-A-1".into(), 'H'), ("stalls-A-2".into(), 'H')]);
+        assert_eq!(heard(&mut place).await, third);
+        assert_eq!(heard(&mut late).await, third);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_listener_that_lags_reads_the_table(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let config = BookingConfig { backlog: 2, ..BookingConfig::default() };
+        let hall = Hall::node(&pool, hall.event, hall.clock.clone(), config).await;
+        let mut place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        for _ in 0..6 {
+            let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+            hall.booking.release(hold.id, hall.ada).await.expect("released");
+        }
+        for version in 1..=12 {
+            assert_eq!(heard(&mut place).await.0, version);
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_another_node_sold_is_heard_here_too(pool: PgPool) {
+        let here = Hall::open(&pool).await;
+        let config = BookingConfig { poll: Duration::from_millis(50), ..BookingConfig::default() };
+        let here = Hall::node(&pool, here.event, here.clock.clone(), config).await;
+        let there = Hall::node(&pool, here.event, here.clock.clone(), BookingConfig::default()).await;
+        let mut place = here.booking.subscribe(here.event, None).await.expect("a place");
+        there.hold(there.ada, &["A-1"]).await.expect("held");
+        assert_eq!(heard(&mut place).await, (1, vec![("stalls-A-1".into(), 'H')]));
+        here.hold(here.ada, &["A-1"]).await.expect_err("taken, and this node knows");
+        here.hold(here.ada, &["A-2"]).await.expect("held");
+        assert_eq!(heard(&mut place).await.0, 2);
+        here.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_last_word_on_a_listeners_place_is_the_shutdown(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let mut place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        hall.booking.shutdown().await;
+        assert!(place.next().await.is_none());
+    }
+}

@@ -79,3 +79,23 @@ impl Booking {
         Ok(found.inspect(|key| self.keys.0.insert(hash, *key)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Hall;
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_key_is_found_by_its_text_and_nothing_else(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        for role in Role::ALL {
+            let new = hall.booking.create_key(role, "test").await.expect("a key");
+            assert!(new.key.starts_with("bxo_") && new.key.len() == 47);
+            let found = hall.booking.find_key(&new.key).await.expect("an answer");
+            assert_eq!(found, Some(KeyView { id: new.id, role }));
+            assert_eq!(hall.booking.find_key(&new.key[..46]).await.expect("an answer"), None);
+        }
+        assert_eq!(hall.booking.find_key("not a key").await.expect("an answer"), None);
+    }
+}

@@ -38,6 +38,8 @@ mod seat;
 mod seats;
 mod session;
 mod settle;
+#[cfg(test)]
+mod states;
 mod store;
 mod terms;
 mod ticket;

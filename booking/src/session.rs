@@ -74,3 +74,30 @@ impl Booking {
         Ok(known.filter(|buyer| self.premises().clock.now() < buyer.expires_at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::Hall;
+    use crate::store::fixture;
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_token_is_known_until_it_expires_and_never_stored(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let session = hall.booking.open_session().await.expect("a session");
+        assert_eq!(session.token.len(), 43);
+        let elsewhere = Hall::node(&pool, hall.event, hall.clock.clone(), crate::BookingConfig::default()).await;
+        for node in [&hall, &elsewhere] {
+            let buyer = node.booking.authenticate(&session.token).await.expect("an answer");
+            assert_eq!(buyer.map(|buyer| buyer.id), Some(session.buyer_id));
+            assert_eq!(node.booking.authenticate("forged").await.expect("an answer"), None);
+        }
+        hall.wait(30 * 24 * 3_600 * 1_000_000 - 1);
+        assert!(hall.booking.authenticate(&session.token).await.expect("an answer").is_some());
+        hall.wait(1);
+        assert!(hall.booking.authenticate(&session.token).await.expect("an answer").is_none());
+        hall.wait(1);
+        assert_eq!(hall.booking.purge().await.expect("purged"), 1);
+        assert_eq!(fixture::count(&pool, "sessions").await.expect("a count"), 0);
+    }
+}

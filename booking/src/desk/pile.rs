@@ -352,3 +352,116 @@ fn backoff(attempt: u32) -> Duration {
     let full = Duration::from_millis(2 << attempt.min(7));
     full.mul_f64(rand::rng().random_range(0.5..1.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::{Controls, Guard};
+    use crate::fixture::{Hall, checkout, key, refusal};
+    use crate::store::fixture;
+    use crate::{BookingConfig, Idempotency, Method, Wanted};
+    use sqlx::PgPool;
+
+    fn wish(seat: &str) -> Wanted {
+        Wanted::Seats(vec![format!("stalls-{seat}")])
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_same_key_gives_the_same_outcome_and_another_request_is_told(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let (one, two) = (key(), key());
+        let first = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone()).await.expect("held");
+        assert!(!first.replayed);
+        hall.wait(60_000_000);
+        let again = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone()).await.expect("the same");
+        assert_eq!((again.value, again.replayed), (first.value, true));
+        let other = Idempotency { fingerprint: [9; 32], ..one.clone() };
+        let answer = hall.booking.hold(hall.event, hall.ada, wish("A-2"), other).await;
+        assert!(matches!(answer, Err(BookingError::KeyReused)), "{answer:?}");
+        let refused = hall.booking.hold(hall.event, hall.bob, wish("A-1"), two.clone()).await;
+        let code = refusal(refused);
+        hall.wait(600_000_000);
+        let again = hall.booking.hold(hall.event, hall.bob, wish("A-1"), two).await;
+        assert_eq!(refusal(again), code, "a refusal is an outcome too, though the seat is free by now");
+        hall.booking.hold(hall.event, hall.bob, wish("A-1"), one).await.expect("another buyer's same key is another key");
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_key_holds_on_every_node_and_for_checkout(pool: PgPool) {
+        let here = Hall::open(&pool).await;
+        let there = Hall::node(&pool, here.event, here.clock.clone(), BookingConfig::default()).await;
+        let (one, two) = (key(), key());
+        let first = here.booking.hold(here.event, here.ada, wish("A-1"), one.clone()).await.expect("held").value;
+        let again = there.booking.hold(here.event, here.ada, wish("A-1"), one).await.expect("the same");
+        assert_eq!((&again.value, again.replayed), (&first, true));
+        let paid = here.booking.checkout(first.id, here.ada, checkout(Method::Sandbox), two.clone()).await.expect("begun").value;
+        let again = there.booking.checkout(first.id, here.ada, checkout(Method::Sandbox), two).await.expect("the same");
+        assert_eq!((again.value, again.replayed), (paid, true));
+        here.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_key_that_is_running_is_in_progress_and_old_keys_are_forgotten(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let one = key();
+        let ask = || hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone());
+        let (a, b) = tokio::join!(ask(), ask());
+        let running = [a.is_err(), b.is_err()];
+        assert!(running == [false, true], "the second came while the first was running");
+        hall.wait(24 * 3_600 * 1_000_000);
+        assert_eq!(hall.booking.purge().await.expect("purged"), 0, "kept for 24 h");
+        hall.wait(1);
+        assert_eq!(hall.booking.purge().await.expect("purged"), 1);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_pile_of_refusals_makes_no_version(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        for _ in 0..3 {
+            assert_eq!(refusal(hall.hold(hall.bob, &["A-1"]).await).code(), "seats_unavailable");
+        }
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 1);
+        assert_eq!(fixture::count(&pool, "journal").await.expect("a count"), 1);
+    }
+
+    /// Two nodes take turns; with the fence up, the one that is behind catches up before it decides.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_node_that_is_behind_catches_up_and_without_the_fence_the_books_do_not_balance(pool: PgPool) {
+        for stands in [true, false] {
+            let here = Hall::open(&pool).await;
+            let controls = if stands { Controls::default() } else { Controls::without(&[Guard::Fence]) };
+            let there = Hall::node(&pool, here.event, here.clock.clone(), BookingConfig { controls, ..BookingConfig::default() }).await;
+            there.hold(there.bob, &["B-5"]).await.expect("held, and the desk there is open");
+            here.hold(here.ada, &["A-1"]).await.expect("held");
+            there.hold(there.bob, &["A-2"]).await.expect("held");
+            let audit = here.booking.audit().await.expect("an audit");
+            assert_eq!(audit.clean(), stands, "{:?}", audit.violations);
+        }
+    }
+
+    /// The key of allocations alone: a desk that is behind and blind still cannot sell the seat again.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_blind_desk_is_stopped_by_the_key_and_without_the_key_the_seat_is_held_twice(pool: PgPool) {
+        for stands in [true, false] {
+            let here = Hall::open(&pool).await;
+            let off: &[Guard] = if stands { &[Guard::Fence] } else { &[Guard::Fence, Guard::AllocationKey] };
+            let config = BookingConfig { controls: Controls::without(off), ..BookingConfig::default() };
+            let there = Hall::node(&pool, here.event, here.clock.clone(), config).await;
+            there.hold(there.bob, &["B-5"]).await.expect("held, and the desk there is open");
+            here.hold(here.ada, &["A-1"]).await.expect("held");
+            let second = there.hold(there.bob, &["A-1"]).await;
+            assert_eq!(second.is_err(), stands, "{second:?}");
+            let audit = here.booking.audit().await.expect("an audit");
+            let twice = audit.violations.iter().any(|violation| violation.law == "seat_twice");
+            assert_eq!(twice, !stands, "{:?}", audit.violations);
+        }
+    }
+
+    #[test]
+    fn waiting_grows_and_stays_below_half_a_second() {
+        assert!(backoff(0) < Duration::from_millis(3));
+        assert!((Duration::from_millis(128)..Duration::from_millis(256)).contains(&backoff(40)));
+    }
+}

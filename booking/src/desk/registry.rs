@@ -142,3 +142,123 @@ fn evict(slots: &mut HashMap<EventId, Arc<Slot>>) -> Result<(), BookingError> {
     slots.remove(&event);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Hall, TIERS, map, noon};
+    use crate::store::fixture;
+    use crate::{BookingConfig, SeatLetter};
+    use sqlx::PgPool;
+
+    fn open_desks(hall: &Hall) -> usize {
+        hall.booking.registry.slots.lock().expect("a lock").len()
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_desk_is_rebuilt_from_rows_as_it_was(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.buy(hall.ada, &["A-1"]).await;
+        hall.hold(hall.ada, &["A-2"]).await.expect("held");
+        hall.floor(hall.bob, 2).await.expect("held");
+        hall.block(&["B-1"]).await.expect("blocked");
+        let before = hall.booking.seats(hall.event).await.expect("seats");
+        // Nothing is shut down: the first node just stops being asked, as after kill -9.
+        let next = Hall::node(&pool, hall.event, hall.clock.clone(), BookingConfig::default()).await;
+        assert_eq!(*next.booking.seats(hall.event).await.expect("seats"), *before);
+        next.wait(305_000_000);
+        next.booking.sweep(hall.event).await.expect("swept");
+        assert_eq!(next.letter("A-2").await, SeatLetter::Available);
+        next.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn desks_are_bounded_and_the_oldest_goes_first(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { desks: 2, ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        let mut events = vec![first.event];
+        for _ in 0..3 {
+            events.push(fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event"));
+        }
+        for event in &events {
+            hall.booking.seats(*event).await.expect("seats");
+        }
+        assert_eq!(open_desks(&hall), 2);
+        let _one = hall.booking.subscribe(events[0], None).await.expect("a place");
+        let _two = hall.booking.subscribe(events[1], None).await.expect("a place");
+        let third = hall.booking.seats(events[2]).await;
+        assert!(matches!(third, Err(BookingError::Busy { .. })), "both desks are watched");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_full_queue_answers_busy_at_once(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { queue: 1, pile: 1, ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        let asked = (0..20).map(|_| hall.hold(hall.ada, &["A-1"]));
+        let answers = futures::future::join_all(asked).await;
+        let busy = answers.iter().filter(|answer| matches!(answer, Err(BookingError::Busy { .. }))).count();
+        assert!(busy > 0 && answers.iter().filter(|answer| answer.is_ok()).count() == 1, "{answers:?}");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_idle_desk_closes_and_the_next_command_opens_it_again(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { idle: Duration::from_millis(50), ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        hall.booking.seats(hall.event).await.expect("seats");
+        for _ in 0..200 {
+            if open_desks(&hall) == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(open_desks(&hall), 0);
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_seat_map_stays_once_a_seat_was_taken(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let other = fixture::event(&pool, &map(1, 3, 0), TIERS, noon()).await.expect("an event");
+        let swap = format!("seat_map_id = (SELECT seat_map_id FROM events WHERE id = '{other}')");
+        hall.booking.seats(hall.event).await.expect("seats");
+        fixture::change(&pool, hall.event, &swap).await.expect("nothing was taken yet");
+        hall.hold(hall.ada, &["A-3"]).await.expect("a seat of the new map");
+        let fourth = hall.hold(hall.ada, &["A-4"]).await;
+        assert!(matches!(fourth, Err(BookingError::Invalid(_))), "the new map has three: {fourth:?}");
+        for statement in ["seat_map_id = NULL", &swap.replace(&other.to_string(), &EventId::at(noon()).to_string())] {
+            let refused = fixture::change(&pool, hall.event, statement).await.expect_err("in use").to_string();
+            assert!(refused.contains("seat_map_in_use"), "{refused}");
+        }
+        let gone = fixture::spoil(&pool, &format!("DELETE FROM events WHERE id = '{}'", hall.event)).await.expect_err("in use");
+        assert!(gone.to_string().contains("event_in_use"), "{gone}");
+        fixture::spoil(&pool, &format!("DELETE FROM events WHERE id = '{other}'")).await.expect("nobody sold there");
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_desk_wakes_by_itself_when_a_hold_is_over(pool: PgPool) {
+        let opened = Clock::System.now() - crate::fixture::seconds(60);
+        let event = fixture::event(&pool, &map(1, 2, 0), TIERS, opened).await.expect("an event");
+        let config = BookingConfig { hold_ttl: Duration::from_millis(100), ..BookingConfig::default() };
+        let hall = Hall::node(&pool, event, Clock::System, config).await;
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let mut place = hall.booking.subscribe(event, None).await.expect("a place");
+        let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("it wakes");
+        let entry = next.expect("going on").expect("an entry");
+        assert_eq!((entry.version, entry.seats[0].state), (2, SeatLetter::Available));
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_counts_behind_the_badge_move_with_every_sale(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let counts = hall.booking.availability_since(noon()).await.expect("counts");
+        assert_eq!(counts.iter().map(|of| (of.event_id, of.counts.available, of.counts.held)).collect::<Vec<_>>(), [(hall.event, 29, 1)]);
+        let later = noon() + crate::fixture::seconds(60);
+        assert_eq!(hall.booking.availability_since(later).await.expect("counts"), []);
+    }
+}

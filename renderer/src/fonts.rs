@@ -3,9 +3,13 @@
 //! A text is split three times: into runs of one direction (Unicode bidirectional algorithm), those into runs that one font
 //! can write, and those into glyphs by the shaper. Whoever draws or measures text comes through here.
 
-use harfrust::{Direction, ShapeOptions, ShaperData, UnicodeBuffer};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use harfrust::{Direction, Script, ShapeOptions, ShapePlan, Shaper, ShaperData, UnicodeBuffer, script};
+use skrifa::charmap::Charmap;
 use skrifa::instance::{LocationRef, Size};
-use skrifa::outline::{DrawSettings, OutlinePen};
+use skrifa::outline::{DrawSettings, OutlineGlyphCollection, OutlinePen};
 use skrifa::raw::TableProvider as _;
 use skrifa::{FontRef, GlyphId, MetadataProvider as _};
 use unicode_bidi::BidiInfo;
@@ -40,13 +44,20 @@ const INTER_WEIGHTS: usize = 3;
 pub const FAMILIES: &str = "Inter,'Noto Sans Arabic','Noto Sans Hebrew','Noto Sans Thai','Noto Sans Devanagari',\
                             'Noto Sans',system-ui,-apple-system,'Segoe UI',Roboto,sans-serif";
 
+/// Plans kept: a face has few scripts, and each in one direction.
+const MAX_PLANS: usize = 128;
+
 /// The embedded fonts, parsed.
 pub struct Fonts {
     faces: Vec<Face>,
+    /// How a face sets a script; making a plan takes ten times as long as following it.
+    plans: RwLock<HashMap<(usize, bool, Script), Arc<ShapePlan>>>,
 }
 
 struct Face {
     font: FontRef<'static>,
+    letters: Charmap<'static>,
+    outlines: OutlineGlyphCollection<'static>,
     shaping: ShaperData,
     units_per_em: f32,
 }
@@ -70,7 +81,7 @@ pub struct Glyph {
 impl Fonts {
     pub fn embedded() -> Result<Self, DrawError> {
         let faces = FILES.iter().map(|bytes| Face::parse(bytes)).collect::<Result<_, _>>()?;
-        Ok(Self { faces })
+        Ok(Self { faces, plans: RwLock::default() })
     }
 
     /// The width of a text in pixels.
@@ -140,16 +151,18 @@ impl Fonts {
     }
 
     fn has(&self, face: usize, c: char) -> bool {
-        self.faces[face].font.charmap().map(c).is_some()
+        self.faces[face].letters.map(c).is_some()
     }
 
     fn shape(&self, face: usize, text: &str, rtl: bool, size: f32, spacing: f32, line: &mut Line) {
-        let Face { font, shaping, units_per_em } = &self.faces[face];
+        let Face { font, shaping, units_per_em, .. } = &self.faces[face];
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.set_direction(if rtl { Direction::RightToLeft } else { Direction::LeftToRight });
         buffer.guess_segment_properties();
-        let shaped = shaping.shaper(font).build().shape(buffer, ShapeOptions::new());
+        let shaper = shaping.shaper(font).build();
+        let plan = self.plan(face, rtl, buffer.script(), &shaper);
+        let shaped = shaper.shape(buffer, ShapeOptions::new().plan(Some(&plan)));
         let scale = size / units_per_em;
         for (info, place) in shaped.glyph_infos().iter().zip(shaped.glyph_positions()) {
             let (x, y) = (line.width + place.x_offset as f32 * scale, -(place.y_offset as f32) * scale);
@@ -158,9 +171,24 @@ impl Fonts {
         }
     }
 
+    fn plan(&self, face: usize, rtl: bool, writing: Script, shaper: &Shaper<'_>) -> Arc<ShapePlan> {
+        let key = (face, rtl, writing);
+        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Arc::clone(plan);
+        }
+        let direction = if rtl { Direction::RightToLeft } else { Direction::LeftToRight };
+        let named = (writing != script::UNKNOWN).then_some(writing);
+        let plan = Arc::new(ShapePlan::new(shaper, direction, named, None, &[]));
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() < MAX_PLANS {
+            plans.insert(key, Arc::clone(&plan));
+        }
+        plan
+    }
+
     /// Draws a glyph's outline: font units scaled to `size`, y up.
     pub fn outline(&self, glyph: &Glyph, size: f32, pen: &mut impl OutlinePen) {
-        if let Some(outline) = self.faces[glyph.face].font.outline_glyphs().get(glyph.id) {
+        if let Some(outline) = self.faces[glyph.face].outlines.get(glyph.id) {
             let drawn = outline.draw(DrawSettings::unhinted(Size::new(size), LocationRef::default()), pen);
             debug_assert!(drawn.is_ok(), "an embedded font's outline");
         }
@@ -171,7 +199,13 @@ impl Face {
     fn parse(bytes: &'static [u8]) -> Result<Self, DrawError> {
         let font = FontRef::new(bytes).map_err(|_| DrawError::Font("no font"))?;
         let head = font.head().map_err(|_| DrawError::Font("no head table"))?;
-        Ok(Self { shaping: ShaperData::new(&font), units_per_em: f32::from(head.units_per_em()), font })
+        Ok(Self {
+            letters: font.charmap(),
+            outlines: font.outline_glyphs(),
+            shaping: ShaperData::new(&font),
+            units_per_em: f32::from(head.units_per_em()),
+            font,
+        })
     }
 }
 

@@ -90,7 +90,7 @@ impl MapCase {
         let mut last = SeatState::Available;
         let seat_states = map.seats().map(|seat| {
             // buyers come in groups: two of three seats share their neighbour's fate
-            if scatter(seat.index) % 3 == 0 {
+            if scatter(seat.index).is_multiple_of(3) {
                 last = self.fate(scatter(seat.index.wrapping_mul(31) + 7) % 100);
             }
             last

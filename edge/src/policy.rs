@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn only_what_says_so_is_kept() {
-        let table: [(&[(&str, &str)], Option<u64>); 15] = [
+        type Head = &'static [(&'static str, &'static str)];
+        let table: [(Head, Option<u64>); 15] = [
             (&[], None),
             (&[("cache-control", "public")], None),
             (&[("cache-control", "max-age=60")], None),

@@ -67,7 +67,22 @@ impl App {
         let shutdown = CancellationToken::new();
         let studio = Studio::default();
         let draining = AtomicBool::new(false);
-        Self(Arc::new(Shared { pool, catalog, booking, renderer, studio, edge, purger, keys, clock, config, limits, requests, shutdown, draining }))
+        Self(Arc::new(Shared {
+            pool,
+            catalog,
+            booking,
+            renderer,
+            studio,
+            edge,
+            purger,
+            keys,
+            clock,
+            config,
+            limits,
+            requests,
+            shutdown,
+            draining,
+        }))
     }
 
     /// From now on /readyz says 503.
@@ -77,6 +92,19 @@ impl App {
 
     pub fn draining(&self) -> bool {
         self.draining.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+impl App {
+    /// An app over a test's own database and directory, without limits and without an index.
+    pub async fn for_testing(pool: PgPool, data_dir: &std::path::Path) -> crate::commands::Outcome<Self> {
+        let clock = Clock::System;
+        let keys = Keys::open(&data_dir.join("keys"), None)?;
+        let catalog = Catalog::open(&data_dir.join("index"), keys.cursor.clone(), clock.clone(), 1 << 20)?;
+        let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
+        let config = Config::for_testing(data_dir.to_owned());
+        Ok(Self::new(Rooms { pool, catalog, booking, renderer: Renderer::new()?, keys, clock, config }))
     }
 }
 

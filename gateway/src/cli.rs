@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::config::{Network, Rate, Roles};
@@ -57,7 +57,7 @@ pub struct Common {
     #[arg(long, env = "BOXOFFICE_LOG", value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
     /// What is logged: a tracing filter such as "info" or "warn,gateway=debug".
-    #[arg(long, env = "BOXOFFICE_LOG_FILTER", default_value = "info", value_name = "FILTER")]
+    #[arg(long, env = "BOXOFFICE_LOG_FILTER", default_value = "info,sqlx=warn", value_name = "FILTER")]
     pub log_filter: String,
 }
 
@@ -81,7 +81,12 @@ pub struct Http {
     #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: SocketAddr,
     /// What runs here: catalog, booking, renderer, edge, storefront, worker.
-    #[arg(long, env = "BOXOFFICE_ROLES", default_value = "catalog,booking,renderer,edge,storefront,worker", value_name = "ROLES")]
+    #[arg(
+        long,
+        env = "BOXOFFICE_ROLES",
+        default_value = "catalog,booking,renderer,edge,storefront,worker",
+        value_name = "ROLES"
+    )]
     pub roles: Roles,
     /// How the outside reaches this server, for absolute links; otherwise the address listened on.
     #[arg(long, env = "BOXOFFICE_PUBLIC_URL", value_name = "URL")]
@@ -224,10 +229,50 @@ pub enum DevCommand {
     },
 }
 
+/// docs/CONFIG.md: every option of every command, once, with its variable and default.
+pub fn config_markdown() -> String {
+    let mut text = String::from(
+        "# Configuration\n\nGenerated from `gateway/src/cli.rs` by `make bless`. Every option is also an environment variable; the option \
+         wins. `DATABASE_URL` is read where neither `--database-url` nor its variable is given. `boxoffice serve --print-config` shows \
+         what a server would run with, secrets masked.\n",
+    );
+    let mut seen = Vec::new();
+    for (name, command) in commands_of(&Cli::command(), "") {
+        let fresh = |arg: &&clap::Arg| arg.get_env().is_some() && !seen.contains(&arg.get_id().to_string());
+        let args: Vec<_> = command.get_arguments().filter(fresh).collect();
+        let rows: String = args.iter().map(|arg| row(arg)).collect();
+        if !rows.is_empty() {
+            text.push_str(&format!("\n## {name}\n\n| option | variable | default | meaning |\n|---|---|---|---|\n{rows}"));
+        }
+        let ids: Vec<_> = args.iter().map(|arg| arg.get_id().to_string()).collect();
+        seen.extend(ids);
+    }
+    text
+}
+
+/// The visible commands with their full names, sub-commands in place of their parent.
+fn commands_of(command: &clap::Command, prefix: &str) -> Vec<(String, clap::Command)> {
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let named = shown.map(|command| (format!("{prefix}{}", command.get_name()), command));
+    named
+        .flat_map(|(name, command)| match command.has_subcommands() {
+            true => commands_of(command, &format!("{name} ")),
+            false => vec![(name, command.clone())],
+        })
+        .collect()
+}
+
+fn row(arg: &clap::Arg) -> String {
+    let defaults: Vec<_> = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+    let default = if defaults.is_empty() { String::new() } else { format!("`{}`", defaults.join(",")) };
+    let variable = arg.get_env().map(|env| env.to_string_lossy().into_owned()).unwrap_or_default();
+    let help = arg.get_help().map(|help| help.to_string()).unwrap_or_default();
+    format!("| `--{}` | `{variable}` | {default} | {help} |\n", arg.get_long().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {

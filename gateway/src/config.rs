@@ -121,7 +121,8 @@ pub fn mask_url(url: &str) -> String {
         Some((user, host)) => format!("{}:***@{host}", user.split(':').next().unwrap_or("")),
         None => authority.to_owned(),
     };
-    let tail = if tail.contains("password=") { tail.split('?').next().unwrap_or("").to_owned() + "?***" } else { tail.to_owned() };
+    let tail =
+        if tail.contains("password=") { tail.split('?').next().unwrap_or("").to_owned() + "?***" } else { tail.to_owned() };
     format!("{scheme}://{masked}{tail}")
 }
 
@@ -142,7 +143,10 @@ impl FromStr for Rate {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.strip_suffix("/s").unwrap_or(text);
-        number.parse::<u32>().map(|n| Self(NonZeroU32::new(n))).map_err(|_| format!("{text:?} is not a rate such as 10/s, or 0 for none"))
+        number
+            .parse::<u32>()
+            .map(|n| Self(NonZeroU32::new(n)))
+            .map_err(|_| format!("{text:?} is not a rate such as 10/s, or 0 for none"))
     }
 }
 
@@ -165,7 +169,9 @@ pub struct Network {
 impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {
-            (IpAddr::V4(net), IpAddr::V4(ip)) => same_prefix(u128::from(u32::from(net)) << 96, u128::from(u32::from(ip)) << 96, self.prefix),
+            (IpAddr::V4(net), IpAddr::V4(ip)) => {
+                same_prefix(u128::from(u32::from(net)) << 96, u128::from(u32::from(ip)) << 96, self.prefix)
+            }
             (IpAddr::V6(net), IpAddr::V6(ip)) => same_prefix(net.into(), ip.into(), self.prefix),
             _ => false,
         }

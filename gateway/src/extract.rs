@@ -294,7 +294,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_is_1_to_255_visible_characters() {
-        let code = |key: Option<String>| async move { idempotent(key.as_deref(), "/a", "{}").await.map(|_| ()).map_err(|e| e.code()) };
+        let code =
+            |key: Option<String>| async move { idempotent(key.as_deref(), "/a", "{}").await.map(|_| ()).map_err(|e| e.code()) };
         assert_eq!(code(None).await, Err(Code::KeyMissing));
         assert_eq!(code(Some(String::new())).await, Err(Code::KeyInvalid));
         assert_eq!(code(Some("a b".into())).await, Err(Code::KeyInvalid));

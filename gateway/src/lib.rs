@@ -13,6 +13,8 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod database;
+#[cfg(test)]
+mod documents;
 pub mod error;
 pub mod extract;
 pub mod health;

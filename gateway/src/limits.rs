@@ -119,7 +119,8 @@ impl Limits {
     pub fn client(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let trusted = |address: IpAddr| self.proxies.iter().any(|network| network.contains(address));
         let mut client = peer?.to_canonical();
-        let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
+        let hops =
+            headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
         let mut hops = hops.rsplit(',').map(|hop| hop.trim().parse::<IpAddr>());
         while trusted(client) {
             match hops.next() {
@@ -245,7 +246,8 @@ mod tests {
     fn made_up_tokens_do_not_get_around_the_address() {
         let limits = limits("1/s", &[]);
         let far = Some(IpAddr::from([203, 0, 113, 9]));
-        let taken = (0..100).filter(|n| limits.check(Class::Holds, far, &headers("authorization", &format!("Bearer {n}"))).is_ok());
+        let taken =
+            (0..100).filter(|n| limits.check(Class::Holds, far, &headers("authorization", &format!("Bearer {n}"))).is_ok());
         assert_eq!(taken.count(), 20, "ten people may share an address");
     }
 

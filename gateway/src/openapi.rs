@@ -40,9 +40,9 @@ struct Frame;
 /// The document's frame; routes are merged into it.
 pub fn frame() -> OpenApi {
     let mut document = Frame::openapi();
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
-        "A buyer's token from POST /v1/sessions, or an API key (bxo_…) of an organiser or admin.",
-    ));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A buyer's token from POST /v1/sessions, or an API key (bxo_…) of an organiser or admin."));
     let components = document.components.get_or_insert_with(Default::default);
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
     document
@@ -51,10 +51,8 @@ pub fn frame() -> OpenApi {
 /// Says on every operation that an error is a problem document.
 pub fn finish(document: &mut OpenApi) {
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    let response = ResponseBuilder::new()
-        .description("An error: see `code`.")
-        .content("application/problem+json", problem)
-        .build();
+    let response =
+        ResponseBuilder::new().description("An error: see `code`.").content("application/problem+json", problem).build();
     for item in document.paths.paths.values_mut() {
         for (_, operation) in operations_mut(item) {
             operation.responses.responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(response.clone()));
@@ -86,13 +84,7 @@ fn errors_page() -> String {
 
 /// Every operation of a path with its method's name.
 pub fn operations(item: &PathItem) -> Vec<(&'static str, &Operation)> {
-    let all = [
-        ("GET", &item.get),
-        ("POST", &item.post),
-        ("PUT", &item.put),
-        ("PATCH", &item.patch),
-        ("DELETE", &item.delete),
-    ];
+    let all = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)];
     all.into_iter().filter_map(|(name, operation)| Some((name, operation.as_ref()?))).collect()
 }
 

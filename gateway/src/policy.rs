@@ -154,7 +154,10 @@ fn write_cache_control(mut response: Response, reads: bool) -> Response {
 /// Hashes a body that is ready; streams and bodies with an ETag of their own pass.
 async fn tag(response: Response) -> Response {
     let exact = response.body().size_hint().exact();
-    if response.headers().contains_key(ETAG) || exact.is_none_or(|bytes| bytes > MAX_HASHED_BYTES) || is_stream(response.headers()) {
+    if response.headers().contains_key(ETAG)
+        || exact.is_none_or(|bytes| bytes > MAX_HASHED_BYTES)
+        || is_stream(response.headers())
+    {
         return response;
     }
     let (mut parts, body) = response.into_parts();

@@ -13,7 +13,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::config::Role;
+use crate::config::{Role, Roles};
 use crate::error::{ApiError, Code};
 use crate::{health, observe, openapi, pages, policy, routes};
 
@@ -22,7 +22,7 @@ const MIN_COMPRESSED_BYTES: u64 = 512;
 
 /// The whole server as one service.
 pub fn router(app: App) -> Router {
-    let (api, document) = documented(&app);
+    let (api, document) = documented(app.config.roles, &app.edge);
     let compression = CompressionLayer::new().compress_when(
         SizeAbove::new(MIN_COMPRESSED_BYTES)
             .and(NotForContentType::const_new("image/png"))
@@ -43,8 +43,7 @@ pub fn router(app: App) -> Router {
 }
 
 /// The API's router and its document, as far as the roles go.
-pub fn documented(app: &App) -> (Router<App>, OpenApi) {
-    let roles = app.config.roles;
+pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Router<App>, OpenApi) {
     let mut all = OpenApiRouter::with_openapi(openapi::frame());
     if roles.has(Role::Catalog) {
         all = all.merge(routes::catalog());
@@ -54,7 +53,7 @@ pub fn documented(app: &App) -> (Router<App>, OpenApi) {
     }
     if roles.has(Role::Renderer) {
         let passing = || EdgeLayer::new(EdgeConfig { max_bytes: 0, max_body: 0 });
-        all = all.merge(routes::drawings(if roles.has(Role::Edge) { app.edge.clone() } else { passing() }));
+        all = all.merge(routes::drawings(if roles.has(Role::Edge) { edge.clone() } else { passing() }));
     }
     let (router, mut document) = all.merge(health::router()).split_for_parts();
     openapi::finish(&mut document);
@@ -70,4 +69,163 @@ async fn no_route(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Respo
 
 async fn no_method() -> ApiError {
     ApiError::new(Code::MethodNotAllowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    use axum::body::Body;
+    use axum::http::{Method, Request, StatusCode};
+    use sqlx::PgPool;
+    use tower::ServiceExt as _;
+
+    async fn app(pool: PgPool, home: &tempfile::TempDir) -> App {
+        App::for_testing(pool, home.path()).await.expect("an app")
+    }
+
+    async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 16 << 20).await.expect("a body");
+        (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn request(method: &str, path: &str) -> Request<Body> {
+        Request::builder().method(method).uri(path).body(Body::empty()).expect("a request")
+    }
+
+    /// A path of the document with its parameters filled in.
+    fn filled(path: &str) -> String {
+        let id = "018f3b7e-0000-7000-8000-000000000000";
+        let parts = path.split('{').enumerate().map(|(n, part)| match part.split_once('}') {
+            Some((_, rest)) if n > 0 => format!("{id}{rest}"),
+            _ => part.to_owned(),
+        });
+        parts.collect()
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn router_and_document_are_equal(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool, &home).await;
+        let (_, document) = documented(Roles::ALL, &app.edge);
+        let router = router(app);
+        assert!(document.paths.paths.len() > 30, "{}", document.paths.paths.len());
+        for (path, item) in &document.paths.paths {
+            // no route knows this method, so the answer lists the methods of the path
+            let (status, headers, _) = ask(&router, request("PROPFIND", &filled(path))).await;
+            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path} is in the document and not in the router");
+            let allowed = headers.get("allow").and_then(|value| value.to_str().ok()).unwrap_or("");
+            let routed: BTreeSet<_> = allowed.split(',').filter(|method| *method != "HEAD").collect();
+            let told: BTreeSet<_> = openapi::operations(item).into_iter().map(|(method, _)| method).collect();
+            let missing: Vec<_> = told.difference(&routed).collect();
+            assert!(missing.is_empty(), "{path}: {missing:?} is in the document and not in the router");
+            let more: Vec<_> = routed.difference(&told).collect();
+            assert!(more.is_empty() || *path == "/sandbox/payments/{id}", "{path}: {more:?} is routed and not in the document");
+        }
+    }
+
+    /// What is routed without `routes!` would be missing from the document unnoticed.
+    #[test]
+    fn the_api_s_routes_are_listed_with_their_documents() {
+        let listed = include_str!("routes/mod.rs");
+        let bare = listed.lines().filter(|line| line.contains(".route(") && !line.contains("/v1/tickets/{form}"));
+        assert_eq!(bare.count(), 0);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_goes_wrong_before_a_handler_is_a_problem_too(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let router = router(app(pool, &home).await);
+        let table = [
+            (request("GET", "/v1/nowhere"), 404, "not_found"),
+            (request("PUT", "/v1/search"), 405, "method_not_allowed"),
+            (request("GET", "/v1/events/not-an-id"), 404, "not_found"),
+            (request("GET", "/v1/search?colour=red"), 422, "invalid"),
+            (request("GET", "/v1/me/orders"), 401, "unauthorized"),
+        ];
+        for (request, status, code) in table {
+            let asked = format!("{} {}", request.method(), request.uri());
+            let (found, headers, body) = ask(&router, request).await;
+            assert_eq!(
+                (found.as_u16(), headers["content-type"].as_bytes()),
+                (status, &b"application/problem+json"[..]),
+                "{asked}"
+            );
+            let problem: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+            assert_eq!(problem["code"], code, "{asked}");
+            assert_eq!(problem["request_id"].as_str(), headers["x-request-id"].to_str().ok(), "{asked}");
+            assert_eq!(headers["cache-control"], "no-store", "{asked}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_panic_is_a_problem_with_an_id_and_the_server_lives(pool: PgPool) {
+        async fn fall() -> &'static str {
+            panic!("on purpose")
+        }
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool, &home).await;
+        let router = Router::new()
+            .route("/fall", axum::routing::get(fall))
+            .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
+            .with_state(app);
+        let (status, headers, body) = ask(&router, request("GET", "/fall")).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("\"code\":\"internal\"") && !body.contains("on purpose"), "{body}");
+        assert!(headers.contains_key("x-request-id"));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_sane_request_id_is_kept_and_another_is_not(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let router = router(app(pool, &home).await);
+        for (sent, kept) in [("abc-123_x.y", true), ("a b", false), ("", false)] {
+            let request = Request::builder().uri("/healthz").header("x-request-id", sent).body(Body::empty()).expect("a request");
+            let (_, headers, _) = ask(&router, request).await;
+            assert_eq!(headers["x-request-id"] == sent, kept, "{sent:?}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_get_has_a_strong_etag_and_answers_304_to_it_also_when_encoded(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let router = router(app(pool, &home).await);
+        let get = |coding: &str, tag: Option<&axum::http::HeaderValue>| {
+            let mut request = Request::builder().uri("/openapi.json").header("accept-encoding", coding);
+            if let Some(tag) = tag {
+                request = request.header("if-none-match", tag);
+            }
+            request.body(Body::empty()).expect("a request")
+        };
+        let (_, plain, _) = ask(&router, get("identity", None)).await;
+        let (_, brotli, _) = ask(&router, get("br", None)).await;
+        assert_eq!(brotli["content-encoding"], "br");
+        assert_ne!(plain["etag"], brotli["etag"], "another coding is another representation");
+        for (coding, tag) in [("identity", &plain["etag"]), ("br", &brotli["etag"]), ("br", &plain["etag"])] {
+            let (status, headers, body) = ask(&router, get(coding, Some(tag))).await;
+            assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{coding} {tag:?}");
+            assert_eq!(headers["etag"], *tag);
+        }
+        let head = Request::builder().method(Method::HEAD).uri("/openapi.json").body(Body::empty()).expect("a request");
+        let (_, headers, body) = ask(&router, head).await;
+        assert_eq!((&headers["etag"], body.as_str()), (&plain["etag"], ""));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn readiness_names_what_is_missing(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool, &home).await;
+        let router = router(app.clone());
+        let (status, _, body) = ask(&router, request("GET", "/readyz")).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("\"index\":\"missing\"") && body.contains("\"database\":\"ok\""), "{body}");
+        app.drain();
+        let (_, _, body) = ask(&router, request("GET", "/readyz")).await;
+        assert!(body.contains("\"status\":\"stopping\""), "{body}");
+        let (status, _, _) = ask(&router, request("GET", "/healthz")).await;
+        assert_eq!(status, StatusCode::OK);
+    }
 }

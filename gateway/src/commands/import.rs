@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn what_is_referred_to_comes_first() {
-        let files = ["d/events.ndjson.zst", "other.csv", "d/performers.ndjson", "d/venues.ndjson.zst"].map(PathBuf::from).to_vec();
+        let files =
+            ["d/events.ndjson.zst", "other.csv", "d/performers.ndjson", "d/venues.ndjson.zst"].map(PathBuf::from).to_vec();
         let ordered: Vec<_> = in_order(files).iter().map(|file| file.display().to_string()).collect();
         assert_eq!(ordered, ["d/venues.ndjson.zst", "d/performers.ndjson", "d/events.ndjson.zst", "other.csv"]);
     }

@@ -82,7 +82,11 @@ impl Cluster {
         let _passage = pass(&self.gate)?;
         users.unlock().map_err(Fault::file(&self.gate))?;
         match users.try_lock() {
-            Ok(()) => postmaster::stop(&self.place.cluster),
+            Ok(()) => {
+                postmaster::stop(&self.place.cluster)?;
+                self.place.tidy();
+                Ok(())
+            }
             Err(TryLockError::WouldBlock) => Ok(()),
             Err(TryLockError::Error(error)) => Err(Fault::file(&self.gate)(error)),
         }
@@ -155,7 +159,12 @@ fn create_database(place: &Place, programs: &Programs, dir: &Path) -> Result<(),
     let statement = dir.join("create-database.sql");
     fs::write(&statement, format!("CREATE DATABASE {DATABASE}\n")).map_err(Fault::file(&statement))?;
     let mut single = place.owner.command(&programs.path("postgres"), dir);
-    single.arg("--single").arg("-D").arg(dir).args(["-c", "logging_collector=off", "-c", "log_min_messages=error"]).arg(SUPERUSER);
+    single
+        .arg("--single")
+        .arg("-D")
+        .arg(dir)
+        .args(["-c", "logging_collector=off", "-c", "log_min_messages=error"])
+        .arg(SUPERUSER);
     single.stdin(fs::File::open(&statement).map_err(Fault::file(&statement))?);
     run(single)?;
     fs::remove_file(&statement).map_err(Fault::file(&statement))

@@ -49,9 +49,10 @@ impl Owner {
     /// Whether this user may pass through every folder above `path`.
     pub fn reaches(self, path: &Path) -> bool {
         let Self(Some((uid, gid))) = self else { return true };
-        path.ancestors().skip(1).filter(|dir| !dir.as_os_str().is_empty()).all(|dir| {
-            std::fs::metadata(dir).is_ok_and(|meta| may_pass(meta.mode(), meta.uid() == uid, meta.gid() == gid))
-        })
+        path.ancestors()
+            .skip(1)
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .all(|dir| std::fs::metadata(dir).is_ok_and(|meta| may_pass(meta.mode(), meta.uid() == uid, meta.gid() == gid)))
     }
 }
 

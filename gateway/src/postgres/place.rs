@@ -53,10 +53,21 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Removes the socket's folder if it stands outside the data directory.
+    pub fn tidy(&self) {
+        if self.socket_dir.starts_with("/tmp") && self.socket_dir.parent() == Some(Path::new("/tmp")) {
+            let _ = fs::remove_dir(&self.socket_dir);
+        }
+    }
+}
+
 /// Makes a folder under the system's home and links to it; its name is random, so that no other cluster is ever taken for this one.
 fn place_elsewhere(link: &Path) -> Result<(), Fault> {
     let mut random = [0_u8; 8];
-    rand::rngs::OsRng.try_fill_bytes(&mut random).map_err(|e| Fault::File { path: link.to_owned(), source: std::io::Error::other(e) })?;
+    rand::rngs::OsRng
+        .try_fill_bytes(&mut random)
+        .map_err(|e| Fault::File { path: link.to_owned(), source: std::io::Error::other(e) })?;
     let home = Path::new(SYSTEM_HOME).join(hex(&random));
     fs::create_dir_all(&home).map_err(Fault::file(&home))?;
     fs::set_permissions(Path::new(SYSTEM_HOME), fs::Permissions::from_mode(0o755)).map_err(Fault::file(&home))?;

@@ -22,7 +22,8 @@ impl Machine {
     /// Reads the memory (the control group's limit if it is lower) and the cores that we may use.
     pub fn here() -> Self {
         let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-        let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        let total =
+            meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         let limit = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());
         let total_mib = total.map_or(2_048, |kib| kib >> 10);
         let memory_mib = limit.map_or(total_mib, |bytes| total_mib.min(bytes >> 20));

@@ -41,7 +41,8 @@ async fn main() -> Outcome<()> {
 
 /// A made-up word for a number: the same number, the same word.
 fn word(number: u32) -> String {
-    const PARTS: [&str; 16] = ["ba", "ro", "ti", "lu", "men", "sta", "vor", "ke", "dan", "sil", "mo", "fer", "na", "gri", "po", "wal"];
+    const PARTS: [&str; 16] =
+        ["ba", "ro", "ti", "lu", "men", "sta", "vor", "ke", "dan", "sil", "mo", "fer", "na", "gri", "po", "wal"];
     let mut rest = number.wrapping_mul(2_654_435_761) % 60_000 + 256;
     let mut word = String::new();
     while rest > 0 {
@@ -60,31 +61,60 @@ fn skewed(dice: &mut StdRng, most: u32) -> u32 {
 fn neighbours() -> Neighbours {
     let mut around = Neighbours::default();
     let mut dice = StdRng::seed_from_u64(1);
-    let places: Vec<(f64, f64)> = (0..CITIES).map(|_| (dice.random_range(-55.0..60.0), dice.random_range(-180.0..180.0))).collect();
+    let places: Vec<(f64, f64)> =
+        (0..CITIES).map(|_| (dice.random_range(-55.0..60.0), dice.random_range(-180.0..180.0))).collect();
     for number in 0..VENUES {
         let city_number = number % CITIES;
         let (lat, lon) = places[city_number as usize];
         let name = format!("{}ville", word(city_number + 7_000));
         let city = City {
-            id: CityId(Uuid::from_u128(u128::from(city_number) + 1)), external_id: None, slug: name.clone(), name, region: String::new(),
-            country: ["AU", "DE", "US", "GB", "FR", "JP"][city_number as usize % 6].into(), country_name: String::new(), place: None,
-            timezone: "UTC".into(), population: 0, aliases: vec![],
+            id: CityId(Uuid::from_u128(u128::from(city_number) + 1)),
+            external_id: None,
+            slug: name.clone(),
+            name,
+            region: String::new(),
+            country: ["AU", "DE", "US", "GB", "FR", "JP"][city_number as usize % 6].into(),
+            country_name: String::new(),
+            place: None,
+            timezone: "UTC".into(),
+            population: 0,
+            aliases: vec![],
         };
         let row = VenueRow {
-            id: VenueId(Uuid::from_u128(10_000 + u128::from(number))), external_id: None, slug: String::new(),
-            name: format!("{} hall", word(number + 9_000)), kind: "hall".into(), city_id: Some(city.id), address: String::new(),
-            postal_code: String::new(), district: String::new(),
+            id: VenueId(Uuid::from_u128(10_000 + u128::from(number))),
+            external_id: None,
+            slug: String::new(),
+            name: format!("{} hall", word(number + 9_000)),
+            kind: "hall".into(),
+            city_id: Some(city.id),
+            address: String::new(),
+            postal_code: String::new(),
+            district: String::new(),
             place: Place::new(lat + dice.random_range(-0.1..0.1), lon.clamp(-179.0, 179.0) + dice.random_range(-0.1..0.1)),
-            timezone: "UTC".into(), capacity: Some(1_000), aliases: vec![], description: String::new(),
+            timezone: "UTC".into(),
+            capacity: Some(1_000),
+            aliases: vec![],
+            description: String::new(),
         };
-        let venue = Venue { row, city: Some(city), version: 1, created_at: Timestamp::UNIX_EPOCH, updated_at: Timestamp::UNIX_EPOCH };
+        let venue =
+            Venue { row, city: Some(city), version: 1, created_at: Timestamp::UNIX_EPOCH, updated_at: Timestamp::UNIX_EPOCH };
         around.venues.insert(venue.row.id, venue);
     }
     for number in 0..PERFORMERS {
         let row = PerformerRow {
-            id: PerformerId(Uuid::from_u128(100_000 + u128::from(number))), external_id: None, slug: String::new(),
-            name: format!("{} {}", word(number), word(number / 7 + 20_000)), sort_name: String::new(), kind: "band".into(), kinds: vec![],
-            instruments: vec![], sport: String::new(), city: String::new(), country: String::new(), aliases: vec![], description: String::new(),
+            id: PerformerId(Uuid::from_u128(100_000 + u128::from(number))),
+            external_id: None,
+            slug: String::new(),
+            name: format!("{} {}", word(number), word(number / 7 + 20_000)),
+            sort_name: String::new(),
+            kind: "band".into(),
+            kinds: vec![],
+            instruments: vec![],
+            sport: String::new(),
+            city: String::new(),
+            country: String::new(),
+            aliases: vec![],
+            description: String::new(),
         };
         let performer = Performer { row, version: 1, created_at: Timestamp::UNIX_EPOCH, updated_at: Timestamp::UNIX_EPOCH };
         around.performers.insert(performer.row.id, performer);
@@ -100,8 +130,16 @@ fn event(number: u32, dice: &mut StdRng, around: &Neighbours) -> EventSource {
         id: EventId(Uuid::from_u128(1 << 64 | u128::from(number))),
         external_id: None,
         slug: "slug-of-an-event".into(),
-        title: format!("{name}: {} {}", word(skewed(dice, 3_000) + 30_000), ["live", "on tour", "night", "festival"][number as usize % 4]),
-        description: format!("An evening of {} and {} with guests", word(skewed(dice, 2_000) + 40_000), word(skewed(dice, 2_000) + 42_000)),
+        title: format!(
+            "{name}: {} {}",
+            word(skewed(dice, 3_000) + 30_000),
+            ["live", "on tour", "night", "festival"][number as usize % 4]
+        ),
+        description: format!(
+            "An evening of {} and {} with guests",
+            word(skewed(dice, 2_000) + 40_000),
+            word(skewed(dice, 2_000) + 42_000)
+        ),
         category: ["concerts", "theatre", "sports", "comedy", "films"][dice.random_range(0..5)].into(),
         genre: String::new(),
         event_type: String::new(),
@@ -137,7 +175,9 @@ fn build(dir: &Path, events: u32) -> Outcome<()> {
     around.performers.values().try_for_each(|performer| build.add(document::performer(&build.fields, performer, &around)))?;
     let adding = |from: u32| -> Result<(), catalog::index::Fault> {
         let mut dice = StdRng::seed_from_u64(u64::from(from));
-        (from..events).step_by(2).try_for_each(|number| build.add(document::event(&build.fields, &event(number, &mut dice, &around), &around)))
+        (from..events)
+            .step_by(2)
+            .try_for_each(|number| build.add(document::event(&build.fields, &event(number, &mut dice, &around), &around)))
     };
     let watch = Stopwatch::start();
     std::thread::scope(|scope| {
@@ -159,8 +199,14 @@ async fn measure(catalog: &Catalog) -> Outcome<()> {
     };
     let city = |dice: &mut StdRng| Uuid::from_u128(u128::from(dice.random_range(0..CITIES)) + 1).to_string();
     for (name, facets) in [
-        ("two words", ""), ("two words + city + 3 facets", "category,venue,month"), ("one frequent word + 3 facets", "category,city,month"),
-        ("one typo", ""), ("prefix of 3", ""), ("city + 30 days by date", ""), ("50 km by distance", ""), ("browse all by date", ""),
+        ("two words", ""),
+        ("two words + city + 3 facets", "category,venue,month"),
+        ("one frequent word + 3 facets", "category,city,month"),
+        ("one typo", ""),
+        ("prefix of 3", ""),
+        ("city + 30 days by date", ""),
+        ("50 km by distance", ""),
+        ("browse all by date", ""),
         ("browse all + 3 facets", "category,city,month"),
     ] {
         let mut micros = Vec::with_capacity(QUERIES);

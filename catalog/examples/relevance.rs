@@ -102,15 +102,33 @@ fn place(value: &Value) -> Option<Place> {
 fn venue(value: &Value, ids: &mut Ids) -> Venue {
     let (name, country) = (text(value, "city"), text(value, "country"));
     let city = City {
-        id: CityId(ids.of("city", &format!("{country}/{}/{name}", text(value, "region")))), external_id: None, slug: String::new(), name,
-        region: text(value, "region"), country, country_name: text(value, "country_name"), place: place(value),
-        timezone: text(value, "timezone"), population: 0, aliases: texts(value, "city_aliases"),
+        id: CityId(ids.of("city", &format!("{country}/{}/{name}", text(value, "region")))),
+        external_id: None,
+        slug: String::new(),
+        name,
+        region: text(value, "region"),
+        country,
+        country_name: text(value, "country_name"),
+        place: place(value),
+        timezone: text(value, "timezone"),
+        population: 0,
+        aliases: texts(value, "city_aliases"),
     };
     let row = VenueRow {
-        id: VenueId(ids.of("venue", &text(value, "id"))), external_id: Some(text(value, "id")), slug: String::new(), name: text(value, "name"),
-        kind: text(value, "kind"), city_id: Some(city.id), address: String::new(), postal_code: String::new(),
-        district: text(value, "district"), place: place(value), timezone: text(value, "timezone"), capacity: None,
-        aliases: texts(value, "aliases"), description: String::new(),
+        id: VenueId(ids.of("venue", &text(value, "id"))),
+        external_id: Some(text(value, "id")),
+        slug: String::new(),
+        name: text(value, "name"),
+        kind: text(value, "kind"),
+        city_id: Some(city.id),
+        address: String::new(),
+        postal_code: String::new(),
+        district: text(value, "district"),
+        place: place(value),
+        timezone: text(value, "timezone"),
+        capacity: None,
+        aliases: texts(value, "aliases"),
+        description: String::new(),
     };
     Venue { row, city: Some(city), version: 1, created_at: Timestamp::UNIX_EPOCH, updated_at: Timestamp::UNIX_EPOCH }
 }
@@ -119,17 +137,28 @@ fn performer(value: &Value, ids: &mut Ids) -> Performer {
     let mut instruments = texts(value, "instruments");
     instruments.extend(value["instrument"].as_str().map(str::to_owned));
     let row = PerformerRow {
-        id: PerformerId(ids.of("performer", &text(value, "id"))), external_id: Some(text(value, "id")), slug: String::new(),
-        name: text(value, "name"), sort_name: text(value, "sort_name"), kind: text(value, "kind"), kinds: texts(value, "kinds"),
-        instruments, sport: text(value, "sport"), city: text(value, "city"), country: text(value, "country"),
-        aliases: texts(value, "aliases"), description: String::new(),
+        id: PerformerId(ids.of("performer", &text(value, "id"))),
+        external_id: Some(text(value, "id")),
+        slug: String::new(),
+        name: text(value, "name"),
+        sort_name: text(value, "sort_name"),
+        kind: text(value, "kind"),
+        kinds: texts(value, "kinds"),
+        instruments,
+        sport: text(value, "sport"),
+        city: text(value, "city"),
+        country: text(value, "country"),
+        aliases: texts(value, "aliases"),
+        description: String::new(),
     };
     Performer { row, version: 1, created_at: Timestamp::UNIX_EPOCH, updated_at: Timestamp::UNIX_EPOCH }
 }
 
 fn event(value: &Value, ids: &mut Ids) -> Outcome<EventSource> {
     let cast = |item: &Value, ids: &mut Ids| Cast {
-        performer_id: PerformerId(ids.of("performer", &text(item, "id"))), role: text(item, "role"), instrument: text(item, "instrument"),
+        performer_id: PerformerId(ids.of("performer", &text(item, "id"))),
+        role: text(item, "role"),
+        instrument: text(item, "instrument"),
     };
     let works = value["works"].as_array().into_iter().flatten();
     Ok(EventSource {
@@ -144,7 +173,11 @@ fn event(value: &Value, ids: &mut Ids) -> Outcome<EventSource> {
         season: text(value, "season"),
         topics: texts(value, "topics"),
         works: works
-            .map(|work| catalog::model::Work { composer: text(work, "composer"), title: text(work, "title"), ..Default::default() })
+            .map(|work| catalog::model::Work {
+                composer: text(work, "composer"),
+                title: text(work, "title"),
+                ..Default::default()
+            })
             .collect(),
         series_id: None,
         venue_id: value["venue_id"].as_str().map(|id| VenueId(ids.of("venue", id))),
@@ -200,14 +233,27 @@ async fn measure(catalog: &Catalog, folder: &Path, mixed: bool, misses: bool) ->
         }
         if misses && rank != Some(0) {
             let titles: Vec<&str> = answer.items.iter().take(3).map(|hit| hit.title()).collect();
-            println!("{rank:?} {} {:?} total {} of {} expected {:?}: {titles:?}", text(&line, "kind"), query.q, answer.total, expected.len(), expected.first());
+            println!(
+                "{rank:?} {} {:?} total {} of {} expected {:?}: {titles:?}",
+                text(&line, "kind"),
+                query.q,
+                answer.total,
+                expected.len(),
+                expected.first()
+            );
         }
     }
     println!("{:<32} {:>6} {:>7} {:>7} {:>7}", "queries", "asked", "hit@1", "hit@10", "MRR@10");
     for (group, score) in &scores {
         let share = |part: u32| f64::from(part) / f64::from(score.asked);
         let mean = score.reciprocal / f64::from(score.asked);
-        println!("{group:<32} {:>6} {:>7.3} {:>3}/{:.3} {mean:>7.3}", score.asked, share(score.first), score.ten, share(score.ten));
+        println!(
+            "{group:<32} {:>6} {:>7.3} {:>3}/{:.3} {mean:>7.3}",
+            score.asked,
+            share(score.first),
+            score.ten,
+            share(score.ten)
+        );
     }
     micros.sort_unstable();
     println!("µs a query: p50 {}, p99 {}", micros[micros.len() / 2], micros[micros.len() * 99 / 100]);

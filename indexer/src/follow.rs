@@ -223,9 +223,12 @@ async fn events(conn: &mut PgConnection, fields: &Fields, ids: &[Uuid]) -> sqlx:
 /// What the database no longer has is removed from the index.
 fn replaced_or_removed(ids: &[Uuid], made: impl Iterator<Item = (Uuid, TantivyDocument)>) -> Vec<Rewrite> {
     let mut rewrites: Vec<Rewrite> = made.map(|(id, document)| Rewrite::Replace(id, Box::new(document))).collect();
-    let there: BTreeSet<Uuid> = rewrites.iter().map(|rewrite| match rewrite {
-        Rewrite::Replace(id, _) | Rewrite::Remove(id) => *id,
-    }).collect();
+    let there: BTreeSet<Uuid> = rewrites
+        .iter()
+        .map(|rewrite| match rewrite {
+            Rewrite::Replace(id, _) | Rewrite::Remove(id) => *id,
+        })
+        .collect();
     rewrites.extend(ids.iter().filter(|id| !there.contains(id)).map(|id| Rewrite::Remove(*id)));
     rewrites
 }

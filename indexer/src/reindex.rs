@@ -67,7 +67,12 @@ pub struct ReindexReport {
 ///           next build clears the rest away.
 /// Refuses   `Locked` while another build runs here; `Counts` when the index does not hold what the database does.
 /// Cost      memory: `memory_bytes`, the venues, performers and series, and three batches of 10,000 events.
-pub async fn reindex(pool: &PgPool, dir: &Path, options: ReindexOptions, mut progress: impl FnMut(Progress)) -> Result<ReindexReport, Fault> {
+pub async fn reindex(
+    pool: &PgPool,
+    dir: &Path,
+    options: ReindexOptions,
+    mut progress: impl FnMut(Progress),
+) -> Result<ReindexReport, Fault> {
     let watch = Stopwatch::start();
     let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
     let (place, memory) = (dir.to_owned(), options.memory_bytes);
@@ -111,7 +116,12 @@ async fn add_neighbours(build: Arc<Build>, around: Arc<Neighbours>) -> Result<u6
 }
 
 /// Reads batch after batch while the ones before are turned into documents on other threads.
-async fn add_events(conn: &mut PgConnection, build: &Arc<Build>, around: &Arc<Neighbours>, mut report: impl FnMut(u64)) -> Result<(), Fault> {
+async fn add_events(
+    conn: &mut PgConnection,
+    build: &Arc<Build>,
+    around: &Arc<Neighbours>,
+    mut report: impl FnMut(u64),
+) -> Result<(), Fault> {
     let mut at_work: JoinSet<Result<u64, Fault>> = JoinSet::new();
     let (mut last, mut done) = (None, 0);
     loop {
@@ -148,7 +158,10 @@ fn joined(finished: Option<Result<Result<u64, Fault>, tokio::task::JoinError>>) 
 /// Holds the new generation against the database it was read from.
 fn check(build: &Build, counts: &store::Counts, sums: bool) -> Result<(), Fault> {
     let table = [
-        (Kind::Event, counts.events), (Kind::Series, counts.series), (Kind::Performer, counts.performers), (Kind::Venue, counts.venues),
+        (Kind::Event, counts.events),
+        (Kind::Series, counts.series),
+        (Kind::Performer, counts.performers),
+        (Kind::Venue, counts.venues),
     ];
     for (kind, stored) in table {
         let indexed = build.count(kind)?;

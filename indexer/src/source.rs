@@ -21,7 +21,9 @@ pub async fn neighbours(conn: &mut PgConnection) -> sqlx::Result<Neighbours> {
     while let Some(batch) = next(store::venues::read_batch(conn, around.venues.keys().max().copied(), NEIGHBOUR_BATCH).await?) {
         around.venues.extend(batch.into_iter().map(|venue| (venue.row.id, venue)));
     }
-    while let Some(batch) = next(store::performers::read_batch(conn, around.performers.keys().max().copied(), NEIGHBOUR_BATCH).await?) {
+    while let Some(batch) =
+        next(store::performers::read_batch(conn, around.performers.keys().max().copied(), NEIGHBOUR_BATCH).await?)
+    {
         around.performers.extend(batch.into_iter().map(|performer| (performer.row.id, performer)));
     }
     while let Some(batch) = next(store::series::read_batch(conn, around.series.keys().max().copied(), NEIGHBOUR_BATCH).await?) {
@@ -46,7 +48,8 @@ async fn count(conn: &mut PgConnection, kind: Kind, ids: Option<&[Uuid]>, around
 /// Reads the neighbours of these events alone.
 pub async fn neighbours_of(conn: &mut PgConnection, events: &[EventSource]) -> sqlx::Result<Neighbours> {
     let venues: BTreeSet<VenueId> = events.iter().filter_map(|event| event.venue_id).collect();
-    let performers: BTreeSet<PerformerId> = events.iter().flat_map(|event| &event.performers).map(|cast| cast.performer_id).collect();
+    let performers: BTreeSet<PerformerId> =
+        events.iter().flat_map(|event| &event.performers).map(|cast| cast.performer_id).collect();
     let series: BTreeSet<SeriesId> = events.iter().filter_map(|event| event.series_id).collect();
     let mut around = Neighbours::default();
     let found = store::venues::read_by_ids(conn, &Vec::from_iter(venues)).await?;

@@ -26,7 +26,13 @@ fn start(day: i64) -> Timestamp {
 }
 
 async fn venue(pool: &PgPool, name: &str) -> VenueId {
-    let new = NewVenue { name: name.into(), city: "Brisbane".into(), country: "AU".into(), ..NewVenue::default() };
+    let new = NewVenue {
+        name: name.into(),
+        city: "Brisbane".into(),
+        country: "AU".into(),
+        timezone: "Australia/Brisbane".into(),
+        ..NewVenue::default()
+    };
     write::venues::create(pool, &clock(), new, None).await.expect("created").record.row.id
 }
 
@@ -38,8 +44,10 @@ async fn performer(pool: &PgPool, name: &str) -> PerformerId {
 async fn event(pool: &PgPool, title: &str, day: i64, venue: VenueId, performer: Option<PerformerId>) -> EventId {
     let mut new = NewEvent::titled(title, start(day));
     new.venue_id = Some(venue);
-    new.performers =
-        performer.into_iter().map(|performer_id| Cast { performer_id, role: "headliner".into(), instrument: String::new() }).collect();
+    new.performers = performer
+        .into_iter()
+        .map(|performer_id| Cast { performer_id, role: "headliner".into(), instrument: String::new() })
+        .collect();
     write::events::create(pool, &clock(), new, None).await.expect("created").record.row.id
 }
 
@@ -81,7 +89,8 @@ async fn a_build_holds_what_the_database_holds_and_says_how_far_it_is(pool: PgPo
         event(&pool, &format!("Evening {day}"), day, hall, Some(owls)).await;
     }
     let mut steps = Vec::new();
-    let report = reindex(&pool, dir.path(), ReindexOptions::default(), |progress: Progress| steps.push(progress)).await.expect("built");
+    let report =
+        reindex(&pool, dir.path(), ReindexOptions::default(), |progress: Progress| steps.push(progress)).await.expect("built");
     assert_eq!((report.generation, report.events, report.venues, report.performers, report.series), (1, 30, 1, 1, 0));
     assert_eq!(steps.last().map(|progress| (progress.step, progress.done, progress.total)), Some((Step::Verifying, 32, 32)));
     let catalog = open(dir.path());

@@ -77,9 +77,10 @@ impl Build {
         let torn = self.writer.index().validate_checksum()?;
         match torn.iter().next() {
             None => Ok(()),
-            Some(file) => {
-                Err(Fault::Torn { path: generation::path(&self.dir, self.generation), detail: format!("{} does not match its sum", file.display()) })
-            }
+            Some(file) => Err(Fault::Torn {
+                path: generation::path(&self.dir, self.generation),
+                detail: format!("{} does not match its sum", file.display()),
+            }),
         }
     }
 

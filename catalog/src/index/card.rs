@@ -131,7 +131,10 @@ mod tests {
         let at = |second| Timestamp::from_second(second).expect("in range");
         let open = Sale { cancelled: false, window: Some((10, 20)) };
         let table = [
-            (open, 9, Some(Availability::NotOnSale)), (open, 10, None), (open, 19, None), (open, 20, Some(Availability::NotOnSale)),
+            (open, 9, Some(Availability::NotOnSale)),
+            (open, 10, None),
+            (open, 19, None),
+            (open, 20, Some(Availability::NotOnSale)),
             (Sale { cancelled: true, ..open }, 15, Some(Availability::Cancelled)),
             (Sale { cancelled: false, window: None }, 15, Some(Availability::NotOnSale)),
         ];

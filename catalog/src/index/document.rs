@@ -154,8 +154,12 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> Tanti
     let words = event_words(event, around, venue, series, &local);
     let card = Card::Event(Box::new(event_card(event, around, venue, series, &local)));
     let common = Common {
-        kind: Kind::Event, id: event.id.0, name: &event.title, popularity: u64::from(event.popularity),
-        start: event.starts_at.as_second().max(NO_START + 1), day: day_number(&local),
+        kind: Kind::Event,
+        id: event.id.0,
+        name: &event.title,
+        popularity: u64::from(event.popularity),
+        start: event.starts_at.as_second().max(NO_START + 1),
+        day: day_number(&local),
     };
     let mut doc = begin(fields, &common, &words, &card);
     let mut more = vec![key::category(&event.category)];
@@ -225,7 +229,13 @@ fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, 
     words
 }
 
-fn event_card(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, series: Option<&Series>, local: &Zoned) -> EventCard {
+fn event_card(
+    event: &EventSource,
+    around: &Neighbours,
+    venue: Option<&Venue>,
+    series: Option<&Series>,
+    local: &Zoned,
+) -> EventCard {
     let currency: Option<Currency> = event.currency.as_deref().and_then(|code| code.parse().ok());
     let money = |amount: Option<i64>| amount.zip(currency).map(|(amount, currency)| Money::new(amount, currency));
     EventCard {
@@ -233,7 +243,11 @@ fn event_card(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, s
         external_id: event.external_id.clone(),
         slug: event.slug.clone(),
         title: event.title.clone(),
-        series: series.map(|series| SeriesRef { id: series.row.id.0, slug: series.row.slug.clone(), title: series.row.title.clone() }),
+        series: series.map(|series| SeriesRef {
+            id: series.row.id.0,
+            slug: series.row.slug.clone(),
+            title: series.row.title.clone(),
+        }),
         category: event.category.clone(),
         genre: event.genre.clone(),
         status: event.status,
@@ -252,7 +266,8 @@ fn event_card(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, s
 }
 
 fn performer_refs(event: &EventSource, around: &Neighbours) -> Vec<PerformerRef> {
-    let known = event.performers.iter().filter_map(|cast| around.performers.get(&cast.performer_id).map(|performer| (cast, performer)));
+    let known =
+        event.performers.iter().filter_map(|cast| around.performers.get(&cast.performer_id).map(|performer| (cast, performer)));
     let refs = known.map(|(cast, performer)| PerformerRef {
         id: performer.row.id.0,
         external_id: performer.row.external_id.clone(),
@@ -291,7 +306,11 @@ pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocu
     words.texts([&venue.row.description, &venue.row.address], class::DESCRIPTION);
     let events = around.events(venue.row.id.0);
     let card = Card::Venue(VenueCard {
-        venue: venue_ref(venue), kind: venue.row.kind.clone(), timezone: venue.row.timezone.clone(), capacity: venue.row.capacity, events,
+        venue: venue_ref(venue),
+        kind: venue.row.kind.clone(),
+        timezone: venue.row.timezone.clone(),
+        capacity: venue.row.capacity,
+        events,
     });
     let common = undated(Kind::Venue, venue.row.id.0, &venue.row.name, events);
     let mut doc = begin(fields, &common, &words, &card);
@@ -316,8 +335,14 @@ pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) ->
     words.text(&known.description, class::DESCRIPTION);
     let events = around.events(known.id.0);
     let card = Card::Performer(PerformerCard {
-        id: known.id.0, external_id: known.external_id.clone(), slug: known.slug.clone(), name: known.name.clone(),
-        kind: known.kind.clone(), city: known.city.clone(), country: known.country.clone(), events,
+        id: known.id.0,
+        external_id: known.external_id.clone(),
+        slug: known.slug.clone(),
+        name: known.name.clone(),
+        kind: known.kind.clone(),
+        city: known.city.clone(),
+        country: known.country.clone(),
+        events,
     });
     let common = undated(Kind::Performer, known.id.0, &known.name, events);
     let mut doc = begin(fields, &common, &words, &card);
@@ -338,8 +363,13 @@ pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyD
     words.text(&known.description, class::DESCRIPTION);
     let events = around.events(known.id.0);
     let card = Card::Series(SeriesCard {
-        id: known.id.0, external_id: known.external_id.clone(), slug: known.slug.clone(), title: known.title.clone(),
-        kind: known.kind.clone(), category: known.category.clone(), events,
+        id: known.id.0,
+        external_id: known.external_id.clone(),
+        slug: known.slug.clone(),
+        title: known.title.clone(),
+        kind: known.kind.clone(),
+        category: known.category.clone(),
+        events,
     });
     let common = undated(Kind::Series, known.id.0, &known.title, events);
     let mut doc = begin(fields, &common, &words, &card);

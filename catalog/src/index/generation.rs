@@ -116,7 +116,8 @@ fn all(dir: &Path) -> Result<Vec<u64>, Fault> {
     let mut generations = Vec::new();
     for entry in fs::read_dir(dir).map_err(Fault::file(dir))? {
         let name = entry.map_err(Fault::file(dir))?.file_name();
-        generations.extend(name.to_str().and_then(|name| name.strip_prefix("gen-")).and_then(|number| number.parse::<u64>().ok()));
+        generations
+            .extend(name.to_str().and_then(|name| name.strip_prefix("gen-")).and_then(|number| number.parse::<u64>().ok()));
     }
     Ok(generations)
 }

@@ -31,7 +31,8 @@ pub struct Cache(Moka<CacheKey, Rendered>);
 impl Cache {
     /// Holds at most so many bytes; the least used go first.
     pub fn new(bytes: u64) -> Self {
-        let weigh = |key: &CacheKey, value: &Rendered| u32::try_from(key.0.len() + value.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
+        let weigh =
+            |key: &CacheKey, value: &Rendered| u32::try_from(key.0.len() + value.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
         Self(Moka::builder().max_capacity(bytes).weigher(weigh).build())
     }
 

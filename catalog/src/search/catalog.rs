@@ -101,7 +101,13 @@ impl Catalog {
     }
 
     /// Searches on this thread.
-    fn answer(&self, snapshot: &Snapshot, query: &Query, position: Option<&Position>, minute: Timestamp) -> Result<Answer, Fault> {
+    fn answer(
+        &self,
+        snapshot: &Snapshot,
+        query: &Query,
+        position: Option<&Position>,
+        minute: Timestamp,
+    ) -> Result<Answer, Fault> {
         let now = position.map_or(minute, |position| Timestamp::from_second(position.now).unwrap_or(minute));
         let found = run::search(snapshot, query, now, position, &self.shared.overlay.badges())?;
         let items = hits::hits(snapshot, &found, &self.shared.overlay, minute)?;

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use domain::event::Availability;
 use domain::money::{Currency, Money};
-use jiff::civil::Date;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use tantivy::DocId;
 use uuid::Uuid;
 
 use super::answer::{FacetValue, Facets, PriceBand};
-use super::filter::{SegmentFilters, is_named, own_filter};
-use super::names::Names;
+use super::filter::{SegmentFilters, own_filter};
+use super::names::{NONE, Names};
 use super::query::FacetName;
 use super::segment::Segment;
 use crate::index::row;
@@ -119,7 +119,7 @@ impl Counter {
 
     /// There may be a hundred thousand: only those that can be among the first are named.
     fn performers(&self, names: &Names) -> Vec<FacetValue> {
-        let mut counted: Vec<(usize, u64)> = self.counted().filter(|(number, _)| is_named(*number as u32)).collect();
+        let mut counted: Vec<(usize, u64)> = self.counted().filter(|(number, _)| *number as u32 != NONE).collect();
         counted.sort_unstable_by_key(|(_, count)| std::cmp::Reverse(*count));
         let least = counted.get(MAX_VALUES * 2).map_or(0, |(_, count)| *count);
         most(counted.into_iter().take_while(|(_, count)| *count >= least).filter_map(|(number, count)| {

@@ -5,15 +5,15 @@ use std::ops::Range;
 
 use domain::event::Availability;
 use domain::id::EventId;
-use domain::text::fold;
 use jiff::Timestamp;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, TERMINATED, Term};
 use uuid::Uuid;
 
-use super::names::{NONE, Names, Table, VenueEntry};
+use super::names::{Names, Table};
 use super::overlay::Badges;
 use super::parse::{first_instant, last_instant};
+use super::places;
 use super::query::{FacetName, Kind, Query, TimeBound};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
@@ -99,7 +99,7 @@ impl<'a> Filters<'a> {
     pub fn new(query: &'a Query, snapshot: &Snapshot, now: Timestamp, badges: &'a Badges<'a>) -> Self {
         let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let hard = !query.facets.iter().fold(0, |bits, facet| bits | own_filter(*facet));
-        let (venue_fails, metres) = venues(query, &names);
+        let (venue_fails, metres) = places::fails(query, &names);
         let by_venue = venue_fails.iter().any(|fails| *fails != 0) || query.near.is_some();
         let ids = |table: &Table, ids: &[Uuid]| {
             (!ids.is_empty()).then(|| Allowed::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
@@ -196,7 +196,11 @@ impl<'a> Filters<'a> {
     pub fn allows_all(&self) -> bool {
         let query = self.query;
         let open = self.category.is_none() && self.performer.is_none() && self.series.is_none() && self.days.is_none();
-        open && !self.by_venue && self.external.is_empty() && query.availability.is_empty() && !self.prices() && self.one_kind_of_range()
+        open && !self.by_venue
+            && self.external.is_empty()
+            && query.availability.is_empty()
+            && !self.prices()
+            && self.one_kind_of_range()
     }
 
     fn one_kind_of_range(&self) -> bool {
@@ -240,52 +244,6 @@ fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>]) -> Result
         docs.dedup();
     }
     Ok(docs)
-}
-
-/// The place filters, once for each venue instead of once for each event.
-fn venues(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
-    let cities: Vec<String> = query.city.iter().map(|city| fold(city)).collect();
-    let city_ids: Vec<Uuid> = query.city.iter().filter_map(|city| Uuid::try_parse(city).ok()).collect();
-    let city_allowed: Vec<bool> = names
-        .cities
-        .iter()
-        .map(|entry| entry.id.is_some_and(|id| city_ids.contains(&id)) || entry.spellings.iter().any(|known| cities.contains(known)))
-        .collect();
-    let mut metres = Vec::with_capacity(if query.near.is_some() { names.venues.len() } else { 0 });
-    let mut fails = Vec::with_capacity(names.venues.len());
-    for entry in &names.venues {
-        let mut fail = 0;
-        if !query.city.is_empty() && !city_allowed[entry.city as usize] {
-            fail |= bit::CITY;
-        }
-        if !query.country.is_empty() && !query.country.contains(&names.countries[entry.country as usize].0) {
-            fail |= bit::COUNTRY;
-        }
-        if !query.venue_id.is_empty() && !entry.row.as_ref().is_some_and(|row| query.venue_id.contains(&row.id)) {
-            fail |= bit::VENUE;
-        }
-        if place_fails(query, entry, &mut metres) {
-            fail |= bit::PLACE;
-        }
-        fails.push(fail);
-    }
-    (fails, metres)
-}
-
-fn place_fails(query: &Query, entry: &VenueEntry, metres: &mut Vec<u32>) -> bool {
-    let row = entry.row.as_ref();
-    let place = row.and_then(|row| row.place);
-    let mut fails = query.bbox.is_some_and(|bbox| !place.is_some_and(|place| bbox.contains(place)));
-    if let Some(near) = query.near {
-        let distance = place.map(|place| near.place.distance_km(place));
-        fails |= !distance.is_some_and(|km| km <= near.radius_km);
-        metres.push(distance.map_or(u32::MAX, |km| (km * 1_000.0).round() as u32));
-    }
-    if !query.postal_code.is_empty() {
-        let known = row.map(|row| fold(&row.postal_code)).unwrap_or_default();
-        fails |= !query.postal_code.iter().any(|wanted| fold(wanted) == known);
-    }
-    fails
 }
 
 /// The local days that the bounds name, if they name days.
@@ -394,9 +352,4 @@ impl SegmentFilters<'_> {
         let id = || EventId::from(Uuid::from_u128(columns.id(doc)));
         sale.closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
     }
-}
-
-/// Whether a table's number says anything.
-pub fn is_named(number: u32) -> bool {
-    number != NONE
 }

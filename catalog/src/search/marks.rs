@@ -13,7 +13,14 @@ pub struct Marks<'a>(HashSet<&'a str>);
 
 impl<'a> Marks<'a> {
     pub fn new(words: &'a [Word]) -> Self {
-        Self(words.iter().filter(|word| word.required).flat_map(|word| &word.variants).map(|variant| variant.term.as_str()).collect())
+        Self(
+            words
+                .iter()
+                .filter(|word| word.required)
+                .flat_map(|word| &word.variants)
+                .map(|variant| variant.term.as_str())
+                .collect(),
+        )
     }
 
     /// The fields in which something is marked.
@@ -21,7 +28,9 @@ impl<'a> Marks<'a> {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let marked = fields.into_iter().map(|(field, texts)| (field, texts.into_iter().filter_map(|text| self.mark(text)).collect::<Vec<_>>()));
+        let marked = fields
+            .into_iter()
+            .map(|(field, texts)| (field, texts.into_iter().filter_map(|text| self.mark(text)).collect::<Vec<_>>()));
         marked.filter(|(_, fragments)| !fragments.is_empty()).map(|(field, fragments)| Highlight { field, fragments }).collect()
     }
 
@@ -71,7 +80,11 @@ mod tests {
     #[test]
     fn words_are_marked_and_markup_is_text() {
         let variant = |term: &str| Variant { term: term.into(), worth: 64, frequency: 1 };
-        let words = [Word { text: "dvorak".into(), required: true, variants: vec![variant("dvorak"), variant("dvoraks"), variant("script")] }];
+        let words = [Word {
+            text: "dvorak".into(),
+            required: true,
+            variants: vec![variant("dvorak"), variant("dvoraks"), variant("script")],
+        }];
         let marks = Marks::new(&words);
         let table = [
             ("Dvořák: Rusalka", Some("<mark>Dvořák</mark>: Rusalka")),

@@ -67,7 +67,14 @@ impl Wanted<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    fn meet(&self, segment: &Segment, mut found: Vec<Candidate>, word: &Word, weight: u32, ranges: &[Range<DocId>]) -> Result<Vec<Candidate>, Fault> {
+    fn meet(
+        &self,
+        segment: &Segment,
+        mut found: Vec<Candidate>,
+        word: &Word,
+        weight: u32,
+        ranges: &[Range<DocId>],
+    ) -> Result<Vec<Candidate>, Fault> {
         let mut best = vec![0_u32; found.len()];
         if word.frequency() > found.len() as u64 * SEEK_FACTOR {
             for variant in &word.variants {
@@ -109,7 +116,8 @@ impl Wanted<'_> {
 
     /// Rewards words that stand side by side in a name as they do in the question.
     fn add_pairs(&self, segment: &Segment, found: &mut [Candidate]) -> Result<(), Fault> {
-        let best: Vec<Option<&str>> = self.words.iter().map(|word| word.variants.first().map(|variant| variant.term.as_str())).collect();
+        let best: Vec<Option<&str>> =
+            self.words.iter().map(|word| word.variants.first().map(|variant| variant.term.as_str())).collect();
         for pair in best.windows(2) {
             let [Some(first), Some(second)] = pair else { continue };
             let term = Term::from_field_text(self.fields.pairs, &format!("{first} {second}"));

@@ -18,6 +18,7 @@ mod names;
 mod order;
 mod overlay;
 mod parse;
+mod places;
 mod query;
 mod rank;
 mod run;

@@ -214,7 +214,11 @@ mod tests {
     #[test]
     fn a_position_survives_its_cursor() {
         let position = Position {
-            after: Key { first: u64::MAX, second: 7, id: u128::MAX }, name: Some("ö".into()), now: -5, stage: Stage::Relaxed, weights: vec![4],
+            after: Key { first: u64::MAX, second: 7, id: u128::MAX },
+            name: Some("ö".into()),
+            now: -5,
+            stage: Stage::Relaxed,
+            weights: vec![4],
         };
         let (key, mut query) = (CursorKey::new([1; 32]), Query::default());
         query.cursor = Some(position.seal(&key, &query));

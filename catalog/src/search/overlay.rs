@@ -3,8 +3,8 @@
 //! A sale never touches the index: booking's counts arrive here, and hits are decorated when they are read.
 
 use std::collections::HashMap;
-use std::sync::{RwLock, RwLockReadGuard};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{RwLock, RwLockReadGuard};
 
 use domain::event::Availability;
 use domain::id::EventId;

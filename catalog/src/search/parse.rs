@@ -5,7 +5,10 @@ use domain::place::{BoundingBox, Place};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::query::{DEFAULT_RADIUS_KM, FacetName, Invalid, Kind, MAX_LIMIT, MAX_RADIUS_KM, MAX_TEXT_CHARS, MAX_VALUES, Near, Query, Sort, TimeBound};
+use super::query::{
+    DEFAULT_RADIUS_KM, FacetName, Invalid, Kind, MAX_LIMIT, MAX_RADIUS_KM, MAX_TEXT_CHARS, MAX_VALUES, Near, Query, Sort,
+    TimeBound,
+};
 
 /// The longest value of any other parameter, in characters.
 const MAX_VALUE_CHARS: usize = 200;
@@ -36,7 +39,16 @@ struct Draft {
 impl Draft {
     fn take(&mut self, name: &str, value: &str) -> Result<(), Invalid> {
         let lists = [
-            "kind", "city", "postal_code", "country", "category", "venue_id", "performer_id", "series_id", "availability", "external_id",
+            "kind",
+            "city",
+            "postal_code",
+            "country",
+            "category",
+            "venue_id",
+            "performer_id",
+            "series_id",
+            "availability",
+            "external_id",
             "facets",
         ];
         if !lists.contains(&name) {
@@ -77,10 +89,12 @@ impl Draft {
             "performer_id" => many(name, value, &mut query.performer_id, |v| id(name, v)),
             "series_id" => many(name, value, &mut query.series_id, |v| id(name, v)),
             "external_id" => many(name, value, &mut query.external_id, |v| text(name, v, MAX_VALUE_CHARS)),
-            "availability" => {
-                many(name, value, &mut query.availability, |v| one(name, v, Availability::parse, &Availability::ALL.map(Availability::as_str)))
+            "availability" => many(name, value, &mut query.availability, |v| {
+                one(name, v, Availability::parse, &Availability::ALL.map(Availability::as_str))
+            }),
+            "facets" => {
+                many(name, value, &mut query.facets, |v| one(name, v, FacetName::parse, &FacetName::ALL.map(FacetName::as_str)))
             }
-            "facets" => many(name, value, &mut query.facets, |v| one(name, v, FacetName::parse, &FacetName::ALL.map(FacetName::as_str))),
             _ => Err(unknown(name)),
         }
     }
@@ -96,9 +110,31 @@ impl Draft {
     /// Refuses an unknown name also when its value is empty.
     fn known(&self, name: &str) -> Result<(), Invalid> {
         const KNOWN: [&str; 25] = [
-            "q", "kind", "city", "postal_code", "country", "category", "venue_id", "performer_id", "series_id", "availability",
-            "external_id", "near", "radius_km", "bbox", "from", "to", "past", "price_min", "price_max", "currency", "sort", "facets",
-            "group", "limit", "cursor",
+            "q",
+            "kind",
+            "city",
+            "postal_code",
+            "country",
+            "category",
+            "venue_id",
+            "performer_id",
+            "series_id",
+            "availability",
+            "external_id",
+            "near",
+            "radius_km",
+            "bbox",
+            "from",
+            "to",
+            "past",
+            "price_min",
+            "price_max",
+            "currency",
+            "sort",
+            "facets",
+            "group",
+            "limit",
+            "cursor",
         ];
         if KNOWN.contains(&name) { Ok(()) } else { Err(unknown(name)) }
     }
@@ -169,7 +205,12 @@ fn text(name: &str, value: &str, max_chars: usize) -> Result<String, Invalid> {
     Ok(value.to_owned())
 }
 
-fn many<T: PartialEq>(name: &str, value: &str, into: &mut Vec<T>, read: impl Fn(&str) -> Result<T, Invalid>) -> Result<(), Invalid> {
+fn many<T: PartialEq>(
+    name: &str,
+    value: &str,
+    into: &mut Vec<T>,
+    read: impl Fn(&str) -> Result<T, Invalid>,
+) -> Result<(), Invalid> {
     for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let value = read(part)?;
         if !into.contains(&value) {
@@ -199,7 +240,11 @@ fn country(value: &str) -> Result<String, Invalid> {
 }
 
 fn limit(value: &str) -> Result<u16, Invalid> {
-    value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MAX_LIMIT}")))
+    value
+        .parse()
+        .ok()
+        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+        .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MAX_LIMIT}")))
 }
 
 fn group(value: &str) -> Result<bool, Invalid> {
@@ -224,7 +269,11 @@ fn time(name: &str, value: &str) -> Result<TimeBound, Invalid> {
 }
 
 fn amount(name: &str, value: &str) -> Result<i64, Invalid> {
-    value.parse().ok().filter(|amount| *amount >= 0).ok_or_else(|| Invalid::new(name, "must be a whole number of minor units, 0 or more"))
+    value
+        .parse()
+        .ok()
+        .filter(|amount| *amount >= 0)
+        .ok_or_else(|| Invalid::new(name, "must be a whole number of minor units, 0 or more"))
 }
 
 fn radius(value: &str) -> Result<f64, Invalid> {
@@ -257,7 +306,8 @@ mod tests {
 
     fn parse(text: &str) -> Result<Query, Invalid> {
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        let pairs = pairs.map(|pair| pair.split_once('=').expect("name=value")).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let pairs =
+            pairs.map(|pair| pair.split_once('=').expect("name=value")).map(|(name, value)| (name.to_owned(), value.to_owned()));
         Query::parse(&pairs.collect::<Vec<_>>())
     }
 
@@ -286,16 +336,43 @@ mod tests {
     #[test]
     fn what_makes_no_sense_names_its_field() {
         let table = [
-            ("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("kind=concert", "kind"), ("sort=best", "sort"),
-            ("facets=colour", "facets"), ("near=91,0", "near"), ("near=1", "near"), ("near=NaN,0", "near"),
-            ("near=0,0&radius_km=-1", "radius_km"), ("near=0,0&radius_km=0", "radius_km"), ("near=0,0&radius_km=501", "radius_km"),
-            ("near=0,0&radius_km=NaN", "radius_km"), ("radius_km=5", "radius_km"), ("sort=distance", "sort"), ("venue_id=abc", "venue_id"),
-            ("performer_id=0189", "performer_id"), ("series_id=%", "series_id"), ("from=2027-02-30", "from"), ("to=soon", "to"),
-            ("from=2027-03-13&to=2027-03-12", "from"), ("from=2027-03-12T00:00:01Z&to=2027-03-12T00:00:00Z", "from"),
-            ("from=2027-03-14&to=2027-03-12T00:00:00Z", "from"), ("past=maybe", "past"), ("bbox=0,10,1,5", "bbox"), ("bbox=0,0,1", "bbox"),
-            ("price_min=-1", "price_min"), ("price_min=5&price_max=4", "price_min"), ("currency=aud", "currency"), ("group=city", "group"),
-            ("country=AUS", "country"), ("availability=maybe", "availability"), ("colour=red", "colour"), ("colour=", "colour"),
-            ("q=a&q=b", "q"), ("limit=1&limit=2", "limit"), ("spellcheck=yes", "spellcheck"),
+            ("limit=0", "limit"),
+            ("limit=101", "limit"),
+            ("limit=x", "limit"),
+            ("kind=concert", "kind"),
+            ("sort=best", "sort"),
+            ("facets=colour", "facets"),
+            ("near=91,0", "near"),
+            ("near=1", "near"),
+            ("near=NaN,0", "near"),
+            ("near=0,0&radius_km=-1", "radius_km"),
+            ("near=0,0&radius_km=0", "radius_km"),
+            ("near=0,0&radius_km=501", "radius_km"),
+            ("near=0,0&radius_km=NaN", "radius_km"),
+            ("radius_km=5", "radius_km"),
+            ("sort=distance", "sort"),
+            ("venue_id=abc", "venue_id"),
+            ("performer_id=0189", "performer_id"),
+            ("series_id=%", "series_id"),
+            ("from=2027-02-30", "from"),
+            ("to=soon", "to"),
+            ("from=2027-03-13&to=2027-03-12", "from"),
+            ("from=2027-03-12T00:00:01Z&to=2027-03-12T00:00:00Z", "from"),
+            ("from=2027-03-14&to=2027-03-12T00:00:00Z", "from"),
+            ("past=maybe", "past"),
+            ("bbox=0,10,1,5", "bbox"),
+            ("bbox=0,0,1", "bbox"),
+            ("price_min=-1", "price_min"),
+            ("price_min=5&price_max=4", "price_min"),
+            ("currency=aud", "currency"),
+            ("group=city", "group"),
+            ("country=AUS", "country"),
+            ("availability=maybe", "availability"),
+            ("colour=red", "colour"),
+            ("colour=", "colour"),
+            ("q=a&q=b", "q"),
+            ("limit=1&limit=2", "limit"),
+            ("spellcheck=yes", "spellcheck"),
         ];
         for (text, field) in table {
             assert_eq!(parse(text).expect_err(text).field, field, "{text}");

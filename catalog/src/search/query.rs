@@ -58,7 +58,13 @@ pub enum Sort {
 
 impl Sort {
     pub const ALL: [Self; 8] = [
-        Self::Relevance, Self::Date, Self::DateDescending, Self::Name, Self::NameDescending, Self::Distance, Self::Price,
+        Self::Relevance,
+        Self::Date,
+        Self::DateDescending,
+        Self::Name,
+        Self::NameDescending,
+        Self::Distance,
+        Self::Price,
         Self::Popularity,
     ];
 
@@ -95,9 +101,8 @@ pub enum FacetName {
 }
 
 impl FacetName {
-    pub const ALL: [Self; 8] = [
-        Self::Category, Self::City, Self::Country, Self::Venue, Self::Performer, Self::Month, Self::Availability, Self::Price,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Category, Self::City, Self::Country, Self::Venue, Self::Performer, Self::Month, Self::Availability, Self::Price];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -192,10 +197,30 @@ pub struct Query {
 impl Default for Query {
     fn default() -> Self {
         Self {
-            q: String::new(), kinds: vec![Kind::Event], city: vec![], postal_code: vec![], country: vec![], category: vec![],
-            venue_id: vec![], performer_id: vec![], series_id: vec![], availability: vec![], external_id: vec![], near: None,
-            bbox: None, from: None, to: None, past: false, price_min: None, price_max: None, currency: None, sort: Sort::Date,
-            facets: vec![], group_series: false, limit: DEFAULT_LIMIT, cursor: None,
+            q: String::new(),
+            kinds: vec![Kind::Event],
+            city: vec![],
+            postal_code: vec![],
+            country: vec![],
+            category: vec![],
+            venue_id: vec![],
+            performer_id: vec![],
+            series_id: vec![],
+            availability: vec![],
+            external_id: vec![],
+            near: None,
+            bbox: None,
+            from: None,
+            to: None,
+            past: false,
+            price_min: None,
+            price_max: None,
+            currency: None,
+            sort: Sort::Date,
+            facets: vec![],
+            group_series: false,
+            limit: DEFAULT_LIMIT,
+            cursor: None,
         }
     }
 }
@@ -216,7 +241,13 @@ impl Query {
         let amount = |amount: Option<i64>| amount.iter().map(i64::to_string).collect();
         put("q", super::words::split(&self.q).join(" ").lines().map(str::to_owned).collect());
         put("kind", self.kinds.iter().map(|kind| kind.as_str().to_owned()).collect());
-        put("city", self.city.iter().map(|city| Uuid::try_parse(city).map_or_else(|_| domain::text::fold(city), |id| id.to_string())).collect());
+        put(
+            "city",
+            self.city
+                .iter()
+                .map(|city| Uuid::try_parse(city).map_or_else(|_| domain::text::fold(city), |id| id.to_string()))
+                .collect(),
+        );
         put("postal_code", folded(&self.postal_code));
         put("country", self.country.clone());
         put("category", self.category.clone());

@@ -58,7 +58,9 @@ mod tests {
     #[test]
     fn rare_words_weigh_more() {
         let word = |frequency| Word {
-            text: String::new(), required: true, variants: vec![Variant { term: String::new(), worth: 64, frequency }],
+            text: String::new(),
+            required: true,
+            variants: vec![Variant { term: String::new(), worth: 64, frequency }],
         };
         assert_eq!(weights(&[word(1_000_000), word(1_000), word(1)], 1_000_000), [4, 9, 14]);
     }

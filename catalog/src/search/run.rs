@@ -46,7 +46,13 @@ pub struct Found {
 }
 
 /// Searches. Without hits the words are bent a little more, and again, unless a cursor says how the first page read them.
-pub fn search(snapshot: &Snapshot, query: &Query, now: Timestamp, position: Option<&Position>, badges: &Badges<'_>) -> Result<Found, Fault> {
+pub fn search(
+    snapshot: &Snapshot,
+    query: &Query,
+    now: Timestamp,
+    position: Option<&Position>,
+    badges: &Badges<'_>,
+) -> Result<Found, Fault> {
     let filters = Filters::new(query, snapshot, now, badges);
     let texts = words::split(&query.q);
     let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position };
@@ -124,7 +130,10 @@ impl Search<'_> {
             return self.pass(at, segment, docs.into_iter().map(|doc| (doc, 0)), gathered);
         }
         let all = ranges.iter().cloned().flatten();
-        let plain = self.query.kinds == [Kind::Event] && self.filters.allows_all() && gathered.counters.is_empty() && !self.query.group_series;
+        let plain = self.query.kinds == [Kind::Event]
+            && self.filters.allows_all()
+            && gathered.counters.is_empty()
+            && !self.query.group_series;
         if plain && self.query.sort == Sort::Date && !segment.reader.has_deletes() {
             return self.first_of_range(at, segment, ranges, gathered);
         }
@@ -132,7 +141,13 @@ impl Search<'_> {
     }
 
     /// Every document counts and they stand in order already: looks at one page of them.
-    fn first_of_range(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
+    fn first_of_range(
+        &self,
+        at: usize,
+        segment: &Segment,
+        ranges: &[Range<DocId>],
+        gathered: &mut Gathered,
+    ) -> Result<(), Fault> {
         let mut seen = Gathered { total: 0, counters: Counters::new(&[]), places: Vec::new(), groups: HashMap::new() };
         for range in ranges {
             gathered.total += u64::from(range.end - range.start);
@@ -174,7 +189,13 @@ impl Search<'_> {
     }
 
     /// Filters, counts and orders documents that come in their order, each with its score.
-    fn pass(&self, at: usize, segment: &Segment, docs: impl Iterator<Item = (DocId, u32)>, gathered: &mut Gathered) -> Result<(), Fault> {
+    fn pass(
+        &self,
+        at: usize,
+        segment: &Segment,
+        docs: impl Iterator<Item = (DocId, u32)>,
+        gathered: &mut Gathered,
+    ) -> Result<(), Fault> {
         let filters = self.filters.in_segment(segment)?;
         let order = Order::new(self.query.sort, self.now, self.filters, segment);
         let after = self.position.map(|position| order.after(position)).transpose()?;
@@ -205,7 +226,15 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn place(&self, at: usize, segment: &Segment, doc: DocId, key: Key, order: &Order<'_>, filters: &SegmentFilters<'_>) -> Result<Place, Fault> {
+    fn place(
+        &self,
+        at: usize,
+        segment: &Segment,
+        doc: DocId,
+        key: Key,
+        order: &Order<'_>,
+        filters: &SegmentFilters<'_>,
+    ) -> Result<Place, Fault> {
         let metres = self.query.near.map(|_| self.filters.metres(segment, doc)).filter(|metres| *metres != u32::MAX);
         let availability = (doc >= segment.columns.undated).then(|| filters.availability(doc));
         Ok(Place { segment: at, doc, key, name: order.name(doc)?, availability, metres, dates: None })
@@ -224,7 +253,9 @@ impl Search<'_> {
         for group in groups {
             let segment = &self.snapshot.segments[group.segment];
             let order = Order::new(self.query.sort, self.now, self.filters, segment);
-            if by_name && self.position.map(|position| order.after(position)).transpose()?.is_some_and(|after| group.best <= after) {
+            if by_name
+                && self.position.map(|position| order.after(position)).transpose()?.is_some_and(|after| group.best <= after)
+            {
                 continue;
             }
             let filters = self.filters.in_segment(segment)?;

@@ -47,8 +47,11 @@ impl Generation {
         let opstamp = self.index.load_metas()?.opstamp;
         self.reader.reload()?;
         let searcher = self.reader.searcher();
-        let known: HashMap<SegmentId, Arc<Columns>> =
-            before.iter().flat_map(|before| &before.segments).map(|segment| (segment.id(), Arc::clone(&segment.columns))).collect();
+        let known: HashMap<SegmentId, Arc<Columns>> = before
+            .iter()
+            .flat_map(|before| &before.segments)
+            .map(|segment| (segment.id(), Arc::clone(&segment.columns)))
+            .collect();
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
             segments.push(match known.get(&reader.segment_id()) {

@@ -26,7 +26,8 @@ const ONE_TYPO: u32 = 32;
 const TWO_TYPOS: u32 = 16;
 
 /// Words that need not be there. Source: those that the query sets of the relevance bench do not require.
-const STOP_WORDS: [&str; 17] = ["a", "an", "the", "of", "in", "at", "on", "by", "for", "and", "with", "v", "vs", "from", "to", "de", "la"];
+const STOP_WORDS: [&str; 17] =
+    ["a", "an", "the", "of", "in", "at", "on", "by", "for", "and", "with", "v", "vs", "from", "to", "de", "la"];
 
 pub fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.contains(&word) || word == "le"
@@ -70,7 +71,6 @@ impl Word {
     pub fn frequency(&self) -> u64 {
         self.variants.iter().map(|variant| u64::from(variant.frequency)).sum()
     }
-
 }
 
 /// Cuts a question into folded words.
@@ -246,7 +246,9 @@ mod tests {
 
     #[test]
     fn neighbouring_letters_swapped_are_one_slip() {
-        for (a, b, apart) in [("carneige", "carnegie", 1), ("a", "a", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("ab", "ba", 1)] {
+        for (a, b, apart) in
+            [("carneige", "carnegie", 1), ("a", "a", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("ab", "ba", 1)]
+        {
             assert_eq!(distance(a, b), apart, "{a} {b}");
         }
     }

@@ -1,10 +1,15 @@
 //! Pages of one question while the index changes underneath: what stays is shown once, in order.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::*;
+use super::fixture::*;
+use crate::index::build::Changes;
+use crate::index::document;
+use crate::model::EventSource;
+use crate::search::*;
 
 /// What happens between two pages.
 #[derive(Debug, Clone)]
@@ -50,7 +55,9 @@ async fn walk(sort: &str, limit: u16, plan: &[Happening]) -> (Vec<u128>, BTreeSe
         let Some(next) = answer.next_cursor.clone() else { break };
         query.cursor = Some(next);
         match plan.next() {
-            Some(Happening::Reindex) => build(dir.path(), &there.iter().map(|number| numbered(*number)).collect::<Vec<_>>(), &around()),
+            Some(Happening::Reindex) => {
+                build(dir.path(), &there.iter().map(|number| numbered(*number)).collect::<Vec<_>>(), &around())
+            }
             Some(Happening::Add(number)) => {
                 there.insert(*number);
                 change(dir.path(), |changes| {

@@ -42,7 +42,7 @@ function showAreas(house) {
   for (const area of house.areas) {
     const form = document.querySelector(`[data-area="${CSS.escape(area.id)}"]`);
     if (!form) continue;
-    one("[data-area-free]", form).textContent = String(area.available);
+    one("[data-area-free]", form).textContent = area.available.toLocaleString("en");
     /** @type {HTMLButtonElement} */ (one("button[type=submit]", form)).disabled = area.available === 0;
   }
 }

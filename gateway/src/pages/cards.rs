@@ -34,7 +34,7 @@ fn event_card(hit: &EventHit) -> Card {
         title: hit.title.clone(),
         kicker: dates.map_or_else(|| capital(&hit.category), |dates| format!("{dates} dates")),
         performers: names(hit.performers.iter().map(|performer| performer.name.as_str()), &hit.title),
-        when: Some(When::of(hit.starts_at, &hit.timezone, hit.start_precision != Precision::Day.as_str())),
+        when: Some(When::of(hit.starts_at, &hit.timezone, hit.start_precision != Precision::Day)),
         venue: hit.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default(),
         city: hit.venue.as_ref().map(|venue| venue.city.clone()).unwrap_or_default(),
         price: price(hit.price_from, hit.price_to),

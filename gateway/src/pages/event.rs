@@ -202,6 +202,7 @@ fn picker(event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
         label: area.label.clone(),
         price: price_of(area.tier),
         available: area.available,
+        left: thousands(area.available.into()),
         colour: colour(area.tier),
     });
     let map = event.row.seat_map_id.map(|map| map.to_string()).unwrap_or_default();

@@ -24,6 +24,8 @@ use crate::routes::tickets::code;
 
 /// Orders on one page.
 const ORDERS: u32 = 50;
+/// How long an order is news.
+const FRESH_SECONDS: i64 = 300;
 
 /// An order with its tickets.  `GET /orders/{id}`
 pub async fn order_page(app: App, Path(id): Path<String>, known: Known, Params(pairs): Params) -> PageResult<Response> {
@@ -32,7 +34,7 @@ pub async fn order_page(app: App, Path(id): Path<String>, known: Known, Params(p
     let event = load(&app, &order.event_id.to_string()).await?;
     let asked = Asked::new(pairs);
     let notice = asked.has("cancel", "late").then(|| Notice::new("warn", "The event has begun.", "Its orders stay as they are."));
-    show(&lay_out(&app, &order, &event, notice, asked.has("new", "yes"))?, CachePolicy::Private)
+    show(&lay_out(&app, &order, &event, notice)?, CachePolicy::Private)
 }
 
 /// Gives an order back.  `POST /orders/{id}/cancel`
@@ -47,7 +49,8 @@ pub async fn cancel(app: App, Path(id): Path<String>, known: Known) -> PageResul
     }
 }
 
-fn lay_out(app: &App, order: &OrderView, event: &Event, notice: Option<Notice>, fresh: bool) -> PageResult<OrderPage> {
+fn lay_out(app: &App, order: &OrderView, event: &Event, notice: Option<Notice>) -> PageResult<OrderPage> {
+    let now = app.clock.now();
     let tickets: PageResult<Vec<TicketLine>> = order.tickets.iter().map(|ticket| ticket_line(app, ticket)).collect();
     Ok(OrderPage {
         page: Page::private("Your tickets"),
@@ -59,8 +62,8 @@ fn lay_out(app: &App, order: &OrderView, event: &Event, notice: Option<Notice>, 
         total: total(order.total),
         contact: format!("{}, {}", order.contact.name, order.contact.email),
         tickets: tickets?,
-        can_cancel: order.state == OrderState::Paid && event.row.starts_at > app.clock.now(),
-        fresh,
+        can_cancel: order.state == OrderState::Paid && event.row.starts_at > now,
+        fresh: now.as_second() - order.created_at.as_second() < FRESH_SECONDS,
     })
 }
 

@@ -28,7 +28,7 @@ pub async fn pay_page(app: App, Path(id): Path<String>) -> PageResult<Response> 
         return Err(ApiError::not_found().into());
     }
     match (payment.state, payment.order_id) {
-        (PaymentState::Captured, Some(order)) => Ok(go(&format!("/orders/{order}?new=yes"))),
+        (PaymentState::Captured, Some(order)) => Ok(go(&format!("/orders/{order}"))),
         (PaymentState::Declined, _) => Ok(go(&format!("/holds/{}?payment=declined", payment.hold_id))),
         _ => {
             let waiting = waiting(&app, &payment).await?;

@@ -47,19 +47,6 @@ pub struct PageError {
     next: Vec<Link>,
 }
 
-impl PageError {
-    /// Offers a way on, before the usual ones.
-    #[must_use]
-    pub fn or_go(mut self, href: impl Into<String>, label: &str) -> Self {
-        self.next.insert(0, Link::new(href, label));
-        self
-    }
-
-    pub fn api(&self) -> &ApiError {
-        &self.error
-    }
-}
-
 impl<E: Into<ApiError>> From<E> for PageError {
     fn from(error: E) -> Self {
         Self { error: error.into(), next: vec![Link::new("/search", "Find an event"), Link::new("/", "Home")] }

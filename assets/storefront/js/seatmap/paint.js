@@ -167,9 +167,10 @@ export class Painter {
     context.font = `600 13px ${FONT}`;
     const need = context.measureText(title).width;
     if (need + 10 > wide || high < 18) {
-      const short = title.replace(/^\D+/, "") || title.slice(0, 3);
+      // A block's number says enough; half a word says nothing.
+      const short = title.replace(/^\D+/, "");
       context.font = `600 11px ${FONT}`;
-      if (context.measureText(short).width + 6 <= wide && high >= 14) this.#text(context, short, cx * s, cy * s, `600 11px ${FONT}`, fill);
+      if (short && context.measureText(short).width + 6 <= wide && high >= 14) this.#text(context, short, cx * s, cy * s, `600 11px ${FONT}`, fill);
       return;
     }
     const two = high >= 40;

@@ -109,6 +109,8 @@ pub struct AreaLine {
     pub label: String,
     pub price: String,
     pub available: u32,
+    /// The same for people: `1,437`.
+    pub left: String,
     pub colour: usize,
 }
 

@@ -173,7 +173,11 @@ fn check_counts(event: EventId, terms: &Terms, books: &Books, report: &mut Audit
     let blocked = books.areas.iter().fold(blocked_seats, |sum, area| sum + area.blocked);
     let counts = books.desk.counts;
     if (counts.held, counts.sold, counts.blocked) != (held, sold, blocked) {
-        report.add(event, "counts_differ", format_args!("the desk says {counts:?}, rows say {held} held, {sold} sold, {blocked} blocked"));
+        report.add(
+            event,
+            "counts_differ",
+            format_args!("the desk says {counts:?}, rows say {held} held, {sold} sold, {blocked} blocked"),
+        );
     }
     if counts.capacity() != terms.house.capacity() {
         report.add(event, "capacity", format_args!("{counts:?} do not make {}", terms.house.capacity()));
@@ -201,7 +205,8 @@ fn check_money(event: EventId, books: &Books, report: &mut AuditReport) {
     let known: HashSet<_> = books.payments.iter().map(|payment| payment.id).collect();
     for order in &books.orders {
         let hold = books.sold.get(&order.hold);
-        let fits = hold.is_some_and(|hold| hold.order == Some(order.id) && hold.total == order.total && hold.buyer == order.buyer);
+        let fits =
+            hold.is_some_and(|hold| hold.order == Some(order.id) && hold.total == order.total && hold.buyer == order.buyer);
         if !known.contains(&order.payment) {
             report.add(event, "order_without_payment", order.id);
         }
@@ -216,13 +221,22 @@ fn check_tickets(event: EventId, books: &Books, tickets: &[(domain::OrderId, u32
     for order in &books.orders {
         let issued = tickets.get(&order.id).copied().unwrap_or(0);
         if issued != order.places {
-            report.add(event, "tickets_differ", format_args!("order {} has {} places and {issued} tickets", order.id, order.places));
+            report.add(
+                event,
+                "tickets_differ",
+                format_args!("order {} has {} places and {issued} tickets", order.id, order.places),
+            );
         }
     }
 }
 
 /// Plays the whole journal into an empty house. `None` where it cannot be played to its end.
-async fn replay(db: &mut PgConnection, terms: Terms, books: &Books, report: &mut AuditReport) -> Result<Option<Inventory>, Fault> {
+async fn replay(
+    db: &mut PgConnection,
+    terms: Terms,
+    books: &Books,
+    report: &mut AuditReport,
+) -> Result<Option<Inventory>, Fault> {
     let event = terms.event;
     let mut inventory = Inventory::new(Arc::new(terms));
     let mut version = 0;
@@ -265,14 +279,26 @@ fn check_replay(event: EventId, books: &Books, replayed: &Inventory, report: &mu
             SeatState::Blocked => Some(None),
         };
         if books.owners.get(&seat).copied() != owner {
-            report.add(event, "journal_differs", format_args!("seat {seat} is {state:?} in the journal, {:?} in the table", books.owners.get(&seat)));
+            report.add(
+                event,
+                "journal_differs",
+                format_args!("seat {seat} is {state:?} in the journal, {:?} in the table", books.owners.get(&seat)),
+            );
         }
     }
     if replayed.areas != books.areas {
-        report.add(event, "journal_differs", format_args!("areas are {:?} in the journal, {:?} in the table", replayed.areas, books.areas));
+        report.add(
+            event,
+            "journal_differs",
+            format_args!("areas are {:?} in the journal, {:?} in the table", replayed.areas, books.areas),
+        );
     }
     if replayed.counts != books.desk.counts {
-        report.add(event, "journal_differs", format_args!("counts are {:?}, the desk's {:?}", replayed.counts, books.desk.counts));
+        report.add(
+            event,
+            "journal_differs",
+            format_args!("counts are {:?}, the desk's {:?}", replayed.counts, books.desk.counts),
+        );
     }
 }
 
@@ -299,7 +325,10 @@ mod tests {
             ("DELETE FROM tickets", "tickets_differ"),
             ("DELETE FROM journal WHERE version = 1", "journal_gap"),
             ("DELETE FROM journal WHERE version = (SELECT max(version) FROM journal)", "journal_gap"),
-            ("UPDATE journal SET changes = (SELECT changes FROM journal WHERE version = 2) WHERE version = 1", "journal_impossible"),
+            (
+                "UPDATE journal SET changes = (SELECT changes FROM journal WHERE version = 2) WHERE version = 1",
+                "journal_impossible",
+            ),
             ("UPDATE holds SET tiers = '!'", "corrupt_row"),
         ];
         for (spoil, law) in table {

@@ -39,19 +39,21 @@ impl Booking {
         let premises = Premises { pool, clock, houses: houses(), config };
         let cancelling = desks::cancelling(&premises.pool).await?;
         let holding = desks::holding(&premises.pool, premises.config.desks as i64 / 2).await?;
-        let booking = Booking { registry: Registry::new(premises), sessions, keys: KeyCache::default(), in_flight: InFlight::default() };
+        let booking =
+            Booking { registry: Registry::new(premises), sessions, keys: KeyCache::default(), in_flight: InFlight::default() };
         let worker = booking.clone();
         booking.registry.spawn(async move { worker.resume(cancelling, holding).await });
         Ok(booking)
     }
 
     async fn resume(&self, cancelling: Vec<EventId>, holding: Vec<EventId>) {
-        for event in cancelling {
+        let shutdown = self.registry.shutting_down();
+        for event in cancelling.into_iter().take_while(|_| !shutdown.is_cancelled()) {
             if let Err(error) = self.cancel_event(event).await {
                 tracing::error!(%event, %error, "a cancelled event's orders wait for the next start");
             }
         }
-        for event in holding {
+        for event in holding.into_iter().take_while(|_| !shutdown.is_cancelled()) {
             if let Err(error) = self.registry.desk(event).await {
                 tracing::warn!(%event, %error, "an event's held places lapse once someone asks for it");
             }

@@ -107,7 +107,10 @@ mod tests {
     async fn a_cancellation_that_was_stopped_goes_on_at_the_next_start(pool: PgPool) {
         let hall = Hall::open(&pool).await;
         let order = hall.buy(hall.ada, &["A-1"]).await;
-        hall.booking.ask(hall.event, Command::CancelEvent { limit: 0, orders: vec![] }, None).await.expect("closed, nothing given back yet");
+        hall.booking
+            .ask(hall.event, Command::CancelEvent { limit: 0, orders: vec![] }, None)
+            .await
+            .expect("closed, nothing given back yet");
         hall.booking.shutdown().await;
         let next = Hall::node(&pool, hall.event, hall.clock.clone(), crate::BookingConfig::default()).await;
         for _ in 0..200 {

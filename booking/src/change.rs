@@ -46,10 +46,21 @@ pub enum Ending {
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     Held(Arc<Hold>),
-    Ended { hold: Arc<Hold>, how: Ending },
-    Ordered { hold: Arc<Hold>, order: OrderId },
+    Ended {
+        hold: Arc<Hold>,
+        how: Ending,
+    },
+    Ordered {
+        hold: Arc<Hold>,
+        order: OrderId,
+    },
     /// An order was given back.
-    Returned { order: OrderId, hold: HoldId, buyer: BuyerId, taken: Taken },
+    Returned {
+        order: OrderId,
+        hold: HoldId,
+        buyer: BuyerId,
+        taken: Taken,
+    },
     Blocked(Taken),
     Unblocked(Taken),
     /// The event is cancelled: nothing is sold any more.

@@ -68,7 +68,13 @@ impl Booking {
     /// Gives     a pending payment (the same one again while it is pending), or with nothing due the order.
     /// Refuses   hold_lapsed, hold_released, payment_required (method free, total above 0).
     #[tracing::instrument(name = "booking.checkout", level = "debug", skip_all, fields(%hold))]
-    pub async fn checkout(&self, hold: HoldId, buyer: BuyerId, checkout: Checkout, key: Idempotency) -> Result<Decided<CheckoutView>, BookingError> {
+    pub async fn checkout(
+        &self,
+        hold: HoldId,
+        buyer: BuyerId,
+        checkout: Checkout,
+        key: Idempotency,
+    ) -> Result<Decided<CheckoutView>, BookingError> {
         checkout.check()?;
         let found = holds::find(self.pool(), hold, None).await?.filter(|(row, _)| row.buyer == buyer);
         let (row, _) = found.ok_or(BookingError::NotFound)?;
@@ -80,7 +86,9 @@ impl Booking {
             Reply::Outcome { outcome: Outcome::Checkout(value), replayed } => Ok(Decided { value: *value, replayed }),
             Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
             Reply::Outcome { outcome: Outcome::Hold(_), .. } => Err(BookingError::KeyReused),
-            Reply::Blocked(_) | Reply::Done | Reply::Gone => Err(Fault::corrupt("reply", "a checkout was answered with something else").into()),
+            Reply::Blocked(_) | Reply::Done | Reply::Gone => {
+                Err(Fault::corrupt("reply", "a checkout was answered with something else").into())
+            }
         }
     }
 }
@@ -93,7 +101,10 @@ impl Checkout {
     pub(crate) fn check(&self) -> Result<(), Invalid> {
         check_name("contact.name", &self.contact.name)?;
         check_email("contact.email", &self.contact.email)?;
-        self.attendees.iter().enumerate().try_for_each(|(n, attendee)| check_name(&format!("attendees[{n}].name"), &attendee.name))
+        self.attendees
+            .iter()
+            .enumerate()
+            .try_for_each(|(n, attendee)| check_name(&format!("attendees[{n}].name"), &attendee.name))
     }
 }
 

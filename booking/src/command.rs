@@ -14,16 +14,39 @@ use crate::wanted::{MAX_PLACES, Places, Wanted};
 /// New ids come with the command, so that deciding stays pure.
 #[derive(Debug, Clone)]
 pub enum Command {
-    Hold { id: HoldId, buyer: BuyerId, wanted: Wanted },
-    Release { hold: HoldId, buyer: BuyerId },
-    Checkout { hold: HoldId, buyer: BuyerId, checkout: Box<Checkout>, payment: PaymentId, ids: Box<OrderIds> },
-    Notice { notice: Box<PaymentNotice>, hold: HoldId, ids: Box<OrderIds> },
+    Hold {
+        id: HoldId,
+        buyer: BuyerId,
+        wanted: Wanted,
+    },
+    Release {
+        hold: HoldId,
+        buyer: BuyerId,
+    },
+    Checkout {
+        hold: HoldId,
+        buyer: BuyerId,
+        checkout: Box<Checkout>,
+        payment: PaymentId,
+        ids: Box<OrderIds>,
+    },
+    Notice {
+        notice: Box<PaymentNotice>,
+        hold: HoldId,
+        ids: Box<OrderIds>,
+    },
     /// `buyer`: whose it must be; none: the organiser's word.
-    CancelOrder { hold: HoldId, buyer: Option<BuyerId> },
+    CancelOrder {
+        hold: HoldId,
+        buyer: Option<BuyerId>,
+    },
     Block(Places),
     Unblock(Places),
     /// Closes the sale and gives back up to `limit` holds and the orders of these holds.
-    CancelEvent { limit: usize, orders: Vec<HoldId> },
+    CancelEvent {
+        limit: usize,
+        orders: Vec<HoldId>,
+    },
     /// Gives back what has lapsed; also part of every other decision.
     Sweep,
     /// Looks whether another node sold something.
@@ -47,7 +70,9 @@ impl Command {
     /// The holds whose rows must be read before it can be decided.
     pub fn asks_about(&self) -> &[HoldId] {
         match self {
-            Self::Checkout { hold, .. } | Self::Notice { hold, .. } | Self::CancelOrder { hold, .. } => std::slice::from_ref(hold),
+            Self::Checkout { hold, .. } | Self::Notice { hold, .. } | Self::CancelOrder { hold, .. } => {
+                std::slice::from_ref(hold)
+            }
             Self::CancelEvent { orders, .. } => orders,
             Self::Hold { .. } | Self::Release { .. } | Self::Block(_) | Self::Unblock(_) | Self::Sweep | Self::Refresh => &[],
         }
@@ -66,7 +91,10 @@ pub enum Outcome {
 /// What the desk answers.
 #[derive(Debug)]
 pub enum Reply {
-    Outcome { outcome: Outcome, replayed: bool },
+    Outcome {
+        outcome: Outcome,
+        replayed: bool,
+    },
     Blocked(Blocked),
     /// Done; the rows say how it stands now.
     Done,

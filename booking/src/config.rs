@@ -42,7 +42,7 @@ impl Default for BookingConfig {
             desks: 1_024,
             idle: Duration::from_secs(120),
             poll: Duration::from_secs(1),
-            attempts: 12,
+            attempts: 40,
             backlog: 256,
             session_ttl: Duration::from_secs(30 * 24 * 3_600),
             keys_kept: Duration::from_secs(24 * 3_600),

@@ -129,9 +129,7 @@ impl Inventory {
     fn choose(&self, wanted: &Wanted, asked: Asked, controls: Controls) -> Result<Taken, Denial> {
         let places = match (wanted, asked) {
             (Wanted::Seats(ids), Asked::Seats(seats)) => return self.choose_seats(ids, seats, controls).map_err(Denial::Refused),
-            (Wanted::Best(best), Asked::Section(section)) => {
-                self.best(best, section).map(|seats| Taken { seats, area: None })
-            }
+            (Wanted::Best(best), Asked::Section(section)) => self.best(best, section).map(|seats| Taken { seats, area: None }),
             (Wanted::Area { quantity, .. }, Asked::Area(area)) => {
                 let enough = self.areas[area as usize].free() >= *quantity;
                 enough.then(|| Taken { seats: Vec::new(), area: Some((area, *quantity)) })
@@ -194,7 +192,8 @@ impl Inventory {
 
     fn block(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
         let mut taken = self.places(places)?;
-        let others = taken.seats.iter().filter(|seat| !matches!(self.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
+        let others =
+            taken.seats.iter().filter(|seat| !matches!(self.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
         let others: Vec<String> = others.map(|seat| self.terms.house.seat_id(*seat)).collect();
         let area_full = taken.area.is_some_and(|(area, quantity)| self.areas[area as usize].free() < quantity);
         if !others.is_empty() || area_full {
@@ -284,9 +283,7 @@ mod tests {
     fn the_sale_is_open_between_its_two_instants() {
         let tick = jiff::SignedDuration::from_micros(1);
         let closes = noon() + seconds(86_400);
-        let table = [
-            (noon() - tick, "sale_not_open"), (noon(), "held"), (closes - tick, "held"), (closes, "sale_closed"),
-        ];
+        let table = [(noon() - tick, "sale_not_open"), (noon(), "held"), (closes - tick, "held"), (closes, "sale_closed")];
         for (now, said) in table {
             assert_eq!(word(ask(&mut inventory(|_| {}), seats(&["A-1"]), now)), said, "{now}");
         }
@@ -300,15 +297,51 @@ mod tests {
         let table: [(Change, Wanted, &str); 14] = [
             (none, seats(&["Z-1"]), "invalid seats[0]"),
             (none, Wanted::Area { area: "nowhere".into(), quantity: 1 }, "invalid area"),
-            (none, Wanted::Best(Best { quantity: 1, tier: None, section: Some("x".into()), accessible: false }), "invalid best.section"),
-            (none, Wanted::Best(Best { quantity: 1, tier: TierId::nth(8), section: None, accessible: false }), "invalid best.tier"),
+            (
+                none,
+                Wanted::Best(Best { quantity: 1, tier: None, section: Some("x".into()), accessible: false }),
+                "invalid best.section",
+            ),
+            (
+                none,
+                Wanted::Best(Best { quantity: 1, tier: TierId::nth(8), section: None, accessible: false }),
+                "invalid best.tier",
+            ),
             (early, seats(&["Z-1"]), "invalid seats[0]"),
-            (|t| { t.opens_at = None; t.queue_required = true }, seats(&["A-1"]), "sale_not_open"),
+            (
+                |t| {
+                    t.opens_at = None;
+                    t.queue_required = true
+                },
+                seats(&["A-1"]),
+                "sale_not_open",
+            ),
             (|t| t.tiers.clear(), seats(&["A-1"]), "sale_not_open"),
             (|t| t.map = None, seats(&["A-1"]), "sale_not_open"),
-            (|t| { t.status = EventStatus::Cancelled; t.opens_at = None }, seats(&["A-1"]), "sale_closed"),
-            (|t| { t.closes_at = noon(); t.queue_required = true }, seats(&["A-1"]), "sale_closed"),
-            (|t| { t.queue_required = true; t.buyer_limit = Some(1) }, seats(&["A-1", "A-2"]), "queue_first"),
+            (
+                |t| {
+                    t.status = EventStatus::Cancelled;
+                    t.opens_at = None
+                },
+                seats(&["A-1"]),
+                "sale_closed",
+            ),
+            (
+                |t| {
+                    t.closes_at = noon();
+                    t.queue_required = true
+                },
+                seats(&["A-1"]),
+                "sale_closed",
+            ),
+            (
+                |t| {
+                    t.queue_required = true;
+                    t.buyer_limit = Some(1)
+                },
+                seats(&["A-1", "A-2"]),
+                "queue_first",
+            ),
             (|t| t.buyer_limit = Some(1), seats(&["A-1", "A-2"]), "buyer_limit"),
             (|t| t.buyer_limit = Some(2), seats(&["A-1", "A-2"]), "held"),
             (|t| t.status = EventStatus::Postponed, seats(&["A-1"]), "held"),

@@ -18,10 +18,22 @@ pub fn seconds(n: i64) -> SignedDuration {
 /// One section `stalls` of rows A, B, …, in tier 1; an area `floor` in tier 2 when it has a capacity.
 pub fn map(rows: u32, seats: u32, floor: u32) -> SeatMap {
     let tier = |n| TierId::nth(n).expect("a tier");
-    let seat = |row: u32, n: u32| Seat { number: (n + 1).to_string(), x: n as f32 * 10.0, y: row as f32 * 10.0, accessible: false, gap_after: false };
+    let seat = |row: u32, n: u32| Seat {
+        number: (n + 1).to_string(),
+        x: n as f32 * 10.0,
+        y: row as f32 * 10.0,
+        accessible: false,
+        gap_after: false,
+    };
     let label = |n: u32| if n < 26 { char::from(b'A' + n as u8).to_string() } else { format!("R{n}") };
     let row = |n: u32| Row { label: label(n), seats: (0..seats).map(|at| seat(n, at)).collect() };
-    let section = Section { id: "stalls".into(), label: "Stalls".into(), tier: tier(0), outline: vec![], rows: (0..rows).map(row).collect() };
+    let section = Section {
+        id: "stalls".into(),
+        label: "Stalls".into(),
+        tier: tier(0),
+        outline: vec![],
+        rows: (0..rows).map(row).collect(),
+    };
     let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(1), capacity: floor, outline: vec![] };
     let sections = if rows == 0 { vec![] } else { vec![section] };
     SeatMap { name: "Hall".into(), stage: None, sections, areas: if floor == 0 { vec![] } else { vec![area] } }
@@ -53,7 +65,7 @@ pub const TIERS: &str = r#"[{"id":"1","name":"Stalls","price":{"amount":4500,"cu
     {"id":"2","name":"Floor","price":{"amount":0,"currency":"AUD"}}]"#;
 
 #[cfg(test)]
-pub use hall::Hall;
+pub use hall::{Hall, checkout, key, refusal};
 
 #[cfg(test)]
 mod hall {
@@ -63,8 +75,8 @@ mod hall {
     use super::*;
     use crate::store::fixture;
     use crate::{
-        Booking, BookingConfig, BookingError, Checkout, Contact, HoldView, Idempotency, Method, NoticeKind, OrderView, PaymentNotice, PaymentView,
-        Places, Refusal, SeatLetter, Wanted,
+        Booking, BookingConfig, BookingError, Checkout, Contact, HoldView, Idempotency, Method, NoticeKind, OrderView,
+        PaymentNotice, PaymentView, Places, Refusal, SeatLetter, Wanted,
     };
 
     /// An event on sale with rows A and B of five seats and a free floor of twenty, a node that sells it, and a clock that stands at noon.
@@ -163,5 +175,3 @@ mod hall {
         }
     }
 }
-#[cfg(test)]
-pub use hall::{checkout, key, refusal};

@@ -91,7 +91,13 @@ impl Booking {
     /// Refuses   see [`crate::Refusal`], the first that applies.
     /// Cost      a place in the desk's next pile; no lock outlives it.
     #[tracing::instrument(name = "booking.hold", level = "debug", skip_all, fields(%event))]
-    pub async fn hold(&self, event: EventId, buyer: BuyerId, wanted: Wanted, key: Idempotency) -> Result<Decided<HoldView>, BookingError> {
+    pub async fn hold(
+        &self,
+        event: EventId,
+        buyer: BuyerId,
+        wanted: Wanted,
+        key: Idempotency,
+    ) -> Result<Decided<HoldView>, BookingError> {
         let started = tokio::time::Instant::now();
         wanted.check()?;
         let keyed = self.claim(buyer.0, key)?;
@@ -103,7 +109,9 @@ impl Booking {
             Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
             // The key was used for another verb; its fingerprint would have told.
             Reply::Outcome { outcome: Outcome::Checkout(_), .. } => Err(BookingError::KeyReused),
-            Reply::Blocked(_) | Reply::Done | Reply::Gone => Err(Fault::corrupt("reply", "a hold was answered with something else").into()),
+            Reply::Blocked(_) | Reply::Done | Reply::Gone => {
+                Err(Fault::corrupt("reply", "a hold was answered with something else").into())
+            }
         }
     }
 
@@ -190,8 +198,11 @@ mod tests {
     async fn a_hold_names_its_seats_with_tiers_and_prices(pool: PgPool) {
         let hall = Hall::open(&pool).await;
         let hold = hall.hold(hall.ada, &["A-2", "A-1"]).await.expect("held");
-        let seats: Vec<(&str, &str, &str, i64)> =
-            hold.seats.iter().map(|seat| (seat.id.as_str(), seat.row.as_str(), seat.number.as_str(), seat.price.amount)).collect();
+        let seats: Vec<(&str, &str, &str, i64)> = hold
+            .seats
+            .iter()
+            .map(|seat| (seat.id.as_str(), seat.row.as_str(), seat.number.as_str(), seat.price.amount))
+            .collect();
         assert_eq!(seats, [("stalls-A-2", "A", "2", 4500), ("stalls-A-1", "A", "1", 4500)]);
         assert_eq!((hold.state, hold.total.amount, hold.until), (HoldState::Held, 9000, noon() + seconds(300)));
         assert_eq!(hall.booking.get_hold(hold.id, hall.ada).await.expect("the same"), hold);

@@ -173,7 +173,8 @@ impl Inventory {
     fn count_buyer(&mut self, buyer: BuyerId, taken: &Taken, more: bool) -> Result<(), Fault> {
         let count = self.buyers.entry(buyer).or_insert(0);
         let next = if more { count.checked_add(taken.places()) } else { count.checked_sub(taken.places()) };
-        *count = next.ok_or_else(|| Fault::corrupt("inventory", format_args!("buyer {buyer} has fewer places than given back")))?;
+        *count =
+            next.ok_or_else(|| Fault::corrupt("inventory", format_args!("buyer {buyer} has fewer places than given back")))?;
         if *count == 0 {
             self.buyers.remove(&buyer);
         }
@@ -194,7 +195,9 @@ impl Inventory {
         let before = *self.seats.get(seat as usize).ok_or_else(|| Fault::corrupt("inventory", format_args!("no seat {seat}")))?;
         // Whether a hold was over was decided when the change was; what is applied here is past.
         let at = if matches!(command, SeatCommand::Lapse { .. }) { Timestamp::MAX } else { Timestamp::MIN };
-        let after = before.apply(command, at).map_err(|why| Fault::corrupt("inventory", format_args!("seat {seat}: {why} ({command:?})")))?;
+        let after = before
+            .apply(command, at)
+            .map_err(|why| Fault::corrupt("inventory", format_args!("seat {seat}: {why} ({command:?})")))?;
         self.seats[seat as usize] = after;
         let row = self.terms.house.seats[seat as usize].row as usize;
         match (before, after) {
@@ -227,9 +230,7 @@ impl Inventory {
             SeatCommand::Release { .. } | SeatCommand::Lapse { .. } => (Some((&mut state.held, &mut counts.held)), None),
             SeatCommand::Return { .. } => (Some((&mut state.sold, &mut counts.sold)), None),
             SeatCommand::Unblock => (Some((&mut state.blocked, &mut counts.blocked)), None),
-            SeatCommand::Order { .. } => {
-                (Some((&mut state.held, &mut counts.held)), Some((&mut state.sold, &mut counts.sold)))
-            }
+            SeatCommand::Order { .. } => (Some((&mut state.held, &mut counts.held)), Some((&mut state.sold, &mut counts.sold))),
         };
         if from.is_none() {
             free.checked_sub(quantity).ok_or_else(wrong)?;
@@ -319,7 +320,9 @@ mod tests {
         let hold = |wanted| Command::Hold { id: id(n), buyer, wanted };
         match step {
             Step::Seats(seats) => hold(Wanted::Seats(seat_ids(seats))),
-            Step::Best(quantity) => hold(Wanted::Best(Best { quantity: *quantity, tier: None, section: None, accessible: false })),
+            Step::Best(quantity) => {
+                hold(Wanted::Best(Best { quantity: *quantity, tier: None, section: None, accessible: false }))
+            }
             Step::Floor(quantity) => hold(Wanted::Area { area: "floor".into(), quantity: *quantity }),
             Step::Release(which) => Command::Release { hold: id(*which), buyer },
             Step::Block(seat) => Command::Block(Places { seats: seat_ids(&[*seat]), area: None }),
@@ -419,7 +422,12 @@ mod tests {
     fn orders_and_returns_can_be_put_back_too() {
         let mut inventory = Inventory::new(Arc::new(terms(&map(2, 3, FLOOR))));
         let taken = Taken { seats: vec![1, 2], area: None };
-        let hold = Arc::new(Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), until: noon() + seconds(300), taken: taken.clone() });
+        let hold = Arc::new(Hold {
+            id: HoldId::at(noon()),
+            buyer: BuyerId::at(noon()),
+            until: noon() + seconds(300),
+            taken: taken.clone(),
+        });
         let order = OrderId::at(noon());
         let changes = [
             Change::Held(Arc::clone(&hold)),

@@ -55,7 +55,8 @@ impl JournalEntry {
             };
             seats.extend(change.taken().into_iter().flat_map(|taken| &taken.seats).map(|seat| (*seat, state)));
         }
-        let mut seats: Vec<_> = seats.into_iter().map(|(index, state)| SeatChange { id: house.seat_id(index), index, state }).collect();
+        let mut seats: Vec<_> =
+            seats.into_iter().map(|(index, state)| SeatChange { id: house.seat_id(index), index, state }).collect();
         seats.sort_unstable_by_key(|seat| seat.index);
         let area = |(area, available): &(u32, u32)| {
             let id = house.areas.get(*area as usize)?.id.clone();

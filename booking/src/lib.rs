@@ -66,7 +66,7 @@ pub use order::{OrderState, OrderView};
 pub use payment::{NoticeKind, PaymentNotice, PaymentState, PaymentView};
 pub use refusal::Refusal;
 pub use seat::SeatLetter;
-pub use seats::{AreaAvailability, Counts, EventCounts, RowStates, SeatListItem, SectionStates, SeatsView};
+pub use seats::{AreaAvailability, Counts, EventCounts, RowStates, SeatListItem, SeatsView, SectionStates};
 pub use session::{Buyer, Session};
 pub use ticket::{TicketAreaView, TicketSeatView, TicketView};
 pub use wanted::{Best, Places, Wanted};

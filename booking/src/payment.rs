@@ -108,7 +108,7 @@ mod tests {
         let seat = ticket.seat.as_ref().expect("a seat");
         assert_eq!((seat.id.as_str(), seat.section_label.as_str(), ticket.holder.as_str()), ("stalls-A-2", "Stalls", "Ada"));
         assert!(ticket.valid);
-        assert_eq!(hall.booking.my_orders(hall.ada, None, 20).await.expect("orders"), [order.clone()]);
+        assert_eq!(hall.booking.my_orders(hall.ada, None, 20).await.expect("orders"), std::slice::from_ref(&order));
         assert_eq!(hall.booking.my_tickets(hall.ada, None, 20).await.expect("tickets").len(), 2);
         assert_eq!(hall.booking.get_ticket(ticket.id, Some(hall.ada)).await.expect("a ticket"), *ticket);
         assert!(matches!(hall.booking.get_ticket(ticket.id, Some(hall.bob)).await, Err(BookingError::NotFound)));
@@ -164,7 +164,8 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn a_late_payment_is_honoured_while_the_seats_are_free_and_else_refunded(pool: PgPool) {
         let hall = Hall::open(&pool).await;
-        let (free, taken) = (hall.hold(hall.ada, &["A-1"]).await.expect("held"), hall.hold(hall.ada, &["A-2"]).await.expect("held"));
+        let (free, taken) =
+            (hall.hold(hall.ada, &["A-1"]).await.expect("held"), hall.hold(hall.ada, &["A-2"]).await.expect("held"));
         let (pay_free, pay_taken) = (hall.begin(&free, hall.ada).await, hall.begin(&taken, hall.ada).await);
         hall.wait(305_000_000);
         assert_eq!(refusal(hall.checkout(free.id, hall.ada, Method::Sandbox).await), Refusal::HoldLapsed);

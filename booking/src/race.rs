@@ -53,7 +53,12 @@ pub struct Raced {
 ///
 /// Takes     `seats`: the seat ids they fight for.
 pub async fn race(pool: &PgPool, event: EventId, seats: &[String], race: &Race) -> Result<Raced, Fault> {
-    let config = BookingConfig { hold_ttl: race.hold_ttl, controls: race.controls, poll: Duration::from_millis(50), ..BookingConfig::default() };
+    let config = BookingConfig {
+        hold_ttl: race.hold_ttl,
+        controls: race.controls,
+        poll: Duration::from_millis(50),
+        ..BookingConfig::default()
+    };
     let mut nodes = Vec::new();
     for _ in 0..race.nodes {
         nodes.push(Booking::start(pool.clone(), Clock::System, config.clone()).await?);
@@ -122,7 +127,8 @@ async fn go_on(node: &Booking, buyer: BuyerId, hold: &HoldView, n: usize, dice: 
             };
             for time in 0..times - 1 {
                 let provider_event_id = format!("{}-{time}", payment.id);
-                let notice = PaymentNotice { payment: payment.id, provider_event_id, kind: NoticeKind::Captured, amount: payment.amount };
+                let notice =
+                    PaymentNotice { payment: payment.id, provider_event_id, kind: NoticeKind::Captured, amount: payment.amount };
                 node.confirm(notice).await?;
             }
             Ok(node.payment(payment.id).await?.order_id.is_some())

@@ -64,7 +64,11 @@ impl SeatState {
             (S::Held { until: old, .. }, C::Hold { hold, until }) if lapsed(old, now) => Ok(S::Held { hold, until }),
             (S::Held { hold, .. }, C::Release { hold: asked }) if hold == asked => Ok(S::Available),
             (S::Held { hold, until }, C::Lapse { hold: asked }) if hold == asked => {
-                if lapsed(until, now) { Ok(S::Available) } else { Err(SeatRefusal::NotOver) }
+                if lapsed(until, now) {
+                    Ok(S::Available)
+                } else {
+                    Err(SeatRefusal::NotOver)
+                }
             }
             (S::Held { hold, .. }, C::Order { hold: asked, order }) if hold == asked => Ok(S::Sold { order }),
             (S::Sold { order }, C::Return { order: asked }) if order == asked => Ok(S::Available),

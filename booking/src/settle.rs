@@ -21,7 +21,13 @@ use crate::seat::{SeatState, lapsed};
 impl Inventory {
     /// Begins to pay, or with nothing due makes the order.
     pub(crate) fn checkout(
-        &mut self, (hold, buyer): (HoldId, BuyerId), checkout: &Checkout, payment: PaymentId, ids: &OrderIds, now: Timestamp, pile: &mut Pile,
+        &mut self,
+        (hold, buyer): (HoldId, BuyerId),
+        checkout: &Checkout,
+        payment: PaymentId,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
     ) -> Result<Reply, Denial> {
         let mut facts = pile.facts.remove(&hold).ok_or(Denial::NotFound)?;
         let decided = self.checkout_with(&mut facts, buyer, checkout, payment, ids, now, pile);
@@ -32,7 +38,13 @@ impl Inventory {
 
     #[allow(clippy::too_many_arguments, reason = "one decision; a struct for it would be named after this function")]
     fn checkout_with(
-        &mut self, facts: &mut HoldFacts, buyer: BuyerId, checkout: &Checkout, payment: PaymentId, ids: &OrderIds, now: Timestamp,
+        &mut self,
+        facts: &mut HoldFacts,
+        buyer: BuyerId,
+        checkout: &Checkout,
+        payment: PaymentId,
+        ids: &OrderIds,
+        now: Timestamp,
         pile: &mut Pile,
     ) -> Result<PaymentId, Denial> {
         if facts.hold.buyer != buyer {
@@ -61,7 +73,8 @@ impl Inventory {
     }
 
     fn checkout_reply(&self, facts: &HoldFacts, payment: PaymentId) -> Reply {
-        let payment = facts.payments.iter().find(|row| row.id == payment).unwrap_or_else(|| unreachable!("it was just begun")).view();
+        let payment =
+            facts.payments.iter().find(|row| row.id == payment).unwrap_or_else(|| unreachable!("it was just begun")).view();
         let order = facts.order.as_ref().map(|order| order.view(&facts.tickets, &self.terms));
         Reply::Outcome { outcome: Outcome::Checkout(Box::new(CheckoutView { payment, order })), replayed: false }
     }
@@ -70,7 +83,12 @@ impl Inventory {
     ///
     /// A capture makes the order: of the live hold, or of a lapsed one whose places are still free. Otherwise the money goes back.
     pub(crate) fn settle(
-        &mut self, notice: &PaymentNotice, hold: HoldId, ids: &OrderIds, now: Timestamp, pile: &mut Pile,
+        &mut self,
+        notice: &PaymentNotice,
+        hold: HoldId,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
     ) -> Result<Reply, Denial> {
         if !pile.notices.insert(notice.provider_event_id.clone()) {
             return Ok(Reply::Done);
@@ -84,7 +102,12 @@ impl Inventory {
     }
 
     fn settle_with(
-        &mut self, facts: &mut HoldFacts, notice: &PaymentNotice, ids: &OrderIds, now: Timestamp, pile: &mut Pile,
+        &mut self,
+        facts: &mut HoldFacts,
+        notice: &PaymentNotice,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
     ) -> Result<(), Denial> {
         let at = facts.payments.iter().position(|row| row.id == notice.payment).ok_or(Denial::NotFound)?;
         match (facts.payments[at].state, notice.kind) {
@@ -101,7 +124,9 @@ impl Inventory {
                 }
             }
             // Said before, in other words: captured twice is one payment.
-            (PaymentState::Captured | PaymentState::Refunded, _) | (PaymentState::Declined, NoticeKind::Declined) => return Ok(()),
+            (PaymentState::Captured | PaymentState::Refunded, _) | (PaymentState::Declined, NoticeKind::Declined) => {
+                return Ok(());
+            }
         }
         pile.writes.payments.insert((facts.hold.id, notice.payment));
         Ok(())
@@ -131,11 +156,19 @@ impl Inventory {
     fn still_free(&self, facts: &HoldFacts) -> bool {
         let taken = &facts.hold.taken;
         let seats = taken.seats.iter().all(|seat| self.seats.get(*seat as usize) == Some(&SeatState::Available));
-        seats && taken.area.is_none_or(|(area, quantity)| self.areas.get(area as usize).is_some_and(|area| area.free() >= quantity))
+        seats
+            && taken.area.is_none_or(|(area, quantity)| self.areas.get(area as usize).is_some_and(|area| area.free() >= quantity))
     }
 
     /// Makes the order of a captured payment.
-    fn order(&mut self, facts: &mut HoldFacts, payment: PaymentId, ids: &OrderIds, now: Timestamp, pile: &mut Pile) -> Result<(), Denial> {
+    fn order(
+        &mut self,
+        facts: &mut HoldFacts,
+        payment: PaymentId,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<(), Denial> {
         let hold = match self.holds.get(&facts.hold.id) {
             Some(hold) => Arc::clone(hold),
             None => {
@@ -150,7 +183,13 @@ impl Inventory {
         Ok(())
     }
 
-    pub(crate) fn cancel_order(&mut self, hold: HoldId, buyer: Option<BuyerId>, now: Timestamp, pile: &mut Pile) -> Result<Reply, Denial> {
+    pub(crate) fn cancel_order(
+        &mut self,
+        hold: HoldId,
+        buyer: Option<BuyerId>,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<Reply, Denial> {
         let owner = pile.facts.get(&hold).and_then(|facts| facts.order.as_ref()).map(|order| order.buyer);
         match (owner, buyer) {
             (None, _) => return Err(Denial::NotFound),
@@ -163,7 +202,13 @@ impl Inventory {
     }
 
     /// Closes the sale for good; gives back up to `limit` holds and the named orders.
-    pub(crate) fn cancel_event(&mut self, limit: usize, orders: &[HoldId], now: Timestamp, pile: &mut Pile) -> Result<Reply, Denial> {
+    pub(crate) fn cancel_event(
+        &mut self,
+        limit: usize,
+        orders: &[HoldId],
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<Reply, Denial> {
         if !self.closed {
             self.change(Change::Closed, pile)?;
         }
@@ -280,7 +325,12 @@ impl HoldFacts {
 }
 
 fn ticket(
-    hold: &crate::facts::HoldRow, paid: &PaymentRow, n: u32, id: domain::TicketId, (order, edition): (domain::OrderId, u32), now: Timestamp,
+    hold: &crate::facts::HoldRow,
+    paid: &PaymentRow,
+    n: u32,
+    id: domain::TicketId,
+    (order, edition): (domain::OrderId, u32),
+    now: Timestamp,
 ) -> TicketRow {
     let at = n as usize;
     let place = match hold.taken.area {

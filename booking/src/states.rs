@@ -12,7 +12,16 @@ use crate::{BookingError, Places};
 
 const STATES: [&str; 6] = ["available", "held", "held, in its grace", "held, over", "sold", "blocked"];
 const COMMANDS: [&str; 10] = [
-    "hold", "release", "release by another", "lapse", "order", "order by another", "return", "return by another", "block", "unblock",
+    "hold",
+    "release",
+    "release by another",
+    "lapse",
+    "order",
+    "order by another",
+    "return",
+    "return by another",
+    "block",
+    "unblock",
 ];
 
 fn hold(n: u8) -> HoldId {
@@ -70,7 +79,8 @@ fn document() -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     let line = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!(" {cell}{} |", " ".repeat(width - cell.chars().count())));
+        let padded =
+            cells.iter().zip(&widths).map(|(cell, width)| format!(" {cell}{} |", " ".repeat(width - cell.chars().count())));
         format!("|{}\n", padded.collect::<String>())
     };
     let rule = format!("|{}\n", widths.iter().map(|width| format!("{}|", "-".repeat(width + 2))).collect::<String>());
@@ -101,7 +111,10 @@ fn the_document_says_what_the_rule_does() {
 }
 
 /// Brings seat A-1 into a state through the desk; gives Ada's hold and order there.
-async fn arrange(hall: &Hall, state_name: &str) -> (Option<crate::HoldView>, Option<crate::OrderView>, Option<crate::PaymentView>) {
+async fn arrange(
+    hall: &Hall,
+    state_name: &str,
+) -> (Option<crate::HoldView>, Option<crate::OrderView>, Option<crate::PaymentView>) {
     match state_name {
         "available" => (None, None, None),
         "sold" => (None, Some(hall.buy(hall.ada, &["A-1"]).await), None),
@@ -153,7 +166,10 @@ async fn a_desk_on_a_database_agrees_with_the_rule_in_every_state(pool: sqlx::Pg
             // A hold that is over is given back by whatever is decided next; the rule for one seat cannot say so.
             let swept = state_name == "held, over" && ruled == SeatLetter::Held && command_name != "hold";
             let found = hall.letter("A-1").await;
-            assert!(found == ruled || (swept && found == SeatLetter::Available), "{state_name} × {command_name}: {found:?}, not {ruled:?}");
+            assert!(
+                found == ruled || (swept && found == SeatLetter::Available),
+                "{state_name} × {command_name}: {found:?}, not {ruled:?}"
+            );
             hall.booking.shutdown().await;
         }
     }

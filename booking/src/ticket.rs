@@ -64,7 +64,12 @@ impl Booking {
     }
 
     /// Reads the buyer's tickets, newest first. `before`: the last id of the previous page.
-    pub async fn my_tickets(&self, buyer: BuyerId, before: Option<TicketId>, limit: u32) -> Result<Vec<TicketView>, BookingError> {
+    pub async fn my_tickets(
+        &self,
+        buyer: BuyerId,
+        before: Option<TicketId>,
+        limit: u32,
+    ) -> Result<Vec<TicketView>, BookingError> {
         let rows = tickets::of_buyer(self.pool(), buyer, before, limit.min(MAX_PAGE)).await?;
         let mut views = Vec::with_capacity(rows.len());
         for row in &rows {

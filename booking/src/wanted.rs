@@ -19,7 +19,10 @@ pub enum Wanted {
     Seats(Vec<String>),
     Best(Best),
     /// Places of a general-admission area.
-    Area { area: String, quantity: u32 },
+    Area {
+        area: String,
+        quantity: u32,
+    },
 }
 
 /// Let the desk choose: side by side in one row if possible, nearest the middle of the stage.

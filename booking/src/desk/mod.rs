@@ -133,7 +133,8 @@ impl Desk {
 
     /// How long until the first hold is over, the grace included. A manual clock wakes nobody.
     fn until_deadline(&self) -> Duration {
-        let (Some(until), Some((now, at)), Clock::System) = (self.inventory.next_deadline(), self.decided, &self.premises.clock) else {
+        let (Some(until), Some((now, at)), Clock::System) = (self.inventory.next_deadline(), self.decided, &self.premises.clock)
+        else {
             return Duration::MAX;
         };
         let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO);

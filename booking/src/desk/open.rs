@@ -108,7 +108,10 @@ async fn block(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), F
 impl Desk {
     /// Brings the inventory up to what others committed: by the journal, or from rows where that is far or does not fit.
     pub(super) async fn catch_up(&mut self) -> Result<(), Fault> {
-        match self.follow_journal().await {
+        let mut db = self.premises.pool.acquire().await?;
+        let followed = self.follow_journal(&mut db).await;
+        drop(db);
+        match followed {
             Ok(true) => Ok(()),
             Ok(false) => self.start_over().await,
             Err(Fault::Corrupt { what, detail }) => {
@@ -120,16 +123,15 @@ impl Desk {
     }
 
     /// Gives false where the journal does not lead from here to now.
-    async fn follow_journal(&mut self) -> Result<bool, Fault> {
-        let mut db = self.premises.pool.acquire().await?;
-        let Some(terms) = sale_terms::find(&mut db, self.event, &self.premises.houses).await? else { return Ok(false) };
+    pub(super) async fn follow_journal(&mut self, db: &mut PgConnection) -> Result<bool, Fault> {
+        let Some(terms) = sale_terms::find(db, self.event, &self.premises.houses).await? else { return Ok(false) };
         if terms.map != self.inventory.terms.map {
             return Ok(false);
         }
         self.set_terms(terms);
-        let rows = journal::after(&mut db, self.event, self.version, CATCH_UP + 1).await?;
+        let rows = journal::after(db, self.event, self.version, CATCH_UP + 1).await?;
         if rows.is_empty() || rows.len() as i64 > CATCH_UP {
-            return Ok(rows.is_empty() && desks::find(&mut db, self.event).await?.is_some_and(|row| row.version == self.version));
+            return Ok(rows.is_empty() && desks::find(db, self.event).await?.is_some_and(|row| row.version == self.version));
         }
         for row in rows {
             if row.version != self.version + 1 {

@@ -13,6 +13,7 @@ use super::write::{NotWritten, Place, write};
 use super::{Desk, Envelope};
 use crate::block::Blocked;
 use crate::command::{Command, Denial, Outcome, Reply};
+use crate::controls::Guard;
 use crate::decide::Rules;
 use crate::error::{BookingError, Fault};
 use crate::facts::{HoldFacts, Pile};
@@ -23,7 +24,7 @@ type Decided = Result<Reply, Denial>;
 
 /// Why an attempt came to nothing. Memory is as it was before.
 enum Again {
-    /// Another node sold here, or the organiser changed the event.
+    /// The journal does not lead from here to now: another node sold much, or the organiser exchanged the seat map.
     Missed,
     /// The database wants it tried again.
     Conflict(String),
@@ -57,7 +58,9 @@ impl From<NotWritten> for Again {
 fn retryable(fault: &Fault) -> Option<String> {
     let Fault::Database(error) = fault else { return None };
     match error {
-        sqlx::Error::Database(error) => error.code().filter(|code| matches!(&**code, "40001" | "40P01" | "53200" | "57P01")).map(Into::into),
+        sqlx::Error::Database(error) => {
+            error.code().filter(|code| matches!(&**code, "40001" | "40P01" | "53200" | "57P01")).map(Into::into)
+        }
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => Some("connection".to_owned()),
         _ => None,
     }
@@ -128,7 +131,7 @@ impl Desk {
     /// Makes the next attempt likelier to succeed than the last one.
     async fn prepare_again(&mut self, again: Again, pile: &mut Vec<Envelope>, attempt: u32) -> Result<String, Fault> {
         let (why, word) = match again {
-            Again::Missed => ("fence", "another node was quicker".to_owned()),
+            Again::Missed => ("fence", "the journal does not lead here".to_owned()),
             Again::Conflict(code) => ("conflict", code),
             Again::Disagreement(table) => ("disagreement", format!("memory disagrees with {table}")),
             Again::Known => ("known", "keys were decided before".to_owned()),
@@ -151,7 +154,10 @@ impl Desk {
     async fn attempt(&mut self, envelopes: &[Envelope]) -> Result<Vec<Decided>, Again> {
         let mut tx = self.premises.pool.begin_with(desks::BEGIN).await.map_err(Fault::from)?;
         let (event, controls) = (self.event, self.premises.config.controls);
-        let passed = desks::fence(&mut tx, event, self.version, self.premises.decides_at(), controls).await?.ok_or(Again::Missed)?;
+        let passed = desks::fence(&mut tx, event, self.premises.decides_at()).await?.ok_or(Again::Missed)?;
+        if passed.version != self.version && controls.stands(Guard::Fence) && !self.follow_journal(&mut tx).await? {
+            return Err(Again::Missed);
+        }
         if passed.terms_version != self.inventory.terms.version {
             self.read_terms(&mut tx).await?;
         }
@@ -160,7 +166,8 @@ impl Desk {
         let mut pile = Pile { facts: self.read_facts(&mut tx, envelopes).await?, ..Pile::default() };
         pile.notices = read_notices(&mut tx, event, envelopes).await?;
         let rules = Rules { now, hold_ttl: self.premises.config.hold_ttl, controls };
-        let decided: Vec<Decided> = envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, rules, &mut pile)).collect();
+        let decided: Vec<Decided> =
+            envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, rules, &mut pile)).collect();
         self.decided = Some((now, Instant::now()));
         match self.commit(tx, now, envelopes, &decided, &mut pile).await {
             Ok(()) => Ok(decided),
@@ -172,7 +179,12 @@ impl Desk {
     }
 
     async fn commit(
-        &mut self, mut tx: Transaction<'static, Postgres>, now: jiff::Timestamp, envelopes: &[Envelope], decided: &[Decided], pile: &mut Pile,
+        &mut self,
+        mut tx: Transaction<'static, Postgres>,
+        now: jiff::Timestamp,
+        envelopes: &[Envelope],
+        decided: &[Decided],
+        pile: &mut Pile,
     ) -> Result<(), Again> {
         if let Some(Err(Denial::Corrupt(fault))) = decided.iter().find(|decided| matches!(decided, Err(Denial::Corrupt(_)))) {
             tracing::error!(event = %self.event, %fault, "memory contradicts itself");
@@ -230,7 +242,8 @@ impl Desk {
         ids.sort_unstable();
         ids.dedup();
         let rows = holds::by_ids(db, self.event, &ids).await?;
-        let new = |hold: crate::facts::HoldRow| (hold.id, HoldFacts { hold, payments: Vec::new(), order: None, tickets: Vec::new() });
+        let new =
+            |hold: crate::facts::HoldRow| (hold.id, HoldFacts { hold, payments: Vec::new(), order: None, tickets: Vec::new() });
         let mut facts: HashMap<HoldId, HoldFacts> = rows.into_iter().map(new).collect();
         for payment in payments::of_holds(db, self.event, &ids).await? {
             if let Some(facts) = facts.get_mut(&payment.hold) {
@@ -239,7 +252,8 @@ impl Desk {
         }
         let orders = orders::of_holds(db, self.event, &ids).await?;
         let order_ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
-        let mut of_orders = if order_ids.is_empty() { Vec::new() } else { tickets::of_orders(db, self.event, &order_ids).await? };
+        let mut of_orders =
+            if order_ids.is_empty() { Vec::new() } else { tickets::of_orders(db, self.event, &order_ids).await? };
         for order in orders {
             if let Some(facts) = facts.get_mut(&order.hold) {
                 facts.tickets = of_orders.extract_if(.., |ticket| ticket.order == order.id).collect();
@@ -251,7 +265,8 @@ impl Desk {
 
     /// Answers the commands whose keys were decided before, and takes them from the pile.
     async fn answer_known(&mut self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
-        let keys: Vec<(Uuid, &str)> = pile.iter().filter_map(|envelope| envelope.keyed.as_ref()).map(|k| (k.owner, k.key.key.as_str())).collect();
+        let keys: Vec<(Uuid, &str)> =
+            pile.iter().filter_map(|envelope| envelope.keyed.as_ref()).map(|k| (k.owner, k.key.key.as_str())).collect();
         let stored = idempotency::find(&self.premises.pool, &keys).await?;
         for envelope in std::mem::take(pile) {
             let known = envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| s.owner == k.owner && s.key == k.key.key));
@@ -276,7 +291,11 @@ fn replay(stored: &Stored, fingerprint: &[u8; 32]) -> Result<Reply, BookingError
     }
 }
 
-async fn read_notices(db: &mut PgConnection, event: domain::EventId, pile: &[Envelope]) -> Result<std::collections::HashSet<String>, Fault> {
+async fn read_notices(
+    db: &mut PgConnection,
+    event: domain::EventId,
+    pile: &[Envelope],
+) -> Result<std::collections::HashSet<String>, Fault> {
     let notice = |envelope: &'_ Envelope| match &envelope.command {
         Command::Notice { notice, .. } => Some(notice.provider_event_id.clone()),
         _ => None,
@@ -290,7 +309,12 @@ async fn read_notices(db: &mut PgConnection, event: domain::EventId, pile: &[Env
 }
 
 /// Stores every keyed outcome. Gives false when a key was there already.
-async fn store_outcomes(db: &mut PgConnection, pile: &[Envelope], decided: &[Decided], now: jiff::Timestamp) -> Result<bool, Fault> {
+async fn store_outcomes(
+    db: &mut PgConnection,
+    pile: &[Envelope],
+    decided: &[Decided],
+    now: jiff::Timestamp,
+) -> Result<bool, Fault> {
     let refusals: Vec<Option<Outcome>> = decided.iter().map(refusal).collect();
     let mut rows = Vec::with_capacity(pile.len());
     for ((envelope, decided), refusal) in pile.iter().zip(decided).zip(&refusals) {
@@ -347,16 +371,17 @@ fn answer_fault(pile: Vec<Envelope>, fault: &Fault) {
 /// How long one pile is tried, whatever the number of attempts.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// 2 ms doubled with each attempt up to 256 ms, half of it by chance, so that two nodes do not keep step.
+/// Anything up to 1 ms doubled with each attempt, at most 64 ms: by chance, so that two nodes do not keep step, and from nothing on, so
+/// that the one that lost has a chance to be first next time.
 fn backoff(attempt: u32) -> Duration {
-    let full = Duration::from_millis(2 << attempt.min(7));
-    full.mul_f64(rand::rng().random_range(0.5..1.0))
+    let full = Duration::from_millis(1 << attempt.min(6));
+    full.mul_f64(rand::rng().random_range(0.0..1.0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::controls::{Controls, Guard};
+    use crate::controls::Controls;
     use crate::fixture::{Hall, checkout, key, refusal};
     use crate::store::fixture;
     use crate::{BookingConfig, Idempotency, Method, Wanted};
@@ -432,7 +457,8 @@ mod tests {
         for stands in [true, false] {
             let here = Hall::open(&pool).await;
             let controls = if stands { Controls::default() } else { Controls::without(&[Guard::Fence]) };
-            let there = Hall::node(&pool, here.event, here.clock.clone(), BookingConfig { controls, ..BookingConfig::default() }).await;
+            let there =
+                Hall::node(&pool, here.event, here.clock.clone(), BookingConfig { controls, ..BookingConfig::default() }).await;
             there.hold(there.bob, &["B-5"]).await.expect("held, and the desk there is open");
             here.hold(here.ada, &["A-1"]).await.expect("held");
             there.hold(there.bob, &["A-2"]).await.expect("held");
@@ -460,8 +486,8 @@ mod tests {
     }
 
     #[test]
-    fn waiting_grows_and_stays_below_half_a_second() {
-        assert!(backoff(0) < Duration::from_millis(3));
-        assert!((Duration::from_millis(128)..Duration::from_millis(256)).contains(&backoff(40)));
+    fn waiting_is_bounded() {
+        assert!(backoff(0) < Duration::from_millis(1));
+        assert!((0..100).all(|attempt| backoff(attempt) < Duration::from_millis(64)));
     }
 }

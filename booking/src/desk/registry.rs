@@ -70,7 +70,10 @@ impl Registry {
     }
 
     async fn open(self: &Arc<Self>, event: EventId, slot: &Arc<Slot>) -> Result<Handle, BookingError> {
-        let opened = open(&self.premises, event).await?;
+        // In a task of its own: a caller who gives up in the middle of BEGIN would leave the connection inside a transaction.
+        let premises = self.premises.clone();
+        let opening = self.tasks.spawn(async move { open(&premises, event).await });
+        let opened = opening.await.map_err(|error| Fault::corrupt("opening", error))??;
         let shared = Arc::new(Shared::new(opened.picture(), self.premises.config.backlog));
         let (sender, commands) = mpsc::channel(self.premises.config.queue);
         let close = self.shutdown.child_token();
@@ -109,15 +112,9 @@ impl Registry {
         &self.premises
     }
 
-    /// Runs something until it ends by itself or booking shuts down.
+    /// Runs something to its end; it looks at [`Self::shutting_down`] between its steps.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let shutdown = self.shutdown.clone();
-        self.tasks.spawn(async move {
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = task => {}
-            }
-        });
+        self.tasks.spawn(task);
     }
 
     pub fn shutting_down(&self) -> CancellationToken {
@@ -257,7 +254,10 @@ mod tests {
         let hall = Hall::open(&pool).await;
         hall.hold(hall.ada, &["A-1"]).await.expect("held");
         let counts = hall.booking.availability_since(noon()).await.expect("counts");
-        assert_eq!(counts.iter().map(|of| (of.event_id, of.counts.available, of.counts.held)).collect::<Vec<_>>(), [(hall.event, 29, 1)]);
+        assert_eq!(
+            counts.iter().map(|of| (of.event_id, of.counts.available, of.counts.held)).collect::<Vec<_>>(),
+            [(hall.event, 29, 1)]
+        );
         let later = noon() + crate::fixture::seconds(60);
         assert_eq!(hall.booking.availability_since(later).await.expect("counts"), []);
     }

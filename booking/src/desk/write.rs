@@ -42,7 +42,10 @@ pub struct Place {
 
 /// Writes a pile's rows and moves the desk on. Gives the journal row when the inventory changed.
 pub async fn write(
-    db: &mut PgConnection, place: Place, inventory: &Inventory, pile: &mut Pile,
+    db: &mut PgConnection,
+    place: Place,
+    inventory: &Inventory,
+    pile: &mut Pile,
 ) -> Result<Option<journal::JournalRow>, NotWritten> {
     if !pile.changes.is_empty() {
         write_seats(db, place, &pile.changes).await?;
@@ -98,9 +101,12 @@ async fn write_seats(db: &mut PgConnection, place: Place, changes: &[Change]) ->
     Ok(())
 }
 
+/// Whose allocation a seat has: none, the organiser's (no hold), or a hold's.
+type Owner = Option<Option<HoldId>>;
+
 /// Net of a pile: which allocations go, which come. A seat may lapse and be held again in one pile.
 fn seat_rows(changes: &[Change]) -> (Vec<Allocation>, Vec<Allocation>) {
-    let mut seats: HashMap<SeatIndex, (Option<Option<HoldId>>, Option<Option<HoldId>>)> = HashMap::with_capacity(changes.len() * 2);
+    let mut seats: HashMap<SeatIndex, (Owner, Owner)> = HashMap::with_capacity(changes.len() * 2);
     for change in changes {
         let (owner, takes) = match change {
             Change::Held(hold) => (Some(hold.id), true),

@@ -23,6 +23,8 @@ pub struct DeskRow {
 /// What the fence lets through: nobody else sells at this event until the transaction ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Passed {
+    /// Above the desk's own: another node sold here, and its journal is to be read before anything is decided.
+    pub version: i64,
     pub now: Timestamp,
     pub terms_version: i64,
 }
@@ -68,28 +70,34 @@ pub async fn version(pool: &PgPool, event: EventId) -> Result<Option<(i64, i64)>
     Ok(sqlx::query_as(statement).bind(event.0).fetch_optional(pool).await?)
 }
 
-/// Locks the desk's row if it still is at `version`, and reads the time at which the pile is decided.
+/// Locks the desk's row, and reads the version it is at and the time at which the pile is decided. [`advance`] moves it on from
+/// exactly that version.
 ///
 /// Takes     `now`: a test's clock instead of the database's.
-/// Gives     `None` when another node sold here, or the seat map was exchanged.
+/// Gives     `None` when there is no desk any more: the seat map was exchanged.
 #[tracing::instrument(name = "db.desks.fence", level = "debug", skip_all)]
-pub async fn fence(
-    db: &mut PgConnection, event: EventId, version: i64, now: Option<Timestamp>, controls: Controls,
-) -> Result<Option<Passed>, Fault> {
+pub async fn fence(db: &mut PgConnection, event: EventId, now: Option<Timestamp>) -> Result<Option<Passed>, Fault> {
     let statement = "-- desks.fence
-        SELECT t.version AS terms_version, coalesce($3, clock_timestamp()) AS now
+        SELECT d.version, t.version AS terms_version, coalesce($2, clock_timestamp()) AS now
         FROM desks d JOIN sale_terms t ON t.event_id = d.event_id
-        WHERE d.event_id = $1 AND (d.version = $2 OR $4)
+        WHERE d.event_id = $1
         FOR NO KEY UPDATE OF d";
-    let open = !controls.stands(Guard::Fence);
-    let row = sqlx::query(statement).bind(event.0).bind(version).bind(now.map(sql)).bind(open).fetch_optional(db).await?;
-    row.map(|row| Ok(Passed { now: col_at(&row, "now")?, terms_version: col(&row, "terms_version")? })).transpose()
+    let row = sqlx::query(statement).bind(event.0).bind(now.map(sql)).fetch_optional(db).await?;
+    let read =
+        |row| Ok(Passed { version: col(row, "version")?, now: col_at(row, "now")?, terms_version: col(row, "terms_version")? });
+    row.as_ref().map(read).transpose()
 }
 
 /// Moves the desk to its next version with the counts it has then. Gives that version; `None` when the fence was passed by others.
 #[tracing::instrument(name = "db.desks.advance", level = "debug", skip_all)]
 pub async fn advance(
-    db: &mut PgConnection, event: EventId, version: i64, counts: Counts, closed: bool, now: Timestamp, controls: Controls,
+    db: &mut PgConnection,
+    event: EventId,
+    version: i64,
+    counts: Counts,
+    closed: bool,
+    now: Timestamp,
+    controls: Controls,
 ) -> Result<Option<i64>, Fault> {
     let statement = "-- desks.advance
         UPDATE desks SET version = version + 1, available = $3, held = $4, sold = $5, blocked = $6, changed_at = $7,

@@ -11,7 +11,8 @@ use crate::error::Fault;
 pub async fn event(pool: &PgPool, map: &SeatMap, tiers: &str, opens_at: Timestamp) -> Result<EventId, Fault> {
     let (event, venue, seat_map) = (EventId::at(opens_at), VenueId::at(opens_at), SeatMapId::at(opens_at));
     sqlx::query("INSERT INTO venues (id, slug, name) VALUES ($1, 'hall', 'Hall')").bind(venue.0).execute(pool).await?;
-    let statement = "INSERT INTO seat_maps (id, venue_id, name, version, sha256, capacity, map) VALUES ($1, $2, 'Hall', 1, '', $3, $4)";
+    let statement =
+        "INSERT INTO seat_maps (id, venue_id, name, version, sha256, capacity, map) VALUES ($1, $2, 'Hall', 1, '', $3, $4)";
     let query = sqlx::query(statement).bind(seat_map.0).bind(venue.0).bind(map.capacity() as i32);
     query.bind(sqlx::types::Json(map)).execute(pool).await?;
     let statement = "INSERT INTO events (id, slug, title, venue_id, starts_at, seat_map_id, tiers, sale_opens_at, sale_closes_at)

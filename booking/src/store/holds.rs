@@ -22,7 +22,8 @@ pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[HoldRow]) -> 
             $11::text[], $12::timestamptz[])
             AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at)";
     let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(value).collect::<Vec<_>>();
-    let (area, quantity): (Vec<_>, Vec<_>) = rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
+    let (area, quantity): (Vec<_>, Vec<_>) =
+        rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
     sqlx::query(statement)
         .bind(event.0)
         .bind(column(|row| row.id.0))
@@ -78,7 +79,8 @@ pub async fn step(db: &mut PgConnection, event: EventId, steps: &[HoldStep], now
     Ok(query.execute(db).await?.rows_affected())
 }
 
-const COLUMNS: &str = "event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, order_id, created_at, ended_at";
+const COLUMNS: &str =
+    "event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, order_id, created_at, ended_at";
 
 /// Finds a hold by its id alone, and reads the time it is looked at.
 #[tracing::instrument(name = "db.holds.find", level = "debug", skip_all)]

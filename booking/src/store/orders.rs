@@ -39,7 +39,12 @@ pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&OrderRow]) -
 
 /// Marks paid orders given back. Gives how many were paid.
 #[tracing::instrument(name = "db.orders.give_back", level = "debug", skip_all)]
-pub async fn give_back(db: &mut PgConnection, event: EventId, orders: &[(OrderId, OrderState)], now: Timestamp) -> Result<u64, Fault> {
+pub async fn give_back(
+    db: &mut PgConnection,
+    event: EventId,
+    orders: &[(OrderId, OrderState)],
+    now: Timestamp,
+) -> Result<u64, Fault> {
     let statement = "-- orders.give_back
         UPDATE orders o SET state = r.state, returned_at = $4 FROM UNNEST($2::uuid[], $3::text[]) AS r (id, state)
         WHERE o.event_id = $1 AND o.id = r.id AND o.state = 'paid'";

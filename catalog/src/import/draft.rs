@@ -121,7 +121,8 @@ impl TryFrom<EventShape> for EventDraft {
             start_precision: precision(&shape.start_precision)?,
             timezone: Some(shape.timezone),
             status: status(&shape.status)?,
-            url: shape.url,
+            // Sources write addresses with spaces; a link has none.
+            url: shape.url.trim().replace(' ', "%20"),
             online: shape.online,
             ..NewEvent::titled(&shape.title, instant("start", &shape.start)?)
         };
@@ -156,7 +157,9 @@ fn instant(field: &str, text: &str) -> Result<Timestamp, Invalid> {
 fn precision(text: &str) -> Result<Precision, Invalid> {
     match text {
         "" => Ok(Precision::Minute),
-        text => Precision::parse(text).ok_or_else(|| Invalid::new("start_precision", format!("{text:?} is neither minute nor day"))),
+        text => {
+            Precision::parse(text).ok_or_else(|| Invalid::new("start_precision", format!("{text:?} is neither minute nor day")))
+        }
     }
 }
 

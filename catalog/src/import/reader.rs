@@ -27,10 +27,16 @@ pub(super) struct Batch {
 pub(super) fn read(path: &Path, kind: Kind, batches: &Sender<io::Result<Batch>>) -> io::Result<()> {
     let source = Source::open(path)?;
     match kind {
-        Kind::Venue => Reading::<VenueShape, VenueDraft>::new(source).run(batches, Drafts::Venues, |draft| &draft.new.external_id),
-        Kind::Performer => Reading::<PerformerShape, NewPerformer>::new(source).run(batches, Drafts::Performers, |new| &new.external_id),
+        Kind::Venue => {
+            Reading::<VenueShape, VenueDraft>::new(source).run(batches, Drafts::Venues, |draft| &draft.new.external_id)
+        }
+        Kind::Performer => {
+            Reading::<PerformerShape, NewPerformer>::new(source).run(batches, Drafts::Performers, |new| &new.external_id)
+        }
         Kind::Series => Reading::<SeriesShape, NewSeries>::new(source).run(batches, Drafts::Series, |new| &new.external_id),
-        Kind::Event => Reading::<EventShape, EventDraft>::new(source).run(batches, Drafts::Events, |draft| &draft.new.external_id),
+        Kind::Event => {
+            Reading::<EventShape, EventDraft>::new(source).run(batches, Drafts::Events, |draft| &draft.new.external_id)
+        }
         Kind::City => Err(io::Error::new(io::ErrorKind::Unsupported, "cities come with their venues")),
     }
 }

@@ -10,7 +10,18 @@ use crate::model::Work;
 
 /// Fields whose CSV cells hold JSON: numbers, truth values, lists.
 pub(super) const IN_JSON: [&str; 13] = [
-    "lat", "lon", "capacity", "events", "online", "aliases", "city_aliases", "kinds", "instruments", "performers", "works", "topics",
+    "lat",
+    "lon",
+    "capacity",
+    "events",
+    "online",
+    "aliases",
+    "city_aliases",
+    "kinds",
+    "instruments",
+    "performers",
+    "works",
+    "topics",
     "popularity",
 ];
 

@@ -17,7 +17,7 @@ const PERFORMERS: &str = r#"{"id":"ada","name":"Ada Ångström","kind":"soloist"
 "#;
 const SERIES: &str = "id,title,kind,category\nseason-1,\"Season, one\",season,concerts\n";
 const EVENTS: &str = r#"{"id":"e1","title":"Evening","start":"2027-03-12T19:00:00Z","start_local":"2027-03-12T20:00","timezone":"Europe/Berlin","venue_id":"hall","series_id":"season-1","performers":[{"id":"orchestra","role":"orchestra"},{"id":"ada","role":"soloist","instrument":"piano"}],"works":[{"composer":"C","composer_id":"c","title":"Sonata","movements":["I"]}],"source_id":"7","source":"x"}
-{"id":"e2","title":"Day","start":"2027-03-12T23:00:00Z","start_precision":"day","timezone":"Europe/Berlin","topics":["rust"],"online":true,"status":"cancelled"}
+{"id":"e2","title":"Day","start":"2027-03-12T23:00:00Z","start_precision":"day","timezone":"Europe/Berlin","topics":["rust"],"url":"https://example.org/Austin, TX","online":true,"status":"cancelled"}
 "#;
 
 struct Folder(tempfile::TempDir);
@@ -29,7 +29,8 @@ impl Folder {
 
     fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.0.path().join(name);
-        let bytes = if name.ends_with(".zst") { zstd::encode_all(content.as_bytes(), 3).expect("packed") } else { content.into() };
+        let bytes =
+            if name.ends_with(".zst") { zstd::encode_all(content.as_bytes(), 3).expect("packed") } else { content.into() };
         std::fs::File::create(&path).and_then(|mut file| file.write_all(&bytes)).expect("written");
         path
     }
@@ -40,7 +41,8 @@ async fn import(pool: &PgPool, path: &Path) -> Result<ImportReport, ImportError>
 }
 
 async fn import_all(pool: &PgPool, folder: &Folder) -> Vec<ImportReport> {
-    let files = [("venues.ndjson.zst", VENUES), ("performers.ndjson", PERFORMERS), ("series.csv.zst", SERIES), ("events.ndjson", EVENTS)];
+    let files =
+        [("venues.ndjson.zst", VENUES), ("performers.ndjson", PERFORMERS), ("series.csv.zst", SERIES), ("events.ndjson", EVENTS)];
     let mut reports = Vec::new();
     for (name, content) in files {
         reports.push(import(pool, &folder.file(name, content)).await.expect(name));
@@ -61,19 +63,21 @@ async fn venues(pool: &PgPool) -> Vec<Venue> {
 #[sqlx::test(migrations = "../migrations")]
 async fn files_of_every_kind_and_packing_come_in(pool: PgPool) {
     let reports = import_all(&pool, &Folder::new()).await;
-    assert_eq!(reports.iter().map(|report| (report.kind, report.created)).collect::<Vec<_>>(), [
-        (Kind::Venue, 3),
-        (Kind::Performer, 2),
-        (Kind::Series, 1),
-        (Kind::Event, 2)
-    ]);
+    assert_eq!(
+        reports.iter().map(|report| (report.kind, report.created)).collect::<Vec<_>>(),
+        [(Kind::Venue, 3), (Kind::Performer, 2), (Kind::Series, 1), (Kind::Event, 2)]
+    );
     let events = events(&pool).await;
     let evening = &events[0];
     assert_eq!((evening.row.external_id.as_deref(), evening.row.works[0].composer_id.as_str()), (Some("e1"), "c"));
     let bill: Vec<_> = evening.cast.iter().map(|c| (c.name.as_str(), c.role.as_str(), c.instrument.as_str())).collect();
     assert_eq!(bill, [("The Orchestra", "orchestra", ""), ("Ada Ångström", "soloist", "piano")]);
     assert_eq!(evening.series.as_ref().map(|series| series.title.as_str()), Some("Season, one"));
-    assert_eq!((events[1].row.start_precision.as_str(), events[1].row.status.as_str(), events[1].row.online), ("day", "cancelled", true));
+    assert_eq!(
+        (events[1].row.start_precision.as_str(), events[1].row.status.as_str(), events[1].row.online),
+        ("day", "cancelled", true)
+    );
+    assert_eq!(events[1].row.url, "https://example.org/Austin,%20TX");
     let venues = venues(&pool).await;
     let named = |name: &str| venues.iter().find(|venue| venue.row.name == name).expect(name);
     let city = named("Große Halle").city.as_ref().expect("a city");
@@ -136,7 +140,10 @@ async fn a_bad_line_is_told_with_line_and_field_and_nothing_is_written(pool: PgP
         (r#"{"id":"b","title":"","start":"2027-03-12T19:00:00Z","timezone":"UTC"}"#, "title"),
         (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","timezone":"Mars"}"#, "timezone"),
         (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","timezone":"UTC","venue_id":"nowhere"}"#, "venue_id"),
-        (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","timezone":"UTC","performers":[{"id":"ada"},{"id":"bob"}]}"#, "performers[1].id"),
+        (
+            r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","timezone":"UTC","performers":[{"id":"ada"},{"id":"bob"}]}"#,
+            "performers[1].id",
+        ),
         (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","timezone":"UTC","colour":"red"}"#, "colour"),
         (r#"{"title":"B","start":"2027-03-12T19:00:00Z","timezone":"UTC"}"#, "id"),
         (r#"{"id":"new","title":"Twice","start":"2027-03-12T19:00:00Z","timezone":"UTC"}"#, "id"),
@@ -176,7 +183,9 @@ async fn cells_hold_json_where_a_field_is_no_text(pool: PgPool) {
     ];
     for (csv, line, field) in table {
         match import(&pool, &folder.file("venues.csv", csv)).await {
-            Err(ImportError::BadLines { lines, .. }) => assert_eq!((lines[0].line, lines[0].field.as_deref()), (line, field), "{csv}"),
+            Err(ImportError::BadLines { lines, .. }) => {
+                assert_eq!((lines[0].line, lines[0].field.as_deref()), (line, field), "{csv}")
+            }
             other => panic!("{csv}: {other:?}"),
         }
     }

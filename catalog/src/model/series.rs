@@ -49,7 +49,13 @@ pub struct SeriesPatch {
 impl From<&Series> for NewSeries {
     fn from(series: &Series) -> Self {
         let row = series.row.clone();
-        Self { external_id: row.external_id, title: row.title, kind: row.kind, category: row.category, description: row.description }
+        Self {
+            external_id: row.external_id,
+            title: row.title,
+            kind: row.kind,
+            category: row.category,
+            description: row.description,
+        }
     }
 }
 

@@ -58,7 +58,11 @@ pub async fn read_since(conn: &mut PgConnection, after: FeedPosition, limit: u32
 fn change(row: &sqlx::postgres::PgRow) -> sqlx::Result<Change> {
     let kind: String = row.try_get("kind")?;
     let kind = Kind::parse(&kind).ok_or_else(|| super::column::decode("kind", format!("{kind:?} is no kind")))?;
-    Ok(Change { position: FeedPosition { xid: super::column::total(row, "xid")?, seq: row.try_get("seq")? }, kind, id: row.try_get("id")? })
+    Ok(Change {
+        position: FeedPosition { xid: super::column::total(row, "xid")?, seq: row.try_get("seq")? },
+        kind,
+        id: row.try_get("id")?,
+    })
 }
 
 /// The position from which a reader that now takes a full copy must go on: every change that the copy may lack lies behind it.
@@ -66,9 +70,10 @@ fn change(row: &sqlx::postgres::PgRow) -> sqlx::Result<Change> {
 /// Takes     a connection: call it before, or in the same REPEATABLE READ snapshot as, the reading of the copy.
 /// Gives     just before the oldest running transaction: what lies behind may repeat what the copy has, never skip it.
 pub async fn latest_position(conn: &mut PgConnection) -> sqlx::Result<FeedPosition> {
-    let row = sqlx::query("-- catalog_changes.latest_position\nSELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid")
-        .fetch_one(conn)
-        .await?;
+    let row =
+        sqlx::query("-- catalog_changes.latest_position\nSELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid")
+            .fetch_one(conn)
+            .await?;
     Ok(FeedPosition { xid: super::column::total(&row, "xid")?, seq: 0 })
 }
 
@@ -97,9 +102,11 @@ pub async fn purge(conn: &mut PgConnection, keep_hours: u32) -> sqlx::Result<u64
 
 /// The oldest row still kept: a reader whose position lies before it has missed rows that were purged, if it ever fell that far behind.
 pub async fn oldest_position(conn: &mut PgConnection) -> sqlx::Result<Option<FeedPosition>> {
-    let row = sqlx::query("-- catalog_changes.oldest_position\nSELECT xid::text::bigint AS xid, seq FROM catalog_changes ORDER BY xid, seq LIMIT 1")
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "-- catalog_changes.oldest_position\nSELECT xid::text::bigint AS xid, seq FROM catalog_changes ORDER BY xid, seq LIMIT 1",
+    )
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| Ok(FeedPosition { xid: super::column::total(&row, "xid")?, seq: row.try_get("seq")? })).transpose()
 }
 

@@ -37,7 +37,10 @@ pub async fn get(conn: &mut PgConnection, id: CityId) -> sqlx::Result<Option<Cit
 /// Reads these cities, in the order of their ids; what is gone is left out.
 pub async fn read_by_ids(conn: &mut PgConnection, ids: &[CityId]) -> sqlx::Result<Vec<City>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = sqlx::query("-- cities.read_by_ids\nSELECT * FROM cities WHERE id = ANY($1) ORDER BY id").bind(ids).fetch_all(conn).await?;
+    let rows = sqlx::query("-- cities.read_by_ids\nSELECT * FROM cities WHERE id = ANY($1) ORDER BY id")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(city).collect()
 }
 
@@ -52,7 +55,12 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<CityId>, limit: u
 }
 
 /// Lists cities by name; the nameless ones are never listed.
-pub async fn list(conn: &mut PgConnection, wanted: &CityFilter, limit: u16, after: Option<&Position>) -> sqlx::Result<Page<City>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    wanted: &CityFilter,
+    limit: u16,
+    after: Option<&Position>,
+) -> sqlx::Result<Page<City>> {
     let mut query = filter::Statement::new("-- cities.list\nSELECT * FROM cities WHERE name <> ''");
     filter::any_text(&mut query, "country", &wanted.country);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
@@ -168,7 +176,8 @@ fn record(city: &City) -> Value {
 
 /// Copies new cities in.
 pub async fn copy_in(conn: &mut PgConnection, cities: &[City]) -> sqlx::Result<u64> {
-    let statement = "COPY cities (id, external_id, slug, name, region, country, country_name, lat, lon, timezone, population, aliases)
+    let statement =
+        "COPY cities (id, external_id, slug, name, region, country, country_name, lat, lon, timezone, population, aliases)
         FROM STDIN (FORMAT binary)";
     copy::copy_in(conn, statement, 12, cities, |to, city| {
         to.uuid(city.id.0);

@@ -41,7 +41,6 @@ pub(super) fn bind(at: Timestamp) -> jiff_sqlx::Timestamp {
     jiff_sqlx::ToSqlx::to_sqlx(at)
 }
 
-
 /// A count as Postgres' integer; what is larger than one fits nowhere in the schema.
 pub(super) fn integer(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)

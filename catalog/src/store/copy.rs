@@ -136,7 +136,8 @@ impl Tuples {
         let at = self.bytes.len();
         self.bytes.extend_from_slice(&[0, 0, 0, 0, 1]);
         serde_json::to_writer(&mut self.bytes, value).unwrap_or_else(|fault| unreachable!("the model is plain data: {fault}"));
-        let length = i32::try_from(self.bytes.len() - at - 4).unwrap_or_else(|_| unreachable!("limits keep fields far below 2 GiB"));
+        let length =
+            i32::try_from(self.bytes.len() - at - 4).unwrap_or_else(|_| unreachable!("limits keep fields far below 2 GiB"));
         self.bytes[at..at + 4].copy_from_slice(&length.to_be_bytes());
     }
 

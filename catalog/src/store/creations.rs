@@ -32,19 +32,23 @@ pub async fn claim(conn: &mut PgConnection, owner: KeyId, key: &str, new: &Creat
     if claimed.rows_affected() == 1 {
         return Ok(None);
     }
-    let row = sqlx::query("-- catalog_creations.get\nSELECT fingerprint, kind, id FROM catalog_creations WHERE owner = $1 AND key = $2")
-        .bind(owner.0)
-        .bind(key)
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query(
+        "-- catalog_creations.get\nSELECT fingerprint, kind, id FROM catalog_creations WHERE owner = $1 AND key = $2",
+    )
+    .bind(owner.0)
+    .bind(key)
+    .fetch_one(conn)
+    .await?;
     Ok(Some(Creation { fingerprint: row.try_get("fingerprint")?, kind: row.try_get("kind")?, id: row.try_get("id")? }))
 }
 
 /// Forgets what is older than `keep_hours`.
 pub async fn purge(conn: &mut PgConnection, keep_hours: u32) -> sqlx::Result<u64> {
-    let done = sqlx::query("-- catalog_creations.purge\nDELETE FROM catalog_creations WHERE at < clock_timestamp() - make_interval(hours => $1)")
-        .bind(column::integer(keep_hours))
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(
+        "-- catalog_creations.purge\nDELETE FROM catalog_creations WHERE at < clock_timestamp() - make_interval(hours => $1)",
+    )
+    .bind(column::integer(keep_hours))
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected())
 }

@@ -135,8 +135,11 @@ fn event(row: &PgRow, cast: Vec<CastMember>) -> sqlx::Result<Event> {
 }
 
 fn event_row(row: &PgRow, cast: &[CastMember]) -> sqlx::Result<EventRow> {
-    let bare =
-        |member: &CastMember| Cast { performer_id: member.performer_id, role: member.role.clone(), instrument: member.instrument.clone() };
+    let bare = |member: &CastMember| Cast {
+        performer_id: member.performer_id,
+        role: member.role.clone(),
+        instrument: member.instrument.clone(),
+    };
     Ok(EventRow {
         id: EventId(row.try_get("id")?),
         external_id: row.try_get("external_id")?,
@@ -304,7 +307,9 @@ mod tests {
         let brisbane = cities[0].city_id.expect("a city");
         let there = crate::store::series::in_city(&mut conn, brisbane, Some(at(1)), 10, None).await.expect("a page");
         assert_eq!(there.items.len(), 1);
-        assert!(crate::store::series::in_city(&mut conn, brisbane, Some(at(5)), 10, None).await.expect("a page").items.is_empty());
+        assert!(
+            crate::store::series::in_city(&mut conn, brisbane, Some(at(5)), 10, None).await.expect("a page").items.is_empty()
+        );
     }
 
     #[sqlx::test(migrations = "../migrations")]
@@ -314,9 +319,13 @@ mod tests {
         let mut conn = pool.acquire().await.expect("a connection");
         let performers = crate::store::tallies::tallies(&mut conn, Kind::Performer, None, at(1)).await.expect("tallies");
         assert_eq!(performers.values().map(|tally| tally.events).collect::<Vec<_>>(), [1]);
-        let of_series = crate::store::tallies::tallies(&mut conn, Kind::Series, Some(&[series.row.id.0]), at(3)).await.expect("tallies");
+        let of_series =
+            crate::store::tallies::tallies(&mut conn, Kind::Series, Some(&[series.row.id.0]), at(3)).await.expect("tallies");
         let tally = of_series[&series.row.id.0];
-        assert_eq!((tally.events, tally.upcoming, tally.first, tally.next, tally.last), (4, 2, Some(at(1)), Some(at(3)), Some(at(4))));
+        assert_eq!(
+            (tally.events, tally.upcoming, tally.first, tally.next, tally.last),
+            (4, 2, Some(at(1)), Some(at(3)), Some(at(4)))
+        );
         let of_venues = crate::store::tallies::tallies(&mut conn, Kind::Venue, None, at(2)).await.expect("tallies");
         assert_eq!((of_venues.len(), of_venues[&venues[0].0].upcoming), (3, 1));
         let of_cities = crate::store::tallies::tallies(&mut conn, Kind::City, None, at(1)).await.expect("tallies");

@@ -53,7 +53,12 @@ pub async fn named(conn: &mut PgConnection, events: &[Uuid]) -> sqlx::Result<Has
 }
 
 /// The events at which a performer is on stage, by id.
-pub async fn events_of(conn: &mut PgConnection, performer: Uuid, after: Option<EventId>, limit: u32) -> sqlx::Result<Vec<EventId>> {
+pub async fn events_of(
+    conn: &mut PgConnection,
+    performer: Uuid,
+    after: Option<EventId>,
+    limit: u32,
+) -> sqlx::Result<Vec<EventId>> {
     let ids: Vec<Uuid> = sqlx::query_scalar(
         "-- event_performers.events_of
          SELECT DISTINCT event_id FROM event_performers WHERE performer_id = $1 AND event_id > $2 ORDER BY event_id LIMIT $3",
@@ -77,7 +82,10 @@ pub async fn on_a_bill(conn: &mut PgConnection, performer: PerformerId) -> sqlx:
 /// Puts another bill in the place of these events' bills.
 pub async fn replace(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<()> {
     let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
-    sqlx::query("-- event_performers.replace\nDELETE FROM event_performers WHERE event_id = ANY($1)").bind(ids).execute(&mut *conn).await?;
+    sqlx::query("-- event_performers.replace\nDELETE FROM event_performers WHERE event_id = ANY($1)")
+        .bind(ids)
+        .execute(&mut *conn)
+        .await?;
     copy_in(conn, events).await
 }
 
@@ -85,7 +93,9 @@ pub async fn replace(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Resu
 pub async fn copy_in(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<()> {
     let rows: Vec<(Uuid, i16, &Cast)> = events
         .iter()
-        .flat_map(|event| event.performers.iter().take(MAX_CAST).zip(0_i16..).map(|(cast, position)| (event.id.0, position, cast)))
+        .flat_map(|event| {
+            event.performers.iter().take(MAX_CAST).zip(0_i16..).map(|(cast, position)| (event.id.0, position, cast))
+        })
         .collect();
     let statement = "COPY event_performers (event_id, position, performer_id, role, instrument) FROM STDIN (FORMAT binary)";
     copy::copy_in(conn, statement, 5, &rows, |to, (event, position, cast)| {

@@ -91,7 +91,13 @@ pub(super) fn precision(row: &PgRow) -> sqlx::Result<Precision> {
 /// Finds the events whose search documents or cards show a record: of a venue, performer, series or city that changed.
 ///
 /// Gives     ids after `after`, in order, at most `limit`: loop until a batch comes back short.
-pub async fn dependents(conn: &mut PgConnection, kind: Kind, id: Uuid, after: Option<EventId>, limit: u32) -> sqlx::Result<Vec<EventId>> {
+pub async fn dependents(
+    conn: &mut PgConnection,
+    kind: Kind,
+    id: Uuid,
+    after: Option<EventId>,
+    limit: u32,
+) -> sqlx::Result<Vec<EventId>> {
     let condition = match kind {
         Kind::Event => "id = ",
         Kind::Venue => "venue_id = ",

@@ -19,8 +19,26 @@ const EDITION: &[&str] = &["title", "venue_id", "starts_at", "start_precision", 
 const FACTS: Update = Update {
     table: "events",
     columns: &[
-        "external_id", "slug", "title", "description", "category", "genre", "event_type", "season", "topics", "works", "series_id",
-        "venue_id", "starts_at", "ends_at", "start_precision", "timezone", "status", "url", "online", "source",
+        "external_id",
+        "slug",
+        "title",
+        "description",
+        "category",
+        "genre",
+        "event_type",
+        "season",
+        "topics",
+        "works",
+        "series_id",
+        "venue_id",
+        "starts_at",
+        "ends_at",
+        "start_precision",
+        "timezone",
+        "status",
+        "url",
+        "online",
+        "source",
     ],
     edition: EDITION,
 };
@@ -28,9 +46,36 @@ const FACTS: Update = Update {
 const EVERYTHING: Update = Update {
     table: "events",
     columns: &[
-        "external_id", "slug", "title", "description", "category", "genre", "event_type", "season", "topics", "works", "series_id",
-        "venue_id", "starts_at", "ends_at", "start_precision", "timezone", "status", "url", "online", "source", "popularity",
-        "seat_map_id", "tiers", "tier_of", "price_from", "price_to", "currency", "sale_opens_at", "sale_closes_at", "buyer_limit",
+        "external_id",
+        "slug",
+        "title",
+        "description",
+        "category",
+        "genre",
+        "event_type",
+        "season",
+        "topics",
+        "works",
+        "series_id",
+        "venue_id",
+        "starts_at",
+        "ends_at",
+        "start_precision",
+        "timezone",
+        "status",
+        "url",
+        "online",
+        "source",
+        "popularity",
+        "seat_map_id",
+        "tiers",
+        "tier_of",
+        "price_from",
+        "price_to",
+        "currency",
+        "sale_opens_at",
+        "sale_closes_at",
+        "buyer_limit",
         "queue_required",
     ],
     edition: EDITION,
@@ -43,17 +88,26 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
 
 /// Locks an event's row until the transaction ends and gives its version.
 pub async fn lock(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- events.lock\nSELECT version FROM events WHERE id = $1 FOR UPDATE").bind(id.0).fetch_optional(conn).await
+    sqlx::query_scalar("-- events.lock\nSELECT version FROM events WHERE id = $1 FOR UPDATE")
+        .bind(id.0)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Says whether an event stands at a venue.
 pub async fn at_venue(conn: &mut PgConnection, venue: VenueId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("-- events.at_venue\nSELECT EXISTS (SELECT FROM events WHERE venue_id = $1)").bind(venue.0).fetch_one(conn).await
+    sqlx::query_scalar("-- events.at_venue\nSELECT EXISTS (SELECT FROM events WHERE venue_id = $1)")
+        .bind(venue.0)
+        .fetch_one(conn)
+        .await
 }
 
 /// Says whether an event is a date of a series.
 pub async fn in_series(conn: &mut PgConnection, series: SeriesId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("-- events.in_series\nSELECT EXISTS (SELECT FROM events WHERE series_id = $1)").bind(series.0).fetch_one(conn).await
+    sqlx::query_scalar("-- events.in_series\nSELECT EXISTS (SELECT FROM events WHERE series_id = $1)")
+        .bind(series.0)
+        .fetch_one(conn)
+        .await
 }
 
 /// Which of these external ids are known, and as what.

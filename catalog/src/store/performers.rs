@@ -12,7 +12,18 @@ use crate::model::{NameFilter, Page, Performer, PerformerRow, Position};
 const UPDATE: Update = Update {
     table: "performers",
     columns: &[
-        "external_id", "slug", "name", "sort_name", "kind", "kinds", "instruments", "sport", "city", "country", "aliases", "description",
+        "external_id",
+        "slug",
+        "name",
+        "sort_name",
+        "kind",
+        "kinds",
+        "instruments",
+        "sport",
+        "city",
+        "country",
+        "aliases",
+        "description",
     ],
     edition: &[],
 };
@@ -29,11 +40,19 @@ pub async fn get(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<Optio
 
 /// Locks a performer's row until the transaction ends and gives its version.
 pub async fn lock(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- performers.lock\nSELECT version FROM performers WHERE id = $1 FOR UPDATE").bind(id.0).fetch_optional(conn).await
+    sqlx::query_scalar("-- performers.lock\nSELECT version FROM performers WHERE id = $1 FOR UPDATE")
+        .bind(id.0)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Lists performers by name.
-pub async fn list(conn: &mut PgConnection, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> sqlx::Result<Page<Performer>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    wanted: &NameFilter,
+    limit: u16,
+    after: Option<&Position>,
+) -> sqlx::Result<Page<Performer>> {
     let mut query = filter::Statement::new("-- performers.list\nSELECT * FROM performers WHERE true");
     filter::any_text(&mut query, "country", &wanted.country);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
@@ -57,24 +76,28 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<PerformerId>, lim
 /// Reads these performers, in the order of their ids; what is gone is left out.
 pub async fn read_by_ids(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::Result<Vec<Performer>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows =
-        sqlx::query("-- performers.read_by_ids\nSELECT * FROM performers WHERE id = ANY($1) ORDER BY id").bind(ids).fetch_all(conn).await?;
+    let rows = sqlx::query("-- performers.read_by_ids\nSELECT * FROM performers WHERE id = ANY($1) ORDER BY id")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(performer).collect()
 }
 
 /// Which of these performers exist; keeps them until the transaction ends.
 pub async fn existing(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::Result<Vec<PerformerId>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let found: Vec<Uuid> = sqlx::query_scalar("-- performers.existing\nSELECT id FROM performers WHERE id = ANY($1) FOR KEY SHARE")
-        .bind(ids)
-        .fetch_all(conn)
-        .await?;
+    let found: Vec<Uuid> =
+        sqlx::query_scalar("-- performers.existing\nSELECT id FROM performers WHERE id = ANY($1) FOR KEY SHARE")
+            .bind(ids)
+            .fetch_all(conn)
+            .await?;
     Ok(found.into_iter().map(PerformerId).collect())
 }
 
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<PerformerId>> {
-    let query = sqlx::query_as("-- performers.by_external_ids\nSELECT external_id, id FROM performers WHERE external_id = ANY($1)");
+    let query =
+        sqlx::query_as("-- performers.by_external_ids\nSELECT external_id, id FROM performers WHERE external_id = ANY($1)");
     external::known(conn, query, external_ids).await
 }
 
@@ -123,7 +146,8 @@ pub async fn delete(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<()
 
 /// Copies new performers in.
 pub async fn copy_in(conn: &mut PgConnection, performers: &[PerformerRow]) -> sqlx::Result<u64> {
-    let statement = "COPY performers (id, external_id, slug, name, sort_name, kind, kinds, instruments, sport, city, country, aliases,
+    let statement =
+        "COPY performers (id, external_id, slug, name, sort_name, kind, kinds, instruments, sport, city, country, aliases,
         description) FROM STDIN (FORMAT binary)";
     copy::copy_in(conn, statement, 13, performers, |to, performer| {
         to.uuid(performer.id.0);

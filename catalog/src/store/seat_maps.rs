@@ -39,7 +39,12 @@ pub async fn newest(conn: &mut PgConnection, venue: VenueId, name: &str) -> sqlx
 /// The venue's map of that content, whatever its name or version.
 pub async fn with_hash(conn: &mut PgConnection, venue: VenueId, sha256: &[u8; 32]) -> sqlx::Result<Option<SeatMapHead>> {
     let mut query = sqlx::QueryBuilder::new("-- seat_maps.with_hash\nSELECT ");
-    query.push(HEAD).push(" FROM seat_maps WHERE venue_id = ").push_bind(venue.0).push(" AND sha256 = ").push_bind(sha256.to_vec());
+    query
+        .push(HEAD)
+        .push(" FROM seat_maps WHERE venue_id = ")
+        .push_bind(venue.0)
+        .push(" AND sha256 = ")
+        .push_bind(sha256.to_vec());
     query.push(" ORDER BY id LIMIT 1");
     query.build().fetch_optional(conn).await?.as_ref().map(read_head).transpose()
 }

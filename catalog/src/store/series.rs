@@ -24,11 +24,19 @@ pub async fn get(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<Option<S
 
 /// Locks a series' row until the transaction ends and gives its version.
 pub async fn lock(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- series.lock\nSELECT version FROM series WHERE id = $1 FOR UPDATE").bind(id.0).fetch_optional(conn).await
+    sqlx::query_scalar("-- series.lock\nSELECT version FROM series WHERE id = $1 FOR UPDATE")
+        .bind(id.0)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Lists series by title.
-pub async fn list(conn: &mut PgConnection, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> sqlx::Result<Page<Series>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    wanted: &NameFilter,
+    limit: u16,
+    after: Option<&Position>,
+) -> sqlx::Result<Page<Series>> {
     let mut query = filter::Statement::new("-- series.list\nSELECT * FROM series WHERE true");
     filter::any_text(&mut query, "category", &wanted.category);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
@@ -47,7 +55,9 @@ pub async fn in_city(
     limit: u16,
     after: Option<&Position>,
 ) -> sqlx::Result<Page<Series>> {
-    let mut query = filter::Statement::new("-- series.in_city\nSELECT * FROM series WHERE id IN (SELECT series_id FROM event_cards WHERE city_id = ");
+    let mut query = filter::Statement::new(
+        "-- series.in_city\nSELECT * FROM series WHERE id IN (SELECT series_id FROM event_cards WHERE city_id = ",
+    );
     query.push_bind(city.0);
     if let Some(from) = from {
         query.push(" AND starts_at >= ").push_bind(column::bind(from));
@@ -73,7 +83,10 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<SeriesId>, limit:
 /// Reads these series, in the order of their ids; what is gone is left out.
 pub async fn read_by_ids(conn: &mut PgConnection, ids: &[SeriesId]) -> sqlx::Result<Vec<Series>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = sqlx::query("-- series.read_by_ids\nSELECT * FROM series WHERE id = ANY($1) ORDER BY id").bind(ids).fetch_all(conn).await?;
+    let rows = sqlx::query("-- series.read_by_ids\nSELECT * FROM series WHERE id = ANY($1) ORDER BY id")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(series).collect()
 }
 

@@ -13,13 +13,20 @@ use crate::model::{Kind, Tally};
 ///
 /// Takes     `ids`: `None` means all of the kind.  `now`: what counts as upcoming.
 /// Cost      for all: one pass over the events (about a second for a million).
-pub async fn tallies(conn: &mut PgConnection, kind: Kind, ids: Option<&[Uuid]>, now: Timestamp) -> sqlx::Result<HashMap<Uuid, Tally>> {
+pub async fn tallies(
+    conn: &mut PgConnection,
+    kind: Kind,
+    ids: Option<&[Uuid]>,
+    now: Timestamp,
+) -> sqlx::Result<HashMap<Uuid, Tally>> {
     let (key, from) = match kind {
         Kind::Event => ("id", "event_cards"),
         Kind::Venue => ("venue_id", "event_cards"),
         Kind::Series => ("series_id", "event_cards"),
         Kind::City => ("city_id", "event_cards"),
-        Kind::Performer => ("performer_id", "(SELECT DISTINCT event_id, performer_id FROM cast_cards) x JOIN event_cards e ON e.id = x.event_id"),
+        Kind::Performer => {
+            ("performer_id", "(SELECT DISTINCT event_id, performer_id FROM cast_cards) x JOIN event_cards e ON e.id = x.event_id")
+        }
     };
     let mut query = QueryBuilder::new("-- events.tallies\nSELECT ");
     query.push(key).push(" AS key, count(*) AS events, count(*) FILTER (WHERE starts_at >= ").push_bind(column::bind(now));

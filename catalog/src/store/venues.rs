@@ -12,8 +12,20 @@ use crate::model::{City, NameFilter, Page, Position, Venue, VenueRow};
 const UPDATE: Update = Update {
     table: "venues",
     columns: &[
-        "external_id", "slug", "name", "kind", "city_id", "address", "postal_code", "district", "lat", "lon", "timezone", "capacity",
-        "aliases", "description",
+        "external_id",
+        "slug",
+        "name",
+        "kind",
+        "city_id",
+        "address",
+        "postal_code",
+        "district",
+        "lat",
+        "lon",
+        "timezone",
+        "capacity",
+        "aliases",
+        "description",
     ],
     edition: &[],
 };
@@ -30,11 +42,19 @@ pub async fn get(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<Option<Ve
 
 /// Locks a venue's row until the transaction ends and gives its version.
 pub async fn lock(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- venues.lock\nSELECT version FROM venues WHERE id = $1 FOR UPDATE").bind(id.0).fetch_optional(conn).await
+    sqlx::query_scalar("-- venues.lock\nSELECT version FROM venues WHERE id = $1 FOR UPDATE")
+        .bind(id.0)
+        .fetch_optional(conn)
+        .await
 }
 
 /// Lists venues by name.
-pub async fn list(conn: &mut PgConnection, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> sqlx::Result<Page<Venue>> {
+pub async fn list(
+    conn: &mut PgConnection,
+    wanted: &NameFilter,
+    limit: u16,
+    after: Option<&Position>,
+) -> sqlx::Result<Page<Venue>> {
     let mut query = filter::Statement::new("-- venues.list\nSELECT * FROM venue_cards WHERE true");
     filter::any_city(&mut query, &wanted.city);
     filter::any_text(&mut query, "country", &wanted.country);
@@ -59,15 +79,19 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<VenueId>, limit: 
 /// Reads these venues, in the order of their ids; what is gone is left out.
 pub async fn read_by_ids(conn: &mut PgConnection, ids: &[VenueId]) -> sqlx::Result<Vec<Venue>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows =
-        sqlx::query("-- venues.read_by_ids\nSELECT * FROM venue_cards WHERE id = ANY($1) ORDER BY id").bind(ids).fetch_all(conn).await?;
+    let rows = sqlx::query("-- venues.read_by_ids\nSELECT * FROM venue_cards WHERE id = ANY($1) ORDER BY id")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(venue).collect()
 }
 
 /// The venues that stand in a city.
 pub async fn in_city(conn: &mut PgConnection, city: CityId) -> sqlx::Result<Vec<VenueId>> {
-    let ids: Vec<Uuid> =
-        sqlx::query_scalar("-- venues.in_city\nSELECT id FROM venues WHERE city_id = $1 ORDER BY id").bind(city.0).fetch_all(conn).await?;
+    let ids: Vec<Uuid> = sqlx::query_scalar("-- venues.in_city\nSELECT id FROM venues WHERE city_id = $1 ORDER BY id")
+        .bind(city.0)
+        .fetch_all(conn)
+        .await?;
     Ok(ids.into_iter().map(VenueId).collect())
 }
 

@@ -71,7 +71,8 @@ mod tests {
             queue_required: true,
             ..new_event("Night")
         };
-        let event = EventRow { tiers: tiers(&[2_000, 9_900]).tiers, ..events::row_without_tiers(EventId::at(now), new, "demo".into()) };
+        let event =
+            EventRow { tiers: tiers(&[2_000, 9_900]).tiers, ..events::row_without_tiers(EventId::at(now), new, "demo".into()) };
         Bulk {
             cities: vec![city],
             venues: vec![venue],

@@ -34,7 +34,9 @@ fn no(field: &str, detail: impl Into<String>) -> Checked {
 pub fn venue(new: &NewVenue) -> Checked {
     external_id(new.external_id.as_deref())?;
     name("name", &new.name)?;
-    for (field, text) in [("kind", &new.kind), ("region", &new.region), ("district", &new.district), ("postal_code", &new.postal_code)] {
+    for (field, text) in
+        [("kind", &new.kind), ("region", &new.region), ("district", &new.district), ("postal_code", &new.postal_code)]
+    {
         line(field, text, MAX_WORD_CHARS)?;
     }
     line("city", &new.city, MAX_WORD_CHARS)?;
@@ -228,7 +230,8 @@ pub fn timezone(name: &str) -> Checked {
 
 fn url(text: &str) -> Checked {
     line("url", text, MAX_URL_CHARS)?;
-    let plain = text.is_empty() || ((text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace));
+    let plain =
+        text.is_empty() || ((text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace));
     if plain { Ok(()) } else { no("url", "must begin with https:// or http:// and hold no spaces") }
 }
 

@@ -33,7 +33,13 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewEvent, claim: Option<C
 /// Takes     `if_match`: the version it must still have.
 /// Gives     the event: a new version if anything differs, a new edition if what a ticket shows differs.
 /// Refuses   not_found, conflict, invalid, seat_map_in_use.
-pub async fn replace(pool: &PgPool, clock: &Clock, id: EventId, new: NewEvent, if_match: Option<i64>) -> Result<Event, WriteError> {
+pub async fn replace(
+    pool: &PgPool,
+    clock: &Clock,
+    id: EventId,
+    new: NewEvent,
+    if_match: Option<i64>,
+) -> Result<Event, WriteError> {
     let mut tx = pool.begin().await?;
     matched(store::events::lock(&mut tx, id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
@@ -43,7 +49,13 @@ pub async fn replace(pool: &PgPool, clock: &Clock, id: EventId, new: NewEvent, i
 }
 
 /// Changes some fields of an event; otherwise as [`replace`].
-pub async fn patch(pool: &PgPool, clock: &Clock, id: EventId, patch: EventPatch, if_match: Option<i64>) -> Result<Event, WriteError> {
+pub async fn patch(
+    pool: &PgPool,
+    clock: &Clock,
+    id: EventId,
+    patch: EventPatch,
+    if_match: Option<i64>,
+) -> Result<Event, WriteError> {
     let mut tx = pool.begin().await?;
     matched(store::events::lock(&mut tx, id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
@@ -209,9 +221,9 @@ async fn map_of(conn: &mut PgConnection, id: Option<SeatMapId>) -> Result<Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Cast;
     use crate::write::fixture::{self, cast, clock, new_event, tiers};
     use crate::write::{put_seat_map, read_seat_map};
-    use crate::model::Cast;
     use domain::EventStatus;
     use serde_json::json;
 
@@ -277,7 +289,8 @@ mod tests {
     async fn references_to_nothing_are_named(pool: PgPool) {
         let now = clock().now();
         let other = fixture::venue(&pool, "Other").await;
-        let map = read_seat_map(json!({ "name": "x", "areas": [{ "id": "a", "label": "A", "tier": "1", "capacity": 5 }] })).expect("a map");
+        let map = read_seat_map(json!({ "name": "x", "areas": [{ "id": "a", "label": "A", "tier": "1", "capacity": 5 }] }))
+            .expect("a map");
         let map = put_seat_map(&pool, &clock(), other.row.id, map, None).await.expect("stored");
         let nobody = Cast { performer_id: domain::PerformerId::at(now), role: String::new(), instrument: String::new() };
         let table = [
@@ -285,7 +298,10 @@ mod tests {
             (NewEvent { series_id: Some(SeriesId::at(now)), ..new_event("x") }, "series_id"),
             (NewEvent { performers: vec![nobody], ..new_event("x") }, "performers[0].performer_id"),
             (NewEvent { seat_map_id: Some(map.id), ..new_event("x") }, "seat_map_id"),
-            (NewEvent { seat_map_id: Some(map.id), venue_id: Some(other.row.id), capacity: Some(6), ..new_event("x") }, "capacity"),
+            (
+                NewEvent { seat_map_id: Some(map.id), venue_id: Some(other.row.id), capacity: Some(6), ..new_event("x") },
+                "capacity",
+            ),
         ];
         for (new, wanted) in table {
             assert_eq!(field(create(&pool, &clock(), new, None).await), wanted);
@@ -306,7 +322,8 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn tiers_fit_the_map_and_set_the_prices(pool: PgPool) {
         let venue = fixture::venue(&pool, "Hall").await;
-        let event = fixture::event(&pool, NewEvent { venue_id: Some(venue.row.id), capacity: Some(50), ..new_event("Night") }).await;
+        let event =
+            fixture::event(&pool, NewEvent { venue_id: Some(venue.row.id), capacity: Some(50), ..new_event("Night") }).await;
         let priced = put_tiers(&pool, event.row.id, tiers(&[4_500, 9_000]), Some(1)).await.expect("priced");
         assert_eq!((priced.version, priced.edition), (2, 1));
         let range = priced.row.price_range().map(|(from, to)| (from.amount, to.amount));
@@ -318,7 +335,8 @@ mod tests {
         elsewhere.tier_of.insert("balcony".into(), elsewhere.tiers[0].id);
         assert_eq!(field(put_tiers(&pool, event.row.id, elsewhere, None).await), "tier_of.balcony");
         assert!(matches!(put_tiers(&pool, event.row.id, tiers(&[1]), Some(1)).await, Err(WriteError::Conflict { version: 2 })));
-        let kept = patch(&pool, &clock(), event.row.id, EventPatch { title: Some("Day".into()), ..Default::default() }, None).await;
+        let kept =
+            patch(&pool, &clock(), event.row.id, EventPatch { title: Some("Day".into()), ..Default::default() }, None).await;
         assert_eq!(kept.expect("patched").row.tiers.len(), 2, "a change of the body keeps the tiers");
     }
 

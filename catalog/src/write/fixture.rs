@@ -4,8 +4,8 @@ use domain::{Clock, Money, Tier, TierId};
 use sqlx::PgPool;
 
 use super::{events, performers, series, venues};
-use crate::store::changes;
 use crate::model::{Cast, Event, NewEvent, NewPerformer, NewSeries, NewTiers, NewVenue, Performer, Series, Venue};
+use crate::store::changes;
 
 pub(crate) fn clock() -> Clock {
     Clock::manual("2026-11-22T12:00:00Z".parse().expect("an instant"))
@@ -67,12 +67,12 @@ pub(crate) async fn feed(pool: &PgPool) -> Vec<(crate::model::Kind, uuid::Uuid)>
 /// What follows a position in the feed, once all of it may be read.
 pub(crate) async fn settled(pool: &PgPool, after: changes::FeedPosition) -> Vec<changes::Change> {
     let mut conn = pool.acquire().await.expect("a connection");
-    for _ in 0..1_000 {
+    for _ in 0..15_000 {
         let readable = changes::read_since(&mut conn, after, 1_000).await.expect("the feed");
         if readable.len() as u64 == changes::count_since(&mut conn, after).await.expect("counted") {
             return readable;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    panic!("a transaction was left open for 20 s");
+    panic!("a transaction was left open for 5 minutes");
 }

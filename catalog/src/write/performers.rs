@@ -10,7 +10,12 @@ use crate::store::{self, changes};
 /// Creates a performer.
 ///
 /// Refuses   invalid (names the field), key_reused.
-pub async fn create(pool: &PgPool, clock: &Clock, new: NewPerformer, claim: Option<Claim>) -> Result<Created<Performer>, WriteError> {
+pub async fn create(
+    pool: &PgPool,
+    clock: &Clock,
+    new: NewPerformer,
+    claim: Option<Claim>,
+) -> Result<Created<Performer>, WriteError> {
     check::performer(&new)?;
     let id = PerformerId::at(clock.now());
     let mut tx = pool.begin().await?;
@@ -38,7 +43,12 @@ pub async fn replace(pool: &PgPool, id: PerformerId, new: NewPerformer, if_match
 }
 
 /// Changes some fields of a performer; otherwise as [`replace`].
-pub async fn patch(pool: &PgPool, id: PerformerId, patch: PerformerPatch, if_match: Option<i64>) -> Result<Performer, WriteError> {
+pub async fn patch(
+    pool: &PgPool,
+    id: PerformerId,
+    patch: PerformerPatch,
+    if_match: Option<i64>,
+) -> Result<Performer, WriteError> {
     let mut tx = pool.begin().await?;
     matched(store::performers::lock(&mut tx, id).await?, if_match)?;
     let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;

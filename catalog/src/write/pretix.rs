@@ -169,7 +169,10 @@ fn check_categories(n: usize, zone: &Zone, tiers: &HashMap<&str, TierId>) -> Res
     for (r, row) in zone.rows.iter().enumerate() {
         if let Some(s) = row.seats.iter().position(|seat| !tiers.contains_key(seat.category.as_str())) {
             let category = &row.seats[s].category;
-            return Err(Invalid::new(format!("zones[{n}].rows[{r}].seats[{s}].category"), format!("{category:?} is no category")));
+            return Err(Invalid::new(
+                format!("zones[{n}].rows[{r}].seats[{s}].category"),
+                format!("{category:?} is no category"),
+            ));
         }
     }
     Ok(())
@@ -181,7 +184,8 @@ fn section_row(n: usize, row: &PlanRow, zone: &Zone, category: &str, scale: &Sca
     let mut seats = Vec::new();
     for (m, seat) in row.seats.iter().enumerate().filter(|(_, seat)| seat.category == category) {
         let here = at(seat);
-        let gap_after = row.seats.get(m + 1).is_some_and(|next| next.category != category || here.distance(at(next)) > AISLE * scale.pitch);
+        let gap_after =
+            row.seats.get(m + 1).is_some_and(|next| next.category != category || here.distance(at(next)) > AISLE * scale.pitch);
         let [x, y] = scale.apply(here);
         seats.push(Seat { number: part(&seat.seat_number, m), x, y, accessible: false, gap_after });
     }
@@ -241,7 +245,8 @@ struct Ids(HashMap<String, u32>);
 
 impl Ids {
     fn unique(&mut self, label: &str) -> String {
-        let plain: String = domain::text::slug(label).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(34).collect();
+        let plain: String =
+            domain::text::slug(label).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(34).collect();
         let plain = if plain.trim_matches('-').is_empty() { "section".to_owned() } else { plain };
         let count = self.0.entry(plain.clone()).or_default();
         *count += 1;
@@ -255,9 +260,7 @@ mod tests {
     use serde_json::json;
 
     fn plan() -> Value {
-        let seat = |n: u32, x: f32, category: &str| {
-            json!({ "seat_number": n.to_string(), "seat_guid": format!("g{n}-{x}"), "position": { "x": x, "y": 0 }, "category": category })
-        };
+        let seat = |n: u32, x: f32, category: &str| json!({ "seat_number": n.to_string(), "seat_guid": format!("g{n}-{x}"), "position": { "x": x, "y": 0 }, "category": category });
         json!({
             "name": "Small hall",
             "categories": [{ "name": "Stalls", "color": "#f00" }, { "name": "Box" }],
@@ -283,7 +286,10 @@ mod tests {
         let ids: Vec<_> = map.sections.iter().map(|section| section.id.as_str()).collect();
         assert_eq!(ids, ["main-floor-stalls", "main-floor-box", "main-floor"]);
         let seats: Vec<_> = map.seats().map(|seat| seat.id()).collect();
-        assert_eq!(seats, ["main-floor-stalls-A-1", "main-floor-stalls-A-2", "main-floor-stalls-A-3", "main-floor-box-A-4", "main-floor-1-1"]);
+        assert_eq!(
+            seats,
+            ["main-floor-stalls-A-1", "main-floor-stalls-A-2", "main-floor-stalls-A-3", "main-floor-box-A-4", "main-floor-1-1"]
+        );
     }
 
     #[test]

@@ -56,7 +56,12 @@ pub async fn put_seat_map(
 /// The map of a house without numbers, of this many places: the venue's, or a new one.
 ///
 /// Takes     a connection that has locked the venue's row.
-pub(super) async fn general(conn: &mut PgConnection, clock: &Clock, venue: VenueId, capacity: u32) -> Result<SeatMapId, WriteError> {
+pub(super) async fn general(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    venue: VenueId,
+    capacity: u32,
+) -> Result<SeatMapId, WriteError> {
     let map = SeatMap::general("General admission", capacity);
     if let Some(known) = store::seat_maps::with_hash(conn, venue, &map_sha256(&map)).await? {
         return Ok(known.id);

@@ -31,7 +31,13 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewVenue, claim: Option<C
 /// Takes     `if_match`: the version it must still have.
 /// Gives     the venue; nothing has changed, not even the version, when it was so already.
 /// Refuses   not_found, conflict, invalid.
-pub async fn replace(pool: &PgPool, clock: &Clock, id: VenueId, new: NewVenue, if_match: Option<i64>) -> Result<Venue, WriteError> {
+pub async fn replace(
+    pool: &PgPool,
+    clock: &Clock,
+    id: VenueId,
+    new: NewVenue,
+    if_match: Option<i64>,
+) -> Result<Venue, WriteError> {
     let mut tx = pool.begin().await?;
     matched(store::venues::lock(&mut tx, id).await?, if_match)?;
     let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
@@ -41,7 +47,13 @@ pub async fn replace(pool: &PgPool, clock: &Clock, id: VenueId, new: NewVenue, i
 }
 
 /// Changes some fields of a venue; otherwise as [`replace`].
-pub async fn patch(pool: &PgPool, clock: &Clock, id: VenueId, patch: VenuePatch, if_match: Option<i64>) -> Result<Venue, WriteError> {
+pub async fn patch(
+    pool: &PgPool,
+    clock: &Clock,
+    id: VenueId,
+    patch: VenuePatch,
+    if_match: Option<i64>,
+) -> Result<Venue, WriteError> {
     let mut tx = pool.begin().await?;
     matched(store::venues::lock(&mut tx, id).await?, if_match)?;
     let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
@@ -235,7 +247,8 @@ mod tests {
 
     #[sqlx::test(migrations = "../migrations")]
     async fn one_key_makes_one_venue(pool: PgPool) {
-        let claim = |fingerprint: u8| Claim { owner: domain::KeyId::at(clock().now()), key: "k".into(), fingerprint: [fingerprint; 32] };
+        let claim =
+            |fingerprint: u8| Claim { owner: domain::KeyId::at(clock().now()), key: "k".into(), fingerprint: [fingerprint; 32] };
         let first = claim(1);
         let made = create(&pool, &clock(), new_venue("Hall"), Some(first.clone())).await.expect("created");
         let again = create(&pool, &clock(), new_venue("Hall"), Some(first.clone())).await.expect("the same");

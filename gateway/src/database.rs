@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgConnection, PgPool};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -49,6 +49,9 @@ impl Database {
                 (cluster.connect_options(), Some(Arc::new(cluster)))
             }
         };
+        // a pool tries again until its time is over and then says only that; one plain connection says what is wrong
+        let probe = PgConnection::connect_with(&options).await.map_err(Fault::Connect)?;
+        probe.close().await.map_err(Fault::Connect)?;
         let pool = PgPoolOptions::new()
             .max_connections(common.database_connections)
             .acquire_timeout(ACQUIRE_LIMIT)

@@ -84,7 +84,7 @@ impl Cluster {
         match users.try_lock() {
             Ok(()) => {
                 postmaster::stop(&self.place.cluster)?;
-                self.place.tidy();
+                self.place.tidy(self.profile == Profile::Throwaway);
                 Ok(())
             }
             Err(TryLockError::WouldBlock) => Ok(()),

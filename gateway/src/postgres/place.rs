@@ -20,6 +20,8 @@ const SYSTEM_HOME: &str = "/var/lib/boxoffice";
 /// The folders of one cluster.
 #[derive(Debug, Clone)]
 pub struct Place {
+    /// `<data-dir>/postgres`: the folder of all this, or a link to it.
+    link: PathBuf,
     /// PGDATA.
     pub cluster: PathBuf,
     pub socket_dir: PathBuf,
@@ -38,7 +40,7 @@ impl Place {
         let data_dir = data_dir.canonicalize().map_err(Fault::file(data_dir))?;
         let link = data_dir.join("postgres");
         let owner = Owner::of(&link.join("cluster"))?;
-        if !link.exists() && !owner.reaches(&link) {
+        if link.symlink_metadata().is_err() && !owner.reaches(&link) {
             place_elsewhere(&link)?;
         }
         private_dir(&link, owner)?;
@@ -49,15 +51,19 @@ impl Place {
         }
         let socket_dir = short_enough(home.join("run"));
         private_dir(&socket_dir, owner)?;
-        Ok(Self { cluster: home.join("cluster"), socket_dir, start_log: home.join("start.log"), owner })
+        Ok(Self { link, cluster: home.join("cluster"), socket_dir, start_log: home.join("start.log"), owner })
     }
 }
 
 impl Place {
-    /// Removes the socket's folder if it stands outside the data directory.
-    pub fn tidy(&self) {
-        if self.socket_dir.starts_with("/tmp") && self.socket_dir.parent() == Some(Path::new("/tmp")) {
+    /// Removes the socket's folder if it stands under /tmp, and a cluster under the system's home if it was for throwing away.
+    pub fn tidy(&self, thrown_away: bool) {
+        if self.socket_dir.parent() == Some(Path::new("/tmp")) {
             let _ = fs::remove_dir(&self.socket_dir);
+        }
+        if let Some(home) = self.cluster.parent().filter(|home| thrown_away && home.parent() == Some(Path::new(SYSTEM_HOME))) {
+            let _ = fs::remove_dir_all(home);
+            let _ = fs::remove_file(&self.link);
         }
     }
 }

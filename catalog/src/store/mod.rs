@@ -17,6 +17,7 @@ pub mod event_performers;
 mod event_sources;
 pub mod events;
 pub mod performers;
+mod references;
 pub mod seat_maps;
 pub mod series;
 pub mod tallies;

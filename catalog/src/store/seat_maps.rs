@@ -61,6 +61,12 @@ fn read_head(row: &PgRow) -> sqlx::Result<SeatMapHead> {
     })
 }
 
+/// Keeps those of these seat maps that exist from being deleted until the transaction ends; gives how many they are.
+pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> {
+    let held = sqlx::query("-- seat_maps.hold\nSELECT FROM seat_maps WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
+    Ok(held.len())
+}
+
 /// Copies new versions in.
 pub async fn copy_in(conn: &mut PgConnection, maps: &[SeatMapRow]) -> sqlx::Result<u64> {
     let statement = "COPY seat_maps (id, venue_id, name, version, sha256, capacity, map) FROM STDIN (FORMAT binary)";

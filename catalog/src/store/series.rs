@@ -131,6 +131,12 @@ pub async fn delete(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Keeps those of these series that exist from being deleted until the transaction ends; gives how many they are.
+pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> {
+    let held = sqlx::query("-- series.hold\nSELECT FROM series WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
+    Ok(held.len())
+}
+
 /// Copies new series in.
 pub async fn copy_in(conn: &mut PgConnection, rows: &[SeriesRow]) -> sqlx::Result<u64> {
     let statement = "COPY series (id, external_id, slug, title, kind, category, description) FROM STDIN (FORMAT binary)";

@@ -163,6 +163,12 @@ pub async fn delete(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Keeps those of these venues that exist from being deleted until the transaction ends; gives how many they are.
+pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> {
+    let held = sqlx::query("-- venues.hold\nSELECT FROM venues WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
+    Ok(held.len())
+}
+
 /// Copies new venues in.
 pub async fn copy_in(conn: &mut PgConnection, venues: &[VenueRow]) -> sqlx::Result<u64> {
     let statement = "COPY venues (id, external_id, slug, name, kind, city_id, address, postal_code, district, lat, lon, timezone,

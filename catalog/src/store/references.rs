@@ -1,0 +1,98 @@
+//! What many new events refer to, checked and held at once.
+//!
+//! A foreign key's trigger asks once for every row and reference, which is half the cost of a large COPY. The same lock
+//! (`FOR KEY SHARE`) taken once for every record referred to makes the same promise; then the triggers may be skipped. That takes a
+//! superuser, as in the embedded cluster; elsewhere, and for few rows, the triggers run as ever.
+
+use domain::PerformerId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{performers, seat_maps, series, venues};
+use crate::model::EventRow;
+
+/// Below this many events the triggers are as cheap.
+const MANY: usize = 500;
+
+/// Holds everything that these events refer to until the transaction ends.
+///
+/// Gives     whether all of it exists and is held; `false` also for few events and for roles that may not skip triggers.
+pub(super) async fn held(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<bool> {
+    if events.len() < MANY || !may_skip_triggers(conn).await? {
+        return Ok(false);
+    }
+    let in_venues = distinct(events.iter().filter_map(|event| event.venue_id).map(|id| id.0));
+    let in_series = distinct(events.iter().filter_map(|event| event.series_id).map(|id| id.0));
+    let in_maps = distinct(events.iter().filter_map(|event| event.seat_map_id).map(|id| id.0));
+    let on_stage = distinct(events.iter().flat_map(|event| &event.performers).map(|cast| cast.performer_id.0));
+    let on_stage: Vec<PerformerId> = on_stage.into_iter().map(PerformerId).collect();
+    Ok(venues::hold(conn, &in_venues).await? == in_venues.len()
+        && series::hold(conn, &in_series).await? == in_series.len()
+        && seat_maps::hold(conn, &in_maps).await? == in_maps.len()
+        && performers::existing(conn, &on_stage).await?.len() == on_stage.len())
+}
+
+fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+async fn may_skip_triggers(conn: &mut PgConnection) -> sqlx::Result<bool> {
+    let statement = "-- references.may_skip_triggers\nSELECT current_setting('is_superuser') = 'on'";
+    sqlx::query_scalar(statement).fetch_one(conn).await
+}
+
+/// Skips triggers in this transaction, or no longer; outside a transaction it does nothing.
+pub(super) async fn skip_triggers(conn: &mut PgConnection, skip: bool) -> sqlx::Result<()> {
+    let statement = if skip { "SET LOCAL session_replication_role = replica" } else { "SET LOCAL session_replication_role = origin" };
+    sqlx::query(statement).execute(conn).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::NewEvent;
+    use crate::store::events;
+    use crate::write::fixture::{self, clock, new_event};
+    use domain::{EventId, VenueId};
+    use sqlx::PgPool;
+
+    fn many(venue: VenueId) -> Vec<EventRow> {
+        let new = |n: usize| NewEvent { venue_id: Some(venue), ..new_event(&format!("Night {n}")) };
+        (0..MANY).map(|n| crate::write::events::row_without_tiers(EventId::at(clock().now()), new(n), String::new())).collect()
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn many_events_at_no_venue_are_refused_as_one_is(pool: PgPool) {
+        for rows in [many(VenueId::at(clock().now())), many(VenueId::at(clock().now()))[..1].to_vec()] {
+            let mut tx = pool.begin().await.expect("begun");
+            let refused = events::copy_in(&mut tx, &rows).await.expect_err("no such venue");
+            assert_eq!(refused.as_database_error().and_then(|told| told.constraint()), Some("events_venue_id_fkey"));
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_venue_cannot_go_while_many_events_come(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await.row.id;
+        let mut tx = pool.begin().await.expect("begun");
+        assert!(held(&mut tx, &many(venue)).await.expect("asked"), "the tests' role is a superuser");
+        events::copy_in(&mut tx, &many(venue)).await.expect("copied");
+        let gone = tokio::spawn(async move { crate::write::venues::delete(&pool, venue, None).await });
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        assert!(!gone.is_finished(), "the deletion waits");
+        tx.commit().await.expect("committed");
+        let refused = gone.await.expect("ended");
+        assert!(matches!(refused, Err(crate::write::WriteError::InUse { .. })), "{refused:?}");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn triggers_are_back_after_many_events_came(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await.row.id;
+        let mut tx = pool.begin().await.expect("begun");
+        events::copy_in(&mut tx, &many(venue)).await.expect("copied");
+        assert!(crate::store::venues::delete(&mut tx, venue).await.is_err(), "the foreign key holds again");
+    }
+}

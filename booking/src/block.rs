@@ -3,8 +3,13 @@
 use domain::EventId;
 
 use crate::booking::Booking;
-use crate::command::{Command, Reply};
-use crate::error::{BookingError, Fault};
+use crate::change::{Change, Taken};
+use crate::command::{Command, Denial, Reply};
+use crate::error::{BookingError, Fault, Invalid};
+use crate::facts::Pile;
+use crate::inventory::Inventory;
+use crate::refusal::Refusal;
+use crate::seat::SeatState;
 use crate::seats::Counts;
 use crate::wanted::Places;
 
@@ -37,6 +42,42 @@ impl Booking {
                 Err(Fault::corrupt("reply", "blocking was answered with something else").into())
             }
         }
+    }
+}
+
+impl Inventory {
+    pub(crate) fn block(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+        let mut taken = self.places(places)?;
+        let others =
+            taken.seats.iter().filter(|seat| !matches!(self.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
+        let others: Vec<String> = others.map(|seat| self.terms.house.seat_id(*seat)).collect();
+        let area_full = taken.area.is_some_and(|(area, quantity)| self.areas[area as usize].free() < quantity);
+        if !others.is_empty() || area_full {
+            return Err(Refusal::SeatsUnavailable { seats: others, others_available: self.counts.available > 0 }.into());
+        }
+        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Available);
+        self.mark_taken(Change::Blocked(taken), pile)
+    }
+
+    pub(crate) fn unblock(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+        let mut taken = self.places(places)?;
+        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Blocked);
+        taken.area = taken.area.map(|(area, quantity)| (area, quantity.min(self.areas[area as usize].blocked)));
+        taken.area = taken.area.filter(|(_, quantity)| *quantity > 0);
+        self.mark_taken(Change::Unblocked(taken), pile)
+    }
+
+    fn mark_taken(&mut self, change: Change, pile: &mut Pile) -> Result<Reply, Denial> {
+        if change.taken().is_some_and(|taken| taken.places() > 0) {
+            self.change(change, pile)?;
+        }
+        Ok(Reply::Blocked(Blocked { version: 0, counts: self.counts }))
+    }
+
+    fn places(&self, places: &Places) -> Result<Taken, Invalid> {
+        let seats = self.seats_by_id(&places.seats)?;
+        let area = places.area.as_ref().map(|(area, quantity)| Ok((self.area_by_id(area, "area")?, *quantity))).transpose()?;
+        Ok(Taken { seats, area })
     }
 }
 

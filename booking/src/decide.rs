@@ -5,7 +5,6 @@ use std::sync::Arc;
 use domain::{BuyerId, HoldId, Money, SeatIndex, TierId};
 use jiff::Timestamp;
 
-use crate::block::Blocked;
 use crate::change::{Change, Ending, Hold, Taken};
 use crate::command::{Command, Denial, Outcome, Reply};
 use crate::controls::{Controls, Guard};
@@ -15,7 +14,7 @@ use crate::hold::HoldState;
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
 use crate::seat::SeatState;
-use crate::wanted::{Places, Wanted};
+use crate::wanted::Wanted;
 
 /// What decisions are made with, beside the inventory.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +90,7 @@ impl Inventory {
         }
     }
 
-    fn seats_by_id(&self, ids: &[String]) -> Result<Vec<SeatIndex>, Invalid> {
+    pub(crate) fn seats_by_id(&self, ids: &[String]) -> Result<Vec<SeatIndex>, Invalid> {
         let seat = |(n, id): (usize, &String)| {
             let unknown = || Invalid::new(format!("seats[{n}]"), format!("this event has no seat {id:?}"));
             self.terms.house.seat(id).ok_or_else(unknown)
@@ -99,7 +98,7 @@ impl Inventory {
         ids.iter().enumerate().map(seat).collect()
     }
 
-    fn area_by_id(&self, id: &str, field: &str) -> Result<u32, Invalid> {
+    pub(crate) fn area_by_id(&self, id: &str, field: &str) -> Result<u32, Invalid> {
         let area = self.terms.house.area(id);
         area.map(|area| area as u32).ok_or_else(|| Invalid::new(field, format!("this event has no area {id:?}")))
     }
@@ -188,40 +187,6 @@ impl Inventory {
             Some(_) => Err(Denial::NotFound),
             None => Err(Denial::Gone),
         }
-    }
-
-    fn block(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
-        let mut taken = self.places(places)?;
-        let others =
-            taken.seats.iter().filter(|seat| !matches!(self.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
-        let others: Vec<String> = others.map(|seat| self.terms.house.seat_id(*seat)).collect();
-        let area_full = taken.area.is_some_and(|(area, quantity)| self.areas[area as usize].free() < quantity);
-        if !others.is_empty() || area_full {
-            return Err(Refusal::SeatsUnavailable { seats: others, others_available: self.counts.available > 0 }.into());
-        }
-        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Available);
-        self.mark(Change::Blocked(taken), pile)
-    }
-
-    fn unblock(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
-        let mut taken = self.places(places)?;
-        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Blocked);
-        taken.area = taken.area.map(|(area, quantity)| (area, quantity.min(self.areas[area as usize].blocked)));
-        taken.area = taken.area.filter(|(_, quantity)| *quantity > 0);
-        self.mark(Change::Unblocked(taken), pile)
-    }
-
-    fn mark(&mut self, change: Change, pile: &mut Pile) -> Result<Reply, Denial> {
-        if change.taken().is_some_and(|taken| taken.places() > 0) {
-            self.change(change, pile)?;
-        }
-        Ok(Reply::Blocked(Blocked { version: 0, counts: self.counts }))
-    }
-
-    fn places(&self, places: &Places) -> Result<Taken, Invalid> {
-        let seats = self.seats_by_id(&places.seats)?;
-        let area = places.area.as_ref().map(|(area, quantity)| Ok((self.area_by_id(area, "area")?, *quantity))).transpose()?;
-        Ok(Taken { seats, area })
     }
 }
 

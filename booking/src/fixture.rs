@@ -83,7 +83,6 @@ mod hall {
     pub struct Hall {
         pub booking: Booking,
         pub clock: Clock,
-        pub pool: PgPool,
         pub event: EventId,
         pub ada: BuyerId,
         pub bob: BuyerId,
@@ -99,7 +98,7 @@ mod hall {
         pub async fn node(pool: &PgPool, event: EventId, clock: Clock, config: BookingConfig) -> Hall {
             let booking = Booking::start(pool.clone(), clock.clone(), config).await.expect("a start");
             let (ada, bob) = (BuyerId::at(noon()), BuyerId::at(noon()));
-            Hall { booking, clock, pool: pool.clone(), event, ada, bob }
+            Hall { booking, clock, event, ada, bob }
         }
 
         pub async fn hold(&self, buyer: BuyerId, seats: &[&str]) -> Result<HoldView, BookingError> {

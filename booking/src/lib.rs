@@ -31,6 +31,8 @@ mod idempotency;
 mod inventory;
 mod journal;
 mod key;
+#[cfg(test)]
+mod naive;
 mod order;
 mod payment;
 mod refusal;
@@ -45,8 +47,8 @@ mod terms;
 mod ticket;
 mod wanted;
 
-#[cfg(any(test, feature = "controls"))]
-pub mod fixture;
+#[cfg(test)]
+mod fixture;
 #[cfg(any(test, feature = "controls"))]
 pub mod race;
 

@@ -4,8 +4,10 @@
 //! together. Everything a desk knows it can read back from rows: it may stop at any instant.
 
 mod open;
+mod outcomes;
 mod picture;
 mod pile;
+mod read;
 mod registry;
 mod write;
 

@@ -1,26 +1,23 @@
 //! Deciding and committing one pile: fence, decide, write, commit; and again when another was quicker.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::HoldId;
 use rand::Rng;
 use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::write::{NotWritten, Place, write};
-use super::{Desk, Envelope};
+use super::{Desk, Envelope, outcomes, read};
 use crate::block::Blocked;
-use crate::command::{Command, Denial, Outcome, Reply};
+use crate::command::{Command, Denial, Reply};
 use crate::controls::Guard;
 use crate::decide::Rules;
 use crate::error::{BookingError, Fault};
-use crate::facts::{HoldFacts, Pile};
-use crate::store::idempotency::{Decision, Stored};
-use crate::store::{desks, holds, idempotency, notices, orders, payments, sale_terms, tickets};
+use crate::facts::Pile;
+use crate::store::{desks, idempotency, sale_terms};
 
-type Decided = Result<Reply, Denial>;
+pub(super) type Decided = Result<Reply, Denial>;
 
 /// Why an attempt came to nothing. Memory is as it was before.
 enum Again {
@@ -163,8 +160,8 @@ impl Desk {
         }
         // A clock that was set back must not unlapse what lapsed.
         let now = self.decided.map_or(passed.now, |(before, _)| before.max(passed.now));
-        let mut pile = Pile { facts: self.read_facts(&mut tx, envelopes).await?, ..Pile::default() };
-        pile.notices = read_notices(&mut tx, event, envelopes).await?;
+        let mut pile = Pile { facts: read::facts(&mut tx, event, envelopes).await?, ..Pile::default() };
+        pile.notices = read::seen_notices(&mut tx, event, envelopes).await?;
         let rules = Rules { now, hold_ttl: self.premises.config.hold_ttl, controls };
         let decided: Vec<Decided> =
             envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, rules, &mut pile)).collect();
@@ -193,7 +190,7 @@ impl Desk {
         let place = Place { event: self.event, version: self.version, now, controls: self.premises.config.controls };
         let row = write(&mut tx, place, &self.inventory, pile).await?;
         let done = async {
-            if !store_outcomes(&mut tx, envelopes, decided, now).await? {
+            if !outcomes::store(&mut tx, envelopes, decided, now).await? {
                 return Err(Again::Known);
             }
             tx.commit().await.map_err(|error| Again::from(Fault::from(error)))
@@ -233,36 +230,6 @@ impl Desk {
         Ok(())
     }
 
-    /// Reads all rows about the holds that the pile is about.
-    async fn read_facts(&self, db: &mut PgConnection, pile: &[Envelope]) -> Result<HashMap<HoldId, HoldFacts>, Fault> {
-        let mut ids: Vec<Uuid> = pile.iter().flat_map(|envelope| envelope.command.asks_about()).map(|hold| hold.0).collect();
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        let rows = holds::by_ids(db, self.event, &ids).await?;
-        let new =
-            |hold: crate::facts::HoldRow| (hold.id, HoldFacts { hold, payments: Vec::new(), order: None, tickets: Vec::new() });
-        let mut facts: HashMap<HoldId, HoldFacts> = rows.into_iter().map(new).collect();
-        for payment in payments::of_holds(db, self.event, &ids).await? {
-            if let Some(facts) = facts.get_mut(&payment.hold) {
-                facts.payments.push(payment);
-            }
-        }
-        let orders = orders::of_holds(db, self.event, &ids).await?;
-        let order_ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
-        let mut of_orders =
-            if order_ids.is_empty() { Vec::new() } else { tickets::of_orders(db, self.event, &order_ids).await? };
-        for order in orders {
-            if let Some(facts) = facts.get_mut(&order.hold) {
-                facts.tickets = of_orders.extract_if(.., |ticket| ticket.order == order.id).collect();
-                facts.order = Some(order);
-            }
-        }
-        Ok(facts)
-    }
-
     /// Answers the commands whose keys were decided before, and takes them from the pile.
     async fn answer_known(&mut self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
         let keys: Vec<(Uuid, &str)> =
@@ -272,70 +239,13 @@ impl Desk {
             let known = envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| s.owner == k.owner && s.key == k.key.key));
             match (known, &envelope.keyed) {
                 (Some(stored), Some(keyed)) => {
-                    let answer = replay(stored, &keyed.key.fingerprint);
+                    let answer = outcomes::replay(stored, &keyed.key.fingerprint);
                     envelope.answer(answer);
                 }
                 _ => pile.push(envelope),
             }
         }
         Ok(())
-    }
-}
-
-/// The outcome stored before, if the request is the same.
-fn replay(stored: &Stored, fingerprint: &[u8; 32]) -> Result<Reply, BookingError> {
-    if stored.fingerprint == fingerprint {
-        Ok(Reply::Outcome { outcome: stored.outcome.clone(), replayed: true })
-    } else {
-        Err(BookingError::KeyReused)
-    }
-}
-
-async fn read_notices(
-    db: &mut PgConnection,
-    event: domain::EventId,
-    pile: &[Envelope],
-) -> Result<std::collections::HashSet<String>, Fault> {
-    let notice = |envelope: &'_ Envelope| match &envelope.command {
-        Command::Notice { notice, .. } => Some(notice.provider_event_id.clone()),
-        _ => None,
-    };
-    let ids: Vec<String> = pile.iter().filter_map(notice).collect();
-    if ids.is_empty() {
-        return Ok(std::collections::HashSet::new());
-    }
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    Ok(notices::seen(db, event, &ids).await?.into_iter().collect())
-}
-
-/// Stores every keyed outcome. Gives false when a key was there already.
-async fn store_outcomes(
-    db: &mut PgConnection,
-    pile: &[Envelope],
-    decided: &[Decided],
-    now: jiff::Timestamp,
-) -> Result<bool, Fault> {
-    let refusals: Vec<Option<Outcome>> = decided.iter().map(refusal).collect();
-    let mut rows = Vec::with_capacity(pile.len());
-    for ((envelope, decided), refusal) in pile.iter().zip(decided).zip(&refusals) {
-        let outcome = match decided {
-            Ok(Reply::Outcome { outcome, .. }) => Some(outcome),
-            _ => refusal.as_ref(),
-        };
-        if let (Some(outcome), Some(keyed)) = (outcome, &envelope.keyed) {
-            rows.push(Decision { owner: keyed.owner, key: &keyed.key.key, fingerprint: &keyed.key.fingerprint, outcome });
-        }
-    }
-    if rows.is_empty() {
-        return Ok(true);
-    }
-    Ok(idempotency::insert(db, &rows, now).await? == rows.len() as u64)
-}
-
-fn refusal(decided: &Decided) -> Option<Outcome> {
-    match decided {
-        Err(Denial::Refused(refusal)) => Some(Outcome::Refused(refusal.clone())),
-        _ => None,
     }
 }
 

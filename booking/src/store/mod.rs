@@ -4,7 +4,7 @@ pub mod allocations;
 pub mod api_keys;
 pub mod area_counts;
 pub mod desks;
-#[cfg(any(test, feature = "controls"))]
+#[cfg(test)]
 pub mod fixture;
 pub mod holds;
 pub mod idempotency;

@@ -110,7 +110,7 @@ async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
     let (pool, clock) = (&database.pool, Clock::System);
     let venue = NewVenue { name: "Bench Stadium".into(), timezone: "UTC".into(), ..NewVenue::default() };
     let venue = catalog::write::venues::create(pool, &clock, venue, None).await?.record;
-    let map = catalog::write::put_seat_map(pool, &clock, venue.row.id, hall(Design::Stadium, SEATS)).await?;
+    let map = catalog::write::put_seat_map(pool, &clock, venue.row.id, hall(Design::Stadium, SEATS), None).await?;
     let mut ids = Vec::new();
     for _ in 0..count {
         let opens = clock.now();
@@ -154,7 +154,9 @@ pub async fn serve(dir: &Path) -> Result<()> {
     let (ours, theirs) = baseline::neighbouring_ports()?;
     options.http.listen = ours;
     let database = Database::open_migrated(&options.common).await.map_err(anyhow::Error::from)?;
-    let own = Database::open(&options.common).await?;
+    let mut common = options.common.clone();
+    common.database_connections = 32;
+    let own = Database::open(&common).await?;
     baseline::serve(theirs, own.pool.clone()).await?;
     let claim = gateway::serve::Claim::take(&options).await.map_err(|error| anyhow::anyhow!(error))?;
     gateway::serve::serve(&options, claim, database).await.map_err(|error| anyhow::anyhow!(error))?;

@@ -64,6 +64,10 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(ApiError::new(Code::JsonMalformed).detail("the body is empty"));
     }
+    // serde would take an array for a struct, field by field
+    if bytes.trim_ascii_start().starts_with(b"[") && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        return Err(ApiError::invalid("body", "must be a JSON object"));
+    }
     serde_json::from_slice(bytes).map_err(|error| name_the_field::<T>(bytes, &error))
 }
 
@@ -262,6 +266,7 @@ mod tests {
             ("{", 400, ""),
             ("{\"seats\":[]} x", 400, ""),
             ("[]", 422, "body"),
+            (r#"[["A-1"], null]"#, 422, "body"),
             ("7", 422, "body"),
             ("{}", 422, "seats"),
             (r#"{"seats":[],"colour":1}"#, 422, "colour"),

@@ -61,7 +61,7 @@ async fn answer(app: &App, route: &str, request: Request, next: Next) -> Respons
         }
         None => None,
     };
-    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let handled = handle(request, next);
     let mut response = match tokio::time::timeout(app.config.request_timeout, handled).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => into_response(ApiError::fault(format!("panic: {}", panic_text(&*panic)))),
@@ -71,6 +71,16 @@ async fn answer(app: &App, route: &str, request: Request, next: Next) -> Respons
         allowed.write(response.headers_mut());
     }
     response
+}
+
+/// Runs the handler. What writes runs to its end even if the caller hangs up or the time is over: a future dropped while it begins a
+/// transaction would give its connection back inside that transaction.
+async fn handle(request: Request, next: Next) -> std::thread::Result<Response> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    }
+    let task = tokio::spawn(next.run(request).in_current_span());
+    task.await.map_err(|gone| gone.try_into_panic().unwrap_or_else(|gone| Box::new(gone.to_string())))
 }
 
 fn into_response(error: ApiError) -> Response {

@@ -27,9 +27,10 @@ export function attemptKey() {
  * @param {string} currency ISO 4217
  */
 export function money(amount, currency) {
-  const format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+  const look = { style: "currency", currency, currencyDisplay: "narrowSymbol", useGrouping: false };
+  const format = new Intl.NumberFormat("en", look);
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   const whole = amount % 10 ** digits === 0;
-  const plain = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: whole ? 0 : digits, maximumFractionDigits: whole ? 0 : digits });
+  const plain = new Intl.NumberFormat("en", { ...look, minimumFractionDigits: whole ? 0 : digits, maximumFractionDigits: whole ? 0 : digits });
   return plain.format(amount / 10 ** digits);
 }

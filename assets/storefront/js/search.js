@@ -4,6 +4,7 @@ import { offerNear } from "./near.js";
 
 const WAIT_MS = 140;
 const form = /** @type {HTMLFormElement} */ (one("#search"));
+const narrow = matchMedia("(max-width: 900px)");
 const field = /** @type {HTMLInputElement} */ (one("input[name=q]", form));
 /** @type {AbortController | undefined} */
 let running;
@@ -39,6 +40,18 @@ async function show(params, history) {
   }
 }
 
+/**
+ * Filters are open beside the results, folded above them; what the reader opened stays open.
+ * @param {ParentNode} fresh
+ * @param {ParentNode | null} old
+ */
+function foldFilters(fresh, old) {
+  const fold = fresh.querySelector("#filters-fold"), before = old?.querySelector("#filters-fold");
+  if (!(fold instanceof HTMLDetailsElement)) return;
+  fold.open = !narrow.matches || (before instanceof HTMLDetailsElement && before.open);
+  fold.classList.add("is-ready");
+}
+
 /** @param {string} html */
 function swap(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#found");
@@ -48,18 +61,17 @@ function swap(html) {
   if (old) {
     const open = new Set([...old.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent?.trim()));
     for (const details of fresh.querySelectorAll("details")) if (open.has(details.querySelector("summary")?.textContent?.trim())) details.open = true;
-    const fold = /** @type {HTMLDetailsElement | null} */ (old.querySelector("#filters-fold"));
-    const freshFold = /** @type {HTMLDetailsElement | null} */ (fresh.querySelector("#filters-fold"));
-    if (fold && freshFold) freshFold.open = fold.open;
+    foldFilters(fresh, old);
     old.replaceWith(fresh);
   } else {
     const live = one("#live");
+    foldFilters(fresh, null);
     live.replaceChildren(fresh);
     live.hidden = false;
     one("#shelves").hidden = true;
     document.querySelector(".hero")?.classList.add("hero--small");
   }
-  if (focus) document.querySelector(`#found input[name="${CSS.escape(focus.name)}"][value="${CSS.escape(focus.value)}"]`)?.focus();
+  if (focus) /** @type {HTMLElement | null} */ (document.querySelector(`#found input[name="${CSS.escape(focus.name)}"][value="${CSS.escape(focus.value)}"]`))?.focus();
 }
 
 /** @param {HTMLAnchorElement} link */
@@ -86,7 +98,7 @@ form.addEventListener("submit", (event) => {
   clearTimeout(timer);
   show(query(), "push");
   const fold = document.querySelector("#filters-fold");
-  if (fold instanceof HTMLDetailsElement && matchMedia("(max-width: 900px)").matches) fold.open = false;
+  if (fold instanceof HTMLDetailsElement && narrow.matches) fold.open = false;
 });
 document.addEventListener("change", (event) => {
   const control = event.target;
@@ -108,6 +120,8 @@ window.addEventListener("popstate", () => {
   field.value = params.get("q") ?? "";
   show(params, "none");
 });
+foldFilters(document, null);
+narrow.addEventListener("change", () => foldFilters(document, null));
 offerNear((place) => {
   const params = query();
   params.set("near", place);

@@ -60,6 +60,13 @@ impl Asked {
     }
 }
 
+/// A part of a path, percent-encoded: slugs keep letters of every script, headers do not.
+pub fn path_part(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    encode(&mut out, text);
+    out
+}
+
 /// Percent-encoding of a form's values. Source: WHATWG URL, application/x-www-form-urlencoded.
 fn encode(to: &mut String, text: &str) {
     for byte in text.bytes() {
@@ -86,6 +93,7 @@ mod tests {
         let asked = asked(&[("q", "night owls & ü"), ("city", ""), ("sort", "-date")]);
         assert_eq!(asked.href("/search"), "/search?q=night+owls+%26+%C3%BC&sort=-date");
         assert_eq!(Asked::default().href("/search"), "/search");
+        assert_eq!(path_part("owls-שלום"), "owls-%D7%A9%D7%9C%D7%95%D7%9D");
     }
 
     #[test]

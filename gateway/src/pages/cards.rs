@@ -5,12 +5,13 @@ use catalog::search::{EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
 use domain::{Availability, EventStatus, Money};
 use jiff::Timestamp;
 
+use super::asked::path_part;
 use super::view::layout::Link;
 use super::view::{Card, Poster, When};
 use crate::app::App;
 
 pub fn event_path(id: impl std::fmt::Display, slug: &str) -> String {
-    format!("/events/{id}/{slug}")
+    format!("/events/{id}/{}", path_part(slug))
 }
 
 /// A hit as a card.

@@ -253,14 +253,24 @@ export class Painter {
     const { house } = this, seen = this.camera.seen(AROUND);
     const size = Math.min(12, house.pitch * s * 0.62);
     if (size < 6.5) return;
+    for (const { text, x, y } of (this.letters ??= this.#freeEnds())) {
+      if (x < seen.left || x > seen.right || y < seen.top || y > seen.bottom) continue;
+      this.#text(context, text, x * s, y * s, `400 ${size}px ${FONT}`, QUIET);
+    }
+  }
+
+  /** Where letters go: beyond the ends of rows, unless the row goes on behind an aisle. */
+  #freeEnds() {
+    const { house } = this, letters = [];
     for (const row of house.rows) {
       for (const [at, next] of [[row.first, row.first + 1], [row.first + row.count - 1, row.first + row.count - 2]]) {
-        if (row.count < 2 || house.x[at] < seen.left || house.x[at] > seen.right || house.y[at] < seen.top || house.y[at] > seen.bottom) continue;
-        const dx = house.x[at] - house.x[next], dy = house.y[at] - house.y[next], long = Math.hypot(dx, dy) || 1;
-        const off = house.pitch * 0.95;
-        this.#text(context, row.label, (house.x[at] + (dx / long) * off) * s, (house.y[at] + (dy / long) * off) * s, `400 ${size}px ${FONT}`, QUIET);
+        if (row.count < 2) continue;
+        const dx = house.x[at] - house.x[next], dy = house.y[at] - house.y[next], unit = house.pitch / (Math.hypot(dx, dy) || 1);
+        if (house.seatAt(house.x[at] + dx * unit * 2.4, house.y[at] + dy * unit * 2.4, house.pitch * 1.3) >= 0) continue;
+        letters.push({ text: row.label, x: house.x[at] + dx * unit * 0.95, y: house.y[at] + dy * unit * 0.95 });
       }
     }
+    return letters;
   }
 
   /** What is mine and what is pointed at, over everything. @param {CanvasRenderingContext2D} context */

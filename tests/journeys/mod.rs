@@ -1,0 +1,34 @@
+//! Journeys: the storefront as people use it, in a real Chromium, from a search to a ticket.
+//!
+//! Each test has a server, a database and browser profiles of its own. Screenshots stay in `target/screenshots`; look at them.
+
+mod browser;
+mod desktop;
+mod keyboard;
+mod live;
+mod phone;
+mod plain;
+
+use acceptance::App;
+use browser::Browser;
+
+/// Fills the checkout's form and pays on the sandbox's page; ends on the order's page.
+async fn pay(browser: &Browser, name: &str) {
+    browser.see("#contact").await;
+    browser.fill("input[name=name]", name).await;
+    browser.fill("input[name=email]", "ada@example.com").await;
+    browser.shot("checkout").await;
+    browser.click("#contact button[type=submit]").await;
+    browser.see(".paybox").await;
+    browser.shot("sandbox").await;
+    browser.click("button[value=pay]").await;
+    browser.see(".ticket").await;
+    // The drawings come by themselves; a picture that is not there has no width.
+    browser.holds("[...document.querySelectorAll('.drawn__img')].every((img) => !img.offsetParent || (img.complete && img.naturalWidth > 0))").await;
+    browser.shot("order").await;
+}
+
+/// How many seats of an event are sold now.
+async fn sold(app: &App, event: &str) -> i64 {
+    app.get(&format!("/v1/events/{event}/seats")).await.is(200).int("/counts/sold")
+}

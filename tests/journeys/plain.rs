@@ -1,0 +1,196 @@
+//! A buyer without JavaScript, and with no browser at all: links, forms, a cookie.
+
+use std::sync::Mutex;
+
+use acceptance::{App, Asked, MARKUP, Reply};
+use reqwest::Method;
+
+/// A visitor that keeps its cookie and follows redirects by hand.
+struct Visitor<'a> {
+    app: &'a App,
+    cookie: Mutex<String>,
+}
+
+impl<'a> Visitor<'a> {
+    fn new(app: &'a App) -> Self {
+        Self { app, cookie: Mutex::default() }
+    }
+
+    fn ask(&self, method: Method, path: &str) -> Asked {
+        let cookie = self.cookie.lock().expect("unpoisoned").clone();
+        self.app.ask(method, path).header("cookie", &cookie)
+    }
+
+    fn keep(&self, reply: Reply) -> Reply {
+        if let Some(set) = reply.header("set-cookie") {
+            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+            *self.cookie.lock().expect("unpoisoned") = set.split(';').next().unwrap_or_default().to_owned();
+        }
+        reply
+    }
+
+    /// Follows redirects to a page.
+    async fn get(&self, path: &str) -> String {
+        let mut path = path.to_owned();
+        for _ in 0..5 {
+            let reply = self.keep(self.ask(Method::GET, &path).send().await);
+            match reply.header("location") {
+                Some(next) => path = next.to_owned(),
+                None => return reply.is(200).text(),
+            }
+        }
+        panic!("{path} leads on and on")
+    }
+
+    async fn post(&self, path: &str, form: &str) -> Reply {
+        self.keep(self.ask(Method::POST, path).form(form).send().await)
+    }
+
+    /// Posts a form and gives where it leads.
+    async fn onward(&self, path: &str, form: &str) -> String {
+        let reply = self.post(path, form).await.is(303);
+        reply.header("location").expect("a way on").to_owned()
+    }
+}
+
+/// The value of a hidden field.
+fn hidden(html: &str, name: &str) -> String {
+    let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no field {name}: {html}"));
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// The first address that begins like this.
+fn link(html: &str, start: &str) -> String {
+    let (_, rest) = html.split_once(&format!("href=\"{start}")).unwrap_or_else(|| panic!("no link to {start}: {html}"));
+    format!("{start}{}", rest.split('"').next().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn links_and_forms_alone_lead_from_a_search_to_a_ticket() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let visitor = Visitor::new(&app);
+    let found = visitor.get("/search?q=night+owls+live&availability=available").await;
+    let page = visitor.get(&link(&found, &format!("/events/{event}/"))).await;
+    assert!(page.contains("<noscript><img") && page.contains("application/ld+json"), "{page}");
+    let form = format!("key={}&kind=best&quantity=2&tier=2", hidden(&page, "key"));
+    let hold = visitor.onward(&format!("/events/{event}/hold"), &form).await;
+    // A form sent twice holds once.
+    assert_eq!(visitor.onward(&format!("/events/{event}/hold"), &form).await, hold);
+    let checkout = visitor.get(&hold).await;
+    assert!(checkout.contains("$120") && checkout.contains("Circle"), "{checkout}");
+
+    let refused = visitor.post(&format!("{hold}/checkout"), "name=&email=ada").await.is(422).text();
+    assert!(refused.contains("email address") && refused.contains("value=\"ada\""), "{refused}");
+    let contact = format!("key={}&name=Ada+Lovelace&email=ada%40example.com", hidden(&checkout, "key"));
+    let payment = visitor.onward(&format!("{hold}/checkout"), &contact).await;
+    assert!(visitor.get(&payment).await.contains("Sandbox"));
+    let order = visitor.onward(&payment, "action=pay").await;
+    let order_page = visitor.get(&order).await;
+    assert_eq!(order_page.matches("class=\"ticket__qr\"").count(), 2, "{order_page}");
+    let ticket = visitor.ask(Method::GET, &link(&order_page, "/v1/tickets/")).send().await.is(200);
+    assert!(ticket.header("content-type").is_some_and(|kind| kind.starts_with("image/")));
+    assert!(visitor.get("/me").await.contains("Night Owls Live"));
+    let id = order.trim_start_matches("/orders/").split('?').next().unwrap_or_default().to_owned();
+    visitor.onward(&format!("/orders/{id}/cancel"), "").await;
+    assert!(visitor.get(&format!("/orders/{id}")).await.contains("Refunded"));
+    app.audited().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn places_of_an_area_and_free_tickets_need_no_script_either() {
+    let app = App::start().await;
+    let event = app.event("free").await;
+    let visitor = Visitor::new(&app);
+    let page = visitor.get(&format!("/events/{event}")).await;
+    let form = format!("key={}&kind=area&area={}&quantity=3", hidden(&page, "key"), hidden(&page, "area"));
+    let hold = visitor.onward(&format!("/events/{event}/hold"), &form).await;
+    let order = visitor.onward(&format!("{hold}/checkout"), "name=Ada&email=ada%40example.com").await;
+    assert_eq!(visitor.get(&order).await.matches("class=\"ticket__qr\"").count(), 3);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_on_the_same_page_with_the_next_step() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    app.buyer("bob").await.hold(&event, &["stalls-A-1"]).await.is(201);
+    let visitor = Visitor::new(&app);
+    let taken = visitor.post(&format!("/events/{event}/hold"), "key=k1&kind=seats&seat=stalls-A-1").await.is(409).text();
+    assert!(taken.contains("Someone was faster") && taken.contains("id=\"picker\""), "{taken}");
+    let many: String = (1..=10).map(|n| format!("&seat=stalls-B-{n}")).chain(["&seat=stalls-C-1".to_owned()]).collect();
+    let too_many = visitor.post(&format!("/events/{event}/hold"), &format!("key=k2&kind=seats{many}")).await.is(422).text();
+    assert!(too_many.contains("too many"), "{too_many}");
+    let later = app.event("later").await;
+    let early = visitor.post(&format!("/events/{later}/hold"), "key=k3&kind=best&quantity=1").await.is(409).text();
+    assert!(early.contains("not open yet") && early.contains("id=\"opening\""), "{early}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let path = format!("/events/{event}/hold");
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        let reply = app.ask(Method::POST, &path).header(name, value).form("key=k&kind=best&quantity=1").send().await.is(403);
+        assert!(reply.header("set-cookie").is_none() && reply.text().contains("<h1>"), "{}", reply.text());
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pages_that_are_not_there_or_not_mine_say_so_in_words() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let order = app.buyer("bob").await.buy(&event, &["stalls-A-1"]).await.str("/id");
+    let visitor = Visitor::new(&app);
+    let unknown = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0123";
+    for path in [format!("/orders/{order}"), format!("/orders/{unknown}"), format!("/holds/{unknown}"), "/orders/nonsense".to_owned(),
+        format!("/events/{unknown}/x"), format!("/performers/{unknown}"), format!("/venues/{unknown}"), format!("/series/{unknown}"),
+        format!("/cities/{unknown}"), format!("/sandbox/payments/{unknown}"), format!("/assets/maps/{unknown}.json")] {
+        let reply = visitor.ask(Method::GET, &path).send().await.is(404);
+        assert!(reply.text().contains("This page is not here"), "{path}: {}", reply.text());
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn every_page_loads_only_from_here_and_repeats_titles_as_text() {
+    let app = App::start().await;
+    let event = app.event("markup").await;
+    let visitor = Visitor::new(&app);
+    for path in ["/".to_owned(), "/search?q=quotes".to_owned(), format!("/events/{event}"), "/search?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E".to_owned()] {
+        let mut at = path.clone();
+        let reply = loop {
+            let reply = visitor.ask(Method::GET, &at).send().await;
+            match reply.header("location") {
+                Some(next) => at = next.to_owned(),
+                None => break reply.is(200),
+            }
+        };
+        let policy = reply.header("content-security-policy").expect("a policy").to_owned();
+        assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        let html = reply.text();
+        assert!(!html.contains("<script>") && !html.contains(MARKUP) && !html.contains(" style=\"") && !html.contains(" onclick"), "{path}: {html}");
+        for outside in ["src=\"http", "href=\"http", "url(http"] {
+            assert!(!html.contains(outside), "{path} loads {outside}");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn static_files_are_kept_for_ever_under_their_digest() {
+    let app = App::start().await;
+    let visitor = Visitor::new(&app);
+    let css = link(&visitor.get("/").await, "/assets/");
+    let reply = visitor.ask(Method::GET, &css).send().await.is(200);
+    assert!(reply.header("cache-control").is_some_and(|policy| policy.contains("immutable")), "{css}");
+    let stale = css.splitn(4, '/').nth(3).map(|rest| format!("/assets/000000000000/{rest}")).expect("a path");
+    let reply = visitor.ask(Method::GET, &stale).send().await.is(200);
+    assert!(reply.header("cache-control").is_some_and(|policy| !policy.contains("immutable")), "{stale}");
+    visitor.ask(Method::GET, "/assets/x/../Cargo.toml").send().await.is(404);
+    app.stop().await;
+}

@@ -6,6 +6,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 DEMO_DIR ?= data
 LISTEN ?= 127.0.0.1:8080
 EVENTS ?= 20000
+# One selection for building and testing, so that dependencies are built once.
+EVERYTHING := --locked --workspace --lib --bins --tests
 
 .PHONY: help demo test check bless bench setup-demo setup-test setup-bench
 
@@ -17,8 +19,8 @@ demo: setup-demo ## Builds, generates a catalogue with on-sales, and serves it o
 	$(TARGET)/release/boxoffice demo --listen $(LISTEN) --data-dir $(DEMO_DIR) --events $(EVENTS)
 
 test: setup-test ## Runs every test against its own private Postgres.
-	cargo build --locked --package gateway
-	BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres $(if $(shell command -v cargo-nextest),cargo nextest run --locked --workspace,cargo test --locked --workspace --lib --bins --tests)
+	cargo build $(EVERYTHING)
+	BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres cargo $(if $(shell command -v cargo-nextest),nextest run,test) $(EVERYTHING)
 
 check: ## Formatting, lints and documentation, warnings refused.
 	cargo fmt --all --check
@@ -26,8 +28,8 @@ check: ## Formatting, lints and documentation, warnings refused.
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 
 bless: setup-test ## Rewrites goldens, snapshots and generated documents.
-	cargo build --locked --package gateway
-	BLESS=1 INSTA_UPDATE=always BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres cargo test --locked --workspace --lib --bins --tests
+	cargo build $(EVERYTHING)
+	BLESS=1 INSTA_UPDATE=always BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres cargo test $(EVERYTHING)
 
 bench: setup-bench ## Runs the benchmarks and writes docs/BENCHMARKS.md.
 	cargo build --release --locked --package gateway --package bench

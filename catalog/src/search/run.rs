@@ -9,7 +9,7 @@ use tantivy::DocId;
 
 use super::answer::Facets;
 use super::facets::Counters;
-use super::filter::{Filters, SegmentFilters};
+use super::filter::{Filters, SegmentFilters, bit};
 use super::matching::{Candidate, Wanted};
 use super::names::NONE;
 use super::order::{Key, Order, Position, Top};
@@ -40,12 +40,15 @@ pub struct Found {
     pub facets: Facets,
     /// Whether more follow the page.
     pub more: bool,
+    /// Whether some document of the kinds and times asked for holds the words, filtered out or not.
+    pub held: bool,
     pub stage: Stage,
     pub weights: Vec<u32>,
     pub words: Vec<Word>,
 }
 
-/// Searches. Without hits the words are bent a little more, and again, unless a cursor says how the first page read them.
+/// Searches. When nothing at all holds the words, they are bent a little more, and again, unless a cursor says how the first page
+/// read them. Filters have no say in this: a page that a filter empties stays empty, and its facets say where the words are held.
 pub fn search(
     snapshot: &Snapshot,
     query: &Query,
@@ -71,7 +74,7 @@ pub fn search(
             _ => rank::weights(&words, snapshot.docs),
         };
         let result = search.run(stage, words, weights)?;
-        let done = result.total > 0;
+        let done = result.held;
         found = Some(result);
         if done {
             break;
@@ -91,6 +94,7 @@ struct Search<'a> {
 /// What is gathered over all segments.
 struct Gathered {
     total: u64,
+    held: bool,
     counters: Counters,
     places: Vec<Place>,
     groups: HashMap<u128, Group>,
@@ -106,8 +110,13 @@ struct Group {
 
 impl Search<'_> {
     fn run(&self, stage: Stage, words: Vec<Word>, weights: Vec<u32>) -> Result<Found, Fault> {
-        let mut gathered =
-            Gathered { total: 0, counters: Counters::new(&self.query.facets), places: Vec::new(), groups: HashMap::new() };
+        let mut gathered = Gathered {
+            total: 0,
+            held: false,
+            counters: Counters::new(&self.query.facets),
+            places: Vec::new(),
+            groups: HashMap::new(),
+        };
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let ranges = self.filters.ranges(segment);
             if words.is_empty() {
@@ -148,7 +157,8 @@ impl Search<'_> {
         ranges: &[Range<DocId>],
         gathered: &mut Gathered,
     ) -> Result<(), Fault> {
-        let mut seen = Gathered { total: 0, counters: Counters::new(&[]), places: Vec::new(), groups: HashMap::new() };
+        let mut seen =
+            Gathered { total: 0, held: false, counters: Counters::new(&[]), places: Vec::new(), groups: HashMap::new() };
         for range in ranges {
             gathered.total += u64::from(range.end - range.start);
             let from = match self.position {
@@ -205,6 +215,7 @@ impl Search<'_> {
                 continue;
             }
             let fails = filters.fails(doc);
+            gathered.held |= fails & bit::KIND == 0;
             gathered.counters.count(fails, segment, &filters, doc);
             if fails != 0 {
                 continue;
@@ -278,7 +289,16 @@ impl Search<'_> {
         let more = page.len() > limit;
         page.truncate(limit);
         let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(Found { page, total: gathered.total, facets: gathered.counters.finish(&names), more, stage, weights, words })
+        Ok(Found {
+            page,
+            total: gathered.total,
+            facets: gathered.counters.finish(&names),
+            more,
+            held: gathered.held,
+            stage,
+            weights,
+            words,
+        })
     }
 }
 

@@ -113,6 +113,16 @@ async fn words_are_found_folded_misspelt_unfinished_and_in_any_text() {
 }
 
 #[tokio::test]
+async fn a_filter_empties_a_page_and_does_not_bend_the_words() {
+    let small = small(&programme());
+    let answer = small.ask("q=rusalka dvorak&city=Sydney&facets=city").await;
+    assert_eq!(answer.total, 0);
+    let cities: Vec<(&str, u64)> =
+        answer.facets.get(FacetName::City).iter().map(|city| (city.label.as_str(), city.count)).collect();
+    assert_eq!(cities, [("München", 1)], "where the words are held");
+}
+
+#[tokio::test]
 async fn a_name_stands_before_a_mention() {
     let small = small(&programme());
     let answer = small.ask("q=night owls&kind=event,performer,series&past=yes").await;

@@ -57,8 +57,13 @@ pub async fn list(
 fn restrict(query: &mut filter::Statement, wanted: &EventFilter) {
     filter::any_id(query, "venue_id", wanted.venue_id.iter().map(|id| id.0));
     filter::any_id(query, "series_id", wanted.series_id.iter().map(|id| id.0));
-    filter::any_city(query, &wanted.city);
-    filter::any_text(query, "country", &wanted.country);
+    if !wanted.city.is_empty() || !wanted.country.is_empty() {
+        // Few venues first: a walk of all events by date would find a small city late.
+        query.push(" AND venue_id = ANY(ARRAY(SELECT id FROM venue_cards WHERE true");
+        filter::any_city(query, &wanted.city);
+        filter::any_text(query, "country", &wanted.country);
+        query.push("))");
+    }
     filter::any_text(query, "category", &wanted.category);
     filter::any_text(query, "external_id", &wanted.external_id);
     if !wanted.performer_id.is_empty() {

@@ -41,6 +41,9 @@ pub(super) fn read(path: &Path, kind: Kind, batches: &Sender<io::Result<Batch>>)
     }
 }
 
+/// Records with their lines, bad lines, and whether the file goes on.
+type Parsed<Draft> = (Vec<(u64, Draft)>, Vec<BadLine>, bool);
+
 struct Reading<Shape, Draft> {
     source: Source,
     /// Ids so far, with their lines.
@@ -72,7 +75,7 @@ impl<Shape: DeserializeOwned, Draft: TryFrom<Shape, Error = Invalid>> Reading<Sh
     }
 
     /// The next records; whether the file goes on.
-    fn batch(&mut self, id: fn(&Draft) -> &Option<String>) -> io::Result<(Vec<(u64, Draft)>, Vec<BadLine>, bool)> {
+    fn batch(&mut self, id: fn(&Draft) -> &Option<String>) -> io::Result<Parsed<Draft>> {
         let (mut drafts, mut bad) = (Vec::new(), Vec::new());
         for _ in 0..BATCH_LINES {
             let Some((line, raw)) = self.source.next()? else { return Ok((drafts, bad, false)) };

@@ -52,7 +52,8 @@ mod tests {
     fn every_part_of_a_map_needs_a_price() {
         let map = SeatMap::general("Hall", 10);
         let of = |part: &str, index: usize| BTreeMap::from([(part.to_owned(), tier(index))]);
-        let table: [(Option<&SeatMap>, usize, BTreeMap<String, TierId>, Option<&str>); 7] = [
+        type Case<'a> = (Option<&'a SeatMap>, usize, BTreeMap<String, TierId>, Option<&'a str>);
+        let table: [Case<'_>; 7] = [
             (Some(&map), 1, BTreeMap::new(), None),
             (Some(&map), 0, BTreeMap::new(), None),
             (Some(&map), 2, of("general", 1), None),

@@ -176,8 +176,12 @@ impl Browser {
         let to = PointerAction::MoveTo { duration: Some(Duration::ZERO), x, y };
         let (down, up) = (PointerAction::Down { button: 0 }, PointerAction::Up { button: 0 });
         let done = match self.screen {
-            Screen::Desktop => self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(to).then(down).then(up)).await,
-            Screen::Phone => self.client.perform_actions(TouchActions::new("finger".to_owned()).then(to).then(down).then(up)).await,
+            Screen::Desktop => {
+                self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(to).then(down).then(up)).await
+            }
+            Screen::Phone => {
+                self.client.perform_actions(TouchActions::new("finger".to_owned()).then(to).then(down).then(up)).await
+            }
         };
         done.unwrap_or_else(|fault| panic!("({x}, {y}): {fault}"));
     }
@@ -228,7 +232,8 @@ fn capabilities(profile: &tempfile::TempDir, screen: Screen) -> fantoccini::wd::
     match screen {
         Screen::Desktop => args.push("--window-size=1280,900".to_owned()),
         Screen::Phone => {
-            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true } });
+            options["mobileEmulation"] =
+                json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true } });
         }
     }
     options["args"] = json!(args);

@@ -36,8 +36,17 @@ async fn no_page_is_wider_than_a_small_phone() {
     let tour = app.id("series", "tour").await;
     let venue = app.id("venues", "riverside").await;
     let Some(browser) = Browser::open(&app, "narrow", Screen::Phone).await else { return app.stop().await };
-    let pages = ["/".to_owned(), "/search".to_owned(), "/search?q=zzzz".to_owned(), format!("/events/{event}"), format!("/events/{later}"),
-        format!("/series/{tour}"), format!("/venues/{venue}"), "/me".to_owned(), "/nowhere".to_owned()];
+    let pages = [
+        "/".to_owned(),
+        "/search".to_owned(),
+        "/search?q=zzzz".to_owned(),
+        format!("/events/{event}"),
+        format!("/events/{later}"),
+        format!("/series/{tour}"),
+        format!("/venues/{venue}"),
+        "/me".to_owned(),
+        "/nowhere".to_owned(),
+    ];
     for (n, page) in pages.iter().enumerate() {
         browser.go(page).await;
         browser.holds("document.readyState === 'complete'").await;

@@ -147,9 +147,19 @@ async fn pages_that_are_not_there_or_not_mine_say_so_in_words() {
     let order = app.buyer("bob").await.buy(&event, &["stalls-A-1"]).await.str("/id");
     let visitor = Visitor::new(&app);
     let unknown = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0123";
-    for path in [format!("/orders/{order}"), format!("/orders/{unknown}"), format!("/holds/{unknown}"), "/orders/nonsense".to_owned(),
-        format!("/events/{unknown}/x"), format!("/performers/{unknown}"), format!("/venues/{unknown}"), format!("/series/{unknown}"),
-        format!("/cities/{unknown}"), format!("/sandbox/payments/{unknown}"), format!("/assets/maps/{unknown}.json")] {
+    for path in [
+        format!("/orders/{order}"),
+        format!("/orders/{unknown}"),
+        format!("/holds/{unknown}"),
+        "/orders/nonsense".to_owned(),
+        format!("/events/{unknown}/x"),
+        format!("/performers/{unknown}"),
+        format!("/venues/{unknown}"),
+        format!("/series/{unknown}"),
+        format!("/cities/{unknown}"),
+        format!("/sandbox/payments/{unknown}"),
+        format!("/assets/maps/{unknown}.json"),
+    ] {
         let reply = visitor.ask(Method::GET, &path).send().await.is(404);
         assert!(reply.text().contains("This page is not here"), "{path}: {}", reply.text());
     }
@@ -161,7 +171,12 @@ async fn every_page_loads_only_from_here_and_repeats_titles_as_text() {
     let app = App::start().await;
     let event = app.event("markup").await;
     let visitor = Visitor::new(&app);
-    for path in ["/".to_owned(), "/search?q=quotes".to_owned(), format!("/events/{event}"), "/search?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E".to_owned()] {
+    for path in [
+        "/".to_owned(),
+        "/search?q=quotes".to_owned(),
+        format!("/events/{event}"),
+        "/search?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E".to_owned(),
+    ] {
         let mut at = path.clone();
         let reply = loop {
             let reply = visitor.ask(Method::GET, &at).send().await;
@@ -173,7 +188,10 @@ async fn every_page_loads_only_from_here_and_repeats_titles_as_text() {
         let policy = reply.header("content-security-policy").expect("a policy").to_owned();
         assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
         let html = reply.text();
-        assert!(!html.contains("<script>") && !html.contains(MARKUP) && !html.contains(" style=\"") && !html.contains(" onclick"), "{path}: {html}");
+        assert!(
+            !html.contains("<script>") && !html.contains(MARKUP) && !html.contains(" style=\"") && !html.contains(" onclick"),
+            "{path}: {html}"
+        );
         for outside in ["src=\"http", "href=\"http", "url(http"] {
             assert!(!html.contains(outside), "{path} loads {outside}");
         }

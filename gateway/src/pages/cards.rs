@@ -48,11 +48,29 @@ fn event_card(hit: &EventHit) -> Card {
 fn plain(id: uuid::Uuid, href: String, title: &str, kicker: String, city: &str) -> Card {
     let (venue, city) = (String::new(), city.to_owned());
     let performers = String::new();
-    Card { href, title: title.to_owned(), kicker, performers, when: None, venue, city, price: None, badge: None, distance: None, poster: Poster::of(id, "") }
+    Card {
+        href,
+        title: title.to_owned(),
+        kicker,
+        performers,
+        when: None,
+        venue,
+        city,
+        price: None,
+        badge: None,
+        distance: None,
+        poster: Poster::of(id, ""),
+    }
 }
 
 fn series_card(hit: &SeriesHit) -> Card {
-    plain(hit.id, format!("/series/{}", hit.id), &hit.title, format!("{} · {}", capital(&hit.series_kind), plural(hit.events, "date")), "")
+    plain(
+        hit.id,
+        format!("/series/{}", hit.id),
+        &hit.title,
+        format!("{} · {}", capital(&hit.series_kind), plural(hit.events, "date")),
+        "",
+    )
 }
 
 fn performer_card(hit: &PerformerHit) -> Card {
@@ -167,7 +185,12 @@ mod tests {
     #[test]
     fn a_price_is_free_fixed_or_from() {
         let aud = |amount| Some(Money::new(amount, "AUD".parse().expect("a code")));
-        let table = [(aud(0), aud(0), "Free"), (aud(4500), aud(4500), "$45"), (aud(4500), aud(9500), "from $45"), (aud(4500), None, "$45")];
+        let table = [
+            (aud(0), aud(0), "Free"),
+            (aud(4500), aud(4500), "$45"),
+            (aud(4500), aud(9500), "from $45"),
+            (aud(4500), None, "$45"),
+        ];
         for (from, to, text) in table {
             assert_eq!(price(from, to).as_deref(), Some(text));
         }

@@ -38,7 +38,8 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = PageError;
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let path = request.uri().path().to_owned();
-        let RawForm(bytes) = RawForm::from_request(request, state).await.map_err(|_| ApiError::invalid("form", "cannot be read"))?;
+        let RawForm(bytes) =
+            RawForm::from_request(request, state).await.map_err(|_| ApiError::invalid("form", "cannot be read"))?;
         let mut hash = Sha256::new();
         hash.update(path);
         hash.update([0]);

@@ -140,7 +140,10 @@ mod tests {
     fn a_row_is_a_run_with_differences() {
         let row = Row { label: "A".into(), seats: vec![seat("2", 0.04), seat("4", 10.04), seat("6", 20.04)] };
         let json = serde_json::to_value(RowShape::from(&row)).expect("plain data");
-        assert_eq!(json, serde_json::json!({ "label": "A", "x": [0, 100, 100], "y": [50, 0, 0], "from": 2, "step": 2, "wheel": [2] }));
+        assert_eq!(
+            json,
+            serde_json::json!({ "label": "A", "x": [0, 100, 100], "y": [50, 0, 0], "from": 2, "step": 2, "wheel": [2] })
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::asked::Asked;
 use super::cards::{place, when};
 use super::event::{load, path};
 use super::form::{Form, new_key};
-use super::show::{PageResult, go, show, show_as, words};
 use super::shopper::Known;
+use super::show::{PageResult, go, show, show_as, words};
 use super::view::checkout::{CheckoutPage, EventLine, FieldError, SeatLine};
 use super::view::{Notice, Page, Poster};
 use crate::app::App;
@@ -37,7 +37,13 @@ pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, Param
         return Ok(go(&format!("/orders/{order}")));
     }
     let declined = Asked::new(pairs).has("payment", "declined") && is_live(&hold);
-    let notice = declined.then(|| Notice::new("bad", "The payment was declined.", "Nothing was charged. Your seats are still held: try again, or another way to pay."));
+    let notice = declined.then(|| {
+        Notice::new(
+            "bad",
+            "The payment was declined.",
+            "Nothing was charged. Your seats are still held: try again, or another way to pay.",
+        )
+    });
     show(&lay_out(&app, &hold, &event, Typed { notice, ..Typed::default() }).await?, CachePolicy::Private)
 }
 
@@ -134,7 +140,8 @@ async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<Seat
         return Ok(vec![SeatLine { label, tier: tier(area.tier), price: price.to_string() }]);
     }
     let seats = app.booking.seats(hold.event_id).await?;
-    let section = |id: &str| seats.sections.iter().find(|section| section.id == id).map_or(id, |section| &*section.label).to_owned();
+    let section =
+        |id: &str| seats.sections.iter().find(|section| section.id == id).map_or(id, |section| &*section.label).to_owned();
     let line = |seat: &booking::SeatView| SeatLine {
         label: format!("{} · Row {} · Seat {}", section(&seat.section), seat.row, seat.number),
         tier: tier(seat.tier),
@@ -149,7 +156,8 @@ fn errors(name: &str, email: &str) -> Vec<FieldError> {
     if name.trim().is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
         errors.push(FieldError { field: "name", detail: "Please give the name for the tickets.".to_owned() });
     }
-    let looks_right = email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty()) && !email.contains(char::is_whitespace);
+    let looks_right = email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
+        && !email.contains(char::is_whitespace);
     if !looks_right || errors.is_empty() && email.len() > 254 {
         errors.push(FieldError { field: "email", detail: "That does not look like an email address.".to_owned() });
     }

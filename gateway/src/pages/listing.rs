@@ -74,7 +74,8 @@ pub async fn performer_page(app: App, Path(id): Path<String>, params: Params) ->
     drop(conn);
     let here = format!("/performers/{id}");
     let programme = Programme::of(&app, &here, "performer_id", &id.to_string(), params, FacetName::City).await?;
-    let facts = [fact("From", row.city, None), fact("Plays", row.instruments.join(", "), None), fact("Sport", capital(&row.sport), None)];
+    let facts =
+        [fact("From", row.city, None), fact("Plays", row.instruments.join(", "), None), fact("Sport", capital(&row.sport), None)];
     let listing = ListingPage {
         page: Page::public(format!("{} tickets", row.name), format!("{}: dates and tickets.", row.name), here),
         kicker: capital(&row.kind),
@@ -173,9 +174,19 @@ pub async fn series_page(app: App, Path(id): Path<String>) -> PageResult<Respons
 
 fn series_city(app: &App, n: usize, city: &CityDates) -> SeriesCity {
     let name = if city.city.is_empty() { "Elsewhere".to_owned() } else { city.city.clone() };
-    let country = city.venues.iter().find_map(|dates| dates.venue.as_ref()).map(|venue| venue.country_name.clone()).filter(|name| !name.is_empty());
+    let country = city
+        .venues
+        .iter()
+        .find_map(|dates| dates.venue.as_ref())
+        .map(|venue| venue.country_name.clone())
+        .filter(|name| !name.is_empty());
     let country = country.unwrap_or_else(|| city.country.clone());
-    SeriesCity { anchor: format!("city-{}", n + 1), name, country, venues: city.venues.iter().map(|dates| series_venue(app, dates)).collect() }
+    SeriesCity {
+        anchor: format!("city-{}", n + 1),
+        name,
+        country,
+        venues: city.venues.iter().map(|dates| series_venue(app, dates)).collect(),
+    }
 }
 
 fn series_venue(app: &App, dates: &VenueDates) -> SeriesVenue {

@@ -19,11 +19,13 @@ mod hold;
 mod listing;
 mod order;
 mod pay;
+mod sale;
 mod search;
 mod shopper;
 mod show;
 mod static_files;
 pub mod view;
+mod wish;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -44,7 +46,7 @@ pub fn router() -> Router<App> {
         .route("/venues/{id}", get(listing::venue_page))
         .route("/cities/{id}", get(listing::city_page))
         .route("/series/{id}", get(listing::series_page))
-        .route("/events/{id}/hold", post(event::hold).get(event::event_short))
+        .route("/events/{id}/hold", post(wish::hold).get(event::event_short))
         .route("/holds/{id}", get(hold::checkout_page))
         .route("/holds/{id}/checkout", post(hold::begin_payment).get(hold::back_to_checkout))
         .route("/holds/{id}/release", post(hold::release))
@@ -52,7 +54,7 @@ pub fn router() -> Router<App> {
         .route("/orders/{id}", get(order::order_page))
         .route("/orders/{id}/cancel", post(order::cancel))
         .route("/me", get(order::my_page))
-        .route("/assets/maps/{file}", get(event::map_geometry))
+        .route("/assets/maps/{file}", get(static_files::map_geometry))
         .route("/assets/{digest}/{*path}", get(static_files::static_file))
         .route("/favicon.ico", get(static_files::icon))
         .route("/robots.txt", get(static_files::robots))

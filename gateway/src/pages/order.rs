@@ -12,8 +12,8 @@ use super::asked::Asked;
 use super::cards::plural;
 use super::event::load;
 use super::hold::{event_line, total};
-use super::show::{PageResult, go, show};
 use super::shopper::Known;
+use super::show::{PageResult, go, show};
 use super::view::order::{MePage, OrderLine, OrderPage, TicketView as TicketLine};
 use super::view::{Notice, Page};
 use crate::app::App;
@@ -78,7 +78,14 @@ fn ticket_line(app: &App, ticket: &TicketView) -> PageResult<TicketLine> {
         (None, None) => "Ticket".to_owned(),
     };
     let url = |form: &str| format!("/v1/tickets/{}.{form}", ticket.id);
-    Ok(TicketLine { id: ticket.id.to_string(), label, holder: ticket.holder.clone(), qr, svg_url: url("svg"), png_url: url("png") })
+    Ok(TicketLine {
+        id: ticket.id.to_string(),
+        label,
+        holder: ticket.holder.clone(),
+        qr,
+        svg_url: url("svg"),
+        png_url: url("png"),
+    })
 }
 
 /// How people name an order: the last eight digits of its id, as on the ticket.

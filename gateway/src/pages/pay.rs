@@ -44,7 +44,14 @@ async fn lay_out(app: &App, payment: &PaymentView, waiting: Option<(String, Stri
         _ => path(&event),
     };
     let action = page_path(payment.id);
-    Ok(PayPage { page: Page::private("Sandbox payment"), action, merchant: event.row.title, amount: payment.amount.to_string(), back, waiting })
+    Ok(PayPage {
+        page: Page::private("Sandbox payment"),
+        action,
+        merchant: event.row.title,
+        amount: payment.amount.to_string(),
+        back,
+        waiting,
+    })
 }
 
 /// What is told instead of the buttons.
@@ -53,14 +60,20 @@ async fn waiting(app: &App, payment: &PaymentView) -> PageResult<Option<(String,
     match payment.state {
         PaymentState::Refunded => told("The money went back", format!("{} Nothing is charged in the end.", reason(payment)), 0),
         PaymentState::Captured => told("Paid", "The shop is writing your order.".to_owned(), AGAIN_SECONDS),
-        PaymentState::Pending | PaymentState::Declined => match deliveries::next_due(&app.pool, payment.id.0).await.map_err(ApiError::fault)? {
-            None => Ok(None),
-            Some(due) => {
-                let seconds = (due.as_second() - app.clock.now().as_second()).max(0);
-                let wait = super::view::when::wait(seconds);
-                told("Paid, the shop does not know yet", format!("It is told in {wait}. This page goes on by itself."), AGAIN_SECONDS)
+        PaymentState::Pending | PaymentState::Declined => {
+            match deliveries::next_due(&app.pool, payment.id.0).await.map_err(ApiError::fault)? {
+                None => Ok(None),
+                Some(due) => {
+                    let seconds = (due.as_second() - app.clock.now().as_second()).max(0);
+                    let wait = super::view::when::wait(seconds);
+                    told(
+                        "Paid, the shop does not know yet",
+                        format!("It is told in {wait}. This page goes on by itself."),
+                        AGAIN_SECONDS,
+                    )
+                }
             }
-        },
+        }
     }
 }
 

@@ -28,7 +28,8 @@ pub async fn search_page(app: App, Params(pairs): Params) -> PageResult {
     let asked = Asked::new(pairs);
     let results = results(&app, &asked).await?;
     let about = if results.told.is_empty() { "Events".to_owned() } else { capital(&results.told) };
-    let mut page = Page::public(about, "Concerts, shows and matches: pick your exact seat.", asked.without(&["cursor"]).href("/search"));
+    let mut page =
+        Page::public(about, "Concerts, shows and matches: pick your exact seat.", asked.without(&["cursor"]).href("/search"));
     page.q = asked.one("q").to_owned();
     show(&SearchPage { page, results }, CachePolicy::Search)
 }
@@ -117,7 +118,9 @@ fn label(answer: &Answer, facet: FacetName, value: &str) -> String {
 fn label_of(facet: FacetName, known: &FacetValue) -> String {
     match facet {
         FacetName::Category => capital(&known.label),
-        FacetName::Availability => Availability::parse(&known.value).map_or(known.label.clone(), |badge| Badge::from(badge).label.to_owned()),
+        FacetName::Availability => {
+            Availability::parse(&known.value).map_or(known.label.clone(), |badge| Badge::from(badge).label.to_owned())
+        }
         FacetName::Month => when::month_name(&known.value),
         _ => known.label.clone(),
     }
@@ -143,7 +146,8 @@ fn sorts(first: &Asked, query: &Query) -> Vec<Choice> {
 /// The filters that are on, each with the address without it.
 fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
     let mut chips = Vec::new();
-    for (name, facet) in [("category", FacetName::Category), ("city", FacetName::City), ("availability", FacetName::Availability)] {
+    for (name, facet) in [("category", FacetName::Category), ("city", FacetName::City), ("availability", FacetName::Availability)]
+    {
         for value in first.all(name) {
             chips.push(Link::new(first.without_value(name, value).href("/search"), label(answer, facet, value)));
         }
@@ -156,7 +160,13 @@ fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
         (false, false) if from == to => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), from)),
         (false, false) => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), format!("{from} – {to}"))),
     }
-    let single = [("price_max", "Price limit"), ("near", "Near me"), ("venue_id", "One venue"), ("performer_id", "One performer"), ("series_id", "One series")];
+    let single = [
+        ("price_max", "Price limit"),
+        ("near", "Near me"),
+        ("venue_id", "One venue"),
+        ("performer_id", "One performer"),
+        ("series_id", "One series"),
+    ];
     for (name, label) in single.into_iter().filter(|(name, _)| !first.one(name).is_empty()) {
         let gone: &[&str] = if name == "near" { &["near", "radius_km", "sort"] } else { &[name] };
         chips.push(Link::new(first.without(gone).href("/search"), label));
@@ -208,8 +218,15 @@ fn span(first: &Asked, label: String, from: &str, to: &str) -> Choice {
 
 /// The front door.  `GET /`
 pub async fn home_page(app: App) -> PageResult<Response> {
-    let popular = Query { sort: Sort::Popularity, group_series: true, limit: 6, facets: vec![FacetName::Category, FacetName::City], ..Query::default() };
-    let soon = Query { sort: Sort::Date, limit: 6, availability: vec![Availability::Available, Availability::Few], ..Query::default() };
+    let popular = Query {
+        sort: Sort::Popularity,
+        group_series: true,
+        limit: 6,
+        facets: vec![FacetName::Category, FacetName::City],
+        ..Query::default()
+    };
+    let soon =
+        Query { sort: Sort::Date, limit: 6, availability: vec![Availability::Available, Availability::Few], ..Query::default() };
     let (popular, soon) = (app.catalog.search(&popular).await?, app.catalog.search(&soon).await?);
     let shelf = |title: &str, href: &str, answer: &Answer| Shelf {
         title: title.to_owned(),
@@ -220,15 +237,29 @@ pub async fn home_page(app: App) -> PageResult<Response> {
         shelf("Everyone is talking about", "/search?sort=popularity", &popular),
         shelf("Coming up, tickets left", "/search?availability=available%2Cfew", &soon),
     ];
-    let link = |name: &str, known: &FacetValue, label: String| Link::new(Asked::default().with(name, &known.value).href("/search"), label);
-    let categories = popular.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| CategoryTile {
-        link: link("category", known, capital(&known.label)),
-        count: thousands(known.count),
-        poster: Poster::of(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, known.value.as_bytes()), &known.value),
-    });
-    let cities = popular.facets.get(FacetName::City).iter().take(24).map(|known| (Link::new(format!("/cities/{}", known.value), &*known.label), thousands(known.count)));
+    let link = |name: &str, known: &FacetValue, label: String| {
+        Link::new(Asked::default().with(name, &known.value).href("/search"), label)
+    };
+    let categories =
+        popular.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| {
+            CategoryTile {
+                link: link("category", known, capital(&known.label)),
+                count: thousands(known.count),
+                poster: Poster::of(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, known.value.as_bytes()), &known.value),
+            }
+        });
+    let cities = popular
+        .facets
+        .get(FacetName::City)
+        .iter()
+        .take(24)
+        .map(|known| (Link::new(format!("/cities/{}", known.value), &*known.label), thousands(known.count)));
     let home = HomePage {
-        page: Page::public("Tickets for concerts, shows and matches", "Find an event in milliseconds and pick your exact seat on a live map.", "/"),
+        page: Page::public(
+            "Tickets for concerts, shows and matches",
+            "Find an event in milliseconds and pick your exact seat on a live map.",
+            "/",
+        ),
         total: thousands(popular.facets.get(FacetName::Category).iter().map(|known| known.count).sum::<u64>().max(soon.total)),
         shortcuts: dates(&app, &Asked::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
         categories: categories.collect(),

@@ -5,8 +5,8 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, 
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, IntoResponseParts, Redirect, Response};
 
-use super::view::layout::{Link, ProblemPage};
 use super::view::Page;
+use super::view::layout::{Link, ProblemPage};
 use crate::error::{ApiError, Code};
 use crate::policy::CachePolicy;
 
@@ -78,20 +78,32 @@ pub fn not_found_page() -> Response {
 pub fn words(error: &ApiError) -> (String, String) {
     let detail = error.problem("").detail;
     let (title, detail) = match error.code() {
-        Code::NotFound => ("This page is not here", "It may have moved, or it belongs to someone else. If you bought tickets, open this address in the browser you bought them with."),
+        Code::NotFound => (
+            "This page is not here",
+            "It may have moved, or it belongs to someone else. If you bought tickets, open this address in the browser you bought them with.",
+        ),
         Code::TooManySeats => ("That is too many at once", "Choose fewer seats; you can buy again afterwards."),
         Code::SaleNotOpen => ("The sale is not open yet", "The event's page counts down to it."),
         Code::SaleClosed => ("The sale is over", "Tickets for this event are no longer sold online."),
         Code::QueueFirst => ("This sale begins in the queue", "Enter the waiting room first."),
-        Code::BuyerLimit => ("You have reached this event's limit", "One buyer may have only so many seats here; those you hold or bought count."),
+        Code::BuyerLimit => {
+            ("You have reached this event's limit", "One buyer may have only so many seats here; those you hold or bought count.")
+        }
         Code::SoldOut => ("Sold out", "Every seat that would fit is sold."),
         Code::SeatsUnavailable => ("Someone was faster", "Not all of these are free any more. The map shows what is free now."),
-        Code::SeatsHeld => ("Everything left is on hold", "Others are paying for the last seats. Some may come back within minutes: stay on the map."),
+        Code::SeatsHeld => (
+            "Everything left is on hold",
+            "Others are paying for the last seats. Some may come back within minutes: stay on the map.",
+        ),
         Code::HoldLapsed => ("Your time ran out", "These seats are no longer held for you. Nothing was charged."),
         Code::HoldReleased => ("You gave these seats back", "Nothing was charged."),
         Code::EventStarted => ("The event has begun", "Its orders stay as they are."),
-        Code::Forbidden => ("That came from somewhere else", "For your safety, forms are only taken from our own pages. Go back and try again."),
-        Code::Busy | Code::NotReady | Code::Timeout | Code::RateLimited => ("Very busy right now", "Nothing was lost. Try again in a moment."),
+        Code::Forbidden => {
+            ("That came from somewhere else", "For your safety, forms are only taken from our own pages. Go back and try again.")
+        }
+        Code::Busy | Code::NotReady | Code::Timeout | Code::RateLimited => {
+            ("Very busy right now", "Nothing was lost. Try again in a moment.")
+        }
         Code::Internal => ("Something broke on our side", "It is written down. Nothing was charged; try again in a moment."),
         _ => return (error.problem("").title, detail),
     };

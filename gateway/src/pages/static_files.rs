@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::assets;
 use super::show::PageResult;
+use crate::app::App;
 use crate::error::ApiError;
 use crate::policy::CachePolicy;
 
@@ -26,6 +27,16 @@ pub async fn icon() -> PageResult<Response> {
 
 /// What crawlers may read: the catalogue, not what belongs to buyers.  `GET /robots.txt`
 pub async fn robots() -> Response {
-    let text = "User-agent: *\nDisallow: /holds/\nDisallow: /orders/\nDisallow: /me\nDisallow: /sandbox/\nDisallow: /search/results\n";
+    let text =
+        "User-agent: *\nDisallow: /holds/\nDisallow: /orders/\nDisallow: /me\nDisallow: /sandbox/\nDisallow: /search/results\n";
     (CachePolicy::Asset, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+/// The map's geometry, for ever the same under its id.  `GET /assets/maps/{file}`
+pub async fn map_geometry(app: App, Path(file): Path<String>) -> PageResult {
+    let id = file.strip_suffix(".json").and_then(|id| id.parse().ok()).ok_or_else(ApiError::not_found)?;
+    let map = app.studio.seat_map(&app.pool, id).await?;
+    let json = serde_json::to_vec(&super::geometry::Geometry::from(&*map)).map_err(ApiError::fault)?;
+    let kind = (CONTENT_TYPE, "application/json");
+    Ok((CachePolicy::Immutable, [kind], json).into_response())
 }

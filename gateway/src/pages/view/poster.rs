@@ -32,7 +32,10 @@ impl Poster {
         // The last bytes of a version-7 id are random; the first are its time.
         let seed = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
         let palette = &PALETTES[palette_of(category, seed)];
-        let mut svg = format!(r#"<svg class="poster" viewBox="0 0 96 96" aria-hidden="true" focusable="false" preserveAspectRatio="xMidYMid slice"><rect width="96" height="96" fill="{}"/>"#, palette.1);
+        let mut svg = format!(
+            r#"<svg class="poster" viewBox="0 0 96 96" aria-hidden="true" focusable="false" preserveAspectRatio="xMidYMid slice"><rect width="96" height="96" fill="{}"/>"#,
+            palette.1
+        );
         compose(&mut svg, seed, palette);
         svg.push_str("</svg>");
         Self { svg, hue: palette.0 }

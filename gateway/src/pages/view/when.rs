@@ -107,8 +107,14 @@ mod tests {
     #[test]
     fn a_wait_is_said_in_two_units() {
         let table = [
-            (-5, "a moment"), (0, "a moment"), (1, "1 second"), (60, "1 minute"), (61, "1 minute 1 second"), (3_600, "1 hour"),
-            (90_061, "1 day 1 hour"), (86_400 * 2 + 60, "2 days"),
+            (-5, "a moment"),
+            (0, "a moment"),
+            (1, "1 second"),
+            (60, "1 minute"),
+            (61, "1 minute 1 second"),
+            (3_600, "1 hour"),
+            (90_061, "1 day 1 hour"),
+            (86_400 * 2 + 60, "2 days"),
         ];
         for (seconds, text) in table {
             assert_eq!(wait(seconds), text, "{seconds}");

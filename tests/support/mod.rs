@@ -1,1 +1,16 @@
-//! Support for the acceptance tests.
+//! Support for the acceptance tests: a server of the test's own, buyers and organisers who speak HTTP, answers that can be asserted.
+//!
+//! ```text
+//! App::start() ─► a copy of the seeded database ─► the whole server on a free port ─► app.buyer("ada").hold(event, &["stalls-A-1"])
+//! ```
+
+mod app;
+mod clients;
+mod database;
+mod reply;
+mod seed;
+
+pub use app::{App, Setup, eventually};
+pub use clients::{Asked, Buyer, Organiser, new_key};
+pub use reply::Reply;
+pub use seed::{MARKUP, hall};

@@ -35,7 +35,9 @@ impl Reply {
 
     pub fn int(&self, pointer: &str) -> i64 {
         let body = self.json();
-        body.pointer(pointer).and_then(Value::as_i64).unwrap_or_else(|| panic!("no number at {pointer}: {} {body:#}", self.status))
+        body.pointer(pointer)
+            .and_then(Value::as_i64)
+            .unwrap_or_else(|| panic!("no number at {pointer}: {} {body:#}", self.status))
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -93,7 +95,8 @@ impl Reply {
                 out.push_str(&format!("{name}: {}\n", redacted_text(value)));
             }
         }
-        for (name, shown) in [("location", redacted_text(self.header("location").unwrap_or_default())), ("etag", "[etag]".into())] {
+        for (name, shown) in [("location", redacted_text(self.header("location").unwrap_or_default())), ("etag", "[etag]".into())]
+        {
             if self.header(name).is_some() {
                 out.push_str(&format!("{name}: {shown}\n"));
             }
@@ -113,7 +116,7 @@ impl Reply {
 }
 
 const SECRET: [&str; 8] = ["token", "code", "request_id", "next_cursor", "charge_id", "signature", "x", "sha256"];
-const MOVING: [&str; 5] = ["seconds_left", "generation", "version", "local_date", "local_time"];
+const MOVING: [&str; 3] = ["seconds_left", "generation", "version"];
 
 fn redact(name: &str, value: &mut Value) {
     match value {

@@ -5,13 +5,13 @@ use booking::{Attendee, Checkout, Contact, Decided, Idempotency, Method};
 use domain::HoldId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Buyer;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Idempotent, Path};
 use crate::policy::{CachePolicy, Created};
+use crate::routes::base::Base;
 use crate::routes::orders::OrderBody;
 use crate::routes::payments::PaymentBody;
 use crate::routes::refusals::{BadBody, BadIdempotency, BadToken, Refuses, no};
@@ -83,14 +83,20 @@ impl NewCheckout {
     ),
     request_body = NewCheckout,
     responses(
-        (status = 201, body = CheckoutBody),
+        (status = 201, body = CheckoutBody, links(("get_payment" = (operation_id = "get_payment", parameters(("id" = "$response.body#/payment/id")))), ("press_sandbox_button" = (operation_id = "press_sandbox_button", parameters(("id" = "$response.body#/payment/id")))))),
         Refuses<(
             BadToken, BadBody, BadIdempotency, no::NotFound, no::HoldLapsed, no::HoldReleased, no::HoldOrdered,
             no::PaymentRequired, no::Busy,
         )>,
     ),
 )]
-pub async fn checkout_hold(app: App, hold: Path<HoldId>, buyer: Buyer, wanted: Idempotent<NewCheckout>) -> ApiResult<Response> {
+pub async fn checkout_hold(
+    app: App,
+    base: Base,
+    hold: Path<HoldId>,
+    buyer: Buyer,
+    wanted: Idempotent<NewCheckout>,
+) -> ApiResult<Response> {
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
     let Decided { value, replayed } = app.booking.checkout(*hold, buyer.id, body.checkout()?, key).await?;
@@ -99,7 +105,7 @@ pub async fn checkout_hold(app: App, hold: Path<HoldId>, buyer: Buyer, wanted: I
         None => format!("/v1/payments/{}", value.payment.id),
     };
     let body = CheckoutBody {
-        payment: PaymentBody::of(&app, value.payment),
+        payment: PaymentBody::of(&base, value.payment),
         order: value.order.map(|order| OrderBody::of(&app, order)),
     };
     Ok((CachePolicy::Private, Replayed(replayed), Created(body).at(location)).into_response())

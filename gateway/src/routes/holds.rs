@@ -55,9 +55,13 @@ impl NewHold {
             Self { seats: Some(seats), best: None, area: None, quantity: None } => Ok(Wanted::Seats(seats)),
             Self { seats: None, best: Some(best), area: None, quantity: None } => best.wanted().map(Wanted::Best),
             Self { seats: None, best: None, area: Some(area), quantity: Some(quantity) } => Ok(Wanted::Area { area, quantity }),
-            Self { seats: None, best: None, area: Some(_), quantity: None } => Err(ApiError::invalid("quantity", "is needed with area")),
+            Self { seats: None, best: None, area: Some(_), quantity: None } => {
+                Err(ApiError::invalid("quantity", "is needed with area"))
+            }
             Self { area: None, quantity: Some(_), .. } => Err(ApiError::invalid("quantity", "goes with area only")),
-            Self { seats: None, best: None, area: None, .. } => Err(ApiError::invalid("seats", "one of seats, best or area is needed")),
+            Self { seats: None, best: None, area: None, .. } => {
+                Err(ApiError::invalid("seats", "one of seats, best or area is needed"))
+            }
             Self { best: Some(_), .. } => Err(ApiError::invalid("best", "goes without seats and area")),
             _ => Err(ApiError::invalid("area", "goes without seats")),
         }
@@ -178,13 +182,15 @@ impl From<AreaPlaces> for HeldAreaBody {
     ),
     request_body = NewHold,
     responses(
-        (status = 201, body = HoldBody, headers(("Location" = String, description = "The hold."))),
+        (status = 201, body = HoldBody, headers(("Location" = String, description = "The hold.")),
+            links(("get_hold" = (operation_id = "get_hold", parameters(("id" = "$response.body#/id")))), ("release_hold" = (operation_id = "release_hold", parameters(("id" = "$response.body#/id")))), ("checkout_hold" = (operation_id = "checkout_hold", parameters(("id" = "$response.body#/id")))))),
         Refuses<(BadToken, BadBody, BadIdempotency, no::NotFound, no::TooManySeats, no::QueueFirst, HoldRefusals, no::Busy)>,
     ),
 )]
 pub async fn create_hold(app: App, event: Path<EventId>, buyer: Buyer, wanted: Idempotent<NewHold>) -> ApiResult<Response> {
     let Idempotent { key, fingerprint, body } = wanted;
-    let Decided { value, replayed } = app.booking.hold(*event, buyer.id, body.wanted()?, Idempotency { key, fingerprint }).await?;
+    let Decided { value, replayed } =
+        app.booking.hold(*event, buyer.id, body.wanted()?, Idempotency { key, fingerprint }).await?;
     let body = HoldBody::from(value);
     let location = body.links.this.clone();
     Ok((CachePolicy::Private, Replayed(replayed), Created(body).at(location)).into_response())

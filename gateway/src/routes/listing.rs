@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::error::ApiResult;
 use crate::extract::Params;
+use crate::routes::base::is_configured;
 
 /// Some items of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,7 +85,10 @@ pub fn link_next(app: &App, path: &str, params: &Params, cursor: &str) -> Header
     let kept = params.0.iter().filter(|(name, _)| name != "cursor");
     let pairs = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain([("cursor", cursor)]);
     let query: Vec<String> = pairs.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-    let link = format!("<{}{path}?{}>; rel=\"next\"", app.config.public_url, query.join("&"));
+    // Behind an address that nobody can dial the link is relative, which RFC 8288 allows.
+    let nowhere = app.config.listen.ip().is_unspecified() && !is_configured(&app.config);
+    let base = if nowhere { "" } else { &app.config.public_url };
+    let link = format!("<{base}{path}?{}>; rel=\"next\"", query.join("&"));
     HeaderValue::try_from(link).map(|value| HeaderMap::from_iter([(LINK, value)])).unwrap_or_default()
 }
 

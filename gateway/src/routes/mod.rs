@@ -1,5 +1,6 @@
 //! The routes of the API, listed once, in the order of a buyer's journey. A file is one noun; a handler has four moves.
 
+pub mod base;
 pub mod blocks;
 pub mod cancellations;
 pub mod checkout;

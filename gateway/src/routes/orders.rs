@@ -72,7 +72,7 @@ impl OrderBody {
     get, path = "/v1/orders/{id}", operation_id = "get_order", tag = "booking",
     security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The order.")),
-    responses((status = 200, body = OrderBody), Refuses<(BadToken, no::NotFound)>),
+    responses((status = 200, body = OrderBody, links(("cancel_order" = (operation_id = "cancel_order", parameters(("id" = "$response.body#/id")))), ("get_ticket" = (operation_id = "get_ticket", parameters(("id" = "$response.body#/tickets/0/id")))))), Refuses<(BadToken, no::NotFound)>),
 )]
 pub async fn get_order(app: App, order: Path<OrderId>, buyer: Buyer) -> ApiResult<Response> {
     let order = app.booking.get_order(*order, buyer.id).await?;

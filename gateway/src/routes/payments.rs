@@ -17,6 +17,7 @@ use crate::auth::Buyer;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::extract::{self, Json, Path};
 use crate::policy::CachePolicy;
+use crate::routes::base::Base;
 use crate::routes::money::MoneyBody;
 use crate::routes::refusals::{BadBody, BadToken, Refuses, no};
 use crate::sandbox::{self, Action};
@@ -62,14 +63,14 @@ pub fn page_path(payment: PaymentId) -> String {
 }
 
 impl PaymentBody {
-    pub fn of(app: &App, payment: PaymentView) -> Self {
+    pub fn of(base: &Base, payment: PaymentView) -> Self {
         let links = PaymentLinks {
             this: format!("/v1/payments/{}", payment.id),
             hold: format!("/v1/holds/{}", payment.hold_id),
             order: payment.order_id.map(|order| format!("/v1/orders/{order}")),
         };
         let url = match payment.method {
-            Method::Sandbox => Some(format!("{}{}", app.config.public_url, page_path(payment.id))),
+            Method::Sandbox => Some(format!("{}{}", base.0, page_path(payment.id))),
             Method::Free => None,
         };
         Self {
@@ -95,12 +96,12 @@ impl PaymentBody {
     params(("id" = Uuid, Path, description = "The payment.")),
     responses((status = 200, body = PaymentBody), Refuses<(BadToken, no::NotFound)>),
 )]
-pub async fn get_payment(app: App, payment: Path<PaymentId>, buyer: Buyer) -> ApiResult<Response> {
+pub async fn get_payment(app: App, base: Base, payment: Path<PaymentId>, buyer: Buyer) -> ApiResult<Response> {
     let payment = app.booking.payment(*payment).await?;
     if payment.buyer_id != buyer.id {
         return Err(ApiError::not_found());
     }
-    Ok((CachePolicy::Private, Json(PaymentBody::of(&app, payment))).into_response())
+    Ok((CachePolicy::Private, Json(PaymentBody::of(&base, payment))).into_response())
 }
 
 /// Which button of the sandbox's page is pressed.
@@ -144,12 +145,15 @@ pub struct WebhookBody {
         Refuses<(BadBody, no::NotFound, no::PaymentDecided)>,
     ),
 )]
-pub async fn press_sandbox_button(app: App, payment: Path<PaymentId>, request: Request) -> ApiResult<Response> {
+pub async fn press_sandbox_button(app: App, base: Base, payment: Path<PaymentId>, request: Request) -> ApiResult<Response> {
     let form = is_form(request.headers());
     let action = action(request).await?;
     let payment = app.booking.payment(*payment).await?;
     if payment.method != Method::Sandbox {
         return Err(ApiError::not_found());
+    }
+    if payment.state != PaymentState::Pending && form {
+        return Ok(Redirect::to(&next_page(&payment)).into_response());
     }
     if payment.state != PaymentState::Pending {
         return Err(ApiError::new(Code::PaymentDecided).with("state", payment.state.as_str()));
@@ -160,7 +164,7 @@ pub async fn press_sandbox_button(app: App, payment: Path<PaymentId>, request: R
         return Ok(Redirect::to(&next_page(&payment)).into_response());
     }
     let webhooks = deliveries.into_iter().map(|d| WebhookBody { id: d.id, r#type: d.kind.as_str(), due_at: d.due_at }).collect();
-    let body = SandboxBody { payment: PaymentBody::of(&app, payment), webhooks };
+    let body = SandboxBody { payment: PaymentBody::of(&base, payment), webhooks };
     Ok((StatusCode::OK, CachePolicy::Private, Json(body)).into_response())
 }
 

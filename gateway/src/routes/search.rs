@@ -1,7 +1,7 @@
 //! Search: one question, one page of hits, from the index alone.
 
-use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use catalog::search::{Answer, Query};

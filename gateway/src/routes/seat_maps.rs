@@ -140,7 +140,11 @@ pub struct MapAreaBody {
     responses((status = 200, body = SeatMapHeadBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn put_seat_map(
-    app: App, venue: Path<VenueId>, _: Organiser, if_match: IfMatch, Json(map): Json<Value>,
+    app: App,
+    venue: Path<VenueId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(map): Json<Value>,
 ) -> ApiResult<Response> {
     let map = write::read_seat_map(map).map_err(|wrong| ApiError::invalid(wrong.field, wrong.detail))?;
     let head = write::put_seat_map(&app.pool, &app.clock, *venue, map, if_match.expected()?).await?;

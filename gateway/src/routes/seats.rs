@@ -3,7 +3,7 @@
 use axum::http::HeaderValue;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
-use booking::{AreaAvailability, Counts, RowStates, SeatListItem, SectionStates, SeatsView};
+use booking::{AreaAvailability, Counts, RowStates, SeatListItem, SeatsView, SectionStates};
 use domain::EventId;
 use jiff::Timestamp;
 use serde::Serialize;

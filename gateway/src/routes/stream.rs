@@ -118,7 +118,8 @@ fn position(version: u64) -> Event {
 fn messages(
     changes: impl Stream<Item = Result<Arc<JournalEntry>, BookingError>> + Send,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    let committed = changes.take_while(|entry| std::future::ready(entry.is_ok())).filter_map(|entry| std::future::ready(entry.ok()));
+    let committed =
+        changes.take_while(|entry| std::future::ready(entry.is_ok())).filter_map(|entry| std::future::ready(entry.ok()));
     committed.map(|entry| {
         let message = Event::default().id(entry.version.to_string()).json_data(ChangesBody::from(entry.as_ref()));
         Ok(message.unwrap_or_else(|fault| unreachable!("changes are plain data: {fault}")))

@@ -79,7 +79,8 @@ pub struct TicketLinks {
 impl TicketBody {
     pub fn of(app: &App, ticket: TicketView) -> Self {
         let code = code(app, &ticket);
-        let TicketView { id, event_id, order_id, seat, area, holder, price, edition, print_status, valid, issued_at, .. } = ticket;
+        let TicketView { id, event_id, order_id, seat, area, holder, price, edition, print_status, valid, issued_at, .. } =
+            ticket;
         let this = format!("/v1/tickets/{id}");
         let links = TicketLinks {
             svg: format!("{this}.svg"),

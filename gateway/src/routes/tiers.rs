@@ -8,7 +8,6 @@ use catalog::write;
 use domain::{EventId, Money, Tier, TierId};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Organiser;
@@ -47,7 +46,8 @@ fn tier_of_body(n: usize, body: TierBody) -> ApiResult<Tier> {
     let id = tier_id(&format!("tiers[{n}].id"), &body.id)?;
     let MoneyBody { amount, currency } = body.price;
     let currency = currency.parse();
-    let currency = currency.map_err(|_| ApiError::invalid(format!("tiers[{n}].price.currency"), "must be three capital letters"))?;
+    let currency =
+        currency.map_err(|_| ApiError::invalid(format!("tiers[{n}].price.currency"), "must be three capital letters"))?;
     Ok(Tier { id, name: body.name, price: Money::new(amount, currency) })
 }
 
@@ -71,7 +71,11 @@ fn tier_id(field: &str, text: &str) -> ApiResult<TierId> {
     responses((status = 200, body = EventBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn put_tiers(
-    app: App, event: Path<EventId>, _: Organiser, if_match: IfMatch, Json(tiers): Json<NewTiersBody>,
+    app: App,
+    event: Path<EventId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(tiers): Json<NewTiersBody>,
 ) -> ApiResult<Response> {
     let record = write::put_tiers(&app.pool, *event, tiers.new_tiers()?, if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *event));

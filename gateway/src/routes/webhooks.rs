@@ -70,7 +70,8 @@ pub async fn receive_sandbox_webhook(app: App, request: Request) -> ApiResult<Re
 
 impl PaymentWebhook {
     fn notice(self, provider_event_id: String) -> ApiResult<PaymentNotice> {
-        let currency: Currency = self.data.amount.currency.parse().map_err(|_| ApiError::invalid("data.amount.currency", "is no currency"))?;
+        let currency: Currency =
+            self.data.amount.currency.parse().map_err(|_| ApiError::invalid("data.amount.currency", "is no currency"))?;
         let kind = match self.r#type {
             WebhookType::Captured => NoticeKind::Captured,
             WebhookType::Declined => NoticeKind::Declined,

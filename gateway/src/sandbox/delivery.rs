@@ -80,7 +80,8 @@ async fn send(app: &App, delivery: &Delivery) {
 async fn post(app: &App, delivery: &Delivery) -> Result<u16, String> {
     let now = app.clock.now();
     let data = PaymentWebhookData { payment_id: delivery.payment, amount: delivery.amount.into() };
-    let body = serde_json::to_vec(&PaymentWebhook { r#type: delivery.kind, timestamp: now, data }).map_err(|fault| fault.to_string())?;
+    let body =
+        serde_json::to_vec(&PaymentWebhook { r#type: delivery.kind, timestamp: now, data }).map_err(|fault| fault.to_string())?;
     let id = delivery.id.to_string();
     let signed = signature(&app.keys.webhook, &id, now.as_second(), &body).map_err(|fault| fault.to_string())?;
     let request = CLIENT.post(address(app)).header(CONTENT_TYPE, "application/json").header(HEADER_WEBHOOK_ID, id);

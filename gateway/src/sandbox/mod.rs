@@ -115,6 +115,8 @@ fn plan(payment: &PaymentView, action: Action, now: Timestamp, hold_until: Times
         Action::Decline => vec![notice("decline", WebhookType::Declined, now)],
         Action::Delay => vec![notice("capture", WebhookType::Captured, after(now, DELAY))],
         Action::PayLate => vec![notice("capture", WebhookType::Captured, after(now.max(hold_until), LATE))],
-        Action::PayTwice => vec![notice("capture", WebhookType::Captured, now), notice("capture again", WebhookType::Captured, now)],
+        Action::PayTwice => {
+            vec![notice("capture", WebhookType::Captured, now), notice("capture again", WebhookType::Captured, now)]
+        }
     }
 }

@@ -4,9 +4,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use catalog::write::{self, Claim, Created};
 use domain::EventId;
-use uuid::Uuid;
 
-use super::{body::EventBody, event_body, new::{EventPatchBody, NewEventBody}};
+use super::{
+    body::EventBody,
+    event_body,
+    new::{EventPatchBody, NewEventBody},
+};
 use crate::app::App;
 use crate::auth::Organiser;
 use crate::error::ApiResult;
@@ -23,7 +26,8 @@ use crate::routes::version::{IfMatch, Versioned};
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same event; kept 24 hours.")),
     request_body = NewEventBody,
     responses(
-        (status = 201, body = EventBody, headers(("Location" = String, description = "The event."), ("ETag" = String, description = "For If-Match."))),
+        (status = 201, body = EventBody, headers(("Location" = String, description = "The event."), ("ETag" = String, description = "For If-Match.")),
+            links(("get_event" = (operation_id = "get_event", parameters(("id" = "$response.body#/id")))), ("change_event" = (operation_id = "change_event", parameters(("id" = "$response.body#/id")))), ("delete_event" = (operation_id = "delete_event", parameters(("id" = "$response.body#/id")))))),
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
@@ -47,7 +51,11 @@ pub async fn create_event(app: App, organiser: Organiser, wanted: MaybeIdempoten
     responses((status = 200, body = EventBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch, no::SeatMapInUse)>),
 )]
 pub async fn replace_event(
-    app: App, id: Path<EventId>, _: Organiser, if_match: IfMatch, Json(new): Json<NewEventBody>,
+    app: App,
+    id: Path<EventId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(new): Json<NewEventBody>,
 ) -> ApiResult<Response> {
     let record = write::events::replace(&app.pool, &app.clock, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *id));
@@ -66,7 +74,11 @@ pub async fn replace_event(
     responses((status = 200, body = EventBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch, no::SeatMapInUse)>),
 )]
 pub async fn change_event(
-    app: App, id: Path<EventId>, _: Organiser, if_match: IfMatch, Json(patch): Json<EventPatchBody>,
+    app: App,
+    id: Path<EventId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(patch): Json<EventPatchBody>,
 ) -> ApiResult<Response> {
     let record = write::events::patch(&app.pool, &app.clock, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *id));

@@ -4,9 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use catalog::write::{self, Claim, Created};
 use domain::PerformerId;
-use uuid::Uuid;
 
-use super::{body::{PerformerBody, PerformerPatchBody, NewPerformerBody}};
+use super::body::{NewPerformerBody, PerformerBody, PerformerPatchBody};
 use crate::app::App;
 use crate::auth::Organiser;
 use crate::error::ApiResult;
@@ -23,7 +22,8 @@ use crate::routes::version::{IfMatch, Versioned};
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same performer; kept 24 hours.")),
     request_body = NewPerformerBody,
     responses(
-        (status = 201, body = PerformerBody, headers(("Location" = String, description = "The performer."), ("ETag" = String, description = "For If-Match."))),
+        (status = 201, body = PerformerBody, headers(("Location" = String, description = "The performer."), ("ETag" = String, description = "For If-Match.")),
+            links(("get_performer" = (operation_id = "get_performer", parameters(("id" = "$response.body#/id")))), ("change_performer" = (operation_id = "change_performer", parameters(("id" = "$response.body#/id")))), ("delete_performer" = (operation_id = "delete_performer", parameters(("id" = "$response.body#/id")))))),
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
@@ -47,7 +47,11 @@ pub async fn create_performer(app: App, organiser: Organiser, wanted: MaybeIdemp
     responses((status = 200, body = PerformerBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn replace_performer(
-    app: App, id: Path<PerformerId>, _: Organiser, if_match: IfMatch, Json(new): Json<NewPerformerBody>,
+    app: App,
+    id: Path<PerformerId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(new): Json<NewPerformerBody>,
 ) -> ApiResult<Response> {
     let record = write::performers::replace(&app.pool, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("performer-{}", *id));
@@ -66,7 +70,11 @@ pub async fn replace_performer(
     responses((status = 200, body = PerformerBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn change_performer(
-    app: App, id: Path<PerformerId>, _: Organiser, if_match: IfMatch, Json(patch): Json<PerformerPatchBody>,
+    app: App,
+    id: Path<PerformerId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(patch): Json<PerformerPatchBody>,
 ) -> ApiResult<Response> {
     let record = write::performers::patch(&app.pool, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("performer-{}", *id));

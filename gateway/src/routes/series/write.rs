@@ -4,9 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use catalog::write::{self, Claim, Created};
 use domain::SeriesId;
-use uuid::Uuid;
 
-use super::{body::{SeriesBody, SeriesPatchBody, NewSeriesBody}};
+use super::body::{NewSeriesBody, SeriesBody, SeriesPatchBody};
 use crate::app::App;
 use crate::auth::Organiser;
 use crate::error::ApiResult;
@@ -23,7 +22,8 @@ use crate::routes::version::{IfMatch, Versioned};
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same series; kept 24 hours.")),
     request_body = NewSeriesBody,
     responses(
-        (status = 201, body = SeriesBody, headers(("Location" = String, description = "The series."), ("ETag" = String, description = "For If-Match."))),
+        (status = 201, body = SeriesBody, headers(("Location" = String, description = "The series."), ("ETag" = String, description = "For If-Match.")),
+            links(("get_series" = (operation_id = "get_series", parameters(("id" = "$response.body#/id")))), ("change_series" = (operation_id = "change_series", parameters(("id" = "$response.body#/id")))), ("delete_series" = (operation_id = "delete_series", parameters(("id" = "$response.body#/id")))))),
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
@@ -47,7 +47,11 @@ pub async fn create_series(app: App, organiser: Organiser, wanted: MaybeIdempote
     responses((status = 200, body = SeriesBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn replace_series(
-    app: App, id: Path<SeriesId>, _: Organiser, if_match: IfMatch, Json(new): Json<NewSeriesBody>,
+    app: App,
+    id: Path<SeriesId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(new): Json<NewSeriesBody>,
 ) -> ApiResult<Response> {
     let record = write::series::replace(&app.pool, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("series-{}", *id));
@@ -66,7 +70,11 @@ pub async fn replace_series(
     responses((status = 200, body = SeriesBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn change_series(
-    app: App, id: Path<SeriesId>, _: Organiser, if_match: IfMatch, Json(patch): Json<SeriesPatchBody>,
+    app: App,
+    id: Path<SeriesId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(patch): Json<SeriesPatchBody>,
 ) -> ApiResult<Response> {
     let record = write::series::patch(&app.pool, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("series-{}", *id));

@@ -4,9 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use catalog::write::{self, Claim, Created};
 use domain::VenueId;
-use uuid::Uuid;
 
-use super::{body::{VenueBody, VenuePatchBody, NewVenueBody}};
+use super::body::{NewVenueBody, VenueBody, VenuePatchBody};
 use crate::app::App;
 use crate::auth::Organiser;
 use crate::error::ApiResult;
@@ -23,7 +22,8 @@ use crate::routes::version::{IfMatch, Versioned};
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key again gives the same venue; kept 24 hours.")),
     request_body = NewVenueBody,
     responses(
-        (status = 201, body = VenueBody, headers(("Location" = String, description = "The venue."), ("ETag" = String, description = "For If-Match."))),
+        (status = 201, body = VenueBody, headers(("Location" = String, description = "The venue."), ("ETag" = String, description = "For If-Match.")),
+            links(("get_venue" = (operation_id = "get_venue", parameters(("id" = "$response.body#/id")))), ("change_venue" = (operation_id = "change_venue", parameters(("id" = "$response.body#/id")))), ("delete_venue" = (operation_id = "delete_venue", parameters(("id" = "$response.body#/id")))))),
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
@@ -47,7 +47,11 @@ pub async fn create_venue(app: App, organiser: Organiser, wanted: MaybeIdempoten
     responses((status = 200, body = VenueBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn replace_venue(
-    app: App, id: Path<VenueId>, _: Organiser, if_match: IfMatch, Json(new): Json<NewVenueBody>,
+    app: App,
+    id: Path<VenueId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(new): Json<NewVenueBody>,
 ) -> ApiResult<Response> {
     let record = write::venues::replace(&app.pool, &app.clock, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("venue-{}", *id));
@@ -66,7 +70,11 @@ pub async fn replace_venue(
     responses((status = 200, body = VenueBody), Refuses<(BadKey, BadBody, no::NotFound, no::VersionMismatch)>),
 )]
 pub async fn change_venue(
-    app: App, id: Path<VenueId>, _: Organiser, if_match: IfMatch, Json(patch): Json<VenuePatchBody>,
+    app: App,
+    id: Path<VenueId>,
+    _: Organiser,
+    if_match: IfMatch,
+    Json(patch): Json<VenuePatchBody>,
 ) -> ApiResult<Response> {
     let record = write::venues::patch(&app.pool, &app.clock, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("venue-{}", *id));

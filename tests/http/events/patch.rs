@@ -1,0 +1,36 @@
+use acceptance::App;
+use reqwest::Method;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_patch_changes_what_it_names() {
+    let app = App::start().await;
+    let organiser = app.organiser().await;
+    let owls = app.event("owls-1").await;
+    let path = format!("/v1/events/{owls}");
+    let before = app.get(&path).await.is(200);
+    let same = organiser.patch(&path, &json!({})).await.is(200);
+    assert_eq!(same.int("/version"), before.int("/version"), "nothing differs, nothing counts");
+    let described = organiser.patch(&path, &json!({ "description": "Bring a coat." })).await.is(200);
+    assert_eq!((described.int("/version"), described.int("/edition")), (before.int("/version") + 1, 1));
+    let renamed = organiser.patch(&path, &json!({ "title": "Night Owls Unplugged", "buyer_limit": 6 })).await.is(200);
+    assert_eq!((renamed.int("/edition"), renamed.int("/buyer_limit")), (2, 6));
+    let cleared = organiser.patch(&path, &json!({ "buyer_limit": null })).await.is(200);
+    assert!(cleared.json()["buyer_limit"].is_null());
+    let stale = organiser.ask(Method::PATCH, &path).header("if-match", &before.etag()).json(&json!({ "genre": "jazz" }));
+    stale.send().await.is_problem(412, "version_mismatch");
+    organiser.patch(&path, &json!({ "colour": "red" })).await.is_problem(422, "invalid").names("colour");
+    organiser.patch(&path, &json!({ "title": null })).await.is_problem(422, "invalid").names("title");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_seat_map_in_use_stays() {
+    let app = App::start().await;
+    let organiser = app.organiser().await;
+    let owls = app.event("owls-1").await;
+    app.buyer("ada").await.buy(&owls, &["stalls-A-1"]).await;
+    let other = json!({ "seat_map_id": null });
+    organiser.patch(&format!("/v1/events/{owls}"), &other).await.is_problem(409, "seat_map_in_use");
+    app.stop().await;
+}

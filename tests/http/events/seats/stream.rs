@@ -1,0 +1,123 @@
+use acceptance::App;
+use futures::StreamExt as _;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// One client of a stream: its lines as they come.
+struct Listener {
+    chunks: std::pin::Pin<Box<dyn futures::Stream<Item = Vec<u8>> + Send>>,
+    text: String,
+    headers: reqwest::header::HeaderMap,
+}
+
+impl Listener {
+    async fn open(app: &App, event: &str, last: Option<u64>) -> Self {
+        let mut request = app.ask(Method::GET, &format!("/v1/events/{event}/seats/stream"));
+        if let Some(last) = last {
+            request = request.header("last-event-id", &last.to_string());
+        }
+        let response = request.response().await;
+        assert_eq!(response.status(), 200);
+        let headers = response.headers().clone();
+        let chunks = Box::pin(futures::stream::unfold(response, |mut response| async move {
+            let chunk = response.chunk().await.ok().flatten()?;
+            Some((chunk.to_vec(), response))
+        }));
+        Self { chunks, text: String::new(), headers }
+    }
+
+    /// The next block of lines: `(id, data)`; none once the stream has ended.
+    async fn block(&mut self) -> Option<(Option<u64>, Option<Value>)> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let field =
+                    |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(|text| text.trim().to_owned());
+                let id = field("id:").map(|id| id.parse().expect("a version"));
+                let data = field("data:").map(|data| serde_json::from_str(&data).expect("JSON"));
+                self.text = rest.to_owned();
+                return Some((id, data));
+            }
+            let chunk =
+                tokio::time::timeout(Duration::from_secs(20), self.chunks.next()).await.expect("something within 20 s")?;
+            self.text.push_str(&String::from_utf8(chunk).expect("text"));
+        }
+    }
+
+    /// The next change.
+    async fn change(&mut self) -> (u64, Value) {
+        loop {
+            if let (Some(id), Some(data)) = self.block().await.expect("the stream goes on") {
+                return (id, data);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_arrives_with_its_version() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    let mut listener = Listener::open(&app, &owls, None).await;
+    assert_eq!(listener.headers["content-type"], "text/event-stream");
+    assert_eq!(listener.headers["x-accel-buffering"], "no");
+    let (start, _) = listener.block().await.expect("where it begins");
+    app.buyer("ada").await.hold(&owls, &["stalls-A-1"]).await.is(201);
+    let (version, change) = listener.change().await;
+    assert!(version > start.expect("a version"));
+    assert_eq!(change["version"], version);
+    assert_eq!(change["seats"], json!([{ "id": "stalls-A-1", "index": 0, "state": "held" }]));
+    assert_eq!(change["counts"]["held"], 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_gets_every_version_in_between() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    let ada = app.buyer("ada").await;
+    let before = app.get(&format!("/v1/events/{owls}/seats")).await.is(200).int("/version");
+    let mut first = Listener::open(&app, &owls, None).await;
+    ada.hold(&owls, &["stalls-A-1"]).await.is(201);
+    let (last, _) = first.change().await;
+    drop(first);
+    for n in 2..=9 {
+        ada.hold(&owls, &[&format!("stalls-A-{n}")]).await.is(201);
+    }
+    let mut again = Listener::open(&app, &owls, Some(last)).await;
+    let mut seats = Vec::new();
+    let mut versions = vec![last];
+    while seats.len() < 8 {
+        let (version, change) = again.change().await;
+        assert_eq!(version, versions.last().expect("one") + 1, "no gap");
+        versions.push(version);
+        seats
+            .extend(change["seats"].as_array().expect("seats").iter().map(|seat| seat["id"].as_str().expect("an id").to_owned()));
+    }
+    assert_eq!(seats, (2..=9).map(|n| format!("stalls-A-{n}")).collect::<Vec<_>>());
+    let mut whole = Listener::open(&app, &owls, Some(before.unsigned_abs())).await;
+    assert_eq!(whole.change().await.0, before.unsigned_abs() + 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_server_drains() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    let mut listener = Listener::open(&app, &owls, None).await;
+    listener.block().await;
+    app.drain().await;
+    assert!(listener.block().await.is_none());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_position_that_makes_no_sense_is_refused() {
+    let app = App::start().await;
+    let path = format!("/v1/events/{}/seats/stream", app.event("owls-1").await);
+    let odd = app.ask(Method::GET, &path).header("last-event-id", "nonsense");
+    odd.send().await.is_problem(422, "invalid").names("Last-Event-ID");
+    app.get(&format!("{path}?after=-1")).await.is_problem(422, "invalid").names("after");
+    app.get("/v1/events/01990b7e-5d7a-7c3e-8f10-2a9d3f6b1c44/seats/stream").await.is_problem(404, "not_found");
+    app.stop().await;
+}

@@ -1,0 +1,77 @@
+//! The API over HTTP: the path of a test is the path of its URL, the file is the method.
+
+mod sessions {
+    mod post;
+}
+mod search {
+    mod get;
+}
+mod events {
+    mod delete;
+    mod get;
+    mod patch;
+    mod post;
+    mod put;
+    mod blocks {
+        mod put;
+    }
+    mod cancel {
+        mod post;
+    }
+    mod holds {
+        mod idempotency;
+        mod post;
+        mod refusals;
+    }
+    mod seatmap {
+        mod get;
+    }
+    mod seats {
+        mod get;
+        mod stream;
+    }
+    mod tiers {
+        mod put;
+    }
+}
+mod cities {
+    mod get;
+}
+mod holds {
+    mod delete;
+    mod get;
+    mod checkout {
+        mod post;
+    }
+}
+mod me {
+    mod get;
+}
+mod orders {
+    mod cancel;
+    mod get;
+}
+mod payments {
+    mod sandbox;
+}
+mod performers {
+    mod crud;
+}
+mod series {
+    mod crud;
+    mod events;
+}
+mod tickets {
+    mod get;
+}
+mod venues {
+    mod crud;
+    mod seat_maps;
+}
+mod webhooks {
+    mod post;
+}
+mod well_known {
+    mod keys;
+}
+mod problems;

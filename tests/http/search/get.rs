@@ -1,0 +1,130 @@
+use acceptance::{App, eventually};
+use insta::assert_snapshot;
+use serde_json::json;
+
+fn titles(reply: &acceptance::Reply) -> Vec<String> {
+    let body = reply.json();
+    body["items"].as_array().expect("items").iter().map(|hit| hit["title"].as_str().expect("a title").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_its_words() {
+    let app = App::start().await;
+    let found = app.get("/v1/search?q=second+night").await.is(200);
+    assert_eq!(titles(&found)[0], "Night Owls Live: the second night");
+    let found = app.get("/v1/search?q=open+rehearsal&facets=category,city").await.is(200);
+    assert_snapshot!(found.shown());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn filters_narrow_and_the_past_is_asked_for() {
+    let app = App::start().await;
+    let total = async |query: &str| app.get(&format!("/v1/search?{query}")).await.is(200).int("/total");
+    assert_eq!(total("").await, 8);
+    assert_eq!(total("past=yes").await, 9);
+    assert_eq!(total("city=Sydney").await, 1);
+    assert_eq!(total("country=AU&category=community").await, 1);
+    assert_eq!(total("external_id=owls-1,owls-2").await, 2);
+    assert_eq!(total("from=2031-03-11&to=2031-03-12").await, 2);
+    assert_eq!(total("near=-33.86,151.21&radius_km=20").await, 1);
+    assert_eq!(total("kind=venue,performer,series").await, 4);
+    let venue = app.id("venues", "opera").await;
+    assert_eq!(total(&format!("venue_id={venue}")).await, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_without_gap_or_repeat() {
+    let app = App::start().await;
+    let all = titles(&app.get("/v1/search?limit=100").await.is(200));
+    let mut seen = Vec::new();
+    let mut next = Some("/v1/search?limit=3".to_owned());
+    while let Some(path) = next {
+        let page = app.get(&path).await.is(200);
+        seen.extend(titles(&page));
+        let link = page.header("link").map(|link| link.split(['<', '>']).nth(1).expect("a link").to_owned());
+        assert_eq!(link.is_some(), page.json()["next_cursor"].is_string());
+        next = link;
+    }
+    assert_eq!(seen, all);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_broken_cursor_and_one_of_another_query_are_told_apart() {
+    let app = App::start().await;
+    let cursor = app.get("/v1/search?limit=2").await.is(200).str("/next_cursor");
+    app.get(&format!("/v1/search?limit=3&cursor={cursor}")).await.is(200);
+    app.get(&format!("/v1/search?limit=2&city=Sydney&cursor={cursor}")).await.is_problem(400, "cursor_mismatch");
+    let flipped = if cursor.starts_with('A') { format!("B{}", &cursor[1..]) } else { format!("A{}", &cursor[1..]) };
+    app.get(&format!("/v1/search?limit=2&cursor={flipped}")).await.is_problem(400, "cursor_invalid");
+    app.get("/v1/search?cursor=nonsense").await.is_problem(400, "cursor_invalid");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_named() {
+    let app = App::start().await;
+    let table = [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("colour=red", "colour"),
+        ("radius_km=5", "radius_km"),
+        ("near=0,0&radius_km=-1", "radius_km"),
+        ("near=0,0&radius_km=1e9", "radius_km"),
+        ("near=91,0", "near"),
+        ("from=2031-03-12&to=2031-03-11", "to"),
+        ("from=soon", "from"),
+        ("sort=colour", "sort"),
+        ("kind=film", "kind"),
+        ("facets=colour", "facets"),
+        ("venue_id=nonsense", "venue_id"),
+        ("q=a&q=b", "q"),
+        ("price_min=cheap", "price_min"),
+    ];
+    for (query, field) in table {
+        let told = app.get(&format!("/v1/search?{query}")).await.is_problem(422, "invalid");
+        assert!(told.json()["errors"].to_string().contains(field) || query == "radius_km=5", "{query}: {}", told.text());
+    }
+    assert_snapshot!(app.get("/v1/search?limit=0").await.shown());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_unchanged_answer_is_304() {
+    let app = App::start().await;
+    let first = app.get("/v1/search?q=owls").await.is(200);
+    let again = app.ask(reqwest::Method::GET, "/v1/search?q=owls").header("if-none-match", &first.etag()).send().await.is(304);
+    assert!(again.body.is_empty());
+    assert_eq!(again.etag(), first.etag());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_write_is_found_within_two_seconds() {
+    let app = App::start().await;
+    let organiser = app.organiser().await;
+    let new =
+        json!({ "title": "Zeppelin Rondo", "starts_at": "2031-05-01T10:00:00Z", "venue_id": app.id("venues", "opera").await });
+    let id = organiser.post("/v1/events", &new).await.is(201).str("/id");
+    let start = std::time::Instant::now();
+    eventually("the new event is found", async || app.get("/v1/search?q=zeppelin").await.is(200).int("/total") == 1).await;
+    assert!(start.elapsed().as_millis() < 2_500, "found after {:?}", start.elapsed());
+    organiser.patch(&format!("/v1/events/{id}"), &json!({ "title": "Dirigible Rondo" })).await.is(200);
+    eventually("the new title is found", async || app.get("/v1/search?q=dirigible").await.is(200).int("/total") == 1).await;
+    organiser.delete(&format!("/v1/events/{id}")).await.is(204);
+    eventually("it is gone", async || app.get("/v1/search?q=dirigible").await.is(200).int("/total") == 0).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_what_the_document_says() {
+    let app = App::start().await;
+    let everything = "/v1/search?kind=event,series,performer,venue&q=night&facets=category,city,country,venue,performer,month,availability,price";
+    let body = app.get(everything).await.is(200);
+    let parsed: gateway::routes::hits::SearchBody = serde_json::from_slice(&body.body).expect("the documented shape");
+    assert!(parsed.total >= 7 && !parsed.facets.is_empty());
+    app.stop().await;
+}

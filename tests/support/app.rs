@@ -1,0 +1,191 @@
+//! The whole server in the test's process, on a free port, over a database and a data directory of its own.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use booking::{Booking, BookingConfig, Role};
+use catalog::search::Catalog;
+use clap::Parser as _;
+use domain::Clock;
+use gateway::app::Rooms;
+use gateway::cli::{Cli, Command};
+use gateway::config::Config;
+use gateway::database::Database;
+use gateway::keys::Keys;
+use gateway::{commands, listen, router, tasks};
+use renderer::Renderer;
+use reqwest::Method;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clients::{Asked, Buyer, Organiser};
+use crate::database;
+use crate::reply::Reply;
+
+/// What a test wants different.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    pub hold_ttl: Duration,
+    pub session_ttl: Duration,
+    pub body_limit_bytes: usize,
+    /// Options of `boxoffice serve`.
+    pub options: Vec<&'static str>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let booking = BookingConfig::default();
+        let options = vec![
+            "--rate-limit-search=0",
+            "--rate-limit-holds=0",
+            "--rate-limit-sessions=0",
+            "--rate-limit-writes=0",
+            "--database-connections=8",
+        ];
+        Self { hold_ttl: booking.hold_ttl, session_ttl: booking.session_ttl, body_limit_bytes: 1 << 20, options }
+    }
+}
+
+/// A running server.
+pub struct App {
+    pub gateway: gateway::app::App,
+    pub address: SocketAddr,
+    pub client: reqwest::Client,
+    database_url: String,
+    stop: CancellationToken,
+    buyers: Mutex<HashMap<String, Buyer>>,
+    events: Mutex<HashMap<String, String>>,
+    _dir: tempfile::TempDir,
+}
+
+impl App {
+    /// A server over the seeded catalogue.
+    pub async fn start() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    pub async fn with(setup: Setup) -> Self {
+        Self::over(database::fresh().await, setup).await
+    }
+
+    /// A server over a given database, which is brought up to date.
+    pub async fn over(database_url: String, setup: Setup) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let data_dir = dir.path().to_str().expect("a plain path");
+        let typed = ["boxoffice", "serve", "--data-dir", data_dir, "--database-url", &database_url];
+        let cli = Cli::try_parse_from(typed.into_iter().chain(setup.options.iter().copied())).expect("options that exist");
+        let Command::Serve(options) = cli.command else { panic!("serve is serve") };
+        let database = Database::open_migrated(&options.common).await.expect("a database");
+        let config = Config { body_limit_bytes: setup.body_limit_bytes, ..Config::new(&options.common, &options.http, address) };
+        let gateway = open(&database, config, &setup).await;
+        tasks::start(&gateway, &Arc::new(database));
+        let stop = CancellationToken::new();
+        tokio::spawn(listen::serve(listener, router::router(gateway.clone()), 1_000, stop.clone()));
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let (buyers, events) = (Mutex::default(), Mutex::default());
+        Self { gateway, address, client, database_url, stop, buyers, events, _dir: dir }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        if path.starts_with("http") { path.to_owned() } else { format!("http://{}{path}", self.address) }
+    }
+
+    /// Begins a request.
+    pub fn ask(&self, method: Method, path: &str) -> Asked {
+        Asked::new(self.client.request(method, self.url(path)))
+    }
+
+    /// GET without credentials.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.ask(Method::GET, path).send().await
+    }
+
+    /// The buyer of that name, with a session of its own.
+    pub async fn buyer(&self, name: &str) -> Buyer {
+        if let Some(known) = self.buyers.lock().expect("unpoisoned").get(name) {
+            return known.clone();
+        }
+        let session = self.ask(Method::POST, "/v1/sessions").send().await.is(201);
+        let buyer = Buyer::new(name, session.str("/token"), session.str("/buyer_id"), self.client.clone(), self.url(""));
+        self.buyers.lock().expect("unpoisoned").insert(name.to_owned(), buyer.clone());
+        buyer
+    }
+
+    /// An organiser with a key.
+    pub async fn organiser(&self) -> Organiser {
+        let key = self.gateway.booking.create_key(Role::Organiser, "acceptance").await.expect("a key");
+        Organiser { key: key.key, client: self.client.clone(), base: self.url("") }
+    }
+
+    /// The id of a seeded event, by its external id.
+    pub async fn event(&self, external_id: &str) -> String {
+        if let Some(known) = self.events.lock().expect("unpoisoned").get(external_id) {
+            return known.clone();
+        }
+        let id = self.get(&format!("/v1/events?external_id={external_id}")).await.is(200).str("/items/0/id");
+        self.events.lock().expect("unpoisoned").insert(external_id.to_owned(), id.clone());
+        id
+    }
+
+    /// The id of a seeded venue, performer or series.
+    pub async fn id(&self, plural: &str, external_id: &str) -> String {
+        self.get(&format!("/v1/{plural}?external_id={external_id}")).await.is(200).str("/items/0/id")
+    }
+
+    /// One seat's state.
+    pub async fn seat(&self, event: &str, seat: &str) -> String {
+        let seats = self.get(&format!("/v1/events/{event}/seats?format=list")).await.is(200).json();
+        let found = seats["seats"].as_array().expect("seats").iter().find(|one| one["id"] == seat).expect("the seat").clone();
+        found["state"].as_str().expect("a state").to_owned()
+    }
+
+    /// Proves that every seat and payment is accounted for.
+    pub async fn audited(&self) {
+        let report = self.gateway.booking.audit().await.expect("an audit");
+        assert!(report.clean(), "{:#?}", report.violations);
+    }
+
+    /// Stops the server and drops its database.
+    pub async fn stop(self) {
+        self.drain().await;
+        self.gateway.pool.close().await;
+        database::drop_database(&self.database_url).await;
+    }
+
+    /// Stops as SIGTERM does: streams end, requests under way are answered.
+    pub async fn drain(&self) {
+        self.gateway.drain();
+        self.gateway.shutdown.cancel();
+        self.stop.cancel();
+        self.gateway.booking.shutdown().await;
+    }
+}
+
+async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::app::App {
+    let (pool, clock) = (database.pool.clone(), Clock::System);
+    let keys = Keys::open(&config.data_dir.join("keys"), None).expect("keys");
+    let selling = BookingConfig { hold_ttl: setup.hold_ttl, session_ttl: setup.session_ttl, ..BookingConfig::default() };
+    let booking = Booking::start(pool.clone(), clock.clone(), selling).await.expect("booking");
+    let built = commands::reindex::build(&pool, &config.data_dir, commands::reindex::FIRST).await;
+    built.unwrap_or_else(|fault| panic!("no index: {fault}"));
+    let index = config.data_dir.join("index");
+    let catalog = Catalog::open(&index, keys.cursor.clone(), clock.clone(), config.search_cache_bytes).expect("an index");
+    let renderer = Renderer::new().expect("fonts");
+    gateway::app::App::new(Rooms { pool, catalog, booking, renderer, keys, clock, config })
+}
+
+/// Tries again until it holds, at most ten seconds.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    for _ in 0..200 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still not after ten seconds: {what}");
+}

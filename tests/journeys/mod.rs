@@ -23,9 +23,11 @@ async fn pay(browser: &Browser, name: &str) {
     browser.shot("sandbox").await;
     browser.click("button[value=pay]").await;
     browser.see(".ticket").await;
-    // The drawings come by themselves; a picture that is not there has no width.
-    browser.holds("[...document.querySelectorAll('.drawn__img')].every((img) => !img.offsetParent || (img.complete && img.naturalWidth > 0))").await;
     browser.shot("order").await;
+    browser.run("const drawn = document.querySelector('.drawn'); drawn.open = true; drawn.scrollIntoView()").await;
+    // A picture that did not come has no width.
+    browser.holds("document.querySelector('.drawn__img').naturalWidth > 0").await;
+    browser.shot("ticket").await;
 }
 
 /// How many seats of an event are sold now.

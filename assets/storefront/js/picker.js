@@ -54,6 +54,8 @@ class Picker {
     this.house = house;
     this.canvas = /** @type {HTMLCanvasElement} */ (one("canvas", box));
     this.tip = one("#tip", box);
+    /** The seat the tip speaks of. */
+    this.tipped = -1;
     this.camera = new Camera(house.box, house.pitch);
     this.painter = new Painter(this.canvas, house, this.camera);
     this.choice = new Choice(/** @type {HTMLFormElement} */ (one("#choice", box)), house, Number(box.dataset.limit) || 10, { changed: () => this.#chosen(), refused: (problem) => this.#refused(problem) });
@@ -97,6 +99,8 @@ class Picker {
   /** @param {number[]} seats */
   #changed(seats) {
     this.choice.lose(seats.filter((seat) => this.house.state[seat] !== FREE));
+    // What the tip says of a seat may be over now.
+    if (seats.some((seat) => seat === this.tipped)) this.tip.hidden = true;
     this.#redraw();
   }
 
@@ -183,6 +187,7 @@ class Picker {
   /** @param {number} seat */
   #showTip(seat) {
     const { house, choice, tip } = this, state = house.state[seat], title = document.createElement("b"), line = document.createElement("span");
+    this.tipped = seat;
     title.textContent = `Row ${house.rows[house.rowOf[seat]].label} · Seat ${house.number[seat]}`;
     const said = state === FREE ? choice.priceOf(house.tierOf(seat)) : state === HELD ? "On hold right now" : state === 2 ? "Sold" : "Not for sale";
     line.textContent = [house.sections[house.sectionOf[seat]].label, house.wheel[seat] ? "wheelchair space" : "", said].filter(Boolean).join(" · ");

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
 use booking::{Booking, BookingConfig};
-use catalog::demo::hall::{Design, hall};
+use catalog::demo::{Design, hall};
 use domain::{BuyerId, Clock, HoldId};
 use serde::Deserialize;
 use serde_json::{Value, json};

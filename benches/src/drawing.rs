@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use catalog::demo::hall::{Design, hall};
+use catalog::demo::{Design, hall};
 use domain::{EventId, Money, Stopwatch, Tier, TierId};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use renderer::{AreaState, Renderer, SeatMapDrawing, SeatState};
 
 use crate::report::{Figure, median};

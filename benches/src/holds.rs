@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use catalog::demo::hall::{Design, hall};
+use catalog::demo::{Design, hall};
 use catalog::model::{NewEvent, NewTiers, NewVenue};
 use clap::Parser;
 use domain::{Clock, Money, SeatMap, Tier};
 use gateway::cli::{Cli, Command};
 use gateway::database::Database;
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::baseline;
 use crate::load::{self, Connection};
@@ -68,12 +68,12 @@ fn figures(ours: &[(f64, f64)], theirs: &[(f64, f64)], latencies: &[(f64, f64)])
 }
 
 async fn round(address: &str, path: &str, tokens: &Arc<Vec<String>>, pairs: &Arc<Vec<(String, String)>>) -> Result<load::Run> {
-    let (path, tokens, pairs) = (path.to_owned(), tokens.clone(), pairs.clone());
+    let (owned, tokens, pairs) = (path.to_owned(), tokens.clone(), pairs.clone());
     let run = load::run(address, CLIENTS, REQUESTS, move |client, number| {
         let mut rng = StdRng::seed_from_u64((client * REQUESTS + number) as u64);
         let (one, other) = &pairs[rng.random_range(0..pairs.len())];
-        let headers = format!("Authorization: Bearer {}\r\nIdempotency-Key: {path}-{client}-{number}\r\n", tokens[client]);
-        load::json("POST", &path, &headers, &format!(r#"{{"seats":["{one}","{other}"]}}"#))
+        let headers = format!("Authorization: Bearer {}\r\nIdempotency-Key: {owned}-{client}-{number}\r\n", tokens[client]);
+        load::json("POST", &owned, &headers, &format!(r#"{{"seats":["{one}","{other}"]}}"#))
     })
     .await?;
     match run.statuses.keys().find(|status| ![201, 409].contains(status)) {

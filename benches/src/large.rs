@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use catalog::search::{Catalog, Hit, Query};
 use domain::{Clock, CursorKey, Stopwatch};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::load::{self, Connection, quantile};
 use crate::machine::process_kib;

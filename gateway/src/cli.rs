@@ -174,7 +174,7 @@ pub struct Reindex {
     /// Builds from nothing, which is also what happens without it.
     #[arg(long, env = "BOXOFFICE_FULL")]
     pub full: bool,
-    /// Also compares every document's id with Postgres, not only the counts.
+    /// Also reads the new index back and compares its checksums, not only the counts with Postgres.
     #[arg(long, env = "BOXOFFICE_VERIFY")]
     pub verify: bool,
     /// Memory for building.

@@ -39,9 +39,11 @@ impl Class {
     pub fn of(method: &Method, route: &str) -> Option<Class> {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         match route {
-            "/v1/search" | "/v1/suggest" => Some(Self::Search),
+            "/v1/search" | "/" | "/search" | "/search/results" => Some(Self::Search),
             "/v1/sessions" => (!reads).then_some(Self::Sessions),
-            "/v1/events/{id}/holds" | "/v1/holds/{id}/checkout" => (!reads).then_some(Self::Holds),
+            "/v1/events/{id}/holds" | "/v1/holds/{id}/checkout" | "/events/{id}/hold" | "/holds/{id}/checkout" => {
+                (!reads).then_some(Self::Holds)
+            }
             _ if reads || !route.starts_with("/v1/") => None,
             _ => organisers_noun(route).then_some(Self::Writes),
         }
@@ -274,6 +276,8 @@ mod tests {
             (Method::POST, "/v1/sessions", Some(Class::Sessions)),
             (Method::POST, "/v1/events/{id}/holds", Some(Class::Holds)),
             (Method::POST, "/v1/holds/{id}/checkout", Some(Class::Holds)),
+            (Method::POST, "/events/{id}/hold", Some(Class::Holds)),
+            (Method::GET, "/search/results", Some(Class::Search)),
             (Method::GET, "/v1/holds/{id}", None),
             (Method::PUT, "/v1/events/{id}", Some(Class::Writes)),
             (Method::GET, "/v1/events/{id}", None),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::search::EventAvailability;
-use catalog::store::changes;
+use catalog::store::{changes, creations};
 use jiff::Timestamp;
 use tokio::time::MissedTickBehavior;
 use tokio_util::task::TaskTracker;
@@ -23,6 +23,8 @@ const FOLLOW: Duration = Duration::from_millis(500);
 const PURGE: Duration = Duration::from_secs(600);
 /// How long lines of the change feed are kept; an index older than that is built anew.
 const FEED_HOURS: u32 = 7 * 24;
+/// How long a creation's idempotency key is kept.
+const KEY_HOURS: u32 = 24;
 /// Lines of the change feed read at once.
 const FEED_LINES: u32 = 1_000;
 
@@ -152,8 +154,14 @@ async fn purge_rows(app: App) {
     if let Err(fault) = app.booking.purge().await {
         tracing::warn!(%fault, "old idempotency keys could not be deleted");
     }
-    let purged = async { changes::purge(&mut *app.pool.acquire().await?, FEED_HOURS).await };
-    if let Err(fault) = purged.await {
-        tracing::warn!(%fault, "old lines of the change feed could not be deleted");
+    if let Err(fault) = purge_catalogue(&app).await {
+        tracing::warn!(%fault, "old lines of the catalogue could not be deleted");
     }
+}
+
+async fn purge_catalogue(app: &App) -> sqlx::Result<()> {
+    let mut connection = app.pool.acquire().await?;
+    changes::purge(&mut connection, FEED_HOURS).await?;
+    creations::purge(&mut connection, KEY_HOURS).await?;
+    Ok(())
 }

@@ -1,6 +1,7 @@
 use acceptance::{App, eventually};
 use insta::assert_snapshot;
 use serde_json::json;
+use std::time::Duration;
 
 fn titles(reply: &acceptance::Reply) -> Vec<String> {
     let body = reply.json();
@@ -57,7 +58,10 @@ async fn a_broken_cursor_and_one_of_another_query_are_told_apart() {
     let cursor = app.get("/v1/search?limit=2").await.is(200).str("/next_cursor");
     app.get(&format!("/v1/search?limit=3&cursor={cursor}")).await.is(200);
     app.get(&format!("/v1/search?limit=2&city=Sydney&cursor={cursor}")).await.is_problem(400, "cursor_mismatch");
-    let flipped = if cursor.starts_with('A') { format!("B{}", &cursor[1..]) } else { format!("A{}", &cursor[1..]) };
+    let flipped = match cursor.strip_prefix('A') {
+        Some(rest) => format!("B{rest}"),
+        None => format!("A{}", &cursor[1..]),
+    };
     app.get(&format!("/v1/search?limit=2&cursor={flipped}")).await.is_problem(400, "cursor_invalid");
     app.get("/v1/search?cursor=nonsense").await.is_problem(400, "cursor_invalid");
     app.stop().await;
@@ -109,9 +113,9 @@ async fn a_write_is_found_within_two_seconds() {
     let new =
         json!({ "title": "Zeppelin Rondo", "starts_at": "2031-05-01T10:00:00Z", "venue_id": app.id("venues", "opera").await });
     let id = organiser.post("/v1/events", &new).await.is(201).str("/id");
-    let start = std::time::Instant::now();
-    eventually("the new event is found", async || app.get("/v1/search?q=zeppelin").await.is(200).int("/total") == 1).await;
-    assert!(start.elapsed().as_millis() < 2_500, "found after {:?}", start.elapsed());
+    let found = async || app.get("/v1/search?q=zeppelin").await.is(200).int("/total") == 1;
+    let in_time = tokio::time::timeout(Duration::from_millis(2_500), eventually("the new event is found", found)).await;
+    assert!(in_time.is_ok(), "not found within two seconds");
     organiser.patch(&format!("/v1/events/{id}"), &json!({ "title": "Dirigible Rondo" })).await.is(200);
     eventually("the new title is found", async || app.get("/v1/search?q=dirigible").await.is(200).int("/total") == 1).await;
     organiser.delete(&format!("/v1/events/{id}")).await.is(204);

@@ -1,6 +1,6 @@
 //! The house rules that a compiler does not check: who may name what, and that documents name only what exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// A source file of the workspace: path from its root, and text without the unit tests at the bottom.
@@ -29,12 +29,25 @@ fn sources(ending: &str) -> Vec<Source> {
     let mut paths = Vec::new();
     files(&root(), ending, &mut paths);
     paths.sort();
-    paths.into_iter().map(|path| read(&path)).collect()
+    let all: Vec<Source> = paths.into_iter().map(|path| read(&path)).collect();
+    let tests: HashSet<String> = all.iter().flat_map(test_modules).collect();
+    all.into_iter().filter(|source| !tests.contains(&source.path)).collect()
+}
+
+/// Files that a source takes in for its tests only: `#[cfg(test)] mod fixture;`.
+fn test_modules(source: &Source) -> Vec<String> {
+    let path = Path::new(&source.path);
+    let own = path.file_stem().filter(|stem| !["lib", "mod", "main"].contains(&&*stem.to_string_lossy()));
+    let dir = path.parent().map(|dir| own.map_or(dir.to_owned(), |stem| dir.join(stem))).unwrap_or_default();
+    let lines: Vec<&str> = source.text.lines().collect();
+    let marked = lines.windows(2).filter(|two| two[0].trim() == "#[cfg(test)]").filter_map(|two| two[1].trim().strip_suffix(';'));
+    let names = marked.filter_map(|line| line.rsplit_once("mod ")).map(|(_, name)| name);
+    names.map(|name| dir.join(format!("{name}.rs")).to_string_lossy().into_owned()).collect()
 }
 
 fn read(path: &Path) -> Source {
     let text = std::fs::read_to_string(path).expect("readable text");
-    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
     Source { path: path.strip_prefix(root()).expect("inside the workspace").to_string_lossy().into_owned(), text }
 }
 
@@ -44,7 +57,9 @@ fn code(source: &Source) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn product(source: &Source) -> bool {
-    !source.path.starts_with("tests/") && !source.path.starts_with("benches/") && !source.path.contains("/tests/")
+    !source.path.starts_with("tests/")
+        && !source.path.starts_with("benches/")
+        && !source.path.contains("/tests/")
         && !source.path.contains("/examples/")
 }
 
@@ -109,7 +124,9 @@ fn only_the_gateway_names_axum_and_environment_variables() {
 
 #[test]
 fn only_gateway_and_edge_name_http() {
-    nothing(named_outside(&sources(".rs"), &["http::", "use http;"], |path| path.starts_with("gateway/") || path.starts_with("edge/")));
+    nothing(named_outside(&sources(".rs"), &["http::", "use http;"], |path| {
+        path.starts_with("gateway/") || path.starts_with("edge/")
+    }));
 }
 
 #[test]
@@ -120,19 +137,28 @@ fn renderer_and_domain_are_plain_functions_without_a_database() {
 
 #[test]
 fn sql_stands_under_store_alone() {
-    nothing(named_outside(&sources(".rs"), &["sqlx::query", "QueryBuilder::new", "sqlx::raw_sql"], |path| path.contains("/store/")));
+    nothing(named_outside(&sources(".rs"), &["sqlx::query", "QueryBuilder::new", "sqlx::raw_sql"], |path| {
+        path.contains("/store/")
+    }));
 }
 
 #[test]
 fn a_table_is_named_in_one_store_file() {
     let tables = tables_by_file(&sources(".sql"), &sources(".rs"));
     assert!(tables.len() > 10, "the migrations create tables: {tables:?}");
-    nothing(tables.into_iter().filter(|(_, files)| files.len() > 1).map(|(table, files)| format!("{table}: {}", files.join(", "))).collect());
+    nothing(
+        tables
+            .into_iter()
+            .filter(|(_, files)| files.len() > 1)
+            .map(|(table, files)| format!("{table}: {}", files.join(", ")))
+            .collect(),
+    );
 }
 
 #[test]
 fn nobody_reads_a_clock_but_domain() {
-    let words = ["SystemTime::now(", "Timestamp::now(", "Zoned::now(", "Instant::now(", "Uuid::now_v7("];
+    // clippy.toml bans the standard Instant too; tokio's serves timers only, and tests can stop it
+    let words = ["SystemTime::now(", "Timestamp::now(", "Zoned::now(", "std::time::Instant::now(", "Uuid::now_v7("];
     nothing(named_outside(&sources(".rs"), &words, |path| path == "domain/src/time.rs"));
 }
 
@@ -162,7 +188,11 @@ fn nothing_is_left_marked_undone() {
 
 #[test]
 fn every_path_a_document_names_exists() {
-    let tops: Vec<String> = std::fs::read_dir(root()).expect("the workspace").flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let tops: Vec<String> = std::fs::read_dir(root())
+        .expect("the workspace")
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
     let documents = sources(".md");
     assert!(documents.iter().any(|document| document.path == "README.md"));
     let exists = |document: &Source, path: &str| {
@@ -186,6 +216,14 @@ mod controls {
     }
 
     #[test]
+    fn what_only_tests_take_in_is_told_apart() {
+        let found = |path: &str| test_modules(&source(path, "#[cfg(test)]\npub(crate) mod fixture;\nmod real;"));
+        assert_eq!(found("booking/src/lib.rs"), ["booking/src/fixture.rs"]);
+        assert_eq!(found("booking/src/store/mod.rs"), ["booking/src/store/fixture.rs"]);
+        assert_eq!(found("catalog/src/search.rs"), ["catalog/src/search/fixture.rs"]);
+    }
+
+    #[test]
     fn a_table_named_in_two_files_is_found() {
         let migrations = [source("migrations/1.sql", "CREATE TABLE holds (\n);")];
         let sources = [
@@ -205,6 +243,9 @@ mod controls {
 
     #[test]
     fn dependencies_are_read_from_their_own_table() {
-        assert_eq!(dependencies("[package]\nname = \"x\"\n[dependencies]\na.workspace = true\nb = \"1\"\n[dev-dependencies]\nc = \"1\""), ["a", "b"]);
+        assert_eq!(
+            dependencies("[package]\nname = \"x\"\n[dependencies]\na.workspace = true\nb = \"1\"\n[dev-dependencies]\nc = \"1\""),
+            ["a", "b"]
+        );
     }
 }

@@ -62,7 +62,12 @@ pub async fn serve(address: SocketAddr, pool: PgPool) -> Result<()> {
     Ok(())
 }
 
-async fn create_hold(State(shop): State<Shop>, Path(event): Path<Uuid>, headers: HeaderMap, body: String) -> (StatusCode, Json<Value>) {
+async fn create_hold(
+    State(shop): State<Shop>,
+    Path(event): Path<Uuid>,
+    headers: HeaderMap,
+    body: String,
+) -> (StatusCode, Json<Value>) {
     match held(&shop, event, &headers, &body).await {
         Ok(Some(answer)) => (StatusCode::CREATED, Json(answer)),
         Ok(None) => (StatusCode::CONFLICT, Json(json!({ "code": "seats_unavailable" }))),
@@ -75,11 +80,16 @@ async fn held(shop: &Shop, event: Uuid, headers: &HeaderMap, body: &str) -> Resu
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).context("a key")?;
     let buyer = shop.booking.authenticate(token).await?.context("a buyer")?.id;
     let wish: Wish = serde_json::from_str(body)?;
-    let seats = wish.seats.iter().map(|id| shop.seats.get(id).map(|seat| *seat as i32)).collect::<Option<Vec<_>>>().context("seats")?;
+    let seats =
+        wish.seats.iter().map(|id| shop.seats.get(id).map(|seat| *seat as i32)).collect::<Option<Vec<_>>>().context("seats")?;
     let fingerprint = Sha256::digest(body);
     for attempt in 0..ATTEMPTS {
         match transaction(&shop.pool, event, buyer, key, &fingerprint, &seats).await {
-            Ok(hold) => return Ok(hold.map(|id| json!({ "id": id, "event_id": event, "state": "held", "seats": wish.seats, "total": 19_000 }))),
+            Ok(hold) => {
+                return Ok(
+                    hold.map(|id| json!({ "id": id, "event_id": event, "state": "held", "seats": wish.seats, "total": 19_000 }))
+                );
+            }
             Err(error) if retryable(&error) => tokio::time::sleep(Duration::from_micros(200 << attempt.min(6))).await,
             Err(error) => return Err(error.into()),
         }
@@ -93,7 +103,12 @@ fn retryable(error: &sqlx::Error) -> bool {
 }
 
 async fn transaction(
-    pool: &PgPool, event: Uuid, buyer: BuyerId, key: &str, fingerprint: &[u8], seats: &[i32],
+    pool: &PgPool,
+    event: Uuid,
+    buyer: BuyerId,
+    key: &str,
+    fingerprint: &[u8],
+    seats: &[i32],
 ) -> Result<Option<HoldId>, sqlx::Error> {
     let hold = HoldId::at(Clock::System.now());
     let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;

@@ -19,7 +19,8 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     let dir = scratch.join("cached");
     let data_dir = dir.to_str().context("a path in UTF-8")?;
     let server =
-        Server::start(&boxoffice()?, &["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--rate-limit-search", "0"]).await?;
+        Server::start(&boxoffice()?, &["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--rate-limit-search", "0"])
+            .await?;
     let answer = Connection::open(&server.address).await?.send(&load::get(SEARCH)).await?;
     if answer.status != 200 {
         bail!("{SEARCH} answers {}", answer.status);
@@ -33,8 +34,14 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     nginx.stop().await?;
     server.stop().await?;
     let (ours, theirs) = (median(ours), median(theirs));
-    let seen = format!("{:.2} × ({ours:.0}/s against {theirs:.0}/s, {} bytes, {CLIENTS} clients)", ours / theirs, answer.body.len());
-    Ok(vec![Figure::new("cached search over HTTP against nginx serving the same bytes as a file", "0.5 ×", seen, Some(ours / theirs >= 0.5))])
+    let seen =
+        format!("{:.2} × ({ours:.0}/s against {theirs:.0}/s, {} bytes, {CLIENTS} clients)", ours / theirs, answer.body.len());
+    Ok(vec![Figure::new(
+        "cached search over HTTP against nginx serving the same bytes as a file",
+        "0.5 ×",
+        seen,
+        Some(ours / theirs >= 0.5),
+    )])
 }
 
 async fn round(address: &str, path: &'static str) -> Result<f64> {
@@ -58,8 +65,13 @@ impl Nginx {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
         std::fs::write(dir.join("nginx.conf"), configuration(dir, &address))?;
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].map(PathBuf::from).into_iter().find(|path| path.exists()).context("nginx is missing")?;
-        let child = Command::new(program).arg("-c").arg(dir.join("nginx.conf")).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
+        let program = ["/usr/sbin/nginx", "/usr/bin/nginx"]
+            .map(PathBuf::from)
+            .into_iter()
+            .find(|path| path.exists())
+            .context("nginx is missing")?;
+        let child =
+            Command::new(program).arg("-c").arg(dir.join("nginx.conf")).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
         for _ in 0..100 {
             if Connection::open(&address).await.is_ok() {
                 return Ok(Self { address, child });

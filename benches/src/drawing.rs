@@ -30,9 +30,16 @@ pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
     }
     let (svg, png) = (median(svg_ms), median(png_ms));
     Ok(vec![
-        Figure::new(&format!("seat map of {SEATS} seats, SVG"), "5 ms", format!("{svg:.1} ms, {} KB", bytes.0 / 1_000), Some(svg <= 5.0)),
         Figure::new(
-            &format!("… PNG {WIDTH} px, states changed each time"), "40 ms", format!("{png:.1} ms, {} KB", bytes.1 / 1_000),
+            &format!("seat map of {SEATS} seats, SVG"),
+            "5 ms",
+            format!("{svg:.1} ms, {} KB", bytes.0 / 1_000),
+            Some(svg <= 5.0),
+        ),
+        Figure::new(
+            &format!("… PNG {WIDTH} px, states changed each time"),
+            "40 ms",
+            format!("{png:.1} ms, {} KB", bytes.1 / 1_000),
             Some(png <= 40.0),
         ),
     ])
@@ -40,7 +47,10 @@ pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
 
 fn stadium() -> Result<SeatMapDrawing> {
     let map = hall(Design::Stadium, SEATS);
-    let tiers: Vec<Tier> = (0..4).filter_map(TierId::nth).map(|id| Ok(Tier { id, name: format!("Tier {id}"), price: Money::new(5_000, "AUD".parse()?) })).collect::<Result<_>>()?;
+    let tiers: Vec<Tier> = (0..4)
+        .filter_map(TierId::nth)
+        .map(|id| Ok(Tier { id, name: format!("Tier {id}"), price: Money::new(5_000, "AUD".parse()?) }))
+        .collect::<Result<_>>()?;
     let mut rng = StdRng::seed_from_u64(20);
     let states = [SeatState::Available, SeatState::Held, SeatState::Sold, SeatState::Blocked];
     Ok(SeatMapDrawing {

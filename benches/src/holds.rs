@@ -37,7 +37,8 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
         let run = round(&server.address, &format!("/v1/events/{}/holds", pair[0]), &tokens, &pairs).await?;
         latencies.push((run.quantile_ms(0.5), run.quantile_ms(0.99)));
         ours.push((run.status_per_second(201), run.per_second()));
-        let run = round(&baseline::address(&server.address)?, &format!("/bench/events/{}/holds", pair[1]), &tokens, &pairs).await?;
+        let run =
+            round(&baseline::address(&server.address)?, &format!("/bench/events/{}/holds", pair[1]), &tokens, &pairs).await?;
         theirs.push((run.status_per_second(201), run.per_second()));
     }
     server.stop().await?;
@@ -50,12 +51,15 @@ fn figures(ours: &[(f64, f64)], theirs: &[(f64, f64)], latencies: &[(f64, f64)])
     let (base_holds, base_attempts) = (middle(theirs, |run| run.0), middle(theirs, |run| run.1));
     let (p50, p99) = (middle(latencies, |run| run.0), middle(latencies, |run| run.1));
     let ratio = attempts / base_attempts;
-    let what = format!("holds over HTTP, one event of {SEATS} seats, {CLIENTS} clients, against one SERIALIZABLE transaction a request");
+    let what =
+        format!("holds over HTTP, one event of {SEATS} seats, {CLIENTS} clients, against one SERIALIZABLE transaction a request");
     vec![
         Figure::new(
             &what,
             "5 ×",
-            format!("{ratio:.1} × ({attempts:.0} against {base_attempts:.0} attempts/s; {holds:.0} against {base_holds:.0} holds/s)"),
+            format!(
+                "{ratio:.1} × ({attempts:.0} against {base_attempts:.0} attempts/s; {holds:.0} against {base_holds:.0} holds/s)"
+            ),
             Some(ratio >= 5.0),
         ),
         Figure::new(
@@ -140,8 +144,18 @@ fn map_tiers() -> Result<Vec<Tier>> {
 
 fn options(dir: &Path) -> Result<gateway::cli::Serve> {
     let dir = dir.to_str().context("a path in UTF-8")?;
-    let arguments =
-        ["boxoffice", "serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--rate-limit-holds", "0", "--rate-limit-sessions", "0"];
+    let arguments = [
+        "boxoffice",
+        "serve",
+        "--data-dir",
+        dir,
+        "--listen",
+        "127.0.0.1:0",
+        "--rate-limit-holds",
+        "0",
+        "--rate-limit-sessions",
+        "0",
+    ];
     match Cli::try_parse_from(arguments)?.command {
         Command::Serve(serve) => Ok(serve),
         _ => bail!("not serve"),

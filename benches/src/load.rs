@@ -123,7 +123,12 @@ where
     Ok(all)
 }
 
-async fn one_client<F>(mut connection: Connection, client: usize, requests: usize, request: Arc<F>) -> Result<Vec<(u16, Duration)>>
+async fn one_client<F>(
+    mut connection: Connection,
+    client: usize,
+    requests: usize,
+    request: Arc<F>,
+) -> Result<Vec<(u16, Duration)>>
 where
     F: Fn(usize, usize) -> Vec<u8>,
 {
@@ -156,7 +161,10 @@ mod tests {
     #[test]
     fn quantiles_are_values_that_were_seen() {
         let sorted: Vec<u64> = (1..=100).collect();
-        assert_eq!((quantile(&sorted, 0.5), quantile(&sorted, 0.99), quantile(&sorted, 1.0), quantile(&[], 0.5)), (50, 99, 100, 0));
+        assert_eq!(
+            (quantile(&sorted, 0.5), quantile(&sorted, 0.99), quantile(&sorted, 1.0), quantile(&[], 0.5)),
+            (50, 99, 100, 0)
+        );
     }
 
     #[test]

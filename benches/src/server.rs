@@ -21,7 +21,11 @@ pub struct Server {
 /// The program beside this one.
 pub fn boxoffice() -> Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name("boxoffice");
-    if path.exists() { Ok(path) } else { bail!("{} is missing: build it with `cargo build --release -p gateway`", path.display()) }
+    if path.exists() {
+        Ok(path)
+    } else {
+        bail!("{} is missing: build it with `cargo build --release -p gateway`", path.display())
+    }
 }
 
 impl Server {

@@ -99,6 +99,8 @@ impl Subscription {
                 continue;
             }
             let heard = tokio::select! {
+                // first: a desk that closes because all do is not looked for again
+                biased;
                 () = shutdown.cancelled() => return None,
                 heard = self.live.recv() => heard,
             };

@@ -146,8 +146,12 @@ mod tests {
     #[test]
     fn a_badge_follows_the_counts() {
         let table = [
-            (100, 0, 100, Availability::Available), (11, 0, 100, Availability::Available), (10, 5, 100, Availability::Few),
-            (0, 1, 100, Availability::Held), (0, 0, 100, Availability::SoldOut), (0, 0, 0, Availability::SoldOut),
+            (100, 0, 100, Availability::Available),
+            (11, 0, 100, Availability::Available),
+            (10, 5, 100, Availability::Few),
+            (0, 1, 100, Availability::Held),
+            (0, 0, 100, Availability::SoldOut),
+            (0, 0, 0, Availability::SoldOut),
         ];
         for (available, held, capacity, badge) in table {
             assert_eq!(Availability::of(available, held, capacity), badge, "{available} {held} {capacity}");

@@ -36,9 +36,7 @@ pub mod time;
 
 pub use cursor::{CursorError, CursorKey};
 pub use event::{Availability, EventStatus, Tier, TierId};
-pub use id::{
-    BuyerId, CityId, EventId, HoldId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, TicketId, VenueId,
-};
+pub use id::{BuyerId, CityId, EventId, HoldId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, TicketId, VenueId};
 pub use money::{Currency, Money};
 pub use place::{BoundingBox, Place};
 pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};

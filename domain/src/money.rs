@@ -20,8 +20,8 @@ impl Currency {
     /// Digits after the decimal point. Source: ISO 4217 list one, minor units.
     pub fn minor_digits(&self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"VND" | b"VUV"
-            | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"VND"
+            | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             _ => 2,
         }
@@ -122,7 +122,11 @@ mod tests {
     #[test]
     fn money_reads_as_people_write_it() {
         let table = [
-            (4500, "AUD", "$45"), (1250, "EUR", "€12.50"), (3000, "CHF", "CHF 30"), (900, "JPY", "¥900"), (-105, "GBP", "−£1.05"),
+            (4500, "AUD", "$45"),
+            (1250, "EUR", "€12.50"),
+            (3000, "CHF", "CHF 30"),
+            (900, "JPY", "¥900"),
+            (-105, "GBP", "−£1.05"),
             (1500, "KWD", "KWD 1.500"),
         ];
         for (amount, code, text) in table {

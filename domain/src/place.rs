@@ -67,7 +67,9 @@ mod tests {
         assert!(place(0.0, 179.9).distance_km(place(0.0, -179.9)) < 23.0);
         assert!(place(89.9, 0.0).distance_km(place(89.9, 180.0)) < 23.0);
         let pacific = BoundingBox { west: 170.0, south: -10.0, east: -170.0, north: 10.0 };
-        assert!(pacific.contains(place(0.0, 175.0)) && pacific.contains(place(0.0, -175.0)) && !pacific.contains(place(0.0, 0.0)));
+        assert!(
+            pacific.contains(place(0.0, 175.0)) && pacific.contains(place(0.0, -175.0)) && !pacific.contains(place(0.0, 0.0))
+        );
     }
 
     #[test]

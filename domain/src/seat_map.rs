@@ -270,7 +270,11 @@ mod tests {
 
     fn hall() -> SeatMap {
         let section = |id: &str| Section {
-            id: id.into(), label: id.into(), tier: tier(), outline: vec![], rows: vec![row("A", 3), row("B", 2)],
+            id: id.into(),
+            label: id.into(),
+            tier: tier(),
+            outline: vec![],
+            rows: vec![row("A", 3), row("B", 2)],
         };
         let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(), capacity: 100, outline: vec![] };
         SeatMap { name: "Hall".into(), stage: None, sections: vec![section("stalls"), section("circle")], areas: vec![area] }
@@ -296,7 +300,13 @@ mod tests {
             (|m| m.sections[0].rows[0].seats[2].x = f32::NAN, "sections[0].rows[0].seats[2]"),
             (|m| m.sections[0].rows[0].seats[2].number = "1".into(), "sections"),
             (|m| m.areas[0].capacity = 0, "areas[0].capacity"),
-            (|m| { m.sections.clear(); m.areas.clear() }, "sections"),
+            (
+                |m| {
+                    m.sections.clear();
+                    m.areas.clear()
+                },
+                "sections",
+            ),
         ];
         for (spoil, field) in table {
             let mut map = hall();

@@ -294,7 +294,7 @@ mod tests {
         let first = idempotent(Some("k"), "/a", "{}").await.expect("taken").fingerprint;
         assert_eq!(first, idempotent(Some("other"), "/a", "{}").await.expect("taken").fingerprint);
         assert_ne!(first, idempotent(Some("k"), "/b", "{}").await.expect("taken").fingerprint);
-        assert_ne!(first, idempotent(Some("k"), "/a", "[]").await.expect("taken").fingerprint);
+        assert_ne!(first, idempotent(Some("k"), "/a", r#"{"a":1}"#).await.expect("taken").fingerprint);
     }
 
     #[tokio::test]

@@ -18,7 +18,11 @@ pub fn sold_twice(orders: &[Value]) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn a_seat_on_two_paid_tickets_is_found() {
-    let order = |id: &str, state: &str| serde_json::json!({ "state": state, "tickets": [{ "id": id, "seat": { "id": "a-A-1" } }] });
+    let order =
+        |id: &str, state: &str| serde_json::json!({ "state": state, "tickets": [{ "id": id, "seat": { "id": "a-A-1" } }] });
     assert!(sold_twice(&[order("1", "paid"), order("2", "refunded")]).is_empty());
-    assert_eq!(sold_twice(&[order("1", "paid"), order("2", "paid")]), [("a-A-1".to_owned(), vec!["1".to_owned(), "2".to_owned()])]);
+    assert_eq!(
+        sold_twice(&[order("1", "paid"), order("2", "paid")]),
+        [("a-A-1".to_owned(), vec!["1".to_owned(), "2".to_owned()])]
+    );
 }

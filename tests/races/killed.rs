@@ -93,7 +93,8 @@ impl Buyer {
         let path = url.trim_start_matches(&self.base).to_owned();
         let action = if round % 2 == 0 { "pay_twice" } else { "pay" };
         let (status, paid) = self.post(&path, "unused", &json!({ "action": action })).await;
-        assert!(status.is_success(), "{status}: {paid}");
+        // the answer may have died with the server after the payment went through
+        assert!(status.is_success() || paid["code"] == "payment_decided", "{status}: {paid}");
     }
 }
 
@@ -103,7 +104,13 @@ async fn organise(program: &Program<'_>, client: &Client) -> String {
     let printed = String::from_utf8(made.stdout).expect("text");
     let key = printed.lines().find(|line| line.starts_with("bxo_")).expect("a key").to_owned();
     let send = async |method: reqwest::Method, path: String, body: Value| -> Value {
-        let answer = client.request(method, format!("{}{path}", program.base)).bearer_auth(&key).json(&body).send().await.expect("an answer");
+        let answer = client
+            .request(method, format!("{}{path}", program.base))
+            .bearer_auth(&key)
+            .json(&body)
+            .send()
+            .await
+            .expect("an answer");
         let (status, text) = (answer.status(), answer.text().await.expect("a body"));
         assert!(status.is_success(), "{path}: {status} {text}");
         serde_json::from_str(&text).expect("JSON")
@@ -142,7 +149,11 @@ async fn no_seat_is_sold_twice_and_no_payment_is_kept_without_a_ticket_while_the
         let session: Value =
             client.post(format!("{}/v1/sessions", program.base)).send().await.expect("an answer").json().await.expect("JSON");
         let buyer = Buyer {
-            number, base: program.base.clone(), client: client.clone(), token: text(&session["token"]), event: event.clone(),
+            number,
+            base: program.base.clone(),
+            client: client.clone(),
+            token: text(&session["token"]),
+            event: event.clone(),
             progress: progress.clone(),
         };
         shopping.spawn(buyer.shop());

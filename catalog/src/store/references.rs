@@ -46,7 +46,8 @@ async fn may_skip_triggers(conn: &mut PgConnection) -> sqlx::Result<bool> {
 
 /// Skips triggers in this transaction, or no longer; outside a transaction it does nothing.
 pub(super) async fn skip_triggers(conn: &mut PgConnection, skip: bool) -> sqlx::Result<()> {
-    let statement = if skip { "SET LOCAL session_replication_role = replica" } else { "SET LOCAL session_replication_role = origin" };
+    let statement =
+        if skip { "SET LOCAL session_replication_role = replica" } else { "SET LOCAL session_replication_role = origin" };
     sqlx::query(statement).execute(conn).await?;
     Ok(())
 }

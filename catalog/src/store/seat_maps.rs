@@ -63,7 +63,10 @@ fn read_head(row: &PgRow) -> sqlx::Result<SeatMapHead> {
 
 /// Keeps those of these seat maps that exist from being deleted until the transaction ends; gives how many they are.
 pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> {
-    let held = sqlx::query("-- seat_maps.hold\nSELECT FROM seat_maps WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
+    let held = sqlx::query("-- seat_maps.hold\nSELECT FROM seat_maps WHERE id = ANY($1) FOR KEY SHARE")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
     Ok(held.len())
 }
 

@@ -133,7 +133,8 @@ pub async fn delete(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<()> {
 
 /// Keeps those of these series that exist from being deleted until the transaction ends; gives how many they are.
 pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> {
-    let held = sqlx::query("-- series.hold\nSELECT FROM series WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
+    let held =
+        sqlx::query("-- series.hold\nSELECT FROM series WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
     Ok(held.len())
 }
 

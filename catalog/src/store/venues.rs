@@ -165,7 +165,8 @@ pub async fn delete(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<()> {
 
 /// Keeps those of these venues that exist from being deleted until the transaction ends; gives how many they are.
 pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> {
-    let held = sqlx::query("-- venues.hold\nSELECT FROM venues WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
+    let held =
+        sqlx::query("-- venues.hold\nSELECT FROM venues WHERE id = ANY($1) FOR KEY SHARE").bind(ids).fetch_all(conn).await?;
     Ok(held.len())
 }
 

@@ -94,7 +94,8 @@ async fn queries(catalog: &Catalog) -> Result<Vec<Query>> {
         let page = catalog.search(&seen).await?;
         for hit in &page.items {
             let Hit::Event(event) = hit else { continue };
-            let words: Vec<&str> = event.title.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2).collect();
+            let folded = domain::text::fold(&event.title);
+            let words: Vec<&str> = folded.split(' ').filter(|word| word.len() > 2).collect();
             let Some(venue) = &event.venue else { continue };
             if words.len() < 2 || venue.city.is_empty() {
                 continue;

@@ -19,6 +19,10 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use report::Figure;
 
+/// The allocator of the `boxoffice` program, so that what runs in this process is measured alike.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 #[command(about = "Measures Boxoffice")]
 struct Cli {

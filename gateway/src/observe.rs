@@ -165,9 +165,12 @@ fn log_fault(error: &ApiError) {
     tracing::error!(code = error.code().as_str(), causes = causes.join(": "), "{}", error);
 }
 
+/// By method, route and status.
+type Seen = HashMap<Method, HashMap<String, HashMap<u16, Meters>>>;
+
 /// The metrics of requests: handles are kept, so that a request costs a look-up and no string.
 pub struct Requests {
-    seen: RwLock<HashMap<Method, HashMap<String, HashMap<u16, Meters>>>>,
+    seen: RwLock<Seen>,
     in_flight: Gauge,
 }
 

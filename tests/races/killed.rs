@@ -91,7 +91,7 @@ impl Buyer {
         assert_eq!(status, StatusCode::CREATED, "{checkout}");
         let url = checkout["payment"]["url"].as_str().expect("where to pay").to_owned();
         let path = url.trim_start_matches(&self.base).to_owned();
-        let action = if round % 2 == 0 { "pay_twice" } else { "pay" };
+        let action = if round.is_multiple_of(2) { "pay_twice" } else { "pay" };
         let (status, paid) = self.post(&path, "unused", &json!({ "action": action })).await;
         // the answer may have died with the server after the payment went through
         assert!(status.is_success() || paid["code"] == "payment_decided", "{status}: {paid}");

@@ -214,8 +214,11 @@ impl<'a> Filters<'a> {
 
     /// The filters in the terms of a segment.
     pub fn in_segment(&'a self, segment: &'a Segment) -> Result<SegmentFilters<'a>, Fault> {
-        let external =
-            if self.external.is_empty() { Vec::new() } else { docs_of(segment, &self.external, &[0..segment.reader.max_doc()])? };
+        let external = if self.external.is_empty() {
+            Vec::new()
+        } else {
+            docs_of(segment, &self.external, std::slice::from_ref(&(0..segment.reader.max_doc())))?
+        };
         Ok(SegmentFilters { filters: self, segment, external })
     }
 

@@ -162,7 +162,7 @@ impl Candidate {
 
 fn value(postings: &SegmentPostings, worth: u32) -> u32 {
     let class = (postings.term_freq() as usize).min(class::COUNT - 1);
-    rank::WORD[class] * worth << 1 | u32::from(class >= usize::from(class::ALIAS))
+    ((rank::WORD[class] * worth) << 1) | u32::from(class >= usize::from(class::ALIAS))
 }
 
 fn read(postings: &mut SegmentPostings, ranges: &[Range<DocId>], worth: u32, into: &mut Vec<Match>) {

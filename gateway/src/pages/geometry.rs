@@ -123,7 +123,7 @@ fn numbers(seats: &[Seat]) -> Numbers<'_> {
 fn run(seats: &[Seat]) -> Option<Numbers<'_>> {
     let plain = |seat: &Seat| seat.number.parse::<i64>().ok().filter(|number| number.to_string() == seat.number);
     let from = plain(seats.first()?)?;
-    let step = seats.get(1).map_or(Some(1), |second| Some(plain(second)?.checked_sub(from)?))?;
+    let step = seats.get(1).map_or(Some(1), |second| plain(second)?.checked_sub(from))?;
     let fits = |(n, seat): (i64, &Seat)| step.checked_mul(n).and_then(|far| far.checked_add(from)) == plain(seat);
     (0..).zip(seats).all(fits).then_some(Numbers::Run { from, step })
 }

@@ -1,6 +1,7 @@
 //! What a buyer owns: one order with its tickets, and all of them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -102,8 +103,8 @@ pub async fn my_page(app: App, known: Known) -> PageResult<Response> {
     };
     let mut events: HashMap<EventId, Event> = HashMap::new();
     for order in &orders {
-        if !events.contains_key(&order.event_id) {
-            events.insert(order.event_id, load(&app, &order.event_id.to_string()).await?);
+        if let Entry::Vacant(unknown) = events.entry(order.event_id) {
+            unknown.insert(load(&app, &order.event_id.to_string()).await?);
         }
     }
     let line = |order: &OrderView| {

@@ -9,8 +9,11 @@ use crate::model::EventRow;
 
 const TITLE: &str = "The Night Owls — Paper Moons Tour";
 
+/// One line of the table below.
+type Line = (&'static str, Design, i64, f64, i64, Option<u32>);
+
 /// `(external id, house, day, dearest tier in dollars, seconds from now to the opening, limit for each buyer)`.
-const DATES: [(&str, Design, i64, f64, i64, Option<u32>); 6] = [
+const DATES: [Line; 6] = [
     ("demo-night-owls", Design::ConcertHall, 30, 95.0, -86_400 * 20, None),
     ("demo-opens-soon", Design::ConcertHall, 33, 95.0, 600, Some(4)),
     ("demo-opens-tomorrow", Design::Theatre, 36, 70.0, 86_400, None),

@@ -51,6 +51,7 @@ pub struct OtherDate {
 
 /// Where the sale stands.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "there is one a page")]
 pub enum Sale {
     /// Nothing is sold here.
     None,

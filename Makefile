@@ -25,7 +25,7 @@ test: setup-test ## Runs every test against its own private Postgres.
 check: ## Formatting, lints and documentation, warnings refused.
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --workspace --no-deps --document-private-items
 
 bless: setup-test ## Rewrites goldens, snapshots and generated documents.
 	cargo build $(EVERYTHING)

@@ -5,7 +5,7 @@
 //! 1. each word: the text it stands in ([`WORD`]) × how exactly it stands there (`worth` of the variant) × how rare it is (its weight,
 //!    fixed on the first page and carried in the cursor);
 //! 2. words side by side as in the question: [`PAIR`] each;
-//! 3. a title or name of which no word is missing in the question: [`WHOLE_NAME`], more for what is not an event;
+//! 3. a title or name of which no word is missing in the question: a whole name, more for what is not an event;
 //! 4. among equals the soonest (of what is over, the latest), then the id.
 
 use super::words::Word;

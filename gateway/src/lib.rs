@@ -5,7 +5,7 @@
 //!         ─► route: extract ─► one verb of catalog, booking or renderer ─► twin type ─► CachePolicy
 //! ```
 //!
-//! It alone names axum and environment variables. It decides nothing about seats and holds no SQL.
+//! It alone names axum and environment variables. It decides nothing about seats; its only SQL is the store of the sandbox provider.
 
 pub mod app;
 pub mod auth;

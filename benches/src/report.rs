@@ -18,8 +18,9 @@ impl Figure {
 /// Renders all figures as the Markdown page.
 pub fn page(machine: &str, figures: &[Figure]) -> String {
     let mut text = format!(
-        "# Benchmarks\n\nWritten by `make bench`; medians of interleaved rounds, baselines in the same run. The machine is shared and noisy:\n\
-         ratios say more than absolute figures.\n\nMachine: {machine}.\n\n| what | asked | measured | |\n|---|---|---|---|\n"
+        "# Benchmarks\n\nWritten by `make bench`; baselines in the same run. Holds, cached search and drawings are medians of rounds, ours\n\
+         and the baseline's in turns; start and memory are medians of three; reindex is one run; search is 3,000 queries, made from the titles and cities\n\
+         of up to 1,000 of the next events, so most are asked more than once. The machine is shared and noisy: ratios say more than absolute figures.\n\nMachine: {machine}.\n\n| what | asked | measured | |\n|---|---|---|---|\n"
     );
     for figure in figures {
         let mark = match figure.reached {

@@ -128,13 +128,15 @@ async fn transaction(
     .bind(seats)
     .execute(&mut *tx)
     .await?;
-    sqlx::query("INSERT INTO idempotency (owner, key, fingerprint, outcome, at) VALUES ($1, $2, $3, $4, clock_timestamp())")
-        .bind(buyer.0)
-        .bind(key)
-        .bind(fingerprint)
-        .bind(json!({ "hold": hold }))
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO idempotency (owner, key, fingerprint, outcome, at) VALUES ($1, $2, $3, $4::text::json, clock_timestamp())",
+    )
+    .bind(buyer.0)
+    .bind(key)
+    .bind(fingerprint)
+    .bind(json!({ "hold": hold }).to_string())
+    .execute(&mut *tx)
+    .await?;
     tx.commit().await?;
     Ok(Some(hold))
 }

@@ -68,9 +68,9 @@ ids! {
 }
 
 fn uuid_at(now: Timestamp) -> Uuid {
-    let seconds = now.as_second().max(0).unsigned_abs();
-    let nanos = now.subsec_nanosecond().max(0).unsigned_abs();
-    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+    let millis = now.as_millisecond().max(0).unsigned_abs();
+    // the thread's own generator (ChaCha, seeded by the system): no system call an id
+    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
 }
 
 #[cfg(test)]

@@ -10,11 +10,13 @@ use booking::Booking;
 use catalog::search::Catalog;
 use domain::Clock;
 use edge::{EdgeLayer, Purger};
+use metrics::Counter;
 use renderer::Renderer;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::front::Kept;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::observe::Requests;
@@ -41,6 +43,10 @@ pub struct Shared {
     pub config: Config,
     pub limits: Limits,
     pub requests: Requests,
+    /// Public answers that may be given again.
+    pub kept: Kept,
+    /// How often one was.
+    pub kept_again: Counter,
     /// Ends streams and background tasks.
     pub shutdown: CancellationToken,
     draining: AtomicBool,
@@ -64,6 +70,8 @@ impl App {
         let purger = edge.purger();
         let limits = Limits::new(&config);
         let requests = Requests::default();
+        let kept = Kept::new(config.search_cache_bytes / 2);
+        let kept_again = metrics::counter!("http_answers_given_again_total");
         let shutdown = CancellationToken::new();
         let studio = Studio::default();
         let draining = AtomicBool::new(false);
@@ -80,6 +88,8 @@ impl App {
             config,
             limits,
             requests,
+            kept,
+            kept_again,
             shutdown,
             draining,
         }))

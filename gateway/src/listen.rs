@@ -6,9 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service as _;
+use tower::Service;
 
 /// How long a client may take to send its headers; an idle kept-alive connection is closed after it, too.
 const HEADER_LIMIT: Duration = Duration::from_secs(75);
@@ -28,7 +28,11 @@ const BREATH: Duration = Duration::from_millis(50);
 ///
 /// Takes     `limit`: connections at once; more wait in the kernel's queue.
 /// Gives     the tracker of connections that are still open: closed, to be waited for.
-pub async fn serve(listener: TcpListener, router: Router, limit: u32, stop: CancellationToken) -> TaskTracker {
+pub async fn serve<S>(listener: TcpListener, service: S, limit: u32, stop: CancellationToken) -> TaskTracker
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let places = Arc::new(Semaphore::new(limit as usize));
     let connections = TaskTracker::new();
     loop {
@@ -42,9 +46,9 @@ pub async fn serve(listener: TcpListener, router: Router, limit: u32, stop: Canc
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (router, stop) = (router.clone(), stop.clone());
+                let (service, stop) = (service.clone(), stop.clone());
                 connections.spawn(async move {
-                    connection(stream, peer, router, stop).await;
+                    connection(stream, peer, service, stop).await;
                     drop(place);
                 });
             }
@@ -58,13 +62,16 @@ pub async fn serve(listener: TcpListener, router: Router, limit: u32, stop: Canc
     connections
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn connection<S>(stream: TcpStream, peer: SocketAddr, inner: S, stop: CancellationToken)
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut router = router.clone();
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {})) }
+        inner.clone().call(request)
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
@@ -84,6 +91,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: C
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -17,10 +17,13 @@ use metrics::{Counter, Gauge, Histogram};
 use tracing::Instrument as _;
 
 use crate::app::App;
+use crate::coding::{self, Accepted};
 use crate::error::{ApiError, Code};
 use crate::limits::Class;
+use crate::policy;
+use crate::unbroken::Unbroken;
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The route of what the router did not find.
 const NO_ROUTE: &str = "(none)";
@@ -61,7 +64,7 @@ async fn answer(app: &App, route: &str, request: Request, next: Next) -> Respons
         }
         None => None,
     };
-    let handled = handle(request, next);
+    let handled = handle(app.config.body_limit_bytes, request, next);
     let mut response = match tokio::time::timeout(app.config.request_timeout, handled).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => into_response(ApiError::fault(format!("panic: {}", panic_text(&*panic)))),
@@ -75,12 +78,18 @@ async fn answer(app: &App, route: &str, request: Request, next: Next) -> Respons
 
 /// Runs the handler. What writes runs to its end even if the caller hangs up or the time is over: a future dropped while it begins a
 /// transaction would give its connection back inside that transaction.
-async fn handle(request: Request, next: Next) -> std::thread::Result<Response> {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    }
-    let task = tokio::spawn(next.run(request).in_current_span());
-    task.await.map_err(|gone| gone.try_into_panic().unwrap_or_else(|gone| Box::new(gone.to_string())))
+async fn handle(limit: usize, request: Request, next: Next) -> std::thread::Result<Response> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let answering = AssertUnwindSafe(finished(limit, request, next)).catch_unwind();
+    if reads { answering.await } else { Unbroken::new(answering.in_current_span()).await }
+}
+
+/// The handler's answer with its cache headers, compressed if that is wanted.
+async fn finished(limit: usize, mut request: Request, next: Next) -> Response {
+    DefaultBodyLimit::max(limit).apply(&mut request);
+    let (asked, accepted) = (policy::Asked::of(&request), Accepted::of(request.headers()));
+    let response = policy::finish(asked, next.run(request).await).await;
+    coding::code(accepted, response).await
 }
 
 fn into_response(error: ApiError) -> Response {
@@ -92,7 +101,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 }
 
 /// The caller's id if it is 1 to 128 letters, digits, `-`, `_` or `.`; otherwise a new UUIDv7.
-fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
+pub(crate) fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
     let sane = |text: &&str| {
         (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
@@ -187,7 +196,7 @@ impl Default for Requests {
 }
 
 impl Requests {
-    fn count(&self, method: &Method, route: &str, status: u16, seconds: f64) {
+    pub(crate) fn count(&self, method: &Method, route: &str, status: u16, seconds: f64) {
         let known = {
             let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
             seen.get(method).and_then(|routes| routes.get(route)?.get(&status).cloned())

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
@@ -124,17 +124,34 @@ impl<T: serde::Serialize> IntoResponse for Created<T> {
     }
 }
 
-/// Middleware: writes `Cache-Control`, gives every successful GET a strong `ETag`, and answers 304 to a matching `If-None-Match`.
-pub async fn apply(request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let wanted = if reads { request.headers().get(IF_NONE_MATCH).cloned() } else { None };
-    let response = next.run(request).await;
-    let mut response = write_cache_control(response, reads);
-    if reads && response.status() == StatusCode::OK {
+/// What of a request decides how its answer is finished.
+#[derive(Debug)]
+pub struct Asked {
+    reads: bool,
+    wanted: Option<HeaderValue>,
+}
+
+impl Asked {
+    pub fn of(request: &Request) -> Self {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        Self { reads, wanted: if reads { request.headers().get(IF_NONE_MATCH).cloned() } else { None } }
+    }
+}
+
+/// Writes `Cache-Control`, gives every successful GET a strong `ETag`, and answers 304 to a matching `If-None-Match`.
+pub async fn finish(asked: Asked, response: Response) -> Response {
+    let mut response = write_cache_control(response, asked.reads);
+    if asked.reads && response.status() == StatusCode::OK {
         response = tag(response).await;
-        return not_modified(wanted.as_ref(), response);
+        return not_modified(asked.wanted.as_ref(), response);
     }
     response
+}
+
+/// The same as middleware.
+pub async fn apply(request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    finish(asked, next.run(request).await).await
 }
 
 fn write_cache_control(mut response: Response, reads: bool) -> Response {
@@ -184,7 +201,8 @@ pub fn etag(bytes: &[u8]) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or_else(|_| unreachable!("hexadecimal digits make a header value"))
 }
 
-fn not_modified(wanted: Option<&HeaderValue>, mut response: Response) -> Response {
+/// 304 to who has this answer.
+pub(crate) fn not_modified(wanted: Option<&HeaderValue>, mut response: Response) -> Response {
     let Some(wanted) = wanted else { return response };
     let Some(current) = response.headers().get(ETAG) else { return response };
     let Some(matched) = matching(wanted, current) else { return response };
@@ -214,17 +232,6 @@ fn matching(wanted: &HeaderValue, current: &HeaderValue) -> Option<HeaderValue> 
 }
 
 const ENCODINGS: [&str; 2] = ["br", "gzip"];
-
-/// Middleware outside compression: another coding is another representation, so its strong ETag differs (RFC 9110, 8.8.3.3).
-pub async fn mark_encoding(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let Some(coding) = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) else { return response };
-    let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| tag.trim_matches('"'));
-    if let Some(encoded) = tag.and_then(|tag| HeaderValue::try_from(format!("\"{tag}-{coding}\"")).ok()) {
-        response.headers_mut().insert(ETAG, encoded);
-    }
-    response
-}
 
 /// Says that an answer differs by a request header, such as `Accept`.
 pub fn varies_by(headers: &mut HeaderMap, name: &'static str) {

@@ -1,43 +1,28 @@
 //! All routes put together, with the layers around them.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use edge::{EdgeConfig, EdgeLayer};
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::{Role, Roles};
 use crate::error::{ApiError, Code};
-use crate::{health, observe, openapi, pages, policy, routes};
+use crate::{health, observe, openapi, pages, routes};
 
-/// Shorter bodies are not worth compressing.
-const MIN_COMPRESSED_BYTES: u64 = 512;
-
-/// The whole server as one service.
+/// All routes. There is one layer around all routes, since each costs every request its boxes.
 pub fn router(app: App) -> Router {
     let (api, document) = documented(app.config.roles, &app.edge);
-    let compression = CompressionLayer::new().compress_when(
-        SizeAbove::new(MIN_COMPRESSED_BYTES)
-            .and(NotForContentType::const_new("image/png"))
-            .and(NotForContentType::const_new("font/"))
-            .and(NotForContentType::SSE),
-    );
     let pages = if app.config.roles.has(Role::Storefront) { pages::router() } else { Router::new() };
     api.merge(openapi::router(&document))
         .merge(pages)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
-        .layer(middleware::from_fn(policy::apply))
-        .layer(DefaultBodyLimit::max(app.config.body_limit_bytes))
-        .layer(compression)
-        .layer(middleware::from_fn(policy::mark_encoding))
         .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
 }

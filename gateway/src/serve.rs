@@ -18,7 +18,7 @@ use crate::config::{Config, Role};
 use crate::database::Database;
 use crate::keys::Keys;
 use crate::serving::Serving;
-use crate::{commands, listen, router, tasks, telemetry};
+use crate::{commands, front, listen, tasks, telemetry};
 
 /// What is claimed before anything slow begins: the roles of the data directory and the port.
 pub struct Claim {
@@ -47,7 +47,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     let tasks = tasks::start(&app, &database);
 
     let stop = CancellationToken::new();
-    let accepting = tokio::spawn(listen::serve(listener, router::router(app.clone()), app.config.max_connections, stop.clone()));
+    let accepting = tokio::spawn(listen::serve(listener, front::service(app.clone()), app.config.max_connections, stop.clone()));
     serving.announce(&format!("http://{address}"))?;
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
@@ -78,7 +78,7 @@ async fn open(options: &Serve, database: &Database, address: std::net::SocketAdd
     let config = Config::new(&options.common, &options.http, address);
     let keys = Keys::open(&config.data_dir.join("keys"), options.http.webhook_secret.as_deref())?;
     let clock = Clock::System;
-    let (dir, cursor, bytes) = (config.data_dir.join("index"), keys.cursor.clone(), config.search_cache_bytes);
+    let (dir, cursor, bytes) = (config.data_dir.join("index"), keys.cursor.clone(), config.search_cache_bytes / 2);
     let index_clock = clock.clone();
     let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
     let selling = BookingConfig { hold_ttl: config.hold_ttl, ..BookingConfig::default() };

@@ -15,7 +15,7 @@ use gateway::cli::{Cli, Command};
 use gateway::config::Config;
 use gateway::database::Database;
 use gateway::keys::Keys;
-use gateway::{commands, listen, router, tasks};
+use gateway::{commands, front, listen, tasks};
 use renderer::Renderer;
 use reqwest::Method;
 use tokio::net::TcpListener;
@@ -85,7 +85,7 @@ impl App {
         let gateway = open(&database, config, &setup).await;
         tasks::start(&gateway, &Arc::new(database));
         let stop = CancellationToken::new();
-        tokio::spawn(listen::serve(listener, router::router(gateway.clone()), 1_000, stop.clone()));
+        tokio::spawn(listen::serve(listener, front::service(gateway.clone()), 1_000, stop.clone()));
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let (buyers, events) = (Mutex::default(), Mutex::default());
         Self { gateway, address, client, database_url, stop, buyers, events, _dir: dir }

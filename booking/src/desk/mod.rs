@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use domain::{Clock, EventId};
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +79,8 @@ pub struct Desk {
     decided: Option<(Timestamp, Instant)>,
     shared: std::sync::Arc<Shared>,
     commands: mpsc::Receiver<Envelope>,
+    /// Kept from one pile to the next while they come without a pause: its backend knows the statements and the pages by then.
+    db: Option<PoolConnection<Postgres>>,
     /// Asks this desk to finish and close.
     close: CancellationToken,
 }
@@ -101,6 +104,7 @@ impl Desk {
                 Woken::Pile => {
                     used = Instant::now();
                     self.decide_pile(std::mem::take(&mut pile)).await;
+                    self.keep_or_give_back();
                 }
                 Woken::Deadline => self.sweep().await,
                 Woken::Poll => self.look_around().await,
@@ -111,6 +115,13 @@ impl Desk {
         self.commands.close();
         while self.commands.recv_many(&mut pile, self.premises.config.pile).await > 0 {
             self.decide_pile(std::mem::take(&mut pile)).await;
+        }
+    }
+
+    /// Gives the connection back when nothing waits here, or when others may be waiting for one.
+    fn keep_or_give_back(&mut self) {
+        if self.commands.is_empty() || self.premises.pool.num_idle() == 0 {
+            self.db = None;
         }
     }
 

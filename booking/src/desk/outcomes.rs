@@ -17,8 +17,8 @@ pub fn replay(stored: &Stored, fingerprint: &[u8; 32]) -> Result<Reply, BookingE
     }
 }
 
-/// Stores every keyed outcome. Gives false when a key was there already.
-pub async fn store(db: &mut PgConnection, pile: &[Envelope], decided: &[Decided], now: jiff::Timestamp) -> Result<bool, Fault> {
+/// Stores every keyed outcome.
+pub async fn store(db: &mut PgConnection, pile: &[Envelope], decided: &[Decided], now: jiff::Timestamp) -> Result<(), Fault> {
     let refusals: Vec<Option<Outcome>> = decided.iter().map(refusal).collect();
     let mut rows = Vec::with_capacity(pile.len());
     for ((envelope, decided), refusal) in pile.iter().zip(decided).zip(&refusals) {
@@ -30,10 +30,7 @@ pub async fn store(db: &mut PgConnection, pile: &[Envelope], decided: &[Decided]
             rows.push(Decision { owner: keyed.owner, key: &keyed.key.key, fingerprint: &keyed.key.fingerprint, outcome });
         }
     }
-    if rows.is_empty() {
-        return Ok(true);
-    }
-    Ok(idempotency::insert(db, &rows, now).await? == rows.len() as u64)
+    if rows.is_empty() { Ok(()) } else { idempotency::insert(db, &rows, now).await }
 }
 
 fn refusal(decided: &Decided) -> Option<Outcome> {

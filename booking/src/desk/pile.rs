@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rand::Rng;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::controls::Guard;
 use crate::decide::Rules;
 use crate::error::{BookingError, Fault};
 use crate::facts::Pile;
-use crate::store::{desks, idempotency, sale_terms};
+use crate::store::{allocations, desks, idempotency, sale_terms};
 
 pub(super) type Decided = Result<Reply, Denial>;
 
@@ -34,9 +34,11 @@ enum Again {
 
 impl From<Fault> for Again {
     fn from(fault: Fault) -> Self {
-        match retryable(&fault) {
-            Some(code) => Self::Conflict(code),
-            None => Self::Fault(fault),
+        match (broken_key(&fault).as_deref(), retryable(&fault)) {
+            (Some(allocations::KEY), _) => Self::Disagreement("allocations"),
+            (Some(idempotency::KEY), _) => Self::Known,
+            (_, Some(code)) => Self::Conflict(code),
+            (_, None) => Self::Fault(fault),
         }
     }
 }
@@ -48,6 +50,12 @@ impl From<NotWritten> for Again {
             NotWritten::Fault(fault) => fault.into(),
         }
     }
+}
+
+/// The unique key that a row would have broken.
+fn broken_key(fault: &Fault) -> Option<String> {
+    let Fault::Database(sqlx::Error::Database(error)) = fault else { return None };
+    error.is_unique_violation().then(|| error.constraint().map(str::to_owned)).flatten()
 }
 
 /// Serialization failure, deadlock, out of predicate locks; and a connection that broke, maybe in the middle of COMMIT: the fence and
@@ -147,9 +155,20 @@ impl Desk {
         Ok(word)
     }
 
-    /// One transaction. On failure the inventory is as it was.
+    /// One transaction, on the connection of the last one if it was kept. After a failure the next attempt takes another.
     async fn attempt(&mut self, envelopes: &[Envelope]) -> Result<Vec<Decided>, Again> {
-        let mut tx = self.premises.pool.begin_with(desks::BEGIN).await.map_err(Fault::from)?;
+        let mut db = match self.db.take() {
+            Some(db) => db,
+            None => self.premises.pool.acquire().await.map_err(Fault::from)?,
+        };
+        let decided = self.transact(&mut db, envelopes).await?;
+        self.db = Some(db);
+        Ok(decided)
+    }
+
+    /// On failure the inventory is as it was.
+    async fn transact(&mut self, db: &mut PgConnection, envelopes: &[Envelope]) -> Result<Vec<Decided>, Again> {
+        let mut tx = db.begin_with(desks::BEGIN).await.map_err(Fault::from)?;
         let (event, controls) = (self.event, self.premises.config.controls);
         let passed = desks::fence(&mut tx, event, self.premises.decides_at()).await?.ok_or(Again::Missed)?;
         if passed.version != self.version && controls.stands(Guard::Fence) && !self.follow_journal(&mut tx).await? {
@@ -177,7 +196,7 @@ impl Desk {
 
     async fn commit(
         &mut self,
-        mut tx: Transaction<'static, Postgres>,
+        mut tx: Transaction<'_, Postgres>,
         now: jiff::Timestamp,
         envelopes: &[Envelope],
         decided: &[Decided],
@@ -190,9 +209,7 @@ impl Desk {
         let place = Place { event: self.event, version: self.version, now, controls: self.premises.config.controls };
         let row = write(&mut tx, place, &self.inventory, pile).await?;
         let done = async {
-            if !outcomes::store(&mut tx, envelopes, decided, now).await? {
-                return Err(Again::Known);
-            }
+            outcomes::store(&mut tx, envelopes, decided, now).await?;
             tx.commit().await.map_err(|error| Again::from(Fault::from(error)))
         };
         match (done.await, row) {

@@ -86,6 +86,7 @@ impl Registry {
             decided: matches!(self.premises.clock, Clock::System).then(|| (opened.now, Instant::now())),
             shared: Arc::clone(&shared),
             commands,
+            db: None,
             close: close.clone(),
         };
         let (registry, mine) = (Arc::downgrade(self), Arc::downgrade(slot));

@@ -90,8 +90,7 @@ async fn write_seats(db: &mut PgConnection, place: Place, changes: &[Change]) ->
         agree(done, freed.len(), "allocations")?;
     }
     if !taken.is_empty() {
-        let done = allocations::insert(db, place.event, &taken, place.controls).await?;
-        agree(done, taken.len(), "allocations")?;
+        allocations::insert(db, place.event, &taken, place.controls).await?;
     }
     let deltas = area_deltas(changes);
     if !deltas.is_empty() {

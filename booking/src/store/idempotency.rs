@@ -27,23 +27,27 @@ pub struct Stored {
     pub outcome: Outcome,
 }
 
-/// Stores outcomes. Gives how many keys were new: fewer than asked means that some were decided before.
+/// The key that a second decision about one request would break.
+pub const KEY: &str = "idempotency_pkey";
+
+/// Stores outcomes. A breach of [`KEY`] means that some were decided before.
 #[tracing::instrument(name = "db.idempotency.insert", level = "debug", skip_all)]
-pub async fn insert(db: &mut PgConnection, decisions: &[Decision<'_>], now: Timestamp) -> Result<u64, Fault> {
+pub async fn insert(db: &mut PgConnection, decisions: &[Decision<'_>], now: Timestamp) -> Result<(), Fault> {
     let statement = "-- idempotency.insert
         INSERT INTO idempotency (owner, key, fingerprint, outcome, at)
-        SELECT d.owner, d.key, d.fingerprint, d.outcome, $5 FROM UNNEST($1::uuid[], $2::text[], $3::bytea[], $4::jsonb[])
-            AS d (owner, key, fingerprint, outcome)
-        ON CONFLICT (owner, key) DO NOTHING";
-    let done = sqlx::query(statement)
+        SELECT d.owner, d.key, d.fingerprint, d.outcome::json, $5 FROM UNNEST($1::uuid[], $2::text[], $3::bytea[], $4::text[])
+            AS d (owner, key, fingerprint, outcome)";
+    let outcomes = decisions.iter().map(|decision| serde_json::to_string(decision.outcome));
+    let outcomes: Vec<String> = outcomes.collect::<Result<_, _>>().map_err(|error| Fault::corrupt("outcome", error))?;
+    sqlx::query(statement)
         .bind(decisions.iter().map(|decision| decision.owner).collect::<Vec<_>>())
         .bind(decisions.iter().map(|decision| decision.key).collect::<Vec<_>>())
         .bind(decisions.iter().map(|decision| decision.fingerprint.as_slice()).collect::<Vec<_>>())
-        .bind(decisions.iter().map(|decision| Json(decision.outcome)).collect::<Vec<_>>())
+        .bind(outcomes)
         .bind(sql(now))
         .execute(db)
         .await?;
-    Ok(done.rows_affected())
+    Ok(())
 }
 
 /// What was decided before under these keys.

@@ -20,8 +20,10 @@ pub struct JournalRow {
 #[tracing::instrument(name = "db.journal.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, version: i64, at: Timestamp, changes: &Changes) -> Result<(), Fault> {
     let statement = "-- journal.insert
-        INSERT INTO journal (event_id, version, at, changes) VALUES ($1, $2, $3, $4)";
-    sqlx::query(statement).bind(event.0).bind(version).bind(sql(at)).bind(Json(changes)).execute(db).await?;
+        INSERT INTO journal (event_id, version, at, changes) VALUES ($1, $2, $3, $4::text::json)";
+    // as text: a bound JSON value would be sent as jsonb, sorted into a tree and written out again
+    let changes = serde_json::to_string(changes).map_err(|error| Fault::corrupt("journal", error))?;
+    sqlx::query(statement).bind(event.0).bind(version).bind(sql(at)).bind(changes).execute(db).await?;
     Ok(())
 }
 

@@ -19,12 +19,23 @@ pub struct Rendered {
     pub body: Arc<[u8]>,
     /// Strong, with its quotes.
     pub etag: Arc<str>,
-    pub generation: u64,
+    pub state: State,
     pub next_cursor: Option<Arc<str>>,
 }
 
-/// The question, the state (generation, commit, badges, minute), and which rendering.
-pub type CacheKey = (String, (u64, u64, u64, i64), usize);
+/// All that an answer depends on beside its question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct State {
+    pub generation: u64,
+    pub commit: u64,
+    /// Moves when availability does.
+    pub badges: u64,
+    /// The minute in which it was asked, in seconds since 1970.
+    pub minute: i64,
+}
+
+/// The question, the state, and which rendering.
+pub type CacheKey = (String, State, usize);
 
 pub struct Cache(Moka<CacheKey, Rendered>);
 
@@ -43,10 +54,11 @@ impl Cache {
         search: impl Future<Output = Result<(Answer, fn(&Answer) -> Vec<u8>), SearchError>>,
     ) -> Result<Rendered, SearchError> {
         let mut missed = false;
+        let state = key.1;
         let made = self.0.try_get_with(key, async {
             missed = true;
             let (answer, render) = search.await?;
-            Ok::<_, SearchError>(rendered(&answer, render))
+            Ok::<_, SearchError>(rendered(&answer, state, render))
         });
         let result = made.await.map_err(|fault| SearchError::clone(&fault));
         metrics::counter!("catalog_search_cache_total", "outcome" => if missed { "miss" } else { "hit" }).increment(1);
@@ -54,14 +66,14 @@ impl Cache {
     }
 }
 
-fn rendered(answer: &Answer, render: fn(&Answer) -> Vec<u8>) -> Rendered {
+fn rendered(answer: &Answer, state: State, render: fn(&Answer) -> Vec<u8>) -> Rendered {
     let body = render(answer);
     let digest = Sha256::digest(&body);
     let hex = digest[..16].iter().fold(String::with_capacity(34), |hex, byte| hex + &format!("{byte:02x}"));
     Rendered {
         body: body.into(),
         etag: format!("\"{hex}\"").into(),
-        generation: answer.generation,
+        state,
         next_cursor: answer.next_cursor.as_deref().map(Arc::from),
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::answer::Answer;
-use super::cache::{Cache, Rendered};
+use super::cache::{Cache, Rendered, State};
 use super::order::Position;
 use super::overlay::AvailabilityOverlay;
 use super::query::{Invalid, Query};
@@ -88,9 +88,23 @@ impl Catalog {
     pub async fn search_cached(&self, query: &Query, render: fn(&Answer) -> Vec<u8>) -> Result<Rendered, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let position = Position::open(&self.shared.key, query)?;
-        let state = (snapshot.generation, snapshot.opstamp, self.shared.overlay.epoch(), self.minute().as_second());
+        let state = self.state_of(&snapshot);
         let key = (query.answer_text(), state, render as usize);
         self.shared.cache.get(key, async { Ok((self.search_in(snapshot, query.clone(), position).await?, render)) }).await
+    }
+
+    /// The state of which answers speak now: equal questions in equal states have equal answers. None before the first generation.
+    pub fn state(&self) -> Option<State> {
+        self.snapshot().map(|snapshot| self.state_of(&snapshot))
+    }
+
+    fn state_of(&self, snapshot: &Snapshot) -> State {
+        State {
+            generation: snapshot.generation,
+            commit: snapshot.opstamp,
+            badges: self.shared.overlay.epoch(),
+            minute: self.minute().as_second(),
+        }
     }
 
     async fn search_in(&self, snapshot: Arc<Snapshot>, query: Query, position: Option<Position>) -> Result<Answer, SearchError> {

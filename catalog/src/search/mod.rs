@@ -27,7 +27,7 @@ mod snapshot;
 mod words;
 
 pub use answer::*;
-pub use cache::Rendered;
+pub use cache::{Rendered, State};
 pub use catalog::{Catalog, SearchError};
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use query::*;

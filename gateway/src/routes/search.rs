@@ -1,5 +1,6 @@
 //! Search: one question, one page of hits, from the index alone.
 
+use axum::Extension;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use catalog::search::{Answer, Query};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Params;
+use crate::front::Keepable;
 use crate::policy::CachePolicy;
 use crate::routes::hits::SearchBody;
 use crate::routes::listing::{PageParams, link_next};
@@ -75,7 +77,8 @@ pub async fn search(app: App, params: Params) -> ApiResult<Response> {
     let link = found.next_cursor.as_deref().map(|cursor| link_next(&app, "/v1/search", &params, cursor)).unwrap_or_default();
     let etag = HeaderValue::try_from(&*found.etag).map_err(ApiError::fault)?;
     let headers = [(ETAG, etag), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok((CachePolicy::Search.tagged(["search"]), link, headers, Bytes::from_owner(found.body)).into_response())
+    let kept = Extension(Keepable(found.state));
+    Ok((CachePolicy::Search.tagged(["search"]), kept, link, headers, Bytes::from_owner(found.body)).into_response())
 }
 
 fn json(answer: &Answer) -> Vec<u8> {

@@ -114,7 +114,7 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Either<Ready<Answered>, Pin<Box<dyn Future<Output = Answered> + Send>>>;
+    type Future = Either<S::Future, Either<Ready<Answered>, Pin<Box<dyn Future<Output = Answered> + Send>>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -122,20 +122,20 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         if !may_be_kept(&request) {
-            return Either::Right(Box::pin(self.inner.call(request)));
+            return Either::Left(self.inner.call(request));
         }
         if let Some(response) = again(&self.app, &request) {
-            return Either::Left(ready(Ok(response)));
+            return Either::Right(Either::Left(ready(Ok(response))));
         }
         let app = self.app.clone();
         let (key, url, coding) =
             (app.kept.key(&request), url(&request).map(str::to_owned), request.headers().get(ACCEPT_ENCODING).cloned());
         let answering = self.inner.call(request);
-        Either::Right(Box::pin(async move {
+        Either::Right(Either::Right(Box::pin(async move {
             let Ok(response) = answering.await;
             let Some(url) = url else { return Ok(response) };
             Ok(keep(&app, (key, url, coding), response).await)
-        }))
+        })))
     }
 }
 

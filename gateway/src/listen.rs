@@ -46,7 +46,8 @@ where
         };
         match accepted {
             Ok((stream, peer)) => {
-                let (service, stop) = (service.clone(), stop.clone());
+                // a token of its own: all connections would meet at the lock of one
+                let (service, stop) = (service.clone(), stop.child_token());
                 connections.spawn(async move {
                     connection(stream, peer, service, stop).await;
                     drop(place);
@@ -77,6 +78,7 @@ where
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
+        biased;
         ended = &mut served => ended,
         () = stop.cancelled() => {
             served.as_mut().graceful_shutdown();

@@ -43,11 +43,12 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let method = request.method().clone();
-    let span = tracing::info_span!("request", id = &*id.0, %method, route);
+    // at debug, since a span costs every request and only failures are logged at info: those name their request themselves
+    let span = tracing::debug_span!("request", id = &*id.0, %method, route);
     let _running = Running::begin(&app.requests);
     request.extensions_mut().insert(id.clone());
     let response = answer(&app, route, request, next).instrument(span.clone()).await;
-    let response = span.in_scope(|| finish(response, &id));
+    let response = span.in_scope(|| finish(response, &id, &method, route));
     app.requests.count(&method, route, response.status().as_u16(), watch.seconds());
     response
 }
@@ -80,8 +81,8 @@ async fn answer(app: &App, route: &str, request: Request, next: Next) -> Respons
 /// transaction would give its connection back inside that transaction.
 async fn handle(limit: usize, request: Request, next: Next) -> std::thread::Result<Response> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let answering = AssertUnwindSafe(finished(limit, request, next)).catch_unwind();
-    if reads { answering.await } else { Unbroken::new(answering.in_current_span()).await }
+    let answering = Box::pin(AssertUnwindSafe(finished(limit, request, next)).catch_unwind());
+    if reads { answering.await } else { Unbroken::new(answering).await }
 }
 
 /// The handler's answer with its cache headers, compressed if that is wanted.
@@ -112,9 +113,9 @@ pub(crate) fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
 }
 
 /// Writes error bodies and the headers of every answer.
-fn finish(mut response: Response, id: &RequestId) -> Response {
+fn finish(mut response: Response, id: &RequestId, method: &Method, route: &str) -> Response {
     if response.status().is_client_error() || response.status().is_server_error() {
-        response = write_problem(response, id);
+        response = write_problem(response, id, method, route);
     }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::try_from(&*id.0) {
@@ -134,7 +135,7 @@ fn write_page_headers(headers: &mut HeaderMap) {
 }
 
 /// The problem document of an error; what is a problem or a page already stays.
-fn write_problem(response: Response, id: &RequestId) -> Response {
+fn write_problem(response: Response, id: &RequestId, method: &Method, route: &str) -> Response {
     let (mut parts, body) = response.into_parts();
     let error = match parts.extensions.remove::<ApiError>() {
         Some(error) => error,
@@ -142,7 +143,7 @@ fn write_problem(response: Response, id: &RequestId) -> Response {
         None => ApiError::new(Code::of_status(parts.status)),
     };
     if parts.status.is_server_error() {
-        log_fault(&error);
+        log_fault(&error, id, method, route);
     } else {
         tracing::debug!(%error, "refused");
     }
@@ -164,14 +165,14 @@ fn is_finished(headers: &HeaderMap) -> bool {
 }
 
 /// Logs a failure of ours once, with everything that led to it.
-fn log_fault(error: &ApiError) {
+fn log_fault(error: &ApiError, id: &RequestId, method: &Method, route: &str) {
     let mut causes = Vec::new();
     let mut cause = error.source().map(|source| source as &dyn std::error::Error);
     while let Some(source) = cause {
         causes.push(source.to_string());
         cause = source.source();
     }
-    tracing::error!(code = error.code().as_str(), causes = causes.join(": "), "{}", error);
+    tracing::error!(id = &*id.0, %method, route, code = error.code().as_str(), causes = causes.join(": "), "{}", error);
 }
 
 /// By method, route and status.

@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
+use tracing::Instrument as _;
 
 /// A future that, when it is dropped half-way, goes on in a task of its own. One that is awaited to its end costs no task.
 pub struct Unbroken<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
 
 impl<F: Future<Output: Send> + Send + 'static> Unbroken<F> {
-    pub fn new(work: F) -> Self {
-        Self(Some(Box::pin(work)))
+    pub fn new(work: Pin<Box<F>>) -> Self {
+        Self(Some(work))
     }
 }
 
@@ -32,7 +33,7 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for Unbroken<F> {
     fn drop(&mut self) {
         // without a runtime the program is ending
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(work);
+            runtime.spawn(work.in_current_span());
         }
     }
 }
@@ -54,7 +55,7 @@ mod tests {
         };
         let never = Duration::ZERO;
         if guarded {
-            assert!(tokio::time::timeout(never, Unbroken::new(work)).await.is_err());
+            assert!(tokio::time::timeout(never, Unbroken::new(Box::pin(work))).await.is_err());
         } else {
             assert!(tokio::time::timeout(never, work).await.is_err());
         }

@@ -39,7 +39,7 @@ impl Class {
     pub fn of(method: &Method, route: &str) -> Option<Class> {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         match route {
-            "/v1/search" | "/" | "/search" | "/search/results" => Some(Self::Search),
+            "/v1/search" | "/v1/suggest" | "/" | "/search" | "/search/results" => Some(Self::Search),
             "/v1/sessions" => (!reads).then_some(Self::Sessions),
             "/v1/events/{id}/holds" | "/v1/holds/{id}/checkout" | "/events/{id}/hold" | "/holds/{id}/checkout" => {
                 (!reads).then_some(Self::Holds)
@@ -273,6 +273,7 @@ mod tests {
     fn classes_follow_the_contract() {
         let table = [
             (Method::GET, "/v1/search", Some(Class::Search)),
+            (Method::GET, "/v1/suggest", Some(Class::Search)),
             (Method::POST, "/v1/sessions", Some(Class::Sessions)),
             (Method::POST, "/v1/events/{id}/holds", Some(Class::Holds)),
             (Method::POST, "/v1/holds/{id}/checkout", Some(Class::Holds)),

@@ -81,6 +81,7 @@ async fn open(options: &Serve, database: &Database, address: std::net::SocketAdd
     let (dir, cursor, bytes) = (config.data_dir.join("index"), keys.cursor.clone(), config.search_cache_bytes / 2);
     let index_clock = clock.clone();
     let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
+    catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let selling = BookingConfig { hold_ttl: config.hold_ttl, ..BookingConfig::default() };
     let booking = Booking::start(database.pool.clone(), clock.clone(), selling).await?;
     let renderer = Renderer::new()?;

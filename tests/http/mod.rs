@@ -6,6 +6,9 @@ mod sessions {
 mod search {
     mod get;
 }
+mod suggest {
+    mod get;
+}
 mod events {
     mod delete;
     mod get;

@@ -175,6 +175,7 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::ap
     built.unwrap_or_else(|fault| panic!("no index: {fault}"));
     let index = config.data_dir.join("index");
     let catalog = Catalog::open(&index, keys.cursor.clone(), clock.clone(), config.search_cache_bytes).expect("an index");
+    catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
     gateway::app::App::new(Rooms { pool, catalog, booking, renderer, keys, clock, config })
 }

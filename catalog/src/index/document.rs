@@ -12,12 +12,12 @@ use jiff::{Timestamp, Zoned};
 use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
 
+use super::bag::Bag;
 use super::card::{Card, EventCard, PerformerCard, PerformerRef, Sale, SeriesCard, SeriesRef, VenueCard, VenueRef};
 use super::schema::{Fields, NO_DAY, NO_START, class};
-use super::tokens::cut;
-use super::{key, row};
+use super::{key, row, terms};
 use crate::model::{EventSource, Performer, Series, Venue};
-use crate::search::Kind;
+use crate::search::{Kind, is_stop_word};
 
 /// The most performers that an event's card names.
 const MAX_CARD_PERFORMERS: usize = 50;
@@ -44,68 +44,6 @@ pub fn id_term(fields: &Fields, id: Uuid) -> Term {
     Term::from_field_text(fields.key, &key::id(id))
 }
 
-/// Collects a document's words: each with the best class it stands in, and the pairs of its names.
-#[derive(Default)]
-struct Words {
-    classes: HashMap<String, u8>,
-    pairs: BTreeSet<String>,
-}
-
-impl Words {
-    fn text(&mut self, text: &str, class: u8) {
-        for word in fold(text).split(' ').filter(|word| !word.is_empty()) {
-            let word = cut(word);
-            match self.classes.get_mut(word) {
-                Some(best) => *best = class.max(*best),
-                None => {
-                    self.classes.insert(word.to_owned(), class);
-                }
-            }
-        }
-    }
-
-    fn texts<'a>(&mut self, texts: impl IntoIterator<Item = &'a String>, class: u8) {
-        texts.into_iter().for_each(|text| self.text(text, class));
-    }
-
-    /// A name: its neighbouring words are remembered too.
-    fn name(&mut self, name: &str, class: u8) {
-        self.text(name, class);
-        let folded = fold(name);
-        let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).map(cut).collect();
-        self.pairs.extend(words.windows(2).map(|pair| format!("{} {}", pair[0], pair[1])));
-    }
-
-    fn venue(&mut self, venue: &Venue, name: u8, alias: u8) {
-        self.name(&venue.row.name, name);
-        self.texts(&venue.row.aliases, alias);
-        self.text(&venue.row.district, class::CITY);
-        let Some(city) = &venue.city else { return };
-        self.text(&city.name, class::CITY);
-        self.texts(&city.aliases, class::CITY);
-        self.texts([&city.region, &city.country_name], class::ABOUT);
-    }
-
-    /// As the tokenizer of the field `words` takes them.
-    fn classed(&self) -> String {
-        let mut text = String::with_capacity(self.classes.len() * 10);
-        for (word, class) in &self.classes {
-            text.push(char::from(b'0' + class));
-            text.push_str(word);
-            text.push('\n');
-        }
-        text
-    }
-
-    fn pair_lines(&self) -> String {
-        self.pairs.iter().fold(String::new(), |mut lines, pair| {
-            lines.push_str(pair);
-            lines.push('\n');
-            lines
-        })
-    }
-}
-
 /// What every document has, whatever its kind.
 struct Common<'a> {
     kind: Kind,
@@ -116,10 +54,11 @@ struct Common<'a> {
     day: i64,
 }
 
-fn begin(fields: &Fields, common: &Common<'_>, words: &Words, card: &Card) -> TantivyDocument {
+fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &Card) -> TantivyDocument {
     let mut doc = TantivyDocument::new();
     doc.add_text(fields.words, words.classed());
     doc.add_text(fields.pairs, words.pair_lines());
+    doc.add_text(fields.starts, words.starts());
     let json = serde_json::to_vec(card).unwrap_or_else(|fault| unreachable!("a card is plain data: {fault}"));
     doc.add_bytes(fields.card, &json);
     doc.add_u64(fields.kind, common.kind as u64);
@@ -131,7 +70,7 @@ fn begin(fields: &Fields, common: &Common<'_>, words: &Words, card: &Card) -> Ta
     let folded = fold(common.name);
     let end = (0..=folded.len().min(MAX_NAME_BYTES)).rev().find(|at| folded.is_char_boundary(*at)).unwrap_or(0);
     doc.add_text(fields.name, &folded[..end]);
-    let distinct: BTreeSet<&str> = folded.split(' ').filter(|word| !crate::search::is_stop_word(word)).collect();
+    let distinct: BTreeSet<String> = terms::asked(common.name).into_iter().filter(|word| !is_stop_word(word)).collect();
     doc.add_u64(fields.name_words, distinct.len() as u64);
     doc.add_u64(fields.popularity, common.popularity);
     doc
@@ -202,8 +141,8 @@ fn sale_of(event: &EventSource) -> Sale {
     Sale { cancelled: event.status == EventStatus::Cancelled, window }
 }
 
-fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, series: Option<&Series>, local: &Zoned) -> Words {
-    let mut words = Words::default();
+fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, series: Option<&Series>, local: &Zoned) -> Bag {
+    let mut words = Bag::default();
     words.name(&event.title, class::NAME);
     for cast in &event.performers {
         words.text(&cast.instrument, class::ABOUT);
@@ -300,7 +239,7 @@ fn city_key(venue: &Venue) -> Option<String> {
 
 /// The document of a venue.
 pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocument {
-    let mut words = Words::default();
+    let mut words = Bag::default();
     words.venue(venue, class::NAME, class::ALIAS);
     words.text(&venue.row.kind, class::ABOUT);
     words.texts([&venue.row.description, &venue.row.address], class::DESCRIPTION);
@@ -326,7 +265,7 @@ pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocu
 /// The document of a performer.
 pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) -> TantivyDocument {
     let known = &performer.row;
-    let mut words = Words::default();
+    let mut words = Bag::default();
     words.name(&known.name, class::NAME);
     words.texts(&known.aliases, class::ALIAS);
     words.text(&known.sort_name, class::ALIAS);
@@ -357,7 +296,7 @@ pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) ->
 /// The document of a series.
 pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyDocument {
     let known = &series.row;
-    let mut words = Words::default();
+    let mut words = Bag::default();
     words.name(&known.title, class::NAME);
     words.texts([&known.kind, &known.category], class::ABOUT);
     words.text(&known.description, class::DESCRIPTION);

@@ -1,5 +1,6 @@
 //! The index on disk: its schema, its documents, its generations.
 
+mod bag;
 pub mod build;
 pub mod card;
 pub mod document;
@@ -8,8 +9,10 @@ pub mod generation;
 pub(crate) mod key;
 pub(crate) mod row;
 pub mod schema;
+pub(crate) mod terms;
 pub(crate) mod tokens;
 
+pub(crate) use bag::MAX_START_CHARS;
 pub use document::Neighbours;
 pub use fault::Fault;
 

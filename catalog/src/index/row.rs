@@ -18,7 +18,7 @@ pub fn named(id: Uuid, name: &str) -> String {
     format!("{id}{PART}{}", clean(name))
 }
 
-/// `id ␟ name ␟ postal code ␟ lat ␟ lon ␟ city id ␟ city ␟ country ␟ country name ␟ city aliases`
+/// `id ␟ name ␟ postal code ␟ lat ␟ lon ␟ city id ␟ city ␟ country ␟ country name ␟ city slug ␟ city external id ␟ city aliases`
 pub fn venue(venue: &Venue) -> String {
     let city = venue.city.as_ref();
     let place = venue.row.place.or_else(|| city.and_then(|city| city.place));
@@ -34,6 +34,8 @@ pub fn venue(venue: &Venue) -> String {
         named_city.map_or_else(String::new, |city| clean(&city.name)),
         city.map_or_else(String::new, |city| city.country.clone()),
         city.map_or_else(String::new, |city| clean(&city.country_name)),
+        named_city.map_or_else(String::new, |city| clean(&city.slug)),
+        named_city.and_then(|city| city.external_id.as_deref()).map_or_else(String::new, clean),
         named_city.map_or_else(String::new, |city| {
             city.aliases.iter().map(|alias| clean(alias)).collect::<Vec<_>>().join(&ALIAS.to_string())
         }),
@@ -58,6 +60,8 @@ pub struct VenueRow {
     pub city: String,
     pub country: String,
     pub country_name: String,
+    pub city_slug: String,
+    pub city_external_id: Option<String>,
     pub city_aliases: Vec<String>,
 }
 
@@ -70,7 +74,21 @@ pub fn read_venue(text: &str) -> Option<VenueRow> {
     let (lat, lon) = (next()?.parse().ok(), next()?.parse().ok());
     let city_id = Uuid::try_parse(next()?).ok();
     let (city, country, country_name) = (next()?.to_owned(), next()?.to_owned(), next()?.to_owned());
+    let city_slug = next()?.to_owned();
+    let city_external_id = Some(next()?.to_owned()).filter(|id| !id.is_empty());
     let city_aliases = next()?.split(ALIAS).filter(|alias| !alias.is_empty()).map(str::to_owned).collect();
     let place = lat.zip(lon).and_then(|(lat, lon)| Place::new(lat, lon));
-    Some(VenueRow { id, name, postal_code, place, city_id, city, country, country_name, city_aliases })
+    Some(VenueRow {
+        id,
+        name,
+        postal_code,
+        place,
+        city_id,
+        city,
+        country,
+        country_name,
+        city_slug,
+        city_external_id,
+        city_aliases,
+    })
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `key` | exact terms: id, kind, external id, venue, category, … with a letter before each |
 //! | `words` | every word of a document once; its term frequency is the word's [`class`]: which kind of text it stands in |
+//! | `starts` | the first one, two and three characters of every word that is no description's; the frequency is the [`level`] |
 //! | `pairs` | two words that stand side by side in a name, title or work |
 //! | `card` | stored: what a hit shows |
 //! | the rest | columns, for filters, facets and orders |
@@ -19,7 +20,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
@@ -37,6 +38,22 @@ pub mod class {
     /// Title or name of the thing itself.
     pub const NAME: u8 = 9;
     pub const COUNT: usize = 10;
+}
+
+/// How well a beginning stands, in three levels: its term frequency in the field `starts`.
+pub mod level {
+    use super::class;
+
+    /// What a beginning of each level counts as.
+    pub const CLASS: [u8; 4] = [0, class::CITY, class::PERFORMER, class::NAME];
+
+    pub fn of(class: u8) -> u8 {
+        match class {
+            class::ALIAS.. => 3,
+            class::WORK.. => 2,
+            _ => 1,
+        }
+    }
 }
 
 /// The start of what has none (venues, performers, series): before every event, so that an ordered segment begins with them.
@@ -71,6 +88,7 @@ pub mod column {
 pub struct Fields {
     pub key: Field,
     pub words: Field,
+    pub starts: Field,
     pub pairs: Field,
     pub card: Field,
     pub kind: Field,
@@ -104,6 +122,7 @@ pub fn schema() -> (Schema, Fields) {
     let fields = Fields {
         key: schema.add_text_field("key", indexed(LineTokenizer::NAME, IndexRecordOption::Basic)),
         words: schema.add_text_field("words", indexed(ClassedTokenizer::NAME, IndexRecordOption::WithFreqs)),
+        starts: schema.add_text_field("starts", indexed(ClassedTokenizer::NAME, IndexRecordOption::WithFreqs)),
         pairs: schema.add_text_field("pairs", indexed(LineTokenizer::NAME, IndexRecordOption::Basic)),
         card: schema.add_bytes_field("card", STORED),
         kind: schema.add_u64_field(column::KIND, FAST),

@@ -19,8 +19,21 @@ pub struct Answer {
     pub total: u64,
     #[serde(skip_serializing_if = "Facets::is_empty")]
     pub facets: Facets,
+    /// A better spelling, if one is known and was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub did_you_mean: Option<DidYouMean>,
+    /// The question that was answered instead, since nothing holds the words as they were typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<String>,
     pub next_cursor: Option<String>,
     pub generation: u64,
+}
+
+/// A question and the number of hits that it gives under the same filters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DidYouMean {
+    pub q: String,
+    pub total: u64,
 }
 
 /// Counts by value, each counted without the filter of its own name.

@@ -32,6 +32,8 @@ pub struct State {
     pub badges: u64,
     /// The minute in which it was asked, in seconds since 1970.
     pub minute: i64,
+    /// Which synonyms were read.
+    pub synonyms: u64,
 }
 
 /// The question, the state, and which rendering.

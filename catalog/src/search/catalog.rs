@@ -1,6 +1,7 @@
 //! The open catalogue: the live snapshot, the badges, the cache, and the threads that search.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::cursor::{CursorError, CursorKey};
@@ -8,12 +9,15 @@ use domain::time::Clock;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use super::advice::Typed;
 use super::answer::Answer;
 use super::cache::{Cache, Rendered, State};
 use super::order::Position;
 use super::overlay::AvailabilityOverlay;
 use super::query::{Invalid, Query};
 use super::snapshot::{Generation, Snapshot};
+use super::suggest::{Prompt, Suggestions, suggest};
+use super::synonyms::{self, Stamp, Synonyms};
 use super::{hits, run};
 use crate::index::{Fault, generation};
 
@@ -50,6 +54,10 @@ struct Shared {
     /// Held while a new state is opened, so that two reloads do not race.
     generation: Mutex<Option<Generation>>,
     overlay: AvailabilityOverlay,
+    synonyms: RwLock<Arc<Synonyms>>,
+    /// Moves when other synonyms are taken up: answers that were cached before are not found any more.
+    synonyms_epoch: AtomicU64,
+    synonyms_file: Mutex<Option<(PathBuf, Stamp)>>,
     cache: Cache,
     /// As many searches at once as there are processors: more would only take turns.
     seats: Semaphore,
@@ -68,6 +76,9 @@ impl Catalog {
             live: RwLock::new(None),
             generation: Mutex::new(None),
             overlay: AvailabilityOverlay::default(),
+            synonyms: RwLock::default(),
+            synonyms_epoch: AtomicU64::new(0),
+            synonyms_file: Mutex::new(None),
             cache: Cache::new(cache_bytes),
             seats: Semaphore::new(threads.max(2)),
         };
@@ -104,7 +115,18 @@ impl Catalog {
             commit: snapshot.opstamp,
             badges: self.shared.overlay.epoch(),
             minute: self.minute().as_second(),
+            synonyms: self.shared.synonyms_epoch.load(Ordering::Acquire),
         }
+    }
+
+    /// Suggests what somebody who types may mean, on one of the same threads.
+    pub async fn suggest(&self, prompt: &Prompt) -> Result<Suggestions, SearchError> {
+        let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
+        let _seat = self.shared.seats.acquire().await.map_err(|_| SearchError::NotReady)?;
+        let (catalog, prompt, now) = (self.clone(), prompt.clone(), self.minute());
+        let suggested =
+            tokio::task::spawn_blocking(move || suggest(&snapshot, &catalog.synonyms(), &prompt, now, &catalog.shared.overlay));
+        Ok(suggested.await.map_err(|fault| Fault::Internal(format!("a suggestion broke off: {fault}")))??)
     }
 
     async fn search_in(&self, snapshot: Arc<Snapshot>, query: Query, position: Option<Position>) -> Result<Answer, SearchError> {
@@ -123,14 +145,32 @@ impl Catalog {
         minute: Timestamp,
     ) -> Result<Answer, Fault> {
         let now = position.map_or(minute, |position| Timestamp::from_second(position.now).unwrap_or(minute));
-        let found = run::search(snapshot, query, now, position, &self.shared.overlay.badges())?;
-        let items = hits::hits(snapshot, &found, &self.shared.overlay, minute)?;
+        let (badges, synonyms) = (self.shared.overlay.badges(), self.synonyms());
+        let search = |query: &Query| run::search(snapshot, query, now, position, &badges, &synonyms);
+        let mut corrected = position.and_then(|position| position.corrected.clone());
+        let mut read = corrected.as_ref().map_or_else(|| query.clone(), |q| Query { q: q.clone(), ..query.clone() });
+        let mut found = search(&read)?;
+        let mut did_you_mean = None;
+        if query.spellcheck && position.is_none() {
+            let (typed, better) = run::better(snapshot, query, now, &badges, &synonyms, &found)?;
+            if let Some(better) = &better
+                && typed == Typed::Unknown
+            {
+                read.q.clone_from(&better.q);
+                (found, corrected) = (search(&read)?, Some(better.q.clone()));
+            }
+            did_you_mean = better;
+        }
+        drop(badges);
+        let items = hits::hits(snapshot, &found.page, &found.words, &self.shared.overlay, minute)?;
         let last = found.page.last().filter(|_| found.more);
         let next_cursor = last.map(|place| {
-            let (name, weights) = (place.name.clone(), found.weights.clone());
-            Position { after: place.key, name, now: now.as_second(), stage: found.stage, weights }.seal(&self.shared.key, query)
+            let (name, weights, corrected) = (place.name.clone(), found.weights.clone(), corrected.clone());
+            let position = Position { after: place.key, name, now: now.as_second(), stage: found.stage, weights, corrected };
+            position.seal(&self.shared.key, query)
         });
-        Ok(Answer { items, total: found.total, facets: found.facets, next_cursor, generation: snapshot.generation })
+        let (total, facets, generation) = (found.total, found.facets, snapshot.generation);
+        Ok(Answer { items, total, facets, did_you_mean, corrected, next_cursor, generation })
     }
 
     /// The time of which answers speak: whole minutes, so that they can be cached.
@@ -166,6 +206,7 @@ impl Catalog {
     ///
     /// Gives     whether anything changed. On a fault the old state stays live.
     pub fn reload_if_changed(&self) -> Result<bool, Fault> {
+        self.read_synonyms();
         let mut held = self.shared.generation.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(number) = generation::current(&self.shared.dir)? else { return Ok(false) };
         if held.as_ref().is_none_or(|open| open.number != number) {
@@ -188,6 +229,38 @@ impl Catalog {
         metrics::gauge!("catalog_documents").set(snapshot.docs as f64);
         metrics::gauge!("catalog_segments").set(snapshot.segments.len() as f64);
         *self.shared.live.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
+    }
+
+    fn synonyms(&self) -> Arc<Synonyms> {
+        Arc::clone(&self.shared.synonyms.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes synonyms from a file, now and whenever [`reload_if_changed`](Self::reload_if_changed) finds it changed.
+    pub fn watch_synonyms(&self, path: &Path) {
+        *self.shared.synonyms_file.lock().unwrap_or_else(PoisonError::into_inner) = Some((path.to_owned(), None));
+        self.read_synonyms();
+    }
+
+    /// Reads the file of synonyms if it is another than before; of one that is refused the old ones stay, and why is logged once.
+    fn read_synonyms(&self) {
+        let mut file = self.shared.synonyms_file.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((path, before)) = file.as_mut() else { return };
+        let stamp = synonyms::stamp(path);
+        if stamp == *before {
+            return;
+        }
+        *before = stamp;
+        match synonyms::read(path) {
+            Ok(synonyms) => {
+                metrics::gauge!("catalog_synonyms").set(synonyms.len() as f64);
+                *self.shared.synonyms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(synonyms);
+                self.shared.synonyms_epoch.fetch_add(1, Ordering::Release);
+            }
+            Err(refused) => {
+                metrics::counter!("catalog_synonyms_refused_total").increment(1);
+                tracing::error!(path = %path.display(), "synonyms are not taken up: {refused}");
+            }
+        }
     }
 
     pub fn overlay(&self) -> &AvailabilityOverlay {

@@ -9,17 +9,22 @@ use super::answer::{EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
 use super::marks::Marks;
 use super::overlay::AvailabilityOverlay;
 use super::query::Kind;
-use super::run::{Found, Place};
+use super::run::Place;
 use super::snapshot::Snapshot;
+use super::words::Word;
 use crate::index::Fault;
 use crate::index::card::{Card, EventCard, PerformerCard, SeriesCard, VenueCard};
 
 /// Reads the cards of a page.
-pub fn hits(snapshot: &Snapshot, found: &Found, overlay: &AvailabilityOverlay, now: Timestamp) -> Result<Vec<Hit>, Fault> {
-    let marks = Marks::new(&found.words);
-    found
-        .page
-        .iter()
+pub fn hits(
+    snapshot: &Snapshot,
+    page: &[Place],
+    words: &[Word],
+    overlay: &AvailabilityOverlay,
+    now: Timestamp,
+) -> Result<Vec<Hit>, Fault> {
+    let marks = Marks::new(words);
+    page.iter()
         .map(|place| {
             let hit = match card(snapshot, place)? {
                 Card::Event(card) => Hit::Event(Box::new(event(*card, place, &marks, overlay, now))),

@@ -2,30 +2,31 @@
 
 use std::collections::HashSet;
 
-use domain::text::fold;
-
 use super::answer::Highlight;
-use super::words::Word;
-use crate::index::tokens::cut;
+use super::words::{List, Word};
+use crate::index::terms;
 
 /// The terms that the words of a question stand for.
-pub struct Marks<'a>(HashSet<&'a str>);
+pub struct Marks<'a> {
+    words: HashSet<&'a str>,
+    starts: Vec<&'a str>,
+}
 
 impl<'a> Marks<'a> {
     pub fn new(words: &'a [Word]) -> Self {
-        Self(
-            words
-                .iter()
-                .filter(|word| word.required)
-                .flat_map(|word| &word.variants)
-                .map(|variant| variant.term.as_str())
-                .collect(),
-        )
+        let variants = || words.iter().filter(|word| word.required).flat_map(|word| &word.variants);
+        let of = |list| variants().filter(move |variant| variant.list == list).map(|variant| variant.term.as_str());
+        Self { words: of(List::Words).flat_map(|term| term.split(' ')).collect(), starts: of(List::Start).collect() }
+    }
+
+    fn has(&self, piece: &str) -> bool {
+        let known = |term: &String| self.words.contains(term.as_str()) || self.starts.iter().any(|start| term.starts_with(start));
+        terms::held(piece).iter().any(known)
     }
 
     /// The fields in which something is marked.
     pub fn highlights<'t>(&self, fields: impl IntoIterator<Item = (&'static str, Vec<&'t str>)>) -> Vec<Highlight> {
-        if self.0.is_empty() {
+        if self.words.is_empty() && self.starts.is_empty() {
             return Vec::new();
         }
         let marked = fields
@@ -40,10 +41,10 @@ impl<'a> Marks<'a> {
         let mut any = false;
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let inside = is_word(first);
-            let end = rest.find(|c| is_word(c) != inside).unwrap_or(rest.len());
+            let inside = terms::is_word(first);
+            let end = rest.find(|c| terms::is_word(c) != inside).unwrap_or(rest.len());
             let (piece, behind) = rest.split_at(end);
-            let marked = inside && self.0.contains(cut(&fold(piece)));
+            let marked = inside && self.has(piece);
             any |= marked;
             out.push_str(if marked { "<mark>" } else { "" });
             escape(piece, &mut out);
@@ -52,11 +53,6 @@ impl<'a> Marks<'a> {
         }
         any.then_some(out)
     }
-}
-
-/// What folding keeps inside one word.
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\'' | '’' | '‘' | 'ʼ' | '.' | '\u{300}'..='\u{36f}')
 }
 
 fn escape(text: &str, out: &mut String) {
@@ -79,7 +75,7 @@ mod tests {
 
     #[test]
     fn words_are_marked_and_markup_is_text() {
-        let variant = |term: &str| Variant { term: term.into(), worth: 64, frequency: 1 };
+        let variant = |term: &str| Variant::word(term, Variant::EXACT, 1);
         let words = [Word {
             text: "dvorak".into(),
             required: true,

@@ -5,15 +5,15 @@
 
 use std::ops::Range;
 
-use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, TERMINATED, Term};
 
+use super::holders::{Grades, Holders};
 use super::rank;
 use super::segment::Segment;
-use super::words::{Stage, Variant, Word};
+use super::words::{List, Stage, Variant, Word};
 use crate::index::Fault;
-use crate::index::schema::{Fields, class};
+use crate::index::schema::Fields;
 
 /// A list this much longer than the candidates is sought in, not read.
 const SEEK_FACTOR: u64 = 8;
@@ -36,10 +36,13 @@ pub struct Wanted<'a> {
     pub words: &'a [Word],
     pub weights: &'a [u32],
     pub stage: Stage,
+    /// What a variant of that worth is worth in each class of text: the value in the upper bits, "in the name" in the lowest; 0 is
+    /// no match.
+    pub grades: fn(u32) -> Grades,
 }
 
 impl Wanted<'_> {
-    /// Finds the candidates of a segment within ranges of documents, in their order.
+    /// Finds the candidates of a segment within ranges of documents, in their order, and rewards words side by side.
     pub fn candidates(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Vec<Candidate>, Fault> {
         let mut found = match self.stage {
             Stage::Strict | Stage::Forgiving => self.all_words(segment, ranges)?,
@@ -49,7 +52,8 @@ impl Wanted<'_> {
         Ok(found)
     }
 
-    fn all_words(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Vec<Candidate>, Fault> {
+    /// Finds the documents that hold all required words, in their order.
+    pub fn all_words(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Vec<Candidate>, Fault> {
         let mut order: Vec<usize> = (0..self.words.len()).collect();
         order.sort_by_key(|at| (!self.words[*at].required, self.words[*at].frequency()));
         let mut found: Option<Vec<Candidate>> = None;
@@ -78,8 +82,8 @@ impl Wanted<'_> {
         let mut best = vec![0_u32; found.len()];
         if word.frequency() > found.len() as u64 * SEEK_FACTOR {
             for variant in &word.variants {
-                if let Some(mut postings) = self.postings(segment, variant)? {
-                    seek(&mut postings, &found, &mut best, variant.worth);
+                if let Some(mut postings) = self.holders(segment, variant)? {
+                    seek(&mut postings, &found, &mut best);
                 }
             }
         } else {
@@ -116,10 +120,11 @@ impl Wanted<'_> {
 
     /// Rewards words that stand side by side in a name as they do in the question.
     fn add_pairs(&self, segment: &Segment, found: &mut [Candidate]) -> Result<(), Fault> {
-        let best: Vec<Option<&str>> =
-            self.words.iter().map(|word| word.variants.first().map(|variant| variant.term.as_str())).collect();
-        for pair in best.windows(2) {
-            let [Some(first), Some(second)] = pair else { continue };
+        if found.is_empty() {
+            return Ok(());
+        }
+        for pair in self.words.windows(2) {
+            let (Some(first), Some(second)) = (side(&pair[0]), side(&pair[1])) else { continue };
             let term = Term::from_field_text(self.fields.pairs, &format!("{first} {second}"));
             let Some(mut postings) = segment.columns.pairs.read_postings(&term, IndexRecordOption::Basic)? else { continue };
             for candidate in found.iter_mut() {
@@ -134,17 +139,16 @@ impl Wanted<'_> {
         Ok(())
     }
 
-    fn postings(&self, segment: &Segment, variant: &Variant) -> Result<Option<SegmentPostings>, Fault> {
-        let term = Term::from_field_text(self.fields.words, &variant.term);
-        Ok(segment.columns.words.read_postings(&term, IndexRecordOption::WithFreqs)?)
+    fn holders(&self, segment: &Segment, variant: &Variant) -> Result<Option<Holders>, Fault> {
+        Holders::open(&self.fields, segment, variant, &(self.grades)(variant.worth))
     }
 
     /// All documents within the ranges that hold a variant of the word, each with its best value.
     fn list(&self, segment: &Segment, word: &Word, ranges: &[Range<DocId>]) -> Result<Vec<Match>, Fault> {
         let mut list = Vec::new();
         for variant in &word.variants {
-            if let Some(mut postings) = self.postings(segment, variant)? {
-                read(&mut postings, ranges, variant.worth, &mut list);
+            if let Some(mut holders) = self.holders(segment, variant)? {
+                read(&mut holders, ranges, &mut list);
             }
         }
         if word.variants.len() > 1 {
@@ -160,30 +164,29 @@ impl Candidate {
     }
 }
 
-fn value(postings: &SegmentPostings, worth: u32) -> u32 {
-    let class = (postings.term_freq() as usize).min(class::COUNT - 1);
-    ((rank::WORD[class] * worth) << 1) | u32::from(class >= usize::from(class::ALIAS))
+/// The whole word that a question's word stands for best.
+fn side(word: &Word) -> Option<&str> {
+    word.variants.iter().find(|variant| variant.list == List::Words).map(|variant| variant.term.as_str())
 }
 
-fn read(postings: &mut SegmentPostings, ranges: &[Range<DocId>], worth: u32, into: &mut Vec<Match>) {
+fn read(holders: &mut Holders, ranges: &[Range<DocId>], into: &mut Vec<Match>) {
     for range in ranges {
-        if postings.doc() < range.start {
-            postings.seek(range.start);
-        }
-        while postings.doc() < range.end && postings.doc() != TERMINATED {
-            into.push((postings.doc(), value(postings, worth)));
-            postings.advance();
+        holders.seek(range.start);
+        while holders.doc() < range.end && holders.doc() != TERMINATED {
+            let grade = holders.grade();
+            if grade > 0 {
+                into.push((holders.doc(), grade));
+            }
+            holders.advance();
         }
     }
 }
 
-fn seek(postings: &mut SegmentPostings, found: &[Candidate], best: &mut [u32], worth: u32) {
+fn seek(holders: &mut Holders, found: &[Candidate], best: &mut [u32]) {
     for (candidate, best) in found.iter().zip(best) {
-        if postings.doc() < candidate.doc {
-            postings.seek(candidate.doc);
-        }
-        if postings.doc() == candidate.doc {
-            *best = value(postings, worth).max(*best);
+        holders.seek(candidate.doc);
+        if holders.doc() == candidate.doc {
+            *best = holders.grade().max(*best);
         }
     }
 }

@@ -6,12 +6,15 @@
 //!                   facets (counts)  order (keys, cursor)  rank (what is better) ───────────┘
 //! ```
 
+mod advice;
 mod answer;
 mod cache;
 mod catalog;
+mod completion;
 mod facets;
 mod filter;
 mod hits;
+mod holders;
 mod marks;
 mod matching;
 mod names;
@@ -24,6 +27,10 @@ mod rank;
 mod run;
 mod segment;
 mod snapshot;
+mod spans;
+mod spelling;
+mod suggest;
+mod synonyms;
 mod words;
 
 pub use answer::*;
@@ -31,6 +38,8 @@ pub use cache::{Rendered, State};
 pub use catalog::{Catalog, SearchError};
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use query::*;
+pub use suggest::{CityHit, Prompt, Suggestions};
+pub use synonyms::Refused as SynonymsRefused;
 pub(crate) use words::is_stop_word;
 
 #[cfg(test)]

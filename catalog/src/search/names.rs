@@ -71,11 +71,14 @@ pub struct VenueEntry {
     pub country: u32,
 }
 
-/// A city: its id and every spelling it is found by, folded.
+/// A city and every spelling it is found by, folded.
 #[derive(Debug, Default)]
 pub struct CityEntry {
     pub id: Option<Uuid>,
+    pub external_id: Option<String>,
+    pub slug: String,
     pub name: String,
+    pub country: u32,
     pub spellings: Vec<String>,
 }
 
@@ -130,11 +133,12 @@ impl Names {
 
     fn venue_entry(&mut self, text: &str) -> VenueEntry {
         let Some(row) = row::read_venue(text) else { return VenueEntry::default() };
-        let (city, country) = (self.city(&row), self.country(&row.country, &row.country_name));
+        let country = self.country(&row.country, &row.country_name);
+        let city = self.city(&row, country);
         VenueEntry { row: Some(row), city, country }
     }
 
-    fn city(&mut self, row: &VenueRow) -> u32 {
+    fn city(&mut self, row: &VenueRow, country: u32) -> u32 {
         let Some(id) = row.city_id else { return NONE };
         let number = *self.city_numbers.entry(id).or_insert(self.cities.len() as u32);
         if number as usize == self.cities.len() {
@@ -142,6 +146,9 @@ impl Names {
         }
         let entry = &mut self.cities[number as usize];
         entry.name.clone_from(&row.city);
+        entry.slug.clone_from(&row.city_slug);
+        entry.external_id.clone_from(&row.city_external_id);
+        entry.country = country;
         for spelling in std::iter::once(&row.city).chain(&row.city_aliases).map(|name| fold(name)) {
             if !entry.spellings.contains(&spelling) {
                 entry.spellings.push(spelling);

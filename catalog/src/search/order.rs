@@ -46,6 +46,9 @@ pub struct Position {
     pub now: i64,
     pub stage: Stage,
     pub weights: Vec<u32>,
+    /// The question that was answered instead of the typed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<String>,
 }
 
 impl Position {
@@ -219,6 +222,7 @@ mod tests {
             now: -5,
             stage: Stage::Relaxed,
             weights: vec![4],
+            corrected: Some("ö".into()),
         };
         let (key, mut query) = (CursorKey::new([1; 32]), Query::default());
         query.cursor = Some(position.seal(&key, &query));

@@ -63,6 +63,7 @@ impl Draft {
             "cursor" => self.query.cursor = Some(value.to_owned()),
             "sort" => self.sort = Some(one(name, value, Sort::parse, &Sort::ALL.map(Sort::as_str))?),
             "group" => self.query.group_series = group(value)?,
+            "spellcheck" => self.query.spellcheck = yes_or_no(name, value)?,
             "past" => self.query.past = yes_or_no(name, value)?,
             "from" => self.query.from = Some(time(name, value)?),
             "to" => self.query.to = Some(time(name, value)?),
@@ -109,8 +110,9 @@ impl Draft {
 
     /// Refuses an unknown name also when its value is empty.
     fn known(&self, name: &str) -> Result<(), Invalid> {
-        const KNOWN: [&str; 25] = [
+        const KNOWN: [&str; 26] = [
             "q",
+            "spellcheck",
             "kind",
             "city",
             "postal_code",
@@ -191,11 +193,11 @@ pub(super) fn last_instant(day: Date) -> i64 {
     (crate::index::day_number(day) + 1) * 86_400 + 12 * 3_600 - 1
 }
 
-fn unknown(name: &str) -> Invalid {
+pub(super) fn unknown(name: &str) -> Invalid {
     Invalid::new(name, "is not a parameter of this search")
 }
 
-fn text(name: &str, value: &str, max_chars: usize) -> Result<String, Invalid> {
+pub(super) fn text(name: &str, value: &str, max_chars: usize) -> Result<String, Invalid> {
     if value.chars().count() > max_chars {
         return Err(Invalid::new(name, format!("must be at most {max_chars} characters")));
     }
@@ -239,7 +241,7 @@ fn country(value: &str) -> Result<String, Invalid> {
     }
 }
 
-fn limit(value: &str) -> Result<u16, Invalid> {
+pub(super) fn limit(value: &str) -> Result<u16, Invalid> {
     value
         .parse()
         .ok()
@@ -251,7 +253,7 @@ fn group(value: &str) -> Result<bool, Invalid> {
     if value == "series" { Ok(true) } else { Err(Invalid::new("group", "must be series")) }
 }
 
-fn yes_or_no(name: &str, value: &str) -> Result<bool, Invalid> {
+pub(super) fn yes_or_no(name: &str, value: &str) -> Result<bool, Invalid> {
     match value {
         "yes" => Ok(true),
         "no" => Ok(false),
@@ -372,7 +374,7 @@ mod tests {
             ("colour=", "colour"),
             ("q=a&q=b", "q"),
             ("limit=1&limit=2", "limit"),
-            ("spellcheck=yes", "spellcheck"),
+            ("spellcheck=perhaps", "spellcheck"),
         ];
         for (text, field) in table {
             assert_eq!(parse(text).expect_err(text).field, field, "{text}");

@@ -190,6 +190,8 @@ pub struct Query {
     pub facets: Vec<FacetName>,
     /// One hit per series.
     pub group_series: bool,
+    /// Whether a better spelling is looked for, and answered when nothing holds the words as they are.
+    pub spellcheck: bool,
     pub limit: u16,
     pub cursor: Option<String>,
 }
@@ -219,6 +221,7 @@ impl Default for Query {
             sort: Sort::Date,
             facets: vec![],
             group_series: false,
+            spellcheck: false,
             limit: DEFAULT_LIMIT,
             cursor: None,
         }
@@ -272,7 +275,8 @@ impl Query {
     /// The normal spelling of the whole question: what an answer is cached under.
     pub(super) fn answer_text(&self) -> String {
         let facets: Vec<&str> = self.facets.iter().map(|facet| facet.as_str()).collect();
-        format!("{}facets={facets:?}&limit={}&cursor={:?}", self.rows_text(), self.limit, self.cursor)
+        let (rows, limit, cursor, spellcheck) = (self.rows_text(), self.limit, &self.cursor, self.spellcheck);
+        format!("{rows}facets={facets:?}&limit={limit}&cursor={cursor:?}&spellcheck={spellcheck}")
     }
 }
 

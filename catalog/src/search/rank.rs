@@ -14,6 +14,11 @@ use crate::search::Kind;
 
 /// What a word is worth by the class of the text it stands in.
 pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 34, 36, 40, 58, 64];
+/// What a variant of that worth is worth in each class; the lowest bit says "in the name or another name of the thing itself".
+pub fn grades(worth: u32) -> [u32; class::COUNT] {
+    std::array::from_fn(|class| ((WORD[class] * worth) << 1) | u32::from(class >= usize::from(class::ALIAS)))
+}
+
 /// Two words side by side.
 pub const PAIR: u32 = 12_000;
 /// Every further word, when not all need be there.
@@ -60,7 +65,7 @@ mod tests {
         let word = |frequency| Word {
             text: String::new(),
             required: true,
-            variants: vec![Variant { term: String::new(), worth: 64, frequency }],
+            variants: vec![Variant::word("", Variant::EXACT, frequency)],
         };
         assert_eq!(weights(&[word(1_000_000), word(1_000), word(1)], 1_000_000), [4, 9, 14]);
     }

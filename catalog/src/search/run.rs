@@ -7,7 +7,8 @@ use domain::event::Availability;
 use jiff::Timestamp;
 use tantivy::DocId;
 
-use super::answer::Facets;
+use super::advice::{self, Typed};
+use super::answer::{DidYouMean, Facets};
 use super::facets::Counters;
 use super::filter::{Filters, SegmentFilters, bit};
 use super::matching::{Candidate, Wanted};
@@ -18,6 +19,7 @@ use super::query::{Kind, Query, Sort};
 use super::rank;
 use super::segment::Segment;
 use super::snapshot::Snapshot;
+use super::synonyms::Synonyms;
 use super::words::{self, Stage, Word};
 use crate::index::Fault;
 
@@ -55,6 +57,7 @@ pub fn search(
     now: Timestamp,
     position: Option<&Position>,
     badges: &Badges<'_>,
+    synonyms: &Synonyms,
 ) -> Result<Found, Fault> {
     let filters = Filters::new(query, snapshot, now, badges);
     let texts = words::split(&query.q);
@@ -68,7 +71,7 @@ pub fn search(
     };
     let mut found = None;
     for stage in stages {
-        let words = words::resolve(snapshot, &texts, stage)?;
+        let words = words::resolve(snapshot, synonyms, &texts, stage)?;
         let weights = match position {
             Some(position) if position.weights.len() == words.len() => position.weights.clone(),
             _ => rank::weights(&words, snapshot.docs),
@@ -81,6 +84,37 @@ pub fn search(
         }
     }
     found.ok_or_else(|| Fault::Internal("a search has at least one stage".to_owned()))
+}
+
+/// A better spelling than the typed one, if the index knows any that gives hits: more of them when the typed one gives some.
+///
+/// Gives     how the question was typed, too: [`Typed::Unknown`] when nothing holds its words as they are.
+pub fn better(
+    snapshot: &Snapshot,
+    query: &Query,
+    now: Timestamp,
+    badges: &Badges<'_>,
+    synonyms: &Synonyms,
+    found: &Found,
+) -> Result<(Typed, Option<DidYouMean>), Fault> {
+    let held = found.held && found.stage == Stage::Strict;
+    let (mut typed, spellings) = advice::spellings(snapshot, synonyms, &words::split(&query.q), held)?;
+    if typed == Typed::Doubtful && !held {
+        typed = Typed::Unknown;
+    }
+    let hits = if typed == Typed::Unknown { 0 } else { found.total };
+    for q in spellings {
+        let other = Query { q, limit: 1, facets: Vec::new(), ..query.clone() };
+        let filters = Filters::new(&other, snapshot, now, badges);
+        let words = words::resolve(snapshot, synonyms, &words::split(&other.q), Stage::Strict)?;
+        let weights = rank::weights(&words, snapshot.docs);
+        let search = Search { snapshot, query: &other, filters: &filters, now: now.as_second(), position: None };
+        let total = search.run(Stage::Strict, words, weights)?.total;
+        if total > hits {
+            return Ok((typed, Some(DidYouMean { q: other.q, total })));
+        }
+    }
+    Ok((typed, None))
 }
 
 struct Search<'a> {
@@ -122,7 +156,8 @@ impl Search<'_> {
             if words.is_empty() {
                 self.browse(at, segment, &ranges, &mut gathered)?;
             } else {
-                let wanted = Wanted { fields: self.snapshot.fields, words: &words, weights: &weights, stage };
+                let (fields, grades) = (self.snapshot.fields, rank::grades);
+                let wanted = Wanted { fields, words: &words, weights: &weights, stage, grades };
                 let candidates = wanted.candidates(segment, &ranges)?;
                 self.pass(at, segment, candidates.into_iter().map(|candidate| whole_names(segment, candidate)), &mut gathered)?;
             }

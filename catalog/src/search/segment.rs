@@ -7,6 +7,7 @@ use tantivy::index::{InvertedIndexReader, SegmentId};
 use tantivy::store::StoreReader;
 use tantivy::{DocId, SegmentReader};
 
+use super::completion::Completions;
 use super::names::{NONE, Names};
 use crate::index::Fault;
 use crate::index::schema::{Fields, NO_START, column};
@@ -52,9 +53,11 @@ pub struct Columns {
     pub sale_opens: Column<i64>,
     pub sale_closes: Column<i64>,
     pub words: Arc<InvertedIndexReader>,
+    pub starts: Arc<InvertedIndexReader>,
     pub pairs: Arc<InvertedIndexReader>,
     pub keys: Arc<InvertedIndexReader>,
     pub cards: StoreReader,
+    pub completions: Completions,
     /// Documents below this number have no start: they are no events.
     pub undated: DocId,
 }
@@ -101,6 +104,7 @@ impl Columns {
         let text = |name: &str| -> Result<StrColumn, Fault> {
             Ok(fast.str(name)?.unwrap_or_else(|| StrColumn::wrap(BytesColumn::empty(docs))))
         };
+        let words = reader.inverted_index(fields.words)?;
         let mut columns = Self {
             kind: unsigned(column::KIND)?,
             start: signed(column::START)?,
@@ -120,7 +124,9 @@ impl Columns {
             sale: unsigned(column::SALE)?,
             sale_opens: signed(column::SALE_OPENS)?,
             sale_closes: signed(column::SALE_CLOSES)?,
-            words: reader.inverted_index(fields.words)?,
+            completions: Completions::read(&words)?,
+            words,
+            starts: reader.inverted_index(fields.starts)?,
             pairs: reader.inverted_index(fields.pairs)?,
             keys: reader.inverted_index(fields.key)?,
             cards: reader.get_store_reader(CARD_BLOCKS_CACHED)?,

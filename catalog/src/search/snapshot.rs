@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
-use tantivy::index::SegmentId;
-use tantivy::{Index, IndexReader, ReloadPolicy};
+use tantivy::index::{InvertedIndexReader, SegmentId};
+use tantivy::schema::Field;
+use tantivy::{Index, IndexReader, ReloadPolicy, Term};
 
 use super::names::Names;
 use super::segment::{Columns, Segment};
@@ -75,10 +76,24 @@ impl Generation {
 impl Snapshot {
     /// How many documents hold a word, the deleted ones included.
     pub fn frequency(&self, word: &str) -> Result<u32, Fault> {
-        let term = tantivy::Term::from_field_text(self.fields.words, word);
+        self.sum(word, self.fields.words, |columns| &columns.words)
+    }
+
+    /// The same of words that begin so, see [`MAX_START_CHARS`](crate::index::MAX_START_CHARS).
+    pub fn start_frequency(&self, start: &str) -> Result<u32, Fault> {
+        self.sum(start, self.fields.starts, |columns| &columns.starts)
+    }
+
+    /// The same of two words side by side in a name, with a space between.
+    pub fn pair_frequency(&self, pair: &str) -> Result<u32, Fault> {
+        self.sum(pair, self.fields.pairs, |columns| &columns.pairs)
+    }
+
+    fn sum(&self, text: &str, field: Field, list: fn(&Columns) -> &InvertedIndexReader) -> Result<u32, Fault> {
+        let term = Term::from_field_text(field, text);
         let mut sum = 0;
         for segment in &self.segments {
-            sum += segment.columns.words.doc_freq(&term)?;
+            sum += list(&segment.columns).doc_freq(&term)?;
         }
         Ok(sum)
     }

@@ -9,6 +9,8 @@ use crate::index::build::Changes;
 
 mod fixture;
 mod pages;
+mod suggestions;
+mod wording;
 
 use fixture::*;
 

@@ -19,9 +19,23 @@ pub struct SearchBody {
     /// By facet name; `value` is what the filter of the same name takes.
     #[serde(default)]
     pub facets: BTreeMap<String, Vec<FacetBody>>,
+    /// With `spellcheck=yes`, if a better spelling is known.
+    pub did_you_mean: Option<DidYouMeanBody>,
+    /// With `spellcheck=yes`: the question that was answered instead, since nothing holds the words as they were typed.
+    #[schema(example = "night owls")]
+    pub corrected: Option<String>,
     pub next_cursor: Option<String>,
     /// The published state of the index that answered.
     pub generation: u64,
+}
+
+/// A question and the number of hits that it gives under the same filters.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DidYouMeanBody {
+    #[schema(example = "night owls")]
+    pub q: String,
+    pub total: u64,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -26,6 +26,7 @@ pub mod seats;
 pub mod series;
 pub mod sessions;
 pub mod stream;
+pub mod suggest;
 pub mod tickets;
 pub mod tiers;
 pub mod venues;
@@ -46,6 +47,7 @@ use crate::policy;
 pub fn catalog() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(search::search))
+        .routes(routes!(suggest::suggest))
         .routes(routes!(events::list_events, events::create_event))
         .routes(routes!(events::get_event, events::replace_event, events::change_event, events::delete_event))
         .routes(routes!(series::list_series, series::create_series))

@@ -63,6 +63,9 @@ pub struct SearchParams {
     facets: Option<String>,
     /// `series`: one hit a series.
     group: Option<String>,
+    /// `yes`: `did_you_mean` with the number of its hits; when nothing holds the words as they were typed, it is answered and said in
+    /// `corrected`. `no`, the default: words are still read with their likely slips, and nothing is said of it.
+    spellcheck: Option<String>,
 }
 
 /// Finds events, series, performers and venues.

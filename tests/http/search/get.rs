@@ -132,3 +132,18 @@ async fn an_answer_is_what_the_document_says() {
     assert!(parsed.total >= 7 && !parsed.facets.is_empty());
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_misspelt_question_is_answered_as_it_was_meant_and_says_so() {
+    let app = App::start().await;
+    let told = app.get("/v1/search?q=rehaersal&spellcheck=yes").await.is(200);
+    let parsed: gateway::routes::hits::SearchBody = serde_json::from_slice(&told.body).expect("the documented shape");
+    assert_eq!(parsed.corrected.as_deref(), Some("rehearsal"));
+    assert_eq!(parsed.did_you_mean.map(|better| (better.q, better.total)), Some(("rehearsal".to_owned(), parsed.total)));
+    let plain = app.get("/v1/search?q=rehaersal").await.is(200).json();
+    assert!(plain["total"] == 1 && plain.get("corrected").is_none(), "typo-tolerant all the same: {plain}");
+    app.get("/v1/search?q=a&spellcheck=perhaps").await.is_problem(422, "invalid");
+    let long = app.get(&format!("/v1/search?q={}", "a".repeat(10_000))).await.is_problem(422, "invalid");
+    assert_eq!(long.json()["errors"][0]["field"], "q");
+    app.stop().await;
+}

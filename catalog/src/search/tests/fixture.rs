@@ -186,13 +186,13 @@ pub fn open(dir: &Path) -> Catalog {
 
 pub struct Small {
     pub catalog: Catalog,
-    _dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
 }
 
 pub fn small(events: &[EventSource]) -> Small {
     let dir = tempfile::tempdir().expect("a directory");
     build(dir.path(), events, &around());
-    Small { catalog: open(dir.path()), _dir: dir }
+    Small { catalog: open(dir.path()), dir }
 }
 
 pub fn query(text: &str) -> Query {

@@ -1,0 +1,153 @@
+//! What a question may be about to become: its last word completed, or the word that follows it in a name.
+
+use std::collections::HashMap;
+
+use tantivy::index::InvertedIndexReader;
+
+use super::holders::Holders;
+use super::snapshot::Snapshot;
+use super::words::{Found, List, Variant, Word, add, best, is_stop_word};
+use crate::index::{Fault, MAX_START_CHARS};
+
+/// The most frequent words kept for each beginning.
+const KEPT: usize = 12;
+/// The most pairs of a dictionary that one completion looks at in a segment.
+const MAX_PAIRS: usize = 5_000;
+
+/// The most frequent words of a segment by their first one, two and three characters. A few megabytes for any size of index.
+pub struct Completions(HashMap<Box<str>, Vec<(u32, Box<str>)>>);
+
+impl Completions {
+    /// Cost      one walk over the dictionary, when the segment is opened.
+    pub fn read(words: &InvertedIndexReader) -> Result<Self, Fault> {
+        let mut tops: HashMap<Box<str>, Vec<(u32, Box<str>)>> = HashMap::new();
+        let mut terms = words.terms().stream()?;
+        while terms.advance() {
+            let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
+            let frequency = terms.value().doc_freq;
+            if term.chars().nth(1).is_none() || is_stop_word(term) {
+                continue;
+            }
+            for end in term.char_indices().map(|(at, c)| at + c.len_utf8()).take(MAX_START_CHARS) {
+                keep(&mut tops, &term[..end], frequency, term);
+            }
+        }
+        Ok(Self(tops))
+    }
+
+    fn of(&self, start: &str) -> &[(u32, Box<str>)] {
+        self.0.get(start).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn keep(tops: &mut HashMap<Box<str>, Vec<(u32, Box<str>)>>, start: &str, frequency: u32, term: &str) {
+    let top = match tops.get_mut(start) {
+        Some(top) => top,
+        None => tops.entry(start.into()).or_default(),
+    };
+    if top.len() == KEPT && top.last().is_some_and(|(least, _)| *least >= frequency) {
+        return;
+    }
+    let at = top.partition_point(|(known, _)| *known >= frequency);
+    top.insert(at, (frequency, term.into()));
+    top.truncate(KEPT);
+}
+
+/// Finds questions that go on from this one and have something to come.
+///
+/// Takes     `from`: the second from which on an event counts.
+pub fn queries(snapshot: &Snapshot, words: &[Word], from: i64, most: usize) -> Result<Vec<String>, Fault> {
+    let Some((last, before)) = words.split_last() else { return Ok(Vec::new()) };
+    let front: Vec<&str> = before.iter().map(spelt).collect();
+    let mut ends = Vec::new();
+    if let Some(previous) = front.last() {
+        ends.extend(pairs(snapshot, &format!("{previous} {}", last.text))?);
+    }
+    ends.extend(completed(snapshot, last));
+    if spelt(last) == last.text {
+        ends.extend(pairs(snapshot, &format!("{} ", last.text))?.into_iter().map(|next| format!("{} {next}", last.text)));
+    }
+    let typed = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    let mut found: Vec<String> = Vec::new();
+    for end in ends {
+        let question = front.iter().copied().chain([end.as_str()]).collect::<Vec<_>>().join(" ");
+        if found.len() < most && question != typed && !found.contains(&question) && comes(snapshot, &question, from)? {
+            found.push(question);
+        }
+    }
+    Ok(found)
+}
+
+/// A word as the index spells it.
+fn spelt(word: &Word) -> &str {
+    let whole = word.variants.iter().find(|variant| variant.list == List::Words);
+    whole.filter(|best| best.worth < Variant::PREFIX).map_or(word.text.as_str(), |best| best.term.as_str())
+}
+
+/// The words that the last one may become, the most frequent first.
+fn completed(snapshot: &Snapshot, last: &Word) -> Vec<String> {
+    if last.variants.iter().any(|variant| variant.list == List::Start) {
+        let mut frequencies = Found::new();
+        let tops = snapshot.segments.iter().flat_map(|segment| segment.columns.completions.of(&last.text));
+        tops.for_each(|(frequency, term)| add(&mut frequencies, term, *frequency));
+        return most_frequent(frequencies, KEPT);
+    }
+    last.variants.iter().take(KEPT).map(|variant| variant.term.clone()).collect()
+}
+
+/// The second words of pairs that begin so, the most frequent first.
+fn pairs(snapshot: &Snapshot, beginning: &str) -> Result<Vec<String>, Fault> {
+    let mut end = beginning.as_bytes().to_vec();
+    end.push(0xff);
+    let mut frequencies = Found::new();
+    for segment in &snapshot.segments {
+        let mut terms = segment.columns.pairs.terms().range().ge(beginning).lt(&end).into_stream()?;
+        let mut scanned = 0;
+        while scanned < MAX_PAIRS && terms.advance() {
+            scanned += 1;
+            if let Some((_, second)) = std::str::from_utf8(terms.key()).ok().and_then(|pair| pair.split_once(' ')) {
+                add(&mut frequencies, second, terms.value().doc_freq);
+            }
+        }
+    }
+    frequencies.retain(|second, _| !is_stop_word(second));
+    Ok(most_frequent(frequencies, KEPT))
+}
+
+fn most_frequent(frequencies: Found, most: usize) -> Vec<String> {
+    let variants = frequencies.into_iter().map(|(term, frequency)| Variant::word(&term, 0, frequency));
+    best(variants.collect(), most).into_iter().map(|variant| variant.term).collect()
+}
+
+/// Whether some event from then on holds all words of a question.
+fn comes(snapshot: &Snapshot, question: &str, from: i64) -> Result<bool, Fault> {
+    let needed: Vec<String> = question.split(' ').filter(|word| !is_stop_word(word)).map(|word| word.replace('\'', "")).collect();
+    let all = Variant::word(&needed.join(" "), Variant::EXACT, 0);
+    for segment in &snapshot.segments {
+        let Some(mut holders) = Holders::open(&snapshot.fields, segment, &all, &[1; _])? else { continue };
+        holders.seek(segment.first_from(from).max(segment.columns.undated));
+        while holders.doc() < segment.reader.max_doc() {
+            if segment.is_alive(holders.doc()) {
+                return Ok(true);
+            }
+            holders.advance();
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_words_are_kept_in_order() {
+        let mut tops = HashMap::new();
+        for frequency in [3, 9, 1, 7] {
+            keep(&mut tops, "n", frequency, &format!("n{frequency}"));
+        }
+        (0..20).for_each(|n| keep(&mut tops, "n", 5, &format!("nn{n:02}")));
+        let kept: Vec<u32> = tops["n"].iter().map(|(frequency, _)| *frequency).collect();
+        assert_eq!(kept, [9, 7, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]);
+    }
+}

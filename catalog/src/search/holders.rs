@@ -1,0 +1,98 @@
+//! The documents of a segment that hold one variant of a word, each with what that is worth.
+
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, DocSet, TERMINATED, Term};
+
+use super::segment::Segment;
+use super::words::{List, Variant};
+use crate::index::Fault;
+use crate::index::schema::{Fields, class, level};
+
+/// What a word is worth in a text of each class.
+pub type Grades = [u32; class::COUNT];
+
+/// A list of documents in their order.
+pub struct Holders {
+    first: SegmentPostings,
+    /// Further words that must be held too.
+    others: Vec<SegmentPostings>,
+    /// By term frequency of the list.
+    grades: Grades,
+}
+
+impl Holders {
+    /// Opens the list of a variant; none when the segment has none.
+    pub fn open(fields: &Fields, segment: &Segment, variant: &Variant, grades: &Grades) -> Result<Option<Self>, Fault> {
+        let columns = &segment.columns;
+        let with = IndexRecordOption::WithFreqs;
+        if variant.list == List::Start {
+            let first = columns.starts.read_postings(&Term::from_field_text(fields.starts, &variant.term), with)?;
+            let grades = std::array::from_fn(|level| level::CLASS.get(level).map_or(0, |class| grades[usize::from(*class)]));
+            return Ok(first.map(|first| Self { first, others: Vec::new(), grades }));
+        }
+        let mut lists = Vec::new();
+        for term in variant.term.split(' ') {
+            let Some(list) = columns.words.read_postings(&Term::from_field_text(fields.words, term), with)? else {
+                return Ok(None);
+            };
+            lists.push(list);
+        }
+        lists.sort_by_key(DocSet::size_hint);
+        let mut lists = lists.into_iter();
+        let Some(first) = lists.next() else { return Ok(None) };
+        let mut holders = Self { first, others: lists.collect(), grades: *grades };
+        holders.meet();
+        Ok(Some(holders))
+    }
+
+    #[inline]
+    pub fn doc(&self) -> DocId {
+        self.first.doc()
+    }
+
+    #[inline]
+    pub fn advance(&mut self) {
+        self.first.advance();
+        if !self.others.is_empty() {
+            self.meet();
+        }
+    }
+
+    /// Goes to the first document that is not before `target`.
+    #[inline]
+    pub fn seek(&mut self, target: DocId) {
+        if self.first.doc() < target {
+            self.first.seek(target);
+            if !self.others.is_empty() {
+                self.meet();
+            }
+        }
+    }
+
+    /// What the word is worth in this document: by the weakest of its parts.
+    #[inline]
+    pub fn grade(&self) -> u32 {
+        let of = |list: &SegmentPostings| self.grades[(list.term_freq() as usize).min(class::COUNT - 1)];
+        self.others.iter().fold(of(&self.first), |least, other| least.min(of(other)))
+    }
+
+    /// Goes on to a document that all lists hold.
+    fn meet(&mut self) {
+        'next: while self.first.doc() != TERMINATED {
+            let doc = self.first.doc();
+            for other in &mut self.others {
+                let reached = if other.doc() < doc { other.seek(doc) } else { other.doc() };
+                if reached == TERMINATED {
+                    self.first.seek(TERMINATED);
+                    return;
+                }
+                if reached > doc {
+                    self.first.seek(reached);
+                    continue 'next;
+                }
+            }
+            return;
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! How words are read: folded, apart or together, possessive, in other scripts, by other names, misspelt.
+
+use super::*;
+
+fn titled(titles: &[&str]) -> Small {
+    let events: Vec<_> = titles.iter().zip(401..).map(|(title, number)| event(number, title, "2027-03-01T20:00:00Z")).collect();
+    small(&events)
+}
+
+#[tokio::test]
+async fn words_meet_however_they_are_written() {
+    let titles = [
+        "A Midsummer Night's Dream",
+        "Rolling Stones",
+        "Baseball",
+        "O'Brien sings L’Orfeo",
+        "東京ドーム 大感謝祭",
+        "Ångström & Søn, Straße 8",
+        "Expo 2031",
+        "No.5 in D",
+    ];
+    let small = titled(&titles);
+    let table: [(&str, &[u128]); 24] = [
+        ("night dream", &[401]),
+        ("nights dream", &[401]),
+        ("midsummer's", &[401]),
+        ("rollingstones", &[402]),
+        ("the rolling stone's", &[402]),
+        ("base ball", &[403]),
+        ("baseball", &[403]),
+        ("o'brien", &[404]),
+        ("obrien", &[404]),
+        ("o brien", &[404]),
+        ("brien", &[404]),
+        ("orfeo", &[404]),
+        ("l'orfeo", &[404]),
+        ("東京", &[405]),
+        ("ドーム", &[405]),
+        ("感謝", &[405]),
+        ("祭", &[405]),
+        ("東京ドーム", &[405]),
+        ("大阪", &[]),
+        ("angstrom son strasse", &[406]),
+        ("2031", &[407]),
+        ("2030", &[]),
+        ("no 5", &[408]),
+        ("no.5", &[408]),
+    ];
+    for (q, expected) in table {
+        assert_eq!(small.ids(&format!("q={q}")).await, expected, "{q}");
+    }
+}
+
+#[tokio::test]
+async fn years_months_and_cities_narrow_and_give_way_when_nothing_is_left() {
+    let small = small(&programme());
+    let table: [(&str, &[u128]); 6] = [
+        ("night owls april 2027", &[102]),
+        ("night owls apr 2027", &[102]),
+        ("night owls sydney 2027", &[102]),
+        ("night owls 2029", &[101, 102]),
+        ("night owls munich", &[101, 102]),
+        ("night owls december", &[101, 102]),
+    ];
+    for (q, expected) in table {
+        let mut found = small.ids(&format!("q={q}")).await;
+        found.truncate(expected.len());
+        assert_eq!(found, expected, "{q}");
+    }
+}
+
+#[tokio::test]
+async fn a_better_spelling_is_told_with_its_hits_and_taken_only_when_nothing_else_is_there() {
+    let small = titled(&["Nocturne", "Nocturne in blue", "Nocturnes for two", "Opera"]);
+    let answer = small.ask("q=noctrune&spellcheck=yes").await;
+    assert_eq!(answer.corrected.as_deref(), Some("nocturne"));
+    assert_eq!(answer.did_you_mean, Some(DidYouMean { q: "nocturne".into(), total: 3 }));
+    assert_eq!(answer.total, small.ask("q=nocturne").await.total);
+    let plain = small.ask("q=noctrune").await;
+    assert!(plain.total >= 2 && plain.did_you_mean.is_none() && plain.corrected.is_none(), "a control: not asked for");
+    let right = small.ask("q=nocturne&spellcheck=yes").await;
+    assert!(right.did_you_mean.is_none() && right.corrected.is_none());
+    let both = small.ask("q=oprea noctrune&spellcheck=yes").await;
+    assert_eq!((both.did_you_mean, both.corrected), (None, None), "no event holds both");
+    let nothing = small.ask("q=zzzzzz&spellcheck=yes").await;
+    assert_eq!((nothing.total, nothing.did_you_mean, nothing.corrected), (0, None, None));
+}
+
+#[tokio::test]
+async fn a_rare_word_near_a_frequent_one_is_answered_and_asked_about() {
+    let mut titles = vec!["Owl"];
+    titles.extend(std::iter::repeat_n("Owls", 60));
+    titles.extend(["Bowling", "Nightowl"]);
+    titles.extend(std::iter::repeat_n("Rowing regatta", 60));
+    titles.push("Roving reporters");
+    let small = titled(&titles);
+    let answer = small.ask("q=roving&spellcheck=yes").await;
+    assert_eq!(answer.corrected, None);
+    assert_eq!(answer.total, 1, "what was typed is answered");
+    assert_eq!(answer.did_you_mean, Some(DidYouMean { q: "rowing".into(), total: 60 }));
+}
+
+#[tokio::test]
+async fn pages_of_a_corrected_question_go_on_correctedly() {
+    let small = titled(&["Nocturne", "Nocturne", "Nocturne"]);
+    let first = small.ask("q=noctrune&spellcheck=yes&limit=2").await;
+    let cursor = first.next_cursor.expect("a third");
+    let second = small.ask(&format!("q=noctrune&spellcheck=yes&limit=2&cursor={cursor}")).await;
+    assert_eq!((second.items.len(), second.total), (1, 3));
+    assert_eq!(second.corrected.as_deref(), Some("nocturne"));
+}
+
+#[tokio::test]
+async fn synonyms_are_taken_up_while_running_and_a_bad_file_changes_nothing() {
+    let small = small(&programme());
+    let file = small.dir.path().join("synonyms.txt");
+    let write = |text: &str| {
+        std::fs::write(&file, text).expect("written");
+        small.catalog.reload_if_changed().expect("readable");
+    };
+    small.catalog.watch_synonyms(&file);
+    let found = async |q: &str| {
+        let asked = query(&format!("q={q}"));
+        let rendered = small.catalog.search_cached(&asked, |answer| answer.total.to_string().into_bytes());
+        String::from_utf8(rendered.await.expect("an answer").body.to_vec()).expect("a number")
+    };
+    assert_eq!(found("eulen").await, "0");
+    write("eulen, night owls\n");
+    assert_eq!(found("eulen").await, "2", "not what was cached before");
+    assert_eq!(found("eulen sydney").await, "1");
+    write("eulen, night owls\nuhu\n");
+    assert_eq!(found("eulen").await, "2", "the second line is refused, the old ones stay");
+    write("uhu => tivoli\n");
+    assert_eq!(found("eulen").await, "0");
+    assert_eq!(found("uhu").await, "1");
+    std::fs::remove_file(&file).expect("removed");
+    small.catalog.reload_if_changed().expect("readable");
+    assert_eq!(found("uhu").await, "0");
+}
+
+#[tokio::test]
+async fn bad_input_is_plain_text_or_is_refused_with_its_field() {
+    let small = small(&programme());
+    let long = "night owls ".repeat(45);
+    let ordinary = [
+        "the of and",
+        "?!… --",
+        "\"night owls",
+        "night\u{7}\u{1b} owls",
+        "\u{202e}שלום\u{202c} \u{200f}",
+        "🎻🎻",
+        "night* owl?",
+        "(a+)+$",
+        "[",
+        "\\",
+        "night OR owls AND NOT",
+        "title:night",
+        "^~2",
+        "' OR 1=1 --",
+        &long,
+        "a",
+        ".",
+        "'s",
+        "’",
+        "ﬁ ﷽ ǆ",
+        "\u{300}\u{301}",
+    ];
+    for q in ordinary {
+        let asked = Query { q: q.trim().to_owned(), sort: Sort::Relevance, spellcheck: true, ..Query::default() };
+        let answer = small.catalog.search(&asked).await;
+        assert!(answer.is_ok(), "{q:?}");
+        let prompt = Prompt { q: q.to_owned(), limit: 5, past: false };
+        assert!(small.catalog.suggest(&prompt).await.is_ok(), "{q:?}");
+    }
+    for q in ["night* owl?", "\"night owls", "night\u{7}\u{1b} owls", &long] {
+        assert_eq!(small.ids(&format!("q={q}")).await, [101, 102], "{q:?}");
+    }
+    assert_eq!(small.ids("q=the of and").await, [101, 102, 105, 106], "only stop words: all that hold them");
+    for q in ["x".repeat(10_000), "a\0b".to_owned()] {
+        let refused = Query::parse(&[("q".to_owned(), q)]).expect_err("refused");
+        assert_eq!(refused.field, "q");
+    }
+}

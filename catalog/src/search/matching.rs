@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, DocSet, Term};
 
 use super::holders::{Grades, Holders};
 use super::rank;
@@ -39,6 +39,8 @@ pub struct Wanted<'a> {
     /// What a variant of that worth is worth in each class of text: the value in the upper bits, "in the name" in the lowest; 0 is
     /// no match.
     pub grades: fn(u32) -> Grades,
+    /// So many documents of a list are enough: the first ones of each range.
+    pub most: usize,
 }
 
 impl Wanted<'_> {
@@ -61,7 +63,7 @@ impl Wanted<'_> {
             let (word, weight) = (&self.words[at], self.weights[at]);
             found = Some(match found {
                 None => {
-                    let list = self.list(segment, word, ranges)?;
+                    let list = self.list(segment, word, ranges, self.most)?;
                     list.into_iter().map(|(doc, value)| Candidate { doc, score: 0, named: 0 }.with(value, weight)).collect()
                 }
                 Some(found) if found.is_empty() => return Ok(found),
@@ -79,17 +81,7 @@ impl Wanted<'_> {
         weight: u32,
         ranges: &[Range<DocId>],
     ) -> Result<Vec<Candidate>, Fault> {
-        let mut best = vec![0_u32; found.len()];
-        if word.frequency() > found.len() as u64 * SEEK_FACTOR {
-            for variant in &word.variants {
-                if let Some(mut postings) = self.holders(segment, variant)? {
-                    seek(&mut postings, &found, &mut best);
-                }
-            }
-        } else {
-            merge(&self.list(segment, word, ranges)?, &found, &mut best);
-        }
-        let mut values = best.into_iter();
+        let mut values = self.values(segment, &found, word, ranges)?.into_iter();
         found.retain_mut(|candidate| {
             let value = values.next().unwrap_or(0);
             *candidate = candidate.with(value, weight);
@@ -98,24 +90,56 @@ impl Wanted<'_> {
         Ok(found)
     }
 
+    /// What a word is worth in each of these documents.
+    fn values(&self, segment: &Segment, found: &[Candidate], word: &Word, ranges: &[Range<DocId>]) -> Result<Vec<u32>, Fault> {
+        let mut best = vec![0_u32; found.len()];
+        if word.frequency() > found.len() as u64 * SEEK_FACTOR {
+            for variant in &word.variants {
+                if let Some(mut holders) = self.holders(segment, variant)? {
+                    seek(&mut holders, found, &mut best);
+                }
+            }
+        } else {
+            merge(&self.list(segment, word, ranges, usize::MAX)?, found, &mut best);
+        }
+        Ok(best)
+    }
+
     /// Documents that hold words worth at least half of the question.
+    ///
+    /// Cost      lists are read, the shortest first, until the words that are left are worth less than half; those are only looked up.
     fn some_words(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Vec<Candidate>, Fault> {
-        let docs = segment.reader.max_doc() as usize;
-        let (mut scores, mut named, mut held) = (vec![0_u32; docs], vec![0_u8; docs], vec![0_u16; docs]);
-        let mut all = 0;
-        for (word, weight) in self.words.iter().zip(self.weights) {
-            let counts = if word.required && !word.variants.is_empty() { *weight } else { 0 };
-            all += counts;
-            for (doc, value) in self.list(segment, word, ranges)? {
-                let doc = doc as usize;
-                scores[doc] += (value >> 1) * weight + rank::MATCHED_WORD;
-                named[doc] += (value & 1) as u8;
-                held[doc] += counts as u16;
+        let counts =
+            |at: usize| if self.words[at].required && !self.words[at].variants.is_empty() { self.weights[at] } else { 0 };
+        let all: u32 = (0..self.words.len()).map(counts).sum();
+        if all == 0 {
+            return Ok(Vec::new());
+        }
+        let mut order: Vec<usize> = (0..self.words.len()).filter(|at| !self.words[*at].variants.is_empty()).collect();
+        order.sort_by_key(|at| (counts(*at) == 0, self.words[*at].frequency()));
+        let mut left = all;
+        let (mut found, mut held): (Vec<Candidate>, Vec<u32>) = (Vec::new(), Vec::new());
+        for at in order {
+            let (word, weight) = (&self.words[at], self.weights[at]);
+            let values = if left * 2 >= all {
+                let list = self.list(segment, word, ranges, usize::MAX)?;
+                (found, held) = widen(found, held, &list);
+                let mut best = vec![0_u32; found.len()];
+                merge(&list, &found, &mut best);
+                best
+            } else {
+                self.values(segment, &found, word, ranges)?
+            };
+            left -= counts(at);
+            for ((candidate, held), value) in found.iter_mut().zip(&mut held).zip(values).filter(|(_, value)| *value > 0) {
+                *candidate = candidate.with(value, weight);
+                candidate.score += rank::MATCHED_WORD;
+                *held += counts(at);
             }
         }
-        let enough = |held: u16| held > 0 && u32::from(held) * 2 >= all;
-        let docs = held.iter().enumerate().filter(|(_, held)| enough(**held)).map(|(doc, _)| doc);
-        Ok(docs.map(|doc| Candidate { doc: doc as DocId, score: scores[doc], named: u32::from(named[doc]) }).collect())
+        let mut held = held.into_iter();
+        found.retain(|_| held.next().is_some_and(|held| held > 0 && held * 2 >= all));
+        Ok(found)
     }
 
     /// Rewards words that stand side by side in a name as they do in the question.
@@ -144,15 +168,15 @@ impl Wanted<'_> {
     }
 
     /// All documents within the ranges that hold a variant of the word, each with its best value.
-    fn list(&self, segment: &Segment, word: &Word, ranges: &[Range<DocId>]) -> Result<Vec<Match>, Fault> {
+    fn list(&self, segment: &Segment, word: &Word, ranges: &[Range<DocId>], most: usize) -> Result<Vec<Match>, Fault> {
         let mut list = Vec::new();
         for variant in &word.variants {
             if let Some(mut holders) = self.holders(segment, variant)? {
-                read(&mut holders, ranges, &mut list);
+                read(&mut holders, ranges, most, &mut list);
             }
         }
         if word.variants.len() > 1 {
-            list = best_of_each(list, segment.reader.max_doc());
+            list = best_of_each(list, word.variants.len(), segment.reader.max_doc());
         }
         Ok(list)
     }
@@ -169,10 +193,11 @@ fn side(word: &Word) -> Option<&str> {
     word.variants.iter().find(|variant| variant.list == List::Words).map(|variant| variant.term.as_str())
 }
 
-fn read(holders: &mut Holders, ranges: &[Range<DocId>], into: &mut Vec<Match>) {
+fn read(holders: &mut Holders, ranges: &[Range<DocId>], most: usize, into: &mut Vec<Match>) {
     for range in ranges {
         holders.seek(range.start);
-        while holders.doc() < range.end && holders.doc() != TERMINATED {
+        let full = into.len().saturating_add(most);
+        while holders.doc() < range.end && into.len() < full {
             let grade = holders.grade();
             if grade > 0 {
                 into.push((holders.doc(), grade));
@@ -180,6 +205,27 @@ fn read(holders: &mut Holders, ranges: &[Range<DocId>], into: &mut Vec<Match>) {
             holders.advance();
         }
     }
+}
+
+/// Adds documents that were not found before, in their order, worth nothing yet.
+fn widen(found: Vec<Candidate>, held: Vec<u32>, list: &[Match]) -> (Vec<Candidate>, Vec<u32>) {
+    let mut wider = Vec::with_capacity(found.len() + list.len());
+    let mut wider_held = Vec::with_capacity(found.len() + list.len());
+    let mut new = list.iter().map(|(doc, _)| *doc).peekable();
+    let none = |doc| Candidate { doc, score: 0, named: 0 };
+    for (candidate, held) in found.into_iter().zip(held) {
+        while let Some(doc) = new.next_if(|doc| *doc <= candidate.doc) {
+            if doc < candidate.doc {
+                wider.push(none(doc));
+                wider_held.push(0);
+            }
+        }
+        wider.push(candidate);
+        wider_held.push(held);
+    }
+    wider.extend(new.map(none));
+    wider_held.resize(wider.len(), 0);
+    (wider, wider_held)
 }
 
 fn seek(holders: &mut Holders, found: &[Candidate], best: &mut [u32]) {
@@ -201,10 +247,11 @@ fn merge(list: &[Match], found: &[Candidate], best: &mut [u32]) {
     }
 }
 
-/// Orders matches by document and keeps the best of each; through a table by document when there are many.
-fn best_of_each(mut list: Vec<Match>, docs: DocId) -> Vec<Match> {
-    if list.len() < docs as usize / 32 {
-        list.sort_unstable_by_key(|(doc, value)| (*doc, std::cmp::Reverse(*value)));
+/// Orders matches by document and keeps the best of each: by merging the variants' lists, or through a table by document when they
+/// are many and long.
+fn best_of_each(mut list: Vec<Match>, variants: usize, docs: DocId) -> Vec<Match> {
+    if list.len() * (variants.ilog2() as usize + 1) < docs as usize / 2 {
+        list.sort_by_key(|(doc, value)| (*doc, std::cmp::Reverse(*value)));
         list.dedup_by_key(|(doc, _)| *doc);
         return list;
     }
@@ -215,4 +262,25 @@ fn best_of_each(mut list: Vec<Match>, docs: DocId) -> Vec<Match> {
     }
     let held = table.into_iter().enumerate().filter(|(_, value)| *value > 0);
     held.map(|(doc, value)| (doc as DocId, value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_documents_join_in_order_and_known_ones_keep_what_they_have() {
+        let known = Candidate { doc: 5, score: 9, named: 1 };
+        let (found, held) = widen(vec![known], vec![7], &[(3, 1), (5, 1), (8, 1)]);
+        assert_eq!(found.iter().map(|candidate| (candidate.doc, candidate.score)).collect::<Vec<_>>(), [(3, 0), (5, 9), (8, 0)]);
+        assert_eq!(held, [0, 7, 0]);
+    }
+
+    #[test]
+    fn both_ways_to_the_best_of_each_agree() {
+        let list = vec![(2, 5), (4, 1), (9, 3), (1, 2), (2, 7), (9, 2)];
+        let expected = [(1, 2), (2, 7), (4, 1), (9, 3)];
+        assert_eq!(best_of_each(list.clone(), 2, 1_000), expected);
+        assert_eq!(best_of_each(list, 2, 10), expected);
+    }
 }

@@ -157,7 +157,7 @@ impl Search<'_> {
                 self.browse(at, segment, &ranges, &mut gathered)?;
             } else {
                 let (fields, grades) = (self.snapshot.fields, rank::grades);
-                let wanted = Wanted { fields, words: &words, weights: &weights, stage, grades };
+                let wanted = Wanted { fields, words: &words, weights: &weights, stage, grades, most: usize::MAX };
                 let candidates = wanted.candidates(segment, &ranges)?;
                 self.pass(at, segment, candidates.into_iter().map(|candidate| whole_names(segment, candidate)), &mut gathered)?;
             }
@@ -357,6 +357,9 @@ impl Gathered {
 
 /// Adds what a candidate earns when no word of its name is missing.
 fn whole_names(segment: &Segment, candidate: Candidate) -> (DocId, u32) {
+    if candidate.named == 0 {
+        return (candidate.doc, candidate.score);
+    }
     let columns = &segment.columns;
     let words = columns.name_words.first(candidate.doc).unwrap_or(0);
     if words == 0 || u64::from(candidate.named) < words {

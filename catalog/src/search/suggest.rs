@@ -29,6 +29,10 @@ use crate::index::{Fault, key};
 /// Suggestions of each kind if nothing else is asked for.
 const DEFAULT_SUGGESTIONS: u16 = 5;
 
+/// Of events that hold the question's rarest word so many are looked at in a segment, the soonest ones: who has typed one letter means
+/// something popular that is near.
+const MAX_EVENTS: usize = 30_000;
+
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
@@ -170,14 +174,18 @@ impl Search<'_> {
         let filters = Filters::new(&self.query, self.snapshot, self.now, &badges);
         let weights = vec![1; self.words.len()];
         let (fields, words, stage) = (self.snapshot.fields, self.words, Stage::Strict);
-        let wanted = Wanted { fields, words, weights: &weights, stage, grades };
+        let wanted = |most| Wanted { fields, words, weights: &weights, stage, grades, most };
         let mut all: Vec<(Rank, Place)> = Vec::new();
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let mut kinds = Kind::ALL.map(|_| Best { most: usize::from(self.prompt.limit), places: Vec::new() });
-            for candidate in wanted.all_words(segment, &filters.ranges(segment))? {
-                let kind = segment.columns.kind.first(candidate.doc).unwrap_or(0) as usize;
-                if let Some(best) = kinds.get_mut(kind) {
-                    self.enter(best, at, segment, &candidate);
+            for range in filters.ranges(segment) {
+                let dated = range.start >= segment.columns.undated;
+                let most = if dated { MAX_EVENTS } else { usize::MAX };
+                for candidate in wanted(most).all_words(segment, &[range])? {
+                    let kind = if dated { Kind::Event as u64 } else { segment.columns.kind.first(candidate.doc).unwrap_or(0) };
+                    if let Some(best) = kinds.get_mut(kind as usize) {
+                        self.enter(best, at, segment, &candidate);
+                    }
                 }
             }
             let badge = filters.in_segment(segment)?;
@@ -192,7 +200,8 @@ impl Search<'_> {
 
     fn enter(&self, best: &mut Best, at: usize, segment: &Segment, candidate: &Candidate) {
         let (doc, columns) = (candidate.doc, &segment.columns);
-        let Some(tier) = tier(candidate.score, self.words.len() as u32, columns.name_words.first(doc)) else { return };
+        let name_words = || columns.name_words.first(doc).unwrap_or(0);
+        let Some(tier) = tier(candidate.score, self.words.len() as u32, name_words) else { return };
         let popularity = u64::MAX - columns.popularity.first(doc).unwrap_or(0);
         if best.refuses(tier, popularity) || !segment.is_alive(doc) {
             return;
@@ -268,10 +277,10 @@ fn grades(worth: u32) -> Grades {
 }
 
 /// 0: the whole name as it is; 1: every word in the name; 2: some word in the name, the cast or a work; none: only elsewhere.
-fn tier(score: u32, words: u32, name_words: Option<u64>) -> Option<u8> {
+fn tier(score: u32, words: u32, name_words: impl Fn() -> u64) -> Option<u8> {
     let [named, cast, _, exact] = score.to_be_bytes().map(u32::from);
     match () {
-        () if named == words && exact == words && u64::from(words) >= name_words.unwrap_or(0) => Some(0),
+        () if named == words && exact == words && u64::from(words) >= name_words() => Some(0),
         () if named == words => Some(1),
         () if named + cast > 0 => Some(2),
         () => None,
@@ -332,15 +341,15 @@ mod tests {
     fn a_whole_name_stands_before_a_part_and_a_part_before_the_cast() {
         let (name, cast, place) = (1 << 24, 1 << 16, 1 << 8);
         let table = [
-            (2 * name + 2, Some(2), Some(0)),
-            (2 * name + 2, Some(3), Some(1)),
-            (2 * name + 1, Some(2), Some(1)),
-            (name + cast + 2, Some(2), Some(2)),
-            (name + place + 2, Some(1), Some(2)),
-            (2 * place + 2, Some(2), None),
+            (2 * name + 2, 2, Some(0)),
+            (2 * name + 2, 3, Some(1)),
+            (2 * name + 1, 2, Some(1)),
+            (name + cast + 2, 2, Some(2)),
+            (name + place + 2, 1, Some(2)),
+            (2 * place + 2, 2, None),
         ];
         for (score, name_words, expected) in table {
-            assert_eq!(tier(score, 2, name_words), expected, "{score:x} {name_words:?}");
+            assert_eq!(tier(score, 2, || name_words), expected, "{score:x} {name_words}");
         }
     }
 }

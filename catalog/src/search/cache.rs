@@ -28,12 +28,10 @@ pub struct Rendered {
 pub struct State {
     pub generation: u64,
     pub commit: u64,
-    /// Moves when availability does.
+    /// Moves when availability or synonyms do.
     pub badges: u64,
     /// The minute in which it was asked, in seconds since 1970.
     pub minute: i64,
-    /// Which synonyms were read.
-    pub synonyms: u64,
 }
 
 /// The question, the state, and which rendering.

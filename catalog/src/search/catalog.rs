@@ -1,7 +1,6 @@
 //! The open catalogue: the live snapshot, the badges, the cache, and the threads that search.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::cursor::{CursorError, CursorKey};
@@ -55,8 +54,6 @@ struct Shared {
     generation: Mutex<Option<Generation>>,
     overlay: AvailabilityOverlay,
     synonyms: RwLock<Arc<Synonyms>>,
-    /// Moves when other synonyms are taken up: answers that were cached before are not found any more.
-    synonyms_epoch: AtomicU64,
     synonyms_file: Mutex<Option<(PathBuf, Stamp)>>,
     cache: Cache,
     /// As many searches at once as there are processors: more would only take turns.
@@ -77,7 +74,6 @@ impl Catalog {
             generation: Mutex::new(None),
             overlay: AvailabilityOverlay::default(),
             synonyms: RwLock::default(),
-            synonyms_epoch: AtomicU64::new(0),
             synonyms_file: Mutex::new(None),
             cache: Cache::new(cache_bytes),
             seats: Semaphore::new(threads.max(2)),
@@ -115,7 +111,6 @@ impl Catalog {
             commit: snapshot.opstamp,
             badges: self.shared.overlay.epoch(),
             minute: self.minute().as_second(),
-            synonyms: self.shared.synonyms_epoch.load(Ordering::Acquire),
         }
     }
 
@@ -254,7 +249,7 @@ impl Catalog {
             Ok(synonyms) => {
                 metrics::gauge!("catalog_synonyms").set(synonyms.len() as f64);
                 *self.shared.synonyms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(synonyms);
-                self.shared.synonyms_epoch.fetch_add(1, Ordering::Release);
+                self.shared.overlay.outdate();
             }
             Err(refused) => {
                 metrics::counter!("catalog_synonyms_refused_total").increment(1);

@@ -59,6 +59,11 @@ impl AvailabilityOverlay {
         Badges(self.badges.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
+    /// Makes answers that were cached until now unreachable, for a reason other than a badge.
+    pub(super) fn outdate(&self) {
+        self.epoch.fetch_add(1, Ordering::Release);
+    }
+
     /// Grows with every visible change.
     pub fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)

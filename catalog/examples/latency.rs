@@ -7,9 +7,9 @@ use std::path::Path;
 
 use catalog::index::build::Build;
 use catalog::index::{Neighbours, document};
-use catalog::model::{Cast, City, EventSource, Performer, PerformerRow, Precision, Venue, VenueRow};
+use catalog::model::{Cast, City, EventSource, Performer, PerformerRow, Precision, Series, SeriesRow, Venue, VenueRow};
 use catalog::search::{Catalog, Prompt, Query};
-use domain::{CityId, Clock, CursorKey, EventId, EventStatus, PerformerId, Place, Stopwatch, VenueId};
+use domain::{CityId, Clock, CursorKey, EventId, EventStatus, PerformerId, Place, SeriesId, Stopwatch, VenueId};
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -20,6 +20,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const CITIES: u32 = 300;
 const VENUES: u32 = 3_000;
 const PERFORMERS: u32 = 20_000;
+const SERIES: u32 = 30_000;
 const FIRST: i64 = 1_800_000_000;
 const QUERIES: usize = 400;
 /// Each question is asked so often; the fastest counts, since others use the machine too.
@@ -39,7 +40,8 @@ async fn main() -> Outcome<()> {
     let catalog = Catalog::open(&dir, CursorKey::new([0; 32]), clock, 1 << 20)?;
     println!("{} documents, {} segments, opened in {:.3} s", catalog.doc_count(), catalog.segment_count(), watch.seconds());
     measure(&catalog).await?;
-    suggestions(&catalog).await
+    suggestions(&catalog).await?;
+    deep(&catalog).await
 }
 
 /// A made-up word for a number: the same number, the same word.
@@ -61,11 +63,15 @@ fn skewed(dice: &mut StdRng, most: u32) -> u32 {
     ((chance * chance * chance) * f64::from(most)) as u32
 }
 
+/// Where the cities are.
+fn places(dice: &mut StdRng) -> Vec<(f64, f64)> {
+    (0..CITIES).map(|_| (dice.random_range(-55.0..60.0), dice.random_range(-180.0..180.0))).collect()
+}
+
 fn neighbours() -> Neighbours {
     let mut around = Neighbours::default();
     let mut dice = StdRng::seed_from_u64(1);
-    let places: Vec<(f64, f64)> =
-        (0..CITIES).map(|_| (dice.random_range(-55.0..60.0), dice.random_range(-180.0..180.0))).collect();
+    let places = places(&mut dice);
     for number in 0..VENUES {
         let city_number = number % CITIES;
         let (lat, lon) = places[city_number as usize];
@@ -122,6 +128,19 @@ fn neighbours() -> Neighbours {
         let performer = Performer { row, version: 1, created_at: Timestamp::UNIX_EPOCH, updated_at: Timestamp::UNIX_EPOCH };
         around.performers.insert(performer.row.id, performer);
     }
+    for number in 0..SERIES {
+        let row = SeriesRow {
+            id: SeriesId(Uuid::from_u128(2 << 64 | u128::from(number))),
+            external_id: None,
+            slug: String::new(),
+            title: format!("{} tour", word(number / 3)),
+            kind: "tour".into(),
+            category: "concerts".into(),
+            description: String::new(),
+        };
+        let series = Series { row, version: 1, created_at: Timestamp::UNIX_EPOCH, updated_at: Timestamp::UNIX_EPOCH };
+        around.series.insert(series.row.id, series);
+    }
     around
 }
 
@@ -149,7 +168,7 @@ fn event(number: u32, dice: &mut StdRng, around: &Neighbours) -> EventSource {
         season: String::new(),
         topics: vec![],
         works: vec![],
-        series_id: None,
+        series_id: (number % 3 == 0).then(|| SeriesId(Uuid::from_u128(2 << 64 | u128::from(skewed(dice, SERIES))))),
         venue_id: Some(VenueId(Uuid::from_u128(10_000 + u128::from(skewed(dice, VENUES))))),
         performers: vec![Cast { performer_id, role: "headliner".into(), instrument: String::new() }],
         starts_at: Timestamp::from_second(FIRST + dice.random_range(0..365 * 24) * 3_600).unwrap_or(Timestamp::UNIX_EPOCH),
@@ -175,6 +194,7 @@ fn build(dir: &Path, events: u32) -> Outcome<()> {
     let around = neighbours();
     let mut build = Build::begin(dir, 2, 384 << 20)?;
     around.venues.values().try_for_each(|venue| build.add(document::venue(&build.fields, venue, &around)))?;
+    around.series.values().try_for_each(|series| build.add(document::series(&build.fields, series, &around)))?;
     around.performers.values().try_for_each(|performer| build.add(document::performer(&build.fields, performer, &around)))?;
     let adding = |from: u32| -> Result<(), catalog::index::Fault> {
         let mut dice = StdRng::seed_from_u64(u64::from(from));
@@ -230,8 +250,48 @@ async fn suggestions(catalog: &Catalog) -> Outcome<()> {
     Ok(())
 }
 
+/// Walks a thousand pages and compares the first of them with the last.
+async fn deep(catalog: &Catalog) -> Outcome<()> {
+    const PAGES: usize = 1_000;
+    const AROUND: usize = 50;
+    for text in [
+        "sort=date",
+        "sort=-date",
+        "sort=date&facets=category,city,month",
+        "sort=price",
+        "sort=popularity&category=opera,concerts",
+        "sort=name&category=concerts",
+        "q=live",
+        "q=live&sort=date",
+        "group=series",
+    ] {
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        let mut query = Query::parse(&pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>())?;
+        let mut micros = Vec::with_capacity(PAGES);
+        while micros.len() < PAGES {
+            let watch = Stopwatch::start();
+            let answer = catalog.search(&query).await?;
+            micros.push(watch.elapsed().as_micros());
+            query.cursor = answer.next_cursor.clone();
+            if query.cursor.is_none() {
+                break;
+            }
+        }
+        let median = |pages: &[u128]| {
+            let mut sorted = pages.to_vec();
+            sorted.sort_unstable();
+            sorted[sorted.len() / 2]
+        };
+        let end = micros.len();
+        let (first, last) = (median(&micros[..AROUND.min(end)]), median(&micros[end.saturating_sub(AROUND)..]));
+        println!("{text:<40} {end:>5} pages: the first {AROUND} {first:>7} µs, the last {AROUND} {last:>7} µs");
+    }
+    Ok(())
+}
+
 async fn measure(catalog: &Catalog) -> Outcome<()> {
     let mut dice = StdRng::seed_from_u64(99);
+    let places = places(&mut StdRng::seed_from_u64(1));
     let two = |dice: &mut StdRng| {
         let performer = skewed(dice, PERFORMERS);
         format!("{} {}", word(performer), word(performer / 7 + 20_000))
@@ -247,10 +307,15 @@ async fn measure(catalog: &Catalog) -> Outcome<()> {
         ("50 km by distance", ""),
         ("browse all by date", ""),
         ("browse all + 3 facets", "category,city,month"),
+        ("browse all + every facet", "category,city,country,venue,performer,month,price"),
+        ("browse all + availability", "availability"),
+        ("browse all by popularity", ""),
+        ("browse all, one hit a series", ""),
+        ("this weekend by date", ""),
     ] {
         let mut micros = Vec::with_capacity(QUERIES);
         let mut hits = 0;
-        let rounds = if name.starts_with("browse all +") { 20 } else { QUERIES };
+        let rounds = if name.starts_with("browse all") { 40 } else { QUERIES };
         for _ in 0..rounds {
             let mut asked: Vec<(String, String)> = vec![("facets".into(), facets.into())];
             let mut put = |field: &str, value: String| asked.push((field.into(), value));
@@ -273,10 +338,14 @@ async fn measure(catalog: &Catalog) -> Outcome<()> {
                     put("to", "2027-03-30".into());
                 }
                 "50 km by distance" => {
-                    put("near", format!("{},{}", dice.random_range(-50.0..50.0), dice.random_range(-170.0..170.0)));
-                    put("radius_km", "500".into());
+                    let (lat, lon) = places[dice.random_range(0..places.len())];
+                    put("near", format!("{lat},{}", lon.clamp(-179.0, 179.0)));
+                    put("radius_km", "50".into());
                     put("sort", "distance".into());
                 }
+                "browse all by popularity" => put("sort", "popularity".into()),
+                "browse all, one hit a series" => put("group", "series".into()),
+                "this weekend by date" => put("when", "weekend".into()),
                 _ => {}
             }
             let query = Query::parse(&asked)?;

@@ -4,6 +4,7 @@ mod sessions {
     mod post;
 }
 mod search {
+    mod availability;
     mod get;
 }
 mod suggest {

@@ -141,6 +141,14 @@ impl Changes {
         Ok(())
     }
 
+    /// Merges all segments into one and drops what was deleted.
+    #[cfg(test)]
+    pub fn merge(&mut self) -> Result<(), Fault> {
+        let segments = self.writer.index().searchable_segment_ids()?;
+        self.writer.merge(&segments).wait()?;
+        self.commit(self.position)
+    }
+
     /// Ends the writing and waits for merges, so that another may write.
     pub fn close(self) -> Result<(), Fault> {
         Ok(self.writer.wait_merging_threads()?)

@@ -52,6 +52,7 @@ struct Common<'a> {
     popularity: u64,
     start: i64,
     day: i64,
+    zone: &'a str,
 }
 
 fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &Card) -> TantivyDocument {
@@ -64,6 +65,7 @@ fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &Card) -> Tant
     doc.add_u64(fields.kind, common.kind as u64);
     doc.add_i64(fields.start, common.start);
     doc.add_i64(fields.day, common.day);
+    doc.add_text(fields.zone, common.zone);
     let (high, low) = common.id.as_u64_pair();
     doc.add_u64(fields.id_high, high);
     doc.add_u64(fields.id_low, low);
@@ -99,6 +101,7 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> Tanti
         popularity: u64::from(event.popularity),
         start: event.starts_at.as_second().max(NO_START + 1),
         day: day_number(&local),
+        zone: &event.timezone,
     };
     let mut doc = begin(fields, &common, &words, &card);
     let mut more = vec![key::category(&event.category)];
@@ -321,7 +324,7 @@ pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyD
 }
 
 fn undated(kind: Kind, id: Uuid, name: &str, popularity: u64) -> Common<'_> {
-    Common { kind, id, name, popularity, start: NO_START, day: NO_DAY }
+    Common { kind, id, name, popularity, start: NO_START, day: NO_DAY, zone: "" }
 }
 
 /// Days since 1970-01-01 on the venue's own calendar.

@@ -20,7 +20,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
@@ -78,6 +78,8 @@ pub mod column {
     pub const CURRENCY: &str = "currency";
     pub const PRICE_FROM: &str = "price_from";
     pub const PRICE_TO: &str = "price_to";
+    /// The IANA zone of an event: what "tonight" means there.
+    pub const ZONE: &str = "zone";
     pub const SALE: &str = "sale";
     pub const SALE_OPENS: &str = "sale_opens";
     pub const SALE_CLOSES: &str = "sale_closes";
@@ -106,6 +108,7 @@ pub struct Fields {
     pub currency: Field,
     pub price_from: Field,
     pub price_to: Field,
+    pub zone: Field,
     pub sale: Field,
     pub sale_opens: Field,
     pub sale_closes: Field,
@@ -140,6 +143,7 @@ pub fn schema() -> (Schema, Fields) {
         currency: schema.add_text_field(column::CURRENCY, word_column()),
         price_from: schema.add_i64_field(column::PRICE_FROM, FAST),
         price_to: schema.add_i64_field(column::PRICE_TO, FAST),
+        zone: schema.add_text_field(column::ZONE, word_column()),
         sale: schema.add_u64_field(column::SALE, FAST),
         sale_opens: schema.add_i64_field(column::SALE_OPENS, FAST),
         sale_closes: schema.add_i64_field(column::SALE_CLOSES, FAST),

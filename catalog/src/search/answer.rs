@@ -1,7 +1,8 @@
 //! What the catalogue answers: hits, exact total, facets, the next page.
 
 use domain::event::{Availability, EventStatus};
-use domain::money::Money;
+use domain::money::{Currency, Money};
+use domain::place::Place;
 use jiff::Timestamp;
 use serde::{Serialize, ser::SerializeMap};
 use uuid::Uuid;
@@ -25,6 +26,9 @@ pub struct Answer {
     /// The question that was answered instead, since nothing holds the words as they were typed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected: Option<String>,
+    /// With the facets `month` and `price`.
+    #[serde(skip_serializing_if = "Histograms::is_empty")]
+    pub histograms: Histograms,
     pub next_cursor: Option<String>,
     pub generation: u64,
 }
@@ -37,7 +41,7 @@ pub struct DidYouMean {
 }
 
 /// Counts by value, each counted without the filter of its own name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facets(pub Vec<(FacetName, Vec<FacetValue>)>);
 
 impl Facets {
@@ -61,7 +65,7 @@ impl Serialize for Facets {
 }
 
 /// `value` is what the filter of the same name takes; `label` is for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FacetValue {
     pub value: String,
     pub label: String,
@@ -69,12 +73,60 @@ pub struct FacetValue {
     /// Of a price band: from (inclusive) and to (exclusive; none: no upper end), in the band's currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub band: Option<PriceBand>,
+    /// Of a venue, and of a city: where it is.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+}
+
+impl FacetValue {
+    pub fn new(value: String, label: String, count: u64) -> Self {
+        Self { value, label, count, band: None, place: None }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PriceBand {
     pub price_min: Money,
     pub price_max: Option<Money>,
+}
+
+/// Counts on a scale, with the gaps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Histograms {
+    /// Every month from the first to the last, on the venues' own calendars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub month: Option<Vec<MonthBar>>,
+    /// One for each currency, the most used first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<Vec<PriceHistogram>>,
+}
+
+impl Histograms {
+    pub fn is_empty(&self) -> bool {
+        self.month.is_none() && self.price.is_none()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MonthBar {
+    pub month: String,
+    pub count: u64,
+}
+
+/// How many events begin at which price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PriceHistogram {
+    pub currency: Currency,
+    pub count: u64,
+    pub bars: Vec<PriceBar>,
+}
+
+/// Both ends inclusive, in minor units; the last band of all has no upper end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PriceBar {
+    pub price_min: i64,
+    pub price_max: Option<i64>,
+    pub count: u64,
 }
 
 /// One result.
@@ -159,9 +211,37 @@ pub struct EventHit {
     pub availability_as_of: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
-    /// With `group=series`: how many dates of this series match; this hit is the first of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dates: Option<u64>,
+    /// With `group=series`: how many dates of this series match, the next of them, and where they are.
+    #[serde(flatten)]
+    pub dates: Option<SeriesDates>,
+}
+
+/// What a hit says of the series for which it stands; an event without one stands for itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct SeriesDates {
+    pub dates: u64,
+    pub next_date: NextDate,
+    /// In the order of their first dates.
+    pub cities: Vec<CityDates>,
+}
+
+/// The date that comes next; of what is over, the latest.
+#[derive(Debug, Clone, Serialize)]
+pub struct NextDate {
+    pub id: Uuid,
+    pub slug: String,
+    pub starts_at: Timestamp,
+    pub local_date: String,
+    pub local_time: String,
+    pub timezone: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CityDates {
+    pub id: Uuid,
+    pub name: String,
+    pub country: String,
+    pub dates: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]

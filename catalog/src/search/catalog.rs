@@ -164,8 +164,8 @@ impl Catalog {
             let position = Position { after: place.key, name, now: now.as_second(), stage: found.stage, weights, corrected };
             position.seal(&self.shared.key, query)
         });
-        let (total, facets, generation) = (found.total, found.facets, snapshot.generation);
-        Ok(Answer { items, total, facets, did_you_mean, corrected, next_cursor, generation })
+        let (total, facets, histograms, generation) = (found.total, found.facets, found.histograms, snapshot.generation);
+        Ok(Answer { items, total, facets, histograms, did_you_mean, corrected, next_cursor, generation })
     }
 
     /// The time of which answers speak: whole minutes, so that they can be cached.

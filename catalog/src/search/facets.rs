@@ -1,32 +1,69 @@
-//! Counting by value, in the same pass that finds the hits.
+//! Counting by value, in the same pass that finds the hits; over a whole range, from running counts.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
-use domain::event::Availability;
-use domain::money::{Currency, Money};
-use jiff::SignedDuration;
-use jiff::civil::Date;
 use tantivy::DocId;
-use uuid::Uuid;
 
-use super::answer::{FacetValue, Facets, PriceBand};
+use super::answer::{Facets, Histograms};
+use super::bands;
 use super::filter::{SegmentFilters, own_filter};
 use super::names::{NONE, Names};
 use super::query::FacetName;
-use super::segment::Segment;
-use crate::index::row;
+use super::segment::{Columns, Segment};
+use super::values;
 use crate::index::schema::NO_DAY;
 
-/// The most values that a facet lists: the most frequent ones.
-const MAX_VALUES: usize = 100;
-/// Lower ends of the price bands in whole units of the currency (hundreds of them where it has no minor unit).
-const BANDS: [i64; 5] = [0, 25, 50, 100, 200];
+/// What of a document is counted; several facets are read from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Category,
+    Venue,
+    Performer,
+    Month,
+    Price,
+    /// The badge: it changes with every sale.
+    Availability,
+}
+
+impl Counted {
+    pub const COUNT: usize = 6;
+
+    fn of(facet: FacetName) -> Self {
+        match facet {
+            FacetName::Category => Self::Category,
+            FacetName::City | FacetName::Country | FacetName::Venue => Self::Venue,
+            FacetName::Performer => Self::Performer,
+            FacetName::Month => Self::Month,
+            FacetName::Price => Self::Price,
+            FacetName::Availability => Self::Availability,
+        }
+    }
+}
+
+/// Gives the numbers under which a document counts.
+#[inline]
+pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut(usize)) {
+    match what {
+        Counted::Category => one(columns.category.first(doc) as usize),
+        Counted::Venue => one(columns.venue.first(doc) as usize),
+        Counted::Performer => columns.performer.all(doc).for_each(|number| one(number as usize)),
+        Counted::Month => one(columns.day.first(doc).filter(|day| *day != NO_DAY).map_or(0, values::month_of)),
+        Counted::Price => {
+            if let Some(from) = columns.price_from.first(doc) {
+                one(columns.currency.first(doc) as usize * bands::COUNT + bands::of(from));
+            }
+        }
+        Counted::Availability => {}
+    }
+}
 
 /// The counts of one facet, by number.
-struct Counter {
-    facet: FacetName,
+pub struct Counter {
+    pub facet: FacetName,
     own: u16,
     counts: Vec<u64>,
+    /// Under grouping: number and series, once for each date.
+    series: Vec<u64>,
 }
 
 /// The counts of all facets that were asked for.
@@ -34,150 +71,117 @@ pub struct Counters(Vec<Counter>);
 
 impl Counters {
     pub fn new(facets: &[FacetName]) -> Self {
-        Self(facets.iter().map(|facet| Counter { facet: *facet, own: own_filter(*facet), counts: Vec::new() }).collect())
+        let counter = |facet: &FacetName| Counter { facet: *facet, own: own_filter(*facet), counts: vec![], series: vec![] };
+        Self(facets.iter().map(counter).collect())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Counts a document in every facet whose own filter alone may have refused it.
+    /// Counts a document in every facet whose own filter alone may have refused it; one of a series counts with the others of it.
     #[inline]
-    pub fn count(&mut self, fails: u16, segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId) {
+    pub fn count(&mut self, fails: u16, segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId, series: u32) {
         for counter in self.0.iter_mut().filter(|counter| fails & !counter.own == 0) {
-            counter.add(segment, filters, doc);
+            counter.add(segment, filters, doc, series);
+        }
+    }
+
+    /// Counts whole ranges of a segment, all of whose living documents are allowed.
+    ///
+    /// Cost      a walk over the ranges for badges, otherwise the same whatever their length.
+    pub fn count_ranges(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, ranges: &[Range<DocId>]) {
+        for counter in &mut self.0 {
+            for range in ranges {
+                counter.add_range(segment, filters, range.clone());
+            }
         }
     }
 
     /// Names the values, the most frequent first; months and prices in their own order.
-    pub fn finish(self, names: &Names) -> Facets {
-        Facets(self.0.into_iter().map(|counter| (counter.facet, counter.values(names))).collect())
+    pub fn finish(self, names: &Names) -> (Facets, Histograms) {
+        let mut histograms = Histograms::default();
+        for counter in &self.0 {
+            match counter.facet {
+                FacetName::Month => histograms.month = Some(values::months(&counter.by(FacetName::Month, names))),
+                FacetName::Price => histograms.price = Some(bands::histograms(&counter.by_number(), names)),
+                _ => {}
+            }
+        }
+        let named = |counter: &Counter| (counter.facet, values::named(counter.facet, &counter.by(counter.facet, names), names));
+        (Facets(self.0.iter().map(named).collect()), histograms)
     }
 }
 
 impl Counter {
-    fn add(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId) {
-        let columns = &segment.columns;
-        match self.facet {
-            FacetName::Category => self.one(columns.category.first(doc) as usize),
-            FacetName::City | FacetName::Country | FacetName::Venue => self.one(columns.venue.first(doc) as usize),
-            FacetName::Performer => columns.performer.all(doc).for_each(|number| self.one(number as usize)),
-            FacetName::Month => {
-                let day = columns.day.first(doc).unwrap_or(NO_DAY);
-                self.one((day - NO_DAY).max(0) as usize);
-            }
-            FacetName::Availability if doc >= columns.undated => self.one(filters.availability(doc) as usize),
-            FacetName::Price => {
-                if let Some(from) = columns.price_from.first(doc) {
-                    let currency = columns.currency.first(doc);
-                    self.one(currency as usize * BANDS.len() + band_of(from));
+    #[inline]
+    fn add(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId, series: u32) {
+        let (counts, pairs) = (&mut self.counts, &mut self.series);
+        let one = |number: usize| {
+            if series == NONE {
+                increase(counts, number);
+            } else {
+                let pair = (number as u64) << 32 | u64::from(series);
+                if pairs.last() != Some(&pair) {
+                    pairs.push(pair);
                 }
             }
-            FacetName::Availability => {}
+        };
+        match Counted::of(self.facet) {
+            Counted::Availability => badge(segment, filters, doc).into_iter().for_each(one),
+            what => numbers(what, &segment.columns, doc, one),
         }
     }
 
-    #[inline]
-    fn one(&mut self, number: usize) {
-        if number >= self.counts.len() {
-            self.counts.resize(number + number / 4 + 64, 0);
+    fn add_range(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, range: Range<DocId>) {
+        let what = Counted::of(self.facet);
+        if what == Counted::Availability {
+            let alive = range.filter(|doc| segment.is_alive(*doc));
+            return alive.filter_map(|doc| badge(segment, filters, doc)).for_each(|badge| increase(&mut self.counts, badge));
         }
-        self.counts[number] += 1;
-    }
-
-    fn counted(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
-    }
-
-    fn values(&self, names: &Names) -> Vec<FacetValue> {
-        match self.facet {
-            FacetName::Category => most(self.counted().map(|(number, count)| {
-                let category = names.category.text(number as u32);
-                (category.to_owned(), category.to_owned(), count)
-            })),
-            FacetName::City => most(self.counted().filter_map(|(number, count)| {
-                let city = names.cities.get(names.venues.get(number)?.city as usize)?;
-                Some((city.id?.to_string(), city.name.clone(), count))
-            })),
-            FacetName::Country => most(self.counted().filter_map(|(number, count)| {
-                let (code, name) = names.countries.get(names.venues.get(number)?.country as usize)?;
-                Some((code.clone(), if name.is_empty() { code.clone() } else { name.clone() }, count))
-            })),
-            FacetName::Venue => most(self.counted().filter_map(|(number, count)| {
-                let row = names.venues.get(number)?.row.as_ref()?;
-                Some((row.id.to_string(), row.name.clone(), count))
-            })),
-            FacetName::Performer => self.performers(names),
-            FacetName::Month => self.months(),
-            FacetName::Availability => most(self.counted().filter_map(|(number, count)| {
-                let badge = Availability::ALL.get(number)?.as_str();
-                Some((badge.to_owned(), badge.replace('_', " "), count))
-            })),
-            FacetName::Price => self.prices(names),
+        segment.tally(what).add(&segment.columns, range.clone(), &mut self.counts);
+        for doc in segment.deleted_in(&range) {
+            numbers(what, &segment.columns, *doc, |number| self.counts[number] -= 1);
         }
     }
 
-    /// There may be a hundred thousand: only those that can be among the first are named.
-    fn performers(&self, names: &Names) -> Vec<FacetValue> {
-        let mut counted: Vec<(usize, u64)> = self.counted().filter(|(number, _)| *number as u32 != NONE).collect();
-        counted.sort_unstable_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let least = counted.get(MAX_VALUES * 2).map_or(0, |(_, count)| *count);
-        most(counted.into_iter().take_while(|(_, count)| *count >= least).filter_map(|(number, count)| {
-            let (id, name): (Uuid, &str) = row::read_named(names.performer.text(number as u32))?;
-            Some((id.to_string(), name.to_owned(), count))
-        }))
-    }
-
-    fn months(&self) -> Vec<FacetValue> {
-        let mut months: Vec<(String, u64)> = Vec::new();
-        for (number, count) in self.counted().filter(|(number, _)| *number > 0) {
-            let Some(month) = date_of(number as i64 + NO_DAY).map(|date| date.strftime("%Y-%m").to_string()) else { continue };
-            match months.last_mut() {
-                Some((last, sum)) if *last == month => *sum += count,
-                _ => months.push((month, count)),
+    /// The counts by what people choose from: cities instead of venues, wide bands instead of fine ones; a series counts once under each.
+    fn by(&self, facet: FacetName, names: &Names) -> Vec<(usize, u64)> {
+        let mut summed = Vec::new();
+        for (number, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let number = values::chosen_from(facet, number, names);
+            if number >= summed.len() {
+                summed.resize(number + 1, 0);
             }
+            summed[number] += count;
         }
-        months.into_iter().map(|(month, count)| FacetValue { label: month.clone(), value: month, count, band: None }).collect()
+        let to = |pair: &u64| (values::chosen_from(facet, (pair >> 32) as usize, names) as u64) << 32 | pair & 0xffff_ffff;
+        add_series(&mut summed, self.series.iter().map(to).collect());
+        counted(summed)
     }
 
-    fn prices(&self, names: &Names) -> Vec<FacetValue> {
-        let mut values = Vec::new();
-        for (number, count) in self.counted() {
-            let code = names.currency.text((number / BANDS.len()) as u32);
-            let Ok(currency) = code.parse::<Currency>() else { continue };
-            values.push(price(currency, number % BANDS.len(), count));
-        }
-        values
+    fn by_number(&self) -> Vec<(usize, u64)> {
+        let mut summed = self.counts.clone();
+        add_series(&mut summed, self.series.clone());
+        counted(summed)
     }
 }
 
-/// Bounds are the same number of minor units in every currency: 25 dollars, 2,500 yen, 2.5 dinar.
-fn band_of(amount: i64) -> usize {
-    BANDS.iter().rposition(|lower| amount >= lower * 100).unwrap_or(0)
+fn badge(segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId) -> Option<usize> {
+    (doc >= segment.columns.undated).then(|| filters.availability(doc) as usize)
 }
 
-fn price(currency: Currency, band: usize, count: u64) -> FacetValue {
-    let money = |units: i64| Money::new(units * 100, currency);
-    let (from, to) = (money(BANDS[band]), BANDS.get(band + 1).copied().map(money));
-    let value = format!("{}-{}", from.amount, to.map_or_else(String::new, |to| to.amount.to_string()));
-    let label = to.map_or_else(|| format!("{from} and more"), |to| format!("{from} to {to}"));
-    FacetValue { value: format!("{currency}:{value}"), label, count, band: Some(PriceBand { price_min: from, price_max: to }) }
-}
-
-fn date_of(day: i64) -> Option<Date> {
-    Date::constant(1970, 1, 1).checked_add(SignedDuration::from_hours(day.checked_mul(24)?)).ok()
-}
-
-/// Adds up equal values (a venue's city, a renamed performer) and gives the most frequent first, then by label.
-fn most(counted: impl Iterator<Item = (String, String, u64)>) -> Vec<FacetValue> {
-    let mut sums: HashMap<String, (String, u64)> = HashMap::new();
-    for (value, label, count) in counted.filter(|(value, ..)| !value.is_empty()) {
-        let entry = sums.entry(value).or_default();
-        *entry = (label, entry.1 + count);
+#[inline]
+fn increase(counts: &mut Vec<u64>, number: usize) {
+    if number >= counts.len() {
+        counts.resize(number + number / 4 + 64, 0);
     }
-    let mut values: Vec<FacetValue> =
-        sums.into_iter().map(|(value, (label, count))| FacetValue { value, label, count, band: None }).collect();
-    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)).then_with(|| a.value.cmp(&b.value)));
-    values.truncate(MAX_VALUES);
-    values
+    counts[number] += 1;
+}
+
+/// Adds one for each series under each number.
+fn add_series(counts: &mut Vec<u64>, mut pairs: Vec<u64>) {
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs.iter().for_each(|pair| increase(counts, (pair >> 32) as usize));
+}
+
+fn counted(counts: Vec<u64>) -> Vec<(usize, u64)> {
+    counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect()
 }

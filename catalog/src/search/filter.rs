@@ -10,16 +10,15 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, TERMINATED, Term};
 use uuid::Uuid;
 
-use super::names::{Names, Table};
+use super::names::{NONE, Names, Table};
 use super::overlay::Badges;
-use super::parse::{first_instant, last_instant};
 use super::places;
-use super::query::{FacetName, Kind, Query, TimeBound};
+use super::query::{FacetName, Kind, Query};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
+use super::times::Times;
 use crate::index::card::Sale;
-use crate::index::schema::NO_START;
-use crate::index::{Fault, day_number, key};
+use crate::index::{Fault, key};
 
 /// One bit a filter.
 pub mod bit {
@@ -35,6 +34,9 @@ pub mod bit {
     pub const PRICE: u16 = 1 << 9;
     pub const AVAILABILITY: u16 = 1 << 10;
     pub const EXTERNAL: u16 = 1 << 11;
+    pub const WHEN: u16 = 1 << 12;
+    pub const MONTH: u16 = 1 << 13;
+    pub const SALE: u16 = 1 << 14;
 }
 
 /// The filter that a facet is counted without.
@@ -45,7 +47,7 @@ pub fn own_filter(facet: FacetName) -> u16 {
         FacetName::Country => bit::COUNTRY,
         FacetName::Venue => bit::VENUE,
         FacetName::Performer => bit::PERFORMER,
-        FacetName::Month => 0,
+        FacetName::Month => bit::MONTH,
         FacetName::Availability => bit::AVAILABILITY,
         FacetName::Price => bit::PRICE,
     }
@@ -79,6 +81,8 @@ pub struct Filters<'a> {
     kinds: [bool; Kind::ALL.len()],
     /// By venue number: which place filters refuse it.
     venue_fails: Vec<u16>,
+    /// By venue number: its city's; empty unless series are grouped.
+    cities: Vec<u32>,
     /// By venue number: metres from `near`.
     metres: Vec<u32>,
     by_venue: bool,
@@ -86,8 +90,7 @@ pub struct Filters<'a> {
     performer: Option<Allowed>,
     series: Option<Allowed>,
     currency: Option<u32>,
-    days: Option<Range<i64>>,
-    seconds: Range<i64>,
+    times: Times,
     external: Vec<Term>,
     /// Terms of `key` of which every allowed document has one, if that is narrower than a scan.
     drive: Option<Vec<Term>>,
@@ -116,11 +119,11 @@ impl<'a> Filters<'a> {
             performer: ids(&names.performer, &query.performer_id),
             series: ids(&names.series, &query.series_id),
             currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
-            days: days(query),
-            seconds: seconds(query, now),
+            times: Times::new(query, now, &names, hard & bit::MONTH != 0),
             external: query.external_id.iter().map(|id| key(&key::external(id))).collect(),
             drive: None,
             venue_fails,
+            cities: if query.group_series { names.venues.iter().map(|venue| venue.city).collect() } else { Vec::new() },
             metres,
             hard,
         };
@@ -178,7 +181,7 @@ impl<'a> Filters<'a> {
             ranges.push(0..undated);
         }
         if self.kinds[Kind::Event as usize] {
-            let (from, to) = (segment.first_from(self.seconds.start), segment.first_from(self.seconds.end));
+            let (from, to) = (segment.first_from(self.times.seconds.start), segment.first_from(self.times.seconds.end));
             let from = from.max(undated);
             if from < to {
                 ranges.push(from..to);
@@ -195,10 +198,11 @@ impl<'a> Filters<'a> {
     /// Whether every document within the ranges is allowed, so that none need be looked at.
     pub fn allows_all(&self) -> bool {
         let query = self.query;
-        let open = self.category.is_none() && self.performer.is_none() && self.series.is_none() && self.days.is_none();
+        let open = self.category.is_none() && self.performer.is_none() && self.series.is_none() && self.times.only_seconds();
         open && !self.by_venue
             && self.external.is_empty()
             && query.availability.is_empty()
+            && query.on_sale.is_none()
             && !self.prices()
             && self.one_kind_of_range()
     }
@@ -220,6 +224,11 @@ impl<'a> Filters<'a> {
             docs_of(segment, &self.external, std::slice::from_ref(&(0..segment.reader.max_doc())))?
         };
         Ok(SegmentFilters { filters: self, segment, external })
+    }
+
+    /// The number of a document's city, when series are grouped.
+    pub fn city(&self, segment: &Segment, doc: DocId) -> u32 {
+        self.cities.get(segment.columns.venue.first(doc) as usize).copied().unwrap_or(NONE)
     }
 
     /// Metres from the place that was asked for; the furthest for what has no place.
@@ -247,32 +256,6 @@ fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>]) -> Result
         docs.dedup();
     }
     Ok(docs)
-}
-
-/// The local days that the bounds name, if they name days.
-fn days(query: &Query) -> Option<Range<i64>> {
-    let day = |bound: Option<TimeBound>| match bound {
-        Some(TimeBound::Day(day)) => Some(day_number(day)),
-        _ => None,
-    };
-    let (from, to) = (day(query.from), day(query.to));
-    (from.is_some() || to.is_some()).then(|| from.unwrap_or(i64::MIN)..to.map_or(i64::MAX, |day| day + 1))
-}
-
-/// The seconds outside of which no event can be meant.
-fn seconds(query: &Query, now: Timestamp) -> Range<i64> {
-    let from = match query.from {
-        Some(TimeBound::Instant(at)) => at.as_second() + i64::from(at.subsec_nanosecond() > 0),
-        Some(TimeBound::Day(day)) => first_instant(day),
-        None if query.past => NO_START + 1,
-        None => now.as_second(),
-    };
-    let to = match query.to {
-        Some(TimeBound::Instant(at)) => at.as_second() + 1,
-        Some(TimeBound::Day(day)) => last_instant(day) + 1,
-        None => i64::MAX,
-    };
-    from.max(NO_START + 1)..to
 }
 
 /// The filters of one segment.
@@ -322,11 +305,9 @@ impl SegmentFilters<'_> {
         if doc < columns.undated {
             return 0;
         }
-        let mut fails = 0;
-        if let Some(days) = &filters.days
-            && !days.contains(&columns.day.first(doc).unwrap_or(0))
-        {
-            fails |= bit::DAY;
+        let mut fails = filters.times.fails(columns, doc);
+        if filters.query.on_sale.is_some_and(|wanted| wanted != self.sale(doc).closed_badge(filters.now).is_none()) {
+            fails |= bit::SALE;
         }
         if filters.prices() && !self.price_allowed(doc) {
             fails |= bit::PRICE;
@@ -348,11 +329,13 @@ impl SegmentFilters<'_> {
 
     /// The badge that the hit will wear.
     pub fn availability(&self, doc: DocId) -> Availability {
+        let id = || EventId::from(Uuid::from_u128(self.segment.columns.id(doc)));
+        self.sale(doc).closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
+    }
+
+    fn sale(&self, doc: DocId) -> Sale {
         let columns = &self.segment.columns;
-        let sale = columns.sale.first(doc);
         let window = columns.sale_opens.first(doc).zip(columns.sale_closes.first(doc));
-        let sale = Sale { cancelled: sale == Some(0), window };
-        let id = || EventId::from(Uuid::from_u128(columns.id(doc)));
-        sale.closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
+        Sale { cancelled: columns.sale.first(doc) == Some(0), window }
     }
 }

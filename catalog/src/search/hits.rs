@@ -2,14 +2,14 @@
 
 use domain::id::EventId;
 use jiff::Timestamp;
-use tantivy::TantivyDocument;
 use tantivy::schema::Value;
+use tantivy::{DocId, TantivyDocument};
 
-use super::answer::{EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
+use super::answer::{CityDates, EventHit, Hit, NextDate, PerformerHit, SeriesDates, SeriesHit, VenueHit};
 use super::marks::Marks;
 use super::overlay::AvailabilityOverlay;
 use super::query::Kind;
-use super::run::Place;
+use super::run::{Dates, Place};
 use super::snapshot::Snapshot;
 use super::words::Word;
 use crate::index::Fault;
@@ -26,8 +26,11 @@ pub fn hits(
     let marks = Marks::new(words);
     page.iter()
         .map(|place| {
-            let hit = match card(snapshot, place)? {
-                Card::Event(card) => Hit::Event(Box::new(event(*card, place, &marks, overlay, now))),
+            let hit = match card(snapshot, (place.segment, place.doc))? {
+                Card::Event(card) => {
+                    let dates = place.dates.as_ref().map(|dates| series_dates(snapshot, place, dates, &card)).transpose()?;
+                    Hit::Event(Box::new(EventHit { dates, ..event(*card, place, &marks, overlay, now) }))
+                }
                 Card::Series(card) => Hit::Series(series(card, &marks)),
                 Card::Performer(card) => Hit::Performer(performer(card, &marks)),
                 Card::Venue(card) => Hit::Venue(venue(card, place, &marks)),
@@ -37,12 +40,41 @@ pub fn hits(
         .collect()
 }
 
-fn card(snapshot: &Snapshot, place: &Place) -> Result<Card, Fault> {
-    let segment = &snapshot.segments[place.segment];
-    let document: TantivyDocument = segment.columns.cards.get(place.doc)?;
+fn card(snapshot: &Snapshot, (segment, doc): (usize, DocId)) -> Result<Card, Fault> {
+    let document: TantivyDocument = snapshot.segments[segment].columns.cards.get(doc)?;
     let bytes = document.get_first(snapshot.fields.card).and_then(|value| value.as_bytes());
-    let bytes = bytes.ok_or_else(|| Fault::Internal(format!("document {} has no card", place.doc)))?;
-    serde_json::from_slice(bytes).map_err(|fault| Fault::Internal(format!("the card of document {}: {fault}", place.doc)))
+    let bytes = bytes.ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))?;
+    serde_json::from_slice(bytes).map_err(|fault| Fault::Internal(format!("the card of document {doc}: {fault}")))
+}
+
+/// The next date, whose card is read unless it is the one shown, and the cities by name.
+fn series_dates(snapshot: &Snapshot, place: &Place, dates: &Dates, shown: &EventCard) -> Result<SeriesDates, Fault> {
+    let next_date = if dates.next == (place.segment, place.doc) {
+        next_date(shown)
+    } else {
+        match card(snapshot, dates.next)? {
+            Card::Event(card) => next_date(&card),
+            _ => next_date(shown),
+        }
+    };
+    let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let city = |(number, dates): &(u32, u64)| {
+        let city = names.cities.get(*number as usize)?;
+        let country = names.countries.get(city.country as usize).map(|(code, _)| code.clone()).unwrap_or_default();
+        Some(CityDates { id: city.id?, name: city.name.clone(), country, dates: *dates })
+    };
+    Ok(SeriesDates { dates: dates.count, next_date, cities: dates.cities.iter().filter_map(city).collect() })
+}
+
+fn next_date(card: &EventCard) -> NextDate {
+    NextDate {
+        id: card.id,
+        slug: card.slug.clone(),
+        starts_at: instant(card.starts_at),
+        local_date: card.local_date.clone(),
+        local_time: card.local_time.clone(),
+        timezone: card.timezone.clone(),
+    }
 }
 
 fn event(card: EventCard, place: &Place, marks: &Marks<'_>, overlay: &AvailabilityOverlay, now: Timestamp) -> EventHit {
@@ -81,7 +113,7 @@ fn event(card: EventCard, place: &Place, marks: &Marks<'_>, overlay: &Availabili
         availability,
         availability_as_of: badge.map_or(now, |badge| badge.as_of),
         distance_km: place.metres.map(kilometres),
-        dates: place.dates,
+        dates: None,
     }
 }
 

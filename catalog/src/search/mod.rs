@@ -8,16 +8,19 @@
 
 mod advice;
 mod answer;
+mod bands;
 mod cache;
 mod catalog;
 mod completion;
 mod facets;
 mod filter;
+mod groups;
 mod hits;
 mod holders;
 mod marks;
 mod matching;
 mod names;
+mod occasion;
 mod order;
 mod overlay;
 mod parse;
@@ -31,11 +34,15 @@ mod spans;
 mod spelling;
 mod suggest;
 mod synonyms;
+mod tally;
+mod times;
+mod values;
 mod words;
 
 pub use answer::*;
 pub use cache::{Rendered, State};
 pub use catalog::{Catalog, SearchError};
+pub use occasion::Occasion;
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use query::*;
 pub use suggest::{CityHit, Prompt, Suggestions};

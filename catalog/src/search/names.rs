@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::place::Place;
 use domain::text::fold;
 use uuid::Uuid;
 
@@ -58,6 +59,10 @@ impl Table {
         self.of_id.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(AsRef::as_ref)
+    }
+
     pub fn of_text(&self, text: &str) -> Option<u32> {
         self.numbers.get(text).copied()
     }
@@ -79,6 +84,8 @@ pub struct CityEntry {
     pub slug: String,
     pub name: String,
     pub country: u32,
+    /// Where one of its venues is.
+    pub place: Option<Place>,
     pub spellings: Vec<String>,
 }
 
@@ -87,12 +94,15 @@ pub struct CityEntry {
 pub struct Names {
     pub category: Table,
     pub currency: Table,
+    pub zone: Table,
     pub performer: Table,
     pub series: Table,
     venue_numbers: Table,
     pub venues: Vec<VenueEntry>,
     city_numbers: HashMap<Uuid, u32>,
     pub cities: Vec<CityEntry>,
+    /// City numbers by folded spelling.
+    called: HashMap<String, Vec<u32>>,
     pub countries: Vec<(String, String)>,
 }
 
@@ -118,8 +128,14 @@ impl Names {
         self.performer.number(text)
     }
 
+    pub fn zone(&mut self, text: &str) -> u32 {
+        self.zone.number(text)
+    }
+
+    /// One number a series, also after a rename: dates are grouped by it.
     pub fn series(&mut self, text: &str) -> u32 {
-        self.series.number(text)
+        let known = row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied());
+        known.unwrap_or_else(|| self.series.number(text))
     }
 
     pub fn venue(&mut self, text: &str) -> u32 {
@@ -149,12 +165,23 @@ impl Names {
         entry.slug.clone_from(&row.city_slug);
         entry.external_id.clone_from(&row.city_external_id);
         entry.country = country;
+        entry.place = entry.place.or(row.place);
         for spelling in std::iter::once(&row.city).chain(&row.city_aliases).map(|name| fold(name)) {
             if !entry.spellings.contains(&spelling) {
-                entry.spellings.push(spelling);
+                entry.spellings.push(spelling.clone());
+                self.called.entry(spelling).or_default().push(number);
             }
         }
         number
+    }
+
+    pub fn city_of_id(&self, id: Uuid) -> Option<u32> {
+        self.city_numbers.get(&id).copied()
+    }
+
+    /// The cities that a folded spelling names.
+    pub fn cities_called(&self, spelling: &str) -> &[u32] {
+        self.called.get(spelling).map_or(&[], Vec::as_slice)
     }
 
     fn country(&mut self, code: &str, name: &str) -> u32 {

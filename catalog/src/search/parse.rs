@@ -5,6 +5,7 @@ use domain::place::{BoundingBox, Place};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
+use super::occasion::Occasion;
 use super::query::{
     DEFAULT_RADIUS_KM, FacetName, Invalid, Kind, MAX_LIMIT, MAX_RADIUS_KM, MAX_TEXT_CHARS, MAX_VALUES, Near, Query, Sort,
     TimeBound,
@@ -49,6 +50,7 @@ impl Draft {
             "series_id",
             "availability",
             "external_id",
+            "month",
             "facets",
         ];
         if !lists.contains(&name) {
@@ -67,6 +69,8 @@ impl Draft {
             "past" => self.query.past = yes_or_no(name, value)?,
             "from" => self.query.from = Some(time(name, value)?),
             "to" => self.query.to = Some(time(name, value)?),
+            "when" => self.query.when = Some(one(name, value, Occasion::parse, &Occasion::ALL.map(Occasion::as_str))?),
+            "on_sale" => self.query.on_sale = Some(yes_or_no(name, value)?),
             "near" => self.query.near = Some(Near { place: place(value)?, radius_km: DEFAULT_RADIUS_KM }),
             "radius_km" => self.radius_km = Some(radius(value)?),
             "bbox" => self.query.bbox = Some(bbox(value)?),
@@ -90,6 +94,7 @@ impl Draft {
             "performer_id" => many(name, value, &mut query.performer_id, |v| id(name, v)),
             "series_id" => many(name, value, &mut query.series_id, |v| id(name, v)),
             "external_id" => many(name, value, &mut query.external_id, |v| text(name, v, MAX_VALUE_CHARS)),
+            "month" => many(name, value, &mut query.month, month),
             "availability" => many(name, value, &mut query.availability, |v| {
                 one(name, v, Availability::parse, &Availability::ALL.map(Availability::as_str))
             }),
@@ -110,7 +115,7 @@ impl Draft {
 
     /// Refuses an unknown name also when its value is empty.
     fn known(&self, name: &str) -> Result<(), Invalid> {
-        const KNOWN: [&str; 26] = [
+        const KNOWN: [&str; 29] = [
             "q",
             "spellcheck",
             "kind",
@@ -129,6 +134,9 @@ impl Draft {
             "from",
             "to",
             "past",
+            "when",
+            "month",
+            "on_sale",
             "price_min",
             "price_max",
             "currency",
@@ -185,12 +193,20 @@ fn check_ranges(query: &Query) -> Result<(), Invalid> {
 
 /// The earliest second that is that day anywhere (UTC+14 is furthest ahead).
 pub(super) fn first_instant(day: Date) -> i64 {
-    crate::index::day_number(day) * 86_400 - 14 * 3_600
+    first_second(crate::index::day_number(day))
+}
+
+pub(super) fn first_second(day: i64) -> i64 {
+    day * 86_400 - 14 * 3_600
 }
 
 /// The last second that is that day anywhere (UTC-12 is furthest behind).
 pub(super) fn last_instant(day: Date) -> i64 {
-    (crate::index::day_number(day) + 1) * 86_400 + 12 * 3_600 - 1
+    last_second(crate::index::day_number(day))
+}
+
+pub(super) fn last_second(day: i64) -> i64 {
+    (day + 1) * 86_400 + 12 * 3_600 - 1
 }
 
 pub(super) fn unknown(name: &str) -> Invalid {
@@ -268,6 +284,11 @@ fn time(name: &str, value: &str) -> Result<TimeBound, Invalid> {
         value.parse::<Timestamp>().ok().map(TimeBound::Instant)
     };
     bound.ok_or_else(|| Invalid::new(name, "must be an RFC 3339 instant or a date like 2027-03-12"))
+}
+
+fn month(value: &str) -> Result<Date, Invalid> {
+    let first = format!("{value}-01").parse().ok().filter(|_| value.len() == 7);
+    first.ok_or_else(|| Invalid::new("month", "must be a month like 2027-03"))
 }
 
 fn amount(name: &str, value: &str) -> Result<i64, Invalid> {
@@ -362,6 +383,11 @@ mod tests {
             ("from=2027-03-12T00:00:01Z&to=2027-03-12T00:00:00Z", "from"),
             ("from=2027-03-14&to=2027-03-12T00:00:00Z", "from"),
             ("past=maybe", "past"),
+            ("when=sometime", "when"),
+            ("when=today&when=tonight", "when"),
+            ("on_sale=maybe", "on_sale"),
+            ("month=2027-13", "month"),
+            ("month=2027-03-01", "month"),
             ("bbox=0,10,1,5", "bbox"),
             ("bbox=0,0,1", "bbox"),
             ("price_min=-1", "price_min"),

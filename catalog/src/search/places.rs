@@ -1,37 +1,42 @@
 //! Where a question looks: decided once for each venue, a few thousand, instead of once for each event.
 
+use domain::place::Place;
 use domain::text::fold;
 use uuid::Uuid;
 
 use super::filter::bit;
 use super::names::{Names, VenueEntry};
-use super::query::Query;
+use super::query::{Near, Query};
 
-/// Which place filters refuse each venue, and how many metres it lies from `near`; both by the venue's number.
+/// A degree of latitude is never shorter than this, so two places are never nearer than that times their latitudes' difference.
+const KM_OF_A_DEGREE: f64 = 111.19;
+
+/// Which place filters refuse each venue, and how many metres it lies from `near`; both by the venue's number, empty without any.
+///
+/// Cost      a look at each venue; the distance only of those on the circle's parallels.
 pub fn fails(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
-    let cities: Vec<String> = query.city.iter().map(|city| fold(city)).collect();
-    let city_ids: Vec<Uuid> = query.city.iter().filter_map(|city| Uuid::try_parse(city).ok()).collect();
-    let city_allowed: Vec<bool> = names
-        .cities
-        .iter()
-        .map(|entry| {
-            entry.id.is_some_and(|id| city_ids.contains(&id)) || entry.spellings.iter().any(|known| cities.contains(known))
-        })
-        .collect();
+    let by_id = !query.venue_id.is_empty();
+    let by_place = query.near.is_some() || query.bbox.is_some() || !query.postal_code.is_empty();
+    if query.city.is_empty() && query.country.is_empty() && !by_id && !by_place {
+        return (Vec::new(), Vec::new());
+    }
+    let cities = (!query.city.is_empty()).then(|| cities(query, names));
+    let countries: Vec<bool> = names.countries.iter().map(|(code, _)| query.country.contains(code)).collect();
+    let postal_codes: Vec<String> = query.postal_code.iter().map(|code| fold(code)).collect();
     let mut metres = Vec::with_capacity(if query.near.is_some() { names.venues.len() } else { 0 });
     let mut fails = Vec::with_capacity(names.venues.len());
     for entry in &names.venues {
         let mut fail = 0;
-        if !query.city.is_empty() && !city_allowed[entry.city as usize] {
+        if cities.as_ref().is_some_and(|allowed| !allowed[entry.city as usize]) {
             fail |= bit::CITY;
         }
-        if !query.country.is_empty() && !query.country.contains(&names.countries[entry.country as usize].0) {
+        if !query.country.is_empty() && !countries[entry.country as usize] {
             fail |= bit::COUNTRY;
         }
-        if !query.venue_id.is_empty() && !entry.row.as_ref().is_some_and(|row| query.venue_id.contains(&row.id)) {
+        if by_id && !entry.row.as_ref().is_some_and(|row| query.venue_id.contains(&row.id)) {
             fail |= bit::VENUE;
         }
-        if place_fails(query, entry, &mut metres) {
+        if by_place && place_fails(query, &postal_codes, entry, &mut metres) {
             fail |= bit::PLACE;
         }
         fails.push(fail);
@@ -39,18 +44,38 @@ pub fn fails(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
     (fails, metres)
 }
 
-fn place_fails(query: &Query, entry: &VenueEntry, metres: &mut Vec<u32>) -> bool {
+/// By city number: whether it is one of those asked for, by id or by any spelling.
+fn cities(query: &Query, names: &Names) -> Vec<bool> {
+    let mut allowed = vec![false; names.cities.len()];
+    for city in &query.city {
+        let by_id = Uuid::try_parse(city).ok().and_then(|id| names.city_of_id(id));
+        for number in by_id.iter().chain(names.cities_called(&fold(city))) {
+            allowed[*number as usize] = true;
+        }
+    }
+    allowed
+}
+
+fn place_fails(query: &Query, postal_codes: &[String], entry: &VenueEntry, metres: &mut Vec<u32>) -> bool {
     let row = entry.row.as_ref();
     let place = row.and_then(|row| row.place);
     let mut fails = query.bbox.is_some_and(|bbox| !place.is_some_and(|place| bbox.contains(place)));
     if let Some(near) = query.near {
-        let distance = place.map(|place| near.place.distance_km(place));
-        fails |= !distance.is_some_and(|km| km <= near.radius_km);
+        let distance = place.and_then(|place| within(near, place));
+        fails |= distance.is_none();
         metres.push(distance.map_or(u32::MAX, |km| (km * 1_000.0).round() as u32));
     }
-    if !query.postal_code.is_empty() {
+    if !postal_codes.is_empty() {
         let known = row.map(|row| fold(&row.postal_code)).unwrap_or_default();
-        fails |= !query.postal_code.iter().any(|wanted| fold(wanted) == known);
+        fails |= !postal_codes.contains(&known);
     }
     fails
+}
+
+/// The distance of a place inside of the circle.
+fn within(near: Near, place: Place) -> Option<f64> {
+    if (near.place.lat - place.lat).abs() * KM_OF_A_DEGREE > near.radius_km {
+        return None;
+    }
+    Some(near.place.distance_km(place)).filter(|km| *km <= near.radius_km)
 }

@@ -6,6 +6,8 @@ use domain::place::{BoundingBox, Place};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
+use super::occasion::Occasion;
+
 /// The most results of one page.
 pub const MAX_LIMIT: u16 = 100;
 pub const DEFAULT_LIMIT: u16 = 20;
@@ -183,6 +185,12 @@ pub struct Query {
     pub from: Option<TimeBound>,
     pub to: Option<TimeBound>,
     pub past: bool,
+    /// By the calendar of each venue.
+    pub when: Option<Occasion>,
+    /// First days of months on each venue's calendar.
+    pub month: Vec<Date>,
+    /// Whether the sale is open now, sold out or not.
+    pub on_sale: Option<bool>,
     pub price_min: Option<i64>,
     pub price_max: Option<i64>,
     pub currency: Option<Currency>,
@@ -215,6 +223,9 @@ impl Default for Query {
             from: None,
             to: None,
             past: false,
+            when: None,
+            month: vec![],
+            on_sale: None,
             price_min: None,
             price_max: None,
             currency: None,
@@ -264,6 +275,9 @@ impl Query {
         put("from", bound(self.from));
         put("to", bound(self.to));
         put("past", self.past.then(|| "yes".to_owned()).into_iter().collect());
+        put("when", self.when.iter().map(|occasion| occasion.as_str().to_owned()).collect());
+        put("month", self.month.iter().map(Date::to_string).collect());
+        put("on_sale", self.on_sale.iter().map(bool::to_string).collect());
         put("price_min", amount(self.price_min));
         put("price_max", amount(self.price_max));
         put("currency", self.currency.iter().map(Currency::to_string).collect());

@@ -1,6 +1,5 @@
 //! One search over one snapshot: words, filters, counts and order in a single pass over each segment.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use domain::event::Availability;
@@ -8,9 +7,10 @@ use jiff::Timestamp;
 use tantivy::DocId;
 
 use super::advice::{self, Typed};
-use super::answer::{DidYouMean, Facets};
+use super::answer::{DidYouMean, Facets, Histograms};
 use super::facets::Counters;
 use super::filter::{Filters, SegmentFilters, bit};
+use super::groups::Groups;
 use super::matching::{Candidate, Wanted};
 use super::names::NONE;
 use super::order::{Key, Order, Position, Top};
@@ -32,7 +32,18 @@ pub struct Place {
     pub name: Option<String>,
     pub availability: Option<Availability>,
     pub metres: Option<u32>,
-    pub dates: Option<u64>,
+    /// With `group=series`, for an event.
+    pub dates: Option<Dates>,
+}
+
+/// The dates of one series that match.
+#[derive(Debug, Clone)]
+pub struct Dates {
+    pub count: u64,
+    /// Segment and document of the next one.
+    pub next: (usize, DocId),
+    /// City number and how many dates there, in the order of their first dates.
+    pub cities: Vec<(u32, u64)>,
 }
 
 /// What a search found.
@@ -40,6 +51,7 @@ pub struct Found {
     pub page: Vec<Place>,
     pub total: u64,
     pub facets: Facets,
+    pub histograms: Histograms,
     /// Whether more follow the page.
     pub more: bool,
     /// Whether some document of the kinds and times asked for holds the words, filtered out or not.
@@ -131,15 +143,7 @@ struct Gathered {
     held: bool,
     counters: Counters,
     places: Vec<Place>,
-    groups: HashMap<u128, Group>,
-}
-
-/// The dates of one series that match.
-struct Group {
-    best: Key,
-    segment: usize,
-    doc: DocId,
-    dates: u64,
+    groups: Groups,
 }
 
 impl Search<'_> {
@@ -149,7 +153,7 @@ impl Search<'_> {
             held: false,
             counters: Counters::new(&self.query.facets),
             places: Vec::new(),
-            groups: HashMap::new(),
+            groups: Groups::at(self.now),
         };
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let ranges = self.filters.ranges(segment);
@@ -173,56 +177,61 @@ impl Search<'_> {
         if let Some(docs) = self.filters.driven(segment, ranges)? {
             return self.pass(at, segment, docs.into_iter().map(|doc| (doc, 0)), gathered);
         }
-        let all = ranges.iter().cloned().flatten();
-        let plain = self.query.kinds == [Kind::Event]
-            && self.filters.allows_all()
-            && gathered.counters.is_empty()
-            && !self.query.group_series;
-        if plain && self.query.sort == Sort::Date && !segment.reader.has_deletes() {
-            return self.first_of_range(at, segment, ranges, gathered);
+        let whole = self.query.kinds == [Kind::Event] && self.filters.allows_all() && !self.query.group_series;
+        if !whole {
+            return self.pass(at, segment, ranges.iter().cloned().flatten().map(|doc| (doc, 0)), gathered);
         }
-        self.pass(at, segment, all.map(|doc| (doc, 0)), gathered)
-    }
-
-    /// Every document counts and they stand in order already: looks at one page of them.
-    fn first_of_range(
-        &self,
-        at: usize,
-        segment: &Segment,
-        ranges: &[Range<DocId>],
-        gathered: &mut Gathered,
-    ) -> Result<(), Fault> {
+        gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
         let mut seen =
-            Gathered { total: 0, held: false, counters: Counters::new(&[]), places: Vec::new(), groups: HashMap::new() };
+            Gathered { total: 0, held: false, counters: Counters::new(&[]), places: Vec::new(), groups: Groups::at(self.now) };
         for range in ranges {
-            gathered.total += u64::from(range.end - range.start);
-            let from = match self.position {
-                Some(position) => segment.first_from(self.second_of(position.after.first)).clamp(range.start, range.end),
-                None => range.start,
-            };
-            let mut docs = from..range.end;
-            let mut taken = 0;
-            let mut last = None;
-            let page = docs.by_ref().take_while(|doc| {
-                let start = segment.columns.start.first(*doc);
-                let go_on = taken < self.most() || start == last;
-                last = start;
-                taken += usize::from(self.position.is_none_or(|position| self.first_after(segment, *doc, position)));
-                go_on
-            });
-            self.pass(at, segment, page.map(|doc| (doc, 0)), &mut seen)?;
+            gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
+            match self.query.sort {
+                Sort::Date => self.pass(at, segment, self.first_of(segment, self.behind(segment, range)), &mut seen)?,
+                Sort::DateDescending => {
+                    self.pass(at, segment, self.first_of(segment, self.before(segment, range).rev()), &mut seen)?;
+                }
+                _ => self.pass(at, segment, range.clone().map(|doc| (doc, 0)), &mut seen)?,
+            }
         }
         gathered.places.append(&mut seen.places);
         Ok(())
     }
 
-    fn second_of(&self, first: u64) -> i64 {
-        i64::try_from(first).unwrap_or(i64::MAX).saturating_add(crate::index::schema::NO_START)
+    /// Documents that stand in order already: one page of them, and those that start with its last.
+    fn first_of<'a>(
+        &'a self,
+        segment: &'a Segment,
+        docs: impl Iterator<Item = DocId> + 'a,
+    ) -> impl Iterator<Item = (DocId, u32)> + 'a {
+        let order = Order::new(self.query.sort, self.now, self.filters, segment);
+        let (mut taken, mut last) = (0, None);
+        let page = docs.filter(|doc| segment.is_alive(*doc)).take_while(move |doc| {
+            let start = segment.columns.start.first(*doc);
+            let go_on = taken < self.most() || start == last;
+            last = start;
+            let after = |position: &Position| order.key(*doc, order.first(*doc, 0)) > position.after;
+            taken += usize::from(self.position.is_none_or(after));
+            go_on
+        });
+        page.map(|doc| (doc, 0))
     }
 
-    fn first_after(&self, segment: &Segment, doc: DocId, position: &Position) -> bool {
-        let order = Order::new(self.query.sort, self.now, self.filters, segment);
-        order.key(doc, order.first(doc, 0)) > position.after
+    /// The documents of a range that start when the last page ended, or later.
+    fn behind(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
+        let from = self.position.map(|position| segment.first_from(self.second_of(position.after.first)));
+        from.unwrap_or(range.start).clamp(range.start, range.end)..range.end
+    }
+
+    /// The documents of a range that start when the last page ended, or earlier.
+    fn before(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
+        let second = |position: &Position| self.second_of((u64::MAX - 1).saturating_sub(position.after.first));
+        let to = self.position.map(|position| segment.first_from(second(position).saturating_add(1)));
+        range.start..to.unwrap_or(range.end).clamp(range.start, range.end)
+    }
+
+    fn second_of(&self, first: u64) -> i64 {
+        i64::try_from(first).unwrap_or(i64::MAX).saturating_add(crate::index::schema::NO_START)
     }
 
     fn by_name(&self) -> bool {
@@ -251,15 +260,20 @@ impl Search<'_> {
             }
             let fails = filters.fails(doc);
             gathered.held |= fails & bit::KIND == 0;
-            gathered.counters.count(fails, segment, &filters, doc);
+            let series = if self.query.group_series { segment.columns.series.first(doc) } else { NONE };
+            gathered.counters.count(fails, segment, &filters, doc, series);
             if fails != 0 {
                 continue;
             }
-            gathered.total += 1;
             let first = order.first(doc, score);
-            if self.query.group_series {
-                gathered.group(at, segment, doc, order.key(doc, first), self.by_name());
-            } else if top.may_enter(first) {
+            if series != NONE {
+                let city = self.filters.city(segment, doc);
+                gathered.groups.add(series, at, segment, doc, order.key(doc, first), city, self.by_name());
+                continue;
+            }
+            gathered.total += 1;
+            // What earlier pages showed is told by the key's first part alone, nearly always: a deep page costs what the first does.
+            if after.is_none_or(|after| first >= after.first) && top.may_enter(first) {
                 let key = order.key(doc, first);
                 if after.is_none_or(|after| key > after) {
                     top.push(key, doc);
@@ -283,31 +297,35 @@ impl Search<'_> {
     ) -> Result<Place, Fault> {
         let metres = self.query.near.map(|_| self.filters.metres(segment, doc)).filter(|metres| *metres != u32::MAX);
         let availability = (doc >= segment.columns.undated).then(|| filters.availability(doc));
-        Ok(Place { segment: at, doc, key, name: order.name(doc)?, availability, metres, dates: None })
+        let alone = self.query.group_series && doc >= segment.columns.undated;
+        let city = || (self.filters.city(segment, doc), 1);
+        let dates = alone.then(|| Dates { count: 1, next: (at, doc), cities: vec![city()] });
+        Ok(Place { segment: at, doc, key, name: order.name(doc)?, availability, metres, dates })
     }
 
-    /// One place for each group, behind the cursor.
+    /// One place for each series, behind the cursor.
     fn page_of_groups(&self, gathered: &mut Gathered) -> Result<(), Fault> {
-        gathered.total = gathered.groups.len() as u64;
+        let mut groups = std::mem::take(&mut gathered.groups).into_vec();
+        gathered.total += groups.len() as u64;
         let by_name = self.by_name();
-        let mut groups: Vec<Group> = std::mem::take(&mut gathered.groups).into_values().collect();
         if !by_name {
             groups.retain(|group| self.position.is_none_or(|position| group.best > position.after));
             groups.sort_unstable_by_key(|group| group.best);
             groups.truncate(self.most());
         }
         for group in groups {
-            let segment = &self.snapshot.segments[group.segment];
-            let order = Order::new(self.query.sort, self.now, self.filters, segment);
-            if by_name
-                && self.position.map(|position| order.after(position)).transpose()?.is_some_and(|after| group.best <= after)
-            {
+            let ordered = &self.snapshot.segments[group.best_at.0];
+            let order = Order::new(self.query.sort, self.now, self.filters, ordered);
+            let after = self.position.filter(|_| by_name).map(|position| order.after(position)).transpose()?;
+            if after.is_some_and(|after| group.best <= after) {
                 continue;
             }
-            let filters = self.filters.in_segment(segment)?;
-            let mut place = self.place(group.segment, segment, group.doc, group.best, &order, &filters)?;
-            place.dates = Some(group.dates);
-            gathered.places.push(place);
+            let name = order.name(group.best_at.1)?;
+            let (at, doc) = group.stands_for(self.query.sort);
+            let segment = &self.snapshot.segments[at];
+            let order = Order::new(self.query.sort, self.now, self.filters, segment);
+            let place = self.place(at, segment, doc, group.best, &order, &self.filters.in_segment(segment)?)?;
+            gathered.places.push(Place { name, dates: group.dates(), ..place });
         }
         Ok(())
     }
@@ -324,35 +342,13 @@ impl Search<'_> {
         let more = page.len() > limit;
         page.truncate(limit);
         let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(Found {
-            page,
-            total: gathered.total,
-            facets: gathered.counters.finish(&names),
-            more,
-            held: gathered.held,
-            stage,
-            weights,
-            words,
-        })
+        let (facets, histograms) = gathered.counters.finish(&names);
+        Ok(Found { page, total: gathered.total, facets, histograms, more, held: gathered.held, stage, weights, words })
     }
 }
 
 fn rest(place: &Place) -> (u64, u128) {
     (place.key.second, place.key.id)
-}
-
-impl Gathered {
-    /// Counts a date of its series. Under names, whose numbers count for one segment only, the nearest date stands for its series.
-    fn group(&mut self, at: usize, segment: &Segment, doc: DocId, key: Key, by_name: bool) {
-        let series = segment.columns.series.first(doc);
-        let group = if series == NONE { key.id } else { u128::from(series) };
-        let entry = self.groups.entry(group).or_insert(Group { best: key, segment: at, doc, dates: 0 });
-        entry.dates += 1;
-        let better = if by_name { (key.second, key.id) < (entry.best.second, entry.best.id) } else { key < entry.best };
-        if better {
-            *entry = Group { best: key, segment: at, doc, dates: entry.dates };
-        }
-    }
 }
 
 /// Adds what a candidate earns when no word of its name is missing.

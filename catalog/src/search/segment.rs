@@ -1,6 +1,7 @@
 //! One segment of the index with its columns open: opening them for every query would cost more than the search.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use tantivy::columnar::{BytesColumn, Column, StrColumn};
 use tantivy::index::{InvertedIndexReader, SegmentId};
@@ -8,7 +9,9 @@ use tantivy::store::StoreReader;
 use tantivy::{DocId, SegmentReader};
 
 use super::completion::Completions;
+use super::facets::Counted;
 use super::names::{NONE, Names};
+use super::tally::Tally;
 use crate::index::Fault;
 use crate::index::schema::{Fields, NO_START, column};
 
@@ -47,6 +50,7 @@ pub struct Columns {
     pub performer: Numbered,
     pub series: Numbered,
     pub currency: Numbered,
+    pub zone: Numbered,
     pub price_from: Column<i64>,
     pub price_to: Column<i64>,
     pub sale: Column<u64>,
@@ -60,6 +64,8 @@ pub struct Columns {
     pub completions: Completions,
     /// Documents below this number have no start: they are no events.
     pub undated: DocId,
+    /// Running counts, made when they are first asked for.
+    tallies: [OnceLock<Tally>; Counted::COUNT],
 }
 
 /// A segment as one snapshot sees it: its columns and which of its documents are alive.
@@ -67,6 +73,8 @@ pub struct Columns {
 pub struct Segment {
     pub reader: SegmentReader,
     pub columns: Arc<Columns>,
+    /// In their order.
+    deleted: Arc<[DocId]>,
 }
 
 impl Segment {
@@ -77,7 +85,27 @@ impl Segment {
     /// Opens the columns and numbers their values.
     pub fn open(reader: &SegmentReader, fields: &Fields, names: &mut Names) -> Result<Self, Fault> {
         let columns = Columns::open(reader, fields, names)?;
-        Ok(Self { reader: reader.clone(), columns: Arc::new(columns) })
+        Ok(Self::with(reader, Arc::new(columns)))
+    }
+
+    /// The segment as a reader sees it now, with columns that are open already.
+    pub fn with(reader: &SegmentReader, columns: Arc<Columns>) -> Self {
+        let deleted = match reader.alive_bitset() {
+            Some(alive) => (0..reader.max_doc()).filter(|doc| !alive.is_alive(*doc)).collect(),
+            None => Arc::default(),
+        };
+        Self { reader: reader.clone(), columns, deleted }
+    }
+
+    /// The deleted documents of a range.
+    pub fn deleted_in(&self, range: &Range<DocId>) -> &[DocId] {
+        let at = |doc: DocId| self.deleted.partition_point(|deleted| *deleted < doc);
+        &self.deleted[at(range.start)..at(range.end).max(at(range.start))]
+    }
+
+    /// The running counts of a column.
+    pub fn tally(&self, what: Counted) -> &Tally {
+        self.columns.tallies[what as usize].get_or_init(|| Tally::new(what, &self.columns, self.reader.max_doc()))
     }
 
     #[inline]
@@ -119,6 +147,7 @@ impl Columns {
             performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
             series: numbered(text(column::SERIES)?, |text| names.series(text))?,
             currency: numbered(text(column::CURRENCY)?, |text| names.currency(text))?,
+            zone: numbered(text(column::ZONE)?, |text| names.zone(text))?,
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,
             sale: unsigned(column::SALE)?,
@@ -131,6 +160,7 @@ impl Columns {
             keys: reader.inverted_index(fields.key)?,
             cards: reader.get_store_reader(CARD_BLOCKS_CACHED)?,
             undated: 0,
+            tallies: Default::default(),
         };
         columns.undated = columns.first_from(NO_START + 1, docs);
         Ok(columns)

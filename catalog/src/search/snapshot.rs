@@ -56,7 +56,7 @@ impl Generation {
         let mut segments = Vec::new();
         for reader in searcher.segment_readers() {
             segments.push(match known.get(&reader.segment_id()) {
-                Some(columns) => Segment { reader: reader.clone(), columns: Arc::clone(columns) },
+                Some(columns) => Segment::with(reader, Arc::clone(columns)),
                 None => {
                     let mut names = self.names.write().unwrap_or_else(std::sync::PoisonError::into_inner);
                     Segment::open(reader, &self.fields, &mut names)?

@@ -7,10 +7,15 @@ use domain::EventId;
 use super::*;
 use crate::index::build::Changes;
 
+mod deep;
 mod fixture;
+mod geo;
+mod grouped;
 mod pages;
 mod suggestions;
 mod wording;
+mod tallied;
+mod times;
 
 use fixture::*;
 
@@ -165,21 +170,6 @@ async fn a_sale_changes_the_badge_without_the_index() {
     small.catalog.overlay().update([sold]);
     assert_eq!(small.ids("availability=sold_out&facets=availability").await, [101]);
     assert_eq!(small.ids("availability=available").await, [103, 102]);
-}
-
-#[tokio::test]
-async fn a_series_is_one_hit_with_its_next_date() {
-    let small = small(&programme());
-    let answer = small.ask("group=series&country=AU").await;
-    let dates: Vec<(u128, Option<u64>)> = answer
-        .items
-        .iter()
-        .map(|hit| match hit {
-            Hit::Event(hit) => (hit.id.as_u128(), hit.dates),
-            other => panic!("an event, not {other:?}"),
-        })
-        .collect();
-    assert_eq!((answer.total, dates), (2, vec![(107, Some(1)), (101, Some(2))]));
 }
 
 #[tokio::test]

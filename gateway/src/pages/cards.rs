@@ -1,7 +1,7 @@
 //! From what the catalogue says to what a card shows.
 
 use catalog::model::{Event, EventVenue, Precision};
-use catalog::search::{EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
+use catalog::search::{CityDates, EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
 use domain::{Availability, EventStatus, Money};
 use jiff::Timestamp;
 
@@ -25,7 +25,9 @@ pub fn card(hit: &Hit) -> Card {
 }
 
 fn event_card(hit: &EventHit) -> Card {
-    let dates = hit.dates.filter(|dates| *dates > 1);
+    let dates = hit.dates.as_ref().map(|dates| dates.dates).filter(|dates| *dates > 1);
+    let cities = hit.dates.as_ref().map(|dates| several(&dates.cities)).unwrap_or_default();
+    let city = hit.venue.as_ref().map(|venue| venue.city.clone()).filter(|_| cities.is_empty());
     let href = match (&hit.series, dates) {
         (Some(series), Some(_)) => format!("/series/{}", series.id),
         _ => event_path(hit.id, &hit.slug),
@@ -36,12 +38,23 @@ fn event_card(hit: &EventHit) -> Card {
         kicker: dates.map_or_else(|| capital(&hit.category), |dates| format!("{dates} dates")),
         performers: names(hit.performers.iter().map(|performer| performer.name.as_str()), &hit.title),
         when: Some(When::of(hit.starts_at, &hit.timezone, hit.start_precision != Precision::Day)),
-        venue: hit.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default(),
-        city: hit.venue.as_ref().map(|venue| venue.city.clone()).unwrap_or_default(),
+        venue: if cities.is_empty() { hit.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default() } else { cities },
+        city: city.unwrap_or_default(),
         price: price(hit.price_from, hit.price_to),
         badge: Some(hit.availability.into()),
         distance: hit.distance_km.map(distance),
         poster: Poster::of(hit.id, &hit.category),
+    }
+}
+
+/// `Brisbane, Sydney and 3 more cities`; nothing for one city, where the venue says more.
+fn several(cities: &[CityDates]) -> String {
+    let names: Vec<&str> = cities.iter().map(|city| city.name.as_str()).collect();
+    match names[..] {
+        [] | [_] => String::new(),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, third] => format!("{first}, {second} and {third}"),
+        [first, second, ..] => format!("{first}, {second} and {} more cities", names.len() - 2),
     }
 }
 

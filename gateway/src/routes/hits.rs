@@ -14,7 +14,7 @@ use crate::routes::money::MoneyBody;
 #[serde(deny_unknown_fields)]
 pub struct SearchBody {
     pub items: Vec<HitBody>,
-    /// Exact.
+    /// Exact, whatever its size; with `group=series` of series.
     pub total: u64,
     /// By facet name; `value` is what the filter of the same name takes.
     #[serde(default)]
@@ -24,6 +24,9 @@ pub struct SearchBody {
     /// With `spellcheck=yes`: the question that was answered instead, since nothing holds the words as they were typed.
     #[schema(example = "night owls")]
     pub corrected: Option<String>,
+    /// With the facets `month` and `price`.
+    #[serde(default)]
+    pub histograms: Option<HistogramsBody>,
     pub next_cursor: Option<String>,
     /// The published state of the index that answered.
     pub generation: u64,
@@ -47,6 +50,9 @@ pub struct FacetBody {
     pub count: u64,
     /// Of a price band.
     pub band: Option<PriceBandBody>,
+    /// Of a venue or a city: where it is.
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -55,6 +61,47 @@ pub struct PriceBandBody {
     pub price_min: MoneyBody,
     /// Exclusive; null: no upper end.
     pub price_max: Option<MoneyBody>,
+}
+
+/// Counts on a scale, the gaps between them too.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HistogramsBody {
+    /// Every month from the first to the last, on the venues' own calendars.
+    pub month: Option<Vec<MonthBarBody>>,
+    /// One for each currency, the most used first; an event counts by its lowest price.
+    pub price: Option<Vec<PriceHistogramBody>>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MonthBarBody {
+    /// What the filter `month` takes.
+    #[schema(example = "2027-03")]
+    pub month: String,
+    pub count: u64,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceHistogramBody {
+    #[schema(example = "AUD")]
+    pub currency: String,
+    pub count: u64,
+    /// From the lowest price to the highest, on a logarithmic scale.
+    pub bars: Vec<PriceBarBody>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBarBody {
+    /// Minor units, inclusive.
+    #[schema(example = 4000)]
+    pub price_min: i64,
+    /// Minor units, inclusive; null: no upper end.
+    #[schema(example = 4999)]
+    pub price_max: Option<i64>,
+    pub count: u64,
 }
 
 /// One result; `kind` says which.
@@ -110,8 +157,38 @@ pub struct EventHitBody {
     pub availability: String,
     pub availability_as_of: Timestamp,
     pub distance_km: Option<f64>,
-    /// With `group=series`: how many dates of this series match; this is the next of them.
+    /// With `group=series`: how many dates of this series match.
     pub dates: Option<u64>,
+    /// With `group=series`: the date that comes next.
+    pub next_date: Option<NextDateBody>,
+    /// With `group=series`: where the dates are, in the order of their first dates.
+    #[serde(default)]
+    pub cities: Vec<CityDatesBody>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NextDateBody {
+    pub id: Uuid,
+    pub slug: String,
+    pub starts_at: Timestamp,
+    #[schema(example = "2027-03-13")]
+    pub local_date: String,
+    #[schema(example = "20:00")]
+    pub local_time: String,
+    #[schema(example = "Australia/Brisbane")]
+    pub timezone: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CityDatesBody {
+    pub id: Uuid,
+    #[schema(example = "Brisbane")]
+    pub name: String,
+    #[schema(example = "AU")]
+    pub country: String,
+    pub dates: u64,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

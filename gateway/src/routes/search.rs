@@ -16,7 +16,7 @@ use crate::routes::hits::SearchBody;
 use crate::routes::listing::{PageParams, link_next};
 use crate::routes::refusals::{BadList, Refuses, no};
 
-/// What is looked for; a comma list means any of it.
+/// What is looked for; a comma list means any of it, at most 100 values.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only its description is used; catalog::search parses")]
@@ -44,7 +44,7 @@ pub struct SearchParams {
     /// Default 50, at most 500.
     #[param(minimum = 0, maximum = 500)]
     radius_km: Option<f64>,
-    /// `west,south,east,north`.
+    /// `west,south,east,north`; west above east crosses the antimeridian.
     bbox: Option<String>,
     /// An RFC 3339 time or a venue-local date; default now, unless `past=yes`.
     from: Option<String>,
@@ -52,6 +52,14 @@ pub struct SearchParams {
     to: Option<String>,
     /// `yes`: what is over too.
     past: Option<String>,
+    /// Months such as `2027-03`, on the venue's own calendar; what the facet `month` lists.
+    #[param(example = "2027-03")]
+    month: Option<String>,
+    /// today, tonight (17:00 to 04:00; after midnight the night that is still on), tomorrow or weekend (Friday to Sunday: the one
+    /// that is on, else the next), each by the venue's own clock.
+    when: Option<String>,
+    /// `yes`: the sale is open now, sold out or not; `no`: it is not. For what can still be had: `availability=available,few`.
+    on_sale: Option<String>,
     /// Minor units.
     price_min: Option<i64>,
     /// Minor units.
@@ -59,9 +67,10 @@ pub struct SearchParams {
     currency: Option<String>,
     /// relevance (default with q), date (default without), -date, name, -name, distance, price, popularity.
     sort: Option<String>,
-    /// Any of category, city, country, venue, performer, month, availability, price; each counted without its own filter.
+    /// Any of category, city, country, venue, performer, month, availability, price; each counted without its own filter (`month`
+    /// without `month`, `price` without price_min, price_max and currency). `month` and `price` come with a histogram.
     facets: Option<String>,
-    /// `series`: one hit a series.
+    /// `series`: one hit a series, with its matching dates, the next one and the cities; total and facets count series.
     group: Option<String>,
     /// `yes`: `did_you_mean` with the number of its hits; when nothing holds the words as they were typed, it is answered and said in
     /// `corrected`. `no`, the default: words are still read with their likely slips, and nothing is said of it.

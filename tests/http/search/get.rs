@@ -82,6 +82,11 @@ async fn what_makes_no_sense_is_named() {
         ("from=2031-03-12&to=2031-03-11", "to"),
         ("from=soon", "from"),
         ("sort=colour", "sort"),
+        ("bbox=0,10,1,5", "bbox"),
+        ("near=90,0&radius_km=0", "radius_km"),
+        ("when=someday", "when"),
+        ("month=March", "month"),
+        ("on_sale=perhaps", "on_sale"),
         ("kind=film", "kind"),
         ("facets=colour", "facets"),
         ("venue_id=nonsense", "venue_id"),
@@ -93,6 +98,45 @@ async fn what_makes_no_sense_is_named() {
         assert!(told.json()["errors"].to_string().contains(field) || query == "radius_km=5", "{query}: {}", told.text());
     }
     assert_snapshot!(app.get("/v1/search?limit=0").await.shown());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_of_a_thousand_values_is_refused_by_name_and_one_of_a_hundred_is_not() {
+    let app = App::start().await;
+    let list = |count: u32| (0..count).map(|n| format!("v{n}")).collect::<Vec<_>>().join(",");
+    for name in ["city", "category", "external_id", "postal_code"] {
+        let told = app.get(&format!("/v1/search?{name}={}", list(1_000))).await.is_problem(422, "invalid");
+        told.names(name);
+        app.get(&format!("/v1/search?{name}={}", list(100))).await.is(200);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn odd_places_are_answered() {
+    let app = App::start().await;
+    for place in ["90,0", "-90,180", "0,180", "0,-180", "89.999,-179.999"] {
+        let found = app.get(&format!("/v1/search?near={place}&radius_km=500&sort=distance")).await.is(200);
+        assert_eq!(found.int("/total"), 0, "nothing is there: {place}");
+    }
+    let everywhere = async |bbox: &str| app.get(&format!("/v1/search?bbox={bbox}")).await.is(200).int("/total");
+    assert_eq!(everywhere("-180,-90,180,90").await, 8);
+    assert_eq!(everywhere("150,-40,-150,-20").await, 8, "across the antimeridian");
+    assert_eq!(everywhere("-150,-40,150,-20").await, 0, "the other way around");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_tour_is_one_hit_with_its_dates() {
+    let app = App::start().await;
+    let found = app.get("/v1/search?group=series&q=night+owls&facets=city").await.is(200);
+    assert_eq!(found.int("/total"), 1);
+    assert_eq!(found.int("/items/0/dates"), 7);
+    assert_eq!(found.str("/items/0/next_date/local_date"), "2031-03-10");
+    let cities = found.json()["items"][0]["cities"].clone();
+    assert_eq!((cities[0]["name"].as_str(), cities[1]["name"].as_str()), (Some("Brisbane"), Some("Sydney")));
+    assert_eq!(found.int("/facets/city/0/count"), 1, "a series counts once");
     app.stop().await;
 }
 

@@ -1,0 +1,77 @@
+//! Running counts and early stop against a plain walk: the same question with a filter that refuses nothing is walked.
+
+use proptest::prelude::*;
+
+use super::fixture::*;
+use crate::index::build::Changes;
+use crate::index::document;
+use crate::model::EventSource;
+use crate::search::*;
+
+fn numbered(number: u128) -> EventSource {
+    let start = format!("20{}-{:02}-{:02}T{:02}:00:00Z", 26 + number % 3, number % 12 + 1, number % 28 + 1, number % 24);
+    let mut event = at(event(number + 1_000, "Night Owls", &start), 11 + number % 7);
+    event.category = ["concerts", "opera", "films"][number as usize % 3].into();
+    event.performers = cast(21 + number % 3);
+    if number % 4 > 0 {
+        event = priced(event, (number % 37) as i64 * 700, 40_000, ["AUD", "EUR"][number as usize % 2]);
+    }
+    event
+}
+
+const FACETS: &str = "facets=category,city,country,venue,performer,month,availability,price";
+
+/// An answer as a text in which only the total, the counts and the order stand.
+fn essence(answer: &Answer) -> (u64, Vec<u128>, Facets, Histograms) {
+    let ids = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+    (answer.total, ids, answer.facets.clone(), answer.histograms.clone())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn counts_and_pages_are_those_of_a_plain_walk(
+        size in 1_u128..700,
+        removed in proptest::collection::vec(0_u128..700, 0..60),
+        added in proptest::collection::vec(700_u128..900, 0..20),
+        from in 1_u32..=12,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let dir = tempfile::tempdir().expect("a directory");
+        build(dir.path(), &(0..size).map(numbered).collect::<Vec<_>>(), &around());
+        let mut changes = Changes::open(dir.path()).expect("readable").expect("free");
+        removed.iter().for_each(|number| changes.remove(id(number + 1_000)));
+        for number in &added {
+            changes.replace(id(number + 1_000), document::event(&changes.fields, &numbered(*number), &around())).expect("replaced");
+        }
+        changes.commit(Default::default()).expect("committed");
+        changes.close().expect("closed");
+        let catalog = open(dir.path());
+        let answer = |text: String| runtime.block_on(catalog.search(&query(&text))).expect("an answer");
+        for bounds in ["past=yes".to_owned(), "from=2027-01-10T12:00:00Z".to_owned(), format!("from=2027-{from:02}-15T00:00:00Z&to=2028-06-15T00:00:00Z")] {
+            for sort in ["date", "-date", "popularity"] {
+                let quick = answer(format!("{bounds}&sort={sort}&{FACETS}"));
+                // Every event wears one of these badges, so this refuses none, and every one is looked at.
+                let walked = answer(format!("{bounds}&sort={sort}&{FACETS}&availability=available,few,held,sold_out,not_on_sale,cancelled"));
+                prop_assert_eq!(essence(&quick), essence(&walked), "{} by {}", bounds, sort);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn histograms_have_their_gaps_and_one_scale_a_currency() {
+    let small = small(&programme());
+    let answer = small.ask("facets=month,price").await;
+    let months: Vec<_> = answer.histograms.month.iter().flatten().map(|bar| (bar.month.as_str(), bar.count)).collect();
+    assert_eq!(months, [("2027-02", 1), ("2027-03", 2), ("2027-04", 1), ("2027-05", 2), ("2027-06", 1)]);
+    let prices = answer.histograms.price.clone().expect("asked for");
+    let shape: Vec<_> = prices.iter().map(|one| (one.currency.to_string(), one.count)).collect();
+    assert_eq!(shape, [("AUD".to_owned(), 3), ("EUR".to_owned(), 1)]);
+    let bars = &prices[0].bars;
+    assert_eq!((bars[0].price_min, bars[0].price_max, bars[0].count), (1_000, Some(1_499), 1));
+    assert_eq!(bars.last().map(|bar| (bar.price_min, bar.count)), Some((4_000, 1)));
+    assert!(bars.windows(2).all(|pair| pair[0].price_max == Some(pair[1].price_min - 1)), "no gap on the scale: {bars:?}");
+    assert_eq!(small.ask("facets=city").await.histograms, Histograms::default());
+}

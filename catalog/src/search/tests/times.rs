@@ -1,0 +1,86 @@
+//! Tonight and this weekend at one instant, in zones that are far apart; months; open sales.
+
+use domain::Clock;
+
+use super::fixture::*;
+use crate::model::EventSource;
+use crate::search::*;
+
+fn in_zone(number: u128, starts_at: &str, zone: &str) -> EventSource {
+    EventSource { timezone: zone.into(), ..at(event(number, "Somewhere", starts_at), 11) }
+}
+
+/// Friday noon in London: in Kiritimati it is Saturday, 02:00; in Pago Pago Friday, 01:00; in Auckland Saturday, 01:00.
+const FRIDAY_NOON: &str = "2027-03-12T12:00:00Z";
+
+fn around_the_world() -> Vec<EventSource> {
+    vec![
+        in_zone(1, "2027-03-12T20:00:00Z", "Europe/London"),
+        in_zone(2, "2027-03-12T20:00:00Z", "Pacific/Kiritimati"),
+        in_zone(3, "2027-03-12T13:30:00Z", "Pacific/Kiritimati"),
+        in_zone(4, "2027-03-13T05:00:00Z", "Pacific/Pago_Pago"),
+        in_zone(5, "2027-03-12T14:30:00Z", "Pacific/Pago_Pago"),
+        in_zone(6, "2027-03-13T07:00:00Z", "Pacific/Auckland"),
+        in_zone(7, "2027-03-14T20:00:00Z", "Pacific/Auckland"),
+        in_zone(8, "2027-03-14T20:00:00Z", "Europe/London"),
+        in_zone(9, "2027-03-13T03:30:00Z", "Europe/London"),
+        in_zone(10, "2027-03-13T04:30:00Z", "Europe/London"),
+    ]
+}
+
+fn world() -> (Catalog, tempfile::TempDir) {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &around_the_world(), &around());
+    let clock = Clock::manual(FRIDAY_NOON.parse().expect("an instant"));
+    (Catalog::open(dir.path(), domain::CursorKey::new([7; 32]), clock, 1 << 20).expect("opened"), dir)
+}
+
+async fn numbers(catalog: &Catalog, text: &str) -> Vec<u128> {
+    let answer = catalog.search(&query(text)).await.expect("an answer");
+    let mut numbers: Vec<u128> = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+    assert_eq!(answer.total, numbers.len() as u64);
+    numbers.sort_unstable();
+    numbers
+}
+
+#[tokio::test]
+async fn an_occasion_is_by_the_clock_of_each_venue() {
+    let (catalog, _dir) = world();
+    let table: [(&str, &[u128]); 8] = [
+        // Kiritimati and Auckland are in the night of Friday, until 04:00; Pago Pago in that of Thursday, and its Friday evening is far.
+        ("when=tonight", &[1, 3, 5, 9]),
+        ("when=tonight&past=yes", &[1, 3, 5, 9]),
+        // It is Saturday already in Kiritimati and Auckland; in Pago Pago Friday has begun.
+        ("when=today", &[1, 2, 3, 4, 5, 6]),
+        ("when=tomorrow", &[9, 10]),
+        ("when=weekend", &[1, 2, 3, 4, 5, 6, 8, 9, 10]),
+        ("when=weekend&to=2027-03-13", &[1, 2, 3, 4, 5, 6, 9, 10]),
+        ("when=weekend&facets=month,city", &[1, 2, 3, 4, 5, 6, 8, 9, 10]),
+        ("when=weekend&q=somewhere", &[1, 2, 3, 4, 5, 6, 8, 9, 10]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(numbers(&catalog, text).await, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn months_are_those_of_the_venues_calendar_and_are_counted_without_their_own_filter() {
+    let small = small(&programme());
+    assert_eq!(small.ids("month=2027-03").await, [107, 101]);
+    assert_eq!(small.ids("month=2027-02,2027-04").await, [103, 102]);
+    assert_eq!(small.ids("month=2020-01").await, [0_u128; 0]);
+    let answer = small.ask("month=2027-03&facets=month").await;
+    let months: Vec<_> = answer.facets.get(FacetName::Month).iter().map(|value| (value.value.as_str(), value.count)).collect();
+    assert_eq!((answer.total, months), (2, vec![("2027-02", 1), ("2027-03", 2), ("2027-04", 1), ("2027-05", 2), ("2027-06", 1)]));
+}
+
+#[tokio::test]
+async fn on_sale_is_what_can_be_asked_for_now_sold_out_or_not() {
+    let small = small(&programme());
+    let sold =
+        EventAvailability { event_id: domain::EventId(id(101)), available: 0, held: 0, sold: 100, capacity: 100, as_of: now() };
+    small.catalog.overlay().update([sold]);
+    assert_eq!(small.ids("on_sale=yes").await, [103, 101, 102]);
+    assert_eq!(small.ids("on_sale=no").await, [107, 105, 106, 108]);
+    assert_eq!(small.ids("on_sale=yes&availability=available,few").await, [103, 102]);
+}

@@ -1,0 +1,146 @@
+//! From counted numbers to the values that a facet lists.
+
+use std::collections::HashMap;
+
+use domain::event::Availability;
+use uuid::Uuid;
+
+use super::answer::{FacetValue, MonthBar};
+use super::bands;
+use super::names::{NONE, Names};
+use super::query::FacetName;
+use crate::index::row;
+
+/// The most values that a facet lists: the most frequent ones.
+const MAX_VALUES: usize = 100;
+/// Months without events are listed between the others over at most a century.
+const MAX_MONTHS: usize = 1_200;
+/// Months are numbered from here, so that 0 is no month.
+const FIRST_YEAR: i64 = 1_400;
+
+/// What people choose from, of what was counted: the city of a venue, the wide band of a price.
+pub fn chosen_from(facet: FacetName, number: usize, names: &Names) -> usize {
+    match facet {
+        FacetName::City => names.venues.get(number).map_or(0, |venue| venue.city as usize),
+        FacetName::Country => names.venues.get(number).map_or(0, |venue| venue.country as usize),
+        FacetName::Price => bands::wide(number),
+        _ => number,
+    }
+}
+
+/// The number of the month of a day since 1970-01-01; 0 before the year 1400.
+///
+/// Source    days to civil dates: Howard Hinnant, "chrono-compatible low-level date algorithms".
+#[inline]
+pub fn month_of(day: i64) -> usize {
+    let day = day + 719_468;
+    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    // Counted from March, so that the day of a leap year comes last.
+    let month = (5 * of_year + 2) / 153 + 2;
+    usize::try_from((year + era * 400 - FIRST_YEAR) * 12 + month + 1).unwrap_or(0)
+}
+
+fn month_text(number: usize) -> String {
+    let before = number.saturating_sub(1);
+    format!("{:04}-{:02}", FIRST_YEAR as usize + before / 12, before % 12 + 1)
+}
+
+/// The values of a facet, the most frequent first; months and prices in their own order.
+pub fn named(facet: FacetName, counted: &[(usize, u64)], names: &Names) -> Vec<FacetValue> {
+    let all = counted.iter().copied();
+    match facet {
+        FacetName::Category => most(all.map(|(number, count)| {
+            let category = names.category.text(number as u32);
+            FacetValue::new(category.to_owned(), category.to_owned(), count)
+        })),
+        FacetName::City => most(all.filter_map(|(number, count)| {
+            let city = names.cities.get(number)?;
+            Some(FacetValue { place: city.place, ..FacetValue::new(city.id?.to_string(), city.name.clone(), count) })
+        })),
+        FacetName::Country => most(all.filter_map(|(number, count)| {
+            let (code, name) = names.countries.get(number)?;
+            Some(FacetValue::new(code.clone(), if name.is_empty() { code.clone() } else { name.clone() }, count))
+        })),
+        FacetName::Venue => most(all.filter_map(|(number, count)| {
+            let row = names.venues.get(number)?.row.as_ref()?;
+            Some(FacetValue { place: row.place, ..FacetValue::new(row.id.to_string(), row.name.clone(), count) })
+        })),
+        FacetName::Performer => performers(counted, names),
+        FacetName::Month => all.filter(|(number, _)| *number > 0).map(|(number, count)| month(number, count)).collect(),
+        FacetName::Availability => most(all.filter_map(|(number, count)| {
+            let badge = Availability::ALL.get(number)?.as_str();
+            Some(FacetValue::new(badge.to_owned(), badge.replace('_', " "), count))
+        })),
+        FacetName::Price => bands::values(counted, names),
+    }
+}
+
+fn month(number: usize, count: u64) -> FacetValue {
+    let text = month_text(number);
+    FacetValue::new(text.clone(), text, count)
+}
+
+/// Every month from the first to the last.
+pub fn months(counted: &[(usize, u64)]) -> Vec<MonthBar> {
+    let mut bars: Vec<(usize, u64)> = Vec::new();
+    let known: Vec<_> = counted.iter().filter(|(number, _)| *number > 0).collect();
+    let whole = known.first().zip(known.last()).is_some_and(|(first, last)| last.0 - first.0 <= MAX_MONTHS);
+    for (number, count) in known {
+        let gap = bars.last().map_or(*number, |(last, _)| last + 1);
+        bars.extend((gap..*number).filter(|_| whole).map(|empty| (empty, 0)));
+        bars.push((*number, *count));
+    }
+    bars.into_iter().map(|(number, count)| MonthBar { month: month_text(number), count }).collect()
+}
+
+/// There may be a hundred thousand: only those that can be among the first are named.
+fn performers(counted: &[(usize, u64)], names: &Names) -> Vec<FacetValue> {
+    let mut counted: Vec<(usize, u64)> = counted.iter().copied().filter(|(number, _)| *number as u32 != NONE).collect();
+    counted.sort_unstable_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let least = counted.get(MAX_VALUES * 2).map_or(0, |(_, count)| *count);
+    most(counted.into_iter().take_while(|(_, count)| *count >= least).filter_map(|(number, count)| {
+        let (id, name): (Uuid, &str) = row::read_named(names.performer.text(number as u32))?;
+        Some(FacetValue::new(id.to_string(), name.to_owned(), count))
+    }))
+}
+
+/// Adds up equal values (a renamed venue or performer) and gives the most frequent first, then by label.
+fn most(counted: impl Iterator<Item = FacetValue>) -> Vec<FacetValue> {
+    let mut sums: HashMap<String, FacetValue> = HashMap::new();
+    for value in counted.filter(|value| !value.value.is_empty()) {
+        let before = sums.get(&value.value).map_or(0, |known| known.count);
+        sums.insert(value.value.clone(), FacetValue { count: value.count + before, ..value });
+    }
+    let mut values: Vec<FacetValue> = sums.into_values().collect();
+    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)).then_with(|| a.value.cmp(&b.value)));
+    values.truncate(MAX_VALUES);
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_between_months_are_shown_and_endless_ones_are_not() {
+        let number = |text: &str| month_of(crate::index::day_number(text.parse().expect("a date")));
+        let bars = months(&[(0, 9), (number("2026-11-30"), 2), (number("2027-02-01"), 1)]);
+        let shown: Vec<_> = bars.iter().map(|bar| (bar.month.as_str(), bar.count)).collect();
+        assert_eq!(shown, [("2026-11", 2), ("2026-12", 0), ("2027-01", 0), ("2027-02", 1)]);
+        let far = months(&[(number("1842-12-07"), 1), (number("2027-02-01"), 1)]);
+        assert_eq!(far.len(), 2);
+    }
+
+    #[test]
+    fn every_day_has_the_month_of_its_date() {
+        for text in
+            ["1400-01-01", "1653-02-28", "1969-12-31", "1970-01-01", "2000-02-29", "2027-12-31", "2100-03-01", "9999-12-31"]
+        {
+            let day = crate::index::day_number(text.parse().expect("a date"));
+            assert_eq!(month_text(month_of(day)), text[..7], "{text}");
+        }
+        assert_eq!(month_of(-1_000_000), 0, "long before");
+    }
+}

@@ -1,0 +1,69 @@
+//! The live inventory in search: a sale shows within two seconds, can be filtered by, and says of when it is.
+
+use std::time::Duration;
+
+use acceptance::{App, Buyer, eventually};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// How soon a sale has to show.
+const SOON: Duration = Duration::from_secs(2);
+
+/// What search says of the free event: its badge and of when it is.
+async fn badge(app: &App) -> (String, Timestamp) {
+    let found = app.get("/v1/search?external_id=free").await.is(200);
+    let as_of = found.str("/items/0/availability_as_of").parse().expect("an instant");
+    (found.str("/items/0/availability"), as_of)
+}
+
+/// Whether the filter finds the free event under a badge, and only there.
+async fn filtered(app: &App, availability: &str) -> i64 {
+    let path = format!("/v1/search?category=community&availability={availability}&facets=availability");
+    let found = app.get(&path).await.is(200);
+    let counted = found.json()["facets"]["availability"].as_array().expect("a facet").clone();
+    assert_eq!(counted.len(), 1, "counted without its own filter: {counted:?}");
+    found.int("/total")
+}
+
+/// Waits for a badge: how long it took is measured from the answer to what caused it.
+async fn becomes(app: &App, expected: &str, caused_at: Timestamp) {
+    let seen = async || badge(app).await.0 == expected;
+    let in_time = tokio::time::timeout(SOON, eventually("the badge follows the sale", seen)).await;
+    assert!(in_time.is_ok(), "not {expected} within two seconds but {:?}", badge(app).await);
+    let (_, as_of) = badge(app).await;
+    assert!(as_of >= caused_at && as_of <= app.gateway.clock.now() + SOON, "as of {as_of}, caused at {caused_at}");
+    assert_eq!(filtered(app, expected).await, 1, "{expected}");
+    assert_eq!(filtered(app, "available").await, i64::from(expected == "available"));
+}
+
+async fn hold(buyer: &Buyer, event: &str) -> String {
+    buyer.hold_with(event, &json!({ "area": "general", "quantity": 10 })).await.is(201).str("/id")
+}
+
+#[tokio::test]
+async fn a_hold_and_a_sale_show_within_two_seconds_and_can_be_filtered_by() {
+    let app = App::start().await;
+    let event = app.event("free").await;
+    assert_eq!(badge(&app).await.0, "available");
+    let (ada, bob, eve) = (app.buyer("ada").await, app.buyer("bob").await, app.buyer("eve").await);
+    let begun = app.gateway.clock.now();
+    let mut holds = vec![(&ada, hold(&ada, &event).await), (&bob, hold(&bob, &event).await)];
+    holds.push((&eve, eve.hold_with(&event, &json!({ "area": "general", "quantity": 7 })).await.is(201).str("/id")));
+    becomes(&app, "few", begun).await;
+    let begun = app.gateway.clock.now();
+    let last = ada.hold_with(&event, &json!({ "area": "general", "quantity": 3 })).await;
+    if last.status == 201 {
+        holds.push((&ada, last.str("/id")));
+    } else {
+        let dan = app.buyer("dan").await;
+        let held = dan.hold_with(&event, &json!({ "area": "general", "quantity": 3 })).await.is(201).str("/id");
+        dan.checkout(&held, "free").await.is(201);
+    }
+    becomes(&app, "held", begun).await;
+    let begun = app.gateway.clock.now();
+    for (buyer, hold) in &holds {
+        buyer.checkout(hold, "free").await.is(201);
+    }
+    becomes(&app, "sold_out", begun).await;
+    app.stop().await;
+}

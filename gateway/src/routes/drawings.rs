@@ -12,9 +12,11 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use booking::{SeatsView, TicketView};
-use catalog::model::Event;
+use catalog::model::{Event, Precision};
 use catalog::store;
+use domain::time::zone;
 use domain::{EventId, LocalTime, SeatMap, TicketId, TierId};
+use jiff::tz::TimeZone;
 use renderer::ticket_code::{TicketClaims, TicketSigner};
 use renderer::{AreaState, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
 use uuid::Uuid;
@@ -104,10 +106,11 @@ fn drawing_of(event: Event, map: Arc<SeatMap>, seats: &SeatsView) -> SeatMapDraw
     }
 }
 
-/// `2027-03-13 20:00 · Riverside Hall, Brisbane`.
+/// `Saturday 13 March 2027, 20:00 · Riverside Hall, Brisbane`; without the hour where only the day is known.
 fn subtitle(event: &Event) -> String {
-    let local = LocalTime::of(event.row.starts_at, &event.row.timezone);
-    let mut text = format!("{} {}", local.local_date, local.local_time);
+    let local = event.row.starts_at.to_zoned(zone(&event.row.timezone).unwrap_or(TimeZone::UTC));
+    let format = if event.row.start_precision == Precision::Day { "%A %-d %B %Y" } else { "%A %-d %B %Y, %H:%M" };
+    let mut text = local.strftime(format).to_string();
     if let Some(venue) = &event.venue {
         text.push_str(&format!(" · {}", venue.name));
         if !venue.city.is_empty() {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
+use super::addresses::Statements;
 use super::{column, copy, filter};
 use crate::model::{City, CityFilter, Page, Position};
 
@@ -23,6 +24,12 @@ impl City {
         CityKey { country: self.country.clone(), region: self.region.clone(), name: self.name.clone() }
     }
 }
+
+/// What a sitemap reads.
+pub(super) const ADDRESSES: Statements = Statements {
+    page: "-- cities.addresses\nSELECT id, slug, NULL::timestamptz AS changed_at FROM cities WHERE id >= $1 ORDER BY id LIMIT $2",
+    marks: "-- cities.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM cities) AS numbered WHERE n % $1 = 1 ORDER BY id",
+};
 
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     let row = sqlx::query("-- cities.count\nSELECT count(*) AS n FROM cities").fetch_one(conn).await?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::addresses::Statements;
 use super::update::{self, Update};
 use super::{column, copy, event_performers, external, references};
 use crate::model::EventRow;
@@ -79,6 +80,12 @@ const EVERYTHING: Update = Update {
         "queue_required",
     ],
     edition: EDITION,
+};
+
+/// What a sitemap reads.
+pub(super) const ADDRESSES: Statements = Statements {
+    page: "-- events.addresses\nSELECT id, slug, updated_at AS changed_at FROM events WHERE id >= $1 ORDER BY id LIMIT $2",
+    marks: "-- events.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM events) AS numbered WHERE n % $1 = 1 ORDER BY id",
 };
 
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {

@@ -9,6 +9,7 @@ mod external;
 mod filter;
 mod update;
 
+pub mod addresses;
 pub mod changes;
 pub mod cities;
 pub mod creations;

@@ -5,12 +5,19 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
+use super::addresses::Statements;
 use super::update::{self, Update};
 use super::{column, copy, external, filter};
 use crate::model::{NameFilter, Page, Position, Series, SeriesRow};
 
 const UPDATE: Update =
     Update { table: "series", columns: &["external_id", "slug", "title", "kind", "category", "description"], edition: &[] };
+
+/// What a sitemap reads.
+pub(super) const ADDRESSES: Statements = Statements {
+    page: "-- series.addresses\nSELECT id, slug, updated_at AS changed_at FROM series WHERE id >= $1 ORDER BY id LIMIT $2",
+    marks: "-- series.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM series) AS numbered WHERE n % $1 = 1 ORDER BY id",
+};
 
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     let row = sqlx::query("-- series.count\nSELECT count(*) AS n FROM series").fetch_one(conn).await?;

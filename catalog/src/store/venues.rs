@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
+use super::addresses::Statements;
 use super::update::{self, Update};
 use super::{column, copy, external, filter};
 use crate::model::{City, NameFilter, Page, Position, Venue, VenueRow};
@@ -28,6 +29,12 @@ const UPDATE: Update = Update {
         "description",
     ],
     edition: &[],
+};
+
+/// What a sitemap reads.
+pub(super) const ADDRESSES: Statements = Statements {
+    page: "-- venues.addresses\nSELECT id, slug, updated_at AS changed_at FROM venues WHERE id >= $1 ORDER BY id LIMIT $2",
+    marks: "-- venues.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM venues) AS numbered WHERE n % $1 = 1 ORDER BY id",
 };
 
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {

@@ -2,16 +2,16 @@
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
-use catalog::model::{Event, EventFilter, EventSort, Precision, Work};
+use catalog::model::{Event, EventFilter, EventSort, Work};
 use catalog::store;
-use domain::{Availability, EventId, EventStatus};
+use domain::EventId;
 
 use super::cards::{availability, capital, event_path, paragraphs, place, price, when};
-use super::sale;
 use super::show::{PageResult, show};
 use super::view::event::{Chosen, EventPage, OtherDate, Performer, VenueLine};
-use super::view::layout::{Link, json_ld};
-use super::view::{Notice, Page, Poster, When};
+use super::view::layout::Link;
+use super::view::{Notice, Page, Poster};
+use super::{sale, structured};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::policy::CachePolicy;
@@ -52,7 +52,7 @@ pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: C
     let row = &event.row;
     let venue = event.venue.as_ref();
     let mut page = Page::public(title(event), description(event), path(event));
-    page.json_ld = Some(json_ld(&structured(app, event, badge)));
+    page.json_ld = Some(structured::event(app, event, badge));
     Ok(EventPage {
         page,
         title: row.title.clone(),
@@ -116,37 +116,4 @@ async fn other_dates(app: &App, event: &Event) -> PageResult<Vec<OtherDate>> {
             badge: availability(app, other).into(),
         })
         .collect())
-}
-
-/// schema.org Event, for search engines.
-fn structured(app: &App, event: &Event, badge: Availability) -> serde_json::Value {
-    let row = &event.row;
-    let url = format!("{}{}", app.config.public_url, path(event));
-    let status = match row.status {
-        EventStatus::Cancelled | EventStatus::Abandoned => "EventCancelled",
-        EventStatus::Postponed => "EventPostponed",
-        EventStatus::Scheduled | EventStatus::Awarded => "EventScheduled",
-    };
-    let stock = if matches!(badge, Availability::Available | Availability::Few) { "InStock" } else { "SoldOut" };
-    let offers = row.price_range().map(|(from, to)| {
-        let major = |amount: i64| amount as f64 / 10_f64.powi(i32::try_from(from.currency.minor_digits()).unwrap_or(2));
-        serde_json::json!({
-            "@type": "AggregateOffer", "url": url, "priceCurrency": from.currency.code(), "lowPrice": major(from.amount), "highPrice": major(to.amount),
-            "availability": format!("https://schema.org/{stock}"), "validFrom": row.sale_opens_at.map(|at| at.to_string()),
-        })
-    });
-    let location = event.venue.as_ref().map(|venue| {
-        let address = serde_json::json!({ "@type": "PostalAddress", "streetAddress": venue.address, "addressLocality": venue.city, "addressCountry": venue.country });
-        serde_json::json!({ "@type": "Place", "name": venue.name, "address": address })
-    });
-    let performers: Vec<_> =
-        event.cast.iter().map(|member| serde_json::json!({ "@type": "PerformingGroup", "name": member.name })).collect();
-    serde_json::json!({
-        "@context": "https://schema.org", "@type": "Event", "name": row.title, "url": url, "startDate": start(event),
-        "eventStatus": format!("https://schema.org/{status}"), "location": location, "performer": performers, "offers": offers,
-    })
-}
-
-fn start(event: &Event) -> String {
-    When::of(event.row.starts_at, &event.row.timezone, event.row.start_precision == Precision::Minute).iso
 }

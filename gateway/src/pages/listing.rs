@@ -12,6 +12,7 @@ use super::cards::{availability, capital, card, paragraphs, plural, price, thous
 use super::event::path;
 use super::search::this_year;
 use super::show::{PageResult, show};
+use super::structured;
 use super::view::layout::Link;
 use super::view::listing::{Fact, ListingPage, SeriesCity, SeriesDay, SeriesPage, SeriesTime, SeriesVenue};
 use super::view::{Page, Poster};
@@ -22,6 +23,9 @@ use crate::policy::CachePolicy;
 
 /// Links beside a list: cities of a performer, categories of a city.
 const ASIDE: usize = 24;
+
+/// Dates of a series that search engines are told.
+const STRUCTURED_DATES: usize = 100;
 
 /// What is on, from the index: the events of one performer, venue or city.
 struct Programme {
@@ -40,6 +44,11 @@ impl Programme {
         let answer = app.catalog.search(&query).await?;
         let next = answer.next_cursor.as_ref().map(|cursor| Asked::default().with("cursor", cursor).href(here));
         Ok(Self { answer, next, all: Link::new(only.href("/search"), "Search in these") })
+    }
+
+    /// The head of the page, with the events as search engines read them.
+    fn page(&self, app: &App, title: String, description: String, here: String) -> Page {
+        Page { json_ld: structured::list(app, &self.answer.items), ..Page::public(title, description, here) }
     }
 
     fn heading(&self) -> String {
@@ -77,7 +86,7 @@ pub async fn performer_page(app: App, Path(id): Path<String>, params: Params) ->
     let facts =
         [fact("From", row.city, None), fact("Plays", row.instruments.join(", "), None), fact("Sport", capital(&row.sport), None)];
     let listing = ListingPage {
-        page: Page::public(format!("{} tickets", row.name), format!("{}: dates and tickets.", row.name), here),
+        page: programme.page(&app, format!("{} tickets", row.name), format!("{}: dates and tickets.", row.name), here),
         kicker: capital(&row.kind),
         facts: facts.into_iter().flatten().collect(),
         description: paragraphs(&row.description),
@@ -109,7 +118,7 @@ pub async fn venue_page(app: App, Path(id): Path<String>, params: Params) -> Pag
         row.capacity.and_then(|places| fact("Places", thousands(places.into()), None)),
     ];
     let listing = ListingPage {
-        page: Page::public(format!("{} tickets", row.name), format!("What is on at {}.", row.name), here),
+        page: programme.page(&app, format!("{} tickets", row.name), format!("What is on at {}.", row.name), here),
         kicker: capital(&row.kind),
         facts: facts.into_iter().flatten().collect(),
         description: paragraphs(&row.description),
@@ -135,7 +144,12 @@ pub async fn city_page(app: App, Path(id): Path<String>, params: Params) -> Page
     let programme = Programme::of(&app, &here, "city", &id.to_string(), params, FacetName::Category).await?;
     let country = if city.country_name.is_empty() { city.country } else { city.country_name };
     let listing = ListingPage {
-        page: Page::public(format!("Events in {}", city.name), format!("Concerts, shows and matches in {}.", city.name), here),
+        page: programme.page(
+            &app,
+            format!("Events in {}", city.name),
+            format!("Concerts, shows and matches in {}.", city.name),
+            here,
+        ),
         kicker: "City".to_owned(),
         facts: [fact("Region", city.region, None), fact("Country", country, None)].into_iter().flatten().collect(),
         description: Vec::new(),
@@ -160,8 +174,11 @@ pub async fn series_page(app: App, Path(id): Path<String>) -> PageResult<Respons
     drop(conn);
     let count: usize = dates.iter().flat_map(|city| &city.venues).map(|venue| venue.events.len()).sum();
     let cities = plural(dates.len() as u64, "city").replace("citys", "cities");
+    let events = dates.iter().flat_map(|city| &city.venues).flat_map(|venue| &venue.events);
+    let told = structured::dates(&app, events.map(|event| (event, availability(&app, event))).take(STRUCTURED_DATES));
+    let head = Page::public(format!("{} tickets", row.title), format!("{}: all dates.", row.title), format!("/series/{id}"));
     let page = SeriesPage {
-        page: Page::public(format!("{} tickets", row.title), format!("{}: all dates.", row.title), format!("/series/{id}")),
+        page: Page { json_ld: told, ..head },
         kicker: capital(&row.kind),
         description: paragraphs(&row.description),
         poster: Poster::of(id.0, &row.category),

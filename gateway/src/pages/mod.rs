@@ -17,13 +17,17 @@ mod form;
 mod geometry;
 mod hold;
 mod listing;
+mod map;
 mod order;
 mod pay;
+mod prices;
 mod sale;
 mod search;
 mod shopper;
 mod show;
+mod sitemap;
 mod static_files;
+mod structured;
 pub mod view;
 mod wish;
 
@@ -57,5 +61,7 @@ pub fn router() -> Router<App> {
         .route("/assets/maps/{file}", get(static_files::map_geometry))
         .route("/assets/{digest}/{*path}", get(static_files::static_file))
         .route("/favicon.ico", get(static_files::icon))
+        .route("/sitemap.xml", get(sitemap::index))
+        .route("/sitemaps/{kind}/{file}", get(sitemap::piece))
         .route("/robots.txt", get(static_files::robots))
 }

@@ -26,9 +26,9 @@ pub async fn icon() -> PageResult<Response> {
 }
 
 /// What crawlers may read: the catalogue, not what belongs to buyers.  `GET /robots.txt`
-pub async fn robots() -> Response {
-    let text =
-        "User-agent: *\nDisallow: /holds/\nDisallow: /orders/\nDisallow: /me\nDisallow: /sandbox/\nDisallow: /search/results\n";
+pub async fn robots(app: App) -> Response {
+    let closed = ["/holds/", "/orders/", "/me", "/sandbox/", "/search/results", "/v1/"].map(|path| format!("Disallow: {path}\n"));
+    let text = format!("User-agent: *\n{}\nSitemap: {}/sitemap.xml\n", closed.concat(), app.config.public_url);
     (CachePolicy::Asset, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 

@@ -1,0 +1,51 @@
+//! The addresses of pages, in the order of their ids: what a sitemap lists, a piece at a time.
+
+use jiff::Timestamp;
+use sqlx::{PgConnection, Row};
+use uuid::Uuid;
+
+use crate::model::Kind;
+
+/// One page of the storefront.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    pub id: Uuid,
+    pub slug: String,
+    pub changed_at: Option<Timestamp>,
+}
+
+/// A table's two statements; each store file has its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Statements {
+    /// Rows from `$1` on, `$2` of them: id, slug, when it changed.
+    pub page: &'static str,
+    /// Every `$1`-th id, from the first.
+    pub marks: &'static str,
+}
+
+fn of(kind: Kind) -> Statements {
+    match kind {
+        Kind::Event => super::events::ADDRESSES,
+        Kind::Series => super::series::ADDRESSES,
+        Kind::Performer => super::performers::ADDRESSES,
+        Kind::Venue => super::venues::ADDRESSES,
+        Kind::City => super::cities::ADDRESSES,
+    }
+}
+
+/// The first id of each piece of so many rows.
+///
+/// Cost      an index-only scan.
+pub async fn marks(conn: &mut PgConnection, kind: Kind, every: u32) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar(of(kind).marks).bind(i64::from(every)).fetch_all(conn).await
+}
+
+/// The piece that begins at an id.
+pub async fn page(conn: &mut PgConnection, kind: Kind, from: Uuid, most: u32) -> sqlx::Result<Vec<Address>> {
+    let rows = sqlx::query(of(kind).page).bind(from).bind(i64::from(most)).fetch_all(conn).await?;
+    let address = |row: &sqlx::postgres::PgRow| {
+        let changed: Option<jiff_sqlx::Timestamp> = row.try_get("changed_at")?;
+        Ok(Address { id: row.try_get("id")?, slug: row.try_get("slug")?, changed_at: changed.map(|at| at.to_jiff()) })
+    };
+    rows.iter().map(address).collect()
+}

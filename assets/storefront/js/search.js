@@ -1,5 +1,7 @@
 // Search as you type: the same form, the same results, swapped in place; without this file the form just submits.
 import { one } from "./base.js";
+import { ResultMap } from "./map.js";
+import { watchMore } from "./more.js";
 import { offerNear } from "./near.js";
 
 const WAIT_MS = 140;
@@ -57,6 +59,7 @@ function swap(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#found");
   if (!fresh) throw new Error("no results in the answer");
   const old = document.querySelector("#found");
+  carryMap(fresh);
   const focus = document.activeElement instanceof HTMLInputElement && old?.contains(document.activeElement) ? document.activeElement : null;
   if (old) {
     const open = new Set([...old.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent?.trim()));
@@ -72,21 +75,34 @@ function swap(html) {
     document.querySelector(".hero")?.classList.add("hero--small");
   }
   if (focus) /** @type {HTMLElement | null} */ (document.querySelector(`#found input[name="${CSS.escape(focus.name)}"][value="${CSS.escape(focus.value)}"]`))?.focus();
+  openMap();
+  watchMore(true);
 }
 
-/** @param {HTMLAnchorElement} link */
-async function more(link) {
-  link.setAttribute("aria-busy", "true");
-  const url = new URL(link.href);
-  const answer = await fetch(`/search/results${url.search}`);
-  if (!answer.ok) return window.location.assign(link.href);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const cards = [...fresh.querySelectorAll(".cards > li")];
-  one("#found .cards").append(...cards);
-  cards[0]?.querySelector("a")?.focus({ preventScroll: true });
-  const next = fresh.querySelector("[data-more]");
-  if (next) link.replaceWith(next);
-  else link.remove();
+/** The map of the results that stand here: made once, kept while results change under it. @type {ResultMap | undefined} */
+let map;
+
+/** Keeps the map that is there, with the points of the fresh results; makes or drops it as they say. @param {ParentNode} fresh */
+function carryMap(fresh) {
+  const box = fresh.querySelector("#mapbox");
+  if (!(box instanceof HTMLElement)) return void (map = undefined);
+  if (!map) return;
+  const had = document.activeElement === map.canvas;
+  const kept = map;
+  box.replaceWith(map.box);
+  queueMicrotask(() => { kept.take(box); if (had) kept.canvas.focus({ preventScroll: true }); });
+}
+
+function openMap() {
+  const box = document.querySelector("#mapbox");
+  if (map || !(box instanceof HTMLElement)) return;
+  map = new ResultMap(box, (bbox) => {
+    const params = query();
+    params.delete("bbox");
+    params.set("view", "map");
+    if (bbox) params.set("bbox", bbox);
+    show(params, "replace");
+  });
 }
 
 field.addEventListener("input", () => {
@@ -110,7 +126,6 @@ document.addEventListener("click", (event) => {
   const url = new URL(link.href);
   if (url.origin !== location.origin || url.pathname !== "/search") return;
   event.preventDefault();
-  if (link.hasAttribute("data-more")) return void more(link);
   field.value = url.searchParams.get("q") ?? "";
   show(url.searchParams, "push");
 });
@@ -121,6 +136,7 @@ window.addEventListener("popstate", () => {
   show(params, "none");
 });
 foldFilters(document, null);
+openMap();
 narrow.addEventListener("change", () => foldFilters(document, null));
 offerNear((place) => {
   const params = query();

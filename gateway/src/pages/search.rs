@@ -8,8 +8,9 @@ use super::asked::Asked;
 use super::cards::{capital, card, short, thousands};
 use super::show::{PageResult, show};
 use super::view::layout::Link;
-use super::view::search::{CategoryTile, Choice, Facet, FacetOption, HomePage, Results, SearchPage, Shelf};
+use super::view::search::{Bar, CategoryTile, Choice, Facet, FacetOption, HomePage, Results, SearchPage, Shelf};
 use super::view::{Badge, Page, Poster, when};
+use super::{map, prices, structured};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::extract::Params;
@@ -18,7 +19,7 @@ use crate::policy::CachePolicy;
 /// Facet values in sight, and those behind “More”.
 const IN_SIGHT: usize = 6;
 const BEHIND_MORE: usize = 24;
-const MONTHS: usize = 6;
+const MONTHS: usize = 12;
 /// Performers, venues and series beside the events.
 const OTHERS: u16 = 4;
 const TILES: usize = 6;
@@ -26,30 +27,37 @@ const TILES: usize = 6;
 /// The search page.  `GET /search`
 pub async fn search_page(app: App, Params(pairs): Params) -> PageResult {
     let asked = Asked::new(pairs);
-    let results = results(&app, &asked).await?;
+    let (results, told) = results(&app, &asked).await?;
     let about = if results.told.is_empty() { "Events".to_owned() } else { capital(&results.told) };
     let mut page =
         Page::public(about, "Concerts, shows and matches: pick your exact seat.", asked.without(&["cursor"]).href("/search"));
     page.q = asked.one("q").to_owned();
+    page.json_ld = told;
     show(&SearchPage { page, results }, CachePolicy::Search)
 }
 
 /// The results alone.  `GET /search/results`
 pub async fn search_results(app: App, Params(pairs): Params) -> PageResult {
-    show(&results(&app, &Asked::new(pairs)).await?, CachePolicy::Search)
+    show(&results(&app, &Asked::new(pairs)).await?.0, CachePolicy::Search)
 }
 
-async fn results(app: &App, asked: &Asked) -> PageResult<Results> {
+/// What was found, laid out, and as search engines read it.
+async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String>)> {
     let mut query = parse(asked)?;
-    query.facets = vec![FacetName::Category, FacetName::City, FacetName::Month, FacetName::Availability];
+    query.facets = vec![FacetName::Category, FacetName::City, FacetName::Month, FacetName::Availability, FacetName::Price];
+    if map::is_open(asked) {
+        query.facets.push(FacetName::Venue);
+    }
     let answer = app.catalog.search(&query).await?;
     let others = others(app, &query).await?;
-    Ok(lay_out(app, asked, &query, &answer, others))
+    let told = structured::list(app, &answer.items);
+    Ok((lay_out(app, asked, &query, &answer, others), told))
 }
 
 /// Events only; what makes no sense is told with the field's name.
 fn parse(asked: &Asked) -> PageResult<Query> {
-    let mut query = Query::parse(asked.pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
+    let mut query =
+        Query::parse(asked.without(&["view"]).pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
     query.kinds = vec![Kind::Event];
     Ok(query)
 }
@@ -67,7 +75,7 @@ async fn others(app: &App, query: &Query) -> PageResult<Vec<(Link, String)>> {
 fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec<(Link, String)>) -> Results {
     let first = asked.without(&["cursor"]);
     let city = |value: &str| label(answer, FacetName::City, value);
-    let controls = ["q", "from", "to", "price_max", "radius_km", "category", "city", "availability", "cursor"];
+    let controls = ["q", "from", "to", "price_min", "price_max", "radius_km", "category", "city", "availability", "cursor"];
     Results {
         cards: answer.items.iter().map(card).collect(),
         total: thousands(answer.total),
@@ -78,14 +86,21 @@ fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec
         facets: facets(&first, answer),
         from: asked.one("from").to_owned(),
         to: asked.one("to").to_owned(),
-        dates: dates(app, &first),
+        occasions: occasions(&first),
         months: months(&first, answer.facets.get(FacetName::Month)),
+        prices: prices::prices(&first, answer.histograms.price.as_deref().unwrap_or_default()),
+        grouping: grouping(&first),
+        map: map::is_open(&first).then(|| map::map_box(&first, answer)),
+        map_href: (!map::is_open(&first)).then(|| first.clone().with("view", "map").href("/search")),
         others,
-        price_max: asked.one("price_max").to_owned(),
         kept: asked.without(&controls).pairs().to_vec(),
         near: query.near.is_some(),
         radius_km: query.near.map(|near| near.radius_km.to_string()).unwrap_or_default(),
         next: answer.next_cursor.as_ref().map(|cursor| first.clone().with("cursor", cursor).href("/search")),
+        more: answer
+            .next_cursor
+            .as_ref()
+            .map_or_else(String::new, |cursor| first.clone().with("cursor", cursor).href("/search/results")),
         on_later_page: query.cursor.is_some(),
         first: first.href("/search"),
         clear: Asked::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
@@ -160,15 +175,28 @@ fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
         (false, false) if from == to => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), from)),
         (false, false) => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), format!("{from} – {to}"))),
     }
+    for (name, value, label) in OCCASIONS.into_iter().filter(|(name, value, _)| first.one(name) == *value) {
+        chips.push(Link::new(first.without_value(name, value).href("/search"), label));
+    }
+    for month in first.all("month") {
+        chips.push(Link::new(first.without_value("month", month).href("/search"), when::month_name(month)));
+    }
+    if !first.one("price_min").is_empty() || !first.one("price_max").is_empty() {
+        chips.push(Link::new(first.without(&prices::NAMES).href("/search"), prices::told(first)));
+    }
     let single = [
-        ("price_max", "Price limit"),
+        ("bbox", "On the map"),
         ("near", "Near me"),
         ("venue_id", "One venue"),
         ("performer_id", "One performer"),
         ("series_id", "One series"),
     ];
     for (name, label) in single.into_iter().filter(|(name, _)| !first.one(name).is_empty()) {
-        let gone: &[&str] = if name == "near" { &["near", "radius_km", "sort"] } else { &[name] };
+        let gone: &[&str] = match name {
+            "near" => &["near", "radius_km", "sort"],
+            "bbox" => &["bbox", "view"],
+            _ => &[name],
+        };
         chips.push(Link::new(first.without(gone).href("/search"), label));
     }
     chips
@@ -196,24 +224,52 @@ fn facets(first: &Asked, answer: &Answer) -> Vec<Facet> {
     shown.into_iter().map(facet).filter(|facet| !facet.options.is_empty()).collect()
 }
 
-fn dates(app: &App, first: &Asked) -> Vec<Choice> {
-    let shortcuts = when::shortcuts(app.clock.now(), "UTC");
-    shortcuts.into_iter().map(|(label, from, to)| span(first, label.to_owned(), &from, &to)).collect()
+/// What people ask most, by each venue's own clock; what was asked for already is taken back.
+const OCCASIONS: [(&str, &str, &str); 4] = [
+    ("when", "today", "Today"),
+    ("when", "tonight", "Tonight"),
+    ("when", "weekend", "This weekend"),
+    ("on_sale", "yes", "On sale now"),
+];
+
+fn occasions(first: &Asked) -> Vec<Choice> {
+    let choice = |(name, value, label): (&str, &str, &str)| {
+        let chosen = first.one(name) == value;
+        let base = first.without(&[name]);
+        let href = if chosen { base.href("/search") } else { base.with(name, value).href("/search") };
+        Choice { label: label.to_owned(), href, chosen }
+    };
+    OCCASIONS.into_iter().map(choice).collect()
 }
 
-fn months(first: &Asked, counted: &[FacetValue]) -> Vec<Choice> {
-    let mut months: Vec<_> = counted.iter().filter_map(|known| Some((known, when::month_days(&known.value)?))).collect();
-    months.sort_by(|a, b| a.0.value.cmp(&b.0.value));
-    let choice = |(known, (from, to)): (&FacetValue, (String, String))| span(first, when::month_short(&known.value), &from, &to);
-    months.into_iter().take(MONTHS).map(choice).collect()
+fn months(first: &Asked, counted: &[FacetValue]) -> Vec<Bar> {
+    let mut months: Vec<&FacetValue> = counted.iter().collect();
+    months.sort_by(|a, b| a.value.cmp(&b.value));
+    months.truncate(MONTHS);
+    let most = months.iter().map(|month| month.count).max().unwrap_or(1).max(1);
+    let bar = |month: &&FacetValue| {
+        let chosen = first.has("month", &month.value);
+        let other = if chosen { first.without_value("month", &month.value) } else { first.clone().with("month", &month.value) };
+        Bar {
+            label: when::month_short(&month.value),
+            count: thousands(month.count),
+            href: other.href("/search"),
+            chosen,
+            share: month.count * 100 / most,
+        }
+    };
+    months.iter().map(bar).collect()
 }
 
-/// A choice of dates; chosen already, it takes itself back.
-fn span(first: &Asked, label: String, from: &str, to: &str) -> Choice {
-    let base = first.without(&["from", "to"]);
-    let chosen = first.one("from") == from && first.one("to") == to;
-    let href = if chosen { base.href("/search") } else { base.with("from", from).with("to", to).href("/search") };
-    Choice { label, href, chosen }
+/// Every date, or one line a series.
+fn grouping(first: &Asked) -> Vec<Choice> {
+    let grouped = first.one("group") == "series";
+    let base = first.without(&["group"]);
+    let together = base.clone().with("group", "series").href("/search");
+    vec![
+        Choice { label: "Every date".to_owned(), href: base.href("/search"), chosen: !grouped },
+        Choice { label: "One line a show".to_owned(), href: together, chosen: grouped },
+    ]
 }
 
 /// The front door.  `GET /`
@@ -261,7 +317,7 @@ pub async fn home_page(app: App) -> PageResult<Response> {
             "/",
         ),
         total: thousands(popular.facets.get(FacetName::Category).iter().map(|known| known.count).sum::<u64>().max(soon.total)),
-        shortcuts: dates(&app, &Asked::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
+        shortcuts: occasions(&Asked::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
         categories: categories.collect(),
         cities: cities.collect(),
         shelves: shelves.into_iter().filter(|shelf: &Shelf| !shelf.cards.is_empty()).collect(),

@@ -19,16 +19,24 @@ pub struct Results {
     pub facets: Vec<Facet>,
     pub from: String,
     pub to: String,
-    pub dates: Vec<Choice>,
-    pub months: Vec<Choice>,
+    /// Tonight, this weekend, what is on sale: one click each.
+    pub occasions: Vec<Choice>,
+    pub months: Vec<Bar>,
+    pub prices: Option<Prices>,
+    /// Every date, or one line a series.
+    pub grouping: Vec<Choice>,
+    pub map: Option<MapBox>,
+    /// The same question with the map open.
+    pub map_href: Option<String>,
     /// Performers, venues and series whose names match: the link, and what it is.
     pub others: Vec<(Link, String)>,
-    pub price_max: String,
     /// The parameters that no control of the form shows, kept as hidden fields.
     pub kept: Vec<(String, String)>,
     pub near: bool,
     pub radius_km: String,
     pub next: Option<String>,
+    /// The next page as a fragment.
+    pub more: String,
     pub on_later_page: bool,
     pub first: String,
     pub clear: String,
@@ -40,6 +48,53 @@ pub struct Choice {
     pub label: String,
     pub href: String,
     pub chosen: bool,
+}
+
+/// One bar of a histogram, as a link.
+#[derive(Debug, Clone)]
+pub struct Bar {
+    pub label: String,
+    pub count: String,
+    pub href: String,
+    pub chosen: bool,
+    /// Of the longest, 0 to 100.
+    pub share: u64,
+}
+
+/// What tickets cost, in the currency that most of them have.
+#[derive(Debug, Clone)]
+pub struct Prices {
+    pub currency: String,
+    pub bars: Vec<Bar>,
+    pub from: Vec<PriceChoice>,
+    pub to: Vec<PriceChoice>,
+}
+
+impl Prices {
+    /// The drawing's width; a bar has ten.
+    pub fn width(&self) -> usize {
+        self.bars.len() * 10
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct PriceChoice {
+    pub value: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// The map beside the results: what stands where.
+#[derive(Debug, Clone)]
+pub struct MapBox {
+    /// JSON: `[[lon, lat, count, name], …]`.
+    pub points: String,
+    /// `west,south,east,north`, or nothing for the whole world.
+    pub bbox: String,
+    /// The same places as links, for who cannot see the map.
+    pub places: Vec<(Link, String)>,
+    /// The address without the map.
+    pub close: String,
 }
 
 /// A group of checkboxes with counts.

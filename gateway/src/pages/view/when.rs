@@ -1,7 +1,7 @@
 //! Instants as people read them: the venue's own date and time, and how long until something.
 
 use domain::time::zone;
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 
 /// An instant on the venue's wall, cut into the pieces that pages show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,22 +72,6 @@ pub fn month_short(month: &str) -> String {
     first.map_or_else(|_| month.to_owned(), |date| date.strftime("%b %Y").to_string())
 }
 
-/// The first and last day of a month `2027-03`.
-pub fn month_days(month: &str) -> Option<(String, String)> {
-    let first: jiff::civil::Date = format!("{month}-01").parse().ok()?;
-    Some((first.to_string(), first.last_of_month().to_string()))
-}
-
-/// Today, this coming weekend (Friday to Sunday, or what is left of it) and the next thirty days, as dates in the zone.
-pub fn shortcuts(now: Timestamp, timezone: &str) -> [(&'static str, String, String); 3] {
-    let today: Zoned = now.to_zoned(zone(timezone).unwrap_or(TimeZone::UTC));
-    let date = today.date();
-    let weekday = i64::from(date.weekday().to_monday_zero_offset());
-    let days = |n: i64| date.saturating_add(jiff::Span::new().days(n)).to_string();
-    let friday = if weekday >= 4 { 0 } else { 4 - weekday };
-    [("Today", days(0), days(0)), ("This weekend", days(friday), days(6 - weekday)), ("Next 30 days", days(0), days(30))]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,17 +106,8 @@ mod tests {
     }
 
     #[test]
-    fn the_weekend_is_ahead_or_running() {
-        let wednesday = shortcuts(at("2027-03-10T00:00:00Z"), "UTC");
-        assert_eq!((wednesday[1].1.as_str(), wednesday[1].2.as_str()), ("2027-03-12", "2027-03-14"));
-        let sunday = shortcuts(at("2027-03-14T00:00:00Z"), "UTC");
-        assert_eq!((sunday[1].1.as_str(), sunday[1].2.as_str()), ("2027-03-14", "2027-03-14"));
-    }
-
-    #[test]
-    fn a_month_has_a_name_and_days() {
-        assert_eq!(month_name("2027-02"), "February 2027");
-        assert_eq!(month_days("2028-02"), Some(("2028-02-01".into(), "2028-02-29".into())));
-        assert_eq!((month_name("soon").as_str(), month_days("soon")), ("soon", None));
+    fn a_month_has_a_name() {
+        assert_eq!((month_name("2027-02").as_str(), month_short("2027-02").as_str()), ("February 2027", "Feb 2027"));
+        assert_eq!(month_name("soon"), "soon");
     }
 }

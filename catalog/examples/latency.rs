@@ -168,7 +168,7 @@ fn event(number: u32, dice: &mut StdRng, around: &Neighbours) -> EventSource {
         season: String::new(),
         topics: vec![],
         works: vec![],
-        series_id: (number % 3 == 0).then(|| SeriesId(Uuid::from_u128(2 << 64 | u128::from(skewed(dice, SERIES))))),
+        series_id: number.is_multiple_of(3).then(|| SeriesId(Uuid::from_u128(2 << 64 | u128::from(skewed(dice, SERIES))))),
         venue_id: Some(VenueId(Uuid::from_u128(10_000 + u128::from(skewed(dice, VENUES))))),
         performers: vec![Cast { performer_id, role: "headliner".into(), instrument: String::new() }],
         starts_at: Timestamp::from_second(FIRST + dice.random_range(0..365 * 24) * 3_600).unwrap_or(Timestamp::UNIX_EPOCH),

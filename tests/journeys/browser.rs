@@ -171,7 +171,7 @@ impl Browser {
         self.holds(&format!("document.querySelector('#choice [data-list]').children.length > {before}")).await;
     }
 
-    async fn touch(&self, x: f64, y: f64) {
+    pub async fn touch(&self, x: f64, y: f64) {
         let (x, y) = (x.round(), y.round());
         let to = PointerAction::MoveTo { duration: Some(Duration::ZERO), x, y };
         let (down, up) = (PointerAction::Down { button: 0 }, PointerAction::Up { button: 0 });

@@ -2,7 +2,9 @@
 //!
 //! Each test has a server, a database and browser profiles of its own. Screenshots stay in `target/screenshots`; look at them.
 
+mod browse;
 mod browser;
+mod crawler;
 mod desktop;
 mod keyboard;
 mod live;

@@ -33,6 +33,11 @@ export class ResultMap {
     /** @type {Map<number, { x: number, y: number }>} */
     this.fingers = new Map();
     this.timer = 0;
+    // Where a place stands in the window: journeys press it.
+    Object.assign(box, { where: (/** @type {number} */ lon, /** @type {number} */ lat) => {
+      const { left, top } = this.canvas.getBoundingClientRect(), at = this.at(lon, lat);
+      return { x: left + at.x, y: top + at.y };
+    } });
     this.listen();
     this.size();
     this.take(box);
@@ -149,15 +154,16 @@ export class ResultMap {
 
   /** The results, the most last, with the names that fit. @param {CanvasRenderingContext2D} pen */
   dots(pen) {
+    const most = Math.max(1, ...this.points.map((point) => point[2]));
     this.drawn = this.points
-      .map((point) => ({ point, ...this.at(point[0], point[1]), r: Math.min(5 + Math.sqrt(point[2]) * 1.3, 22) }))
+      .map((point) => ({ point, ...this.at(point[0], point[1]), r: 4 + 14 * Math.sqrt(point[2] / most) }))
       .filter(({ x, y }) => x > -30 && y > -30 && x < (this.width ?? 0) + 30 && y < (this.height ?? 0) + 30)
       .sort((a, b) => a.r - b.r);
     for (const { x, y, r } of this.drawn) {
       pen.beginPath();
       pen.arc(x, y, r, 0, Math.PI * 2);
       pen.fillStyle = PALETTE.dot;
-      pen.globalAlpha = 0.82;
+      pen.globalAlpha = 0.78;
       pen.fill();
       pen.globalAlpha = 1;
       pen.lineWidth = 1.5;

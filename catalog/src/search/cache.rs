@@ -66,6 +66,30 @@ impl Cache {
     }
 }
 
+/// The most answers that are kept as values.
+const BROWSED: u64 = 64;
+
+/// Answers as values, for pages that are laid out anew each time: those to questions without words, which count over all there is.
+pub struct Browsed(Moka<(String, State), Arc<Answer>>);
+
+impl Default for Browsed {
+    fn default() -> Self {
+        Self(Moka::new(BROWSED))
+    }
+}
+
+impl Browsed {
+    /// Gives the answer or makes it once, however many ask at the same time.
+    pub async fn get(
+        &self,
+        key: (String, State),
+        search: impl Future<Output = Result<Answer, SearchError>>,
+    ) -> Result<Arc<Answer>, SearchError> {
+        let made = self.0.try_get_with(key, async { search.await.map(Arc::new) });
+        made.await.map_err(|fault| SearchError::clone(&fault))
+    }
+}
+
 fn rendered(answer: &Answer, state: State, render: fn(&Answer) -> Vec<u8>) -> Rendered {
     let body = render(answer);
     let digest = Sha256::digest(&body);

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::advice::Typed;
 use super::answer::Answer;
-use super::cache::{Cache, Rendered, State};
+use super::cache::{Browsed, Cache, Rendered, State};
 use super::order::Position;
 use super::overlay::AvailabilityOverlay;
 use super::query::{Invalid, Query};
@@ -56,6 +56,7 @@ struct Shared {
     synonyms: RwLock<Arc<Synonyms>>,
     synonyms_file: Mutex<Option<(PathBuf, Stamp)>>,
     cache: Cache,
+    browsed: Browsed,
     /// As many searches at once as there are processors: more would only take turns.
     seats: Semaphore,
 }
@@ -76,6 +77,7 @@ impl Catalog {
             synonyms: RwLock::default(),
             synonyms_file: Mutex::new(None),
             cache: Cache::new(cache_bytes),
+            browsed: Browsed::default(),
             seats: Semaphore::new(threads.max(2)),
         };
         let catalog = Catalog { shared: Arc::new(shared) };
@@ -88,6 +90,17 @@ impl Catalog {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let position = Position::open(&self.shared.key, query)?;
         self.search_in(snapshot, query.clone(), position).await.map(Arc::new)
+    }
+
+    /// The same for a page, which may have been asked without words and counts over all there is: such an answer is kept as long as the
+    /// state of the index stands.
+    pub async fn browse(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
+        if !query.q.is_empty() || query.cursor.is_some() {
+            return self.search(query).await;
+        }
+        let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
+        let key = (query.answer_text(), self.state_of(&snapshot));
+        self.shared.browsed.get(key, self.search_in(snapshot, query.clone(), None)).await
     }
 
     /// The same, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one

@@ -48,7 +48,7 @@ async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String
     if map::is_open(asked) {
         query.facets.push(FacetName::Venue);
     }
-    let answer = app.catalog.search(&query).await?;
+    let answer = app.catalog.browse(&query).await?;
     let others = others(app, &query).await?;
     let told = structured::list(app, &answer.items);
     Ok((lay_out(app, asked, &query, &answer, others), told))
@@ -101,6 +101,7 @@ fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec
             .next_cursor
             .as_ref()
             .map_or_else(String::new, |cursor| first.clone().with("cursor", cursor).href("/search/results")),
+        said: None,
         on_later_page: query.cursor.is_some(),
         first: first.href("/search"),
         clear: Asked::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
@@ -113,7 +114,8 @@ pub fn this_year(app: &App) -> String {
 
 /// `events for “owls” in Brisbane`.
 fn told(asked: &Asked, total: u64, city: &dyn Fn(&str) -> String) -> String {
-    let mut text = if total == 1 { "event".to_owned() } else { "events".to_owned() };
+    let noun = if asked.one("group") == "series" { "show" } else { "event" };
+    let mut text = if total == 1 { noun.to_owned() } else { format!("{noun}s") };
     if !asked.one("q").is_empty() {
         text.push_str(&format!(" for “{}”", asked.one("q")));
     }
@@ -274,16 +276,12 @@ fn grouping(first: &Asked) -> Vec<Choice> {
 
 /// The front door.  `GET /`
 pub async fn home_page(app: App) -> PageResult<Response> {
-    let popular = Query {
-        sort: Sort::Popularity,
-        group_series: true,
-        limit: 6,
-        facets: vec![FacetName::Category, FacetName::City],
-        ..Query::default()
-    };
+    let popular = Query { sort: Sort::Popularity, group_series: true, limit: 6, ..Query::default() };
+    let counted = Query { limit: 1, facets: vec![FacetName::Category, FacetName::City], ..Query::default() };
     let soon =
         Query { sort: Sort::Date, limit: 6, availability: vec![Availability::Available, Availability::Few], ..Query::default() };
-    let (popular, soon) = (app.catalog.search(&popular).await?, app.catalog.search(&soon).await?);
+    let (popular, soon) = (app.catalog.browse(&popular).await?, app.catalog.browse(&soon).await?);
+    let counted = app.catalog.browse(&counted).await?;
     let shelf = |title: &str, href: &str, answer: &Answer| Shelf {
         title: title.to_owned(),
         more: Link::new(href, "See all"),
@@ -297,14 +295,14 @@ pub async fn home_page(app: App) -> PageResult<Response> {
         Link::new(Asked::default().with(name, &known.value).href("/search"), label)
     };
     let categories =
-        popular.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| {
+        counted.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| {
             CategoryTile {
                 link: link("category", known, capital(&known.label)),
                 count: thousands(known.count),
                 poster: Poster::of(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, known.value.as_bytes()), &known.value),
             }
         });
-    let cities = popular
+    let cities = counted
         .facets
         .get(FacetName::City)
         .iter()
@@ -316,7 +314,7 @@ pub async fn home_page(app: App) -> PageResult<Response> {
             "Find an event in milliseconds and pick your exact seat on a live map.",
             "/",
         ),
-        total: thousands(popular.facets.get(FacetName::Category).iter().map(|known| known.count).sum::<u64>().max(soon.total)),
+        total: thousands(counted.total),
         shortcuts: occasions(&Asked::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
         categories: categories.collect(),
         cities: cities.collect(),

@@ -37,9 +37,22 @@ pub struct Results {
     pub next: Option<String>,
     /// The next page as a fragment.
     pub more: String,
+    /// Another spelling.
+    pub said: Option<Said>,
     pub on_later_page: bool,
     pub first: String,
     pub clear: String,
+}
+
+/// A spelling that finds more than the typed one, or that was searched for instead.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub corrected: bool,
+    pub typed: String,
+    pub q: String,
+    pub href: String,
+    /// `12 events`.
+    pub total: String,
 }
 
 /// One of several values, as a link.

@@ -41,7 +41,6 @@ export class ResultMap {
     this.listen();
     this.size();
     this.take(box);
-    this.show(this.bboxOf(box.dataset.bbox ?? "") ?? WORLD);
     new ResizeObserver(() => { this.size(); this.draw(); }).observe(this.canvas);
   }
 
@@ -52,11 +51,21 @@ export class ResultMap {
     if (list && other && list !== other) list.replaceWith(other);
     const close = this.box.querySelector(".mapbox__close"), next = fresh.querySelector(".mapbox__close");
     if (close && next) close.setAttribute("href", next.getAttribute("href") ?? "/search");
-    // The view that was asked for, unless it is this one already.
-    const asked = fresh.dataset.bbox ?? "";
-    if (this.asked !== undefined && asked !== this.asked) this.show(this.bboxOf(asked) ?? WORLD);
+    // The view that was asked for, unless it is this one already; without one, where the results are.
+    const asked = fresh.dataset.bbox ?? "", bbox = this.bboxOf(asked);
+    if (bbox && asked !== this.asked) this.show(bbox);
+    else if (!bbox) this.show(this.around());
     this.asked = asked;
     this.draw();
+  }
+
+  /** The box around all results, with room at its sides; the whole world when they are nearly everywhere. */
+  around() {
+    const lons = this.points.map((point) => point[0]), lats = this.points.map((point) => up(point[1]));
+    const west = Math.min(...lons), east = Math.max(...lons), low = Math.min(...lats), high = Math.max(...lats);
+    if (!lons.length || east - west > 240) return WORLD;
+    const room = { x: Math.max((east - west) * 0.15, 4), y: Math.max((high - low) * 0.2, 3) };
+    return { west: west - room.x, east: east + room.x, south: down(low - room.y), north: down(high + room.y) };
   }
 
   /** @param {string} text */
@@ -102,11 +111,26 @@ export class ResultMap {
     pen.fillRect(0, 0, this.width, this.height);
     this.grid(pen);
     pen.lineJoin = "round";
-    this.shapes(pen, LAND, PALETTE.land, PALETTE.coast);
-    this.shapes(pen, WATER, PALETTE.sea, PALETTE.coast);
+    this.land(pen);
     this.dots(pen);
     // For tests and for who looks from outside: what the map shows now.
     this.box.dataset.shown = this.bbox();
+  }
+
+  /** The coast is coarse: it fades out before one comes so near that it would mislead. @param {CanvasRenderingContext2D} pen */
+  land(pen) {
+    const far = Math.max(0, Math.min(1, (48 - this.view.scale) / 24));
+    if (far === 1) {
+      this.shapes(pen, LAND, PALETTE.land, PALETTE.coast);
+      return this.shapes(pen, WATER, PALETTE.sea, PALETTE.coast);
+    }
+    pen.globalAlpha = 1 - far;
+    pen.fillStyle = PALETTE.land;
+    pen.fillRect(0, 0, this.width ?? 0, this.height ?? 0);
+    pen.globalAlpha = far;
+    if (far > 0) this.shapes(pen, LAND, PALETTE.land, PALETTE.coast);
+    pen.globalAlpha = 1;
+    this.grid(pen);
   }
 
   /** Lines of longitude and latitude, finer as one comes nearer. @param {CanvasRenderingContext2D} pen */
@@ -222,9 +246,11 @@ export class ResultMap {
     this.changed();
   }
 
+  /** All results again, wherever they are. */
   whole() {
-    this.show(WORLD);
-    this.changed();
+    clearTimeout(this.timer);
+    this.asked = "";
+    this.moved("");
   }
 
   changed() {

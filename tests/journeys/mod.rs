@@ -10,6 +10,7 @@ mod keyboard;
 mod live;
 mod phone;
 mod plain;
+mod suggest;
 
 use acceptance::App;
 use browser::Browser;

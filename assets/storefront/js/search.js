@@ -60,6 +60,7 @@ function swap(html) {
   if (!fresh) throw new Error("no results in the answer");
   const old = document.querySelector("#found");
   carryMap(fresh);
+  const card = old?.querySelector(".card__link:focus");
   const focus = document.activeElement instanceof HTMLInputElement && old?.contains(document.activeElement) ? document.activeElement : null;
   if (old) {
     const open = new Set([...old.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent?.trim()));
@@ -75,6 +76,10 @@ function swap(html) {
     document.querySelector(".hero")?.classList.add("hero--small");
   }
   if (focus) /** @type {HTMLElement | null} */ (document.querySelector(`#found input[name="${CSS.escape(focus.name)}"][value="${CSS.escape(focus.value)}"]`))?.focus();
+  if (card instanceof HTMLAnchorElement) {
+    const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll("#found .card__link")]);
+    (links.find((link) => link.href === card.href) ?? links[0])?.focus({ preventScroll: true });
+  }
   openMap();
   watchMore(true);
 }

@@ -13,9 +13,9 @@ mod geo;
 mod grouped;
 mod pages;
 mod suggestions;
-mod wording;
 mod tallied;
 mod times;
+mod wording;
 
 use fixture::*;
 

@@ -5,10 +5,10 @@ use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort};
 use domain::Availability;
 
 use super::asked::Asked;
-use super::cards::{capital, card, short, thousands};
+use super::cards::{capital, card, plural, short, thousands};
 use super::show::{PageResult, show};
 use super::view::layout::Link;
-use super::view::search::{Bar, CategoryTile, Choice, Facet, FacetOption, HomePage, Results, SearchPage, Shelf};
+use super::view::search::{Bar, CategoryTile, Choice, Facet, FacetOption, HomePage, Results, Said, SearchPage, Shelf};
 use super::view::{Badge, Page, Poster, when};
 use super::{map, prices, structured};
 use crate::app::App;
@@ -59,6 +59,7 @@ fn parse(asked: &Asked) -> PageResult<Query> {
     let mut query =
         Query::parse(asked.without(&["view"]).pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
     query.kinds = vec![Kind::Event];
+    query.spellcheck = asked.one("spellcheck") != "no";
     Ok(query)
 }
 
@@ -101,11 +102,23 @@ fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec
             .next_cursor
             .as_ref()
             .map_or_else(String::new, |cursor| first.clone().with("cursor", cursor).href("/search/results")),
-        said: None,
+        said: said(&first, answer),
         on_later_page: query.cursor.is_some(),
         first: first.href("/search"),
         clear: Asked::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
     }
+}
+
+/// A better spelling: one that was searched for instead, or one to try.
+fn said(first: &Asked, answer: &Answer) -> Option<Said> {
+    let typed = first.one("q").to_owned();
+    let href = |q: &str| first.without(&["q"]).with("q", q).href("/search");
+    if let Some(q) = &answer.corrected {
+        return Some(Said { corrected: true, typed, q: q.clone(), href: href(q), total: String::new() });
+    }
+    let better = answer.did_you_mean.as_ref()?;
+    let total = plural(better.total, "event");
+    Some(Said { corrected: false, typed, q: better.q.clone(), href: href(&better.q), total })
 }
 
 pub fn this_year(app: &App) -> String {

@@ -1,12 +1,12 @@
 //! Which documents of a segment hold the words of a question, and how well.
 //!
-//! Words are met rarest first. A list that is much longer than what is left is not read but sought in, so a search costs about what
-//! its rarest word costs.
+//! Words are met rarest first. A list that is longer than what is left is not read but sought in, so a search costs about what its
+//! rarest word costs.
 
 use std::ops::Range;
 
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, Term};
+use tantivy::{DocId, DocSet, TERMINATED, Term};
 
 use super::holders::{Grades, Holders};
 use super::rank;
@@ -15,8 +15,8 @@ use super::words::{List, Stage, Variant, Word};
 use crate::index::Fault;
 use crate::index::schema::Fields;
 
-/// A list this much longer than the candidates is sought in, not read.
-const SEEK_FACTOR: u64 = 8;
+/// A list so many times shorter than the candidates is read, and its documents looked up among them; another is sought in.
+const READ_FACTOR: u64 = 4;
 
 /// A document that holds the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,21 +67,14 @@ impl Wanted<'_> {
                     list.into_iter().map(|(doc, value)| Candidate { doc, score: 0, named: 0 }.with(value, weight)).collect()
                 }
                 Some(found) if found.is_empty() => return Ok(found),
-                Some(found) => self.meet(segment, found, word, weight, ranges)?,
+                Some(found) => self.meet(segment, found, word, weight)?,
             });
         }
         Ok(found.unwrap_or_default())
     }
 
-    fn meet(
-        &self,
-        segment: &Segment,
-        mut found: Vec<Candidate>,
-        word: &Word,
-        weight: u32,
-        ranges: &[Range<DocId>],
-    ) -> Result<Vec<Candidate>, Fault> {
-        let mut values = self.values(segment, &found, word, ranges)?.into_iter();
+    fn meet(&self, segment: &Segment, mut found: Vec<Candidate>, word: &Word, weight: u32) -> Result<Vec<Candidate>, Fault> {
+        let mut values = self.values(segment, &found, word)?.into_iter();
         found.retain_mut(|candidate| {
             let value = values.next().unwrap_or(0);
             *candidate = candidate.with(value, weight);
@@ -91,16 +84,18 @@ impl Wanted<'_> {
     }
 
     /// What a word is worth in each of these documents.
-    fn values(&self, segment: &Segment, found: &[Candidate], word: &Word, ranges: &[Range<DocId>]) -> Result<Vec<u32>, Fault> {
+    fn values(&self, segment: &Segment, found: &[Candidate], word: &Word) -> Result<Vec<u32>, Fault> {
         let mut best = vec![0_u32; found.len()];
-        if word.frequency() > found.len() as u64 * SEEK_FACTOR {
-            for variant in &word.variants {
-                if let Some(mut holders) = self.holders(segment, variant)? {
+        let Some(first) = found.first() else { return Ok(best) };
+        for variant in &word.variants {
+            if let Some(mut holders) = self.holders(segment, variant)? {
+                if u64::from(variant.frequency) * READ_FACTOR < found.len() as u64 {
+                    holders.seek(first.doc);
+                    look_up(&mut holders, found, &mut best);
+                } else {
                     seek(&mut holders, found, &mut best);
                 }
             }
-        } else {
-            merge(&self.list(segment, word, ranges, usize::MAX)?, found, &mut best);
         }
         Ok(best)
     }
@@ -128,7 +123,7 @@ impl Wanted<'_> {
                 merge(&list, &found, &mut best);
                 best
             } else {
-                self.values(segment, &found, word, ranges)?
+                self.values(segment, &found, word)?
             };
             left -= counts(at);
             for ((candidate, held), value) in found.iter_mut().zip(&mut held).zip(values).filter(|(_, value)| *value > 0) {
@@ -234,6 +229,18 @@ fn seek(holders: &mut Holders, found: &[Candidate], best: &mut [u32]) {
         if holders.doc() == candidate.doc {
             *best = holders.grade().max(*best);
         }
+    }
+}
+
+/// Reads a short list and finds its documents among the candidates.
+fn look_up(holders: &mut Holders, found: &[Candidate], best: &mut [u32]) {
+    let mut from = 0;
+    while holders.doc() != TERMINATED && from < found.len() {
+        from += found[from..].partition_point(|candidate| candidate.doc < holders.doc());
+        if found.get(from).is_some_and(|candidate| candidate.doc == holders.doc()) {
+            best[from] = holders.grade().max(best[from]);
+        }
+        holders.advance();
     }
 }
 

@@ -181,3 +181,36 @@ async fn bad_input_is_plain_text_or_is_refused_with_its_field() {
         assert_eq!(refused.field, "q");
     }
 }
+
+/// The order of the first hits of a question over events made of a title, a description and a start.
+async fn order(q: &str, events: &[(&str, &str, &str)]) -> Vec<u128> {
+    let made = events.iter().zip(501..).map(|((title, description, start), number)| {
+        let mut made = event(number, title, start);
+        made.description = (*description).to_owned();
+        made
+    });
+    let answer = small(&made.collect::<Vec<_>>()).ask(&format!("q={q}")).await;
+    answer.items.iter().map(|hit| hit.id().as_u128() - 500).collect()
+}
+
+#[tokio::test]
+async fn the_rules_hold() {
+    const LATE: &str = "2027-08-01T20:00:00Z";
+    const SOON: &str = "2027-02-01T20:00:00Z";
+    let title_before_description = order("falstaff", &[("Gala", "with falstaff", SOON), ("Falstaff Gala", "", LATE)]).await;
+    assert_eq!(title_before_description, [2, 1]);
+    let exact_before_beginning = order("cello", &[("Cellophane songs", "", SOON), ("Cello songs", "", LATE)]).await;
+    assert_eq!(exact_before_beginning, [2, 1]);
+    let exact_before_slip = order("marlowe x", &[("Marlow x", "", SOON), ("Marlowe x", "", LATE)]).await;
+    assert_eq!(exact_before_slip[0], 2);
+    let near_before_apart =
+        order("silver moon", &[("Moon over silver lakes", "", SOON), ("A silver moon rises", "", LATE)]).await;
+    assert_eq!(near_before_apart, [2, 1]);
+    let whole_before_part = order("elektra", &[("Elektra and friends", "", SOON), ("Elektra", "", LATE)]).await;
+    assert_eq!(whole_before_part, [2, 1]);
+    let all_before_some = order("tosca carmen aida", &[("Tosca Carmen", "", SOON), ("Tosca Carmen Aida", "", LATE)]).await;
+    assert_eq!(all_before_some, [2], "some only when none holds all");
+    let soon_before_late =
+        order("fidelio", &[("Fidelio", "", LATE), ("Fidelio", "", SOON), ("Fidelio", "", "2026-08-01T20:00:00Z")]).await;
+    assert_eq!(soon_before_late, [2, 1]);
+}

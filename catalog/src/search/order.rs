@@ -90,16 +90,21 @@ impl<'a> Order<'a> {
         }
     }
 
+    /// The part of the key that decides among equals.
+    #[inline]
+    pub fn second(&self, doc: DocId) -> u64 {
+        let columns = &self.segment.columns;
+        let start = || columns.start.first(doc).unwrap_or(NO_START);
+        match self.sort {
+            Sort::Date | Sort::DateDescending => 0,
+            _ if doc < columns.undated => u64::MAX - columns.popularity.first(doc).unwrap_or(0),
+            _ => rank::nearness(start(), self.now),
+        }
+    }
+
     /// The whole key, once its first part is known.
     pub fn key(&self, doc: DocId, first: u64) -> Key {
-        let columns = &self.segment.columns;
-        let start = columns.start.first(doc).unwrap_or(NO_START);
-        let second = match self.sort {
-            Sort::Date | Sort::DateDescending => 0,
-            _ if start == NO_START => u64::MAX - columns.popularity.first(doc).unwrap_or(0),
-            _ => rank::nearness(start, self.now),
-        };
-        Key { first, second, id: columns.id(doc) }
+        Key { first, second: self.second(doc), id: self.segment.columns.id(doc) }
     }
 
     /// The key behind which this segment's page begins.
@@ -179,6 +184,13 @@ impl<T> Top<T> {
         self.heap.len() < self.most || self.heap.peek().is_some_and(|worst| first <= worst.key.first)
     }
 
+    /// Whether a key that may enter still can with this second part: asked before the id is read.
+    #[inline]
+    pub fn may_tie(&self, first: u64, second: impl FnOnce() -> u64) -> bool {
+        let worst = self.heap.peek().filter(|worst| self.heap.len() == self.most && worst.key.first == first);
+        worst.is_none_or(|worst| second() <= worst.key.second)
+    }
+
     pub fn push(&mut self, key: Key, what: T) {
         if self.heap.len() < self.most {
             self.heap.push(Ranked { key, what });
@@ -204,6 +216,7 @@ mod tests {
             top.push(Key { first, second: 0, id: 0 }, first);
         }
         assert!(!top.may_enter(4) && top.may_enter(3));
+        assert!(!top.may_tie(3, || 1) && top.may_tie(3, || 0) && top.may_tie(2, || unreachable!("the first part decides")));
         assert_eq!(top.into_sorted().into_iter().map(|(_, first)| first).collect::<Vec<_>>(), [1, 2, 3]);
     }
 

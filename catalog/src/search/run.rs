@@ -273,7 +273,8 @@ impl Search<'_> {
             }
             gathered.total += 1;
             // What earlier pages showed is told by the key's first part alone, nearly always: a deep page costs what the first does.
-            if after.is_none_or(|after| first >= after.first) && top.may_enter(first) {
+            let may_enter = top.may_enter(first) && top.may_tie(first, || order.second(doc));
+            if may_enter && after.is_none_or(|after| first >= after.first) {
                 let key = order.key(doc, first);
                 if after.is_none_or(|after| key > after) {
                     top.push(key, doc);

@@ -6,10 +6,11 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 DEMO_DIR ?= data
 LISTEN ?= 127.0.0.1:8080
 EVENTS ?= 20000
+CATALOGUE ?= ../shared/data/catalogue
 # One selection for building and testing, so that dependencies are built once.
 EVERYTHING := --locked --workspace --lib --bins --tests
 
-.PHONY: help demo test check bless bench setup-demo setup-test setup-bench
+.PHONY: help demo test check bless bench bench-relevance setup-demo setup-test setup-bench
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,8 +20,9 @@ demo: setup-demo ## Builds, generates a catalogue with on-sales, and serves it o
 	$(TARGET)/release/boxoffice demo --listen $(LISTEN) --data-dir $(DEMO_DIR) --events $(EVENTS)
 
 test: setup-test ## Runs every test against its own private Postgres.
+	@[ -e ../shared/data/catalogue/queries-public.ndjson ] || echo "make: ../shared/data/catalogue is not here: the floor under search quality is SKIPPED"
 	cargo build $(EVERYTHING)
-	BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres cargo $(if $(shell command -v cargo-nextest),nextest run,test) $(EVERYTHING)
+	BOXOFFICE_MOTO="$$(.ci/setup-moto $(abspath $(TARGET))/moto)" BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres cargo $(if $(shell command -v cargo-nextest),nextest run,test) $(EVERYTHING)
 
 check: ## Formatting, lints and documentation, warnings refused.
 	cargo fmt --all --check
@@ -35,11 +37,15 @@ bench: setup-bench ## Runs the benchmarks and writes docs/BENCHMARKS.md.
 	cargo build --release --locked --package gateway --package bench
 	$(TARGET)/release/bench all --write docs/BENCHMARKS.md
 
+bench-relevance: setup-demo ## Measures search quality on the real catalogue (CATALOGUE=folder) and writes docs/RELEVANCE.md.
+	cargo build --release --locked --package gateway --package bench
+	$(TARGET)/release/bench relevance --catalogue $(CATALOGUE) --write docs/RELEVANCE.md
+
 setup-demo:
 	@.ci/setup cc:gcc cargo: pg_config:postgresql
 
 setup-test:
-	@.ci/setup cc:gcc cargo: pg_config:postgresql chromium:chromium chromedriver:chromium-driver
+	@.ci/setup cc:gcc cargo: pg_config:postgresql chromium:chromium chromedriver:chromium-driver python3:python3 python3-venv:python3-venv
 
 setup-bench:
 	@.ci/setup cc:gcc cargo: pg_config:postgresql nginx:nginx-light

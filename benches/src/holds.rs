@@ -6,9 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use catalog::demo::{Design, hall};
 use catalog::model::{NewEvent, NewTiers, NewVenue};
-use clap::Parser;
 use domain::{Clock, Money, SeatMap, Tier};
-use gateway::cli::{Cli, Command};
 use gateway::database::Database;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -16,6 +14,7 @@ use crate::baseline;
 use crate::load::{self, Connection};
 use crate::report::{Figure, median};
 use crate::server::Server;
+use crate::store;
 
 const SEATS: u32 = 50_000;
 const CLIENTS: usize = 512;
@@ -110,7 +109,7 @@ async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
         std::fs::remove_dir_all(dir)?;
     }
     std::fs::create_dir_all(dir)?;
-    let database = Database::open_migrated(&options(dir)?.common).await?;
+    let database = Database::open_migrated(&store::options(dir)?.common).await?;
     let (pool, clock) = (&database.pool, Clock::System);
     let venue = NewVenue { name: "Bench Stadium".into(), timezone: "UTC".into(), ..NewVenue::default() };
     let venue = catalog::write::venues::create(pool, &clock, venue, None).await?.record;
@@ -142,29 +141,9 @@ fn map_tiers() -> Result<Vec<Tier>> {
     tiers.collect()
 }
 
-fn options(dir: &Path) -> Result<gateway::cli::Serve> {
-    let dir = dir.to_str().context("a path in UTF-8")?;
-    let arguments = [
-        "boxoffice",
-        "serve",
-        "--data-dir",
-        dir,
-        "--listen",
-        "127.0.0.1:0",
-        "--rate-limit-holds",
-        "0",
-        "--rate-limit-sessions",
-        "0",
-    ];
-    match Cli::try_parse_from(arguments)?.command {
-        Command::Serve(serve) => Ok(serve),
-        _ => bail!("not serve"),
-    }
-}
-
 /// Serves the real gateway and, on the next port, the bench-only path, in one process over one Postgres.
 pub async fn serve(dir: &Path) -> Result<()> {
-    let mut options = options(dir)?;
+    let mut options = store::options(dir)?;
     let (ours, theirs) = baseline::neighbouring_ports()?;
     options.http.listen = ours;
     let database = Database::open_migrated(&options.common).await.map_err(anyhow::Error::from)?;

@@ -6,12 +6,16 @@
 mod baseline;
 mod cached;
 mod drawing;
+mod fresh;
 mod holds;
 mod large;
 mod load;
 mod machine;
+mod relevance;
 mod report;
 mod server;
+mod store;
+mod versus;
 
 use std::path::PathBuf;
 
@@ -40,6 +44,12 @@ struct Cli {
     /// Writes the page there.
     #[arg(long, global = true)]
     write: Option<PathBuf>,
+    /// The folder of the real catalogue and its queries.
+    #[arg(long, global = true, default_value = "../shared/data/catalogue")]
+    catalogue: PathBuf,
+    /// Relevance: also prints each query whose answer does not stand first.
+    #[arg(long, global = true)]
+    misses: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
@@ -53,6 +63,12 @@ enum What {
     Cached,
     /// Seat maps as SVG and PNG.
     Drawing,
+    /// Written until found, under a steady stream of writes.
+    Fresh,
+    /// Uncached search over HTTP against PostgreSQL's own on the same rows.
+    Versus,
+    /// Search quality on the real catalogue beside PostgreSQL full text; a page of its own.
+    Relevance,
     /// The server with the bench-only path, as the holds benchmark starts it.
     #[command(hide = true)]
     Server,
@@ -67,6 +83,10 @@ async fn main() -> Result<()> {
     let scratch = std::path::absolute(&cli.scratch)?;
     std::fs::create_dir_all(&scratch)?;
     println!("{}", machine::describe());
+    if cli.what == What::Relevance {
+        let page = relevance::measure(&scratch, &cli.catalogue, cli.misses).await?;
+        return finish(&page, cli.write);
+    }
     let mut figures: Vec<Figure> = Vec::new();
     let wanted = |what| cli.what == What::All || cli.what == what;
     if wanted(What::Drawing) {
@@ -78,12 +98,22 @@ async fn main() -> Result<()> {
     if wanted(What::Large) {
         figures.extend(large::measure(&scratch, cli.events).await?);
     }
+    if wanted(What::Versus) {
+        figures.extend(versus::measure(&scratch, cli.events, cli.rounds).await?);
+    }
+    if wanted(What::Fresh) {
+        figures.extend(fresh::measure(&scratch).await?);
+    }
     if wanted(What::Cached) {
         figures.extend(cached::measure(&scratch, cli.rounds).await?);
     }
-    let page = report::page(&machine::describe(), &figures);
+    finish(&report::page(&machine::describe(), &figures), cli.write)
+}
+
+/// Prints a page and keeps it.
+fn finish(page: &str, path: Option<PathBuf>) -> Result<()> {
     println!("{page}");
-    if let Some(path) = cli.write {
+    if let Some(path) = path {
         std::fs::write(path, page)?;
     }
     Ok(())

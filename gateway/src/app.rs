@@ -66,6 +66,8 @@ pub struct Rooms {
 impl App {
     pub fn new(parts: Rooms) -> Self {
         let Rooms { pool, catalog, booking, renderer, keys, clock, config } = parts;
+        // one cryptography for all TLS of this process; whoever embeds us may have chosen another before
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
         let purger = edge.purger();
         let limits = Limits::new(&config);

@@ -127,6 +127,8 @@ pub struct Http {
     /// How long a hold keeps its seats.
     #[arg(long, env = "BOXOFFICE_HOLD_TTL_SECONDS", default_value_t = 300, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub hold_ttl_seconds: u32,
+    #[command(flatten)]
+    pub shared: Shared,
     /// Memory for search answers.
     #[arg(long, env = "BOXOFFICE_SEARCH_CACHE_MIB", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub search_cache_mib: u32,
@@ -171,15 +173,34 @@ pub enum ImportKind {
 pub struct Reindex {
     #[command(flatten)]
     pub common: Common,
-    /// Builds from nothing, which is also what happens without it.
+    /// Builds from nothing; without it a build goes on with the finished parts of one that was killed.
     #[arg(long, env = "BOXOFFICE_FULL")]
     pub full: bool,
-    /// Also reads the new index back and compares its checksums, not only the counts with Postgres.
+    /// Compares the live index with Postgres row by row and prints differences (exit code 1); builds first only with --full or without an index.
     #[arg(long, env = "BOXOFFICE_VERIFY")]
     pub verify: bool,
+    /// Makes the generation before the live one live again.
+    #[arg(long, env = "BOXOFFICE_ROLLBACK", conflicts_with_all = ["full", "verify"])]
+    pub rollback: bool,
     /// Memory for building.
     #[arg(long, env = "BOXOFFICE_MEMORY_MIB", default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..=65_536))]
     pub memory_mib: u32,
+    /// Events between two commits of a build: what a kill costs at most.
+    #[arg(long, env = "BOXOFFICE_PART_EVENTS", default_value_t = 250_000, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    pub part_events: u32,
+    /// Generations that stay on disk, the live one included.
+    #[arg(long, env = "BOXOFFICE_KEEP", default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub keep: u16,
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// Where many search nodes find the same index.
+#[derive(Debug, Clone, Args)]
+pub struct Shared {
+    /// A folder or s3://bucket/prefix (credentials and endpoint from AWS_* variables): the worker publishes the index there, nodes without that role pull it.
+    #[arg(long, env = "BOXOFFICE_INDEX_STORE", value_name = "URL")]
+    pub index_store: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -300,6 +321,8 @@ mod tests {
             "demo --events 2000",
             "import a.ndjson b.csv --kind events",
             "reindex --full --verify",
+            "reindex --rollback",
+            "reindex --index-store s3://bucket/prefix",
             "migrate",
             "audit",
             "admin create-key --role organiser",

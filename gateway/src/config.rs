@@ -25,6 +25,8 @@ pub struct Config {
     pub hold_ttl: Duration,
     pub search_cache_bytes: u64,
     pub edge_cache_bytes: u64,
+    /// Where the index is published or pulled.
+    pub index_store: Option<String>,
 }
 
 impl Config {
@@ -51,6 +53,7 @@ impl Config {
             hold_ttl: Duration::from_secs(http.hold_ttl_seconds.into()),
             search_cache_bytes: u64::from(http.search_cache_mib) << 20,
             edge_cache_bytes: u64::from(http.edge_cache_mib) << 20,
+            index_store: http.shared.index_store.clone(),
         }
     }
 
@@ -73,6 +76,7 @@ impl Config {
             hold_ttl: Duration::from_secs(300),
             search_cache_bytes: 8 << 20,
             edge_cache_bytes: 8 << 20,
+            index_store: None,
         }
     }
 }
@@ -102,6 +106,7 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("hold-ttl-seconds", http.hold_ttl_seconds.to_string()),
         ("search-cache-mib", http.search_cache_mib.to_string()),
         ("edge-cache-mib", http.edge_cache_mib.to_string()),
+        ("index-store", http.shared.index_store.clone().unwrap_or_else(|| "(none)".into())),
         ("webhook-secret", http.webhook_secret.as_ref().map_or("(kept in the data directory)", |_| "***").to_owned()),
     ];
     rows.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
@@ -110,6 +115,12 @@ pub fn describe(common: &Common, http: &Http) -> String {
 /// The outside database, if one is named: `--database-url`, `BOXOFFICE_DATABASE_URL`, or `DATABASE_URL`.
 pub fn database_url(common: &Common) -> Option<String> {
     common.database_url.clone().or_else(|| std::env::var("DATABASE_URL").ok()).filter(|url| !url.is_empty())
+}
+
+/// What the AWS_* variables say of the index store behind an s3:// URL.
+pub fn store_options() -> impl Iterator<Item = (String, String)> {
+    let ours = std::env::vars().filter(|(name, _)| name.starts_with("AWS_"));
+    ours.map(|(name, value)| (name.to_lowercase(), value))
 }
 
 /// Hides the password of a URL.

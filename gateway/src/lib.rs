@@ -33,6 +33,7 @@ pub mod routes;
 pub mod sandbox;
 pub mod serve;
 pub mod serving;
+pub mod sharing;
 pub mod tasks;
 pub mod telemetry;
 mod unbroken;

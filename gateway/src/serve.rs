@@ -18,7 +18,7 @@ use crate::config::{Config, Role};
 use crate::database::Database;
 use crate::keys::Keys;
 use crate::serving::Serving;
-use crate::{commands, front, listen, tasks, telemetry};
+use crate::{commands, front, listen, sharing, tasks, telemetry};
 
 /// What is claimed before anything slow begins: the roles of the data directory and the port.
 pub struct Claim {
@@ -45,6 +45,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     let database = Arc::new(database);
     make_index(&app).await?;
     let tasks = tasks::start(&app, &database);
+    sharing::start(&app, &tasks)?;
 
     let stop = CancellationToken::new();
     let accepting = tokio::spawn(listen::serve(listener, front::service(app.clone()), app.config.max_connections, stop.clone()));

@@ -17,6 +17,8 @@ use crate::{sandbox, telemetry};
 
 /// How often a new generation of the index is looked for.
 const RELOAD: Duration = Duration::from_millis(250);
+/// How long to wait after one that could not be opened.
+const RELOAD_AGAIN: Duration = Duration::from_secs(5);
 /// How often badges and purges follow what others changed.
 const FOLLOW: Duration = Duration::from_millis(500);
 /// How often what is kept no longer is deleted.
@@ -59,7 +61,7 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
 }
 
 /// Does something at intervals until the server stops.
-async fn every<F: Future<Output = ()>>(app: App, period: Duration, act: impl Fn(App) -> F) {
+pub async fn every<F: Future<Output = ()>>(app: App, period: Duration, act: impl Fn(App) -> F) {
     let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -76,8 +78,17 @@ async fn reload(app: App) {
     match tokio::task::spawn_blocking(move || catalog.reload_if_changed()).await {
         Ok(Ok(true)) => tracing::debug!(generation = app.catalog.generation(), "the search index was reloaded"),
         Ok(Ok(false)) => {}
-        Ok(Err(fault)) => tracing::error!(%fault, "the search index could not be reloaded"),
-        Err(gone) => tracing::error!(%gone, "reloading the search index panicked"),
+        Ok(Err(fault)) => not_reloaded(&app, &fault).await,
+        Err(gone) => not_reloaded(&app, &gone).await,
+    }
+}
+
+/// What was live stays live; a torn generation does not mend by itself within a moment.
+async fn not_reloaded(app: &App, fault: &(dyn std::fmt::Display + Send + Sync)) {
+    tracing::error!(%fault, "the search index could not be reloaded; generation {} stays live", app.catalog.generation());
+    tokio::select! {
+        () = app.shutdown.cancelled() => {}
+        () = tokio::time::sleep(RELOAD_AGAIN) => {}
     }
 }
 
@@ -123,7 +134,7 @@ async fn purge_edge(app: App) {
             () = app.shutdown.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        match purge_changed(&app, position).await {
+        match purge_changed(&app, position.clone()).await {
             Ok(reached) => position = Some(reached),
             Err(fault) => {
                 // what was missed is unknown: forget all
@@ -138,12 +149,12 @@ async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx:
     let mut connection = app.pool.acquire().await?;
     let Some(mut position) = after else { return changes::latest_position(&mut connection).await };
     loop {
-        let lines = changes::read_since(&mut connection, position, FEED_LINES).await?;
-        for line in &lines {
+        let feed = changes::read_since(&mut connection, &position, FEED_LINES).await?;
+        for line in &feed.changes {
             app.purger.purge(&format!("{}-{}", line.kind.as_str(), line.id));
-            position = line.position;
         }
-        if lines.len() < FEED_LINES as usize {
+        position = feed.position;
+        if !feed.more {
             return Ok(position);
         }
     }

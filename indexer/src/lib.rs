@@ -1,18 +1,24 @@
 //! Building: the search index from the catalogue's rows, whole or change by change.
 //!
 //! ```text
-//!            one REPEATABLE READ snapshot ─► reindex ─► gen-<n+1>/ ─► counts agree? ─► CURRENT
-//!  Postgres                                                                              │
-//!            catalog_changes ─────────────► follow ──► the live generation ◄─────────────┘
+//!            one REPEATABLE READ snapshot ─► reindex ─► gen-<n+1>/ ─► counts, sums, samples agree? ─► CURRENT
+//!  Postgres                                                                                             │
+//!            catalog_changes ─────────────► follow ──► the live generation ◄────────────────────────────┘
 //! ```
 //!
 //! Each commit carries the place in the change feed that it leads to, so that a crash between database and index loses nothing and
 //! a new generation is caught up from where its snapshot stood.  What it deliberately does not do: decide what is found, or how.
 
+mod depot;
 mod follow;
 mod reindex;
+mod rewrite;
+mod sample;
 mod source;
+mod verify;
 
 pub use catalog::index::Fault;
+pub use depot::{Depot, Moved};
 pub use follow::follow;
 pub use reindex::{Progress, ReindexOptions, ReindexReport, Step, reindex};
+pub use verify::{Difference, Verified, What, verify};

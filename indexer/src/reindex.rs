@@ -1,36 +1,50 @@
-//! A whole new generation beside the live one.
+//! A whole new generation beside the live one, in parts that survive a kill.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use catalog::index::build::Build;
+use catalog::index::generation::Part;
 use catalog::index::{Fault, Neighbours, document};
 use catalog::model::EventSource;
 use catalog::search::Kind;
 use catalog::store;
-use domain::Stopwatch;
+use catalog::store::changes::FeedPosition;
+use domain::{EventId, Stopwatch};
 use sqlx::{PgConnection, PgPool};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
-use crate::source;
+use crate::rewrite::{self, Dependents, Rewrite, Touched};
+use crate::sample;
+use crate::source::{self, Around, Undated};
 
 /// Events in one read.
 const BATCH: u32 = 10_000;
 /// Batches that may wait for a thread, so that reading and writing overlap and memory stays bounded.
 const BATCHES_IN_FLIGHT: usize = 3;
+/// Changes in one read while an older part is brought up to date.
+const CHANGES: u32 = 2_000;
+
+/// What is written to see whether anything can be.
+const PROBE_BYTES: usize = 8 << 20;
 
 /// How to build.
 #[derive(Debug, Clone, Copy)]
 pub struct ReindexOptions {
     /// What the index writer may hold before it writes a segment.
     pub memory_bytes: usize,
-    /// Reads every written file back and checks its sum before the new generation goes live.
-    pub verify: bool,
+    /// From nothing, though a killed build left finished parts.
+    pub fresh: bool,
+    /// Events between two commits of the build: what a kill costs at most.
+    pub part_events: u32,
+    /// Generations that stay, the new one included.
+    pub keep: usize,
 }
 
 impl Default for ReindexOptions {
     fn default() -> Self {
-        Self { memory_bytes: 384 << 20, verify: false }
+        Self { memory_bytes: 384 << 20, fresh: false, part_events: 250_000, keep: 2 }
     }
 }
 
@@ -58,44 +72,64 @@ pub struct ReindexReport {
     pub series: u64,
     pub performers: u64,
     pub venues: u64,
+    /// Events that a killed build had left finished.
+    pub resumed: u64,
+    /// Sample questions that both generations were asked.
+    pub sampled: u64,
     pub seconds: f64,
 }
 
-/// Builds a new generation from one snapshot of the database and makes it live.
+/// Builds a new generation from one snapshot of the database, checks it, and makes it live.
 ///
 /// Gives     the report once a running server can pick the new generation up.  Killed before that, the live one is untouched and the
-///           next build clears the rest away.
-/// Refuses   `Locked` while another build runs here; `Counts` when the index does not hold what the database does.
-/// Cost      memory: `memory_bytes`, the venues, performers and series, and three batches of 10,000 events.
+///           next build goes on behind the last finished part, which it brings up to date from the change feed.
+/// Refuses   `Locked` while another build runs here; `Counts`, `Torn`, `Lost` when the index does not hold what the database does,
+///           its files do not match their sums, or it no longer finds what the live one finds.
+/// Cost      memory: `memory_bytes`, three batches of 10,000 events, at most 300,000 venues, performers and series, and what merging
+///           3,000,000 documents holds; none of it grows with the events.
 pub async fn reindex(
     pool: &PgPool,
     dir: &Path,
     options: ReindexOptions,
-    mut progress: impl FnMut(Progress),
+    progress: impl FnMut(Progress),
+) -> Result<ReindexReport, Fault> {
+    match whole(pool, dir, options, progress).await {
+        // the index library's threads keep to themselves why they could not write
+        Err(Fault::Index(fault)) => Err(probe(dir).err().unwrap_or(Fault::Index(fault))),
+        built => built,
+    }
+}
+
+async fn whole(
+    pool: &PgPool,
+    dir: &Path,
+    options: ReindexOptions,
+    progress: impl FnMut(Progress),
 ) -> Result<ReindexReport, Fault> {
     let watch = Stopwatch::start();
-    let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-    let (place, memory) = (dir.to_owned(), options.memory_bytes);
-    let build = Arc::new(blocking(move || Build::begin(&place, threads, memory)).await?);
     let mut snapshot = pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    let position = store::changes::latest_position(&mut snapshot).await?;
-    let counts = store::counts(&mut snapshot).await?;
-    let total = counts.events + counts.series + counts.performers + counts.venues;
-    let mut report = |step, done| progress(Progress { step, done, total });
-    report(Step::Reading, 0);
-    let around = Arc::new(source::neighbours(&mut snapshot).await?);
-    let others = add_neighbours(Arc::clone(&build), Arc::clone(&around)).await?;
-    add_events(&mut snapshot, &build, &around, |done| report(Step::Reading, others + done)).await?;
+    let mut run = Run::begin(&mut snapshot, dir, options, progress).await?;
+    run.report(Step::Reading, run.done);
+    run.events(&mut snapshot).await?;
+    run.catch_up(&mut snapshot).await?;
+    run.undated(&mut snapshot).await?;
     snapshot.rollback().await?;
-    report(Step::Merging, total);
-    let mut build = Arc::into_inner(build).ok_or_else(|| Fault::Internal("a thread still writes".to_owned()))?;
-    drop(around);
-    let build = blocking(move || build.finish(position).map(|()| build)).await?;
-    report(Step::Verifying, total);
-    let build = blocking(move || check(&build, &counts, options.verify).map(|()| build)).await?;
-    let generation = blocking(move || build.publish()).await?;
+    run.report(Step::Merging, run.total());
+    run.finish().await?;
+    run.report(Step::Verifying, run.total());
+    let sampled = run.check().await?;
+    let (counts, resumed) = (run.counts, run.resumed.as_ref().map_or(0, |(_, part)| part.events));
+    let generation = run.publish().await?;
     let (events, series, performers, venues) = (counts.events, counts.series, counts.performers, counts.venues);
-    Ok(ReindexReport { generation, events, series, performers, venues, seconds: watch.seconds() })
+    Ok(ReindexReport { generation, events, series, performers, venues, resumed, sampled, seconds: watch.seconds() })
+}
+
+/// Says why a directory takes no more, if it does not.
+fn probe(dir: &Path) -> Result<(), Fault> {
+    let path = dir.join("probe");
+    let written = std::fs::write(&path, vec![0; PROBE_BYTES]);
+    let _ = std::fs::remove_file(&path);
+    written.map_err(|source| Fault::Full { path: dir.to_owned(), source })
 }
 
 /// Runs on a thread that may wait.
@@ -104,42 +138,177 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T,
     done.map_err(|fault| Fault::Internal(format!("an index thread broke off: {fault}")))?
 }
 
-async fn add_neighbours(build: Arc<Build>, around: Arc<Neighbours>) -> Result<u64, Fault> {
-    blocking(move || {
-        let fields = &build.fields;
-        around.venues.values().try_for_each(|venue| build.add(document::venue(fields, venue, &around)))?;
-        around.performers.values().try_for_each(|performer| build.add(document::performer(fields, performer, &around)))?;
-        around.series.values().try_for_each(|series| build.add(document::series(fields, series, &around)))?;
-        Ok((around.venues.len() + around.performers.len() + around.series.len()) as u64)
-    })
-    .await
+/// One build under way.
+struct Run<P> {
+    dir: PathBuf,
+    /// `None` while it is worked on alone.
+    build: Option<Arc<Build>>,
+    options: ReindexOptions,
+    around: Around,
+    counts: store::Counts,
+    /// Where the snapshot stands in the change feed.
+    position: FeedPosition,
+    /// What an earlier build left: where its snapshot stood, and how far it had come.
+    resumed: Option<(FeedPosition, Part)>,
+    done: u64,
+    progress: P,
 }
 
-/// Reads batch after batch while the ones before are turned into documents on other threads.
-async fn add_events(
-    conn: &mut PgConnection,
-    build: &Arc<Build>,
-    around: &Arc<Neighbours>,
-    mut report: impl FnMut(u64),
-) -> Result<(), Fault> {
-    let mut at_work: JoinSet<Result<u64, Fault>> = JoinSet::new();
-    let (mut last, mut done) = (None, 0);
-    loop {
-        let batch = store::events::read_batch(conn, last, BATCH).await?;
-        let Some(event) = batch.last() else { break };
-        last = Some(event.id);
-        if at_work.len() >= BATCHES_IN_FLIGHT {
-            done += joined(at_work.join_next().await)?;
-            report(done);
+impl<P: FnMut(Progress)> Run<P> {
+    async fn begin(conn: &mut PgConnection, dir: &Path, options: ReindexOptions, progress: P) -> Result<Self, Fault> {
+        let position = store::changes::latest_position(conn).await?;
+        let counts = store::counts(conn).await?;
+        let mut build = open(dir, options, false).await?;
+        let mut resumed = build.resumed.take().and_then(|left| left.part.map(|part| (left.position, part)));
+        if let Some((from, _)) = &resumed
+            && !store::changes::reaches_back(conn, from).await?
+        {
+            // lines that speak of the finished parts were purged
+            drop(build);
+            (build, resumed) = (open(dir, options, true).await?, None);
         }
-        let (build, around) = (Arc::clone(build), Arc::clone(around));
-        at_work.spawn_blocking(move || add_batch(&build, &around, &batch));
+        let around = Around::open(conn, &counts).await?;
+        let done = resumed.as_ref().map_or(0, |(_, part)| part.events);
+        let (dir, build) = (dir.to_owned(), Some(Arc::new(build)));
+        Ok(Self { dir, build, options, around, counts, position, resumed, done, progress })
     }
-    while !at_work.is_empty() {
-        done += joined(at_work.join_next().await)?;
-        report(done);
+
+    fn total(&self) -> u64 {
+        self.counts.events + self.counts.series + self.counts.performers + self.counts.venues
     }
-    Ok(())
+
+    fn report(&mut self, step: Step, done: u64) {
+        let total = self.total();
+        (self.progress)(Progress { step, done: done.min(total), total });
+    }
+
+    /// Reads batch after batch while the ones before are turned into documents on other threads; commits after every part.
+    async fn events(&mut self, conn: &mut PgConnection) -> Result<(), Fault> {
+        let mut at_work: JoinSet<Result<u64, Fault>> = JoinSet::new();
+        let (mut last, mut in_part) = (self.resumed.as_ref().map(|(_, part)| EventId(part.after)), 0);
+        loop {
+            let limit = BATCH.min(self.options.part_events - in_part);
+            let batch = store::events::read_batch(conn, last, limit).await?;
+            let Some(event) = batch.last() else { break };
+            last = Some(event.id);
+            in_part += u32::try_from(batch.len()).unwrap_or(limit);
+            if at_work.len() >= BATCHES_IN_FLIGHT {
+                self.joined(at_work.join_next().await)?;
+            }
+            let (build, around) = (self.build()?, self.around.of(conn, &batch).await?);
+            at_work.spawn_blocking(move || add_batch(&build, &around, &batch));
+            if in_part >= self.options.part_events {
+                while !at_work.is_empty() {
+                    self.joined(at_work.join_next().await)?;
+                }
+                self.save(last.map_or(Uuid::nil(), |id| id.0)).await?;
+                in_part = 0;
+            }
+        }
+        while !at_work.is_empty() {
+            self.joined(at_work.join_next().await)?;
+        }
+        Ok(())
+    }
+
+    fn joined(&mut self, finished: Option<Result<Result<u64, Fault>, tokio::task::JoinError>>) -> Result<(), Fault> {
+        self.done += match finished {
+            Some(Ok(added)) => added?,
+            Some(Err(fault)) => return Err(Fault::Internal(format!("an index thread broke off: {fault}"))),
+            None => 0,
+        };
+        self.report(Step::Reading, self.done);
+        Ok(())
+    }
+
+    /// Makes durable all events up to `after`.  What they lack of later changes begins where the first snapshot stood.
+    async fn save(&mut self, after: Uuid) -> Result<(), Fault> {
+        let position = self.resumed.as_ref().map_or(&self.position, |(position, _)| position).clone();
+        let part = Part { after, events: self.done };
+        self.alone(move |build| build.save(position, part)).await
+    }
+
+    /// Does something with the build that no other thread may meet; a build that this fails for is over.
+    async fn alone(&mut self, act: impl FnOnce(&mut Build) -> Result<(), Fault> + Send + 'static) -> Result<(), Fault> {
+        let mut build = self.taken()?;
+        let build = blocking(move || act(&mut build).map(|()| build)).await?;
+        self.build = Some(Arc::new(build));
+        Ok(())
+    }
+
+    fn taken(&mut self) -> Result<Build, Fault> {
+        self.build.take().and_then(Arc::into_inner).ok_or_else(still_writing)
+    }
+
+    fn build(&self) -> Result<Arc<Build>, Fault> {
+        self.build.clone().ok_or_else(still_writing)
+    }
+
+    /// Brings what an earlier build had finished up to this snapshot.
+    async fn catch_up(&mut self, conn: &mut PgConnection) -> Result<(), Fault> {
+        let Some((mut position, _)) = self.resumed.clone() else { return Ok(()) };
+        let build = self.build()?;
+        let (fields, mut more) = (build.fields, true);
+        while more {
+            let feed = store::changes::read_since(conn, &position, CHANGES).await?;
+            (position, more) = (feed.position, feed.more);
+            let feed = feed.changes;
+            let touched = Touched::by(conn, &feed).await?;
+            replace(&build, touched.rewrites(conn, &fields).await?)?;
+            let mut dependents = Dependents::of(&feed);
+            while let Some(ids) = dependents.next(conn).await? {
+                replace(&build, rewrite::events(conn, &fields, &ids).await?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Venues, performers and series: always anew, with their counts of events.
+    async fn undated(&mut self, conn: &mut PgConnection) -> Result<(), Fault> {
+        let tallies = if self.around.held() { Some(source::tallies(conn).await?) } else { None };
+        let mut batches = Undated::default();
+        while let Some(mut batch) = batches.next(conn).await? {
+            match &tallies {
+                Some(tallies) => batch.events_of = source::ids(&batch).filter_map(|id| Some((id, *tallies.get(&id)?))).collect(),
+                None => source::count(conn, &mut batch).await?,
+            }
+            let (build, again) = (self.build()?, self.resumed.is_some());
+            self.done += blocking(move || add_undated(&build, &batch, again)).await?;
+            self.report(Step::Reading, self.done);
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), Fault> {
+        self.around = Around::Read;
+        let position = self.position.clone();
+        self.alone(move |build| build.finish(position)).await
+    }
+
+    /// Holds the new generation against the database it was read from, its own sums, and the live generation.
+    async fn check(&self) -> Result<u64, Fault> {
+        let (build, counts, dir) = (self.build()?, self.counts, self.dir.clone());
+        let generation = build.generation;
+        blocking(move || {
+            count(&build, &counts)?;
+            build.check_sums()
+        })
+        .await?;
+        sample::compare(&dir, generation).await
+    }
+
+    async fn publish(mut self) -> Result<u64, Fault> {
+        let build = self.taken()?;
+        let keep = self.options.keep;
+        blocking(move || build.publish_keeping(keep)).await
+    }
+}
+
+async fn open(dir: &Path, options: ReindexOptions, fresh: bool) -> Result<Build, Fault> {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+    let (dir, memory) = (dir.to_owned(), options.memory_bytes);
+    let begin = if fresh || options.fresh { Build::begin } else { Build::go_on };
+    blocking(move || begin(&dir, threads, memory)).await
 }
 
 fn add_batch(build: &Build, around: &Neighbours, batch: &[EventSource]) -> Result<u64, Fault> {
@@ -147,16 +316,42 @@ fn add_batch(build: &Build, around: &Neighbours, batch: &[EventSource]) -> Resul
     Ok(batch.len() as u64)
 }
 
-fn joined(finished: Option<Result<Result<u64, Fault>, tokio::task::JoinError>>) -> Result<u64, Fault> {
-    match finished {
-        Some(Ok(added)) => added,
-        Some(Err(fault)) => Err(Fault::Internal(format!("an index thread broke off: {fault}"))),
-        None => Ok(0),
-    }
+fn replace(build: &Build, rewrites: Vec<Rewrite>) -> Result<(), Fault> {
+    rewrites.into_iter().try_for_each(|rewrite| match rewrite {
+        Rewrite::Replace(id, document) => {
+            build.remove(id);
+            build.add(*document)
+        }
+        Rewrite::Remove(id) => {
+            build.remove(id);
+            Ok(())
+        }
+    })
 }
 
-/// Holds the new generation against the database it was read from.
-fn check(build: &Build, counts: &store::Counts, sums: bool) -> Result<(), Fault> {
+fn still_writing() -> Fault {
+    Fault::Internal("a thread of the build still writes".to_owned())
+}
+
+/// Takes     `again`: an earlier build may have added them already.
+fn add_undated(build: &Build, batch: &Neighbours, again: bool) -> Result<u64, Fault> {
+    let fields = &build.fields;
+    let venues = batch.venues.values().map(|venue| (venue.row.id.0, document::venue(fields, venue, batch)));
+    let performers =
+        batch.performers.values().map(|performer| (performer.row.id.0, document::performer(fields, performer, batch)));
+    let series = batch.series.values().map(|series| (series.row.id.0, document::series(fields, series, batch)));
+    let mut added = 0;
+    for (id, document) in venues.chain(performers).chain(series) {
+        if again {
+            build.remove(id);
+        }
+        build.add(document)?;
+        added += 1;
+    }
+    Ok(added)
+}
+
+fn count(build: &Build, counts: &store::Counts) -> Result<(), Fault> {
     let table = [
         (Kind::Event, counts.events),
         (Kind::Series, counts.series),
@@ -169,5 +364,5 @@ fn check(build: &Build, counts: &store::Counts, sums: bool) -> Result<(), Fault>
             return Err(Fault::Counts { kind: kind.as_str(), indexed, stored });
         }
     }
-    if sums { build.check_sums() } else { Ok(()) }
+    Ok(())
 }

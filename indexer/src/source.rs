@@ -1,6 +1,7 @@
 //! Reading what documents are made of: events in batches, their neighbours once or by id.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use catalog::index::Neighbours;
 use catalog::model::{EventSource, Kind, Performer, Series, Venue};
@@ -13,33 +14,118 @@ use uuid::Uuid;
 /// Rows of venues, performers or series in one read.
 const NEIGHBOUR_BATCH: u32 = 5_000;
 
-/// Reads all venues, performers and series, and how many events each has.
+/// Up to so many venues, performers and series together are held for a whole build; of more, each batch of events reads its own.
+const MOST_HELD: u64 = 300_000;
+
+/// Where a build finds what its events stand beside.
+pub enum Around {
+    /// All of them: some 300 bytes each.
+    Held(Arc<Neighbours>),
+    /// Each batch reads its own.
+    Read,
+}
+
+impl Around {
+    pub async fn open(conn: &mut PgConnection, counts: &store::Counts) -> sqlx::Result<Self> {
+        if counts.venues + counts.performers + counts.series > MOST_HELD {
+            return Ok(Self::Read);
+        }
+        let mut all = Neighbours::default();
+        let mut after = Undated::default();
+        while let Some(batch) = after.next(conn).await? {
+            all.venues.extend(batch.venues);
+            all.performers.extend(batch.performers);
+            all.series.extend(batch.series);
+        }
+        Ok(Self::Held(Arc::new(all)))
+    }
+
+    pub fn held(&self) -> bool {
+        matches!(self, Self::Held(_))
+    }
+
+    /// The neighbours of these events.
+    pub async fn of(&self, conn: &mut PgConnection, events: &[EventSource]) -> sqlx::Result<Arc<Neighbours>> {
+        match self {
+            Self::Held(all) => Ok(Arc::clone(all)),
+            Self::Read => Ok(Arc::new(neighbours_of(conn, events).await?)),
+        }
+    }
+}
+
+/// All venues, then all performers, then all series, batch by batch.
+#[derive(Default)]
+pub struct Undated {
+    kind: usize,
+    after: Uuid,
+}
+
+impl Undated {
+    /// The next batch; `None` after the last.
+    pub async fn next(&mut self, conn: &mut PgConnection) -> sqlx::Result<Option<Neighbours>> {
+        while self.kind < 3 {
+            let mut batch = Neighbours::default();
+            let after = (!self.after.is_nil()).then_some(self.after);
+            let last = match self.kind {
+                0 => {
+                    let found = store::venues::read_batch(conn, after.map(VenueId), NEIGHBOUR_BATCH).await?;
+                    batch.venues.extend(found.into_iter().map(|venue| (venue.row.id, venue)));
+                    batch.venues.keys().max().map(|id| id.0)
+                }
+                1 => {
+                    let found = store::performers::read_batch(conn, after.map(PerformerId), NEIGHBOUR_BATCH).await?;
+                    batch.performers.extend(found.into_iter().map(|performer| (performer.row.id, performer)));
+                    batch.performers.keys().max().map(|id| id.0)
+                }
+                _ => {
+                    let found = store::series::read_batch(conn, after.map(SeriesId), NEIGHBOUR_BATCH).await?;
+                    batch.series.extend(found.into_iter().map(|series| (series.row.id, series)));
+                    batch.series.keys().max().map(|id| id.0)
+                }
+            };
+            match last {
+                Some(last) => {
+                    self.after = last;
+                    return Ok(Some(batch));
+                }
+                None => (self.kind, self.after) = (self.kind + 1, Uuid::nil()),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How many events each venue, performer and series has.
 ///
-/// Cost      a few hundred bytes each, held for the whole build: some 50 MB for 100,000.
-pub async fn neighbours(conn: &mut PgConnection) -> sqlx::Result<Neighbours> {
+/// Cost      for all of them, three passes over the events and 24 bytes each.
+pub async fn tallies(conn: &mut PgConnection) -> sqlx::Result<HashMap<Uuid, u64>> {
     let mut around = Neighbours::default();
-    while let Some(batch) = next(store::venues::read_batch(conn, around.venues.keys().max().copied(), NEIGHBOUR_BATCH).await?) {
-        around.venues.extend(batch.into_iter().map(|venue| (venue.row.id, venue)));
-    }
-    while let Some(batch) =
-        next(store::performers::read_batch(conn, around.performers.keys().max().copied(), NEIGHBOUR_BATCH).await?)
-    {
-        around.performers.extend(batch.into_iter().map(|performer| (performer.row.id, performer)));
-    }
-    while let Some(batch) = next(store::series::read_batch(conn, around.series.keys().max().copied(), NEIGHBOUR_BATCH).await?) {
-        around.series.extend(batch.into_iter().map(|series| (series.row.id, series)));
-    }
     for kind in [Kind::Venue, Kind::Performer, Kind::Series] {
-        count(conn, kind, None, &mut around).await?;
+        count_of(conn, kind, None, &mut around).await?;
     }
-    Ok(around)
+    Ok(around.events_of)
 }
 
-fn next<T>(batch: Vec<T>) -> Option<Vec<T>> {
-    (!batch.is_empty()).then_some(batch)
+/// The ids of a batch's venues, performers and series.
+pub fn ids(batch: &Neighbours) -> impl Iterator<Item = Uuid> {
+    let venues = batch.venues.keys().map(|id| id.0);
+    venues.chain(batch.performers.keys().map(|id| id.0)).chain(batch.series.keys().map(|id| id.0))
 }
 
-async fn count(conn: &mut PgConnection, kind: Kind, ids: Option<&[Uuid]>, around: &mut Neighbours) -> sqlx::Result<()> {
+/// Counts the events of a batch's venues, performers and series.
+pub async fn count(conn: &mut PgConnection, batch: &mut Neighbours) -> sqlx::Result<()> {
+    let kinds = [
+        (Kind::Venue, batch.venues.keys().map(|id| id.0).collect::<Vec<_>>()),
+        (Kind::Performer, batch.performers.keys().map(|id| id.0).collect()),
+        (Kind::Series, batch.series.keys().map(|id| id.0).collect()),
+    ];
+    for (kind, ids) in kinds.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        count_of(conn, kind, Some(&ids), batch).await?;
+    }
+    Ok(())
+}
+
+async fn count_of(conn: &mut PgConnection, kind: Kind, ids: Option<&[Uuid]>, around: &mut Neighbours) -> sqlx::Result<()> {
     let tallies = store::tallies::tallies(conn, kind, ids, Timestamp::UNIX_EPOCH).await?;
     around.events_of.extend(tallies.into_iter().map(|(id, tally)| (id, tally.events)));
     Ok(())
@@ -68,20 +154,20 @@ pub async fn events(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<E
 /// Reads venues and how many events each has.
 pub async fn venues(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<(Vec<Venue>, Neighbours)> {
     let mut around = Neighbours::default();
-    count(conn, Kind::Venue, Some(ids), &mut around).await?;
+    count_of(conn, Kind::Venue, Some(ids), &mut around).await?;
     Ok((store::venues::read_by_ids(conn, &ids.iter().copied().map(VenueId).collect::<Vec<_>>()).await?, around))
 }
 
 /// Reads performers and how many events each has.
 pub async fn performers(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<(Vec<Performer>, Neighbours)> {
     let mut around = Neighbours::default();
-    count(conn, Kind::Performer, Some(ids), &mut around).await?;
+    count_of(conn, Kind::Performer, Some(ids), &mut around).await?;
     Ok((store::performers::read_by_ids(conn, &ids.iter().copied().map(PerformerId).collect::<Vec<_>>()).await?, around))
 }
 
 /// Reads series and how many events each has.
 pub async fn series(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<(Vec<Series>, Neighbours)> {
     let mut around = Neighbours::default();
-    count(conn, Kind::Series, Some(ids), &mut around).await?;
+    count_of(conn, Kind::Series, Some(ids), &mut around).await?;
     Ok((store::series::read_by_ids(conn, &ids.iter().copied().map(SeriesId).collect::<Vec<_>>()).await?, around))
 }

@@ -1,70 +1,27 @@
 //! The indexer against a real database: builds, swaps, and changes that are searchable in time.
 
+mod support;
+
 use std::path::Path;
 use std::time::Duration;
 
 use catalog::index::build::Build;
 use catalog::index::{Fault, generation};
-use catalog::model::{Cast, EventPatch, NewEvent, NewPerformer, NewVenue, PerformerPatch, VenuePatch};
-use catalog::search::{Catalog, Hit, Query, Sort};
+use catalog::model::{EventPatch, PerformerPatch, VenuePatch};
+use catalog::search::{Catalog, Hit, Query};
 use catalog::write;
-use domain::{Clock, CursorKey, EventId, PerformerId, Stopwatch, VenueId};
+use domain::Stopwatch;
 use indexer::{Progress, ReindexOptions, Step, follow, reindex};
-use jiff::Timestamp;
 use sqlx::PgPool;
+use support::{clock, event, open, performer, titles, venue};
 use tokio_util::sync::CancellationToken;
 
 /// What the contract allows between a write and its being found.
 const SEARCHABLE_WITHIN: Duration = Duration::from_secs(2);
 
-fn clock() -> Clock {
-    Clock::manual("2027-01-10T12:00:00Z".parse().expect("an instant"))
-}
-
-fn start(day: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + day * 86_400).expect("in range")
-}
-
-async fn venue(pool: &PgPool, name: &str) -> VenueId {
-    let new = NewVenue {
-        name: name.into(),
-        city: "Brisbane".into(),
-        country: "AU".into(),
-        timezone: "Australia/Brisbane".into(),
-        ..NewVenue::default()
-    };
-    write::venues::create(pool, &clock(), new, None).await.expect("created").record.row.id
-}
-
-async fn performer(pool: &PgPool, name: &str) -> PerformerId {
-    let new = NewPerformer { name: name.into(), ..NewPerformer::default() };
-    write::performers::create(pool, &clock(), new, None).await.expect("created").record.row.id
-}
-
-async fn event(pool: &PgPool, title: &str, day: i64, venue: VenueId, performer: Option<PerformerId>) -> EventId {
-    let mut new = NewEvent::titled(title, start(day));
-    new.venue_id = Some(venue);
-    new.performers = performer
-        .into_iter()
-        .map(|performer_id| Cast { performer_id, role: "headliner".into(), instrument: String::new() })
-        .collect();
-    write::events::create(pool, &clock(), new, None).await.expect("created").record.row.id
-}
-
 async fn build(pool: &PgPool, dir: &Path) -> u64 {
-    let options = ReindexOptions { memory_bytes: 32 << 20, verify: true };
+    let options = ReindexOptions { memory_bytes: 32 << 20, ..ReindexOptions::default() };
     reindex(pool, dir, options, |_| {}).await.expect("built").generation
-}
-
-fn open(dir: &Path) -> Catalog {
-    Catalog::open(dir, CursorKey::new([7; 32]), clock(), 1 << 20).expect("opened")
-}
-
-async fn titles(catalog: &Catalog, q: &str) -> Vec<String> {
-    let sort = if q.is_empty() { Sort::Date } else { Sort::Relevance };
-    let query = Query { q: q.into(), sort, limit: 100, ..Query::default() };
-    let answer = catalog.search(&query).await.expect("an answer");
-    answer.items.iter().map(|hit| hit.title().to_owned()).collect()
 }
 
 /// Waits until a search gives what is expected, at most as long as the contract allows.

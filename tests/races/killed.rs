@@ -141,7 +141,7 @@ async fn no_seat_is_sold_twice_and_no_payment_is_kept_without_a_ticket_while_the
     let home = tempfile::tempdir().expect("a data directory");
     let mut program = Program::new(home.path());
     program.start().await;
-    let client = Client::new();
+    let client = acceptance::client();
     let event = organise(&program, &client).await;
     let progress = Arc::new(Progress::default());
     let mut shopping = tokio::task::JoinSet::new();

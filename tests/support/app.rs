@@ -86,7 +86,7 @@ impl App {
         tasks::start(&gateway, &Arc::new(database));
         let stop = CancellationToken::new();
         tokio::spawn(listen::serve(listener, front::service(gateway.clone()), 1_000, stop.clone()));
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let client = client();
         let (buyers, events) = (Mutex::default(), Mutex::default());
         Self { gateway, address, client, database_url, stop, buyers, events, _dir: dir }
     }
@@ -189,4 +189,10 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl Fn
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("still not after ten seconds: {what}");
+}
+
+/// A client that follows no redirects and asks no proxy.
+pub fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }

@@ -6,11 +6,11 @@
 
 mod app;
 mod clients;
-mod database;
+pub mod database;
 mod reply;
 mod seed;
 
-pub use app::{App, Setup, eventually};
+pub use app::{App, Setup, client, eventually};
 pub use clients::{Asked, Buyer, Organiser, new_key};
 pub use reply::Reply;
 pub use seed::{MARKUP, hall};

@@ -238,7 +238,7 @@ async fn the_real_set_comes_in_whole_and_again_changes_nothing(pool: PgPool) {
         let report = import(&pool, &folder.join(format!("{name}.ndjson.zst"))).await.expect(name);
         assert_eq!((report.created, report.changed, report.unchanged), (0, 0, count), "{name}");
     }
-    assert_eq!(store::changes::count_since(&mut conn, position).await.expect("counted"), 0);
+    assert_eq!(store::changes::count_since(&mut conn, &position).await.expect("counted"), 0);
     let counts = store::counts(&mut conn).await.expect("counted");
     assert_eq!((counts.events, counts.venues, counts.performers), (172_533, 4_856, 13_682));
 }

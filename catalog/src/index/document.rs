@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::bag::Bag;
 use super::card::{Card, EventCard, PerformerCard, PerformerRef, Sale, SeriesCard, SeriesRef, VenueCard, VenueRef};
 use super::schema::{Fields, NO_DAY, NO_START, class};
-use super::{key, row, terms};
+use super::{key, row, sum, terms};
 use crate::model::{EventSource, Performer, Series, Venue};
 use crate::search::{Kind, is_stop_word};
 
@@ -119,6 +119,7 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> Tanti
     }
     keys(&mut doc, fields, &common, event.external_id.as_deref(), &more);
     sale_columns(&mut doc, fields, event);
+    sum::seal(&mut doc, fields);
     doc
 }
 
@@ -262,6 +263,7 @@ pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocu
     let mut more = vec![key::venue(venue.row.id.0)];
     more.extend(city_key(venue));
     keys(&mut doc, fields, &common, venue.row.external_id.as_deref(), &more);
+    sum::seal(&mut doc, fields);
     doc
 }
 
@@ -293,6 +295,7 @@ pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) ->
     doc.add_text(fields.series, "");
     doc.add_text(fields.performer, row::named(known.id.0, &known.name));
     keys(&mut doc, fields, &common, known.external_id.as_deref(), &[key::performer(known.id.0)]);
+    sum::seal(&mut doc, fields);
     doc
 }
 
@@ -320,6 +323,7 @@ pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyD
     doc.add_text(fields.series, row::named(known.id.0, &known.title));
     let more = [key::series(known.id.0), key::category(&known.category)];
     keys(&mut doc, fields, &common, known.external_id.as_deref(), &more);
+    sum::seal(&mut doc, fields);
     doc
 }
 

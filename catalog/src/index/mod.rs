@@ -7,8 +7,10 @@ pub mod document;
 mod fault;
 pub mod generation;
 pub(crate) mod key;
+pub mod lookup;
 pub(crate) mod row;
 pub mod schema;
+pub(crate) mod sum;
 pub(crate) mod terms;
 pub(crate) mod tokens;
 

@@ -7,6 +7,7 @@
 //! | `starts` | the first one, two and three characters of every word that is no description's; the frequency is the [`level`] |
 //! | `pairs` | two words that stand side by side in a name, title or work |
 //! | `card` | stored: what a hit shows |
+//! | `sum` | a sum over all of the document, by which a live index is held against the database |
 //! | the rest | columns, for filters, facets and orders |
 //!
 //! One posting list for a word over all texts keeps a search at one list a word, and a class instead of a frequency keeps a
@@ -83,6 +84,7 @@ pub mod column {
     pub const SALE: &str = "sale";
     pub const SALE_OPENS: &str = "sale_opens";
     pub const SALE_CLOSES: &str = "sale_closes";
+    pub const SUM: &str = "sum";
 }
 
 /// The fields, by name.
@@ -112,6 +114,7 @@ pub struct Fields {
     pub sale: Field,
     pub sale_opens: Field,
     pub sale_closes: Field,
+    pub sum: Field,
 }
 
 /// Builds the schema.
@@ -147,6 +150,7 @@ pub fn schema() -> (Schema, Fields) {
         sale: schema.add_u64_field(column::SALE, FAST),
         sale_opens: schema.add_i64_field(column::SALE_OPENS, FAST),
         sale_closes: schema.add_i64_field(column::SALE_CLOSES, FAST),
+        sum: schema.add_u64_field(column::SUM, FAST),
     };
     (schema.build(), fields)
 }

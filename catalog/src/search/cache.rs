@@ -1,9 +1,16 @@
 //! Answers as ready bytes, under the question's normal spelling and the state of the index: a new state makes all older entries
-//! unreachable at once, and nothing else has to.
+//! unreachable, and nothing else has to.
+//!
+//! Equal questions at once cost one search. When the state has just moved, the answer of the state before is given once more while
+//! one search makes the new one, for at most [`STALE`]: a stream of equal questions never waits, and nobody is told what is older.
 
+use std::collections::HashSet;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use moka::future::Cache as Moka;
 use sha2::{Digest, Sha256};
 
@@ -11,7 +18,10 @@ use super::answer::Answer;
 use super::catalog::SearchError;
 
 /// What an entry costs beyond its bytes.
-const ENTRY_BYTES: usize = 200;
+const ENTRY_BYTES: usize = 300;
+/// How long after a state was last the present one its answers may still be given.  With the follower's poll (200 ms) and commit it
+/// leaves more than a second of the two that the contract allows.
+pub const STALE: Duration = Duration::from_millis(500);
 
 /// An answer as ready bytes.
 #[derive(Debug, Clone)]
@@ -35,34 +45,162 @@ pub struct State {
 }
 
 /// The question, the state, and which rendering.
-pub type CacheKey = (String, State, usize);
+pub type CacheKey = (Arc<str>, State, usize);
 
-pub struct Cache(Moka<CacheKey, Rendered>);
+/// What makes an answer: the search, then its bytes.
+type Made = Result<(Answer, fn(&Answer) -> Vec<u8>), SearchError>;
+
+#[derive(Clone)]
+pub struct Cache(Arc<Shared>);
+
+struct Shared {
+    answers: Moka<CacheKey, Rendered>,
+    /// Questions whose new answer is being made while the old one is given.
+    renewing: Mutex<HashSet<CacheKey>>,
+    given: Given,
+}
+
+/// How often answers were found, given though just superseded, and made.
+#[derive(Default)]
+struct Given {
+    hits: AtomicU64,
+    stale: AtomicU64,
+    misses: AtomicU64,
+}
 
 impl Cache {
     /// Holds at most so many bytes; the least used go first.
     pub fn new(bytes: u64) -> Self {
-        let weigh =
-            |key: &CacheKey, value: &Rendered| u32::try_from(key.0.len() + value.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
-        Self(Moka::builder().max_capacity(bytes).weigher(weigh).build())
+        let answers = Moka::builder()
+            .max_capacity(bytes)
+            .weigher(|key: &CacheKey, value: &Rendered| value.weight(key.0.len()))
+            .eviction_listener(|_, _, cause| {
+                if cause.was_evicted() {
+                    metrics::counter!("catalog_search_cache_evictions_total").increment(1);
+                }
+            })
+            .build();
+        Self(Arc::new(Shared { answers, renewing: Mutex::default(), given: Given::default() }))
     }
 
     /// Gives the entry or makes it once, however many ask at the same time.
-    pub async fn get(
-        &self,
-        key: CacheKey,
-        search: impl Future<Output = Result<(Answer, fn(&Answer) -> Vec<u8>), SearchError>>,
-    ) -> Result<Rendered, SearchError> {
+    ///
+    /// Takes     `before`: the state that was the present one less than [`STALE`] ago; its answer is given while the new one is made.
+    pub async fn get<F>(&self, key: CacheKey, before: Option<State>, search: F) -> Result<Rendered, SearchError>
+    where
+        F: Future<Output = Made> + Send + 'static,
+    {
+        if let Some(found) = self.0.answers.get(&key).await {
+            self.0.given.count("hit", &self.0.given.hits);
+            return Ok(found);
+        }
+        if let Some(before) = before
+            && let Some(old) = self.0.answers.get(&(Arc::clone(&key.0), before, key.2)).await
+        {
+            self.renew(key, search);
+            self.0.given.count("stale", &self.0.given.stale);
+            return Ok(old);
+        }
+        self.make(key, search).await
+    }
+
+    /// Makes the new answer on a task of its own, once.
+    fn renew<F>(&self, key: CacheKey, search: F)
+    where
+        F: Future<Output = Made> + Send + 'static,
+    {
+        if !self.renewing().insert(key.clone()) {
+            return;
+        }
+        let cache = self.clone();
+        tokio::spawn(async move {
+            if let Err(fault) = cache.make(key.clone(), search).await {
+                tracing::warn!(%fault, "an answer could not be renewed");
+            }
+            cache.renewing().remove(&key);
+        });
+    }
+
+    fn renewing(&self) -> std::sync::MutexGuard<'_, HashSet<CacheKey>> {
+        self.0.renewing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn make(&self, key: CacheKey, search: impl Future<Output = Made>) -> Result<Rendered, SearchError> {
         let mut missed = false;
         let state = key.1;
-        let made = self.0.try_get_with(key, async {
+        let made = self.0.answers.try_get_with(key, async {
             missed = true;
             let (answer, render) = search.await?;
             Ok::<_, SearchError>(rendered(&answer, state, render))
         });
         let result = made.await.map_err(|fault| SearchError::clone(&fault));
-        metrics::counter!("catalog_search_cache_total", "outcome" => if missed { "miss" } else { "hit" }).increment(1);
+        let given = &self.0.given;
+        if missed {
+            given.count("miss", &given.misses)
+        } else {
+            given.count("hit", &given.hits)
+        }
+        metrics::gauge!("catalog_search_cache_bytes").set(self.0.answers.weighted_size() as f64);
+        metrics::gauge!("catalog_search_cache_hit_ratio").set(given.ratio());
         result
+    }
+
+    /// Lets what is pending be written and evicted.
+    #[cfg(test)]
+    pub async fn settle(&self) -> u64 {
+        self.0.answers.run_pending_tasks().await;
+        self.0.answers.weighted_size()
+    }
+}
+
+impl Given {
+    fn count(&self, outcome: &'static str, counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("catalog_search_cache_total", "outcome" => outcome).increment(1);
+    }
+
+    /// The share of questions that needed no search, since the start.
+    fn ratio(&self) -> f64 {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+        let found = of(&self.hits) + of(&self.stale);
+        found / (found + of(&self.misses)).max(1.0)
+    }
+}
+
+/// Which state was the present one until when, as those who ask have seen it.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<Option<Sight>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    state: State,
+    at: Timestamp,
+    before: Option<(State, Timestamp)>,
+}
+
+impl Seen {
+    /// Notes that a state is the present one.
+    pub fn note(&self, state: State, at: Timestamp) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(match *held {
+            Some(sight) if sight.state == state => Sight { at: at.max(sight.at), ..sight },
+            Some(sight) => Sight { state, at, before: Some((sight.state, sight.at)) },
+            None => Sight { state, at, before: None },
+        });
+    }
+
+    /// The state before this one, if it was seen to be the present one less than [`STALE`] ago.
+    pub fn before(&self, state: State, now: Timestamp) -> Option<State> {
+        let sight = (*self.0.lock().unwrap_or_else(PoisonError::into_inner)).filter(|sight| sight.state == state)?;
+        let (before, until) = sight.before?;
+        (now.duration_since(until).unsigned_abs() < STALE).then_some(before)
+    }
+}
+
+impl Rendered {
+    fn weight(&self, question_bytes: usize) -> u32 {
+        let cursor = self.next_cursor.as_ref().map_or(0, |cursor| cursor.len());
+        u32::try_from(question_bytes + self.body.len() + cursor + ENTRY_BYTES).unwrap_or(u32::MAX)
     }
 }
 

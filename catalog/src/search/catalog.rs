@@ -1,6 +1,7 @@
 //! The open catalogue: the live snapshot, the badges, the cache, and the threads that search.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::cursor::{CursorError, CursorKey};
@@ -10,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::advice::Typed;
 use super::answer::Answer;
-use super::cache::{Browsed, Cache, Rendered, State};
+use super::cache::{Browsed, Cache, Rendered, Seen, State};
 use super::order::Position;
 use super::overlay::AvailabilityOverlay;
 use super::query::{Invalid, Query};
@@ -57,6 +58,8 @@ struct Shared {
     synonyms_file: Mutex<Option<(PathBuf, Stamp)>>,
     cache: Cache,
     browsed: Browsed,
+    seen: Seen,
+    searches: AtomicU64,
     /// As many searches at once as there are processors: more would only take turns.
     seats: Semaphore,
 }
@@ -66,6 +69,12 @@ impl Catalog {
     ///
     /// Refuses   a torn index: the message names the command that repairs it.
     pub fn open(dir: &Path, key: CursorKey, clock: Clock, cache_bytes: u64) -> Result<Catalog, Fault> {
+        let catalog = Self::closed(dir, key, clock, cache_bytes);
+        catalog.reload_if_changed()?;
+        Ok(catalog)
+    }
+
+    fn closed(dir: &Path, key: CursorKey, clock: Clock, cache_bytes: u64) -> Catalog {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let shared = Shared {
             dir: dir.to_owned(),
@@ -78,10 +87,17 @@ impl Catalog {
             synonyms_file: Mutex::new(None),
             cache: Cache::new(cache_bytes),
             browsed: Browsed::default(),
+            seen: Seen::default(),
+            searches: AtomicU64::new(0),
             seats: Semaphore::new(threads.max(2)),
         };
-        let catalog = Catalog { shared: Arc::new(shared) };
-        catalog.reload_if_changed()?;
+        Catalog { shared: Arc::new(shared) }
+    }
+
+    /// Opens one generation, published or just built, to be asked beside the live one; it never changes.
+    pub fn open_generation(dir: &Path, generation: u64) -> Result<Catalog, Fault> {
+        let catalog = Self::closed(dir, CursorKey::new([0; 32]), Clock::System, 0);
+        catalog.publish_quietly(Generation::open_unfinished(dir, generation)?.snapshot(None)?);
         Ok(catalog)
     }
 
@@ -104,18 +120,28 @@ impl Catalog {
     }
 
     /// The same, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one
-    /// search.
+    /// search.  Just after the state has moved, the answer of the state before is given once more (see `cache`).
     pub async fn search_cached(&self, query: &Query, render: fn(&Answer) -> Vec<u8>) -> Result<Rendered, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let position = Position::open(&self.shared.key, query)?;
-        let state = self.state_of(&snapshot);
-        let key = (query.answer_text(), state, render as usize);
-        self.shared.cache.get(key, async { Ok((self.search_in(snapshot, query.clone(), position).await?, render)) }).await
+        let (state, now) = (self.state_of(&snapshot), self.shared.clock.now());
+        self.shared.seen.note(state, now);
+        let key = (Arc::from(query.answer_text()), state, render as usize);
+        let (catalog, query) = (self.clone(), query.clone());
+        let search = async move { Ok((catalog.search_in(snapshot, query, position).await?, render)) };
+        self.shared.cache.get(key, self.shared.seen.before(state, now), search).await
     }
 
     /// The state of which answers speak now: equal questions in equal states have equal answers. None before the first generation.
     pub fn state(&self) -> Option<State> {
-        self.snapshot().map(|snapshot| self.state_of(&snapshot))
+        let state = self.snapshot().map(|snapshot| self.state_of(&snapshot))?;
+        self.shared.seen.note(state, self.shared.clock.now());
+        Some(state)
+    }
+
+    /// How many searches were made: what the cache answers is none.
+    pub fn searches(&self) -> u64 {
+        self.shared.searches.load(Ordering::Relaxed)
     }
 
     fn state_of(&self, snapshot: &Snapshot) -> State {
@@ -152,6 +178,7 @@ impl Catalog {
         position: Option<&Position>,
         minute: Timestamp,
     ) -> Result<Answer, Fault> {
+        self.shared.searches.fetch_add(1, Ordering::Relaxed);
         let now = position.map_or(minute, |position| Timestamp::from_second(position.now).unwrap_or(minute));
         let (badges, synonyms) = (self.shared.overlay.badges(), self.synonyms());
         let search = |query: &Query| run::search(snapshot, query, now, position, &badges, &synonyms);
@@ -236,6 +263,10 @@ impl Catalog {
         metrics::gauge!("catalog_generation").set(snapshot.generation as f64);
         metrics::gauge!("catalog_documents").set(snapshot.docs as f64);
         metrics::gauge!("catalog_segments").set(snapshot.segments.len() as f64);
+        self.publish_quietly(snapshot);
+    }
+
+    fn publish_quietly(&self, snapshot: Snapshot) {
         *self.shared.live.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
     }
 
@@ -269,6 +300,11 @@ impl Catalog {
                 tracing::error!(path = %path.display(), "synonyms are not taken up: {refused}");
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn cache(&self) -> &Cache {
+        &self.shared.cache
     }
 
     pub fn overlay(&self) -> &AvailabilityOverlay {

@@ -245,6 +245,7 @@ impl Query {
         let mut text = String::new();
         let mut put = |name: &str, mut values: Vec<String>| {
             values.sort_unstable();
+            values.dedup();
             if !values.is_empty() {
                 text.push_str(&format!("{name}={values:?}&"));
             }

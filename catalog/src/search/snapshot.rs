@@ -34,9 +34,19 @@ pub struct Snapshot {
 }
 
 impl Generation {
-    /// Opens a published generation.
+    /// Opens a published generation and reads its files back once: a torn one is never served.
     pub fn open(dir: &Path, number: u64) -> Result<Self, Fault> {
-        let index = generation::open(dir, number)?;
+        Self::over(generation::open_whole(dir, number)?, dir, number)
+    }
+
+    /// Opens one that is being built.
+    pub fn open_unfinished(dir: &Path, number: u64) -> Result<Self, Fault> {
+        let index = generation::open_unfinished(dir, number)?;
+        generation::check_sums(&index, &generation::path(dir, number))?;
+        Self::over(index, dir, number)
+    }
+
+    fn over(index: Index, dir: &Path, number: u64) -> Result<Self, Fault> {
         let torn = |fault: tantivy::TantivyError| Fault::Torn { path: generation::path(dir, number), detail: fault.to_string() };
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(torn)?;
         let (_, fields) = schema::schema();

@@ -8,6 +8,7 @@ use super::*;
 use crate::index::build::Changes;
 
 mod deep;
+mod cached;
 mod fixture;
 mod geo;
 mod grouped;
@@ -256,7 +257,9 @@ async fn equal_questions_are_answered_once_until_the_index_moves() {
     changes.remove(id(101));
     changes.commit(Default::default()).expect("committed");
     assert!(catalog.reload_if_changed().expect("readable"));
-    let fresh = catalog.search_cached(&query("q=night owls"), render).await.expect("an answer");
+    // what was just superseded may be given while the new answer is made
+    while catalog.search_cached(&query("q=night owls"), render).await.expect("an answer").etag == etags[0] {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(RENDERED.load(Ordering::SeqCst), 2);
-    assert_ne!(fresh.etag, etags[0]);
 }

@@ -1,26 +1,53 @@
-//! The catalogue change feed: what changed, in the order in which readers may see it.
+//! The catalogue change feed: what changed, in transactions.
 //!
-//! A sequence's order is not commit order. A reader therefore takes only rows of transactions below the oldest one still running, in
-//! the order (xid, seq): a transaction that commits later cannot slip in behind a position already passed.
+//! Neither a sequence's order nor that of transaction ids is commit order. A position is therefore a snapshot of the database: what it
+//! had seen lies before, what it had not lies behind, whatever the order in which transactions began or end. A transaction that stays
+//! open holds back its own changes and nobody else's.
 
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use crate::model::Kind;
 
-/// A place in the feed: after this row. The default is before the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
+/// A place in the feed. The default is before the first row.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FeedPosition {
-    pub xid: u64,
-    pub seq: i64,
+    /// All that this snapshot (`xmin:xmax:xip,…`) had seen lies before.
+    seen: String,
+    /// Besides, part of what a later snapshot had seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<Part>,
+}
+
+/// Of what `until` had seen, all rows up to (xid, seq).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Part {
+    until: String,
+    xid: i64,
+    seq: i64,
+}
+
+impl Default for FeedPosition {
+    fn default() -> Self {
+        Self { seen: "1:1:".to_owned(), part: None }
+    }
 }
 
 /// One row of the feed: this record changed, came or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    pub position: FeedPosition,
     pub kind: Kind,
     pub id: Uuid,
+}
+
+/// What a reader gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    pub changes: Vec<Change>,
+    /// The position behind them.
+    pub position: FeedPosition,
+    /// More may be read at once.
+    pub more: bool,
 }
 
 /// Appends one row for each record, in the transaction that changes them.
@@ -36,131 +63,186 @@ pub async fn append(conn: &mut PgConnection, kind: Kind, ids: &[Uuid]) -> sqlx::
     Ok(())
 }
 
-/// Reads what follows a position and is safe to read, at most `limit` rows.
+/// Reads what follows a position, at most `limit` rows.
 ///
-/// Gives     rows in feed order; fewer than `limit` means that nothing more can be read now.
-/// Cost      one index range; a transaction left open anywhere in the cluster holds the feed back.
-pub async fn read_since(conn: &mut PgConnection, after: FeedPosition, limit: u32) -> sqlx::Result<Vec<Change>> {
+/// Takes     a connection; inside a REPEATABLE READ transaction the feed ends where that transaction's picture does.
+/// Cost      one index range; it begins at the oldest transaction that was open at the position.
+pub async fn read_since(conn: &mut PgConnection, after: &FeedPosition, limit: u32) -> sqlx::Result<Feed> {
+    let (until, xid, seq) = match &after.part {
+        Some(part) => (part.until.clone(), part.xid, part.seq),
+        None => (snapshot(conn).await?, 0, 0),
+    };
     let rows = sqlx::query(
         "-- catalog_changes.read_since
          SELECT xid::text::bigint AS xid, seq, kind, id FROM catalog_changes
-         WHERE (xid, seq) > ($1::text::xid8, $2) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-         ORDER BY xid, seq LIMIT $3",
+         WHERE xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND xid < pg_snapshot_xmax($2::text::pg_snapshot)
+           AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot) AND pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
+           AND (xid, seq) > ($3::bigint::text::xid8, $4)
+         ORDER BY xid, seq LIMIT $5",
     )
-    .bind(after.xid.to_string())
-    .bind(after.seq)
+    .bind(&after.seen)
+    .bind(&until)
+    .bind(xid)
+    .bind(seq)
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
-    rows.iter().map(change).collect()
+    let changes = rows.iter().map(change).collect::<sqlx::Result<Vec<_>>>()?;
+    let more = changes.len() == limit as usize;
+    let position = match rows.last().filter(|_| more) {
+        Some(last) => {
+            let part = Part { until, xid: last.try_get("xid")?, seq: last.try_get("seq")? };
+            FeedPosition { seen: after.seen.clone(), part: Some(part) }
+        }
+        None => FeedPosition { seen: until, part: None },
+    };
+    Ok(Feed { changes, position, more })
+}
+
+async fn snapshot(conn: &mut PgConnection) -> sqlx::Result<String> {
+    sqlx::query_scalar("-- catalog_changes.snapshot\nSELECT pg_current_snapshot()::text").fetch_one(conn).await
 }
 
 fn change(row: &sqlx::postgres::PgRow) -> sqlx::Result<Change> {
     let kind: String = row.try_get("kind")?;
     let kind = Kind::parse(&kind).ok_or_else(|| super::column::decode("kind", format!("{kind:?} is no kind")))?;
-    Ok(Change {
-        position: FeedPosition { xid: super::column::total(row, "xid")?, seq: row.try_get("seq")? },
-        kind,
-        id: row.try_get("id")?,
-    })
+    Ok(Change { kind, id: row.try_get("id")? })
 }
 
-/// The position from which a reader that now takes a full copy must go on: every change that the copy may lack lies behind it.
+/// The position from which a reader that now takes a full copy must go on.
 ///
-/// Takes     a connection: call it before, or in the same REPEATABLE READ snapshot as, the reading of the copy.
-/// Gives     just before the oldest running transaction: what lies behind may repeat what the copy has, never skip it.
+/// Takes     a connection: call it before, or in the same REPEATABLE READ transaction as, the reading of the copy; in the same, what
+///           lies behind is exactly what the copy has not.
 pub async fn latest_position(conn: &mut PgConnection) -> sqlx::Result<FeedPosition> {
-    let row =
-        sqlx::query("-- catalog_changes.latest_position\nSELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xid")
-            .fetch_one(conn)
-            .await?;
-    Ok(FeedPosition { xid: super::column::total(&row, "xid")?, seq: 0 })
+    Ok(FeedPosition { seen: snapshot(conn).await?, part: None })
 }
 
-/// How many rows follow a position, safe to read or not: the follower's lag.
-pub async fn count_since(conn: &mut PgConnection, after: FeedPosition) -> sqlx::Result<u64> {
+/// How many rows follow a position: the follower's lag.
+pub async fn count_since(conn: &mut PgConnection, after: &FeedPosition) -> sqlx::Result<u64> {
+    let part = after.part.as_ref();
     let row = sqlx::query(
-        "-- catalog_changes.count_since\nSELECT count(*) AS behind FROM catalog_changes WHERE (xid, seq) > ($1::text::xid8, $2)",
+        "-- catalog_changes.count_since
+         SELECT count(*) AS behind FROM catalog_changes
+         WHERE xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
+           AND NOT (pg_visible_in_snapshot(xid, $2::text::pg_snapshot) AND (xid, seq) <= ($3::bigint::text::xid8, $4))",
     )
-    .bind(after.xid.to_string())
-    .bind(after.seq)
+    .bind(&after.seen)
+    .bind(part.map_or(&after.seen, |part| &part.until))
+    .bind(part.map_or(0, |part| part.xid))
+    .bind(part.map_or(0, |part| part.seq))
     .fetch_one(conn)
     .await?;
     super::column::total(&row, "behind")
 }
 
-/// Deletes rows older than `keep_hours`. A reader that was away longer must reindex.
+/// Deletes rows older than `keep_hours` and remembers how far; a reader that was away longer must reindex.
 pub async fn purge(conn: &mut PgConnection, keep_hours: u32) -> sqlx::Result<u64> {
-    let done = sqlx::query(
-        "-- catalog_changes.purge\nDELETE FROM catalog_changes WHERE at < clock_timestamp() - make_interval(hours => $1)",
+    let done = sqlx::query_scalar::<_, i64>(
+        "-- catalog_changes.purge
+         WITH gone AS (DELETE FROM catalog_changes WHERE at < clock_timestamp() - make_interval(hours => $1) RETURNING xid),
+              far AS (UPDATE catalog_changes_purged SET xid = greatest(xid, (SELECT max(xid) FROM gone)) WHERE EXISTS (SELECT FROM gone))
+         SELECT count(*) FROM gone",
     )
     .bind(super::column::integer(keep_hours))
-    .execute(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(done.rows_affected())
+    Ok(u64::try_from(done).unwrap_or(0))
 }
 
-/// The oldest row still kept: a reader whose position lies before it has missed rows that were purged, if it ever fell that far behind.
-pub async fn oldest_position(conn: &mut PgConnection) -> sqlx::Result<Option<FeedPosition>> {
-    let row = sqlx::query(
-        "-- catalog_changes.oldest_position\nSELECT xid::text::bigint AS xid, seq FROM catalog_changes ORDER BY xid, seq LIMIT 1",
+/// Says whether every row behind a position is surely still there: none was purged that a transaction open then could have written.
+pub async fn reaches_back(conn: &mut PgConnection, to: &FeedPosition) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "-- catalog_changes.reaches_back
+         SELECT coalesce(bool_and(xid < pg_snapshot_xmin($1::text::pg_snapshot)), true) FROM catalog_changes_purged WHERE xid IS NOT NULL",
     )
-    .fetch_optional(conn)
-    .await?;
-    row.map(|row| Ok(FeedPosition { xid: super::column::total(&row, "xid")?, seq: row.try_get("seq")? })).transpose()
+    .bind(&to.seen)
+    .fetch_one(conn)
+    .await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::fixture::settled;
     use sqlx::PgPool;
 
     fn id(n: u128) -> Uuid {
         Uuid::from_u128(n)
     }
 
-    async fn read(pool: &PgPool, after: FeedPosition) -> Vec<Change> {
+    async fn ids(pool: &PgPool, after: &FeedPosition) -> (Vec<Uuid>, FeedPosition) {
         let mut conn = pool.acquire().await.expect("a connection");
-        read_since(&mut conn, after, 100).await.expect("the feed")
+        let feed = read_since(&mut conn, after, 100).await.expect("the feed");
+        assert!(!feed.more);
+        (feed.changes.iter().map(|change| change.id).collect(), feed.position)
     }
 
     #[sqlx::test(migrations = "../migrations")]
-    async fn a_transaction_that_commits_later_with_an_earlier_id_is_not_lost(pool: PgPool) {
+    async fn a_transaction_that_commits_later_with_an_earlier_id_is_neither_lost_nor_waited_for(pool: PgPool) {
+        let start = FeedPosition::default();
         let mut slow = pool.begin().await.expect("begun");
         append(&mut slow, Kind::Event, &[id(1)]).await.expect("appended");
         let mut quick = pool.begin().await.expect("begun");
         append(&mut quick, Kind::Event, &[id(2)]).await.expect("appended");
         quick.commit().await.expect("committed");
-        // By sequence alone a reader would now take 2, pass on, and never see 1.
-        assert_eq!(read(&pool, FeedPosition::default()).await, [], "the slow one holds the feed back");
+        // by sequence or by transaction id alone a reader would now pass on and never see 1, or wait for it
+        let (seen, passed) = ids(&pool, &start).await;
+        assert_eq!(seen, [id(2)]);
         slow.commit().await.expect("committed");
-        let seen = settled(&pool, FeedPosition::default()).await;
-        assert_eq!(seen.iter().map(|change| change.id).collect::<Vec<_>>(), [id(1), id(2)]);
-        assert_eq!(settled(&pool, seen[0].position).await, seen[1..]);
-        assert_eq!(settled(&pool, seen[1].position).await, []);
+        let (seen, end) = ids(&pool, &passed).await;
+        assert_eq!(seen, [id(1)], "once, and 2 not again");
+        assert_eq!(ids(&pool, &end).await.0, [] as [Uuid; 0]);
+        let both = ids(&pool, &start).await.0;
+        assert_eq!(both, [id(1), id(2)], "the control: from the start both");
     }
 
     #[sqlx::test(migrations = "../migrations")]
-    async fn a_copy_taken_while_a_writer_runs_goes_on_from_before_the_writer(pool: PgPool) {
+    async fn a_copy_goes_on_exactly_behind_what_it_saw(pool: PgPool) {
         let mut writer = pool.begin().await.expect("begun");
         append(&mut writer, Kind::Venue, &[id(1)]).await.expect("appended");
-        let position = latest_position(&mut pool.acquire().await.expect("a connection")).await.expect("a position");
+        append(&mut pool.acquire().await.expect("a connection"), Kind::Venue, &[id(2)]).await.expect("appended");
+        let mut copy = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await.expect("begun");
+        let position = latest_position(&mut copy).await.expect("a position");
         writer.commit().await.expect("committed");
-        assert_eq!(settled(&pool, position).await.len(), 1);
+        let inside = read_since(&mut copy, &FeedPosition::default(), 10).await.expect("the feed");
+        assert_eq!((inside.changes.len(), inside.position == position), (1, true), "the copy's own picture ends there");
+        assert_eq!(ids(&pool, &position).await.0, [id(1)]);
     }
 
     #[sqlx::test(migrations = "../migrations")]
-    async fn the_feed_is_read_in_pieces_and_purged_by_age(pool: PgPool) {
+    async fn the_feed_is_read_in_pieces_while_it_grows(pool: PgPool) {
         let mut conn = pool.acquire().await.expect("a connection");
         append(&mut conn, Kind::Series, &(0..5).map(id).collect::<Vec<_>>()).await.expect("appended");
-        settled(&pool, FeedPosition::default()).await;
-        let first = read_since(&mut conn, FeedPosition::default(), 3).await.expect("the feed");
-        assert_eq!((first.len(), first[2].id), (3, id(2)));
-        assert_eq!(count_since(&mut conn, first[2].position).await.expect("counted"), 2);
-        assert_eq!(oldest_position(&mut conn).await.expect("read"), Some(first[0].position));
+        let (mut position, mut seen) = (FeedPosition::default(), Vec::new());
+        for round in 0..4 {
+            let kept: FeedPosition = serde_json::from_str(&serde_json::to_string(&position).expect("JSON")).expect("a position");
+            let left = count_since(&mut conn, &kept).await.expect("counted");
+            let feed = read_since(&mut conn, &kept, 2).await.expect("the feed");
+            assert_eq!(feed.more, round < 2, "round {round}");
+            assert_eq!(left, 5 + u64::from(round > 0) - seen.len() as u64, "round {round}");
+            seen.extend(feed.changes.iter().map(|change| change.id));
+            position = feed.position;
+            if round == 0 {
+                append(&mut conn, Kind::Series, &[id(9)]).await.expect("appended");
+            }
+        }
+        assert_eq!(seen, [0, 1, 2, 3, 4, 9].map(id));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_reader_learns_that_rows_behind_it_were_purged(pool: PgPool) {
+        let mut conn = pool.acquire().await.expect("a connection");
+        let start = latest_position(&mut conn).await.expect("a position");
+        append(&mut conn, Kind::Series, &[id(1)]).await.expect("appended");
         assert_eq!(purge(&mut conn, 1).await.expect("purged"), 0);
-        assert_eq!(purge(&mut conn, 0).await.expect("purged"), 5);
-        assert_eq!(oldest_position(&mut conn).await.expect("read"), None);
+        assert!(reaches_back(&mut conn, &start).await.expect("known"));
+        assert_eq!(purge(&mut conn, 0).await.expect("purged"), 1);
+        assert!(!reaches_back(&mut conn, &start).await.expect("known"));
+        // who began before the purged rows and is still open, here or in another test, may have written some
+        let mut end = latest_position(&mut conn).await.expect("a position");
+        while !reaches_back(&mut conn, &end).await.expect("known") {
+            end = latest_position(&mut conn).await.expect("a position");
+        }
+        assert_eq!(purge(&mut conn, 0).await.expect("purged"), 0, "nothing more");
+        assert!(reaches_back(&mut conn, &end).await.expect("known"));
     }
 }

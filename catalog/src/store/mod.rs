@@ -24,7 +24,10 @@ pub mod series;
 pub mod tallies;
 pub mod venues;
 
+use std::collections::HashSet;
+
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::model::Kind;
 
@@ -62,6 +65,16 @@ pub async fn counts(conn: &mut PgConnection) -> sqlx::Result<Counts> {
         venues: venues::count(conn).await?,
         cities: cities::count(conn).await?,
     })
+}
+
+/// Which of these ids are those of an event, a venue, a performer or a series.
+pub async fn known(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
+    let mut known = HashSet::new();
+    known.extend(events::known(conn, ids).await?);
+    known.extend(venues::known(conn, ids).await?);
+    known.extend(performers::known(conn, ids).await?);
+    known.extend(series::known(conn, ids).await?);
+    Ok(known)
 }
 
 /// Renews the planner's statistics after many rows came at once; autovacuum would take a minute to notice.

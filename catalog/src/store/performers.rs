@@ -35,6 +35,11 @@ pub(super) const ADDRESSES: Statements = Statements {
     marks: "-- performers.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM performers) AS numbered WHERE n % $1 = 1 ORDER BY id",
 };
 
+/// Which of these ids are known.
+pub async fn known(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar("-- performers.known\nSELECT id FROM performers WHERE id = ANY($1)").bind(ids).fetch_all(conn).await
+}
+
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     let row = sqlx::query("-- performers.count\nSELECT count(*) AS n FROM performers").fetch_one(conn).await?;
     column::total(&row, "n")

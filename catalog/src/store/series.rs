@@ -19,6 +19,11 @@ pub(super) const ADDRESSES: Statements = Statements {
     marks: "-- series.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM series) AS numbered WHERE n % $1 = 1 ORDER BY id",
 };
 
+/// Which of these ids are known.
+pub async fn known(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar("-- series.known\nSELECT id FROM series WHERE id = ANY($1)").bind(ids).fetch_all(conn).await
+}
+
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     let row = sqlx::query("-- series.count\nSELECT count(*) AS n FROM series").fetch_one(conn).await?;
     column::total(&row, "n")

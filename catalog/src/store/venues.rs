@@ -37,6 +37,11 @@ pub(super) const ADDRESSES: Statements = Statements {
     marks: "-- venues.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM venues) AS numbered WHERE n % $1 = 1 ORDER BY id",
 };
 
+/// Which of these ids are known.
+pub async fn known(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar("-- venues.known\nSELECT id FROM venues WHERE id = ANY($1)").bind(ids).fetch_all(conn).await
+}
+
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     let row = sqlx::query("-- venues.count\nSELECT count(*) AS n FROM venues").fetch_one(conn).await?;
     column::total(&row, "n")

@@ -1,0 +1,101 @@
+//! One document of a generation by its id: for holding a live index against the database.
+
+use std::path::Path;
+
+use tantivy::columnar::Column;
+use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::{DocId, DocSet, ReloadPolicy, Searcher, SegmentReader, TERMINATED, TantivyDocument};
+use uuid::Uuid;
+
+use super::card::Card;
+use super::schema::{self, Fields, column};
+use super::{Fault, document, generation, sum};
+
+/// All documents of one commit of one generation.
+pub struct Lookup {
+    pub generation: u64,
+    fields: Fields,
+    searcher: Searcher,
+    segments: Vec<Columns>,
+}
+
+struct Columns {
+    sum: Column<u64>,
+    high: Column<u64>,
+    low: Column<u64>,
+}
+
+impl Lookup {
+    /// Opens a generation at its last commit, whether published or still being built.
+    pub fn open(dir: &Path, generation: u64) -> Result<Self, Fault> {
+        let index = generation::open_unfinished(dir, generation)?;
+        let reader: tantivy::IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let searcher = reader.searcher();
+        let open = |segment: &SegmentReader| {
+            let column = |name| segment.fast_fields().u64(name);
+            Ok::<_, Fault>(Columns { sum: column(column::SUM)?, high: column(column::ID_HIGH)?, low: column(column::ID_LOW)? })
+        };
+        let segments = searcher.segment_readers().iter().map(open).collect::<Result<_, _>>()?;
+        Ok(Self { generation, fields: schema::schema().1, searcher, segments })
+    }
+
+    /// How many documents there are.
+    pub fn len(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn find(&self, id: Uuid) -> Result<Option<(usize, DocId)>, Fault> {
+        let term = document::id_term(&self.fields, id);
+        for (at, segment) in self.searcher.segment_readers().iter().enumerate() {
+            let postings = segment.inverted_index(self.fields.key)?.read_postings(&term, IndexRecordOption::Basic)?;
+            let Some(mut postings) = postings else { continue };
+            while postings.doc() != TERMINATED {
+                if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {
+                    return Ok(Some((at, postings.doc())));
+                }
+                postings.advance();
+            }
+        }
+        Ok(None)
+    }
+
+    /// The sum that the document of a thing was made with; `None` when there is no such document.
+    pub fn sum(&self, id: Uuid) -> Result<Option<u64>, Fault> {
+        Ok(self.find(id)?.map(|(segment, doc)| self.segments[segment].sum.first(doc).unwrap_or(0)))
+    }
+
+    /// The sum that a document made now would have.
+    pub fn sum_of(&self, document: &TantivyDocument) -> u64 {
+        sum::of(document, &self.fields)
+    }
+
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// What the index shows of a thing: its kind and its title or name.
+    pub fn title(&self, id: Uuid) -> Result<Option<(&'static str, String)>, Fault> {
+        let Some((segment, doc)) = self.find(id)? else { return Ok(None) };
+        let stored: TantivyDocument = self.searcher.doc(tantivy::DocAddress::new(segment as u32, doc))?;
+        let card = stored.get_first(self.fields.card).and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
+        Ok(card.and_then(|json| serde_json::from_slice(&json).ok()).map(|card| match card {
+            Card::Event(card) => ("event", card.title),
+            Card::Series(card) => ("series", card.title),
+            Card::Performer(card) => ("performer", card.name),
+            Card::Venue(card) => ("venue", card.venue.name),
+        }))
+    }
+
+    /// The ids of all documents, in the order of the index.
+    pub fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.searcher.segment_readers().iter().zip(&self.segments).flat_map(|(segment, columns)| {
+            segment
+                .doc_ids_alive()
+                .map(|doc| Uuid::from_u64_pair(columns.high.first(doc).unwrap_or(0), columns.low.first(doc).unwrap_or(0)))
+        })
+    }
+}

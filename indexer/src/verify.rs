@@ -1,0 +1,216 @@
+//! The live index held against Postgres, row by row.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::index::lookup::Lookup;
+use catalog::index::{Fault, Neighbours, document, generation};
+use catalog::model::EventSource;
+use catalog::store;
+use sqlx::{PgConnection, PgPool};
+use tantivy::TantivyDocument;
+use uuid::Uuid;
+
+use crate::reindex::{Progress, Step, blocking};
+use crate::rewrite::{self, Rewrite};
+use crate::source::{self, Undated};
+
+/// Events in one read.
+const BATCH: u32 = 10_000;
+/// Differences that are told one by one; the rest is only counted.
+pub const MAX_TOLD: usize = 100;
+/// How often and how long after each other what differs is looked at again: a running follower is that far behind at most.
+const LOOKS: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// Things looked at again one by one; with more, nobody is merely late.
+const MOST_LOOKED_AT: usize = 10_000;
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    pub generation: u64,
+    /// Rows of the database that were compared.
+    pub compared: u64,
+    pub different: u64,
+    /// The first of them.
+    pub told: Vec<Difference>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub kind: &'static str,
+    pub id: Uuid,
+    pub what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Postgres has it, the index does not.
+    Missing,
+    /// The index has it, Postgres does not.
+    Extra {
+        indexed: String,
+    },
+    Differs {
+        indexed: String,
+    },
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: ", self.kind, self.id)?;
+        match &self.what {
+            What::Missing => f.write_str("missing from the index"),
+            What::Extra { indexed } => write!(f, "not in Postgres; the index shows {indexed:?}"),
+            What::Differs { indexed } => write!(f, "differs from Postgres; the index shows {indexed:?}"),
+        }
+    }
+}
+
+/// Compares every row of the catalogue with the document that the live generation has of it.
+///
+/// Gives     what differs, after a running follower had time to catch up with it.
+/// Refuses   when there is no live generation, or its files are torn.
+/// Cost      reads the catalogue once, makes every document anew and looks its sum up; memory does not grow with it.
+pub async fn verify(pool: &PgPool, dir: &Path, mut progress: impl FnMut(Progress)) -> Result<Verified, Fault> {
+    let live = generation::current(dir)?
+        .ok_or_else(|| Fault::Internal("there is no index yet; `boxoffice reindex` builds it".to_owned()))?;
+    let place = dir.to_owned();
+    let index = blocking(move || generation::open_whole(&place, live).and_then(|_| Lookup::open(&place, live))).await?;
+    let mut snapshot = pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let counts = store::counts(&mut snapshot).await?;
+    let total = counts.events + counts.series + counts.performers + counts.venues;
+    let mut pass = Pass { index: Arc::new(index), compared: 0, matched: 0, suspects: BTreeSet::new() };
+    pass.events(&mut snapshot, |done| progress(Progress { step: Step::Verifying, done, total })).await?;
+    pass.undated(&mut snapshot).await?;
+    pass.extras(&mut snapshot).await?;
+    snapshot.rollback().await?;
+    let Pass { compared, mut suspects, .. } = pass;
+    for _ in 1..LOOKS {
+        if suspects.is_empty() || suspects.len() > MOST_LOOKED_AT {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        suspects = look(pool, dir, live, &suspects).await?.into_iter().map(|difference| difference.id).collect();
+    }
+    let told: BTreeSet<Uuid> = suspects.iter().copied().take(MAX_TOLD).collect();
+    Ok(Verified { generation: live, compared, different: suspects.len() as u64, told: look(pool, dir, live, &told).await? })
+}
+
+/// One walk over the catalogue.
+struct Pass {
+    index: Arc<Lookup>,
+    compared: u64,
+    /// Rows whose document is there, equal or not.
+    matched: u64,
+    suspects: BTreeSet<Uuid>,
+}
+
+impl Pass {
+    async fn events(&mut self, conn: &mut PgConnection, mut report: impl FnMut(u64)) -> Result<(), Fault> {
+        let mut last = None;
+        loop {
+            let batch = store::events::read_batch(conn, last, BATCH).await?;
+            let Some(event) = batch.last() else { return Ok(()) };
+            last = Some(event.id);
+            let around = source::neighbours_of(conn, &batch).await?;
+            self.hold(move |index| events(index, &batch, &around)).await?;
+            report(self.compared);
+        }
+    }
+
+    async fn undated(&mut self, conn: &mut PgConnection) -> Result<(), Fault> {
+        let mut batches = Undated::default();
+        while let Some(batch) = batches.next(conn).await? {
+            self.hold(move |index| undated(index, &batch)).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks the sums of a batch up, on a thread that may wait.
+    async fn hold<F>(&mut self, make: F) -> Result<(), Fault>
+    where
+        F: FnOnce(&Lookup) -> Vec<(Uuid, TantivyDocument)> + Send + 'static,
+    {
+        let index = Arc::clone(&self.index);
+        let seen = blocking(move || {
+            let made = make(&index);
+            let held = |(id, document)| Ok::<_, Fault>((id, index.sum(id)?, index.sum_of(&document)));
+            made.into_iter().map(held).collect::<Result<Vec<_>, _>>()
+        })
+        .await?;
+        for (id, indexed, expected) in seen {
+            self.compared += 1;
+            self.matched += u64::from(indexed.is_some());
+            if indexed != Some(expected) {
+                self.suspects.insert(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds documents without a row; only when there are more documents than rows were matched.
+    async fn extras(&mut self, conn: &mut PgConnection) -> Result<(), Fault> {
+        if self.index.len() == self.matched {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = self.index.ids().collect();
+        for chunk in ids.chunks(BATCH as usize) {
+            let known = store::known(conn, chunk).await?;
+            self.suspects.extend(chunk.iter().filter(|id| !known.contains(id)));
+        }
+        Ok(())
+    }
+}
+
+fn events(index: &Lookup, batch: &[EventSource], around: &Neighbours) -> Vec<(Uuid, TantivyDocument)> {
+    batch.iter().map(|event| (event.id.0, document::event(index.fields(), event, around))).collect()
+}
+
+fn undated(index: &Lookup, batch: &Neighbours) -> Vec<(Uuid, TantivyDocument)> {
+    let fields = index.fields();
+    let venues = batch.venues.values().map(|venue| (venue.row.id.0, document::venue(fields, venue, batch)));
+    let performers =
+        batch.performers.values().map(|performer| (performer.row.id.0, document::performer(fields, performer, batch)));
+    let series = batch.series.values().map(|series| (series.row.id.0, document::series(fields, series, batch)));
+    venues.chain(performers).chain(series).collect()
+}
+
+/// Looks at single things again, in the last commit and the database as it is now.
+async fn look(pool: &PgPool, dir: &Path, live: u64, suspects: &BTreeSet<Uuid>) -> Result<Vec<Difference>, Fault> {
+    let place: PathBuf = dir.to_owned();
+    let mut conn = pool.acquire().await?;
+    let fields = catalog::index::schema::schema().1;
+    let mut differences = Vec::new();
+    for chunk in Vec::from_iter(suspects.iter().copied()).chunks(1_000) {
+        let rewrites = rewrite::all_kinds(&mut conn, &fields, chunk).await?;
+        let place = place.clone();
+        let found = blocking(move || {
+            let index = Lookup::open(&place, live)?;
+            rewrites.into_iter().map(|(kind, rewrite)| difference(&index, kind, rewrite)).collect::<Result<Vec<_>, _>>()
+        })
+        .await?;
+        differences.extend(found.into_iter().flatten());
+    }
+    Ok(differences)
+}
+
+fn difference(index: &Lookup, kind: &'static str, rewrite: Rewrite) -> Result<Option<Difference>, Fault> {
+    let (id, expected) = match rewrite {
+        Rewrite::Replace(id, document) => (id, Some(index.sum_of(&document))),
+        Rewrite::Remove(id) => (id, None),
+    };
+    let indexed = index.sum(id)?;
+    if indexed == expected {
+        return Ok(None);
+    }
+    let (shown_kind, title) = index.title(id)?.unwrap_or((kind, String::new()));
+    let what = match (indexed, expected) {
+        (None, _) => What::Missing,
+        (Some(_), None) => What::Extra { indexed: title },
+        (Some(_), Some(_)) => What::Differs { indexed: title },
+    };
+    Ok(Some(Difference { kind: if indexed.is_some() { shown_kind } else { kind }, id, what }))
+}

@@ -1,0 +1,182 @@
+//! Generations through an object store: a folder, and a real S3-speaking server.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use catalog::index::{Fault, generation};
+use domain::Stopwatch;
+use indexer::{Depot, ReindexOptions, follow, reindex};
+use sqlx::PgPool;
+use support::{event, open, titles, venue};
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+const SMALL: ReindexOptions = ReindexOptions { memory_bytes: 32 << 20, fresh: false, part_events: 1_000, keep: 2 };
+
+async fn build(pool: &PgPool, dir: &Path) -> u64 {
+    reindex(pool, dir, SMALL, |_| {}).await.expect("built").generation
+}
+
+/// A worker's index, and a node's that has nothing yet.
+struct Nodes {
+    worker: tempfile::TempDir,
+    node: tempfile::TempDir,
+}
+
+impl Nodes {
+    fn new() -> Self {
+        let dir = || tempfile::tempdir().expect("a directory");
+        Self { worker: dir(), node: dir() }
+    }
+}
+
+/// Publishes, pulls, follows, swaps: what every kind of store must carry.
+async fn two_nodes_serve_the_same(pool: &PgPool, depot: &Depot, nodes: &Nodes) {
+    let (worker, node) = (nodes.worker.path(), nodes.node.path());
+    assert_eq!(depot.pull(node, 2).await.expect("reachable"), None, "nothing is published yet");
+    let hall = venue(pool, "Tivoli").await;
+    for day in 1..=20 {
+        event(pool, &format!("Evening {day}"), day, hall, None).await;
+    }
+    build(pool, worker).await;
+    let sent = depot.publish(worker).await.expect("published");
+    assert!(sent.files > 3 && sent.bytes > 1_000, "{sent:?}");
+    assert_eq!(depot.publish(worker).await.expect("published").files, 0, "nothing is new");
+    let got = depot.pull(node, 2).await.expect("pulled").expect("something new");
+    assert_eq!((got.files, got.bytes), (sent.files, sent.bytes));
+    let there = open(node);
+    assert_eq!((there.generation(), titles(&there, "evening").await.len()), (1, 20));
+    assert_eq!(depot.pull(node, 2).await.expect("pulled"), None, "it is there already");
+
+    // a commit of the follower: only what is new goes over the wire
+    let here = open(worker);
+    let stop = CancellationToken::new();
+    let follower = tokio::spawn(follow(pool.clone(), here.clone(), worker.to_owned(), stop.clone()));
+    event(pool, "Matinee", 30, hall, None).await;
+    while titles(&here, "matinee").await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    follower.await.expect("ended");
+    let more = depot.publish(worker).await.expect("published");
+    assert!(more.files > 0 && more.files < sent.files * 2, "{more:?}");
+    depot.pull(node, 2).await.expect("pulled").expect("something new");
+    assert!(there.reload_if_changed().expect("readable"));
+    assert_eq!((there.generation(), titles(&there, "matinee").await.len()), (1, 1));
+
+    build(pool, worker).await;
+    depot.publish(worker).await.expect("published");
+    depot.pull(node, 2).await.expect("pulled").expect("something new");
+    assert!(there.reload_if_changed().expect("readable"));
+    assert_eq!((there.generation(), titles(&there, "").await.len()), (2, 21));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_folder_carries_generations_between_nodes(pool: PgPool) {
+    let folder = tempfile::tempdir().expect("a directory");
+    let depot = Depot::open(&folder.path().join("shared").display().to_string(), []).expect("opened");
+    two_nodes_serve_the_same(&pool, &depot, &Nodes::new()).await;
+}
+
+/// The largest file of the newest generation in a folder.
+fn largest(folder: &Path, generation: u64) -> PathBuf {
+    let entries = std::fs::read_dir(folder.join(format!("gen-{generation}"))).expect("published").flatten();
+    let files = entries.filter(|entry| entry.path().is_file());
+    files.max_by_key(|entry| entry.metadata().map(|file| file.len()).unwrap_or(0)).expect("a file").path()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_torn_in_the_store_is_never_served(pool: PgPool) {
+    let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
+    let depot = || Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    let hall = venue(&pool, "Tivoli").await;
+    event(&pool, "First", 1, hall, None).await;
+    build(&pool, nodes.worker.path()).await;
+    depot().publish(nodes.worker.path()).await.expect("published");
+    depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    let there = open(nodes.node.path());
+    event(&pool, "Second", 2, hall, None).await;
+    build(&pool, nodes.worker.path()).await;
+    depot().publish(nodes.worker.path()).await.expect("published");
+
+    let file = largest(folder.path(), 2);
+    let whole = std::fs::read(&file).expect("readable");
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    for torn in [&whole[..whole.len() / 2], &flipped[..], b""] {
+        std::fs::write(&file, torn).expect("written");
+        let fault = depot().pull(nodes.node.path(), 2).await.expect_err("torn");
+        assert!(matches!(fault, Fault::Store { .. }) && fault.to_string().contains("boxoffice reindex"), "{fault}");
+        assert!(!there.reload_if_changed().expect("readable"));
+        assert_eq!((generation::current(nodes.node.path()).expect("readable"), titles(&there, "").await.len()), (Some(1), 1));
+    }
+    std::fs::remove_file(&file).expect("removed");
+    depot().pull(nodes.node.path(), 2).await.expect_err("missing");
+    assert_eq!(generation::current(nodes.node.path()).expect("readable"), Some(1));
+    // the control: whole again, it is served
+    std::fs::write(&file, &whole).expect("written");
+    depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    assert!(there.reload_if_changed().expect("readable"));
+    assert_eq!(titles(&there, "").await.len(), 2);
+}
+
+/// moto's S3 server on a free port, killed when dropped.
+struct Moto {
+    address: String,
+    _child: Child,
+}
+
+impl Moto {
+    /// `None` when the program is not here; under `BOXOFFICE_REQUIRE_S3` that is a failure.
+    async fn start() -> Option<Self> {
+        let program = std::env::var("BOXOFFICE_MOTO").ok().filter(|path| Path::new(path).exists());
+        let Some(program) = program else {
+            assert!(
+                std::env::var("BOXOFFICE_REQUIRE_S3").is_err(),
+                "BOXOFFICE_MOTO names no program, and this test may not be skipped"
+            );
+            println!("SKIPPED: no S3 server; `make test` installs moto where Python and its venv module are");
+            return None;
+        };
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let arguments = ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned);
+        let child = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn();
+        let moto = Self { address: format!("127.0.0.1:{port}"), _child: child.expect("moto starts") };
+        let watch = Stopwatch::start();
+        while tokio::net::TcpStream::connect(&moto.address).await.is_err() {
+            assert!(watch.seconds() < 60.0, "moto does not listen on {}", moto.address);
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        Some(moto)
+    }
+
+    fn options(&self) -> Vec<(String, String)> {
+        let options = [
+            ("aws_endpoint", format!("http://{}", self.address)),
+            ("aws_allow_http", "true".to_owned()),
+            ("aws_region", "us-east-1".to_owned()),
+            ("aws_access_key_id", "test".to_owned()),
+            ("aws_secret_access_key", "test".to_owned()),
+        ];
+        options.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_server_that_speaks_s3_carries_generations_between_nodes(pool: PgPool) {
+    let Some(moto) = Moto::start().await else { return };
+    let depot = Depot::open("s3://tickets/search/index", moto.options()).expect("opened");
+    let made = reqwest::Client::new().put(format!("http://{}/tickets", moto.address)).send().await.expect("an answer");
+    assert!(made.status().is_success(), "{}", made.status());
+    two_nodes_serve_the_same(&pool, &depot, &Nodes::new()).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_store_that_is_not_there_is_said(_pool: PgPool) {
+    for (url, says) in [("gopher://x/y", "gopher"), ("s3://", "s3://")] {
+        let fault = Depot::open(url, []).err().expect("refused").to_string();
+        assert!(fault.contains(says), "{fault}");
+    }
+}

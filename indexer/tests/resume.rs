@@ -1,0 +1,149 @@
+//! Builds that go on, builds that are refused, and the live index held against Postgres.
+
+mod support;
+
+use std::path::Path;
+
+use catalog::index::{Fault, generation};
+use catalog::model::{EventPatch, VenuePatch};
+use catalog::write;
+use indexer::{Progress, ReindexOptions, Step, What, follow, reindex, verify};
+use sqlx::PgPool;
+use support::{clock, event, open, titles, venue};
+use tokio_util::sync::CancellationToken;
+
+/// Parts so small that a build of a few events has several.
+const SMALL: ReindexOptions = ReindexOptions { memory_bytes: 32 << 20, fresh: false, part_events: 10, keep: 2 };
+
+/// Begins a build and drops it after its second part: what is on disk then is what a kill leaves.
+async fn broken_off(pool: &PgPool, dir: &Path) {
+    let far = tokio::sync::Notify::new();
+    let told = |progress: Progress| {
+        if progress.step == Step::Reading && progress.done >= 20 {
+            far.notify_one();
+        }
+    };
+    tokio::select! {
+        biased;
+        () = far.notified() => {}
+        built = reindex(pool, dir, SMALL, told) => panic!("it was to be broken off: {built:?}"),
+    }
+}
+
+/// Builds, once the threads of the build that was broken off have let go.
+async fn rebuilt(pool: &PgPool, dir: &Path, options: ReindexOptions) -> indexer::ReindexReport {
+    loop {
+        match reindex(pool, dir, options, |_| {}).await {
+            Err(Fault::Locked { .. }) => tokio::task::yield_now().await,
+            built => return built.expect("built"),
+        }
+    }
+}
+
+async fn differences(pool: &PgPool, dir: &Path) -> Vec<(String, What)> {
+    let found = verify(pool, dir, |_| {}).await.expect("compared");
+    found.told.into_iter().map(|difference| (difference.kind.to_owned(), difference.what)).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_build_that_was_broken_off_goes_on_and_brings_its_finished_parts_up_to_date(pool: PgPool) {
+    let hall = venue(&pool, "Tivoli").await;
+    let barn = venue(&pool, "Barn").await;
+    let mut events = Vec::new();
+    for day in 1..=60 {
+        events.push(event(&pool, &format!("Evening {day}"), day, if day == 2 { barn } else { hall }, None).await);
+    }
+    for fresh in [false, true] {
+        let dir = tempfile::tempdir().expect("a directory");
+        broken_off(&pool, dir.path()).await;
+        assert_eq!(generation::current(dir.path()).expect("readable"), None, "nothing is live");
+        // in its finished parts and behind them, rows change, come and go
+        let first = if fresh { 30 } else { 0 };
+        write::events::delete(&pool, events[first], None).await.expect("deleted");
+        for at in [first + 1, first + 25] {
+            let patch = EventPatch { title: Some(format!("Morning {at}")), ..EventPatch::default() };
+            write::events::patch(&pool, &clock(), events[at], patch, None).await.expect("patched");
+        }
+        let patch = VenuePatch { name: Some(format!("Lyceum {first}")), ..VenuePatch::default() };
+        write::venues::patch(&pool, &clock(), hall, patch, None).await.expect("patched");
+        event(&pool, "Late", 90, barn, None).await;
+        let report = rebuilt(&pool, dir.path(), ReindexOptions { fresh, ..SMALL }).await;
+        assert_eq!((report.generation, report.events, report.resumed >= 10), (1, 60, !fresh), "{report:?}");
+        assert_eq!(differences(&pool, dir.path()).await, []);
+        assert_eq!(titles(&open(dir.path()), &format!("lyceum {first}")).await.len(), 58 - usize::from(fresh));
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn finished_parts_are_not_trusted_when_the_feed_may_have_lost_lines(pool: PgPool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let hall = venue(&pool, "Tivoli").await;
+    for day in 1..=60 {
+        event(&pool, &format!("Evening {day}"), day, hall, None).await;
+    }
+    broken_off(&pool, dir.path()).await;
+    event(&pool, "Late", 90, hall, None).await;
+    let mut connection = pool.acquire().await.expect("a connection");
+    catalog::store::changes::purge(&mut connection, 0).await.expect("purged");
+    let report = rebuilt(&pool, dir.path(), SMALL).await;
+    assert_eq!((report.events, report.resumed), (61, 0));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn going_back_and_forth_between_generations_keeps_the_index_right(pool: PgPool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let hall = venue(&pool, "Tivoli").await;
+    event(&pool, "First", 1, hall, None).await;
+    let catalog = {
+        reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+        open(dir.path())
+    };
+    event(&pool, "Second", 2, hall, None).await;
+    let report = reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+    assert!(report.sampled > 0, "the live generation was asked too");
+    catalog.reload_if_changed().expect("readable");
+    assert_eq!((catalog.generation(), titles(&catalog, "").await.len()), (2, 2));
+    let before = generation::before(dir.path()).expect("readable").expect("kept");
+    generation::publish(dir.path(), before).expect("published");
+    catalog.reload_if_changed().expect("readable");
+    assert_eq!((catalog.generation(), titles(&catalog, "").await.len()), (1, 1));
+    let stop = CancellationToken::new();
+    let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone()));
+    while titles(&catalog, "").await.len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    follower.await.expect("ended");
+    assert_eq!(reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built").generation, 3);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_live_index_is_held_against_postgres_row_by_row(pool: PgPool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (hall, barn) = (venue(&pool, "Tivoli").await, venue(&pool, "Barn").await);
+    let mut events = Vec::new();
+    for day in 1..=5 {
+        events.push(event(&pool, &format!("Evening {day}"), day, hall, None).await);
+    }
+    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+    assert_eq!(differences(&pool, dir.path()).await, []);
+    // nobody follows: what changes now is missing from the index
+    write::events::delete(&pool, events[0], None).await.expect("deleted");
+    let patch = EventPatch { title: Some("Morning".into()), ..EventPatch::default() };
+    write::events::patch(&pool, &clock(), events[1], patch, None).await.expect("patched");
+    event(&pool, "Late", 9, barn, None).await;
+    let mut found = differences(&pool, dir.path()).await;
+    found.sort_by_key(|(_, what)| format!("{what:?}"));
+    let indexed = |title: &str| title.to_owned();
+    let expected = [
+        ("event".to_owned(), What::Differs { indexed: indexed("Evening 2") }),
+        ("event".to_owned(), What::Extra { indexed: indexed("Evening 1") }),
+        ("event".to_owned(), What::Missing),
+    ];
+    assert_eq!(found, expected);
+    let patch = VenuePatch { name: Some("Lyceum".into()), ..VenuePatch::default() };
+    write::venues::patch(&pool, &clock(), hall, patch, None).await.expect("patched");
+    assert_eq!(differences(&pool, dir.path()).await.len(), 3 + 1 + 3, "the hall, and the three events there that were the same");
+    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+    assert_eq!(differences(&pool, dir.path()).await, []);
+}

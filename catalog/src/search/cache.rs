@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -48,7 +49,7 @@ pub struct State {
 pub type CacheKey = (Arc<str>, State, usize);
 
 /// What makes an answer: the search, then its bytes.
-type Made = Result<(Answer, fn(&Answer) -> Vec<u8>), SearchError>;
+pub type Making = Pin<Box<dyn Future<Output = Result<(Answer, fn(&Answer) -> Vec<u8>), SearchError>> + Send>>;
 
 #[derive(Clone)]
 pub struct Cache(Arc<Shared>);
@@ -86,10 +87,12 @@ impl Cache {
     /// Gives the entry or makes it once, however many ask at the same time.
     ///
     /// Takes     `before`: the state that was the present one less than [`STALE`] ago; its answer is given while the new one is made.
-    pub async fn get<F>(&self, key: CacheKey, before: Option<State>, search: F) -> Result<Rendered, SearchError>
-    where
-        F: Future<Output = Made> + Send + 'static,
-    {
+    pub async fn get(
+        &self,
+        key: CacheKey,
+        before: Option<State>,
+        search: impl FnOnce() -> Making + Send,
+    ) -> Result<Rendered, SearchError> {
         if let Some(found) = self.0.answers.get(&key).await {
             self.0.given.count("hit", &self.0.given.hits);
             return Ok(found);
@@ -97,18 +100,15 @@ impl Cache {
         if let Some(before) = before
             && let Some(old) = self.0.answers.get(&(Arc::clone(&key.0), before, key.2)).await
         {
-            self.renew(key, search);
+            self.renew(key, search());
             self.0.given.count("stale", &self.0.given.stale);
             return Ok(old);
         }
-        self.make(key, search).await
+        self.make(key, search()).await
     }
 
     /// Makes the new answer on a task of its own, once.
-    fn renew<F>(&self, key: CacheKey, search: F)
-    where
-        F: Future<Output = Made> + Send + 'static,
-    {
+    fn renew(&self, key: CacheKey, search: Making) {
         if !self.renewing().insert(key.clone()) {
             return;
         }
@@ -125,7 +125,7 @@ impl Cache {
         self.0.renewing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn make(&self, key: CacheKey, search: impl Future<Output = Made>) -> Result<Rendered, SearchError> {
+    async fn make(&self, key: CacheKey, search: Making) -> Result<Rendered, SearchError> {
         let mut missed = false;
         let state = key.1;
         let made = self.0.answers.try_get_with(key, async {

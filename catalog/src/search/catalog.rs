@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::advice::Typed;
 use super::answer::Answer;
-use super::cache::{Browsed, Cache, Rendered, Seen, State};
+use super::cache::{Browsed, Cache, Making, Rendered, Seen, State};
 use super::order::Position;
 use super::overlay::AvailabilityOverlay;
 use super::query::{Invalid, Query};
@@ -128,7 +128,8 @@ impl Catalog {
         self.shared.seen.note(state, now);
         let key = (Arc::from(query.answer_text()), state, render as usize);
         let (catalog, query) = (self.clone(), query.clone());
-        let search = async move { Ok((catalog.search_in(snapshot, query, position).await?, render)) };
+        let search =
+            move || -> Making { Box::pin(async move { Ok((catalog.search_in(snapshot, query, position).await?, render)) }) };
         self.shared.cache.get(key, self.shared.seen.before(state, now), search).await
     }
 

@@ -210,7 +210,7 @@ impl Changes {
     pub fn merge(&mut self) -> Result<(), Fault> {
         let segments = self.writer.index().searchable_segment_ids()?;
         self.writer.merge(&segments).wait()?;
-        self.commit(self.position)
+        self.commit(self.position.clone())
     }
 
     /// Ends the writing and waits for merges, so that another may write.

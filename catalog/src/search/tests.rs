@@ -7,8 +7,8 @@ use domain::EventId;
 use super::*;
 use crate::index::build::Changes;
 
-mod deep;
 mod cached;
+mod deep;
 mod fixture;
 mod geo;
 mod grouped;

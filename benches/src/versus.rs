@@ -127,7 +127,8 @@ async fn seeds(pool: &PgPool) -> Result<Vec<Seed>> {
 
 /// The first two words of the title, letters only.
 fn words(seed: &Seed) -> (String, String) {
-    let mut words = seed.title.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase);
+    let mut words =
+        seed.title.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase);
     (words.next().unwrap_or_default(), words.next().unwrap_or_default())
 }
 
@@ -222,7 +223,11 @@ async fn ask_one(pool: &PgPool, kind: Kind, seed: &Seed) -> Result<()> {
         Kind::Prefix => ranked(pool, format!("{}:*", &one[..3])).await,
         Kind::Typo => {
             let near: Vec<String> = sqlx::query_scalar(NEIGHBOURS).bind(slip(&one)).fetch_all(pool).await?;
-            ranked(pool, if near.is_empty() { slip(&one) } else { near.iter().map(|word| lexeme(word)).collect::<Vec<_>>().join(" | ") }).await
+            ranked(
+                pool,
+                if near.is_empty() { slip(&one) } else { near.iter().map(|word| lexeme(word)).collect::<Vec<_>>().join(" | ") },
+            )
+            .await
         }
         Kind::Facets => {
             ranked(pool, one.clone()).await?;

@@ -89,8 +89,10 @@ fn url(request: &Request) -> Option<&str> {
     request.uri().path_and_query().map(|url| url.as_str())
 }
 
+/// Of several Accept-Encoding fields the key would see the first alone.
 fn may_be_kept(request: &Request) -> bool {
-    *request.method() == Method::GET && request.uri().path() == ROUTE
+    let codings = request.headers().get_all(ACCEPT_ENCODING).iter().count();
+    *request.method() == Method::GET && request.uri().path() == ROUTE && codings <= 1
 }
 
 /// The router with the kept answers in front.

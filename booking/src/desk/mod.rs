@@ -104,7 +104,6 @@ impl Desk {
                 Woken::Pile => {
                     used = Instant::now();
                     self.decide_pile(std::mem::take(&mut pile)).await;
-                    self.keep_or_give_back();
                 }
                 Woken::Deadline => self.sweep().await,
                 Woken::Poll => self.look_around().await,

@@ -97,6 +97,7 @@ impl Desk {
                 }
             }
         }
+        self.keep_or_give_back();
         metrics::histogram!("booking_batch_seconds").record(started.elapsed().as_secs_f64());
     }
 

@@ -247,6 +247,12 @@ mod tests {
         let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("it wakes");
         let entry = next.expect("going on").expect("an entry");
         assert_eq!((entry.version, entry.seats[0].state), (2, SeatLetter::Available));
+        let given_back = async {
+            while pool.num_idle() < pool.size() as usize {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), given_back).await.expect("a desk that waits holds no connection");
         hall.balanced().await;
     }
 

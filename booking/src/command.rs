@@ -1,7 +1,6 @@
 //! What a desk is told to do, and what it answers.
 
 use domain::{BuyerId, HoldId, OrderId, PaymentId, TicketId};
-use serde::{Deserialize, Serialize};
 
 use crate::block::Blocked;
 use crate::checkout::{Checkout, CheckoutView};
@@ -80,8 +79,7 @@ impl Command {
 }
 
 /// A decision that is stored with its idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Hold(Box<HoldView>),
     Checkout(Box<CheckoutView>),

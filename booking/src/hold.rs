@@ -44,8 +44,8 @@ impl HoldState {
     }
 }
 
-/// What the buyer sees of a hold; also what is stored with its idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What the buyer sees of a hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldView {
     pub id: HoldId,
     pub event_id: EventId,
@@ -54,15 +54,13 @@ pub struct HoldView {
     /// Whole seconds until `until`, 0 when it is over.
     pub seconds_left: u64,
     pub seats: Vec<SeatView>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<AreaPlaces>,
     pub total: Money,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,
 }
 
 /// One seat with the tier and price it was held at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeatView {
     pub id: String,
     /// The section's id.
@@ -74,7 +72,7 @@ pub struct SeatView {
 }
 
 /// Places of a general-admission area; `price` is for one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AreaPlaces {
     pub id: String,
     pub label: String,
@@ -163,6 +161,11 @@ impl HoldRow {
             total: self.total,
             order_id: self.order,
         }
+    }
+
+    /// What the buyer was told when it was made, whatever has become of it since.
+    pub(crate) fn view_when_made(&self, house: &House) -> HoldView {
+        Self { state: HoldState::Held, order: None, ..self.clone() }.view(house, self.created_at)
     }
 
     fn seat_views(&self, house: &House) -> Vec<SeatView> {

@@ -3,6 +3,7 @@
 //! A handler answers `Err(ApiError)`; the response carries the [`ApiError`] as an extension, and the outermost middleware
 //! (`observe.rs`) writes the body, since only it knows the request's id. docs/ERRORS.md is generated from [`Code::ALL`].
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 
@@ -130,21 +131,21 @@ pub struct FieldError {
 
 /// The problem document as OpenAPI shows it; further members depend on the code.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct Problem {
+pub struct Problem<'a> {
     /// Where the code is explained.
     pub r#type: String,
-    pub title: String,
+    pub title: &'a str,
     pub status: u16,
     /// The stable word to program against.
-    pub code: String,
-    pub detail: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
-    pub request_id: String,
+    pub code: &'a str,
+    pub detail: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub errors: &'a [FieldError],
+    pub request_id: &'a str,
     /// Members that belong to the code, such as `opens_at` or `seats`.
     #[serde(flatten)]
     #[schema(additional_properties, value_type = Object)]
-    pub extra: Map<String, Value>,
+    pub extra: &'a Map<String, Value>,
 }
 
 /// What a handler answers when it cannot do what was asked.
@@ -154,7 +155,7 @@ pub struct ApiError(Box<Inner>);
 #[derive(Debug, Clone)]
 struct Inner {
     code: Code,
-    detail: String,
+    detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     extra: Map<String, Value>,
     retry_after_seconds: Option<u64>,
@@ -169,7 +170,7 @@ impl ApiError {
     pub fn new(code: Code) -> Self {
         Self(Box::new(Inner {
             code,
-            detail: code.meaning().to_owned(),
+            detail: Cow::Borrowed(code.meaning()),
             errors: Vec::new(),
             extra: Map::new(),
             retry_after_seconds: None,
@@ -197,7 +198,7 @@ impl ApiError {
 
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.0.detail = detail.into();
+        self.0.detail = Cow::Owned(detail.into());
         self
     }
 
@@ -242,17 +243,17 @@ impl ApiError {
     }
 
     /// The problem document of this error in one request.
-    pub fn problem(&self, request_id: &str) -> Problem {
+    pub fn problem<'a>(&'a self, request_id: &'a str) -> Problem<'a> {
         let code = self.0.code;
         Problem {
             r#type: format!("/docs/errors#{}", code.as_str()),
-            title: code.title().to_owned(),
+            title: code.title(),
             status: code.status(),
-            code: code.as_str().to_owned(),
-            detail: self.0.detail.clone(),
-            errors: self.0.errors.clone(),
-            request_id: request_id.to_owned(),
-            extra: self.0.extra.clone(),
+            code: code.as_str(),
+            detail: &self.0.detail,
+            errors: &self.0.errors,
+            request_id,
+            extra: &self.0.extra,
         }
     }
 }

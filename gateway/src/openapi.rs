@@ -26,7 +26,7 @@ use crate::policy::CachePolicy;
                        an opaque `cursor`.",
         license(name = "Apache-2.0")
     ),
-    components(schemas(Problem, FieldError)),
+    components(schemas(Problem<'_>, FieldError)),
     tags(
         (name = "search", description = "Find events, series, performers and venues."),
         (name = "catalogue", description = "What can be found; written by organisers."),

@@ -1,41 +1,85 @@
 //! Outcomes under their idempotency keys: stored with the pile, replayed for a key seen before.
 
-use sqlx::PgConnection;
+use std::collections::HashMap;
 
-use super::Envelope;
+use domain::HoldId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
 use super::pile::Decided;
+use super::{Desk, Envelope};
 use crate::command::{Denial, Outcome, Reply};
 use crate::error::{BookingError, Fault};
-use crate::store::idempotency::{self, Decision, Stored};
-
-/// The outcome stored before, if the request is the same.
-pub fn replay(stored: &Stored, fingerprint: &[u8; 32]) -> Result<Reply, BookingError> {
-    if stored.fingerprint == fingerprint {
-        Ok(Reply::Outcome { outcome: stored.outcome.clone(), replayed: true })
-    } else {
-        Err(BookingError::KeyReused)
-    }
-}
+use crate::facts::HoldRow;
+use crate::store::holds;
+use crate::store::idempotency::{self, Decision, Kept, Stored};
 
 /// Stores every keyed outcome.
 pub async fn store(db: &mut PgConnection, pile: &[Envelope], decided: &[Decided], now: jiff::Timestamp) -> Result<(), Fault> {
-    let refusals: Vec<Option<Outcome>> = decided.iter().map(refusal).collect();
     let mut rows = Vec::with_capacity(pile.len());
-    for ((envelope, decided), refusal) in pile.iter().zip(decided).zip(&refusals) {
-        let outcome = match decided {
-            Ok(Reply::Outcome { outcome, .. }) => Some(outcome),
-            _ => refusal.as_ref(),
-        };
-        if let (Some(outcome), Some(keyed)) = (outcome, &envelope.keyed) {
+    for (envelope, decided) in pile.iter().zip(decided) {
+        if let (Some(keyed), Some(outcome)) = (&envelope.keyed, kept(decided)) {
             rows.push(Decision { owner: keyed.owner, key: &keyed.key.key, fingerprint: &keyed.key.fingerprint, outcome });
         }
     }
     if rows.is_empty() { Ok(()) } else { idempotency::insert(db, &rows, now).await }
 }
 
-fn refusal(decided: &Decided) -> Option<Outcome> {
+fn kept(decided: &Decided) -> Option<Kept> {
     match decided {
-        Err(Denial::Refused(refusal)) => Some(Outcome::Refused(refusal.clone())),
+        Ok(Reply::Outcome { outcome: Outcome::Hold(hold), .. }) => Some(Kept::Held(hold.id)),
+        Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(Kept::Checkout(checkout.clone())),
+        Ok(Reply::Outcome { outcome: Outcome::Refused(refusal), .. }) | Err(Denial::Refused(refusal)) => {
+            Some(Kept::Refused(refusal.clone()))
+        }
         _ => None,
+    }
+}
+
+impl Desk {
+    /// Answers the commands whose keys were decided before, and takes them from the pile.
+    pub(super) async fn answer_known(&self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
+        let keys: Vec<(Uuid, &str)> =
+            pile.iter().filter_map(|envelope| envelope.keyed.as_ref()).map(|k| (k.owner, k.key.key.as_str())).collect();
+        let stored = idempotency::find(&self.premises.pool, &keys).await?;
+        let made = self.made(&stored).await?;
+        for envelope in std::mem::take(pile) {
+            let known = envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| s.owner == k.owner && s.key == k.key.key));
+            match (known, &envelope.keyed) {
+                (Some(stored), Some(keyed)) => {
+                    let answer = self.replay(stored, &keyed.key.fingerprint, &made);
+                    envelope.answer(answer);
+                }
+                _ => pile.push(envelope),
+            }
+        }
+        Ok(())
+    }
+
+    /// The holds of this event that the stored outcomes made.
+    async fn made(&self, stored: &[Stored]) -> Result<HashMap<HoldId, HoldRow>, Fault> {
+        let held = |stored: &Stored| if let Kept::Held(hold) = stored.outcome { Some(hold.0) } else { None };
+        let ids: Vec<Uuid> = stored.iter().filter_map(held).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut db = self.premises.pool.acquire().await?;
+        Ok(holds::by_ids(&mut db, self.event, &ids).await?.into_iter().map(|row| (row.id, row)).collect())
+    }
+
+    /// The outcome stored before, if the request is the same.
+    fn replay(&self, stored: &Stored, fingerprint: &[u8; 32], made: &HashMap<HoldId, HoldRow>) -> Result<Reply, BookingError> {
+        if stored.fingerprint != fingerprint {
+            return Err(BookingError::KeyReused);
+        }
+        let outcome = match &stored.outcome {
+            Kept::Held(hold) => {
+                let row = made.get(hold).ok_or_else(|| Fault::corrupt("outcome", format_args!("the hold {hold} has no row")))?;
+                Outcome::Hold(Box::new(row.view_when_made(&self.inventory.terms.house)))
+            }
+            Kept::Checkout(checkout) => Outcome::Checkout(checkout.clone()),
+            Kept::Refused(refusal) => Outcome::Refused(refusal.clone()),
+        };
+        Ok(Reply::Outcome { outcome, replayed: true })
     }
 }

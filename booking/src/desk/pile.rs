@@ -5,7 +5,6 @@ use std::time::Duration;
 use rand::Rng;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::write::{NotWritten, Place, write};
 use super::{Desk, Envelope, outcomes, read};
@@ -247,29 +246,11 @@ impl Desk {
         self.set_terms(terms);
         Ok(())
     }
-
-    /// Answers the commands whose keys were decided before, and takes them from the pile.
-    async fn answer_known(&mut self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
-        let keys: Vec<(Uuid, &str)> =
-            pile.iter().filter_map(|envelope| envelope.keyed.as_ref()).map(|k| (k.owner, k.key.key.as_str())).collect();
-        let stored = idempotency::find(&self.premises.pool, &keys).await?;
-        for envelope in std::mem::take(pile) {
-            let known = envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| s.owner == k.owner && s.key == k.key.key));
-            match (known, &envelope.keyed) {
-                (Some(stored), Some(keyed)) => {
-                    let answer = outcomes::replay(stored, &keyed.key.fingerprint);
-                    envelope.answer(answer);
-                }
-                _ => pile.push(envelope),
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Envelope {
     /// Frees the key, then answers: who asks again at once must not find it claimed.
-    fn answer(self, answer: Result<Reply, BookingError>) {
+    pub(super) fn answer(self, answer: Result<Reply, BookingError>) {
         drop(self.keyed);
         // The caller may have gone; what was decided stays decided.
         let _ = self.reply.send(answer);
@@ -327,7 +308,12 @@ mod tests {
         assert!(!first.replayed);
         hall.wait(60_000_000);
         let again = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone()).await.expect("the same");
-        assert_eq!((again.value, again.replayed), (first.value, true));
+        assert_eq!((&again.value, again.replayed), (&first.value, true));
+        hall.checkout(first.value.id, hall.ada, Method::Sandbox).await.expect("begun");
+        hall.booking.release(first.value.id, hall.ada).await.expect("released");
+        let again = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone()).await.expect("the same");
+        assert_eq!((again.value, again.replayed), (first.value, true), "as it was when it was made");
+        hall.hold(hall.ada, &["A-1"]).await.expect("free again");
         let other = Idempotency { fingerprint: [9; 32], ..one.clone() };
         let answer = hall.booking.hold(hall.event, hall.ada, wish("A-2"), other).await;
         assert!(matches!(answer, Err(BookingError::KeyReused)), "{answer:?}");

@@ -1,13 +1,26 @@
 //! Rows of idempotency keys.
 
+use domain::HoldId;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::sql;
-use crate::command::Outcome;
+use crate::checkout::CheckoutView;
 use crate::error::Fault;
+use crate::refusal::Refusal;
+
+/// What is kept of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// A hold was made: its row tells what it was like then, and stays longer than the key.
+    Held(HoldId),
+    Checkout(Box<CheckoutView>),
+    Refused(Refusal),
+}
 
 /// A decided outcome on its way into the table.
 #[derive(Debug)]
@@ -15,7 +28,7 @@ pub struct Decision<'a> {
     pub owner: Uuid,
     pub key: &'a str,
     pub fingerprint: &'a [u8; 32],
-    pub outcome: &'a Outcome,
+    pub outcome: Kept,
 }
 
 /// A stored outcome.
@@ -24,7 +37,7 @@ pub struct Stored {
     pub owner: Uuid,
     pub key: String,
     pub fingerprint: Vec<u8>,
-    pub outcome: Outcome,
+    pub outcome: Kept,
 }
 
 /// The key that a second decision about one request would break.
@@ -37,7 +50,7 @@ pub async fn insert(db: &mut PgConnection, decisions: &[Decision<'_>], now: Time
         INSERT INTO idempotency (owner, key, fingerprint, outcome, at)
         SELECT d.owner, d.key, d.fingerprint, d.outcome::json, $5 FROM UNNEST($1::uuid[], $2::text[], $3::bytea[], $4::text[])
             AS d (owner, key, fingerprint, outcome)";
-    let outcomes = decisions.iter().map(|decision| serde_json::to_string(decision.outcome));
+    let outcomes = decisions.iter().map(|decision| serde_json::to_string(&decision.outcome));
     let outcomes: Vec<String> = outcomes.collect::<Result<_, _>>().map_err(|error| Fault::corrupt("outcome", error))?;
     sqlx::query(statement)
         .bind(decisions.iter().map(|decision| decision.owner).collect::<Vec<_>>())
@@ -57,7 +70,7 @@ pub async fn find(pool: &PgPool, keys: &[(Uuid, &str)]) -> Result<Vec<Stored>, F
         SELECT i.owner, i.key, i.fingerprint, i.outcome FROM idempotency i
         JOIN UNNEST($1::uuid[], $2::text[]) AS k (owner, key) ON i.owner = k.owner AND i.key = k.key";
     let (owners, keys): (Vec<Uuid>, Vec<&str>) = keys.iter().copied().unzip();
-    let rows: Vec<(Uuid, String, Vec<u8>, Json<Outcome>)> =
+    let rows: Vec<(Uuid, String, Vec<u8>, Json<Kept>)> =
         sqlx::query_as(statement).bind(owners).bind(keys).fetch_all(pool).await?;
     let stored = |(owner, key, fingerprint, Json(outcome))| Stored { owner, key, fingerprint, outcome };
     Ok(rows.into_iter().map(stored).collect())

@@ -76,7 +76,7 @@ pub fn not_found_page() -> Response {
 
 /// An error in words for people: a title, and the next step.
 pub fn words(error: &ApiError) -> (String, String) {
-    let detail = error.problem("").detail;
+    let problem = error.problem("");
     let (title, detail) = match error.code() {
         Code::NotFound => (
             "This page is not here",
@@ -105,7 +105,7 @@ pub fn words(error: &ApiError) -> (String, String) {
             ("Very busy right now", "Nothing was lost. Try again in a moment.")
         }
         Code::Internal => ("Something broke on our side", "It is written down. Nothing was charged; try again in a moment."),
-        _ => return (error.problem("").title, detail),
+        _ => (problem.title, problem.detail),
     };
     (title.to_owned(), detail.to_owned())
 }

@@ -241,6 +241,8 @@ mod tests {
             (one, Method::GET, &[("accept-encoding", "br")][..], 2),
             ("/v1/search?q=b", Method::GET, &[], 3),
             (one, Method::HEAD, &[], 4),
+            (one, Method::GET, &[("accept-encoding", "br"), ("accept-encoding", "gzip")], 5),
+            (one, Method::GET, &[("accept-encoding", "br"), ("accept-encoding", "gzip")], 6),
         ] {
             ask(&mut front, method, url, headers).await;
             assert_eq!(asked.load(Ordering::SeqCst), times, "{url} {headers:?} is another question");
@@ -254,6 +256,6 @@ mod tests {
             as_of: front.app.clock.now(),
         };
         front.app.catalog.overlay().update([sold]);
-        assert_eq!(ask(&mut front, Method::GET, one, &[]).await.1, "answer 4", "what was sold shows");
+        assert_eq!(ask(&mut front, Method::GET, one, &[]).await.1, "answer 6", "what was sold shows");
     }
 }

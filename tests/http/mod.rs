@@ -1,4 +1,4 @@
-//! The API over HTTP: the path of a test is the path of its URL, the file is the method.
+//! The API over HTTP: the path of a test is the path of its URL, the file is the method. What is alike for several URLs stands at the end.
 
 mod sessions {
     mod post;
@@ -58,18 +58,13 @@ mod orders {
 mod payments {
     mod sandbox;
 }
-mod performers {
-    mod crud;
-}
 mod series {
-    mod crud;
     mod events;
 }
 mod tickets {
     mod get;
 }
 mod venues {
-    mod crud;
     mod seat_maps;
 }
 mod webhooks {
@@ -79,3 +74,4 @@ mod well_known {
     mod keys;
 }
 mod problems;
+mod records;

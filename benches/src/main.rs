@@ -39,7 +39,7 @@ struct Cli {
     #[arg(long, global = true, default_value_t = 1_000_000)]
     events: u32,
     /// Rounds of ours and of each baseline.
-    #[arg(long, global = true, default_value_t = 3)]
+    #[arg(long, global = true, default_value_t = 5)]
     rounds: usize,
     /// Writes the page there.
     #[arg(long, global = true)]

@@ -5,6 +5,30 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// Folds for comparison: accents off (also ø, ł, ß, æ, đ, ı), lower case, apostrophes and full stops dropped,
 /// every other non-alphanumeric run one space. `Dvořák’s "Rusalka"` becomes `dvoraks rusalka`.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() { fold_ascii(text) } else { fold_any(text) }
+}
+
+/// The same for what most texts are made of, several times as fast.
+fn fold_ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut gap = false;
+    for byte in text.bytes() {
+        match byte {
+            b'\'' | b'.' => {}
+            byte if byte.is_ascii_alphanumeric() => {
+                if gap && !out.is_empty() {
+                    out.push(' ');
+                }
+                gap = false;
+                out.push(char::from(byte.to_ascii_lowercase()));
+            }
+            _ => gap = true,
+        }
+    }
+    out
+}
+
+fn fold_any(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
@@ -71,6 +95,15 @@ mod tests {
         ];
         for (text, folded) in table {
             assert_eq!(fold(text), folded);
+        }
+    }
+
+    #[test]
+    fn plain_letters_fold_alike_on_both_ways() {
+        let all: String = (0..128).map(|byte| char::from(byte as u8)).collect();
+        let reversed: String = all.chars().rev().collect();
+        for text in ["", "The Who's F.A.Q. -- Live!", "  a\tB\u{1f}c'd.. ", &all, &reversed] {
+            assert_eq!(fold_ascii(text), fold_any(text), "{text:?}");
         }
     }
 

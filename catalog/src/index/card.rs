@@ -1,47 +1,180 @@
-//! What a hit shows, as it is stored beside the index: everything but what is live (the badge) or of this question (distance, marks).
+//! What a hit shows: of a document only what its columns do not say is stored beside the index; neighbours are referred to.
+//!
+//! | shown | stands in |
+//! |---|---|
+//! | id, start, category, genre, zone, prices, sale, number of events | columns of their own |
+//! | venue, performers, series; of their own documents name, slug, external id too | the rows of the dictionary columns (`row`) |
+//! | title, end, status, roles, whatever does not follow from something else | the card |
 
 use domain::event::{Availability, EventStatus};
-use domain::money::Money;
+use domain::text::slug;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
+use super::packed::{Packer, Unpacker};
 use crate::model::Precision;
 
-/// The stored card of a document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Card {
-    Event(Box<EventCard>),
-    Series(SeriesCard),
-    Performer(PerformerCard),
-    Venue(VenueCard),
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The stored card of an event.
+#[derive(Debug, Clone, PartialEq)]
 pub struct EventCard {
-    pub id: Uuid,
     pub external_id: Option<String>,
     pub slug: String,
     pub title: String,
-    pub series: Option<SeriesRef>,
-    pub category: String,
-    pub genre: String,
     pub status: EventStatus,
-    pub starts_at: i64,
-    pub ends_at: Option<i64>,
     pub precision: Precision,
+    /// Only if the column cannot say it.
+    pub starts_at: Option<i64>,
+    /// Seconds after the start.
+    pub lasts: Option<i64>,
+    pub cast: Vec<CastCard>,
+}
+
+/// Who is on stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CastCard {
+    /// The performer, as a place among the document's values of the column.
+    pub at: usize,
+    pub role: String,
+}
+
+/// The stored card of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeriesCard {
+    pub external_id: Option<String>,
+    pub kind: String,
+}
+
+/// The stored card of a performer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerformerCard {
+    pub kind: String,
+    pub city: String,
+    pub country: String,
+}
+
+/// The stored card of a venue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VenueCard {
+    pub kind: String,
     pub timezone: String,
-    pub local_date: String,
-    pub local_time: String,
-    pub venue: Option<VenueRef>,
-    pub performers: Vec<PerformerRef>,
-    pub price_from: Option<Money>,
-    pub price_to: Option<Money>,
-    pub sale: Sale,
+    pub capacity: Option<u32>,
+}
+
+/// What an event's card has beside its title; the status stands above.
+mod has {
+    pub const SLUG: u64 = 1;
+    pub const EXTERNAL_ID: u64 = 1 << 1;
+    pub const START: u64 = 1 << 2;
+    pub const LENGTH: u64 = 1 << 3;
+    pub const DAY_ONLY: u64 = 1 << 4;
+    pub const STATUS: u32 = 5;
+}
+
+impl EventCard {
+    pub fn pack(&self) -> Vec<u8> {
+        let own_slug = Some(self.slug.as_str()).filter(|known| *known != slug(&self.title));
+        let flag = |bit: u64, set: bool| if set { bit } else { 0 };
+        let status = EventStatus::ALL.iter().position(|status| *status == self.status).unwrap_or(0) as u64;
+        let mut to = Packer::default();
+        to.number(
+            flag(has::SLUG, own_slug.is_some())
+                | flag(has::EXTERNAL_ID, self.external_id.is_some())
+                | flag(has::START, self.starts_at.is_some())
+                | flag(has::LENGTH, self.lasts.is_some())
+                | flag(has::DAY_ONLY, self.precision == Precision::Day)
+                | status << has::STATUS,
+        );
+        to.text(&self.title);
+        own_slug.iter().for_each(|slug| to.text(slug));
+        self.external_id.iter().for_each(|id| to.text(id));
+        self.starts_at.iter().for_each(|start| to.signed(*start));
+        self.lasts.iter().for_each(|seconds| to.signed(*seconds));
+        to.number(self.cast.len() as u64);
+        for cast in &self.cast {
+            to.number(cast.at as u64);
+            to.text(&cast.role);
+        }
+        to.into_bytes()
+    }
+
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut from = Unpacker::new(bytes);
+        let flags = from.number()?;
+        let set = |bit: u64| flags & bit != 0;
+        let title = from.text()?.to_owned();
+        Some(Self {
+            slug: if set(has::SLUG) { from.text()?.to_owned() } else { slug(&title) },
+            title,
+            external_id: if set(has::EXTERNAL_ID) { Some(from.text()?.to_owned()) } else { None },
+            starts_at: if set(has::START) { Some(from.signed()?) } else { None },
+            lasts: if set(has::LENGTH) { Some(from.signed()?) } else { None },
+            precision: if set(has::DAY_ONLY) { Precision::Day } else { Precision::Minute },
+            status: *EventStatus::ALL.get((flags >> has::STATUS) as usize)?,
+            cast: (0..from.number()?).map(|_| CastCard::unpack(&mut from)).collect::<Option<_>>()?,
+        })
+    }
+
+    /// The title alone.
+    pub fn title(bytes: &[u8]) -> Option<&str> {
+        let mut from = Unpacker::new(bytes);
+        from.number()?;
+        from.text()
+    }
+}
+
+impl CastCard {
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self { at: usize::try_from(from.number()?).ok()?, role: from.text()?.to_owned() })
+    }
+}
+
+impl SeriesCard {
+    pub fn pack(&self) -> Vec<u8> {
+        let mut to = Packer::default();
+        to.text(&self.kind);
+        self.external_id.iter().for_each(|id| to.text(id));
+        to.into_bytes()
+    }
+
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut from = Unpacker::new(bytes);
+        Some(Self { kind: from.text()?.to_owned(), external_id: from.text().map(str::to_owned) })
+    }
+}
+
+impl PerformerCard {
+    pub fn pack(&self) -> Vec<u8> {
+        let mut to = Packer::default();
+        [&self.kind, &self.city, &self.country].into_iter().for_each(|text| to.text(text));
+        to.into_bytes()
+    }
+
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut from = Unpacker::new(bytes);
+        let mut text = || from.text().map(str::to_owned);
+        Some(Self { kind: text()?, city: text()?, country: text()? })
+    }
+}
+
+impl VenueCard {
+    pub fn pack(&self) -> Vec<u8> {
+        let mut to = Packer::default();
+        to.text(&self.kind);
+        to.text(&self.timezone);
+        self.capacity.iter().for_each(|capacity| to.number(u64::from(*capacity)));
+        to.into_bytes()
+    }
+
+    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut from = Unpacker::new(bytes);
+        let (kind, timezone) = (from.text()?.to_owned(), from.text()?.to_owned());
+        Some(Self { kind, timezone, capacity: from.number().and_then(|capacity| u32::try_from(capacity).ok()) })
+    }
 }
 
 /// When something can be bought: the badge of an event that has sold nothing yet follows from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sale {
     pub cancelled: bool,
     /// Seconds since the epoch; `None` when nothing is sold.
@@ -59,17 +192,19 @@ impl Sale {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A series as its dates show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeriesRef {
     pub id: Uuid,
     pub slug: String,
     pub title: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A venue as what happens there shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VenueRef {
     pub id: Uuid,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     pub slug: String,
     pub name: String,
@@ -80,46 +215,14 @@ pub struct VenueRef {
     pub lon: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A performer as a bill shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PerformerRef {
     pub id: Uuid,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     pub slug: String,
     pub name: String,
-    pub role: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeriesCard {
-    pub id: Uuid,
-    pub external_id: Option<String>,
-    pub slug: String,
-    pub title: String,
-    pub kind: String,
-    pub category: String,
-    pub events: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PerformerCard {
-    pub id: Uuid,
-    pub external_id: Option<String>,
-    pub slug: String,
-    pub name: String,
-    pub kind: String,
-    pub city: String,
-    pub country: String,
-    pub events: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct VenueCard {
-    pub venue: VenueRef,
-    pub kind: String,
-    pub timezone: String,
-    pub capacity: Option<u32>,
-    pub events: u64,
 }
 
 #[cfg(test)]
@@ -141,5 +244,47 @@ mod tests {
         for (sale, second, badge) in table {
             assert_eq!(sale.closed_badge(at(second)), badge, "{sale:?} at {second}");
         }
+    }
+
+    #[test]
+    fn a_card_is_read_as_it_was_written_and_what_follows_takes_no_place() {
+        let plain = EventCard {
+            external_id: None,
+            slug: "night-owls".into(),
+            title: "Night Owls".into(),
+            status: EventStatus::Scheduled,
+            precision: Precision::Minute,
+            starts_at: None,
+            lasts: None,
+            cast: vec![],
+        };
+        assert_eq!(plain.pack().len(), 1 + 1 + "Night Owls".len() + 1);
+        let cast = vec![CastCard { at: 1, role: "support".into() }, CastCard { at: 0, role: String::new() }];
+        let whole = EventCard {
+            external_id: Some(String::new()),
+            slug: String::new(),
+            status: EventStatus::Abandoned,
+            precision: Precision::Day,
+            starts_at: Some(i64::MIN),
+            lasts: Some(-3_600),
+            cast,
+            ..plain.clone()
+        };
+        for card in [plain, whole] {
+            let packed = card.pack();
+            assert_eq!(EventCard::title(&packed), Some("Night Owls"));
+            assert_eq!(EventCard::unpack(&packed[..packed.len() - 1]), None, "cut off");
+            assert_eq!(EventCard::unpack(&packed), Some(card));
+        }
+        for external_id in [None, Some(String::new()), Some("s-1".into())] {
+            let card = SeriesCard { external_id, kind: "tour".into() };
+            assert_eq!(SeriesCard::unpack(&card.pack()), Some(card));
+        }
+        for capacity in [None, Some(0), Some(90_000)] {
+            let card = VenueCard { kind: "hall".into(), timezone: "UTC".into(), capacity };
+            assert_eq!(VenueCard::unpack(&card.pack()), Some(card));
+        }
+        let card = PerformerCard { kind: "band".into(), city: String::new(), country: "DE".into() };
+        assert_eq!(PerformerCard::unpack(&card.pack()), Some(card));
     }
 }

@@ -3,17 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::event::EventStatus;
-use domain::money::{Currency, Money};
 use domain::text::fold;
 use domain::time::zone;
 use domain::{PerformerId, SeriesId, VenueId};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
 
 use super::bag::Bag;
-use super::card::{Card, EventCard, PerformerCard, PerformerRef, Sale, SeriesCard, SeriesRef, VenueCard, VenueRef};
+use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use super::schema::{Fields, NO_DAY, NO_START, class};
 use super::{key, row, sum, terms};
 use crate::model::{EventSource, Performer, Series, Venue};
@@ -55,13 +54,12 @@ struct Common<'a> {
     zone: &'a str,
 }
 
-fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &Card) -> TantivyDocument {
+fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &[u8]) -> TantivyDocument {
     let mut doc = TantivyDocument::new();
     doc.add_text(fields.words, words.classed());
     doc.add_text(fields.pairs, words.pair_lines());
     doc.add_text(fields.starts, words.starts());
-    let json = serde_json::to_vec(card).unwrap_or_else(|fault| unreachable!("a card is plain data: {fault}"));
-    doc.add_bytes(fields.card, &json);
+    doc.add_bytes(fields.card, card);
     doc.add_u64(fields.kind, common.kind as u64);
     doc.add_i64(fields.start, common.start);
     doc.add_i64(fields.day, common.day);
@@ -93,7 +91,6 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> Tanti
     let series = event.series_id.and_then(|id| around.series.get(&id));
     let local = event.starts_at.to_zoned(zone(&event.timezone).unwrap_or(TimeZone::UTC));
     let words = event_words(event, around, venue, series, &local);
-    let card = Card::Event(Box::new(event_card(event, around, venue, series, &local)));
     let common = Common {
         kind: Kind::Event,
         id: event.id.0,
@@ -103,18 +100,20 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> Tanti
         day: day_number(&local),
         zone: &event.timezone,
     };
-    let mut doc = begin(fields, &common, &words, &card);
+    let mut doc = begin(fields, &common, &words, &event_card(event, around, common.start).pack());
     let mut more = vec![key::category(&event.category)];
     more.extend(event.venue_id.map(|id| key::venue(id.0)));
     more.extend(event.series_id.map(|id| key::series(id.0)));
     more.extend(venue.and_then(city_key));
     doc.add_text(fields.category, &event.category);
+    doc.add_text(fields.genre, &event.genre);
     doc.add_text(fields.venue, venue.map_or_else(String::new, row::venue));
-    doc.add_text(fields.series, series.map_or_else(String::new, |series| row::named(series.row.id.0, &series.row.title)));
+    doc.add_text(fields.series, series.map_or_else(String::new, |series| row::series(&series.row)));
     let mut seen = BTreeSet::new();
     for performer in event.performers.iter().filter(|cast| seen.insert(cast.performer_id)) {
-        let name = around.performers.get(&performer.performer_id).map_or("", |known| known.row.name.as_str());
-        doc.add_text(fields.performer, row::named(performer.performer_id.0, name));
+        let known = around.performers.get(&performer.performer_id);
+        let unknown = || row::unknown_performer(performer.performer_id.0);
+        doc.add_text(fields.performer, known.map_or_else(unknown, |known| row::performer(&known.row)));
         more.push(key::performer(performer.performer_id.0));
     }
     keys(&mut doc, fields, &common, event.external_id.as_deref(), &more);
@@ -172,69 +171,37 @@ fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, 
     words
 }
 
-fn event_card(
-    event: &EventSource,
-    around: &Neighbours,
-    venue: Option<&Venue>,
-    series: Option<&Series>,
-    local: &Zoned,
-) -> EventCard {
-    let currency: Option<Currency> = event.currency.as_deref().and_then(|code| code.parse().ok());
-    let money = |amount: Option<i64>| amount.zip(currency).map(|(amount, currency)| Money::new(amount, currency));
+/// What of an event no column says.
+///
+/// Takes     `start`: the column's.
+fn event_card(event: &EventSource, around: &Neighbours, start: i64) -> EventCard {
+    let starts_at = event.starts_at.as_second();
     EventCard {
-        id: event.id.0,
         external_id: event.external_id.clone(),
         slug: event.slug.clone(),
         title: event.title.clone(),
-        series: series.map(|series| SeriesRef {
-            id: series.row.id.0,
-            slug: series.row.slug.clone(),
-            title: series.row.title.clone(),
-        }),
-        category: event.category.clone(),
-        genre: event.genre.clone(),
         status: event.status,
-        starts_at: event.starts_at.as_second(),
-        ends_at: event.ends_at.map(Timestamp::as_second),
         precision: event.start_precision,
-        timezone: event.timezone.clone(),
-        local_date: local.strftime("%Y-%m-%d").to_string(),
-        local_time: local.strftime("%H:%M").to_string(),
-        venue: venue.map(venue_ref),
-        performers: performer_refs(event, around),
-        price_from: money(event.price_from),
-        price_to: money(event.price_to),
-        sale: sale_of(event),
+        starts_at: (starts_at != start).then_some(starts_at),
+        lasts: event.ends_at.map(|ends| ends.as_second() - starts_at),
+        cast: cast(event, around),
     }
 }
 
-fn performer_refs(event: &EventSource, around: &Neighbours) -> Vec<PerformerRef> {
-    let known =
-        event.performers.iter().filter_map(|cast| around.performers.get(&cast.performer_id).map(|performer| (cast, performer)));
-    let refs = known.map(|(cast, performer)| PerformerRef {
-        id: performer.row.id.0,
-        external_id: performer.row.external_id.clone(),
-        slug: performer.row.slug.clone(),
-        name: performer.row.name.clone(),
-        role: cast.role.clone(),
-    });
-    refs.take(MAX_CARD_PERFORMERS).collect()
-}
-
-fn venue_ref(venue: &Venue) -> VenueRef {
-    let place = venue.row.place.or_else(|| venue.city.as_ref().and_then(|city| city.place));
-    let city = venue.city.as_ref().filter(|city| !city.name.is_empty());
-    VenueRef {
-        id: venue.row.id.0,
-        external_id: venue.row.external_id.clone(),
-        slug: venue.row.slug.clone(),
-        name: venue.row.name.clone(),
-        city_id: city.map(|city| city.id.0),
-        city: city.map_or_else(String::new, |city| city.name.clone()),
-        country: venue.city.as_ref().map_or_else(String::new, |city| city.country.clone()),
-        lat: place.map(|place| place.lat),
-        lon: place.map(|place| place.lon),
+/// Everyone on stage who is known, by their place in the column.
+fn cast(event: &EventSource, around: &Neighbours) -> Vec<CastCard> {
+    let mut column: Vec<PerformerId> = Vec::with_capacity(event.performers.len());
+    let mut all = Vec::with_capacity(event.performers.len().min(MAX_CARD_PERFORMERS));
+    for cast in &event.performers {
+        let at = column.iter().position(|known| *known == cast.performer_id).unwrap_or_else(|| {
+            column.push(cast.performer_id);
+            column.len() - 1
+        });
+        if all.len() < MAX_CARD_PERFORMERS && around.performers.contains_key(&cast.performer_id) {
+            all.push(CastCard { at, role: cast.role.clone() });
+        }
     }
+    all
 }
 
 fn city_key(venue: &Venue) -> Option<String> {
@@ -248,13 +215,8 @@ pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocu
     words.text(&venue.row.kind, class::ABOUT);
     words.texts([&venue.row.description, &venue.row.address], class::DESCRIPTION);
     let events = around.events(venue.row.id.0);
-    let card = Card::Venue(VenueCard {
-        venue: venue_ref(venue),
-        kind: venue.row.kind.clone(),
-        timezone: venue.row.timezone.clone(),
-        capacity: venue.row.capacity,
-        events,
-    });
+    let (kind, timezone) = (venue.row.kind.clone(), venue.row.timezone.clone());
+    let card = VenueCard { kind, timezone, capacity: venue.row.capacity }.pack();
     let common = undated(Kind::Venue, venue.row.id.0, &venue.row.name, events);
     let mut doc = begin(fields, &common, &words, &card);
     doc.add_text(fields.category, "");
@@ -278,22 +240,13 @@ pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) ->
     words.texts(known.kinds.iter().chain(&known.instruments), class::ABOUT);
     words.text(&known.description, class::DESCRIPTION);
     let events = around.events(known.id.0);
-    let card = Card::Performer(PerformerCard {
-        id: known.id.0,
-        external_id: known.external_id.clone(),
-        slug: known.slug.clone(),
-        name: known.name.clone(),
-        kind: known.kind.clone(),
-        city: known.city.clone(),
-        country: known.country.clone(),
-        events,
-    });
+    let card = PerformerCard { kind: known.kind.clone(), city: known.city.clone(), country: known.country.clone() }.pack();
     let common = undated(Kind::Performer, known.id.0, &known.name, events);
     let mut doc = begin(fields, &common, &words, &card);
     doc.add_text(fields.category, "");
     doc.add_text(fields.venue, "");
     doc.add_text(fields.series, "");
-    doc.add_text(fields.performer, row::named(known.id.0, &known.name));
+    doc.add_text(fields.performer, row::performer(known));
     keys(&mut doc, fields, &common, known.external_id.as_deref(), &[key::performer(known.id.0)]);
     sum::seal(&mut doc, fields);
     doc
@@ -307,20 +260,12 @@ pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyD
     words.texts([&known.kind, &known.category], class::ABOUT);
     words.text(&known.description, class::DESCRIPTION);
     let events = around.events(known.id.0);
-    let card = Card::Series(SeriesCard {
-        id: known.id.0,
-        external_id: known.external_id.clone(),
-        slug: known.slug.clone(),
-        title: known.title.clone(),
-        kind: known.kind.clone(),
-        category: known.category.clone(),
-        events,
-    });
+    let card = SeriesCard { external_id: known.external_id.clone(), kind: known.kind.clone() }.pack();
     let common = undated(Kind::Series, known.id.0, &known.title, events);
     let mut doc = begin(fields, &common, &words, &card);
     doc.add_text(fields.category, &known.category);
     doc.add_text(fields.venue, "");
-    doc.add_text(fields.series, row::named(known.id.0, &known.title));
+    doc.add_text(fields.series, row::series(known));
     let more = [key::series(known.id.0), key::category(&known.category)];
     keys(&mut doc, fields, &common, known.external_id.as_deref(), &more);
     sum::seal(&mut doc, fields);

@@ -7,9 +7,10 @@ use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocId, DocSet, ReloadPolicy, Searcher, SegmentReader, TERMINATED, TantivyDocument};
 use uuid::Uuid;
 
-use super::card::Card;
+use super::card::EventCard;
 use super::schema::{self, Fields, column};
-use super::{Fault, document, generation, sum};
+use super::{Fault, document, generation, row, sum};
+use crate::search::Kind;
 
 /// All documents of one commit of one generation.
 pub struct Lookup {
@@ -21,6 +22,7 @@ pub struct Lookup {
 
 struct Columns {
     sum: Column<u64>,
+    kind: Column<u64>,
     high: Column<u64>,
     low: Column<u64>,
 }
@@ -33,7 +35,8 @@ impl Lookup {
         let searcher = reader.searcher();
         let open = |segment: &SegmentReader| {
             let column = |name| segment.fast_fields().u64(name);
-            Ok::<_, Fault>(Columns { sum: column(column::SUM)?, high: column(column::ID_HIGH)?, low: column(column::ID_LOW)? })
+            let (sum, kind) = (column(column::SUM)?, column(column::KIND)?);
+            Ok::<_, Fault>(Columns { sum, kind, high: column(column::ID_HIGH)?, low: column(column::ID_LOW)? })
         };
         let segments = searcher.segment_readers().iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { generation, fields: schema::schema().1, searcher, segments })
@@ -79,15 +82,33 @@ impl Lookup {
 
     /// What the index shows of a thing: its kind and its title or name.
     pub fn title(&self, id: Uuid) -> Result<Option<(&'static str, String)>, Fault> {
-        let Some((segment, doc)) = self.find(id)? else { return Ok(None) };
-        let stored: TantivyDocument = self.searcher.doc(tantivy::DocAddress::new(segment as u32, doc))?;
+        let Some((at, doc)) = self.find(id)? else { return Ok(None) };
+        let kind = self.segments[at].kind.first(doc).and_then(|kind| Kind::ALL.get(kind as usize)).copied();
+        let title = match kind.unwrap_or(Kind::Event) {
+            Kind::Event => self.event_title(at, doc)?,
+            Kind::Series => self.row_name(at, doc, column::SERIES)?,
+            Kind::Performer => self.row_name(at, doc, column::PERFORMER)?,
+            Kind::Venue => self.row_name(at, doc, column::VENUE)?,
+        };
+        Ok(kind.map(|kind| (kind.as_str(), title)))
+    }
+
+    fn event_title(&self, at: usize, doc: DocId) -> Result<String, Fault> {
+        let stored: TantivyDocument = self.searcher.doc(tantivy::DocAddress::new(at as u32, doc))?;
         let card = stored.get_first(self.fields.card).and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
-        Ok(card.and_then(|json| serde_json::from_slice(&json).ok()).map(|card| match card {
-            Card::Event(card) => ("event", card.title),
-            Card::Series(card) => ("series", card.title),
-            Card::Performer(card) => ("performer", card.name),
-            Card::Venue(card) => ("venue", card.venue.name),
-        }))
+        Ok(card.and_then(|card| EventCard::title(&card).map(str::to_owned)).unwrap_or_default())
+    }
+
+    /// The name in a document's own row of a dictionary column.
+    fn row_name(&self, at: usize, doc: DocId, name: &str) -> Result<String, Fault> {
+        let mut text = String::new();
+        let column = self.searcher.segment_readers().get(at).map(|segment| segment.fast_fields().str(name)).transpose()?.flatten();
+        if let Some(column) = column
+            && let Some(ord) = column.ords().first(doc)
+        {
+            column.ord_to_str(ord, &mut text)?;
+        }
+        Ok(row::read_named(&text).map(|(_, name)| name.to_owned()).unwrap_or_default())
     }
 
     /// The ids of all documents, in the order of the index.

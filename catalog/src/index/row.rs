@@ -1,24 +1,56 @@
-//! Values of the dictionary columns: an id with what filters and facets need to know of it, so that a segment's dictionary is
-//! itself the table of its venues, performers and series.
+//! Values of the dictionary columns: an id with what filters, facets and hits need to know of it, so that a segment's dictionary is
+//! itself the table of its venues, performers and series, and none of it is repeated from event to event.
 
 use domain::place::Place;
+use domain::text;
 use uuid::Uuid;
 
-use crate::model::Venue;
+use super::card::{PerformerRef, SeriesRef, VenueRef};
+use crate::model::{PerformerRow, SeriesRow, Venue};
 
 const PART: char = '\u{1f}';
+const SEPARATOR: &str = "\u{1f}";
 const ALIAS: char = '\u{1e}';
 
 fn clean(text: &str) -> String {
     text.replace([PART, ALIAS], " ")
 }
 
-/// `id ␟ name`
-pub fn named(id: Uuid, name: &str) -> String {
-    format!("{id}{PART}{}", clean(name))
+/// A slug, unless it follows from the name.
+fn slug_of(slug: &str, name: &str) -> String {
+    if slug == text::slug(name) { String::new() } else { format!("={}", clean(slug)) }
 }
 
-/// `id ␟ name ␟ postal code ␟ lat ␟ lon ␟ city id ␟ city ␟ country ␟ country name ␟ city slug ␟ city external id ␟ city aliases`
+fn read_slug(part: &str, name: &str) -> String {
+    part.strip_prefix('=').map_or_else(|| text::slug(name), str::to_owned)
+}
+
+fn maybe(id: Option<&str>) -> String {
+    id.map_or_else(String::new, |id| format!("={}", clean(id)))
+}
+
+fn read_maybe(part: &str) -> Option<String> {
+    part.strip_prefix('=').map(str::to_owned)
+}
+
+/// `id ␟ name ␟ slug ␟ external id`
+pub fn performer(performer: &PerformerRow) -> String {
+    let (name, slug) = (clean(&performer.name), slug_of(&performer.slug, &performer.name));
+    [performer.id.to_string(), name, slug, maybe(performer.external_id.as_deref())].join(SEPARATOR)
+}
+
+/// A performer of whom only the id is known.
+pub fn unknown_performer(id: Uuid) -> String {
+    [&*id.to_string(), "", "", ""].join(SEPARATOR)
+}
+
+/// `id ␟ title ␟ slug`
+pub fn series(series: &SeriesRow) -> String {
+    [series.id.to_string(), clean(&series.title), slug_of(&series.slug, &series.title)].join(SEPARATOR)
+}
+
+/// `id ␟ name ␟ slug ␟ external id ␟ postal code ␟ lat ␟ lon ␟ city id ␟ city ␟ country ␟ country name ␟ city slug ␟ city external id
+/// ␟ city aliases`
 pub fn venue(venue: &Venue) -> String {
     let city = venue.city.as_ref();
     let place = venue.row.place.or_else(|| city.and_then(|city| city.place));
@@ -27,6 +59,8 @@ pub fn venue(venue: &Venue) -> String {
     let parts = [
         venue.row.id.to_string(),
         clean(&venue.row.name),
+        slug_of(&venue.row.slug, &venue.row.name),
+        maybe(venue.row.external_id.as_deref()),
         clean(&venue.row.postal_code),
         number(place.map(|place| place.lat)),
         number(place.map(|place| place.lon)),
@@ -40,20 +74,35 @@ pub fn venue(venue: &Venue) -> String {
             city.aliases.iter().map(|alias| clean(alias)).collect::<Vec<_>>().join(&ALIAS.to_string())
         }),
     ];
-    parts.join(&PART.to_string())
+    parts.join(SEPARATOR)
 }
 
-/// Reads what [`named`] wrote.
+/// Reads the id and the name of any row.
 pub fn read_named(text: &str) -> Option<(Uuid, &str)> {
-    let (id, name) = text.split_once(PART)?;
-    Some((Uuid::try_parse(id).ok()?, name))
+    let mut parts = text.split(PART);
+    Some((Uuid::try_parse(parts.next()?).ok()?, parts.next()?))
 }
 
-/// A venue as filters and facets know it.
+/// Reads what [`performer`] wrote.
+pub fn read_performer(text: &str) -> Option<PerformerRef> {
+    let (id, name) = read_named(text)?;
+    let mut parts = text.split(PART).skip(2);
+    Some(PerformerRef { id, slug: read_slug(parts.next()?, name), external_id: read_maybe(parts.next()?), name: name.to_owned() })
+}
+
+/// Reads what [`series`] wrote.
+pub fn read_series(text: &str) -> Option<SeriesRef> {
+    let (id, title) = read_named(text)?;
+    Some(SeriesRef { id, slug: read_slug(text.split(PART).nth(2)?, title), title: title.to_owned() })
+}
+
+/// A venue as filters, facets and hits know it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VenueRow {
     pub id: Uuid,
     pub name: String,
+    pub slug: String,
+    pub external_id: Option<String>,
     pub postal_code: String,
     pub place: Option<Place>,
     pub city_id: Option<Uuid>,
@@ -70,7 +119,9 @@ pub fn read_venue(text: &str) -> Option<VenueRow> {
     let mut parts = text.split(PART);
     let mut next = || parts.next();
     let id = Uuid::try_parse(next()?).ok()?;
-    let (name, postal_code) = (next()?.to_owned(), next()?.to_owned());
+    let name = next()?.to_owned();
+    let (slug, external_id) = (read_slug(next()?, &name), read_maybe(next()?));
+    let postal_code = next()?.to_owned();
     let (lat, lon) = (next()?.parse().ok(), next()?.parse().ok());
     let city_id = Uuid::try_parse(next()?).ok();
     let (city, country, country_name) = (next()?.to_owned(), next()?.to_owned(), next()?.to_owned());
@@ -81,6 +132,8 @@ pub fn read_venue(text: &str) -> Option<VenueRow> {
     Some(VenueRow {
         id,
         name,
+        slug,
+        external_id,
         postal_code,
         place,
         city_id,
@@ -91,4 +144,21 @@ pub fn read_venue(text: &str) -> Option<VenueRow> {
         city_external_id,
         city_aliases,
     })
+}
+
+impl VenueRow {
+    /// As a hit shows it.
+    pub fn shown(&self) -> VenueRef {
+        VenueRef {
+            id: self.id,
+            external_id: self.external_id.clone(),
+            slug: self.slug.clone(),
+            name: self.name.clone(),
+            city_id: self.city_id,
+            city: self.city.clone(),
+            country: self.country.clone(),
+            lat: self.place.map(|place| place.lat),
+            lon: self.place.map(|place| place.lon),
+        }
+    }
 }

@@ -6,7 +6,7 @@
 //! | `words` | every word of a document once; its term frequency is the word's [`class`]: which kind of text it stands in |
 //! | `starts` | the first one, two and three characters of every word that is no description's; the frequency is the [`level`] |
 //! | `pairs` | two words that stand side by side in a name, title or work |
-//! | `card` | stored: what a hit shows |
+//! | `card` | stored: what a hit shows and no column says |
 //! | `sum` | a sum over all of the document, by which a live index is held against the database |
 //! | the rest | columns, for filters, facets and orders |
 //!
@@ -21,7 +21,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
@@ -73,6 +73,7 @@ pub mod column {
     pub const NAME_WORDS: &str = "name_words";
     pub const POPULARITY: &str = "popularity";
     pub const CATEGORY: &str = "category";
+    pub const GENRE: &str = "genre";
     pub const VENUE: &str = "venue";
     pub const PERFORMER: &str = "performer";
     pub const SERIES: &str = "series";
@@ -104,6 +105,7 @@ pub struct Fields {
     pub name_words: Field,
     pub popularity: Field,
     pub category: Field,
+    pub genre: Field,
     pub venue: Field,
     pub performer: Field,
     pub series: Field,
@@ -140,6 +142,7 @@ pub fn schema() -> (Schema, Fields) {
         name_words: schema.add_u64_field(column::NAME_WORDS, FAST),
         popularity: schema.add_u64_field(column::POPULARITY, FAST),
         category: schema.add_text_field(column::CATEGORY, word_column()),
+        genre: schema.add_text_field(column::GENRE, word_column()),
         venue: schema.add_text_field(column::VENUE, word_column()),
         performer: schema.add_text_field(column::PERFORMER, word_column()),
         series: schema.add_text_field(column::SERIES, word_column()),
@@ -155,12 +158,12 @@ pub fn schema() -> (Schema, Fields) {
     (schema.build(), fields)
 }
 
-/// How an index of ours is made: ordered by start, small card blocks so that a page of cards costs little.
+/// How an index of ours is made: ordered by start; cards are so small that packing them in blocks would save little and cost each page.
 pub fn builder() -> IndexBuilder {
     let settings = IndexSettings {
         sort_by_field: Some(IndexSortByField { field: column::START.to_owned(), order: Order::Asc }),
-        docstore_compression: Compressor::Lz4,
-        docstore_blocksize: 4_096,
+        docstore_compression: Compressor::None,
+        docstore_blocksize: 2_048,
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     };

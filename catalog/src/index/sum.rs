@@ -5,7 +5,6 @@
 use tantivy::TantivyDocument;
 use tantivy::schema::{OwnedValue, Value};
 
-use super::card::Card;
 use super::schema::Fields;
 use crate::search::Kind;
 
@@ -29,25 +28,11 @@ pub fn of(doc: &TantivyDocument, fields: &Fields) -> u64 {
             OwnedValue::Str(text) => text.lines().for_each(|line| sum = sum.wrapping_add(hash(id, line.as_bytes()))),
             OwnedValue::U64(number) => sum = sum.wrapping_add(hash(id, &number.to_le_bytes())),
             OwnedValue::I64(number) => sum = sum.wrapping_add(hash(id, &number.to_le_bytes())),
-            OwnedValue::Bytes(bytes) if field == fields.card => sum = sum.wrapping_add(hash(id, &without_counts(bytes))),
+            OwnedValue::Bytes(bytes) => sum = sum.wrapping_add(hash(id, &bytes)),
             other => sum = sum.wrapping_add(hash(id, format!("{other:?}").as_bytes())),
         }
     }
     sum
-}
-
-fn without_counts(json: Vec<u8>) -> Vec<u8> {
-    let mut card = match serde_json::from_slice(&json) {
-        Ok(Card::Event(_)) | Err(_) => return json,
-        Ok(card) => card,
-    };
-    match &mut card {
-        Card::Event(_) => {}
-        Card::Series(card) => card.events = 0,
-        Card::Performer(card) => card.events = 0,
-        Card::Venue(card) => card.events = 0,
-    }
-    serde_json::to_vec(&card).unwrap_or(json)
 }
 
 /// Source    FNV-1a of 64 bits, then the last step of SplitMix64, so that equal sums of different lines are as rare as chance.

@@ -1,10 +1,15 @@
 //! What the catalogue answers: hits, exact total, facets, the next page.
 
+use std::sync::Arc;
+
 use domain::event::{Availability, EventStatus};
 use domain::money::{Currency, Money};
 use domain::place::Place;
 use jiff::Timestamp;
-use serde::{Serialize, ser::SerializeMap};
+use serde::{
+    Serialize,
+    ser::{SerializeMap, SerializeStruct},
+};
 use uuid::Uuid;
 
 use super::query::{FacetName, Kind};
@@ -193,18 +198,18 @@ pub struct EventHit {
     pub slug: String,
     pub title: String,
     pub highlights: Vec<Highlight>,
-    pub series: Option<SeriesRef>,
-    pub category: String,
-    pub genre: String,
+    pub series: Option<Arc<SeriesRef>>,
+    pub category: Arc<str>,
+    pub genre: Arc<str>,
     pub status: EventStatus,
     pub starts_at: Timestamp,
     pub ends_at: Option<Timestamp>,
     pub start_precision: Precision,
     pub local_date: String,
     pub local_time: String,
-    pub timezone: String,
-    pub venue: Option<VenueRef>,
-    pub performers: Vec<PerformerRef>,
+    pub timezone: Arc<str>,
+    pub venue: Option<Arc<VenueRef>>,
+    pub performers: Vec<CastHit>,
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
     pub availability: Availability,
@@ -214,6 +219,28 @@ pub struct EventHit {
     /// With `group=series`: how many dates of this series match, the next of them, and where they are.
     #[serde(flatten)]
     pub dates: Option<SeriesDates>,
+}
+
+/// Who is on stage, and as what.
+#[derive(Debug, Clone)]
+pub struct CastHit {
+    pub performer: Arc<PerformerRef>,
+    pub role: String,
+}
+
+impl Serialize for CastHit {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let PerformerRef { id, external_id, slug, name } = &*self.performer;
+        let mut map = serializer.serialize_struct("performer", if external_id.is_some() { 5 } else { 4 })?;
+        map.serialize_field("id", id)?;
+        if let Some(external_id) = external_id {
+            map.serialize_field("external_id", external_id)?;
+        }
+        map.serialize_field("slug", slug)?;
+        map.serialize_field("name", name)?;
+        map.serialize_field("role", &self.role)?;
+        map.end()
+    }
 }
 
 /// What a hit says of the series for which it stands; an event without one stands for itself.
@@ -233,7 +260,7 @@ pub struct NextDate {
     pub starts_at: Timestamp,
     pub local_date: String,
     pub local_time: String,
-    pub timezone: String,
+    pub timezone: Arc<str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -254,7 +281,7 @@ pub struct SeriesHit {
     pub title: String,
     pub highlights: Vec<Highlight>,
     pub series_kind: String,
-    pub category: String,
+    pub category: Arc<str>,
     /// Events of this series when it was indexed.
     pub events: u64,
 }

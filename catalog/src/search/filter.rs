@@ -17,7 +17,6 @@ use super::query::{FacetName, Kind, Query};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
 use super::times::Times;
-use crate::index::card::Sale;
 use crate::index::{Fault, key};
 
 /// One bit a filter.
@@ -306,7 +305,7 @@ impl SegmentFilters<'_> {
             return 0;
         }
         let mut fails = filters.times.fails(columns, doc);
-        if filters.query.on_sale.is_some_and(|wanted| wanted != self.sale(doc).closed_badge(filters.now).is_none()) {
+        if filters.query.on_sale.is_some_and(|wanted| wanted != self.segment.columns.sale(doc).closed_badge(filters.now).is_none()) {
             fails |= bit::SALE;
         }
         if filters.prices() && !self.price_allowed(doc) {
@@ -330,12 +329,6 @@ impl SegmentFilters<'_> {
     /// The badge that the hit will wear.
     pub fn availability(&self, doc: DocId) -> Availability {
         let id = || EventId::from(Uuid::from_u128(self.segment.columns.id(doc)));
-        self.sale(doc).closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
-    }
-
-    fn sale(&self, doc: DocId) -> Sale {
-        let columns = &self.segment.columns;
-        let window = columns.sale_opens.first(doc).zip(columns.sale_closes.first(doc));
-        Sale { cancelled: columns.sale.first(doc) == Some(0), window }
+        self.segment.columns.sale(doc).closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
     }
 }

@@ -5,54 +5,112 @@ use std::collections::HashSet;
 use super::answer::Highlight;
 use super::words::{List, Word};
 use crate::index::terms;
+use crate::index::tokens::MAX_WORD_BYTES;
 
 /// The terms that the words of a question stand for.
 pub struct Marks<'a> {
     words: HashSet<&'a str>,
     starts: Vec<&'a str>,
+    /// By byte: whether some term begins with it.
+    first: [bool; 256],
 }
 
 impl<'a> Marks<'a> {
     pub fn new(words: &'a [Word]) -> Self {
         let variants = || words.iter().filter(|word| word.required).flat_map(|word| &word.variants);
         let of = |list| variants().filter(move |variant| variant.list == list).map(|variant| variant.term.as_str());
-        Self { words: of(List::Words).flat_map(|term| term.split(' ')).collect(), starts: of(List::Start).collect() }
+        let words: HashSet<&str> = of(List::Words).flat_map(|term| term.split(' ')).collect();
+        let starts: Vec<&str> = of(List::Start).collect();
+        let mut first = [false; 256];
+        words.iter().chain(&starts).filter_map(|term| term.bytes().next()).for_each(|byte| first[usize::from(byte)] = true);
+        Self { words, starts, first }
     }
 
     fn has(&self, piece: &str) -> bool {
-        let known = |term: &String| self.words.contains(term.as_str()) || self.starts.iter().any(|start| term.starts_with(start));
-        terms::held(piece).iter().any(known)
+        let mut lower = [0; MAX_WORD_BYTES];
+        match plain(piece, &mut lower) {
+            Some(term) => self.knows(term),
+            None => terms::held(piece).iter().any(|term| self.knows(term)),
+        }
     }
 
-    /// The fields in which something is marked.
-    pub fn highlights<'t>(&self, fields: impl IntoIterator<Item = (&'static str, Vec<&'t str>)>) -> Vec<Highlight> {
-        if self.words.is_empty() && self.starts.is_empty() {
-            return Vec::new();
+    fn knows(&self, term: &str) -> bool {
+        let may = term.bytes().next().is_some_and(|byte| self.first[usize::from(byte)]);
+        may && (self.words.contains(term) || self.starts.iter().any(|start| term.starts_with(start)))
+    }
+
+    /// The fields in which something is marked, of those that `all` names.
+    pub fn highlights(&self, all: impl FnOnce(&mut Marking<'_>)) -> Vec<Highlight> {
+        let mut marking = Marking { marks: self, found: Vec::new() };
+        if !self.words.is_empty() || !self.starts.is_empty() {
+            all(&mut marking);
         }
-        let marked = fields
-            .into_iter()
-            .map(|(field, texts)| (field, texts.into_iter().filter_map(|text| self.mark(text)).collect::<Vec<_>>()));
-        marked.filter(|(_, fragments)| !fragments.is_empty()).map(|(field, fragments)| Highlight { field, fragments }).collect()
+        marking.found
     }
 
     /// The text, escaped for HTML, with `<mark>` around the words; `None` when there is none of them.
     fn mark(&self, text: &str) -> Option<String> {
-        let mut out = String::with_capacity(text.len() + 16);
-        let mut any = false;
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
+        let mut out: Option<String> = None;
+        let mut at = 0;
+        while let Some(first) = text[at..].chars().next() {
             let inside = terms::is_word(first);
-            let end = rest.find(|c| terms::is_word(c) != inside).unwrap_or(rest.len());
-            let (piece, behind) = rest.split_at(end);
-            let marked = inside && self.has(piece);
-            any |= marked;
-            out.push_str(if marked { "<mark>" } else { "" });
-            escape(piece, &mut out);
-            out.push_str(if marked { "</mark>" } else { "" });
-            rest = behind;
+            let end = at + run(&text[at..], inside);
+            let piece = &text[at..end];
+            if inside && self.has(piece) {
+                let out = out.get_or_insert_with(|| escaped(&text[..at]));
+                out.push_str("<mark>");
+                escape(piece, out);
+                out.push_str("</mark>");
+            } else if let Some(out) = &mut out {
+                escape(piece, out);
+            }
+            at = end;
         }
-        any.then_some(out)
+        out
     }
+}
+
+/// Gathers the fields of one hit.
+pub struct Marking<'a> {
+    marks: &'a Marks<'a>,
+    found: Vec<Highlight>,
+}
+
+impl Marking<'_> {
+    pub fn field<'t>(&mut self, field: &'static str, texts: impl IntoIterator<Item = &'t str>) {
+        let fragments: Vec<String> = texts.into_iter().filter_map(|text| self.marks.mark(text)).collect();
+        if !fragments.is_empty() {
+            self.found.push(Highlight { field, fragments });
+        }
+    }
+}
+
+/// How many bytes at the beginning stand inside a word, or outside of any.
+fn run(text: &str, inside: bool) -> usize {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'\'' | b'.');
+    let end = text.as_bytes().iter().position(|byte| !byte.is_ascii() || plain(byte) != inside).unwrap_or(text.len());
+    match text.as_bytes().get(end) {
+        Some(byte) if !byte.is_ascii() => text[end..].find(|c| terms::is_word(c) != inside).map_or(text.len(), |more| end + more),
+        _ => end,
+    }
+}
+
+/// The one term of a piece that is written in plain letters and digits.
+fn plain<'a>(piece: &str, lower: &'a mut [u8; MAX_WORD_BYTES]) -> Option<&'a str> {
+    if !piece.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let length = piece.len().min(MAX_WORD_BYTES);
+    for (to, byte) in lower.iter_mut().zip(piece.bytes()) {
+        *to = byte.to_ascii_lowercase();
+    }
+    std::str::from_utf8(&lower[..length]).ok()
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    escape(text, &mut out);
+    out
 }
 
 fn escape(text: &str, out: &mut String) {
@@ -86,6 +144,7 @@ mod tests {
             ("Dvořák: Rusalka", Some("<mark>Dvořák</mark>: Rusalka")),
             ("Dvořák’s <script>", Some("<mark>Dvořák’s</mark> &lt;<mark>script</mark>&gt;")),
             ("A & B", None),
+            ("1 & DVORAK's, l'dvorak “Dvořák”", Some("1 &amp; <mark>DVORAK&#39;s</mark>, <mark>l&#39;dvorak</mark> “<mark>Dvořák</mark>”")),
         ];
         for (text, marked) in table {
             assert_eq!(marks.mark(text).as_deref(), marked);

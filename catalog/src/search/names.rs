@@ -4,12 +4,15 @@
 //! segments add up. Numbers are only ever added: what a deleted document alone named stays until the next generation.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::place::Place;
 use domain::text::fold;
+use domain::time::zone;
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use crate::index::card::{PerformerRef, SeriesRef, VenueRef};
 use crate::index::row::{self, VenueRow};
 
 /// Number 0 of every table: no value.
@@ -54,6 +57,11 @@ impl Table {
         self.texts.get(number as usize).map_or("", |text| text)
     }
 
+    /// The same, to keep.
+    pub fn shared(&self, number: u32) -> Arc<str> {
+        self.texts.get(number as usize).or(self.texts.first()).cloned().unwrap_or_default()
+    }
+
     /// The numbers whose text begins with this id: more than one after a rename.
     pub fn of_id(&self, id: Uuid) -> &[u32] {
         self.of_id.get(&id).map_or(&[], Vec::as_slice)
@@ -68,10 +76,34 @@ impl Table {
     }
 }
 
+/// What hits show of a table's rows: each is read when it is first shown, and kept.
+#[derive(Debug)]
+struct Shown<T>(Vec<OnceLock<Option<Arc<T>>>>);
+
+impl<T> Default for Shown<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Shown<T> {
+    /// Makes room for all numbers of a table.
+    fn grow(&mut self, table: &Table) {
+        self.0.resize_with(table.len(), OnceLock::new);
+    }
+
+    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<Arc<T>> {
+        let kept = self.0.get(number as usize)?;
+        kept.get_or_init(|| read(table.text(number)).map(Arc::new)).clone()
+    }
+}
+
 /// A venue with its city and country as numbers.
 #[derive(Debug, Default)]
 pub struct VenueEntry {
     pub row: Option<VenueRow>,
+    /// As hits show it.
+    pub shown: Option<Arc<VenueRef>>,
     pub city: u32,
     pub country: u32,
 }
@@ -93,10 +125,15 @@ pub struct CityEntry {
 #[derive(Debug, Default)]
 pub struct Names {
     pub category: Table,
+    pub genre: Table,
     pub currency: Table,
     pub zone: Table,
+    /// By number.
+    pub zones: Vec<TimeZone>,
     pub performer: Table,
+    performers_shown: Shown<PerformerRef>,
     pub series: Table,
+    series_shown: Shown<SeriesRef>,
     venue_numbers: Table,
     pub venues: Vec<VenueEntry>,
     city_numbers: HashMap<Uuid, u32>,
@@ -112,6 +149,7 @@ impl Names {
             venues: vec![VenueEntry::default()],
             cities: vec![CityEntry::default()],
             countries: vec![(String::new(), String::new())],
+            zones: vec![TimeZone::UTC],
             ..Self::default()
         }
     }
@@ -120,22 +158,49 @@ impl Names {
         self.category.number(text)
     }
 
+    pub fn genre(&mut self, text: &str) -> u32 {
+        self.genre.number(text)
+    }
+
     pub fn currency(&mut self, text: &str) -> u32 {
         self.currency.number(text)
     }
 
     pub fn performer(&mut self, text: &str) -> u32 {
-        self.performer.number(text)
+        let number = self.performer.number(text);
+        self.performers_shown.grow(&self.performer);
+        number
+    }
+
+    pub fn performer_shown(&self, number: u32) -> Option<Arc<PerformerRef>> {
+        self.performers_shown.get(&self.performer, number, row::read_performer)
     }
 
     pub fn zone(&mut self, text: &str) -> u32 {
-        self.zone.number(text)
+        let number = self.zone.number(text);
+        if number as usize == self.zones.len() {
+            self.zones.push(zone(text).unwrap_or(TimeZone::UTC));
+        }
+        number
+    }
+
+    /// A number for each state of a series' row: hits show the one that their document was made with.
+    pub fn series_row(&mut self, text: &str) -> u32 {
+        let number = self.series.number(text);
+        self.series_shown.grow(&self.series);
+        number
     }
 
     /// One number a series, also after a rename: dates are grouped by it.
     pub fn series(&mut self, text: &str) -> u32 {
+        let row = self.series_row(text);
         let known = row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied());
-        known.unwrap_or_else(|| self.series.number(text))
+        known.unwrap_or(row)
+    }
+
+    /// Takes     the number of a row.
+    pub fn series_shown(&self, row: u32) -> Option<Arc<SeriesRef>> {
+        self.series_shown.get(&self.series, row, row::read_series)
     }
 
     pub fn venue(&mut self, text: &str) -> u32 {
@@ -151,7 +216,7 @@ impl Names {
         let Some(row) = row::read_venue(text) else { return VenueEntry::default() };
         let country = self.country(&row.country, &row.country_name);
         let city = self.city(&row, country);
-        VenueEntry { row: Some(row), city, country }
+        VenueEntry { shown: Some(Arc::new(row.shown())), row: Some(row), city, country }
     }
 
     fn city(&mut self, row: &VenueRow, country: u32) -> u32 {

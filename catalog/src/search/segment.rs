@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use tantivy::columnar::{BytesColumn, Column, StrColumn};
 use tantivy::index::{InvertedIndexReader, SegmentId};
+use tantivy::schema::OwnedValue;
+use tantivy::schema::document::{DeserializeError, DocumentDeserialize, DocumentDeserializer};
 use tantivy::store::StoreReader;
 use tantivy::{DocId, SegmentReader};
 
@@ -13,10 +15,11 @@ use super::facets::Counted;
 use super::names::{NONE, Names};
 use super::tally::Tally;
 use crate::index::Fault;
+use crate::index::card::Sale;
 use crate::index::schema::{Fields, NO_START, column};
 
-/// How many blocks of cards a segment keeps unpacked.
-const CARD_BLOCKS_CACHED: usize = 64;
+/// Cards are not compressed: keeping blocks would cost more than reading them.
+const CARD_BLOCKS_CACHED: usize = 0;
 
 /// A dictionary column whose values have their common number.
 pub struct Numbered {
@@ -46,9 +49,13 @@ pub struct Columns {
     pub name_words: Column<u64>,
     pub popularity: Column<u64>,
     pub category: Numbered,
+    pub genre: Numbered,
     pub venue: Numbered,
     pub performer: Numbered,
+    /// One number a series.
     pub series: Numbered,
+    /// One number for each state of its row.
+    pub series_row: Numbered,
     pub currency: Numbered,
     pub zone: Numbered,
     pub price_from: Column<i64>,
@@ -60,7 +67,7 @@ pub struct Columns {
     pub starts: Arc<InvertedIndexReader>,
     pub pairs: Arc<InvertedIndexReader>,
     pub keys: Arc<InvertedIndexReader>,
-    pub cards: StoreReader,
+    cards: StoreReader,
     pub completions: Completions,
     /// Documents below this number have no start: they are no events.
     pub undated: DocId,
@@ -143,9 +150,11 @@ impl Columns {
             name_words: unsigned(column::NAME_WORDS)?,
             popularity: unsigned(column::POPULARITY)?,
             category: numbered(text(column::CATEGORY)?, |text| names.category(text))?,
+            genre: numbered(text(column::GENRE)?, |text| names.genre(text))?,
             venue: numbered(text(column::VENUE)?, |text| names.venue(text))?,
             performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
             series: numbered(text(column::SERIES)?, |text| names.series(text))?,
+            series_row: numbered(text(column::SERIES)?, |text| names.series_row(text))?,
             currency: numbered(text(column::CURRENCY)?, |text| names.currency(text))?,
             zone: numbered(text(column::ZONE)?, |text| names.zone(text))?,
             price_from: signed(column::PRICE_FROM)?,
@@ -175,9 +184,33 @@ impl Columns {
         low
     }
 
+    /// The stored card of a document.
+    pub fn card(&self, doc: DocId) -> Result<Vec<u8>, Fault> {
+        let Stored(card) = self.cards.get(doc)?;
+        card.ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
+    }
+
+    /// When the event can be bought.
+    pub fn sale(&self, doc: DocId) -> Sale {
+        let window = self.sale_opens.first(doc).zip(self.sale_closes.first(doc));
+        Sale { cancelled: self.sale.first(doc) == Some(0), window }
+    }
+
     pub fn id(&self, doc: DocId) -> u128 {
         let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or(0));
         half(&self.id_high) << 64 | half(&self.id_low)
+    }
+}
+
+/// What is stored of a document: its card and nothing else.
+struct Stored(Option<Vec<u8>>);
+
+impl DocumentDeserialize for Stored {
+    fn deserialize<'de, D: DocumentDeserializer<'de>>(mut document: D) -> Result<Self, DeserializeError> {
+        Ok(Self(match document.next_field::<OwnedValue>()? {
+            Some((_, OwnedValue::Bytes(card))) => Some(card),
+            _ => None,
+        }))
     }
 }
 

@@ -66,28 +66,61 @@ pub struct Counter {
     series: Vec<u64>,
 }
 
+/// So many documents are read from a column at once: a call for each would cost more than the reading.
+const BLOCK: usize = 256;
+
 /// The counts of all facets that were asked for.
-pub struct Counters(Vec<Counter>);
+pub struct Counters {
+    all: Vec<Counter>,
+    /// Documents that were not counted yet, and which filters refuse them.
+    waiting: Vec<(DocId, u16)>,
+}
 
 impl Counters {
     pub fn new(facets: &[FacetName]) -> Self {
         let counter = |facet: &FacetName| Counter { facet: *facet, own: own_filter(*facet), counts: vec![], series: vec![] };
-        Self(facets.iter().map(counter).collect())
+        Self { all: facets.iter().map(counter).collect(), waiting: Vec::new() }
     }
 
     /// Counts a document in every facet whose own filter alone may have refused it; one of a series counts with the others of it.
+    /// [`flush`](Self::flush) ends a segment.
     #[inline]
     pub fn count(&mut self, fails: u16, segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId, series: u32) {
-        for counter in self.0.iter_mut().filter(|counter| fails & !counter.own == 0) {
-            counter.add(segment, filters, doc, series);
+        if self.all.is_empty() {
+            return;
         }
+        if series != NONE {
+            return self.counting(fails).for_each(|counter| counter.add(segment, filters, doc, series));
+        }
+        if fails != 0 && self.counting(fails).next().is_none() {
+            return;
+        }
+        self.waiting.push((doc, fails));
+        if self.waiting.len() == BLOCK {
+            self.flush(segment, filters);
+        }
+    }
+
+    fn counting(&mut self, fails: u16) -> impl Iterator<Item = &mut Counter> {
+        self.all.iter_mut().filter(move |counter| fails & !counter.own == 0)
+    }
+
+    /// Counts the documents of a segment that wait.
+    pub fn flush(&mut self, segment: &Segment, filters: &SegmentFilters<'_>) {
+        let mut docs = Vec::with_capacity(BLOCK);
+        for counter in &mut self.all {
+            docs.clear();
+            docs.extend(self.waiting.iter().filter(|(_, fails)| fails & !counter.own == 0).map(|(doc, _)| *doc));
+            counter.add_block(segment, filters, &docs);
+        }
+        self.waiting.clear();
     }
 
     /// Counts whole ranges of a segment, all of whose living documents are allowed.
     ///
     /// Cost      a walk over the ranges for badges, otherwise the same whatever their length.
     pub fn count_ranges(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, ranges: &[Range<DocId>]) {
-        for counter in &mut self.0 {
+        for counter in &mut self.all {
             for range in ranges {
                 counter.add_range(segment, filters, range.clone());
             }
@@ -97,7 +130,7 @@ impl Counters {
     /// Names the values, the most frequent first; months and prices in their own order.
     pub fn finish(self, names: &Names) -> (Facets, Histograms) {
         let mut histograms = Histograms::default();
-        for counter in &self.0 {
+        for counter in &self.all {
             match counter.facet {
                 FacetName::Month => histograms.month = Some(values::months(&counter.by(FacetName::Month, names))),
                 FacetName::Price => histograms.price = Some(bands::histograms(&counter.by_number(), names)),
@@ -105,7 +138,7 @@ impl Counters {
             }
         }
         let named = |counter: &Counter| (counter.facet, values::named(counter.facet, &counter.by(counter.facet, names), names));
-        (Facets(self.0.iter().map(named).collect()), histograms)
+        (Facets(self.all.iter().map(named).collect()), histograms)
     }
 }
 
@@ -126,6 +159,17 @@ impl Counter {
         match Counted::of(self.facet) {
             Counted::Availability => badge(segment, filters, doc).into_iter().for_each(one),
             what => numbers(what, &segment.columns, doc, one),
+        }
+    }
+
+    /// Adds documents that stand for themselves, at most [`BLOCK`].
+    fn add_block(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, docs: &[DocId]) {
+        let (columns, counts) = (&segment.columns, &mut self.counts);
+        match Counted::of(self.facet) {
+            Counted::Category => columns.category.each_first(docs, |number| increase(counts, number as usize)),
+            Counted::Venue => columns.venue.each_first(docs, |number| increase(counts, number as usize)),
+            Counted::Month => months(columns, docs, |month| increase(counts, month)),
+            _ => docs.iter().for_each(|doc| self.add(segment, filters, *doc, NONE)),
         }
     }
 
@@ -160,6 +204,21 @@ impl Counter {
         let mut summed = self.counts.clone();
         add_series(&mut summed, self.series.clone());
         counted(summed)
+    }
+}
+
+/// The month of each document; those that follow each other have few different days.
+fn months(columns: &Columns, docs: &[DocId], mut one: impl FnMut(usize)) {
+    let mut days = [None; BLOCK];
+    let days = &mut days[..docs.len().min(BLOCK)];
+    columns.day.first_vals(&docs[..days.len()], days);
+    let mut known = [(NO_DAY, 0); 4];
+    for day in days.iter().map(|day| day.unwrap_or(NO_DAY)) {
+        let known = &mut known[(day & 3) as usize];
+        if known.0 != day {
+            *known = (day, if day == NO_DAY { 0 } else { values::month_of(day) });
+        }
+        one(known.1);
     }
 }
 

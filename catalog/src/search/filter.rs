@@ -85,6 +85,8 @@ pub struct Filters<'a> {
     /// By venue number: metres from `near`.
     metres: Vec<u32>,
     by_venue: bool,
+    /// No filter but kind and time range.
+    open: bool,
     category: Option<Allowed>,
     performer: Option<Allowed>,
     series: Option<Allowed>,
@@ -114,6 +116,7 @@ impl<'a> Filters<'a> {
             badges,
             kinds: Kind::ALL.map(|kind| query.kinds.contains(&kind)),
             by_venue,
+            open: false,
             category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories)),
             performer: ids(&names.performer, &query.performer_id),
             series: ids(&names.series, &query.series_id),
@@ -127,6 +130,7 @@ impl<'a> Filters<'a> {
             hard,
         };
         filters.drive = filters.drive(&names, key);
+        filters.open = filters.is_open();
         filters
     }
 
@@ -196,6 +200,10 @@ impl<'a> Filters<'a> {
 
     /// Whether every document within the ranges is allowed, so that none need be looked at.
     pub fn allows_all(&self) -> bool {
+        self.open && self.one_kind_of_range()
+    }
+
+    fn is_open(&self) -> bool {
         let query = self.query;
         let open = self.category.is_none() && self.performer.is_none() && self.series.is_none() && self.times.only_seconds();
         open && !self.by_venue
@@ -203,7 +211,6 @@ impl<'a> Filters<'a> {
             && query.availability.is_empty()
             && query.on_sale.is_none()
             && !self.prices()
-            && self.one_kind_of_range()
     }
 
     fn one_kind_of_range(&self) -> bool {
@@ -269,6 +276,9 @@ impl SegmentFilters<'_> {
     pub fn fails(&self, doc: DocId) -> u16 {
         let (filters, columns) = (self.filters, &self.segment.columns);
         let mut fails = self.kind_fails(doc);
+        if filters.open {
+            return fails;
+        }
         if filters.by_venue {
             fails |= filters.venue_fails.get(columns.venue.first(doc) as usize).copied().unwrap_or(0);
         }

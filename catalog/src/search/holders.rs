@@ -70,6 +70,15 @@ impl Holders {
         }
     }
 
+    /// The same, for a target that is likely the next document: lists of words that occur together run side by side.
+    #[inline]
+    pub fn step_to(&mut self, target: DocId) {
+        if self.first.doc() < target {
+            self.advance();
+            self.seek(target);
+        }
+    }
+
     /// What the word is worth in this document: by the weakest of its parts.
     #[inline]
     pub fn grade(&self) -> u32 {

@@ -18,6 +18,9 @@ use crate::index::schema::Fields;
 /// A list so many times shorter than the candidates is read, and its documents looked up among them; another is sought in.
 const READ_FACTOR: u64 = 4;
 
+/// Of one word so many variants' lists are walked side by side.
+const MOST_WALKED: usize = 4;
+
 /// A document that holds the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
@@ -64,7 +67,7 @@ impl Wanted<'_> {
             found = Some(match found {
                 None => {
                     let list = self.list(segment, word, ranges, self.most)?;
-                    list.into_iter().map(|(doc, value)| Candidate { doc, score: 0, named: 0 }.with(value, weight)).collect()
+                    list.into_iter().map(|(doc, value)| Candidate::plain(doc).with(value, weight)).collect()
                 }
                 Some(found) if found.is_empty() => return Ok(found),
                 Some(found) => self.meet(segment, found, word, weight)?,
@@ -147,7 +150,7 @@ impl Wanted<'_> {
             let term = Term::from_field_text(self.fields.pairs, &format!("{first} {second}"));
             let Some(mut postings) = segment.columns.pairs.read_postings(&term, IndexRecordOption::Basic)? else { continue };
             for candidate in found.iter_mut() {
-                if postings.doc() < candidate.doc {
+                if postings.doc() < candidate.doc && postings.advance() < candidate.doc {
                     postings.seek(candidate.doc);
                 }
                 if postings.doc() == candidate.doc {
@@ -160,6 +163,20 @@ impl Wanted<'_> {
 
     fn holders(&self, segment: &Segment, variant: &Variant) -> Result<Option<Holders>, Fault> {
         Holders::open(&self.fields, segment, variant, &(self.grades)(variant.worth))
+    }
+
+    /// The candidates of a question of one word, read one after the other as they are asked for; none when there are more words, or so
+    /// many variants that their lists are better read one by one.
+    pub fn of_one_word<'r>(&self, segment: &Segment, ranges: &'r [Range<DocId>]) -> Result<Option<Walk<'r>>, Fault> {
+        let ([word], Stage::Strict | Stage::Forgiving) = (self.words, self.stage) else { return Ok(None) };
+        if word.variants.len() > MOST_WALKED {
+            return Ok(None);
+        }
+        let mut lists = Vec::with_capacity(word.variants.len());
+        for variant in &word.variants {
+            lists.extend(self.holders(segment, variant)?);
+        }
+        Ok(Some(Walk { lists, ranges: ranges.iter(), range: 0..0, weight: self.weights[0] }))
     }
 
     /// All documents within the ranges that hold a variant of the word, each with its best value.
@@ -177,7 +194,58 @@ impl Wanted<'_> {
     }
 }
 
+/// Reads the lists of one word's variants side by side.
+pub struct Walk<'r> {
+    lists: Vec<Holders>,
+    ranges: std::slice::Iter<'r, Range<DocId>>,
+    range: Range<DocId>,
+    weight: u32,
+}
+
+impl Walk<'_> {
+    /// The next document within the range that some list holds, and its best grade.
+    #[inline]
+    fn step(&mut self) -> Option<Match> {
+        let doc = self.lists.iter().map(Holders::doc).min().filter(|doc| *doc < self.range.end)?;
+        let mut best = 0;
+        for list in self.lists.iter_mut().filter(|list| list.doc() == doc) {
+            best = list.grade().max(best);
+            list.advance();
+        }
+        Some((doc, best))
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Candidate;
+
+    #[inline]
+    fn next(&mut self) -> Option<Candidate> {
+        loop {
+            match self.step() {
+                Some((_, 0)) => {}
+                Some((doc, grade)) => return Some(Candidate::plain(doc).with(grade, self.weight)),
+                None => {
+                    self.range = self.ranges.next()?.clone();
+                    self.lists.iter_mut().for_each(|list| list.seek(self.range.start));
+                }
+            }
+        }
+    }
+}
+
 impl Candidate {
+    /// Of a question without words.
+    pub fn plain(doc: DocId) -> Self {
+        Self { doc, score: 0, named: 0 }
+    }
+
+    /// The most that its score can become.
+    #[inline]
+    pub fn most(&self) -> u32 {
+        if self.named == 0 { self.score } else { self.score + rank::MOST_OF_A_WHOLE_NAME }
+    }
+
     fn with(self, value: u32, weight: u32) -> Self {
         Self { doc: self.doc, score: self.score + (value >> 1) * weight, named: self.named + (value & 1) }
     }
@@ -225,7 +293,7 @@ fn widen(found: Vec<Candidate>, held: Vec<u32>, list: &[Match]) -> (Vec<Candidat
 
 fn seek(holders: &mut Holders, found: &[Candidate], best: &mut [u32]) {
     for (candidate, best) in found.iter().zip(best) {
-        holders.seek(candidate.doc);
+        holders.step_to(candidate.doc);
         if holders.doc() == candidate.doc {
             *best = holders.grade().max(*best);
         }

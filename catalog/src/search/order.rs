@@ -102,6 +102,15 @@ impl<'a> Order<'a> {
         }
     }
 
+    /// From this document on none is as near as a second part says: documents stand in the order of their starts.
+    pub fn beyond(&self, second: u64) -> DocId {
+        if matches!(self.sort, Sort::Date | Sort::DateDescending) {
+            return DocId::MAX;
+        }
+        let start = i64::try_from(second).ok().and_then(|after| self.now.checked_add(after));
+        start.filter(|_| second < rank::OVER).map_or(DocId::MAX, |start| self.segment.first_from(start.saturating_add(1)))
+    }
+
     /// The whole key, once its first part is known.
     pub fn key(&self, doc: DocId, first: u64) -> Key {
         Key { first, second: self.second(doc), id: self.segment.columns.id(doc) }
@@ -191,13 +200,16 @@ impl<T> Top<T> {
         worst.is_none_or(|worst| second() <= worst.key.second)
     }
 
-    pub fn push(&mut self, key: Key, what: T) {
-        if self.heap.len() < self.most {
-            self.heap.push(Ranked { key, what });
-        } else if self.heap.peek().is_some_and(|worst| key < worst.key) {
+    /// Gives     the worst key once there are so many, if it was replaced or has just become the worst.
+    pub fn push(&mut self, key: Key, what: T) -> Option<Key> {
+        if self.heap.len() >= self.most {
+            if self.heap.peek().is_none_or(|worst| key >= worst.key) {
+                return None;
+            }
             self.heap.pop();
-            self.heap.push(Ranked { key, what });
         }
+        self.heap.push(Ranked { key, what });
+        self.heap.peek().filter(|_| self.heap.len() == self.most).map(|worst| worst.key)
     }
 
     pub fn into_sorted(self) -> Vec<(Key, T)> {

@@ -37,6 +37,9 @@ pub fn whole_name(kind: Kind) -> u32 {
     }
 }
 
+/// The most that a whole name earns.
+pub const MOST_OF_A_WHOLE_NAME: u32 = 40_000;
+
 /// The weight of each word: 4 for one that is everywhere to 14 for one that is nearly nowhere.
 pub fn weights(words: &[Word], docs: u64) -> Vec<u32> {
     let weight = |word: &Word| {
@@ -46,9 +49,11 @@ pub fn weights(words: &[Word], docs: u64) -> Vec<u32> {
     words.iter().map(weight).collect()
 }
 
+/// The nearness of what is over is this or more.
+pub const OVER: u64 = 1 << 40;
+
 /// Orders equals: what is to come by its start, then what is over, the latest first.
 pub fn nearness(start: i64, now: i64) -> u64 {
-    const OVER: u64 = 1 << 40;
     if start >= now { start.abs_diff(now) } else { OVER + start.abs_diff(now) }
 }
 
@@ -72,6 +77,11 @@ mod tests {
             variants: vec![Variant::word("", Variant::EXACT, frequency)],
         };
         assert_eq!(weights(&[word(1_000_000), word(1_000), word(1)], 1_000_000), [4, 9, 14]);
+    }
+
+    #[test]
+    fn no_whole_name_earns_more_than_the_most() {
+        assert_eq!(Kind::ALL.into_iter().map(whole_name).max(), Some(MOST_OF_A_WHOLE_NAME));
     }
 
     #[test]

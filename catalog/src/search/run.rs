@@ -162,8 +162,10 @@ impl Search<'_> {
             } else {
                 let (fields, grades) = (self.snapshot.fields, rank::grades);
                 let wanted = Wanted { fields, words: &words, weights: &weights, stage, grades, most: usize::MAX };
-                let candidates = wanted.candidates(segment, &ranges)?;
-                self.pass(at, segment, candidates.into_iter().map(|candidate| whole_names(segment, candidate)), &mut gathered)?;
+                match wanted.of_one_word(segment, &ranges)? {
+                    Some(walk) => self.pass(at, segment, walk, &mut gathered)?,
+                    None => self.pass(at, segment, wanted.candidates(segment, &ranges)?.into_iter(), &mut gathered)?,
+                }
             }
         }
         if self.query.group_series {
@@ -175,11 +177,11 @@ impl Search<'_> {
     /// Without words: walks what the filters name, or the whole range.
     fn browse(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
         if let Some(docs) = self.filters.driven(segment, ranges)? {
-            return self.pass(at, segment, docs.into_iter().map(|doc| (doc, 0)), gathered);
+            return self.pass(at, segment, docs.into_iter().map(Candidate::plain), gathered);
         }
         let whole = self.query.kinds == [Kind::Event] && self.filters.allows_all() && !self.query.group_series;
         if !whole {
-            return self.pass(at, segment, ranges.iter().cloned().flatten().map(|doc| (doc, 0)), gathered);
+            return self.pass(at, segment, ranges.iter().cloned().flatten().map(Candidate::plain), gathered);
         }
         gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
         let mut seen =
@@ -191,7 +193,7 @@ impl Search<'_> {
                 Sort::DateDescending => {
                     self.pass(at, segment, self.first_of(segment, self.before(segment, range).rev()), &mut seen)?;
                 }
-                _ => self.pass(at, segment, range.clone().map(|doc| (doc, 0)), &mut seen)?,
+                _ => self.pass(at, segment, range.clone().map(Candidate::plain), &mut seen)?,
             }
         }
         gathered.places.append(&mut seen.places);
@@ -203,7 +205,7 @@ impl Search<'_> {
         &'a self,
         segment: &'a Segment,
         docs: impl Iterator<Item = DocId> + 'a,
-    ) -> impl Iterator<Item = (DocId, u32)> + 'a {
+    ) -> impl Iterator<Item = Candidate> + 'a {
         let order = Order::new(self.query.sort, self.now, self.filters, segment);
         let (mut taken, mut last) = (0, None);
         let page = docs.filter(|doc| segment.is_alive(*doc)).take_while(move |doc| {
@@ -214,7 +216,7 @@ impl Search<'_> {
             taken += usize::from(self.position.is_none_or(after));
             go_on
         });
-        page.map(|doc| (doc, 0))
+        page.map(Candidate::plain)
     }
 
     /// The documents of a range that start when the last page ended, or later.
@@ -242,19 +244,24 @@ impl Search<'_> {
         usize::from(self.query.limit) + 1
     }
 
-    /// Filters, counts and orders documents that come in their order, each with its score.
+    /// Filters, counts and orders documents that come in their order.
+    ///
+    /// Cost      of a document that cannot enter the page some nanoseconds: what it is in is counted block by block, and nothing of it
+    ///           is read to place it.
     fn pass(
         &self,
         at: usize,
         segment: &Segment,
-        docs: impl Iterator<Item = (DocId, u32)>,
+        docs: impl Iterator<Item = Candidate>,
         gathered: &mut Gathered,
     ) -> Result<(), Fault> {
         let filters = self.filters.in_segment(segment)?;
         let order = Order::new(self.query.sort, self.now, self.filters, segment);
         let after = self.position.map(|position| order.after(position)).transpose()?;
-        let mut top = Top::new(self.most());
-        for (doc, score) in docs {
+        let ranked = self.query.sort == Sort::Relevance;
+        let (mut top, mut gate) = (Top::new(self.most()), Gate::OPEN);
+        for candidate in docs {
+            let doc = candidate.doc;
             if !segment.is_alive(doc) {
                 continue;
             }
@@ -265,22 +272,31 @@ impl Search<'_> {
             if fails != 0 {
                 continue;
             }
-            let first = order.first(doc, score);
+            gathered.total += u64::from(series == NONE);
+            if series == NONE && gate.refuses(order.first(doc, if ranked { candidate.most() } else { 0 }), doc) {
+                continue;
+            }
+            let first = order.first(doc, if ranked { whole_names(segment, candidate) } else { 0 });
             if series != NONE {
                 let city = self.filters.city(segment, doc);
                 gathered.groups.add(series, at, segment, doc, order.key(doc, first), city, self.by_name());
                 continue;
             }
-            gathered.total += 1;
+            if gate.refuses(first, doc) {
+                continue;
+            }
             // What earlier pages showed is told by the key's first part alone, nearly always: a deep page costs what the first does.
             let may_enter = top.may_enter(first) && top.may_tie(first, || order.second(doc));
             if may_enter && after.is_none_or(|after| first >= after.first) {
                 let key = order.key(doc, first);
-                if after.is_none_or(|after| key > after) {
-                    top.push(key, doc);
+                if after.is_none_or(|after| key > after)
+                    && let Some(worst) = top.push(key, doc)
+                {
+                    gate = Gate { first: worst.first, beyond: order.beyond(worst.second) };
                 }
             }
         }
+        gathered.counters.flush(segment, &filters);
         for (key, doc) in top.into_sorted() {
             gathered.places.push(self.place(at, segment, doc, key, &order, &filters)?);
         }
@@ -352,16 +368,33 @@ fn rest(place: &Place) -> (u64, u128) {
     (place.key.second, place.key.id)
 }
 
-/// Adds what a candidate earns when no word of its name is missing.
-fn whole_names(segment: &Segment, candidate: Candidate) -> (DocId, u32) {
+/// What can no longer enter a full page, told without reading anything of the document.
+struct Gate {
+    /// The first part of the worst key.
+    first: u64,
+    /// From here on, equals start later than the worst.
+    beyond: DocId,
+}
+
+impl Gate {
+    const OPEN: Self = Self { first: u64::MAX, beyond: DocId::MAX };
+
+    #[inline]
+    fn refuses(&self, first: u64, doc: DocId) -> bool {
+        first > self.first || first == self.first && doc >= self.beyond
+    }
+}
+
+/// The score with what a candidate earns when no word of its name is missing.
+fn whole_names(segment: &Segment, candidate: Candidate) -> u32 {
     if candidate.named == 0 {
-        return (candidate.doc, candidate.score);
+        return candidate.score;
     }
     let columns = &segment.columns;
     let words = columns.name_words.first(candidate.doc).unwrap_or(0);
     if words == 0 || u64::from(candidate.named) < words {
-        return (candidate.doc, candidate.score);
+        return candidate.score;
     }
     let kind = Kind::ALL.get(columns.kind.first(candidate.doc).unwrap_or(0) as usize).copied().unwrap_or(Kind::Event);
-    (candidate.doc, candidate.score + rank::whole_name(kind))
+    candidate.score + rank::whole_name(kind)
 }

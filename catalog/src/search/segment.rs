@@ -33,6 +33,18 @@ impl Numbered {
         self.column.first(doc).and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE)
     }
 
+    /// The number of each document, read from the column in blocks.
+    pub fn each_first(&self, docs: &[DocId], mut one: impl FnMut(u32)) {
+        const BLOCK: usize = 64;
+        for docs in docs.chunks(BLOCK) {
+            let mut ords = [None; BLOCK];
+            self.column.first_vals(docs, &mut ords[..docs.len()]);
+            for ord in &ords[..docs.len()] {
+                one(ord.and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE));
+            }
+        }
+    }
+
     pub fn all(&self, doc: DocId) -> impl Iterator<Item = u32> + '_ {
         self.column.values_for_doc(doc).filter_map(|ord| self.numbers.get(ord as usize).copied())
     }

@@ -36,7 +36,7 @@ fn event_card(hit: &EventHit) -> Card {
         href,
         title: hit.title.clone(),
         kicker: dates.map_or_else(|| capital(&hit.category), |dates| format!("{dates} dates")),
-        performers: names(hit.performers.iter().map(|performer| performer.name.as_str()), &hit.title),
+        performers: names(hit.performers.iter().map(|cast| cast.performer.name.as_str()), &hit.title),
         when: Some(When::of(hit.starts_at, &hit.timezone, hit.start_precision != Precision::Day)),
         venue: if cities.is_empty() { hit.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default() } else { cities },
         city: city.unwrap_or_default(),

@@ -123,7 +123,7 @@ fn of_hit(hit: &EventHit) -> Told<'_> {
         precision: hit.start_precision,
         status: hit.status,
         place,
-        performers: hit.performers.iter().map(|performer| performer.name.as_str()).collect(),
+        performers: hit.performers.iter().map(|cast| cast.performer.name.as_str()).collect(),
         prices: hit.price_from.zip(hit.price_to),
         sale_opens_at: None,
         availability: hit.availability,

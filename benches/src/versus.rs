@@ -169,16 +169,19 @@ fn request(kind: Kind, seed: &Seed, number: usize) -> Vec<u8> {
         Kind::Typo => format!("/v1/search?q={}&from={from}", slip(&one)),
         Kind::Prefix => format!("/v1/search?q={}&from={from}", &one[..3]),
         Kind::Facets => format!("/v1/search?q={one}&facets=category,venue,month&from={from}"),
-        Kind::CityByDate => format!("/v1/search?city={}&from={}T00:00:{:02}Z&limit=20", seed.city_id, seed.day, number % 60),
+        Kind::CityByDate => {
+            let time = format!("{:02}:{:02}:{:02}", number / 3_600 % 24, number / 60 % 60, number % 60);
+            format!("/v1/search?city={}&from={}T{time}Z&limit=20", seed.city_id, seed.day)
+        }
         Kind::Nearest => {
-            format!("/v1/search?near={:.6},{:.6}&radius_km=50&sort=distance&limit=20", seed.lat, jitter(seed.lon, number))
+            format!("/v1/search?near={:.6},{:.8}&radius_km=50&sort=distance&limit=20", seed.lat, jitter(seed.lon, number))
         }
     })
 }
 
-/// Moves a place by some metres.
+/// Moves a place by some centimetres, and by at most some metres.
 fn jitter(lon: f64, number: usize) -> f64 {
-    lon + (number % 1_000) as f64 * 1e-6
+    lon + number as f64 * 1e-8
 }
 
 const RANKED: &str =

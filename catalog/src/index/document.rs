@@ -6,8 +6,8 @@ use domain::event::EventStatus;
 use domain::text::fold;
 use domain::time::zone;
 use domain::{PerformerId, SeriesId, VenueId};
-use jiff::tz::TimeZone;
 use jiff::Zoned;
+use jiff::tz::TimeZone;
 use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
 

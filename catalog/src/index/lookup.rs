@@ -102,7 +102,8 @@ impl Lookup {
     /// The name in a document's own row of a dictionary column.
     fn row_name(&self, at: usize, doc: DocId, name: &str) -> Result<String, Fault> {
         let mut text = String::new();
-        let column = self.searcher.segment_readers().get(at).map(|segment| segment.fast_fields().str(name)).transpose()?.flatten();
+        let column =
+            self.searcher.segment_readers().get(at).map(|segment| segment.fast_fields().str(name)).transpose()?.flatten();
         if let Some(column) = column
             && let Some(ord) = column.ords().first(doc)
         {

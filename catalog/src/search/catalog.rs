@@ -101,7 +101,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Searches, on one of a bounded number of blocking threads.
+    /// Searches, on one of a bounded number of blocking threads unless the question is [quick](Query::is_quick).
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let position = Position::open(&self.shared.key, query)?;
@@ -167,6 +167,9 @@ impl Catalog {
     async fn search_in(&self, snapshot: Arc<Snapshot>, query: Query, position: Option<Position>) -> Result<Answer, SearchError> {
         let _seat = self.shared.seats.acquire().await.map_err(|_| SearchError::NotReady)?;
         let (catalog, now) = (self.clone(), self.minute());
+        if query.is_quick() {
+            return Ok(catalog.answer(&snapshot, &query, position.as_ref(), now)?);
+        }
         let searched = tokio::task::spawn_blocking(move || catalog.answer(&snapshot, &query, position.as_ref(), now)).await;
         Ok(searched.map_err(|fault| Fault::Internal(format!("a search broke off: {fault}")))??)
     }

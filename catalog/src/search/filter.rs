@@ -315,7 +315,8 @@ impl SegmentFilters<'_> {
             return 0;
         }
         let mut fails = filters.times.fails(columns, doc);
-        if filters.query.on_sale.is_some_and(|wanted| wanted != self.segment.columns.sale(doc).closed_badge(filters.now).is_none()) {
+        let on_sale = || columns.sale(doc).closed_badge(filters.now).is_none();
+        if filters.query.on_sale.is_some_and(|wanted| wanted != on_sale()) {
             fails |= bit::SALE;
         }
         if filters.prices() && !self.price_allowed(doc) {

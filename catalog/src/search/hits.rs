@@ -242,7 +242,10 @@ fn own_number(column: &Numbered, doc: DocId) -> u32 {
 /// `2027-03-12`
 fn date(local: DateTime) -> String {
     match u16::try_from(local.year()) {
-        Ok(year) => digits([year / 100, year % 100, local.month().unsigned_abs().into(), local.day().unsigned_abs().into()], ["", "-", "-", ""]),
+        Ok(year) => {
+            let (month, day) = (local.month().unsigned_abs().into(), local.day().unsigned_abs().into());
+            digits([year / 100, year % 100, month, day], ["", "-", "-", ""])
+        }
         Err(_) => local.strftime("%Y-%m-%d").to_string(),
     }
 }

@@ -144,7 +144,10 @@ mod tests {
             ("Dvořák: Rusalka", Some("<mark>Dvořák</mark>: Rusalka")),
             ("Dvořák’s <script>", Some("<mark>Dvořák’s</mark> &lt;<mark>script</mark>&gt;")),
             ("A & B", None),
-            ("1 & DVORAK's, l'dvorak “Dvořák”", Some("1 &amp; <mark>DVORAK&#39;s</mark>, <mark>l&#39;dvorak</mark> “<mark>Dvořák</mark>”")),
+            (
+                "1 & DVORAK's, l'dvorak “Dvořák”",
+                Some("1 &amp; <mark>DVORAK&#39;s</mark>, <mark>l&#39;dvorak</mark> “<mark>Dvořák</mark>”"),
+            ),
         ];
         for (text, marked) in table {
             assert_eq!(marks.mark(text).as_deref(), marked);

@@ -240,6 +240,15 @@ impl Default for Query {
 }
 
 impl Query {
+    /// Whether the answer costs so little that handing the question to another thread and back would add to it: no words and no counts,
+    /// only the dates of one city, of a house, a name, a neighbourhood.
+    pub fn is_quick(&self) -> bool {
+        let named = [&self.venue_id, &self.performer_id, &self.series_id].into_iter().any(|ids| !ids.is_empty());
+        let near = self.near.is_some_and(|near| near.radius_km <= DEFAULT_RADIUS_KM);
+        let plain = self.q.is_empty() && self.facets.is_empty() && !self.group_series;
+        plain && (named || near || self.city.len() == 1)
+    }
+
     /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.
     pub(super) fn rows_text(&self) -> String {
         let mut text = String::new();

@@ -391,7 +391,7 @@ fn whole_names(segment: &Segment, candidate: Candidate) -> u32 {
         return candidate.score;
     }
     let columns = &segment.columns;
-    let words = columns.name_words.first(candidate.doc).unwrap_or(0);
+    let words = columns.name_words(candidate.doc);
     if words == 0 || u64::from(candidate.named) < words {
         return candidate.score;
     }

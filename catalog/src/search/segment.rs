@@ -58,7 +58,8 @@ pub struct Columns {
     pub id_high: Column<u64>,
     pub id_low: Column<u64>,
     pub name: StrColumn,
-    pub name_words: Column<u64>,
+    /// By document: how many words its name has; in memory, since ranking asks it of many.
+    name_words: Vec<u8>,
     pub popularity: Column<u64>,
     pub category: Numbered,
     pub genre: Numbered,
@@ -159,7 +160,7 @@ impl Columns {
             id_high: unsigned(column::ID_HIGH)?,
             id_low: unsigned(column::ID_LOW)?,
             name: text(column::NAME)?,
-            name_words: unsigned(column::NAME_WORDS)?,
+            name_words: small(&unsigned(column::NAME_WORDS)?, docs),
             popularity: unsigned(column::POPULARITY)?,
             category: numbered(text(column::CATEGORY)?, |text| names.category(text))?,
             genre: numbered(text(column::GENRE)?, |text| names.genre(text))?,
@@ -196,6 +197,12 @@ impl Columns {
         low
     }
 
+    /// How many words the name of a document has; of more than 255, so many.
+    #[inline]
+    pub fn name_words(&self, doc: DocId) -> u64 {
+        self.name_words.get(doc as usize).copied().unwrap_or(0).into()
+    }
+
     /// The stored card of a document.
     pub fn card(&self, doc: DocId) -> Result<Vec<u8>, Fault> {
         let Stored(card) = self.cards.get(doc)?;
@@ -224,6 +231,11 @@ impl DocumentDeserialize for Stored {
             _ => None,
         }))
     }
+}
+
+/// All values of a column of small numbers.
+fn small(column: &Column<u64>, docs: u32) -> Vec<u8> {
+    (0..docs).map(|doc| u8::try_from(column.first(doc).unwrap_or(0)).unwrap_or(u8::MAX)).collect()
 }
 
 /// Numbers a dictionary column's values.

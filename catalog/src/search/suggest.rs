@@ -200,7 +200,7 @@ impl Search<'_> {
 
     fn enter(&self, best: &mut Best, at: usize, segment: &Segment, candidate: &Candidate) {
         let (doc, columns) = (candidate.doc, &segment.columns);
-        let name_words = || columns.name_words.first(doc).unwrap_or(0);
+        let name_words = || columns.name_words(doc);
         let Some(tier) = tier(candidate.score, self.words.len() as u32, name_words) else { return };
         let popularity = u64::MAX - columns.popularity.first(doc).unwrap_or(0);
         if best.refuses(tier, popularity) || !segment.is_alive(doc) {

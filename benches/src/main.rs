@@ -9,6 +9,7 @@ mod drawing;
 mod fresh;
 mod holds;
 mod large;
+mod latency;
 mod load;
 mod machine;
 mod relevance;
@@ -57,7 +58,7 @@ enum What {
     All,
     /// Holds through HTTP on one hot event, against one SERIALIZABLE transaction a request.
     Holds,
-    /// Reindex, start, memory and uncached search over the large catalogue.
+    /// Reindex, start, memory, index size and uncached search of every kind over the large catalogue.
     Large,
     /// Cached search against nginx serving the same bytes.
     Cached,

@@ -85,7 +85,7 @@ pub struct Filters<'a> {
     /// By venue number: metres from `near`.
     metres: Vec<u32>,
     by_venue: bool,
-    /// No filter but kind and time range.
+    /// No filter but kind, time range and what drives.
     open: bool,
     category: Option<Allowed>,
     performer: Option<Allowed>,
@@ -130,7 +130,7 @@ impl<'a> Filters<'a> {
             hard,
         };
         filters.drive = filters.drive(&names, key);
-        filters.open = filters.is_open();
+        filters.open = filters.is_open(filters.by_venue && !filters.drives_exactly());
         filters
     }
 
@@ -203,10 +203,21 @@ impl<'a> Filters<'a> {
         self.open && self.one_kind_of_range()
     }
 
-    fn is_open(&self) -> bool {
+    /// Whether every document that is driven is in the cities asked for, and nothing else is asked of its place.
+    fn drives_exactly(&self) -> bool {
+        let query = self.query;
+        let whole_cities =
+            query.near.is_none() && query.bbox.is_none() && query.postal_code.is_empty() && query.country.is_empty();
+        let others = [&query.venue_id, &query.performer_id, &query.series_id].into_iter().any(|ids| !ids.is_empty());
+        let by_city = !query.city.is_empty() && self.hard & bit::CITY != 0 && query.external_id.is_empty();
+        query.q.is_empty() && self.drive.is_some() && by_city && whole_cities && !others
+    }
+
+    /// Takes     `by_venue`: whether the venue of a document decides.
+    fn is_open(&self, by_venue: bool) -> bool {
         let query = self.query;
         let open = self.category.is_none() && self.performer.is_none() && self.series.is_none() && self.times.only_seconds();
-        open && !self.by_venue
+        open && !by_venue
             && self.external.is_empty()
             && query.availability.is_empty()
             && query.on_sale.is_none()

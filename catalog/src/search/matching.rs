@@ -206,6 +206,13 @@ impl Walk<'_> {
     /// The next document within the range that some list holds, and its best grade.
     #[inline]
     fn step(&mut self) -> Option<Match> {
+        if let [list] = &mut self.lists[..] {
+            let found = (list.doc(), list.grade());
+            return (found.0 < self.range.end).then(|| {
+                list.advance();
+                found
+            });
+        }
         let doc = self.lists.iter().map(Holders::doc).min().filter(|doc| *doc < self.range.end)?;
         let mut best = 0;
         for list in self.lists.iter_mut().filter(|list| list.doc() == doc) {

@@ -79,7 +79,7 @@ impl<'a> Order<'a> {
     pub fn first(&self, doc: DocId, score: u32) -> u64 {
         let columns = &self.segment.columns;
         match self.sort {
-            Sort::Relevance => u64::from(u32::MAX - score),
+            Sort::Relevance => rank::place(score),
             Sort::Date => start(columns.start.first(doc)),
             Sort::DateDescending => descending(start(columns.start.first(doc))),
             Sort::Name => columns.name.ords().first(doc).unwrap_or(0) * 2 + 1,
@@ -102,13 +102,15 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// From this document on none is as near as a second part says: documents stand in the order of their starts.
-    pub fn beyond(&self, second: u64) -> DocId {
-        if matches!(self.sort, Sort::Date | Sort::DateDescending) {
-            return DocId::MAX;
-        }
-        let start = i64::try_from(second).ok().and_then(|after| self.now.checked_add(after));
-        start.filter(|_| second < rank::OVER).map_or(DocId::MAX, |start| self.segment.first_from(start.saturating_add(1)))
+    /// From this document on all start later than one of this key: documents stand in the order of their starts.
+    pub fn beyond(&self, key: Key) -> DocId {
+        let start = match self.sort {
+            Sort::Date => i64::try_from(key.first).ok().and_then(|after| NO_START.checked_add(after)),
+            Sort::DateDescending => None,
+            _ if key.second >= rank::OVER => None,
+            _ => i64::try_from(key.second).ok().and_then(|after| self.now.checked_add(after)),
+        };
+        start.map_or(DocId::MAX, |start| self.segment.first_from(start.saturating_add(1)))
     }
 
     /// The whole key, once its first part is known.

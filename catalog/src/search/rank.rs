@@ -49,6 +49,12 @@ pub fn weights(words: &[Word], docs: u64) -> Vec<u32> {
     words.iter().map(weight).collect()
 }
 
+/// Orders by score: more stands first.
+#[inline]
+pub fn place(score: u32) -> u64 {
+    u64::from(u32::MAX - score)
+}
+
 /// The nearness of what is over is this or more.
 pub const OVER: u64 = 1 << 40;
 

@@ -259,7 +259,9 @@ impl Search<'_> {
         let order = Order::new(self.query.sort, self.now, self.filters, segment);
         let after = self.position.map(|position| order.after(position)).transpose()?;
         let ranked = self.query.sort == Sort::Relevance;
-        let (mut top, mut gate) = (Top::new(self.most()), Gate::OPEN);
+        let first = |order: &Order<'_>, doc, score| if ranked { rank::place(score) } else { order.first(doc, 0) };
+        let mut top = Top::new(self.most());
+        let mut gate = Gate { first: u64::MAX, beyond: DocId::MAX, in_order: self.query.sort == Sort::Date };
         for candidate in docs {
             let doc = candidate.doc;
             if !segment.is_alive(doc) {
@@ -273,16 +275,16 @@ impl Search<'_> {
                 continue;
             }
             gathered.total += u64::from(series == NONE);
-            if series == NONE && gate.refuses(order.first(doc, if ranked { candidate.most() } else { 0 }), doc) {
+            if series == NONE && gate.refuses(doc, || first(&order, doc, candidate.most())) {
                 continue;
             }
-            let first = order.first(doc, if ranked { whole_names(segment, candidate) } else { 0 });
+            let first = first(&order, doc, if ranked { whole_names(segment, candidate) } else { 0 });
             if series != NONE {
                 let city = self.filters.city(segment, doc);
                 gathered.groups.add(series, at, segment, doc, order.key(doc, first), city, self.by_name());
                 continue;
             }
-            if gate.refuses(first, doc) {
+            if gate.refuses(doc, || first) {
                 continue;
             }
             // What earlier pages showed is told by the key's first part alone, nearly always: a deep page costs what the first does.
@@ -292,7 +294,7 @@ impl Search<'_> {
                 if after.is_none_or(|after| key > after)
                     && let Some(worst) = top.push(key, doc)
                 {
-                    gate = Gate { first: worst.first, beyond: order.beyond(worst.second) };
+                    gate = Gate { first: worst.first, beyond: order.beyond(worst), ..gate };
                 }
             }
         }
@@ -374,14 +376,14 @@ struct Gate {
     first: u64,
     /// From here on, equals start later than the worst.
     beyond: DocId,
+    /// The order is that of the documents: from `beyond` on, nothing enters.
+    in_order: bool,
 }
 
 impl Gate {
-    const OPEN: Self = Self { first: u64::MAX, beyond: DocId::MAX };
-
     #[inline]
-    fn refuses(&self, first: u64, doc: DocId) -> bool {
-        first > self.first || first == self.first && doc >= self.beyond
+    fn refuses(&self, doc: DocId, first: impl FnOnce() -> u64) -> bool {
+        if doc < self.beyond { first() > self.first } else { self.in_order || first() >= self.first }
     }
 }
 

@@ -73,7 +73,8 @@ mod has {
 
 impl EventCard {
     pub fn pack(&self) -> Vec<u8> {
-        let own_slug = Some(self.slug.as_str()).filter(|known| *known != slug(&self.title));
+        let follows = slug(&self.title);
+        let own_slug = (self.slug != follows).then(|| shared(&follows, &self.slug));
         let flag = |bit: u64, set: bool| if set { bit } else { 0 };
         let status = EventStatus::ALL.iter().position(|status| *status == self.status).unwrap_or(0) as u64;
         let mut to = Packer::default();
@@ -86,7 +87,10 @@ impl EventCard {
                 | status << has::STATUS,
         );
         to.text(&self.title);
-        own_slug.iter().for_each(|slug| to.text(slug));
+        if let Some(shared) = own_slug {
+            to.number(shared as u64);
+            to.text(&self.slug[shared..]);
+        }
         self.external_id.iter().for_each(|id| to.text(id));
         self.starts_at.iter().for_each(|start| to.signed(*start));
         self.lasts.iter().for_each(|seconds| to.signed(*seconds));
@@ -104,7 +108,7 @@ impl EventCard {
         let set = |bit: u64| flags & bit != 0;
         let title = from.text()?.to_owned();
         Some(Self {
-            slug: if set(has::SLUG) { from.text()?.to_owned() } else { slug(&title) },
+            slug: if set(has::SLUG) { own_slug(&slug(&title), &mut from)? } else { slug(&title) },
             title,
             external_id: if set(has::EXTERNAL_ID) { Some(from.text()?.to_owned()) } else { None },
             starts_at: if set(has::START) { Some(from.signed()?) } else { None },
@@ -121,6 +125,18 @@ impl EventCard {
         from.number()?;
         from.text()
     }
+}
+
+/// How many bytes two slugs begin with alike, whole characters only.
+fn shared(follows: &str, own: &str) -> usize {
+    let differ = follows.chars().zip(own.char_indices()).find(|(known, (_, own))| known != own);
+    differ.map_or(follows.len().min(own.len()), |(_, (at, _))| at)
+}
+
+/// A slug that begins with some of the one that follows from the title: most go on with a place and a day.
+fn own_slug(follows: &str, from: &mut Unpacker<'_>) -> Option<String> {
+    let shared = usize::try_from(from.number()?).ok()?;
+    Some(format!("{}{}", follows.get(..shared)?, from.text()?))
 }
 
 impl CastCard {
@@ -270,7 +286,10 @@ mod tests {
             cast,
             ..plain.clone()
         };
-        for card in [plain, whole] {
+        let slugs = ["night-owls-la-paz-2026-11-22", "night", "night-öwls", "other"];
+        assert_eq!(slugs.map(|slug| shared("night-owls", slug)), [10, 5, 6, 0]);
+        let slugs = slugs.map(|slug| EventCard { slug: slug.into(), ..plain.clone() });
+        for card in slugs.into_iter().chain([plain, whole]) {
             let packed = card.pack();
             assert_eq!(EventCard::title(&packed), Some("Night Owls"));
             assert_eq!(EventCard::unpack(&packed[..packed.len() - 1]), None, "cut off");

@@ -52,7 +52,7 @@ impl Wanted {
         };
         match self.quantity() {
             0 => Err(Invalid::new(field, "at least one place must be wanted").into()),
-            1..=MAX_PLACES => self.check_twice(),
+            1..=MAX_PLACES => self.check_names(),
             _ => Err(Refusal::TooManySeats { limit: MAX_PLACES }.into()),
         }
     }
@@ -66,11 +66,13 @@ impl Wanted {
         }
     }
 
-    fn check_twice(&self) -> Result<(), BookingError> {
+    fn check_names(&self) -> Result<(), BookingError> {
         match self {
-            Self::Seats(seats) => no_seat_twice(seats).map_err(BookingError::from),
-            Self::Best(_) | Self::Area { .. } => Ok(()),
+            Self::Seats(seats) => names_of_seats(seats)?,
+            Self::Best(best) => best.section.iter().try_for_each(|section| short("best.section", section))?,
+            Self::Area { area, .. } => short("area", area)?,
         }
+        Ok(())
     }
 }
 
@@ -85,11 +87,23 @@ impl Places {
         if let Some((_, 0)) = self.area {
             return Err(Invalid::new("quantity", "must be at least 1"));
         }
-        no_seat_twice(&self.seats)
+        self.area.iter().try_for_each(|(area, _)| short("area", area))?;
+        names_of_seats(&self.seats)
     }
 }
 
-fn no_seat_twice(seats: &[String]) -> Result<(), Invalid> {
+/// No map has a longer id, and a refusal repeats what it refuses.
+const MAX_ID_BYTES: usize = 200;
+
+fn short(field: &str, id: &str) -> Result<(), Invalid> {
+    if id.len() > MAX_ID_BYTES { Err(Invalid::new(field, format!("must be at most {MAX_ID_BYTES} bytes"))) } else { Ok(()) }
+}
+
+/// Short, and none twice.
+fn names_of_seats(seats: &[String]) -> Result<(), Invalid> {
+    if let Some(at) = seats.iter().position(|seat| seat.len() > MAX_ID_BYTES) {
+        short(&format!("seats[{at}]"), &seats[at])?;
+    }
     let mut seen = HashSet::with_capacity(seats.len());
     match seats.iter().position(|seat| !seen.insert(seat.as_str())) {
         Some(at) => Err(Invalid::new(format!("seats[{at}]"), format!("the seat {:?} is there twice", seats[at]))),

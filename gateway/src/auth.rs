@@ -106,7 +106,15 @@ where
 {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        buyer(&App::from_ref(state), parts).await?.ok_or_else(|| unauthorized(parts))
+        let app = App::from_ref(state);
+        if let Some(buyer) = buyer(&app, parts).await? {
+            return Ok(buyer);
+        }
+        // a key is somebody's, only not a buyer's
+        match bearer(&parts.headers) {
+            Some(key) if app.booking.find_key(key).await?.is_some() => Err(ApiError::new(Code::Forbidden)),
+            _ => Err(unauthorized(parts)),
+        }
     }
 }
 

@@ -78,7 +78,6 @@ codes! {
     InProgress            409 "in_progress"             "In progress"                "A request with this Idempotency-Key is still running.";
     SeatMapInUse          409 "seat_map_in_use"         "Seat map in use"            "Seats of this event are held or sold: its seat map stays.";
     InUse                 409 "in_use"                  "In use"                     "Other things refer to this one.";
-    Duplicate             409 "duplicate"               "Duplicate"                  "Another one with this external_id exists.";
     Conflict              409 "conflict"                "Conflict"                   "The thing's state does not allow this.";
     VersionMismatch       412 "version_mismatch"        "Version mismatch"           "If-Match does not name the current version.";
     BodyTooLarge          413 "body_too_large"          "Body too large"             "The body is longer than the limit.";

@@ -12,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
+use catalog::write;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -81,20 +82,7 @@ fn name_the_field<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) 
     let path = error.path().to_string();
     let detail = error.inner().to_string();
     let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
-    ApiError::invalid(field_of(&path, &detail), detail)
-}
-
-/// The field at fault: the path, with the name that a message about a missing or unknown field puts in backticks.
-fn field_of(path: &str, detail: &str) -> String {
-    let named = ["missing field `", "unknown field `", "duplicate field `"].iter().find_map(|start| detail.strip_prefix(start));
-    let name = named.and_then(|rest| rest.split('`').next());
-    match (path, name) {
-        (".", Some(name)) => name.to_owned(),
-        (path, Some(name)) if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
-        (path, Some(name)) => format!("{path}.{name}"),
-        (".", None) => "body".to_owned(),
-        (path, None) => path.to_owned(),
-    }
+    ApiError::invalid(write::wrong_field(&path, &detail), detail)
 }
 
 /// The last part of the path in braces; one that does not parse names nothing: 404.
@@ -146,10 +134,10 @@ impl Params {
 
     /// `limit`: 1..=100, 20 when not given.
     pub fn limit(&self) -> Result<u16, ApiError> {
-        match self.parsed::<u16>("limit")? {
+        match self.one("limit")?.map(str::parse) {
             None => Ok(20),
-            Some(limit @ 1..=100) => Ok(limit),
-            Some(_) => Err(ApiError::invalid("limit", "must be 1 to 100")),
+            Some(Ok(limit @ 1..=100)) => Ok(limit),
+            Some(_) => Err(ApiError::invalid("limit", "must be a whole number, 1 to 100")),
         }
     }
 }
@@ -159,7 +147,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = parts.uri.query().unwrap_or("");
         let pairs = serde_urlencoded_pairs(query)?;
-        Ok(Self(pairs))
+        // no text of ours holds one, and PostgreSQL takes none
+        match pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            Some((name, _)) => Err(ApiError::invalid(name.replace('\0', ""), "must not contain NUL")),
+            None => Ok(Self(pairs)),
+        }
     }
 }
 

@@ -34,12 +34,18 @@ pub enum Class {
     Writes,
 }
 
+/// Lists that belong to one thing.
+const LISTS_OF_ONE: [&str; 4] =
+    ["/v1/venues/{id}/events", "/v1/performers/{id}/events", "/v1/series/{id}/events", "/v1/cities/{id}/series"];
+
 impl Class {
     /// The class of a route, if it is limited.
     pub fn of(method: &Method, route: &str) -> Option<Class> {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         match route {
             "/v1/search" | "/v1/suggest" | "/" | "/search" | "/search/results" => Some(Self::Search),
+            "/v1/events" | "/v1/venues" | "/v1/performers" | "/v1/series" | "/v1/cities" if reads => Some(Self::Search),
+            _ if reads && LISTS_OF_ONE.contains(&route) => Some(Self::Search),
             "/v1/sessions" => (!reads).then_some(Self::Sessions),
             "/v1/events/{id}/holds" | "/v1/holds/{id}/checkout" | "/events/{id}/hold" | "/holds/{id}/checkout" => {
                 (!reads).then_some(Self::Holds)
@@ -281,6 +287,9 @@ mod tests {
             (Method::GET, "/search/results", Some(Class::Search)),
             (Method::GET, "/v1/holds/{id}", None),
             (Method::PUT, "/v1/events/{id}", Some(Class::Writes)),
+            (Method::GET, "/v1/events", Some(Class::Search)),
+            (Method::POST, "/v1/events", Some(Class::Writes)),
+            (Method::GET, "/v1/venues/{id}/events", Some(Class::Search)),
             (Method::GET, "/v1/events/{id}", None),
             (Method::GET, "/metrics", None),
         ];

@@ -189,7 +189,7 @@ async fn bill_of(conn: &mut PgConnection, new: &NewEvent) -> Result<(), WriteErr
     let wanted: Vec<_> = new.performers.iter().map(|cast| cast.performer_id).collect();
     let found: HashSet<_> = store::performers::existing(conn, &wanted).await?.into_iter().collect();
     match wanted.iter().position(|id| !found.contains(id)) {
-        Some(n) => Err(Invalid::new(format!("performers[{n}].performer_id"), "there is no such performer").into()),
+        Some(n) => Err(Invalid::new(format!("performers[{n}].id"), "there is no such performer").into()),
         None => Ok(()),
     }
 }
@@ -296,7 +296,7 @@ mod tests {
         let table = [
             (NewEvent { venue_id: Some(VenueId::at(now)), ..new_event("x") }, "venue_id"),
             (NewEvent { series_id: Some(SeriesId::at(now)), ..new_event("x") }, "series_id"),
-            (NewEvent { performers: vec![nobody], ..new_event("x") }, "performers[0].performer_id"),
+            (NewEvent { performers: vec![nobody], ..new_event("x") }, "performers[0].id"),
             (NewEvent { seat_map_id: Some(map.id), ..new_event("x") }, "seat_map_id"),
             (
                 NewEvent { seat_map_id: Some(map.id), venue_id: Some(other.row.id), capacity: Some(6), ..new_event("x") },

@@ -8,6 +8,7 @@ mod bulk;
 pub mod check;
 mod error;
 pub mod events;
+mod field;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod performers;
@@ -20,6 +21,7 @@ pub mod venues;
 pub use bulk::{Bulk, insert_bulk};
 pub use error::{Invalid, WriteError};
 pub use events::put_tiers;
+pub use field::wrong_field;
 pub use seat_maps::{put_seat_map, read_seat_map};
 
 use domain::KeyId;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Invalid;
-use super::seat_maps::named_field;
+use super::field;
 
 /// Neighbouring seats in our maps are this far apart.
 const PITCH: f32 = 10.0;
@@ -118,7 +118,7 @@ impl Point {
 ///
 /// Refuses   invalid: what does not fit the format, a category nobody listed, more than 35 categories.
 pub(super) fn read(json: Value) -> Result<SeatMap, Invalid> {
-    let plan: Plan = serde_json::from_value(json).map_err(|fault| Invalid::new(named_field(&fault), fault.to_string()))?;
+    let plan: Plan = field::read(json)?;
     let scale = Scale::of(&plan);
     let tiers = tiers(&plan.categories)?;
     let mut ids = Ids::default();

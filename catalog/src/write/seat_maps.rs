@@ -4,6 +4,7 @@ use domain::{Clock, SeatMap, SeatMapId, VenueId};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
+use super::field::read;
 use super::{Invalid, WriteError, matched, pretix};
 use crate::model::{Kind, SeatMapHead, SeatMapRow, map_sha256};
 use crate::store::{self, changes};
@@ -12,21 +13,9 @@ use crate::store::{self, changes};
 ///
 /// Refuses   invalid: what does not fit, by its field.
 pub fn read_seat_map(json: Value) -> Result<SeatMap, Invalid> {
-    let map = if json.get("zones").is_some() { pretix::read(json)? } else { own(json)? };
+    let map = if json.get("zones").is_some() { pretix::read(json)? } else { read(json)? };
     map.validate().map_err(|wrong| Invalid::new(wrong.field, wrong.detail))?;
     Ok(map)
-}
-
-fn own(json: Value) -> Result<SeatMap, Invalid> {
-    serde_json::from_value(json).map_err(|fault| Invalid::new(named_field(&fault), fault.to_string()))
-}
-
-/// The field that a serde error quotes (`unknown field `x``), or the whole body.
-pub(super) fn named_field(fault: &serde_json::Error) -> String {
-    let text = fault.to_string();
-    let quotes = text.starts_with("unknown field") || text.starts_with("missing field");
-    let field = text.split('`').nth(1).filter(|_| quotes);
-    field.unwrap_or("body").to_owned()
 }
 
 /// Stores a map as the newest version of the venue's map of its name, unless the newest is the same floor.

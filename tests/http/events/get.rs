@@ -44,6 +44,8 @@ async fn a_list_refuses_what_it_does_not_know() {
     for (query, field) in [
         ("limit=0", "limit"),
         ("limit=101", "limit"),
+        ("limit=many", "limit"),
+        ("city=%00", "city"),
         ("colour=red", "colour"),
         ("sort=colour", "sort"),
         ("venue_id=x", "venue_id"),
@@ -62,6 +64,9 @@ async fn a_venue_and_a_performer_have_their_events() {
     assert_eq!(count(format!("/v1/venues/{}/events", app.id("venues", "opera").await)).await, 2);
     assert_eq!(count(format!("/v1/performers/{}/events", app.id("performers", "the-owls").await)).await, 8);
     assert_eq!(count("/v1/events?category=community".to_owned()).await, 1);
+    let (opera, riverside) = (app.id("venues", "opera").await, app.id("venues", "riverside").await);
+    assert_eq!(count(format!("/v1/venues/{opera}/events?venue_id={opera}")).await, 2);
+    app.get(&format!("/v1/venues/{opera}/events?venue_id={riverside}")).await.is_problem(422, "invalid").names("venue_id");
     for plural in ["venues", "performers", "series"] {
         app.get(&format!("/v1/{plural}/01990b7e-5d7a-7c3e-8f10-2a9d3f6b1c44/events")).await.is_problem(404, "not_found");
     }

@@ -1,4 +1,5 @@
 use acceptance::App;
+use reqwest::Method;
 
 #[tokio::test]
 async fn orders_and_tickets_are_paged_newest_first() {
@@ -21,6 +22,7 @@ async fn orders_and_tickets_are_paged_newest_first() {
     assert_eq!(rest.json()["items"].as_array().expect("tickets").len(), 1);
     ada.get("/v1/me/tickets?limit=0").await.is_problem(422, "invalid").names("limit");
     ada.get("/v1/me/tickets?limit=101").await.is_problem(422, "invalid").names("limit");
+    app.organiser().await.ask(Method::GET, "/v1/me/tickets").send().await.is_problem(403, "forbidden");
     assert!(bob.get("/v1/me/tickets").await.is(200).json()["items"].as_array().expect("tickets").is_empty());
     app.stop().await;
 }

@@ -112,7 +112,8 @@ pub async fn list_events(app: App, params: Params) -> ApiResult<Response> {
     responses((status = 200, body = Listing<EventBody>), Refuses<(BadList, no::NotFound)>),
 )]
 pub async fn list_venue_events(app: App, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
-    let filter = EventFilter { venue_id: vec![*venue], ..filter(&params)? };
+    let mut filter = filter(&params)?;
+    filter.venue_id = of_the_path("venue_id", filter.venue_id, *venue)?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     store::venues::get(&mut conn, *venue).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
     drop(conn);
@@ -126,11 +127,20 @@ pub async fn list_venue_events(app: App, venue: Path<VenueId>, params: Params) -
     responses((status = 200, body = Listing<EventBody>), Refuses<(BadList, no::NotFound)>),
 )]
 pub async fn list_performer_events(app: App, performer: Path<PerformerId>, params: Params) -> ApiResult<Response> {
-    let filter = EventFilter { performer_id: vec![*performer], ..filter(&params)? };
+    let mut filter = filter(&params)?;
+    filter.performer_id = of_the_path("performer_id", filter.performer_id, *performer)?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     store::performers::get(&mut conn, *performer).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
     drop(conn);
     events_page(&app, &format!("/v1/performers/{}/events", *performer), params, filter, format!("performer-{}", *performer)).await
+}
+
+/// What the path names; a parameter may say it again, but nothing else.
+pub(super) fn of_the_path<T: PartialEq>(name: &str, asked: Vec<T>, path: T) -> ApiResult<Vec<T>> {
+    match asked.iter().all(|asked| *asked == path) {
+        true => Ok(vec![path]),
+        false => Err(ApiError::invalid(name, "the path names another")),
+    }
 }
 
 async fn events_page(app: &App, path: &str, params: Params, filter: EventFilter, tag: String) -> ApiResult<Response> {

@@ -143,12 +143,13 @@ pub struct Writes {
     pub payments: HashSet<(HoldId, PaymentId)>,
     pub new_orders: Vec<HoldId>,
     pub returned_orders: Vec<HoldId>,
-    pub paying: HashSet<HoldId>,
+    /// Live holds for which a payment began, or came to nothing.
+    pub moved: HashMap<HoldId, HoldState>,
     pub notices: Vec<(String, PaymentId)>,
 }
 
 impl Writes {
     pub fn is_empty(&self) -> bool {
-        self.payments.is_empty() && self.notices.is_empty() && self.paying.is_empty() && self.returned_orders.is_empty()
+        self.payments.is_empty() && self.notices.is_empty() && self.moved.is_empty() && self.returned_orders.is_empty()
     }
 }

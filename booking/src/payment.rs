@@ -152,7 +152,7 @@ mod tests {
         let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
         let first = hall.begin(&hold, hall.ada).await;
         assert_eq!(hall.say(&first, NoticeKind::Declined, "no").await.state, PaymentState::Declined);
-        assert_eq!(hall.booking.get_hold(hold.id, hall.ada).await.expect("a hold").state, HoldState::Paying);
+        assert_eq!(hall.booking.get_hold(hold.id, hall.ada).await.expect("a hold").state, HoldState::Held);
         let second = hall.begin(&hold, hall.ada).await;
         assert_ne!(first.id, second.id);
         assert_eq!(hall.say(&second, NoticeKind::Captured, "yes").await.state, PaymentState::Captured);

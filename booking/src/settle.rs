@@ -67,7 +67,7 @@ impl Inventory {
             self.order(facts, payment, ids, now, pile)?;
         } else {
             facts.hold.state = HoldState::Paying;
-            pile.writes.paying.insert(hold.id);
+            pile.writes.moved.insert(hold.id, HoldState::Paying);
         }
         Ok(payment)
     }
@@ -127,6 +127,11 @@ impl Inventory {
             (PaymentState::Captured | PaymentState::Refunded, _) | (PaymentState::Declined, NoticeKind::Declined) => {
                 return Ok(());
             }
+        }
+        if self.holds.contains_key(&facts.hold.id) && facts.payments.iter().all(|row| row.state != PaymentState::Pending) {
+            // the payment came to nothing, and the hold goes on
+            facts.hold.state = HoldState::Held;
+            pile.writes.moved.insert(facts.hold.id, HoldState::Held);
         }
         pile.writes.payments.insert((facts.hold.id, notice.payment));
         Ok(())

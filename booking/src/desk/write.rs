@@ -156,8 +156,8 @@ fn area_deltas(changes: &[Change]) -> Vec<(u32, AreaDelta)> {
 /// The last state of every hold the pile moved.
 fn hold_steps(pile: &Pile) -> Vec<HoldStep> {
     let mut steps: HashMap<HoldId, HoldStep> = HashMap::new();
-    for id in &pile.writes.paying {
-        steps.insert(*id, HoldStep { id: *id, state: HoldState::Paying, order: None });
+    for (id, state) in &pile.writes.moved {
+        steps.insert(*id, HoldStep { id: *id, state: *state, order: None });
     }
     for change in &pile.changes {
         let step = match change {

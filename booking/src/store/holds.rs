@@ -68,7 +68,7 @@ pub struct HoldStep {
 #[tracing::instrument(name = "db.holds.step", level = "debug", skip_all)]
 pub async fn step(db: &mut PgConnection, event: EventId, steps: &[HoldStep], now: Timestamp) -> Result<u64, Fault> {
     let statement = "-- holds.step
-        UPDATE holds h SET state = s.state, order_id = s.order_id, ended_at = CASE WHEN s.state = 'paying' THEN NULL ELSE $5 END
+        UPDATE holds h SET state = s.state, order_id = s.order_id, ended_at = CASE WHEN s.state IN ('held', 'paying') THEN NULL ELSE $5 END
         FROM UNNEST($2::uuid[], $3::text[], $4::uuid[]) AS s (id, state, order_id)
         WHERE h.event_id = $1 AND h.id = s.id
             AND (h.state IN ('held', 'paying') OR (h.state = 'lapsed' AND s.state = 'ordered'))";

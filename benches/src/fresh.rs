@@ -23,6 +23,10 @@ const WRITERS: usize = 4;
 /// Writes through HTTP as an organiser does, while the server serves and follows.
 pub async fn measure(scratch: &Path) -> Result<Vec<Figure>> {
     let dir = scratch.join("fresh");
+    // what an earlier run wrote would be found at once
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)?;
+    }
     let data_dir = dir.to_str().context("a path in UTF-8")?;
     let program = boxoffice()?;
     let limits = ["--rate-limit-search", "0", "--rate-limit-writes", "0"];

@@ -1,7 +1,6 @@
 //! Holds through HTTP on one hot event, ours against one SERIALIZABLE transaction a request, both served by one process.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use catalog::demo::{Design, hall};
@@ -30,7 +29,7 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     let data_dir = dir.to_str().context("a path in UTF-8")?;
     let server = Server::start(&program, &["server", "--scratch", data_dir]).await?;
     let tokens = sessions(&server.address, CLIENTS).await?;
-    let pairs = Arc::new(pairs(&hall(Design::Stadium, SEATS)));
+    let pairs = pairs(&hall(Design::Stadium, SEATS));
     let (mut ours, mut theirs, mut latencies) = (Vec::new(), Vec::new(), Vec::new());
     for pair in events.chunks(2) {
         let run = round(&server.address, &format!("/v1/events/{}/holds", pair[0]), &tokens, &pairs).await?;
@@ -70,13 +69,12 @@ fn figures(ours: &[(f64, f64)], theirs: &[(f64, f64)], latencies: &[(f64, f64)])
     ]
 }
 
-async fn round(address: &str, path: &str, tokens: &Arc<Vec<String>>, pairs: &Arc<Vec<(String, String)>>) -> Result<load::Run> {
-    let (owned, tokens, pairs) = (path.to_owned(), tokens.clone(), pairs.clone());
-    let run = load::run(address, CLIENTS, REQUESTS, move |client, number| {
+async fn round(address: &str, path: &str, tokens: &[String], pairs: &[(String, String)]) -> Result<load::Run> {
+    let run = load::run(address, CLIENTS, REQUESTS, |client, number| {
         let mut rng = StdRng::seed_from_u64((client * REQUESTS + number) as u64);
         let (one, other) = &pairs[rng.random_range(0..pairs.len())];
-        let headers = format!("Authorization: Bearer {}\r\nIdempotency-Key: {owned}-{client}-{number}\r\n", tokens[client]);
-        load::json("POST", &owned, &headers, &format!(r#"{{"seats":["{one}","{other}"]}}"#))
+        let headers = format!("Authorization: Bearer {}\r\nIdempotency-Key: {path}-{client}-{number}\r\n", tokens[client]);
+        load::json("POST", path, &headers, &format!(r#"{{"seats":["{one}","{other}"]}}"#))
     })
     .await?;
     match run.statuses.keys().find(|status| ![201, 409].contains(status)) {
@@ -92,7 +90,7 @@ fn pairs(map: &SeatMap) -> Vec<(String, String)> {
     neighbours.map(|two| (two[0].id(), two[1].id())).collect()
 }
 
-async fn sessions(address: &str, count: usize) -> Result<Arc<Vec<String>>> {
+async fn sessions(address: &str, count: usize) -> Result<Vec<String>> {
     let mut connection = Connection::open(address).await?;
     let mut tokens = Vec::with_capacity(count);
     for _ in 0..count {
@@ -100,7 +98,7 @@ async fn sessions(address: &str, count: usize) -> Result<Arc<Vec<String>>> {
         let body: serde_json::Value = serde_json::from_slice(&answer.body)?;
         tokens.push(body["token"].as_str().with_context(|| format!("a token in {} {body}", answer.status))?.to_owned());
     }
-    Ok(Arc::new(tokens))
+    Ok(tokens)
 }
 
 /// A fresh data directory with `count` equal events on sale; gives their ids.

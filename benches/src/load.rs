@@ -1,6 +1,5 @@
 //! A load generator that costs little: HTTP/1.1 over keep-alive connections, one task a connection, answers read by Content-Length.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -95,22 +94,18 @@ pub fn quantile(sorted: &[u64], q: f64) -> u64 {
 
 /// Lets `clients` connections send `requests` requests each, as fast as the answers come.
 ///
-/// Takes  `request`: (client, number) → bytes, called just before sending.
+/// Takes  `request`: (client, number) → bytes, all made before the clock starts: the machine is the server's.
 pub async fn run<F>(address: &str, clients: usize, requests: usize, request: F) -> Result<Run>
 where
-    F: Fn(usize, usize) -> Vec<u8> + Send + Sync + 'static,
+    F: Fn(usize, usize) -> Vec<u8>,
 {
-    let request = Arc::new(request);
-    let mut connections = Vec::new();
-    for _ in 0..clients {
-        connections.push(Connection::open(address).await?);
+    let mut ready = Vec::new();
+    for client in 0..clients {
+        let requests: Vec<Vec<u8>> = (0..requests).map(|number| request(client, number)).collect();
+        ready.push((Connection::open(address).await?, requests));
     }
     let watch = Stopwatch::start();
-    let tasks: Vec<_> = connections
-        .into_iter()
-        .enumerate()
-        .map(|(client, connection)| tokio::spawn(one_client(connection, client, requests, request.clone())))
-        .collect();
+    let tasks: Vec<_> = ready.into_iter().map(|(connection, requests)| tokio::spawn(one_client(connection, requests))).collect();
     let mut all = Run { seconds: 0.0, statuses: Default::default(), latencies_us: Vec::new() };
     for task in tasks {
         for (status, latency) in task.await?? {
@@ -123,18 +118,9 @@ where
     Ok(all)
 }
 
-async fn one_client<F>(
-    mut connection: Connection,
-    client: usize,
-    requests: usize,
-    request: Arc<F>,
-) -> Result<Vec<(u16, Duration)>>
-where
-    F: Fn(usize, usize) -> Vec<u8>,
-{
-    let mut seen = Vec::with_capacity(requests);
-    for number in 0..requests {
-        let bytes = request(client, number);
+async fn one_client(mut connection: Connection, requests: Vec<Vec<u8>>) -> Result<Vec<(u16, Duration)>> {
+    let mut seen = Vec::with_capacity(requests.len());
+    for bytes in requests {
         let watch = Stopwatch::start();
         let answer = connection.send(&bytes).await?;
         seen.push((answer.status, watch.elapsed()));

@@ -65,7 +65,7 @@ impl Reading<'_> {
             Kind::Performer => PerformerCard::unpack(&card).and_then(|card| self.performer(place, card)).map(Hit::Performer),
             Kind::Venue => VenueCard::unpack(&card).and_then(|card| self.venue(place, card)).map(Hit::Venue),
         };
-        hit.ok_or_else(|| Fault::Internal(format!("the card of document {} cannot be read", place.doc)))
+        hit.ok_or_else(|| unreadable(place.doc))
     }
 
     fn event(&self, place: &Place, card: EventCard) -> Result<EventHit, Fault> {
@@ -143,10 +143,11 @@ impl Reading<'_> {
     /// The next date, whose card is read unless it is the one shown, and the cities by name.
     fn series_dates(&self, place: &Place, dates: &Dates, shown: &EventCard) -> Result<SeriesDates, Fault> {
         let (segment, doc) = dates.next;
-        let other = if dates.next == (place.segment, place.doc) { None } else { Some(self.columns(segment).card(doc)?) };
-        let next_date = match other.as_deref().and_then(EventCard::unpack) {
-            Some(card) => self.next_date(dates.next, &card),
-            None => self.next_date((place.segment, place.doc), shown),
+        let next_date = if dates.next == (place.segment, place.doc) {
+            self.next_date(dates.next, shown)
+        } else {
+            let card = EventCard::unpack(&self.columns(segment).card(doc)?).ok_or_else(|| unreadable(doc))?;
+            self.next_date(dates.next, &card)
         };
         let city = |(number, dates): &(u32, u64)| {
             let city = self.names.cities.get(*number as usize)?;
@@ -232,6 +233,10 @@ struct When {
     local_date: String,
     local_time: String,
     timezone: Arc<str>,
+}
+
+fn unreadable(doc: DocId) -> Fault {
+    Fault::Internal(format!("the card of document {doc} cannot be read"))
 }
 
 /// The number of a document's own row.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use domain::HoldId;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::pile::Decided;
@@ -14,15 +13,15 @@ use crate::facts::HoldRow;
 use crate::store::holds;
 use crate::store::idempotency::{self, Decision, Kept, Stored};
 
-/// Stores every keyed outcome.
-pub async fn store(db: &mut PgConnection, pile: &[Envelope], decided: &[Decided], now: jiff::Timestamp) -> Result<(), Fault> {
+/// Every keyed outcome.
+pub fn of<'a>(pile: &'a [Envelope], decided: &[Decided]) -> Vec<Decision<'a>> {
     let mut rows = Vec::with_capacity(pile.len());
     for (envelope, decided) in pile.iter().zip(decided) {
         if let (Some(keyed), Some(outcome)) = (&envelope.keyed, kept(decided)) {
             rows.push(Decision { owner: keyed.owner, key: &keyed.key.key, fingerprint: &keyed.key.fingerprint, outcome });
         }
     }
-    if rows.is_empty() { Ok(()) } else { idempotency::insert(db, &rows, now).await }
+    rows
 }
 
 fn kept(decided: &Decided) -> Option<Kept> {

@@ -6,7 +6,7 @@ use rand::Rng;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use tokio::time::Instant;
 
-use super::write::{NotWritten, Place, write};
+use super::write::{NotWritten, Place, noted, write};
 use super::{Desk, Envelope, outcomes, read};
 use crate::block::Blocked;
 use crate::command::{Command, Denial, Reply};
@@ -14,6 +14,7 @@ use crate::controls::Guard;
 use crate::decide::Rules;
 use crate::error::{BookingError, Fault};
 use crate::facts::Pile;
+use crate::store::journal::JournalRow;
 use crate::store::{allocations, desks, idempotency, sale_terms};
 
 pub(super) type Decided = Result<Reply, Denial>;
@@ -206,20 +207,24 @@ impl Desk {
             tracing::error!(event = %self.event, %fault, "memory contradicts itself");
             return Err(Again::Disagreement("itself"));
         }
-        let place = Place { event: self.event, version: self.version, now, controls: self.premises.config.controls };
-        let row = write(&mut tx, place, &self.inventory, pile).await?;
-        let done = async {
-            outcomes::store(&mut tx, envelopes, decided, now).await?;
-            tx.commit().await.map_err(|error| Again::from(Fault::from(error)))
+        let (event, controls) = (self.event, self.premises.config.controls);
+        let place = Place { event, version: self.version, now, closed: self.inventory.closed, controls };
+        let changes = noted(std::mem::take(&mut pile.changes), &self.inventory);
+        let outcomes = outcomes::of(envelopes, decided);
+        let committed = async {
+            let version = write(&mut tx, place, pile, &changes, &outcomes).await?;
+            tx.commit().await.map_err(Fault::from)?;
+            Ok(version)
         };
-        match (done.await, row) {
-            (Ok(()), Some(row)) => {
-                self.version = row.version;
-                self.shared.publish(&self.inventory, &row);
+        match committed.await {
+            Ok(Some(version)) => {
+                self.version = version;
+                self.shared.publish(&self.inventory, &JournalRow { version, at: now, changes });
             }
-            (Ok(()), None) => {}
-            (Err(again), row) => {
-                pile.changes.extend(row.into_iter().flat_map(|row| row.changes.changes));
+            Ok(None) => {}
+            Err(again) => {
+                // They are still to be undone.
+                pile.changes = changes.changes;
                 return Err(again);
             }
         }

@@ -1,4 +1,4 @@
-//! What one pile decided, as rows: one statement an aggregate.
+//! What one pile decided, as rows: one statement for what every pile has, one an aggregate for the rest.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,8 @@ use crate::inventory::Inventory;
 use crate::store::allocations::Allocation;
 use crate::store::area_counts::AreaDelta;
 use crate::store::holds::HoldStep;
+use crate::store::idempotency::{self, Decision};
+use crate::store::together::Together;
 use crate::store::{allocations, area_counts, desks, holds, journal, notices, orders, payments, tickets};
 
 /// Why a pile was not written.
@@ -37,60 +39,60 @@ pub struct Place {
     pub event: EventId,
     pub version: i64,
     pub now: Timestamp,
+    /// Nothing is sold here any more.
+    pub closed: bool,
     pub controls: Controls,
 }
 
-/// Writes a pile's rows and moves the desk on. Gives the journal row when the inventory changed.
+/// Writes a pile's rows and outcomes, and moves the desk on. Gives its new version when the inventory changed.
 pub async fn write(
     db: &mut PgConnection,
     place: Place,
-    inventory: &Inventory,
-    pile: &mut Pile,
-) -> Result<Option<journal::JournalRow>, NotWritten> {
-    if !pile.changes.is_empty() {
-        write_seats(db, place, &pile.changes).await?;
-    }
+    pile: &Pile,
+    changes: &Changes,
+    outcomes: &[Decision<'_>],
+) -> Result<Option<i64>, NotWritten> {
+    let mut together = Together::default();
+    write_seats(db, &mut together, place, &changes.changes).await?;
     if !pile.new_holds.is_empty() {
-        holds::insert(db, place.event, &pile.new_holds).await?;
+        holds::insert(&mut together, place.event, &pile.new_holds)?;
     }
-    let steps = hold_steps(pile);
+    let steps = hold_steps(pile, &changes.changes);
     if !steps.is_empty() {
+        // A hold of this very pile may have ended in it.
+        std::mem::take(&mut together).write(db, None).await?;
         let moved = holds::step(db, place.event, &steps, place.now).await?;
         agree(moved, steps.len(), "holds")?;
     }
     if !pile.writes.is_empty() {
         write_money(db, place, pile).await?;
     }
-    if pile.changes.is_empty() {
+    if !outcomes.is_empty() {
+        idempotency::insert(&mut together, outcomes, place.now)?;
+    }
+    if changes.changes.is_empty() {
+        together.write(db, None).await?;
         return Ok(None);
     }
-    let counts = inventory.counts;
-    let advanced = desks::advance(db, place.event, place.version, counts, inventory.closed, place.now, place.controls).await?;
-    let version = advanced.ok_or(NotWritten::Disagreement("desks"))?;
-    let changes = Changes { changes: std::mem::take(&mut pile.changes), counts, areas: Vec::new() };
-    let changes = with_areas(changes, inventory);
-    let written = journal::insert(db, place.event, version, place.now, &changes).await;
-    let row = journal::JournalRow { version, at: place.now, changes };
-    if let Err(fault) = written {
-        // They are still to be undone.
-        pile.changes = row.changes.changes;
-        return Err(fault.into());
-    }
-    Ok(Some(row))
+    desks::advance(&mut together, place.event, place.version, changes.counts, place.closed, place.now, place.controls)?;
+    journal::insert(&mut together, place.event, place.now, changes)?;
+    let version = together.write(db, Some(desks::ADVANCED)).await?;
+    version.map(Some).ok_or(NotWritten::Disagreement("desks"))
 }
 
 fn agree(done: u64, asked: usize, table: &'static str) -> Result<(), NotWritten> {
     if done == asked as u64 { Ok(()) } else { Err(NotWritten::Disagreement(table)) }
 }
 
-async fn write_seats(db: &mut PgConnection, place: Place, changes: &[Change]) -> Result<(), NotWritten> {
+/// Frees seats now, since the same ones may be among those taken together with the rest.
+async fn write_seats(db: &mut PgConnection, together: &mut Together, place: Place, changes: &[Change]) -> Result<(), NotWritten> {
     let (freed, taken) = seat_rows(changes);
     if !freed.is_empty() {
         let done = allocations::delete(db, place.event, &freed, place.controls).await?;
         agree(done, freed.len(), "allocations")?;
     }
     if !taken.is_empty() {
-        allocations::insert(db, place.event, &taken, place.controls).await?;
+        allocations::insert(together, place.event, &taken, place.controls)?;
     }
     let deltas = area_deltas(changes);
     if !deltas.is_empty() {
@@ -154,12 +156,12 @@ fn area_deltas(changes: &[Change]) -> Vec<(u32, AreaDelta)> {
 }
 
 /// The last state of every hold the pile moved.
-fn hold_steps(pile: &Pile) -> Vec<HoldStep> {
+fn hold_steps(pile: &Pile, changes: &[Change]) -> Vec<HoldStep> {
     let mut steps: HashMap<HoldId, HoldStep> = HashMap::new();
     for (id, state) in &pile.writes.moved {
         steps.insert(*id, HoldStep { id: *id, state: *state, order: None });
     }
-    for change in &pile.changes {
+    for change in changes {
         let step = match change {
             Change::Ended { hold, how: Ending::Lapsed } => HoldStep { id: hold.id, state: HoldState::Lapsed, order: None },
             Change::Ended { hold, how: Ending::Released } => HoldStep { id: hold.id, state: HoldState::Released, order: None },
@@ -200,10 +202,11 @@ async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result
     Ok(())
 }
 
-fn with_areas(mut changes: Changes, inventory: &Inventory) -> Changes {
-    let mut areas: Vec<u32> = changes.changes.iter().filter_map(|change| change.taken()?.area).map(|(area, _)| area).collect();
+/// What the journal says of changes that led to this inventory.
+pub fn noted(changes: Vec<Change>, inventory: &Inventory) -> Changes {
+    let mut areas: Vec<u32> = changes.iter().filter_map(|change| change.taken()?.area).map(|(area, _)| area).collect();
     areas.sort_unstable();
     areas.dedup();
-    changes.areas = areas.into_iter().map(|area| (area, inventory.areas[area as usize].free())).collect();
-    changes
+    let areas = areas.into_iter().map(|area| (area, inventory.areas[area as usize].free())).collect();
+    Changes { changes, counts: inventory.counts, areas }
 }

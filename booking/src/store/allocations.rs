@@ -4,6 +4,7 @@ use domain::{EventId, HoldId, SeatIndex};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::together::Together;
 use crate::controls::{Controls, Guard};
 use crate::error::Fault;
 
@@ -14,8 +15,7 @@ pub type Allocation = (SeatIndex, Option<HoldId>);
 pub const KEY: &str = "allocations_pkey";
 
 /// Takes seats. A breach of [`KEY`] means that memory and table disagree.
-#[tracing::instrument(name = "db.allocations.insert", level = "debug", skip_all)]
-pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[Allocation], controls: Controls) -> Result<(), Fault> {
+pub fn insert(together: &mut Together, event: EventId, rows: &[Allocation], controls: Controls) -> Result<(), Fault> {
     let statement = "-- allocations.insert
         INSERT INTO allocations (event_id, seat, hold_id) SELECT $1, seat, hold_id FROM UNNEST($2::int[], $3::uuid[]) AS a (seat, hold_id)";
     let without_guard = "-- allocations.insert, its guard off
@@ -23,7 +23,7 @@ pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[Allocation], 
         ON CONFLICT (event_id, seat) DO NOTHING";
     let (seats, holds) = columns(rows);
     let statement = if controls.stands(Guard::AllocationKey) { statement } else { without_guard };
-    sqlx::query(statement).bind(event.0).bind(seats).bind(holds).execute(db).await?;
+    together.part("taken", statement).bind(event.0)?.bind(seats)?.bind(holds)?;
     Ok(())
 }
 

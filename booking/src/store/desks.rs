@@ -4,6 +4,7 @@ use domain::EventId;
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 
+use super::together::Together;
 use super::{col, col_at, col_at_opt, col_count, col_id, sql};
 use crate::controls::{Controls, Guard};
 use crate::error::Fault;
@@ -88,26 +89,30 @@ pub async fn fence(db: &mut PgConnection, event: EventId, now: Option<Timestamp>
     row.as_ref().map(read).transpose()
 }
 
-/// Moves the desk to its next version with the counts it has then. Gives that version; `None` when the fence was passed by others.
-#[tracing::instrument(name = "db.desks.advance", level = "debug", skip_all)]
-pub async fn advance(
-    db: &mut PgConnection,
+/// The part that [`advance`] adds. It returns the new version; no row when the fence was passed by others.
+pub const ADVANCED: &str = "advanced";
+
+/// Moves the desk to its next version with the counts it has then.
+pub fn advance(
+    together: &mut Together,
     event: EventId,
     version: i64,
     counts: Counts,
     closed: bool,
     now: Timestamp,
     controls: Controls,
-) -> Result<Option<i64>, Fault> {
+) -> Result<(), Fault> {
     let statement = "-- desks.advance
         UPDATE desks SET version = version + 1, available = $3, held = $4, sold = $5, blocked = $6, changed_at = $7,
             changed_slot = floor(extract(epoch FROM $7::timestamptz) / 10),
             cancelled_at = CASE WHEN $8 THEN coalesce(cancelled_at, $7) END
         WHERE event_id = $1 AND (version = $2 OR $9)
         RETURNING version";
-    let query = sqlx::query_scalar(statement).bind(event.0).bind(version).bind(counts.available as i32).bind(counts.held as i32);
-    let query = query.bind(counts.sold as i32).bind(counts.blocked as i32).bind(sql(now)).bind(closed);
-    Ok(query.bind(!controls.stands(Guard::Fence)).fetch_optional(db).await?)
+    let part = together.part(ADVANCED, statement).bind(event.0)?.bind(version)?;
+    let part =
+        part.bind(counts.available as i32)?.bind(counts.held as i32)?.bind(counts.sold as i32)?.bind(counts.blocked as i32)?;
+    part.bind(sql(now))?.bind(closed)?.bind(!controls.stands(Guard::Fence))?;
+    Ok(())
 }
 
 /// Events whose counts changed since `at`, less half a minute: commit order is not clock order.

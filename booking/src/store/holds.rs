@@ -6,6 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::together::Together;
 use super::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_tiers, col_word, sql};
 use crate::change::Taken;
 use crate::error::Fault;
@@ -13,8 +14,7 @@ use crate::facts::HoldRow;
 use crate::hold::HoldState;
 
 /// Makes the holds of one pile.
-#[tracing::instrument(name = "db.holds.insert", level = "debug", skip_all)]
-pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[HoldRow]) -> Result<(), Fault> {
+pub fn insert(together: &mut Together, event: EventId, rows: &[HoldRow]) -> Result<(), Fault> {
     let statement = "-- holds.insert
         INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at)
         SELECT $1, h.id, h.buyer_id, 'held', h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at
@@ -24,21 +24,20 @@ pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[HoldRow]) -> 
     let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(value).collect::<Vec<_>>();
     let (area, quantity): (Vec<_>, Vec<_>) =
         rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
-    sqlx::query(statement)
-        .bind(event.0)
-        .bind(column(|row| row.id.0))
-        .bind(column(|row| row.buyer.0))
-        .bind(rows.iter().map(|row| sql(row.until)).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| literal(&row.taken.seats)).collect::<Vec<_>>())
-        .bind(area)
-        .bind(quantity)
-        .bind(rows.iter().map(|row| row.tiers.iter().map(|tier| tier.as_char()).collect()).collect::<Vec<String>>())
-        .bind(rows.iter().map(|row| literal(&row.prices)).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.total.amount).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.total.currency.code()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())
-        .execute(db)
-        .await?;
+    together
+        .part("held", statement)
+        .bind(event.0)?
+        .bind(column(|row| row.id.0))?
+        .bind(column(|row| row.buyer.0))?
+        .bind(rows.iter().map(|row| sql(row.until)).collect::<Vec<_>>())?
+        .bind(rows.iter().map(|row| literal(&row.taken.seats)).collect::<Vec<_>>())?
+        .bind(area)?
+        .bind(quantity)?
+        .bind(rows.iter().map(|row| row.tiers.iter().map(|tier| tier.as_char()).collect()).collect::<Vec<String>>())?
+        .bind(rows.iter().map(|row| literal(&row.prices)).collect::<Vec<_>>())?
+        .bind(rows.iter().map(|row| row.total.amount).collect::<Vec<_>>())?
+        .bind(rows.iter().map(|row| row.total.currency.code()).collect::<Vec<_>>())?
+        .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())?;
     Ok(())
 }
 

@@ -3,11 +3,12 @@
 use domain::HoldId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::sql;
+use super::together::Together;
 use crate::checkout::CheckoutView;
 use crate::error::Fault;
 use crate::refusal::Refusal;
@@ -44,22 +45,20 @@ pub struct Stored {
 pub const KEY: &str = "idempotency_pkey";
 
 /// Stores outcomes. A breach of [`KEY`] means that some were decided before.
-#[tracing::instrument(name = "db.idempotency.insert", level = "debug", skip_all)]
-pub async fn insert(db: &mut PgConnection, decisions: &[Decision<'_>], now: Timestamp) -> Result<(), Fault> {
+pub fn insert(together: &mut Together, decisions: &[Decision<'_>], now: Timestamp) -> Result<(), Fault> {
     let statement = "-- idempotency.insert
         INSERT INTO idempotency (owner, key, fingerprint, outcome, at)
         SELECT d.owner, d.key, d.fingerprint, d.outcome::json, $5 FROM UNNEST($1::uuid[], $2::text[], $3::bytea[], $4::text[])
             AS d (owner, key, fingerprint, outcome)";
     let outcomes = decisions.iter().map(|decision| serde_json::to_string(&decision.outcome));
     let outcomes: Vec<String> = outcomes.collect::<Result<_, _>>().map_err(|error| Fault::corrupt("outcome", error))?;
-    sqlx::query(statement)
-        .bind(decisions.iter().map(|decision| decision.owner).collect::<Vec<_>>())
-        .bind(decisions.iter().map(|decision| decision.key).collect::<Vec<_>>())
-        .bind(decisions.iter().map(|decision| decision.fingerprint.as_slice()).collect::<Vec<_>>())
-        .bind(outcomes)
-        .bind(sql(now))
-        .execute(db)
-        .await?;
+    together
+        .part("kept", statement)
+        .bind(decisions.iter().map(|decision| decision.owner).collect::<Vec<_>>())?
+        .bind(decisions.iter().map(|decision| decision.key).collect::<Vec<_>>())?
+        .bind(decisions.iter().map(|decision| decision.fingerprint.as_slice()).collect::<Vec<_>>())?
+        .bind(outcomes)?
+        .bind(sql(now))?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::sql;
+use super::together::Together;
 use crate::change::Changes;
 use crate::error::Fault;
 
@@ -17,13 +18,13 @@ pub struct JournalRow {
     pub changes: Changes,
 }
 
-#[tracing::instrument(name = "db.journal.insert", level = "debug", skip_all)]
-pub async fn insert(db: &mut PgConnection, event: EventId, version: i64, at: Timestamp, changes: &Changes) -> Result<(), Fault> {
+/// Writes down what the version that [`desks::ADVANCED`] returns has changed.
+pub fn insert(together: &mut Together, event: EventId, at: Timestamp, changes: &Changes) -> Result<(), Fault> {
     let statement = "-- journal.insert
-        INSERT INTO journal (event_id, version, at, changes) VALUES ($1, $2, $3, $4::text::json)";
+        INSERT INTO journal (event_id, version, at, changes) SELECT $1, version, $2, $3::text::json FROM advanced";
     // as text: a bound JSON value would be sent as jsonb, sorted into a tree and written out again
     let changes = serde_json::to_string(changes).map_err(|error| Fault::corrupt("journal", error))?;
-    sqlx::query(statement).bind(event.0).bind(version).bind(sql(at)).bind(changes).execute(db).await?;
+    together.part("noted", statement).bind(event.0)?.bind(sql(at))?.bind(changes)?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ pub mod payments;
 pub mod sale_terms;
 pub mod sessions;
 pub mod tickets;
+pub mod together;
 
 use domain::{Currency, TierId};
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! Folding of names: what is compared, and what stands in a URL.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// Folds for comparison: accents off (also ø, ł, ß, æ, đ, ı), lower case, apostrophes and full stops dropped,
 /// every other non-alphanumeric run one space. `Dvořák’s "Rusalka"` becomes `dvoraks rusalka`.
@@ -8,7 +8,7 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() { fold_ascii(text) } else { fold_any(text) }
 }
 
-/// The same for what most texts are made of, several times as fast.
+/// The same for what many texts are made of alone, several times as fast.
 fn fold_ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
@@ -28,20 +28,30 @@ fn fold_ascii(text: &str) -> String {
     out
 }
 
+/// Letter by letter: what a text decomposes to differs from that by the order of its marks alone, and marks are dropped.
 fn fold_any(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
-        match c {
-            '\'' | '’' | '‘' | 'ʼ' | '.' => {}
-            c if c.is_alphanumeric() => {
-                if gap && !out.is_empty() {
-                    out.push(' ');
-                }
-                gap = false;
-                push_folded(c, &mut out);
+    let mut add = |c: char| match c {
+        '\'' | '’' | '‘' | 'ʼ' | '.' => {}
+        c if c.is_alphanumeric() => {
+            if gap && !out.is_empty() {
+                out.push(' ');
             }
-            _ => gap = true,
+            gap = false;
+            push_folded(c, &mut out);
+        }
+        _ => gap = true,
+    };
+    for c in text.chars() {
+        if c.is_ascii() {
+            add(c);
+        } else {
+            decompose_compatible(c, |c| {
+                if !is_combining_mark(c) {
+                    add(c)
+                }
+            });
         }
     }
     out
@@ -49,6 +59,7 @@ fn fold_any(text: &str) -> String {
 
 fn push_folded(c: char, out: &mut String) {
     match c {
+        c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
         'ø' | 'Ø' => out.push('o'),
         'ł' | 'Ł' => out.push('l'),
         'đ' | 'Đ' | 'ð' | 'Ð' => out.push('d'),
@@ -64,8 +75,9 @@ fn push_folded(c: char, out: &mut String) {
 
 /// A URL part of at most 80 bytes: folded words joined by hyphens; `-` for text without any letter or digit.
 pub fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for word in fold(text).split(' ').filter(|word| !word.is_empty()) {
+    let folded = fold(text);
+    let mut slug = String::with_capacity(folded.len());
+    for word in folded.split(' ').filter(|word| !word.is_empty()) {
         if slug.len() + word.len() + 1 > 80 {
             break;
         }
@@ -104,6 +116,15 @@ mod tests {
         let reversed: String = all.chars().rev().collect();
         for text in ["", "The Who's F.A.Q. -- Live!", "  a\tB\u{1f}c'd.. ", &all, &reversed] {
             assert_eq!(fold_ascii(text), fold_any(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn letter_by_letter_is_as_the_whole_text_decomposed() {
+        use unicode_normalization::UnicodeNormalization as _;
+        for text in ["a\u{323}\u{307}b", "ớ ǖ ﬁn ㎏ 한국어 각", "e\u{301}\u{327}’s", "½ Å ẛ̣"] {
+            let whole: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+            assert_eq!(fold_any(text), fold_any(&whole), "{text:?}");
         }
     }
 

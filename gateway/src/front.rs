@@ -1,8 +1,8 @@
 //! In front of the router: a public answer that was given before to the same URL, in the same state of the index, goes out as the
 //! bytes it was then, compressed or not, before any route is looked for.
 //!
-//! A handler makes its answer keepable with [`Keepable`], naming the state it speaks of. Nothing is purged: an answer of another
-//! state is never given, and makes room when the cache is full.
+//! A handler makes its answer keepable with [`Keepable`], naming the state it speaks of; search does once it is asked for again.
+//! Nothing is purged: an answer of another state is never given, and makes room when the cache is full.
 
 use std::convert::Infallible;
 use std::future::Future;

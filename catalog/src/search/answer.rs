@@ -1,21 +1,47 @@
 //! What the catalogue answers: hits, exact total, facets, the next page.
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use domain::event::{Availability, EventStatus};
 use domain::money::{Currency, Money};
 use domain::place::Place;
 use jiff::Timestamp;
-use serde::{
-    Serialize,
-    ser::{SerializeMap, SerializeStruct},
-};
+use serde::{Serialize, ser::SerializeMap};
 use uuid::Uuid;
 
 use super::query::{FacetName, Kind};
 use crate::model::Precision;
 
+use crate::index::card::Sale;
 pub use crate::index::card::{PerformerRef, SeriesRef, VenueRef};
+
+/// What many hits show, with its JSON from when it was first written.
+#[derive(Debug)]
+pub struct Prepared<T> {
+    shown: T,
+    json: OnceLock<Box<str>>,
+}
+
+impl<T> Prepared<T> {
+    pub fn new(shown: T) -> Self {
+        Self { shown, json: OnceLock::new() }
+    }
+}
+
+impl<T: Serialize> Prepared<T> {
+    pub fn json(&self) -> &str {
+        let write = || serde_json::to_string(&self.shown).unwrap_or_else(|fault| unreachable!("a card is plain data: {fault}"));
+        self.json.get_or_init(|| write().into())
+    }
+}
+
+impl<T> Deref for Prepared<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.shown
+    }
+}
 
 /// One page of results.
 #[derive(Debug, Clone, Serialize)]
@@ -189,16 +215,33 @@ pub struct Highlight {
     pub fragments: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+/// An event in an answer; [`json`](super::json) writes it.
+#[derive(Debug, Clone)]
 pub struct EventHit {
-    pub kind: Kind,
+    pub event: Arc<EventShown>,
+    pub highlights: Vec<Highlight>,
+    pub availability: Availability,
+    pub availability_as_of: Timestamp,
+    pub distance_km: Option<f64>,
+    /// With `group=series`: how many dates of this series match, the next of them, and where they are.
+    pub dates: Option<SeriesDates>,
+}
+
+impl Deref for EventHit {
+    type Target = EventShown;
+    fn deref(&self) -> &EventShown {
+        &self.event
+    }
+}
+
+/// What every answer shows of an event.
+#[derive(Debug)]
+pub struct EventShown {
     pub id: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     pub slug: String,
     pub title: String,
-    pub highlights: Vec<Highlight>,
-    pub series: Option<Arc<SeriesRef>>,
+    pub series: Option<Arc<Prepared<SeriesRef>>>,
     pub category: Arc<str>,
     pub genre: Arc<str>,
     pub status: EventStatus,
@@ -208,39 +251,54 @@ pub struct EventHit {
     pub local_date: String,
     pub local_time: String,
     pub timezone: Arc<str>,
-    pub venue: Option<Arc<VenueRef>>,
+    pub venue: Option<Arc<Prepared<VenueRef>>>,
     pub performers: Vec<CastHit>,
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
-    pub availability: Availability,
-    pub availability_as_of: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub distance_km: Option<f64>,
-    /// With `group=series`: how many dates of this series match, the next of them, and where they are.
-    #[serde(flatten)]
-    pub dates: Option<SeriesDates>,
+    pub(super) sale: Sale,
+    pub(super) written: OnceLock<EventWritten>,
+}
+
+#[cfg(test)]
+impl EventShown {
+    pub(super) fn for_testing(number: u32) -> Self {
+        Self {
+            id: Uuid::from_u128(number.into()),
+            external_id: None,
+            slug: "night-owls".into(),
+            title: "Night \"Owls\"\\ \u{7}".into(),
+            series: None,
+            category: "".into(),
+            genre: "".into(),
+            status: EventStatus::Scheduled,
+            starts_at: Timestamp::UNIX_EPOCH,
+            ends_at: None,
+            start_precision: Precision::Minute,
+            local_date: "1970-01-01".into(),
+            local_time: "00:00".into(),
+            timezone: "UTC".into(),
+            venue: None,
+            performers: vec![],
+            price_from: None,
+            price_to: None,
+            sale: Sale { cancelled: false, window: None },
+            written: OnceLock::new(),
+        }
+    }
+}
+
+/// The JSON of what every answer shows of an event: what stands before its highlights, and between them and its badge.
+#[derive(Debug)]
+pub struct EventWritten {
+    pub before: Box<[u8]>,
+    pub behind: Box<[u8]>,
 }
 
 /// Who is on stage, and as what.
 #[derive(Debug, Clone)]
 pub struct CastHit {
-    pub performer: Arc<PerformerRef>,
+    pub performer: Arc<Prepared<PerformerRef>>,
     pub role: String,
-}
-
-impl Serialize for CastHit {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let PerformerRef { id, external_id, slug, name } = &*self.performer;
-        let mut map = serializer.serialize_struct("performer", if external_id.is_some() { 5 } else { 4 })?;
-        map.serialize_field("id", id)?;
-        if let Some(external_id) = external_id {
-            map.serialize_field("external_id", external_id)?;
-        }
-        map.serialize_field("slug", slug)?;
-        map.serialize_field("name", name)?;
-        map.serialize_field("role", &self.role)?;
-        map.end()
-    }
 }
 
 /// What a hit says of the series for which it stands; an event without one stands for itself.

@@ -11,7 +11,6 @@ use super::names::{NONE, Names};
 use super::query::FacetName;
 use super::segment::{Columns, Segment};
 use super::values;
-use crate::index::schema::NO_DAY;
 
 /// What of a document is counted; several facets are read from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut
         Counted::Category => one(columns.category.first(doc) as usize),
         Counted::Venue => one(columns.venue.first(doc) as usize),
         Counted::Performer => columns.performer.all(doc).for_each(|number| one(number as usize)),
-        Counted::Month => one(columns.day.first(doc).filter(|day| *day != NO_DAY).map_or(0, values::month_of)),
+        Counted::Month => one(columns.month(doc)),
         Counted::Price => {
             if let Some(from) = columns.price_from.first(doc) {
                 one(columns.currency.first(doc) as usize * bands::COUNT + bands::of(from));
@@ -66,7 +65,7 @@ pub struct Counter {
     series: Vec<u64>,
 }
 
-/// So many documents are read from a column at once: a call for each would cost more than the reading.
+/// So many documents are counted at once, facet by facet.
 const BLOCK: usize = 256;
 
 /// The counts of all facets that were asked for.
@@ -166,9 +165,9 @@ impl Counter {
     fn add_block(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, docs: &[DocId]) {
         let (columns, counts) = (&segment.columns, &mut self.counts);
         match Counted::of(self.facet) {
-            Counted::Category => columns.category.each_first(docs, |number| increase(counts, number as usize)),
-            Counted::Venue => columns.venue.each_first(docs, |number| increase(counts, number as usize)),
-            Counted::Month => months(columns, docs, |month| increase(counts, month)),
+            Counted::Category => docs.iter().for_each(|doc| increase(counts, columns.category.first(*doc) as usize)),
+            Counted::Venue => docs.iter().for_each(|doc| increase(counts, columns.venue.first(*doc) as usize)),
+            Counted::Month => docs.iter().for_each(|doc| increase(counts, columns.month(*doc))),
             _ => docs.iter().for_each(|doc| self.add(segment, filters, *doc, NONE)),
         }
     }
@@ -204,21 +203,6 @@ impl Counter {
         let mut summed = self.counts.clone();
         add_series(&mut summed, self.series.clone());
         counted(summed)
-    }
-}
-
-/// The month of each document; those that follow each other have few different days.
-fn months(columns: &Columns, docs: &[DocId], mut one: impl FnMut(usize)) {
-    let mut days = [None; BLOCK];
-    let days = &mut days[..docs.len().min(BLOCK)];
-    columns.day.first_vals(&docs[..days.len()], days);
-    let mut known = [(NO_DAY, 0); 4];
-    for day in days.iter().map(|day| day.unwrap_or(NO_DAY)) {
-        let known = &mut known[(day & 3) as usize];
-        if known.0 != day {
-            *known = (day, if day == NO_DAY { 0 } else { values::month_of(day) });
-        }
-        one(known.1);
     }
 }
 

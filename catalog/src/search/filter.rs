@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::names::{NONE, Names, Table};
 use super::overlay::Badges;
 use super::places;
-use super::query::{FacetName, Kind, Query};
+use super::query::{FacetName, Kind, Query, Sort};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
 use super::times::Times;
@@ -85,6 +85,9 @@ pub struct Filters<'a> {
     /// By venue number: metres from `near`.
     metres: Vec<u32>,
     by_venue: bool,
+    /// The numbers of the venues that are allowed, when nothing else but the time range decides and each venue's dates stand in the
+    /// order that is asked for; the nearest first when that is the order.
+    houses: Option<Vec<u32>>,
     /// No filter but kind, time range and what drives.
     open: bool,
     category: Option<Allowed>,
@@ -116,6 +119,7 @@ impl<'a> Filters<'a> {
             badges,
             kinds: Kind::ALL.map(|kind| query.kinds.contains(&kind)),
             by_venue,
+            houses: None,
             open: false,
             category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories)),
             performer: ids(&names.performer, &query.performer_id),
@@ -129,9 +133,29 @@ impl<'a> Filters<'a> {
             metres,
             hard,
         };
-        filters.drive = filters.drive(&names, key);
-        filters.open = filters.is_open(filters.by_venue && !filters.drives_exactly());
+        filters.houses = filters.houses();
+        if filters.houses.is_some() {
+            filters.open = true;
+        } else {
+            filters.drive = filters.drive(&names, key);
+            filters.open = filters.is_open(filters.by_venue && !filters.drives_exactly());
+        }
         filters
+    }
+
+    fn houses(&self) -> Option<Vec<u32>> {
+        let query = self.query;
+        let plain = query.q.is_empty() && query.kinds == [Kind::Event] && query.facets.is_empty() && !query.group_series;
+        let in_order = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
+        if !(plain && in_order && self.by_venue && self.is_open(false)) {
+            return None;
+        }
+        let allowed = self.venue_fails.iter().zip(0..).filter(|(fails, _)| **fails == 0);
+        let mut houses: Vec<u32> = allowed.map(|(_, number)| number).collect();
+        if query.sort == Sort::Distance {
+            houses.sort_by_key(|house| self.metres_of(*house));
+        }
+        Some(houses)
     }
 
     /// The narrowest exact terms: what a search without words walks instead of everything.
@@ -193,6 +217,11 @@ impl<'a> Filters<'a> {
         ranges
     }
 
+    /// The venues all of whose dates within the time range are allowed, and no others.
+    pub fn allowed_houses(&self) -> Option<&[u32]> {
+        self.houses.as_deref()
+    }
+
     /// The documents to look at when no word says which.
     pub fn driven(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Option<Vec<DocId>>, Fault> {
         self.drive.as_ref().map(|terms| docs_of(segment, terms, ranges)).transpose()
@@ -250,7 +279,12 @@ impl<'a> Filters<'a> {
 
     /// Metres from the place that was asked for; the furthest for what has no place.
     pub fn metres(&self, segment: &Segment, doc: DocId) -> u32 {
-        self.metres.get(segment.columns.venue.first(doc) as usize).copied().unwrap_or(u32::MAX)
+        self.metres_of(segment.columns.venue.first(doc))
+    }
+
+    /// The same of a venue.
+    pub fn metres_of(&self, venue: u32) -> u32 {
+        self.metres.get(venue as usize).copied().unwrap_or(u32::MAX)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a place in the order to what the caller reads: columns and the stored card, the live badge, the distance, the marks.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::event::Availability;
 use domain::id::EventId;
@@ -10,7 +10,9 @@ use jiff::civil::DateTime;
 use tantivy::DocId;
 use uuid::Uuid;
 
-use super::answer::{CastHit, CityDates, EventHit, Hit, NextDate, PerformerHit, PerformerRef, SeriesDates, SeriesHit, VenueHit};
+use super::answer::{
+    CastHit, CityDates, EventHit, EventShown, Hit, NextDate, PerformerHit, PerformerRef, SeriesDates, SeriesHit, VenueHit,
+};
 use super::marks::Marks;
 use super::names::{NONE, Names};
 use super::overlay::AvailabilityOverlay;
@@ -20,7 +22,7 @@ use super::segment::{Columns, Numbered};
 use super::snapshot::Snapshot;
 use super::words::Word;
 use crate::index::Fault;
-use crate::index::card::{EventCard, PerformerCard, SeriesCard, VenueCard};
+use crate::index::card::{CastCard, EventCard, PerformerCard, SeriesCard, VenueCard};
 use crate::index::schema::NO_START;
 
 /// Reads the hits of a page.
@@ -55,12 +57,13 @@ impl Reading<'_> {
     fn hit(&self, place: &Place) -> Result<Hit, Fault> {
         let columns = self.columns(place.segment);
         let kind = columns.kind.first(place.doc).and_then(|kind| Kind::ALL.get(kind as usize)).copied();
+        let kind = kind.unwrap_or(Kind::Event);
+        if kind == Kind::Event {
+            return Ok(Hit::Event(Box::new(self.event(place)?)));
+        }
         let card = columns.card(place.doc)?;
-        let hit = match kind.unwrap_or(Kind::Event) {
-            Kind::Event => match EventCard::unpack(&card) {
-                Some(card) => Some(Hit::Event(Box::new(self.event(place, card)?))),
-                None => None,
-            },
+        let hit = match kind {
+            Kind::Event => None,
             Kind::Series => SeriesCard::unpack(&card).and_then(|card| self.series(place, card)).map(Hit::Series),
             Kind::Performer => PerformerCard::unpack(&card).and_then(|card| self.performer(place, card)).map(Hit::Performer),
             Kind::Venue => VenueCard::unpack(&card).and_then(|card| self.venue(place, card)).map(Hit::Venue),
@@ -68,61 +71,62 @@ impl Reading<'_> {
         hit.ok_or_else(|| unreadable(place.doc))
     }
 
-    fn event(&self, place: &Place, card: EventCard) -> Result<EventHit, Fault> {
-        let dates = place.dates.as_ref().map(|dates| self.series_dates(place, dates, &card)).transpose()?;
-        Ok(EventHit { dates, ..self.dated(place, card) })
+    fn event(&self, place: &Place) -> Result<EventHit, Fault> {
+        let event = self.shown(place.segment, place.doc)?;
+        let closed = event.sale.closed_badge(self.now);
+        let badge = if closed.is_none() { self.overlay.get(EventId::from(event.id)) } else { None };
+        let highlights = self.marks.highlights(|mark| {
+            mark.field("title", [event.title.as_str()]);
+            mark.field("performers", event.performers.iter().map(|cast| cast.performer.name.as_str()));
+            mark.field("series", event.series.iter().map(|series| series.title.as_str()));
+            mark.field("venue", event.venue.iter().map(|venue| venue.name.as_str()));
+            mark.field("city", event.venue.iter().map(|venue| venue.city.as_str()));
+        });
+        Ok(EventHit {
+            highlights,
+            availability: place.availability.or(closed).unwrap_or(Availability::Available),
+            availability_as_of: badge.map_or(self.now, |badge| badge.as_of),
+            distance_km: place.metres.map(kilometres),
+            dates: place.dates.as_ref().map(|dates| self.series_dates(dates)).transpose()?,
+            event,
+        })
     }
 
-    fn dated(&self, place: &Place, card: EventCard) -> EventHit {
-        let (columns, doc) = (self.columns(place.segment), place.doc);
-        let id = Uuid::from_u128(columns.id(doc));
-        let closed = columns.sale(doc).closed_badge(self.now);
-        let badge = if closed.is_none() { self.overlay.get(EventId::from(id)) } else { None };
-        let When { starts_at, local_date, local_time, timezone } = self.when(columns, doc, &card);
+    fn shown(&self, segment: usize, doc: DocId) -> Result<Arc<EventShown>, Fault> {
+        let segment = &self.snapshot.segments[segment];
+        segment.columns.kept.get(doc, || {
+            let card = EventCard::unpack(&segment.columns.card(doc)?).ok_or_else(|| unreadable(doc))?;
+            Ok(self.read(&segment.columns, doc, card))
+        })
+    }
+
+    fn read(&self, columns: &Columns, doc: DocId, card: EventCard) -> EventShown {
+        let starts_at = card.starts_at.or_else(|| columns.start.first(doc)).unwrap_or(NO_START);
+        let zone = columns.zone.first(doc);
+        let local = self.names.zones.get(zone as usize).map(|zone| zone.to_datetime(instant(starts_at))).unwrap_or_default();
         let (price_from, price_to) = self.prices(columns, doc).unzip();
-        let performers = self.cast(columns, doc, &card);
-        let venue = self.names.venues.get(columns.venue.first(doc) as usize).and_then(|venue| venue.shown.clone());
-        let series = self.names.series_shown(columns.series_row.first(doc));
-        let highlights = self.marks.highlights(|mark| {
-            mark.field("title", [card.title.as_str()]);
-            mark.field("performers", performers.iter().map(|cast| cast.performer.name.as_str()));
-            mark.field("series", series.iter().map(|series| series.title.as_str()));
-            mark.field("venue", venue.iter().map(|venue| venue.name.as_str()));
-            mark.field("city", venue.iter().map(|venue| venue.city.as_str()));
-        });
-        EventHit {
-            kind: Kind::Event,
-            id,
-            external_id: card.external_id,
-            slug: card.slug,
-            highlights,
-            title: card.title,
-            series,
+        EventShown {
+            id: Uuid::from_u128(columns.id(doc)),
+            series: self.names.series_shown(columns.series_row.first(doc)),
             category: self.names.category.shared(columns.category.first(doc)),
             genre: self.names.genre.shared(columns.genre.first(doc)),
             status: card.status,
             starts_at: instant(starts_at),
             ends_at: card.lasts.map(|seconds| instant(starts_at.saturating_add(seconds))),
             start_precision: card.precision,
-            local_date,
-            local_time,
-            timezone,
-            venue,
-            performers,
+            local_date: date(local),
+            local_time: time(local),
+            timezone: self.names.zone.shared(zone),
+            venue: self.names.venues.get(columns.venue.first(doc) as usize).and_then(|venue| venue.shown.clone()),
+            performers: self.cast(columns, doc, card.cast),
             price_from,
             price_to,
-            availability: place.availability.or(closed).unwrap_or(Availability::Available),
-            availability_as_of: badge.map_or(self.now, |badge| badge.as_of),
-            distance_km: place.metres.map(kilometres),
-            dates: None,
+            external_id: card.external_id,
+            slug: card.slug,
+            title: card.title,
+            sale: columns.sale(doc),
+            written: OnceLock::new(),
         }
-    }
-
-    fn when(&self, columns: &Columns, doc: DocId, card: &EventCard) -> When {
-        let starts_at = card.starts_at.or_else(|| columns.start.first(doc)).unwrap_or(NO_START);
-        let zone = columns.zone.first(doc);
-        let local = self.names.zones.get(zone as usize).map(|zone| zone.to_datetime(instant(starts_at))).unwrap_or_default();
-        When { starts_at, local_date: date(local), local_time: time(local), timezone: self.names.zone.shared(zone) }
     }
 
     fn prices(&self, columns: &Columns, doc: DocId) -> Option<(Money, Money)> {
@@ -131,37 +135,33 @@ impl Reading<'_> {
         Some((Money::new(from, currency), Money::new(to, currency)))
     }
 
-    fn cast(&self, columns: &Columns, doc: DocId, card: &EventCard) -> Vec<CastHit> {
-        if card.cast.is_empty() {
+    fn cast(&self, columns: &Columns, doc: DocId, cast: Vec<CastCard>) -> Vec<CastHit> {
+        if cast.is_empty() {
             return Vec::new();
         }
         let column: Vec<u32> = columns.performer.all(doc).collect();
         let shown = |at: usize| self.names.performer_shown(*column.get(at)?);
-        card.cast.iter().filter_map(|cast| Some(CastHit { performer: shown(cast.at)?, role: cast.role.clone() })).collect()
+        cast.into_iter().filter_map(|cast| Some(CastHit { performer: shown(cast.at)?, role: cast.role })).collect()
     }
 
-    /// The next date, whose card is read unless it is the one shown, and the cities by name.
-    fn series_dates(&self, place: &Place, dates: &Dates, shown: &EventCard) -> Result<SeriesDates, Fault> {
+    /// The next date and the cities by name.
+    fn series_dates(&self, dates: &Dates) -> Result<SeriesDates, Fault> {
         let (segment, doc) = dates.next;
-        let next_date = if dates.next == (place.segment, place.doc) {
-            self.next_date(dates.next, shown)
-        } else {
-            let card = EventCard::unpack(&self.columns(segment).card(doc)?).ok_or_else(|| unreadable(doc))?;
-            self.next_date(dates.next, &card)
-        };
+        let next = self.shown(segment, doc)?;
         let city = |(number, dates): &(u32, u64)| {
             let city = self.names.cities.get(*number as usize)?;
             let country = self.names.countries.get(city.country as usize).map(|(code, _)| code.clone()).unwrap_or_default();
             Some(CityDates { id: city.id?, name: city.name.clone(), country, dates: *dates })
         };
+        let next_date = NextDate {
+            id: next.id,
+            slug: next.slug.clone(),
+            starts_at: next.starts_at,
+            local_date: next.local_date.clone(),
+            local_time: next.local_time.clone(),
+            timezone: Arc::clone(&next.timezone),
+        };
         Ok(SeriesDates { dates: dates.count, next_date, cities: dates.cities.iter().filter_map(city).collect() })
-    }
-
-    fn next_date(&self, (segment, doc): (usize, DocId), card: &EventCard) -> NextDate {
-        let columns = self.columns(segment);
-        let When { starts_at, local_date, local_time, timezone } = self.when(columns, doc, card);
-        let (id, slug) = (Uuid::from_u128(columns.id(doc)), card.slug.clone());
-        NextDate { id, slug, starts_at: instant(starts_at), local_date, local_time, timezone }
     }
 
     fn series(&self, place: &Place, card: SeriesCard) -> Option<SeriesHit> {
@@ -183,7 +183,7 @@ impl Reading<'_> {
     fn performer(&self, place: &Place, card: PerformerCard) -> Option<PerformerHit> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
         let shown = self.names.performer_shown(own_number(&columns.performer, doc))?;
-        let PerformerRef { id, external_id, slug, name } = PerformerRef::clone(&shown);
+        let PerformerRef { id, external_id, slug, name } = PerformerRef::clone(&**shown);
         Some(PerformerHit {
             kind: Kind::Performer,
             highlights: self.marks.highlights(|mark| mark.field("title", [name.as_str()])),
@@ -225,14 +225,6 @@ impl Reading<'_> {
             events: columns.popularity.first(doc).unwrap_or(0),
         })
     }
-}
-
-/// An event's start in seconds, and as the venue's wall shows it.
-struct When {
-    starts_at: i64,
-    local_date: String,
-    local_time: String,
-    timezone: Arc<str>,
 }
 
 fn unreadable(doc: DocId) -> Fault {

@@ -3,7 +3,7 @@
 //! A segment numbers its values for itself; here they get a common number, so that filters are a look-up and counts of several
 //! segments add up. Numbers are only ever added: what a deleted document alone named stays until the next generation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use domain::place::Place;
@@ -12,6 +12,7 @@ use domain::time::zone;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use super::answer::Prepared;
 use crate::index::card::{PerformerRef, SeriesRef, VenueRef};
 use crate::index::row::{self, VenueRow};
 
@@ -24,12 +25,14 @@ pub struct Table {
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
     of_id: HashMap<Uuid, Vec<u32>>,
+    /// By number: the first one of the same id.
+    first: Vec<u32>,
 }
 
 impl Default for Table {
     fn default() -> Self {
         let none: Arc<str> = Arc::from("");
-        Self { numbers: HashMap::from([(Arc::clone(&none), NONE)]), texts: vec![none], of_id: HashMap::new() }
+        Self { numbers: HashMap::from([(Arc::clone(&none), NONE)]), texts: vec![none], of_id: HashMap::new(), first: vec![NONE] }
     }
 }
 
@@ -42,9 +45,13 @@ impl Table {
         let number = self.texts.len() as u32;
         let text: Arc<str> = Arc::from(text);
         self.texts.push(Arc::clone(&text));
+        let mut first = number;
         if let Some((id, _)) = row::read_named(&text) {
-            self.of_id.entry(id).or_default().push(number);
+            let numbers = self.of_id.entry(id).or_default();
+            first = *numbers.first().unwrap_or(&number);
+            numbers.push(number);
         }
+        self.first.push(first);
         self.numbers.insert(text, number);
         number
     }
@@ -67,6 +74,11 @@ impl Table {
         self.of_id.get(&id).map_or(&[], Vec::as_slice)
     }
 
+    /// The first number with the same id: another one after a rename.
+    pub fn first(&self, number: u32) -> u32 {
+        self.first.get(number as usize).copied().unwrap_or(number)
+    }
+
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.texts.iter().map(AsRef::as_ref)
     }
@@ -78,7 +90,7 @@ impl Table {
 
 /// What hits show of a table's rows: each is read when it is first shown, and kept.
 #[derive(Debug)]
-struct Shown<T>(Vec<OnceLock<Option<Arc<T>>>>);
+struct Shown<T>(Vec<OnceLock<Option<Arc<Prepared<T>>>>>);
 
 impl<T> Default for Shown<T> {
     fn default() -> Self {
@@ -92,9 +104,9 @@ impl<T> Shown<T> {
         self.0.resize_with(table.len(), OnceLock::new);
     }
 
-    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<Arc<T>> {
+    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<Arc<Prepared<T>>> {
         let kept = self.0.get(number as usize)?;
-        kept.get_or_init(|| read(table.text(number)).map(Arc::new)).clone()
+        kept.get_or_init(|| read(table.text(number)).map(|shown| Arc::new(Prepared::new(shown)))).clone()
     }
 }
 
@@ -103,7 +115,7 @@ impl<T> Shown<T> {
 pub struct VenueEntry {
     pub row: Option<VenueRow>,
     /// As hits show it.
-    pub shown: Option<Arc<VenueRef>>,
+    pub shown: Option<Arc<Prepared<VenueRef>>>,
     pub city: u32,
     pub country: u32,
 }
@@ -134,8 +146,10 @@ pub struct Names {
     performers_shown: Shown<PerformerRef>,
     pub series: Table,
     series_shown: Shown<SeriesRef>,
-    venue_numbers: Table,
+    pub venue_numbers: Table,
     pub venues: Vec<VenueEntry>,
+    /// Where the venues are: by millionths of a degree of latitude, and number.
+    latitudes: BTreeMap<(i64, u32), Place>,
     city_numbers: HashMap<Uuid, u32>,
     pub cities: Vec<CityEntry>,
     /// City numbers by folded spelling.
@@ -172,7 +186,7 @@ impl Names {
         number
     }
 
-    pub fn performer_shown(&self, number: u32) -> Option<Arc<PerformerRef>> {
+    pub fn performer_shown(&self, number: u32) -> Option<Arc<Prepared<PerformerRef>>> {
         self.performers_shown.get(&self.performer, number, row::read_performer)
     }
 
@@ -199,7 +213,7 @@ impl Names {
     }
 
     /// Takes     the number of a row.
-    pub fn series_shown(&self, row: u32) -> Option<Arc<SeriesRef>> {
+    pub fn series_shown(&self, row: u32) -> Option<Arc<Prepared<SeriesRef>>> {
         self.series_shown.get(&self.series, row, row::read_series)
     }
 
@@ -207,16 +221,25 @@ impl Names {
         let number = self.venue_numbers.number(text);
         if number as usize == self.venues.len() {
             let entry = self.venue_entry(text);
+            if let Some(place) = entry.row.as_ref().and_then(|row| row.place) {
+                self.latitudes.insert((millionths(place.lat), number), place);
+            }
             self.venues.push(entry);
         }
         number
+    }
+
+    /// The venues between two latitudes, or a hair beyond.
+    pub fn between_latitudes(&self, south: f64, north: f64) -> impl Iterator<Item = (u32, Place)> + '_ {
+        let between = (millionths(south) - 1, 0)..=(millionths(north) + 1, u32::MAX);
+        self.latitudes.range(between).map(|((_, number), place)| (*number, *place))
     }
 
     fn venue_entry(&mut self, text: &str) -> VenueEntry {
         let Some(row) = row::read_venue(text) else { return VenueEntry::default() };
         let country = self.country(&row.country, &row.country_name);
         let city = self.city(&row, country);
-        VenueEntry { shown: Some(Arc::new(row.shown())), row: Some(row), city, country }
+        VenueEntry { shown: Some(Arc::new(Prepared::new(row.shown()))), row: Some(row), city, country }
     }
 
     fn city(&mut self, row: &VenueRow, country: u32) -> u32 {
@@ -259,4 +282,8 @@ impl Names {
         self.countries.push((code.to_owned(), name.to_owned()));
         (self.countries.len() - 1) as u32
     }
+}
+
+fn millionths(degrees: f64) -> i64 {
+    (degrees * 1e6).round() as i64
 }

@@ -20,6 +20,13 @@ pub fn fails(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
     if query.city.is_empty() && query.country.is_empty() && !by_id && !by_place {
         return (Vec::new(), Vec::new());
     }
+    if let Some(near) = query.near
+        && [&query.city, &query.country, &query.postal_code].into_iter().all(Vec::is_empty)
+        && !by_id
+        && query.bbox.is_none()
+    {
+        return around(near, names);
+    }
     let cities = (!query.city.is_empty()).then(|| cities(query, names));
     let countries: Vec<bool> = names.countries.iter().map(|(code, _)| query.country.contains(code)).collect();
     let postal_codes: Vec<String> = query.postal_code.iter().map(|code| fold(code)).collect();
@@ -44,6 +51,23 @@ pub fn fails(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
     (fails, metres)
 }
 
+/// The same for a circle alone: only the venues between its parallels are looked at.
+fn around(near: Near, names: &Names) -> (Vec<u16>, Vec<u32>) {
+    let (mut fails, mut metres) = (vec![bit::PLACE; names.venues.len()], vec![u32::MAX; names.venues.len()]);
+    let away = near.radius_km / KM_OF_A_DEGREE;
+    for (number, place) in names.between_latitudes(near.place.lat - away, near.place.lat + away) {
+        if let Some(km) = within(near, place) {
+            fails[number as usize] = 0;
+            metres[number as usize] = in_metres(km);
+        }
+    }
+    (fails, metres)
+}
+
+fn in_metres(km: f64) -> u32 {
+    (km * 1_000.0).round() as u32
+}
+
 /// By city number: whether it is one of those asked for, by id or by any spelling.
 fn cities(query: &Query, names: &Names) -> Vec<bool> {
     let mut allowed = vec![false; names.cities.len()];
@@ -63,7 +87,7 @@ fn place_fails(query: &Query, postal_codes: &[String], entry: &VenueEntry, metre
     if let Some(near) = query.near {
         let distance = place.and_then(|place| within(near, place));
         fails |= distance.is_none();
-        metres.push(distance.map_or(u32::MAX, |km| (km * 1_000.0).round() as u32));
+        metres.push(distance.map_or(u32::MAX, in_metres));
     }
     if !postal_codes.is_empty() {
         let known = row.map(|row| fold(&row.postal_code)).unwrap_or_default();

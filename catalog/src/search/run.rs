@@ -1,7 +1,5 @@
 //! One search over one snapshot: words, filters, counts and order in a single pass over each segment.
 
-use std::ops::Range;
-
 use domain::event::Availability;
 use jiff::Timestamp;
 use tantivy::DocId;
@@ -15,7 +13,7 @@ use super::matching::{Candidate, Wanted};
 use super::names::NONE;
 use super::order::{Key, Order, Position, Top};
 use super::overlay::Badges;
-use super::query::{Kind, Query, Sort};
+use super::query::{FacetName, Kind, Query, Sort};
 use super::rank;
 use super::segment::Segment;
 use super::snapshot::Snapshot;
@@ -129,32 +127,32 @@ pub fn better(
     Ok((typed, None))
 }
 
-struct Search<'a> {
+pub(super) struct Search<'a> {
     snapshot: &'a Snapshot,
-    query: &'a Query,
-    filters: &'a Filters<'a>,
-    now: i64,
-    position: Option<&'a Position>,
+    pub query: &'a Query,
+    pub filters: &'a Filters<'a>,
+    pub now: i64,
+    pub position: Option<&'a Position>,
 }
 
 /// What is gathered over all segments.
-struct Gathered {
-    total: u64,
+pub(super) struct Gathered {
+    pub total: u64,
     held: bool,
-    counters: Counters,
-    places: Vec<Place>,
+    pub counters: Counters,
+    pub places: Vec<Place>,
     groups: Groups,
+}
+
+impl Gathered {
+    pub fn of(facets: &[FacetName], now: i64) -> Self {
+        Self { total: 0, held: false, counters: Counters::new(facets), places: Vec::new(), groups: Groups::at(now) }
+    }
 }
 
 impl Search<'_> {
     fn run(&self, stage: Stage, words: Vec<Word>, weights: Vec<u32>) -> Result<Found, Fault> {
-        let mut gathered = Gathered {
-            total: 0,
-            held: false,
-            counters: Counters::new(&self.query.facets),
-            places: Vec::new(),
-            groups: Groups::at(self.now),
-        };
+        let mut gathered = Gathered::of(&self.query.facets, self.now);
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let ranges = self.filters.ranges(segment);
             if words.is_empty() {
@@ -174,73 +172,11 @@ impl Search<'_> {
         self.finish(gathered, stage, words, weights)
     }
 
-    /// Without words: walks what the filters name, or the whole range.
-    fn browse(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
-        if let Some(docs) = self.filters.driven(segment, ranges)? {
-            return self.pass(at, segment, docs.into_iter().map(Candidate::plain), gathered);
-        }
-        let whole = self.query.kinds == [Kind::Event] && self.filters.allows_all() && !self.query.group_series;
-        if !whole {
-            return self.pass(at, segment, ranges.iter().cloned().flatten().map(Candidate::plain), gathered);
-        }
-        gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
-        let mut seen =
-            Gathered { total: 0, held: false, counters: Counters::new(&[]), places: Vec::new(), groups: Groups::at(self.now) };
-        for range in ranges {
-            gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
-            match self.query.sort {
-                Sort::Date => self.pass(at, segment, self.first_of(segment, self.behind(segment, range)), &mut seen)?,
-                Sort::DateDescending => {
-                    self.pass(at, segment, self.first_of(segment, self.before(segment, range).rev()), &mut seen)?;
-                }
-                _ => self.pass(at, segment, range.clone().map(Candidate::plain), &mut seen)?,
-            }
-        }
-        gathered.places.append(&mut seen.places);
-        Ok(())
-    }
-
-    /// Documents that stand in order already: one page of them, and those that start with its last.
-    fn first_of<'a>(
-        &'a self,
-        segment: &'a Segment,
-        docs: impl Iterator<Item = DocId> + 'a,
-    ) -> impl Iterator<Item = Candidate> + 'a {
-        let order = Order::new(self.query.sort, self.now, self.filters, segment);
-        let (mut taken, mut last) = (0, None);
-        let page = docs.filter(|doc| segment.is_alive(*doc)).take_while(move |doc| {
-            let start = segment.columns.start.first(*doc);
-            let go_on = taken < self.most() || start == last;
-            last = start;
-            let after = |position: &Position| order.key(*doc, order.first(*doc, 0)) > position.after;
-            taken += usize::from(self.position.is_none_or(after));
-            go_on
-        });
-        page.map(Candidate::plain)
-    }
-
-    /// The documents of a range that start when the last page ended, or later.
-    fn behind(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
-        let from = self.position.map(|position| segment.first_from(self.second_of(position.after.first)));
-        from.unwrap_or(range.start).clamp(range.start, range.end)..range.end
-    }
-
-    /// The documents of a range that start when the last page ended, or earlier.
-    fn before(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
-        let second = |position: &Position| self.second_of((u64::MAX - 1).saturating_sub(position.after.first));
-        let to = self.position.map(|position| segment.first_from(second(position).saturating_add(1)));
-        range.start..to.unwrap_or(range.end).clamp(range.start, range.end)
-    }
-
-    fn second_of(&self, first: u64) -> i64 {
-        i64::try_from(first).unwrap_or(i64::MAX).saturating_add(crate::index::schema::NO_START)
-    }
-
     fn by_name(&self) -> bool {
         matches!(self.query.sort, Sort::Name | Sort::NameDescending)
     }
 
-    fn most(&self) -> usize {
+    pub fn most(&self) -> usize {
         usize::from(self.query.limit) + 1
     }
 
@@ -248,7 +184,7 @@ impl Search<'_> {
     ///
     /// Cost      of a document that cannot enter the page some nanoseconds: what it is in is counted block by block, and nothing of it
     ///           is read to place it.
-    fn pass(
+    pub fn pass(
         &self,
         at: usize,
         segment: &Segment,

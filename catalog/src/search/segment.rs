@@ -12,11 +12,14 @@ use tantivy::{DocId, SegmentReader};
 
 use super::completion::Completions;
 use super::facets::Counted;
+use super::houses::Houses;
+use super::kept::KeptEvents;
 use super::names::{NONE, Names};
 use super::tally::Tally;
+use super::values;
 use crate::index::Fault;
 use crate::index::card::Sale;
-use crate::index::schema::{Fields, NO_START, column};
+use crate::index::schema::{Fields, NO_DAY, NO_START, column};
 
 /// Cards are not compressed: keeping blocks would cost more than reading them.
 const CARD_BLOCKS_CACHED: usize = 0;
@@ -25,24 +28,25 @@ const CARD_BLOCKS_CACHED: usize = 0;
 pub struct Numbered {
     column: Column<u64>,
     numbers: Vec<u32>,
+    /// By document: the first of its numbers, of a column that counting asks of every document; else empty.
+    firsts: Vec<u32>,
 }
 
 impl Numbered {
     #[inline]
     pub fn first(&self, doc: DocId) -> u32 {
+        self.firsts.get(doc as usize).copied().unwrap_or_else(|| self.look_up(doc))
+    }
+
+    #[inline]
+    fn look_up(&self, doc: DocId) -> u32 {
         self.column.first(doc).and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE)
     }
 
-    /// The number of each document, read from the column in blocks.
-    pub fn each_first(&self, docs: &[DocId], mut one: impl FnMut(u32)) {
-        const BLOCK: usize = 64;
-        for docs in docs.chunks(BLOCK) {
-            let mut ords = [None; BLOCK];
-            self.column.first_vals(docs, &mut ords[..docs.len()]);
-            for ord in &ords[..docs.len()] {
-                one(ord.and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE));
-            }
-        }
+    /// The same with the first numbers in memory: four bytes a document.
+    fn in_memory(mut self, docs: u32) -> Self {
+        self.firsts = (0..docs).map(|doc| self.look_up(doc)).collect();
+        self
     }
 
     pub fn all(&self, doc: DocId) -> impl Iterator<Item = u32> + '_ {
@@ -55,6 +59,8 @@ pub struct Columns {
     pub kind: Column<u64>,
     pub start: Column<i64>,
     pub day: Column<i64>,
+    /// By document: the number of its month, of which 0 is none; in memory, since counting asks it of many.
+    months: Vec<u32>,
     pub id_high: Column<u64>,
     pub id_low: Column<u64>,
     pub name: StrColumn,
@@ -86,6 +92,9 @@ pub struct Columns {
     pub undated: DocId,
     /// Running counts, made when they are first asked for.
     tallies: [OnceLock<Tally>; Counted::COUNT],
+    /// The same.
+    houses: OnceLock<Houses>,
+    pub kept: KeptEvents,
 }
 
 /// A segment as one snapshot sees it: its columns and which of its documents are alive.
@@ -128,6 +137,11 @@ impl Segment {
         self.columns.tallies[what as usize].get_or_init(|| Tally::new(what, &self.columns, self.reader.max_doc()))
     }
 
+    /// The dates of each venue.
+    pub fn houses(&self) -> &Houses {
+        self.columns.houses.get_or_init(|| Houses::new(&self.columns, self.reader.max_doc()))
+    }
+
     #[inline]
     pub fn is_alive(&self, doc: DocId) -> bool {
         !self.reader.is_deleted(doc)
@@ -156,15 +170,16 @@ impl Columns {
         let mut columns = Self {
             kind: unsigned(column::KIND)?,
             start: signed(column::START)?,
+            months: months(&signed(column::DAY)?, docs),
             day: signed(column::DAY)?,
             id_high: unsigned(column::ID_HIGH)?,
             id_low: unsigned(column::ID_LOW)?,
             name: text(column::NAME)?,
             name_words: small(&unsigned(column::NAME_WORDS)?, docs),
             popularity: unsigned(column::POPULARITY)?,
-            category: numbered(text(column::CATEGORY)?, |text| names.category(text))?,
+            category: numbered(text(column::CATEGORY)?, |text| names.category(text))?.in_memory(docs),
             genre: numbered(text(column::GENRE)?, |text| names.genre(text))?,
-            venue: numbered(text(column::VENUE)?, |text| names.venue(text))?,
+            venue: numbered(text(column::VENUE)?, |text| names.venue(text))?.in_memory(docs),
             performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
             series: numbered(text(column::SERIES)?, |text| names.series(text))?,
             series_row: numbered(text(column::SERIES)?, |text| names.series_row(text))?,
@@ -183,6 +198,8 @@ impl Columns {
             cards: reader.get_store_reader(CARD_BLOCKS_CACHED)?,
             undated: 0,
             tallies: Default::default(),
+            houses: OnceLock::new(),
+            kept: KeptEvents::new(docs),
         };
         columns.undated = columns.first_from(NO_START + 1, docs);
         Ok(columns)
@@ -201,6 +218,12 @@ impl Columns {
     #[inline]
     pub fn name_words(&self, doc: DocId) -> u64 {
         self.name_words.get(doc as usize).copied().unwrap_or(0).into()
+    }
+
+    /// The number of a document's month; 0 is none.
+    #[inline]
+    pub fn month(&self, doc: DocId) -> usize {
+        self.months.get(doc as usize).copied().unwrap_or(0) as usize
     }
 
     /// The stored card of a document.
@@ -238,6 +261,19 @@ fn small(column: &Column<u64>, docs: u32) -> Vec<u8> {
     (0..docs).map(|doc| u8::try_from(column.first(doc).unwrap_or(0)).unwrap_or(u8::MAX)).collect()
 }
 
+/// The month of each document's day; those that follow each other have few different days.
+fn months(days: &Column<i64>, docs: u32) -> Vec<u32> {
+    let mut known = (NO_DAY, 0);
+    let day = |doc| days.first(doc).unwrap_or(NO_DAY);
+    let month = (0..docs).map(day).map(|day| {
+        if known.0 != day {
+            known = (day, if day == NO_DAY { 0 } else { values::month_of(day) as u32 });
+        }
+        known.1
+    });
+    month.collect()
+}
+
 /// Numbers a dictionary column's values.
 fn numbered(column: StrColumn, mut number: impl FnMut(&str) -> u32) -> Result<Numbered, Fault> {
     let mut numbers = Vec::with_capacity(column.num_terms());
@@ -246,5 +282,5 @@ fn numbered(column: StrColumn, mut number: impl FnMut(&str) -> u32) -> Result<Nu
         numbers.push(std::str::from_utf8(terms.key()).map_or(NONE, &mut number));
     }
     drop(terms);
-    Ok(Numbered { column: column.ords().clone(), numbers })
+    Ok(Numbered { column: column.ords().clone(), numbers, firsts: Vec::new() })
 }

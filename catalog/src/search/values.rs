@@ -1,5 +1,6 @@
 //! From counted numbers to the values that a facet lists.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use domain::event::Availability;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 
 use super::answer::{FacetValue, MonthBar};
 use super::bands;
-use super::names::{NONE, Names};
+use super::names::{NONE, Names, Table};
 use super::query::FacetName;
 use crate::index::row;
 
@@ -63,11 +64,16 @@ pub fn named(facet: FacetName, counted: &[(usize, u64)], names: &Names) -> Vec<F
             let (code, name) = names.countries.get(number)?;
             Some(FacetValue::new(code.clone(), if name.is_empty() { code.clone() } else { name.clone() }, count))
         })),
-        FacetName::Venue => most(all.filter_map(|(number, count)| {
-            let row = names.venues.get(number)?.row.as_ref()?;
-            Some(FacetValue { place: row.place, ..FacetValue::new(row.id.to_string(), row.name.clone(), count) })
-        })),
-        FacetName::Performer => performers(counted, names),
+        FacetName::Venue => {
+            let row = |number: usize| names.venues.get(number).and_then(|venue| venue.row.as_ref());
+            let most = of_rows(counted, &names.venue_numbers, |number| row(number).map(|row| (row.id, row.name.as_str())));
+            let place = |number: usize| row(number).and_then(|row| row.place);
+            most.into_iter().map(|(number, value)| FacetValue { place: place(number), ..value }).collect()
+        }
+        FacetName::Performer => {
+            let most = of_rows(counted, &names.performer, |number| row::read_named(names.performer.text(number as u32)));
+            most.into_iter().map(|(_, value)| value).collect()
+        }
         FacetName::Month => all.filter(|(number, _)| *number > 0).map(|(number, count)| month(number, count)).collect(),
         FacetName::Availability => most(all.filter_map(|(number, count)| {
             let badge = Availability::ALL.get(number)?.as_str();
@@ -95,18 +101,51 @@ pub fn months(counted: &[(usize, u64)]) -> Vec<MonthBar> {
     bars.into_iter().map(|(number, count)| MonthBar { month: month_text(number), count }).collect()
 }
 
-/// There may be a hundred thousand: only those that can be among the first are named.
-fn performers(counted: &[(usize, u64)], names: &Names) -> Vec<FacetValue> {
-    let mut counted: Vec<(usize, u64)> = counted.iter().copied().filter(|(number, _)| *number as u32 != NONE).collect();
-    counted.sort_unstable_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let least = counted.get(MAX_VALUES * 2).map_or(0, |(_, count)| *count);
-    most(counted.into_iter().take_while(|(_, count)| *count >= least).filter_map(|(number, count)| {
-        let (id, name): (Uuid, &str) = row::read_named(names.performer.text(number as u32))?;
-        Some(FacetValue::new(id.to_string(), name.to_owned(), count))
-    }))
+/// The most frequent of a table's rows by their latest numbers, then by label. There may be a hundred thousand: only those that can be
+/// among the first are named.
+fn of_rows<'a>(
+    counted: &[(usize, u64)],
+    table: &Table,
+    named: impl Fn(usize) -> Option<(Uuid, &'a str)>,
+) -> Vec<(usize, FacetValue)> {
+    let mut counted = by_latest(counted, table);
+    if counted.len() > MAX_VALUES {
+        let (_, (_, least), _) = counted.select_nth_unstable_by_key(MAX_VALUES - 1, |(_, count)| Reverse(*count));
+        let least = *least;
+        counted.retain(|(_, count)| *count >= least);
+    }
+    let named = |(number, count)| named(number).map(|(id, label)| (Reverse(count), label, id, number));
+    let mut named: Vec<_> = counted.into_iter().filter_map(named).collect();
+    named.sort_unstable();
+    named.truncate(MAX_VALUES);
+    let value = |(Reverse(count), label, id, number): (Reverse<u64>, &str, Uuid, usize)| {
+        (number, FacetValue::new(id.to_string(), label.to_owned(), count))
+    };
+    named.into_iter().map(value).collect()
 }
 
-/// Adds up equal values (a renamed venue or performer) and gives the most frequent first, then by label.
+/// One count for each row's id, under the latest of its numbers.
+fn by_latest(counted: &[(usize, u64)], table: &Table) -> Vec<(usize, u64)> {
+    let mut sums: Vec<(usize, u64)> = Vec::with_capacity(counted.len());
+    let mut renamed: HashMap<u32, usize> = HashMap::new();
+    for (number, count) in counted.iter().filter(|(number, _)| *number as u32 != NONE) {
+        let first = table.first(*number as u32);
+        let known = match first as usize == *number {
+            true => None,
+            false => renamed.get(&first).copied().or_else(|| sums.iter().position(|(known, _)| *known == first as usize)),
+        };
+        match known {
+            Some(at) => sums[at] = (*number, sums[at].1 + count),
+            None => sums.push((*number, *count)),
+        }
+        if first as usize != *number {
+            renamed.insert(first, known.unwrap_or(sums.len() - 1));
+        }
+    }
+    sums
+}
+
+/// Adds up equal values and gives the most frequent first, then by label.
 fn most(counted: impl Iterator<Item = FacetValue>) -> Vec<FacetValue> {
     let mut sums: HashMap<String, FacetValue> = HashMap::new();
     for value in counted.filter(|value| !value.value.is_empty()) {

@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use catalog::search::{Answer, Query};
+use catalog::search::Query;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
@@ -85,14 +85,11 @@ pub struct SearchParams {
 )]
 pub async fn search(app: App, params: Params) -> ApiResult<Response> {
     let query = Query::parse(&params.0).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
-    let found = app.catalog.search_cached(&query, json).await?;
+    let found = app.catalog.search_cached(&query, catalog::search::json).await?;
     let link = found.next_cursor.as_deref().map(|cursor| link_next(&app, "/v1/search", &params, cursor)).unwrap_or_default();
     let etag = HeaderValue::try_from(&*found.etag).map_err(ApiError::fault)?;
     let headers = [(ETAG, etag), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    let kept = Extension(Keepable(found.state));
+    // most questions are asked once: in front stands what was asked again
+    let kept = found.again.then_some(Extension(Keepable(found.state)));
     Ok((CachePolicy::Search.tagged(["search"]), kept, link, headers, Bytes::from_owner(found.body)).into_response())
-}
-
-fn json(answer: &Answer) -> Vec<u8> {
-    serde_json::to_vec(answer).unwrap_or_else(|fault| unreachable!("an answer is plain data: {fault}"))
 }

@@ -21,6 +21,19 @@ fn numbered(number: u128) -> EventSource {
 
 const FACETS: &str = "facets=category,city,country,venue,performer,month,availability,price";
 
+/// Every event wears one of these, so this refuses none, and every one is looked at.
+const EVERY_BADGE: &str = "availability=available,few,held,sold_out,not_on_sale,cancelled";
+
+/// Some houses each; the two at the antimeridian are equally far.
+const PLACES: [&str; 6] = [
+    "city=Brisbane",
+    "country=AU,FJ",
+    "bbox=150,-40,-170,0",
+    "near=-27.47,153.03&radius_km=10",
+    "near=-16.8,180&radius_km=100",
+    "near=-27.47,153.03&radius_km=500&country=AU",
+];
+
 /// An answer as a text in which only the total, the counts and the order stand.
 fn essence(answer: &Answer) -> (u64, Vec<u128>, Facets, Histograms) {
     let ids = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
@@ -52,9 +65,26 @@ proptest! {
         for bounds in ["past=yes".to_owned(), "from=2027-01-10T12:00:00Z".to_owned(), format!("from=2027-{from:02}-15T00:00:00Z&to=2028-06-15T00:00:00Z")] {
             for sort in ["date", "-date", "popularity"] {
                 let quick = answer(format!("{bounds}&sort={sort}&{FACETS}"));
-                // Every event wears one of these badges, so this refuses none, and every one is looked at.
-                let walked = answer(format!("{bounds}&sort={sort}&{FACETS}&availability=available,few,held,sold_out,not_on_sale,cancelled"));
+                let walked = answer(format!("{bounds}&sort={sort}&{FACETS}&{EVERY_BADGE}"));
                 prop_assert_eq!(essence(&quick), essence(&walked), "{} by {}", bounds, sort);
+            }
+            for place in PLACES {
+                for sort in ["date", "-date", "distance"].into_iter().filter(|sort| *sort != "distance" || place.contains("near=")) {
+                    let asked = format!("{bounds}&{place}&sort={sort}&limit=9");
+                    let pages = |text: String| {
+                        let (mut asked, mut pages) = (query(&text), Vec::new());
+                        while pages.len() < 4 {
+                            let answer = runtime.block_on(catalog.search(&asked)).expect("an answer");
+                            pages.push(essence(&answer));
+                            asked.cursor = answer.next_cursor.clone();
+                            if asked.cursor.is_none() {
+                                break;
+                            }
+                        }
+                        pages
+                    };
+                    prop_assert_eq!(pages(asked.clone()), pages(format!("{asked}&{EVERY_BADGE}")), "{}", asked);
+                }
             }
         }
     }

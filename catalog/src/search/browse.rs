@@ -1,0 +1,146 @@
+//! Searching without words: what the filters name is walked, or nothing but the page.
+
+use std::ops::Range;
+
+use tantivy::DocId;
+
+use super::houses::Merged;
+use super::matching::Candidate;
+use super::order::{Order, Position};
+use super::query::{Kind, Sort};
+use super::run::{Gathered, Search};
+use super::segment::Segment;
+use crate::index::Fault;
+
+impl Search<'_> {
+    /// Without words: walks what the filters name, or the whole range.
+    pub fn browse(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
+        if let Some(houses) = self.filters.allowed_houses() {
+            return ranges.iter().try_for_each(|range| self.visit(at, segment, houses, range, gathered));
+        }
+        if let Some(docs) = self.filters.driven(segment, ranges)? {
+            return self.pass(at, segment, docs.into_iter().map(Candidate::plain), gathered);
+        }
+        let whole = self.query.kinds == [Kind::Event] && self.filters.allows_all() && !self.query.group_series;
+        if !whole {
+            return self.pass(at, segment, ranges.iter().cloned().flatten().map(Candidate::plain), gathered);
+        }
+        gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
+        let mut seen = Gathered::of(&[], self.now);
+        for range in ranges {
+            gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
+            match self.query.sort {
+                Sort::Date => self.pass(at, segment, self.first_of(segment, self.behind(segment, range)), &mut seen)?,
+                Sort::DateDescending => {
+                    self.pass(at, segment, self.first_of(segment, self.before(segment, range).rev()), &mut seen)?;
+                }
+                _ => self.pass(at, segment, range.clone().map(Candidate::plain), &mut seen)?,
+            }
+        }
+        gathered.places.append(&mut seen.places);
+        Ok(())
+    }
+
+    /// Counts the dates of some venues by the lengths of their lists, and looks only at those that may stand on the page.
+    fn visit(
+        &self,
+        at: usize,
+        segment: &Segment,
+        houses: &[u32],
+        range: &Range<DocId>,
+        gathered: &mut Gathered,
+    ) -> Result<(), Fault> {
+        let dates = segment.houses();
+        let living = |docs: &[DocId]| docs.iter().filter(|doc| segment.is_alive(**doc)).count();
+        let whole = segment.deleted_in(range).is_empty();
+        let count = |docs: &[DocId]| if whole { docs.len() } else { living(docs) };
+        gathered.total += houses.iter().map(|house| count(dates.within(*house, range)) as u64).sum::<u64>();
+        let merged =
+            |range: &Range<DocId>, backwards| Merged::new(houses.iter().map(|house| dates.within(*house, range)), backwards);
+        let mut seen = Gathered::of(&[], self.now);
+        match self.query.sort {
+            Sort::Date => {
+                let docs = merged(&self.behind(segment, range), false);
+                self.pass(at, segment, self.first_of(segment, docs), &mut seen)?;
+            }
+            Sort::DateDescending => {
+                let docs = merged(&self.before(segment, range), true);
+                self.pass(at, segment, self.first_of(segment, docs), &mut seen)?;
+            }
+            _ => {
+                let docs = self.nearest(segment, houses, range);
+                self.pass(at, segment, docs.into_iter().map(Candidate::plain), &mut seen)?;
+            }
+        }
+        gathered.places.append(&mut seen.places);
+        Ok(())
+    }
+
+    /// The dates of the nearest venues behind the last page: of so many that they fill this one, and of those that are as near as the
+    /// last of them. Of each venue the first to come are enough.
+    fn nearest(&self, segment: &Segment, houses: &[u32], range: &Range<DocId>) -> Vec<DocId> {
+        let dates = segment.houses();
+        let now = segment.first_from(self.now).clamp(range.start, range.end);
+        let after = self.position.map_or(0, |position| position.after.first);
+        let metres = |house: &u32| self.filters.metres_of(*house);
+        let (mut docs, mut enough) = (Vec::new(), 0);
+        for equals in houses.chunk_by(|one, other| metres(one) == metres(other)) {
+            let away = equals.first().map_or(0, |house| u64::from(metres(house)));
+            if away < after {
+                continue;
+            }
+            // of those as near as the last page's last, any number may have stood there
+            let shown_before = self.position.is_some() && away == after;
+            let before = docs.len();
+            for house in equals {
+                let known = docs.len();
+                let to_come = dates.within(*house, &(now..range.end)).iter().copied();
+                docs.extend(self.first_of(segment, to_come).map(|candidate| candidate.doc));
+                if shown_before || docs.len() - known < self.most() {
+                    docs.extend(dates.within(*house, &(range.start..now)).iter().filter(|doc| segment.is_alive(**doc)));
+                }
+            }
+            enough += if shown_before { 0 } else { docs.len() - before };
+            if enough >= self.most() {
+                break;
+            }
+        }
+        docs
+    }
+
+    /// Documents that stand in order already: one page of them, and those that start with its last.
+    fn first_of<'a>(
+        &'a self,
+        segment: &'a Segment,
+        docs: impl Iterator<Item = DocId> + 'a,
+    ) -> impl Iterator<Item = Candidate> + 'a {
+        let order = Order::new(self.query.sort, self.now, self.filters, segment);
+        let (mut taken, mut last) = (0, None);
+        let page = docs.filter(|doc| segment.is_alive(*doc)).take_while(move |doc| {
+            let start = segment.columns.start.first(*doc);
+            let go_on = taken < self.most() || start == last;
+            last = start;
+            let after = |position: &Position| order.key(*doc, order.first(*doc, 0)) > position.after;
+            taken += usize::from(self.position.is_none_or(after));
+            go_on
+        });
+        page.map(Candidate::plain)
+    }
+
+    /// The documents of a range that start when the last page ended, or later.
+    fn behind(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
+        let from = self.position.map(|position| segment.first_from(self.second_of(position.after.first)));
+        from.unwrap_or(range.start).clamp(range.start, range.end)..range.end
+    }
+
+    /// The documents of a range that start when the last page ended, or earlier.
+    fn before(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
+        let second = |position: &Position| self.second_of((u64::MAX - 1).saturating_sub(position.after.first));
+        let to = self.position.map(|position| segment.first_from(second(position).saturating_add(1)));
+        range.start..to.unwrap_or(range.end).clamp(range.start, range.end)
+    }
+
+    fn second_of(&self, first: u64) -> i64 {
+        i64::try_from(first).unwrap_or(i64::MAX).saturating_add(crate::index::schema::NO_START)
+    }
+}

@@ -110,6 +110,15 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Path<T> {
 pub struct Params(pub Vec<(String, String)>);
 
 impl Params {
+    pub fn read(query: &str) -> Result<Self, ApiError> {
+        let pairs = serde_urlencoded_pairs(query)?;
+        // no text of ours holds one, and PostgreSQL takes none
+        match pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            Some((name, _)) => Err(ApiError::invalid(name.replace('\0', ""), "must not contain NUL")),
+            None => Ok(Self(pairs)),
+        }
+    }
+
     /// The one value of a parameter; given twice is refused.
     pub fn one(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -127,6 +136,9 @@ impl Params {
     /// Refuses every parameter that is not one of `known`.
     pub fn only(&self, known: &[&str]) -> Result<(), ApiError> {
         match self.0.iter().find(|(key, _)| !known.contains(&key.as_str())) {
+            Some((key, _)) if known.is_empty() => {
+                Err(ApiError::invalid(key.as_str(), "is unknown; there are no parameters here"))
+            }
             Some((key, _)) => Err(ApiError::invalid(key.as_str(), format!("is unknown; known are {}", known.join(", ")))),
             None => Ok(()),
         }
@@ -145,13 +157,7 @@ impl Params {
 impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let query = parts.uri.query().unwrap_or("");
-        let pairs = serde_urlencoded_pairs(query)?;
-        // no text of ours holds one, and PostgreSQL takes none
-        match pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
-            Some((name, _)) => Err(ApiError::invalid(name.replace('\0', ""), "must not contain NUL")),
-            None => Ok(Self(pairs)),
-        }
+        Self::read(parts.uri.query().unwrap_or(""))
     }
 }
 

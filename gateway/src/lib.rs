@@ -26,6 +26,7 @@ pub mod listen;
 pub mod observe;
 pub mod openapi;
 pub mod pages;
+mod plain;
 pub mod policy;
 pub mod postgres;
 pub mod router;

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::coding::{self, Accepted};
 use crate::error::{ApiError, Code};
 use crate::limits::Class;
+use crate::plain::Plain;
 use crate::policy;
 use crate::unbroken::Unbroken;
 
@@ -36,8 +37,15 @@ const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src '
 #[derive(Debug, Clone)]
 pub struct RequestId(pub Arc<str>);
 
+/// What the layer around all routes knows.
+#[derive(Clone)]
+pub struct Observer {
+    pub app: App,
+    pub plain: Arc<Plain>,
+}
+
 /// Middleware: everything that belongs to every request.
-pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn observe(State(Observer { app, plain }): State<Observer>, mut request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
     let id = request_id(&app, request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -47,7 +55,10 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     let span = tracing::debug_span!("request", id = &*id.0, %method, route);
     let _running = Running::begin(&app.requests);
     request.extensions_mut().insert(id.clone());
-    let response = answer(&app, route, request, next).instrument(span.clone()).await;
+    let response = match plain.check(&method, route, request.uri()) {
+        Ok(()) => answer(&app, route, request, next).instrument(span.clone()).await,
+        Err(refused) => into_response(refused),
+    };
     let response = span.in_scope(|| finish(response, &id, &method, route));
     app.requests.count(&method, route, response.status().as_u16(), watch.seconds());
     response

@@ -10,6 +10,7 @@ use super::order::{Order, Position};
 use super::query::{Kind, Sort};
 use super::run::{Gathered, Search};
 use super::segment::Segment;
+use super::times::Calendar;
 use crate::index::Fault;
 
 impl Search<'_> {
@@ -53,10 +54,20 @@ impl Search<'_> {
         let dates = segment.houses();
         let living = |docs: &[DocId]| docs.iter().filter(|doc| segment.is_alive(**doc)).count();
         let whole = segment.deleted_in(range).is_empty();
-        let count = |docs: &[DocId]| if whole { docs.len() } else { living(docs) };
-        gathered.total += houses.iter().map(|house| count(dates.within(*house, range)) as u64).sum::<u64>();
-        let merged =
-            |range: &Range<DocId>, backwards| Merged::new(houses.iter().map(|house| dates.within(*house, range)), backwards);
+        let calendar = self.filters.calendar(segment, range);
+        let certain = &calendar.certain;
+        let ends = [range.start..certain.start, certain.end..range.end];
+        let count = |house: u32| {
+            let docs = dates.within(house, certain);
+            let shown = |doc: &&DocId| segment.is_alive(**doc) && calendar.allows(**doc);
+            let at_ends = ends.iter().map(|end| dates.within(house, end).iter().filter(shown).count()).sum::<usize>();
+            at_ends + if whole { docs.len() } else { living(docs) }
+        };
+        gathered.total += houses.iter().map(|house| count(*house) as u64).sum::<u64>();
+        let merged = |range: &Range<DocId>, backwards| {
+            let lists = houses.iter().map(|house| dates.within(*house, range));
+            Merged::new(lists, backwards).filter(|doc| calendar.allows(*doc))
+        };
         let mut seen = Gathered::of(&[], self.now);
         match self.query.sort {
             Sort::Date => {
@@ -68,7 +79,7 @@ impl Search<'_> {
                 self.pass(at, segment, self.first_of(segment, docs), &mut seen)?;
             }
             _ => {
-                let docs = self.nearest(segment, houses, range);
+                let docs = self.nearest(segment, houses, range, &calendar);
                 self.pass(at, segment, docs.into_iter().map(Candidate::plain), &mut seen)?;
             }
         }
@@ -78,7 +89,7 @@ impl Search<'_> {
 
     /// The dates of the nearest venues behind the last page: of so many that they fill this one, and of those that are as near as the
     /// last of them. Of each venue the first to come are enough.
-    fn nearest(&self, segment: &Segment, houses: &[u32], range: &Range<DocId>) -> Vec<DocId> {
+    fn nearest(&self, segment: &Segment, houses: &[u32], range: &Range<DocId>, calendar: &Calendar<'_>) -> Vec<DocId> {
         let dates = segment.houses();
         let now = segment.first_from(self.now).clamp(range.start, range.end);
         let after = self.position.map_or(0, |position| position.after.first);
@@ -94,10 +105,11 @@ impl Search<'_> {
             let before = docs.len();
             for house in equals {
                 let known = docs.len();
-                let to_come = dates.within(*house, &(now..range.end)).iter().copied();
+                let to_come = dates.within(*house, &(now..range.end)).iter().copied().filter(|doc| calendar.allows(*doc));
                 docs.extend(self.first_of(segment, to_come).map(|candidate| candidate.doc));
                 if shown_before || docs.len() - known < self.most() {
-                    docs.extend(dates.within(*house, &(range.start..now)).iter().filter(|doc| segment.is_alive(**doc)));
+                    let past = dates.within(*house, &(range.start..now)).iter();
+                    docs.extend(past.filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)));
                 }
             }
             enough += if shown_before { 0 } else { docs.len() - before };

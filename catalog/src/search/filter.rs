@@ -16,7 +16,7 @@ use super::places;
 use super::query::{FacetName, Kind, Query, Sort};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
-use super::times::Times;
+use super::times::{Calendar, Times};
 use crate::index::{Fault, key};
 
 /// One bit a filter.
@@ -85,7 +85,7 @@ pub struct Filters<'a> {
     /// By venue number: metres from `near`.
     metres: Vec<u32>,
     by_venue: bool,
-    /// The numbers of the venues that are allowed, when nothing else but the time range decides and each venue's dates stand in the
+    /// The numbers of the venues that are allowed, when nothing else but the time decides and each venue's dates stand in the
     /// order that is asked for; the nearest first when that is the order.
     houses: Option<Vec<u32>>,
     /// No filter but kind, time range and what drives.
@@ -147,7 +147,7 @@ impl<'a> Filters<'a> {
         let query = self.query;
         let plain = query.q.is_empty() && query.kinds == [Kind::Event] && query.facets.is_empty() && !query.group_series;
         let in_order = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
-        if !(plain && in_order && self.by_venue && self.is_open(false)) {
+        if !(plain && in_order && self.by_venue && self.asks_no_more() && self.times.only_days()) {
             return None;
         }
         let allowed = self.venue_fails.iter().zip(0..).filter(|(fails, _)| **fails == 0);
@@ -217,9 +217,13 @@ impl<'a> Filters<'a> {
         ranges
     }
 
-    /// The venues all of whose dates within the time range are allowed, and no others.
+    /// The venues all of whose dates on the days asked for are allowed, and no others.
     pub fn allowed_houses(&self) -> Option<&[u32]> {
         self.houses.as_deref()
+    }
+
+    pub fn calendar<'b>(&'b self, segment: &'b Segment, range: &Range<DocId>) -> Calendar<'b> {
+        self.times.calendar(&segment.columns, segment.reader.max_doc(), range)
     }
 
     /// The documents to look at when no word says which.
@@ -244,13 +248,14 @@ impl<'a> Filters<'a> {
 
     /// Takes     `by_venue`: whether the venue of a document decides.
     fn is_open(&self, by_venue: bool) -> bool {
+        !by_venue && self.times.only_seconds() && self.asks_no_more()
+    }
+
+    /// Whether kind, place and time are all that is asked for.
+    fn asks_no_more(&self) -> bool {
         let query = self.query;
-        let open = self.category.is_none() && self.performer.is_none() && self.series.is_none() && self.times.only_seconds();
-        open && !by_venue
-            && self.external.is_empty()
-            && query.availability.is_empty()
-            && query.on_sale.is_none()
-            && !self.prices()
+        let nobody = self.category.is_none() && self.performer.is_none() && self.series.is_none();
+        nobody && self.external.is_empty() && query.availability.is_empty() && query.on_sale.is_none() && !self.prices()
     }
 
     fn one_kind_of_range(&self) -> bool {

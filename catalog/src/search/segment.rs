@@ -205,7 +205,7 @@ impl Columns {
         Ok(columns)
     }
 
-    fn first_from(&self, second: i64, docs: DocId) -> DocId {
+    pub fn first_from(&self, second: i64, docs: DocId) -> DocId {
         let (mut low, mut high) = (0, docs);
         while low < high {
             let middle = low + (high - low) / 2;

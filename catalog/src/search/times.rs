@@ -50,6 +50,31 @@ impl Times {
         self.days.is_none() && self.months.is_empty() && self.occasions.is_none()
     }
 
+    /// The seconds at which every calendar on Earth agrees that the days asked for are on; `None` when more than days is asked for.
+    fn certain(&self) -> Option<Range<i64>> {
+        if !self.months.is_empty() || self.occasions.is_some() {
+            return None;
+        }
+        let Some(days) = &self.days else { return Some(self.seconds.clone()) };
+        // Long ago, some clocks were further from UTC than any is now.
+        let from = if days.start == i64::MIN { i64::MIN } else { last_second(days.start) };
+        let to = if days.end == i64::MAX { i64::MAX } else { first_second(days.end - 1) };
+        Some(self.seconds.start.max(from)..self.seconds.end.min(to))
+    }
+
+    /// Whether nothing but the interval and days is asked for.
+    pub fn only_days(&self) -> bool {
+        self.certain().is_some()
+    }
+
+    /// The days asked for, as the documents of a range have them.
+    pub fn calendar<'a>(&'a self, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
+        let certain = self.certain().unwrap_or(0..0);
+        let start = columns.first_from(certain.start, docs).clamp(range.start, range.end);
+        let end = columns.first_from(certain.end, docs).clamp(start, range.end);
+        Calendar { times: self, columns, certain: start..end }
+    }
+
     /// Which time filters refuse an event.
     #[inline]
     pub fn fails(&self, columns: &Columns, doc: DocId) -> u16 {
@@ -70,6 +95,21 @@ impl Times {
             fails |= if there.is_some_and(|seconds| seconds.contains(&start)) { 0 } else { bit::WHEN };
         }
         fails
+    }
+}
+
+/// Which documents of a range are on the days asked for: most by their place in the order, those at its ends by their own calendars.
+pub struct Calendar<'a> {
+    times: &'a Times,
+    columns: &'a Columns,
+    /// All of these are.
+    pub certain: Range<DocId>,
+}
+
+impl Calendar<'_> {
+    #[inline]
+    pub fn allows(&self, doc: DocId) -> bool {
+        self.certain.contains(&doc) || self.times.fails(self.columns, doc) == 0
     }
 }
 

@@ -62,7 +62,9 @@ proptest! {
         changes.close().expect("closed");
         let catalog = open(dir.path());
         let answer = |text: String| runtime.block_on(catalog.search(&query(&text))).expect("an answer");
-        for bounds in ["past=yes".to_owned(), "from=2027-01-10T12:00:00Z".to_owned(), format!("from=2027-{from:02}-15T00:00:00Z&to=2028-06-15T00:00:00Z")] {
+        let spans = ["past=yes".to_owned(), "from=2027-01-10T12:00:00Z".to_owned(), format!("from=2027-{from:02}-15T00:00:00Z&to=2028-06-15T00:00:00Z")];
+        let days = [format!("from=2027-{from:02}-15&to=2027-{from:02}-17"), format!("from=2027-{from:02}-02&to=2028-02-20"), format!("past=yes&to=2027-{from:02}-15")];
+        for bounds in spans.into_iter().chain(days) {
             for sort in ["date", "-date", "popularity"] {
                 let quick = answer(format!("{bounds}&sort={sort}&{FACETS}"));
                 let walked = answer(format!("{bounds}&sort={sort}&{FACETS}&{EVERY_BADGE}"));

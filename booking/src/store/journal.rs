@@ -18,7 +18,7 @@ pub struct JournalRow {
     pub changes: Changes,
 }
 
-/// Writes down what the version that [`desks::ADVANCED`] returns has changed.
+/// Writes down what the version that [`super::desks::ADVANCED`] returns has changed.
 pub fn insert(together: &mut Together, event: EventId, at: Timestamp, changes: &Changes) -> Result<(), Fault> {
     let statement = "-- journal.insert
         INSERT INTO journal (event_id, version, at, changes) SELECT $1, version, $2, $3::text::json FROM advanced";

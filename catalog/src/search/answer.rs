@@ -215,7 +215,7 @@ pub struct Highlight {
     pub fragments: Vec<String>,
 }
 
-/// An event in an answer; [`json`](super::json) writes it.
+/// An event in an answer; [`json`](mod@super::json) writes it.
 #[derive(Debug, Clone)]
 pub struct EventHit {
     pub event: Arc<EventShown>,

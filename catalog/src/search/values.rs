@@ -127,19 +127,15 @@ fn of_rows<'a>(
 /// One count for each row's id, under the latest of its numbers.
 fn by_latest(counted: &[(usize, u64)], table: &Table) -> Vec<(usize, u64)> {
     let mut sums: Vec<(usize, u64)> = Vec::with_capacity(counted.len());
-    let mut renamed: HashMap<u32, usize> = HashMap::new();
+    let mut places = vec![usize::MAX; table.len()];
     for (number, count) in counted.iter().filter(|(number, _)| *number as u32 != NONE) {
-        let first = table.first(*number as u32);
-        let known = match first as usize == *number {
-            true => None,
-            false => renamed.get(&first).copied().or_else(|| sums.iter().position(|(known, _)| *known == first as usize)),
-        };
-        match known {
-            Some(at) => sums[at] = (*number, sums[at].1 + count),
-            None => sums.push((*number, *count)),
-        }
-        if first as usize != *number {
-            renamed.insert(first, known.unwrap_or(sums.len() - 1));
+        let Some(place) = places.get_mut(table.first(*number as u32) as usize) else { continue };
+        match sums.get_mut(*place) {
+            Some(sum) => *sum = (*number, sum.1 + count),
+            None => {
+                *place = sums.len();
+                sums.push((*number, *count));
+            }
         }
     }
     sums
@@ -170,6 +166,28 @@ mod tests {
         assert_eq!(shown, [("2026-11", 2), ("2026-12", 0), ("2027-01", 0), ("2027-02", 1)]);
         let far = months(&[(number("1842-12-07"), 1), (number("2027-02-01"), 1)]);
         assert_eq!(far.len(), 2);
+    }
+
+    #[test]
+    fn a_renamed_row_is_one_value_under_its_latest_name() {
+        let mut names = Names::default();
+        let mut number = |id: u128, name: &str| {
+            let new = crate::model::NewPerformer { name: name.into(), ..Default::default() };
+            names.performer(&row::performer(&crate::write::performers::row(Uuid::from_u128(id).into(), new))) as usize
+        };
+        let (owls, bats, night_owls, owls_again) =
+            (number(1, "Owls"), number(2, "Bats"), number(1, "Night Owls"), number(1, "Owls!"));
+        let counted = [(owls, 3), (bats, 5), (night_owls, 4), (owls_again, 1)];
+        let shown = |counted: &[(usize, u64)]| {
+            let values = named(FacetName::Performer, counted, &names);
+            values.into_iter().map(|value| (value.label, value.count)).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&counted), [("Owls!".to_owned(), 8), ("Bats".to_owned(), 5)]);
+        assert_eq!(
+            shown(&counted[1..3]),
+            [("Bats".to_owned(), 5), ("Night Owls".to_owned(), 4)],
+            "the first name is not counted"
+        );
     }
 
     #[test]

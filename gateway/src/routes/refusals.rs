@@ -12,7 +12,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
 use crate::error::Code;
 
-/// The refusals of one operation; rate limits and failures of ours come to every one.
+/// The refusals of one operation; rate limits, parameters that it does not know and failures of ours come to every one.
 pub struct Refuses<T>(PhantomData<T>);
 
 /// A list of error codes as a type.
@@ -72,7 +72,7 @@ pub type BadList = (no::CursorInvalid, no::CursorMismatch, no::Invalid);
 impl<T: Codes> IntoResponses for Refuses<T> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-        for code in T::codes().into_iter().chain([Code::RateLimited, Code::Internal]) {
+        for code in T::codes().into_iter().chain([Code::Invalid, Code::RateLimited, Code::Internal]) {
             let codes = by_status.entry(code.status()).or_default();
             if !codes.contains(&code) {
                 codes.push(code);
@@ -106,7 +106,7 @@ mod tests {
     fn codes_of_one_status_share_a_response() {
         let responses = Refuses::<(no::NotFound, no::SaleClosed, no::SoldOut)>::responses();
         let statuses: Vec<_> = responses.keys().map(String::as_str).collect();
-        assert_eq!(statuses, ["404", "409", "429", "500"]);
+        assert_eq!(statuses, ["404", "409", "422", "429", "500"]);
         let RefOr::T(conflict) = &responses["409"] else { panic!("a response") };
         assert!(conflict.description.contains("sale_closed") && conflict.description.contains("sold_out"));
     }

@@ -5,7 +5,7 @@ use domain::{BuyerId, HoldId, OrderId, PaymentId, TicketId};
 use crate::block::Blocked;
 use crate::checkout::{Checkout, CheckoutView};
 use crate::error::{BookingError, Invalid};
-use crate::hold::HoldView;
+use crate::hold::Made;
 use crate::payment::PaymentNotice;
 use crate::refusal::Refusal;
 use crate::wanted::{MAX_PLACES, Places, Wanted};
@@ -79,9 +79,9 @@ impl Command {
 }
 
 /// A decision that is stored with its idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Outcome {
-    Hold(Box<HoldView>),
+    Hold(Made),
     Checkout(Box<CheckoutView>),
     Refused(Refusal),
 }

@@ -10,7 +10,7 @@ use crate::command::{Command, Denial, Outcome, Reply};
 use crate::controls::{Controls, Guard};
 use crate::error::{Fault, Invalid};
 use crate::facts::{HoldRow, Pile};
-use crate::hold::HoldState;
+use crate::hold::{HoldState, Made};
 use crate::inventory::Inventory;
 use crate::refusal::Refusal;
 use crate::seat::SeatState;
@@ -68,11 +68,11 @@ impl Inventory {
             return Err(Refusal::SoldOut.into());
         }
         let taken = self.choose(wanted, asked, rules.controls)?;
-        let row = self.price(id, buyer, taken, rules)?;
+        let row = Arc::new(self.price(id, buyer, taken, rules)?);
         self.change(Change::Held(Arc::new(row.hold())), pile)?;
-        let view = row.view(&self.terms.house, rules.now);
-        pile.new_holds.push(row);
-        Ok(Reply::Outcome { outcome: Outcome::Hold(Box::new(view)), replayed: false })
+        pile.new_holds.push(Arc::clone(&row));
+        let made = Made { row, house: Arc::clone(&self.terms.house) };
+        Ok(Reply::Outcome { outcome: Outcome::Hold(made), replayed: false })
     }
 
     /// Finds what the wish names; names the field that means nothing here.

@@ -1,6 +1,7 @@
 //! Rows of holds, payments, orders and tickets as decisions see them: what the tables said, and what they shall say.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::{BuyerId, Currency, EventId, HoldId, Money, OrderId, PaymentId, SeatIndex, TicketId, TierId};
 use jiff::Timestamp;
@@ -130,7 +131,7 @@ pub struct HoldFacts {
 #[derive(Debug, Default)]
 pub struct Pile {
     pub changes: Vec<Change>,
-    pub new_holds: Vec<HoldRow>,
+    pub new_holds: Vec<Arc<HoldRow>>,
     pub facts: HashMap<HoldId, HoldFacts>,
     /// Notices seen before or in this pile.
     pub notices: HashSet<String>,

@@ -1,5 +1,7 @@
 //! A hold: a buyer's temporary claim on places, all or none.
 
+use std::sync::Arc;
+
 use domain::{BuyerId, EventId, HoldId, Money, OrderId, TierId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,7 +105,7 @@ impl Booking {
         let reply = self.ask(event, Command::Hold { id, buyer, wanted }, Some(keyed)).await;
         metrics::histogram!("booking_hold_seconds").record(started.elapsed().as_secs_f64());
         match reply? {
-            Reply::Outcome { outcome: Outcome::Hold(value), replayed } => Ok(Decided { value: *value, replayed }),
+            Reply::Outcome { outcome: Outcome::Hold(made), replayed } => Ok(Decided { value: made.view(), replayed }),
             Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
             // The key was used for another verb; its fingerprint would have told.
             Reply::Outcome { outcome: Outcome::Checkout(_), .. } => Err(BookingError::KeyReused),
@@ -144,28 +146,40 @@ impl Booking {
     }
 }
 
+/// A hold that the desk made: who asked for it makes the view, so that the desk need not.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub row: Arc<HoldRow>,
+    pub house: Arc<House>,
+}
+
+impl Made {
+    /// What the buyer was told when it was made, whatever has become of it since.
+    fn view(&self) -> HoldView {
+        self.row.view_as(HoldState::Held, None, &self.house, self.row.created_at)
+    }
+}
+
 impl HoldRow {
     /// What the buyer sees at `now`: a hold that is over says so, swept or not.
     pub(crate) fn view(&self, house: &House, now: Timestamp) -> HoldView {
-        let over = matches!(self.state, HoldState::Held | HoldState::Paying) && lapsed(self.until, now);
+        self.view_as(self.state, self.order, house, now)
+    }
+
+    fn view_as(&self, state: HoldState, order_id: Option<OrderId>, house: &House, now: Timestamp) -> HoldView {
+        let live = matches!(state, HoldState::Held | HoldState::Paying);
         let left = self.until.duration_since(now).as_millis().max(0).unsigned_abs();
-        let live = matches!(self.state, HoldState::Held | HoldState::Paying);
         HoldView {
             id: self.id,
             event_id: self.event,
-            state: if over { HoldState::Lapsed } else { self.state },
+            state: if live && lapsed(self.until, now) { HoldState::Lapsed } else { state },
             until: self.until,
             seconds_left: if live { u64::try_from(left.div_ceil(1_000)).unwrap_or(u64::MAX) } else { 0 },
             seats: self.seat_views(house),
             area: self.area_view(house),
             total: self.total,
-            order_id: self.order,
+            order_id,
         }
-    }
-
-    /// What the buyer was told when it was made, whatever has become of it since.
-    pub(crate) fn view_when_made(&self, house: &House) -> HoldView {
-        Self { state: HoldState::Held, order: None, ..self.clone() }.view(house, self.created_at)
     }
 
     fn seat_views(&self, house: &House) -> Vec<SeatView> {

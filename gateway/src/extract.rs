@@ -5,12 +5,12 @@
 use std::ops::Deref;
 use std::str::FromStr;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use catalog::write;
 use serde::Serialize;
@@ -20,6 +20,9 @@ use sha2::{Digest, Sha256};
 use crate::error::{ApiError, Code};
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Longer answers grow.
+const USUAL_ANSWER_BYTES: usize = 1 << 10;
 
 /// A JSON body, in and out.
 #[derive(Debug, Clone, Copy)]
@@ -40,8 +43,18 @@ pub async fn json<T: DeserializeOwned>(request: Request) -> Result<T, ApiError> 
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        axum::Json(self.0).into_response()
+        match json_bytes(&self.0) {
+            Ok(bytes) => ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], Body::from(bytes)).into_response(),
+            Err(fault) => ApiError::fault(fault).into_response(),
+        }
     }
+}
+
+/// Writes JSON into room for most answers: axum's `Json` grows a `BytesMut` piece by piece, a tenth of a hold's instructions.
+pub fn json_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = Vec::with_capacity(USUAL_ANSWER_BYTES);
+    serde_json::to_writer(&mut bytes, value)?;
+    Ok(bytes)
 }
 
 /// Reads a whole body, within the limit.
@@ -233,7 +246,6 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]

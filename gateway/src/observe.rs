@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 use crate::app::App;
 use crate::coding::{self, Accepted};
 use crate::error::{ApiError, Code};
+use crate::extract::json_bytes;
 use crate::limits::Class;
 use crate::plain::Plain;
 use crate::policy;
@@ -161,7 +162,7 @@ fn write_problem(response: Response, id: &RequestId, method: &Method, route: &st
     if is_finished(&parts.headers) {
         return Response::from_parts(parts, body);
     }
-    let bytes = serde_json::to_vec(&error.problem(&id.0)).unwrap_or_default();
+    let bytes = json_bytes(&error.problem(&id.0)).unwrap_or_default();
     for name in [CONTENT_LENGTH, ETAG, VARY] {
         parts.headers.remove(name);
     }

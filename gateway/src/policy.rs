@@ -12,6 +12,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use sha2::{Digest, Sha256};
 
+use crate::extract::Json;
+
 pub static SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
 /// Longest body that is hashed for an ETag; a longer one has to bring its own.
@@ -116,7 +118,7 @@ impl<T> Created<T> {
 
 impl<T: serde::Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        let mut response = (StatusCode::CREATED, axum::Json(self.body)).into_response();
+        let mut response = (StatusCode::CREATED, Json(self.body)).into_response();
         if let Some(location) = self.location.and_then(|text| HeaderValue::try_from(text).ok()) {
             response.headers_mut().insert(axum::http::header::LOCATION, location);
         }

@@ -1,6 +1,7 @@
 //! Outcomes under their idempotency keys: stored with the pile, replayed for a key seen before.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::HoldId;
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use super::{Desk, Envelope};
 use crate::command::{Denial, Outcome, Reply};
 use crate::error::{BookingError, Fault};
 use crate::facts::HoldRow;
+use crate::hold::Made;
 use crate::store::holds;
 use crate::store::idempotency::{self, Decision, Kept, Stored};
 
@@ -26,7 +28,7 @@ pub fn of<'a>(pile: &'a [Envelope], decided: &[Decided]) -> Vec<Decision<'a>> {
 
 fn kept(decided: &Decided) -> Option<Kept> {
     match decided {
-        Ok(Reply::Outcome { outcome: Outcome::Hold(hold), .. }) => Some(Kept::Held(hold.id)),
+        Ok(Reply::Outcome { outcome: Outcome::Hold(made), .. }) => Some(Kept::Held(made.row.id)),
         Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(Kept::Checkout(checkout.clone())),
         Ok(Reply::Outcome { outcome: Outcome::Refused(refusal), .. }) | Err(Denial::Refused(refusal)) => {
             Some(Kept::Refused(refusal.clone()))
@@ -56,25 +58,30 @@ impl Desk {
     }
 
     /// The holds of this event that the stored outcomes made.
-    async fn made(&self, stored: &[Stored]) -> Result<HashMap<HoldId, HoldRow>, Fault> {
+    async fn made(&self, stored: &[Stored]) -> Result<HashMap<HoldId, Arc<HoldRow>>, Fault> {
         let held = |stored: &Stored| if let Kept::Held(hold) = stored.outcome { Some(hold.0) } else { None };
         let ids: Vec<Uuid> = stored.iter().filter_map(held).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
         let mut db = self.premises.pool.acquire().await?;
-        Ok(holds::by_ids(&mut db, self.event, &ids).await?.into_iter().map(|row| (row.id, row)).collect())
+        Ok(holds::by_ids(&mut db, self.event, &ids).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect())
     }
 
     /// The outcome stored before, if the request is the same.
-    fn replay(&self, stored: &Stored, fingerprint: &[u8; 32], made: &HashMap<HoldId, HoldRow>) -> Result<Reply, BookingError> {
+    fn replay(
+        &self,
+        stored: &Stored,
+        fingerprint: &[u8; 32],
+        made: &HashMap<HoldId, Arc<HoldRow>>,
+    ) -> Result<Reply, BookingError> {
         if stored.fingerprint != fingerprint {
             return Err(BookingError::KeyReused);
         }
         let outcome = match &stored.outcome {
             Kept::Held(hold) => {
                 let row = made.get(hold).ok_or_else(|| Fault::corrupt("outcome", format_args!("the hold {hold} has no row")))?;
-                Outcome::Hold(Box::new(row.view_when_made(&self.inventory.terms.house)))
+                Outcome::Hold(Made { row: Arc::clone(row), house: Arc::clone(&self.inventory.terms.house) })
             }
             Kept::Checkout(checkout) => Outcome::Checkout(checkout.clone()),
             Kept::Refused(refusal) => Outcome::Refused(refusal.clone()),

@@ -1,5 +1,7 @@
 //! Rows of holds.
 
+use std::sync::Arc;
+
 use domain::{BuyerId, EventId, HoldId, Money, OrderId};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
@@ -14,14 +16,14 @@ use crate::facts::HoldRow;
 use crate::hold::HoldState;
 
 /// Makes the holds of one pile.
-pub fn insert(together: &mut Together, event: EventId, rows: &[HoldRow]) -> Result<(), Fault> {
+pub fn insert(together: &mut Together, event: EventId, rows: &[Arc<HoldRow>]) -> Result<(), Fault> {
     let statement = "-- holds.insert
         INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at)
         SELECT $1, h.id, h.buyer_id, 'held', h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at
         FROM UNNEST($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::bigint[],
             $11::text[], $12::timestamptz[])
             AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at)";
-    let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(value).collect::<Vec<_>>();
+    let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
     let (area, quantity): (Vec<_>, Vec<_>) =
         rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
     together

@@ -16,6 +16,7 @@ use super::view::Notice;
 use super::view::event::Chosen;
 use crate::app::App;
 use crate::error::{ApiError, Code};
+use crate::extract::Json;
 use crate::policy::CachePolicy;
 
 /// Holds what a form or the map asks for.  `POST /events/{id}/hold`
@@ -40,7 +41,7 @@ fn held_at(headers: &HeaderMap, location: &str) -> Response {
     if !wants_json(headers) {
         return go(location);
     }
-    (CachePolicy::Private, axum::Json(serde_json::json!({ "location": location }))).into_response()
+    (CachePolicy::Private, Json(serde_json::json!({ "location": location }))).into_response()
 }
 
 /// The API's problem, with words for people.

@@ -141,8 +141,14 @@ pub struct HeldAreaBody {
 
 impl From<HoldView> for HoldBody {
     fn from(hold: HoldView) -> Self {
-        let this = format!("/v1/holds/{}", hold.id);
-        let links = HoldLinks { checkout: format!("{this}/checkout"), event: format!("/v1/events/{}", hold.event_id), this };
+        let (mut of_hold, mut of_event) = (Uuid::encode_buffer(), Uuid::encode_buffer());
+        let id: &str = hold.id.0.hyphenated().encode_lower(&mut of_hold);
+        let event_id: &str = hold.event_id.0.hyphenated().encode_lower(&mut of_event);
+        let links = HoldLinks {
+            this: ["/v1/holds/", id].concat(),
+            checkout: ["/v1/holds/", id, "/checkout"].concat(),
+            event: ["/v1/events/", event_id].concat(),
+        };
         Self {
             id: hold.id.0,
             event_id: hold.event_id.0,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::names::{NONE, Names, Table};
 use super::overlay::Badges;
-use super::places;
+use super::places::{Places, places};
 use super::query::{FacetName, Kind, Query, Sort};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
@@ -106,8 +106,8 @@ impl<'a> Filters<'a> {
     pub fn new(query: &'a Query, snapshot: &Snapshot, now: Timestamp, badges: &'a Badges<'a>) -> Self {
         let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let hard = !query.facets.iter().fold(0, |bits, facet| bits | own_filter(*facet));
-        let (venue_fails, metres) = places::fails(query, &names);
-        let by_venue = venue_fails.iter().any(|fails| *fails != 0) || query.near.is_some();
+        let Places { fails: venue_fails, metres, allowed } = places(query, &names);
+        let by_venue = allowed.len() < venue_fails.len() || query.near.is_some();
         let ids = |table: &Table, ids: &[Uuid]| {
             (!ids.is_empty()).then(|| Allowed::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
         };
@@ -133,7 +133,7 @@ impl<'a> Filters<'a> {
             metres,
             hard,
         };
-        filters.houses = filters.houses();
+        filters.houses = filters.houses(allowed);
         if filters.houses.is_some() {
             filters.open = true;
         } else {
@@ -143,19 +143,18 @@ impl<'a> Filters<'a> {
         filters
     }
 
-    fn houses(&self) -> Option<Vec<u32>> {
+    /// Takes     `allowed`: the venues that no filter of place refuses.
+    fn houses(&self, mut allowed: Vec<u32>) -> Option<Vec<u32>> {
         let query = self.query;
         let plain = query.q.is_empty() && query.kinds == [Kind::Event] && query.facets.is_empty() && !query.group_series;
         let in_order = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
         if !(plain && in_order && self.by_venue && self.asks_no_more() && self.times.only_days()) {
             return None;
         }
-        let allowed = self.venue_fails.iter().zip(0..).filter(|(fails, _)| **fails == 0);
-        let mut houses: Vec<u32> = allowed.map(|(_, number)| number).collect();
         if query.sort == Sort::Distance {
-            houses.sort_by_key(|house| self.metres_of(*house));
+            allowed.sort_by_key(|house| self.metres_of(*house));
         }
-        Some(houses)
+        Some(allowed)
     }
 
     /// The narrowest exact terms: what a search without words walks instead of everything.

@@ -131,6 +131,8 @@ pub struct CityEntry {
     /// Where one of its venues is.
     pub place: Option<Place>,
     pub spellings: Vec<String>,
+    /// The numbers of its venues.
+    pub venues: Vec<u32>,
 }
 
 /// All tables of a generation.
@@ -224,6 +226,7 @@ impl Names {
             if let Some(place) = entry.row.as_ref().and_then(|row| row.place) {
                 self.latitudes.insert((millionths(place.lat), number), place);
             }
+            self.cities[entry.city as usize].venues.push(number);
             self.venues.push(entry);
         }
         number

@@ -11,21 +11,31 @@ use super::query::{Near, Query};
 /// A degree of latitude is never shorter than this, so two places are never nearer than that times their latitudes' difference.
 const KM_OF_A_DEGREE: f64 = 111.19;
 
-/// Which place filters refuse each venue, and how many metres it lies from `near`; both by the venue's number, empty without any.
+/// What the place filters of a question say of the venues; empty without any.
+#[derive(Default)]
+pub struct Places {
+    /// By venue number: which filters refuse it.
+    pub fails: Vec<u16>,
+    /// By venue number: metres from `near`.
+    pub metres: Vec<u32>,
+    /// The numbers of the venues that none refuses, ascending.
+    pub allowed: Vec<u32>,
+}
+
+/// Holds the venues against the place filters.
 ///
-/// Cost      a look at each venue; the distance only of those on the circle's parallels.
-pub fn fails(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
+/// Cost      of a city or a circle alone the venues in it, or between its parallels; otherwise a look at each venue.
+pub fn places(query: &Query, names: &Names) -> Places {
     let by_id = !query.venue_id.is_empty();
     let by_place = query.near.is_some() || query.bbox.is_some() || !query.postal_code.is_empty();
     if query.city.is_empty() && query.country.is_empty() && !by_id && !by_place {
-        return (Vec::new(), Vec::new());
+        return Places::default();
     }
-    if let Some(near) = query.near
-        && [&query.city, &query.country, &query.postal_code].into_iter().all(Vec::is_empty)
-        && !by_id
-        && query.bbox.is_none()
-    {
-        return around(near, names);
+    let nowhere_else = query.country.is_empty() && query.postal_code.is_empty() && query.bbox.is_none() && !by_id;
+    match query.near {
+        None if nowhere_else => return in_cities(query, names),
+        Some(near) if nowhere_else && query.city.is_empty() => return around(near, names),
+        _ => {}
     }
     let cities = (!query.city.is_empty()).then(|| cities(query, names));
     let countries: Vec<bool> = names.countries.iter().map(|(code, _)| query.country.contains(code)).collect();
@@ -48,36 +58,55 @@ pub fn fails(query: &Query, names: &Names) -> (Vec<u16>, Vec<u32>) {
         }
         fails.push(fail);
     }
-    (fails, metres)
+    let allowed = fails.iter().zip(0..).filter(|(fails, _)| **fails == 0).map(|(_, number)| number).collect();
+    Places { fails, metres, allowed }
+}
+
+/// The same for cities alone: their venues are known.
+fn in_cities(query: &Query, names: &Names) -> Places {
+    let mut fails = vec![bit::CITY; names.venues.len()];
+    let cities = numbers(query, names).into_iter().filter_map(|city| names.cities.get(city as usize));
+    let mut allowed: Vec<u32> = cities.flat_map(|city| city.venues.iter().copied()).collect();
+    allowed.sort_unstable();
+    allowed.dedup();
+    allowed.iter().for_each(|number| fails[*number as usize] = 0);
+    Places { fails, metres: Vec::new(), allowed }
 }
 
 /// The same for a circle alone: only the venues between its parallels are looked at.
-fn around(near: Near, names: &Names) -> (Vec<u16>, Vec<u32>) {
+fn around(near: Near, names: &Names) -> Places {
     let (mut fails, mut metres) = (vec![bit::PLACE; names.venues.len()], vec![u32::MAX; names.venues.len()]);
+    let mut allowed = Vec::new();
     let away = near.radius_km / KM_OF_A_DEGREE;
     for (number, place) in names.between_latitudes(near.place.lat - away, near.place.lat + away) {
         if let Some(km) = within(near, place) {
             fails[number as usize] = 0;
             metres[number as usize] = in_metres(km);
+            allowed.push(number);
         }
     }
-    (fails, metres)
+    allowed.sort_unstable();
+    Places { fails, metres, allowed }
 }
 
 fn in_metres(km: f64) -> u32 {
     (km * 1_000.0).round() as u32
 }
 
-/// By city number: whether it is one of those asked for, by id or by any spelling.
+/// By city number: whether it is one of those asked for.
 fn cities(query: &Query, names: &Names) -> Vec<bool> {
     let mut allowed = vec![false; names.cities.len()];
-    for city in &query.city {
-        let by_id = Uuid::try_parse(city).ok().and_then(|id| names.city_of_id(id));
-        for number in by_id.iter().chain(names.cities_called(&fold(city))) {
-            allowed[*number as usize] = true;
-        }
-    }
+    numbers(query, names).into_iter().for_each(|city| allowed[city as usize] = true);
     allowed
+}
+
+/// The numbers of the cities asked for, by id or by any spelling; some of them twice.
+fn numbers(query: &Query, names: &Names) -> Vec<u32> {
+    let of = |city: &String| {
+        let by_id = Uuid::try_parse(city).ok().and_then(|id| names.city_of_id(id));
+        by_id.into_iter().chain(names.cities_called(&fold(city)).iter().copied())
+    };
+    query.city.iter().flat_map(of).collect()
 }
 
 fn place_fails(query: &Query, postal_codes: &[String], entry: &VenueEntry, metres: &mut Vec<u32>) -> bool {

@@ -101,7 +101,7 @@ pub struct FacetValue {
     pub value: String,
     pub label: String,
     pub count: u64,
-    /// Of a price band: from (inclusive) and to (exclusive; none: no upper end), in the band's currency.
+    /// Of a price band: the lowest and highest price (none: no upper end), as the filters price_min and price_max take them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub band: Option<PriceBand>,
     /// Of a venue, and of a city: where it is.

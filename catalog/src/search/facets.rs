@@ -48,8 +48,8 @@ pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut
         Counted::Performer => columns.performer.all(doc).for_each(|number| one(number as usize)),
         Counted::Month => one(columns.month(doc)),
         Counted::Price => {
-            if let Some(from) = columns.price_from.first(doc) {
-                one(columns.currency.first(doc) as usize * bands::COUNT + bands::of(from));
+            if let Some((from, to)) = columns.price_from.first(doc).zip(columns.price_to.first(doc)) {
+                bands::numbers(columns.currency.first(doc), from, to, one);
             }
         }
         Counted::Availability => {}
@@ -188,14 +188,17 @@ impl Counter {
     fn by(&self, facet: FacetName, names: &Names) -> Vec<(usize, u64)> {
         let mut summed = Vec::new();
         for (number, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let number = values::chosen_from(facet, number, names);
+            let Some(number) = values::chosen_from(facet, number, names) else { continue };
             if number >= summed.len() {
                 summed.resize(number + 1, 0);
             }
             summed[number] += count;
         }
-        let to = |pair: &u64| (values::chosen_from(facet, (pair >> 32) as usize, names) as u64) << 32 | pair & 0xffff_ffff;
-        add_series(&mut summed, self.series.iter().map(to).collect());
+        let to = |pair: &u64| {
+            let number = values::chosen_from(facet, (pair >> 32) as usize, names)?;
+            Some((number as u64) << 32 | pair & 0xffff_ffff)
+        };
+        add_series(&mut summed, self.series.iter().filter_map(to).collect());
         counted(summed)
     }
 

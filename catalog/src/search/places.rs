@@ -102,11 +102,14 @@ fn cities(query: &Query, names: &Names) -> Vec<bool> {
 
 /// The numbers of the cities asked for, by id or by any spelling; some of them twice.
 fn numbers(query: &Query, names: &Names) -> Vec<u32> {
-    let of = |city: &String| {
-        let by_id = Uuid::try_parse(city).ok().and_then(|id| names.city_of_id(id));
-        by_id.into_iter().chain(names.cities_called(&fold(city)).iter().copied())
-    };
-    query.city.iter().flat_map(of).collect()
+    let mut numbers = Vec::with_capacity(query.city.len());
+    for city in &query.city {
+        match Uuid::try_parse(city) {
+            Ok(id) => numbers.extend(names.city_of_id(id)),
+            Err(_) => numbers.extend_from_slice(names.cities_called(&fold(city))),
+        }
+    }
+    numbers
 }
 
 fn place_fails(query: &Query, postal_codes: &[String], entry: &VenueEntry, metres: &mut Vec<u32>) -> bool {

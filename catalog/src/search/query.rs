@@ -1,5 +1,7 @@
 //! What is asked of the catalogue: typed, checked, and with one normal spelling.
 
+use std::fmt::Write as _;
+
 use domain::event::Availability;
 use domain::money::Currency;
 use domain::place::{BoundingBox, Place};
@@ -17,6 +19,8 @@ pub const DEFAULT_RADIUS_KM: f64 = 50.0;
 pub const MAX_TEXT_CHARS: usize = 500;
 /// The most values of one comma list.
 pub const MAX_VALUES: usize = 100;
+/// Longer spellings of a question grow.
+const USUAL_BYTES: usize = 256;
 
 /// What kind of thing a document describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -251,13 +255,20 @@ impl Query {
 
     /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.
     pub(super) fn rows_text(&self) -> String {
-        let mut text = String::new();
+        let mut text = String::with_capacity(USUAL_BYTES);
         let mut put = |name: &str, mut values: Vec<String>| {
             values.sort_unstable();
             values.dedup();
-            if !values.is_empty() {
-                text.push_str(&format!("{name}={values:?}&"));
+            if values.is_empty() {
+                return;
             }
+            text.push_str(name);
+            for value in &values {
+                // with its length, so that no value can look like two
+                let _ = write!(text, "={}:", value.len());
+                text.push_str(value);
+            }
+            text.push('&');
         };
         let folded = |values: &[String]| values.iter().map(|value| domain::text::fold(value)).collect();
         let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect();
@@ -298,9 +309,11 @@ impl Query {
 
     /// The normal spelling of the whole question: what an answer is cached under.
     pub(super) fn answer_text(&self) -> String {
-        let facets: Vec<&str> = self.facets.iter().map(|facet| facet.as_str()).collect();
-        let (rows, limit, cursor, spellcheck) = (self.rows_text(), self.limit, &self.cursor, self.spellcheck);
-        format!("{rows}facets={facets:?}&limit={limit}&cursor={cursor:?}&spellcheck={spellcheck}")
+        let (mut text, cursor) = (self.rows_text(), self.cursor.as_deref().unwrap_or(""));
+        text.push_str("facets=");
+        self.facets.iter().for_each(|facet| text.extend([facet.as_str(), ","]));
+        let _ = write!(text, "&limit={}&spellcheck={}&cursor={cursor}", self.limit, self.spellcheck);
+        text
     }
 }
 

@@ -19,13 +19,13 @@ const MAX_MONTHS: usize = 1_200;
 /// Months are numbered from here, so that 0 is no month.
 const FIRST_YEAR: i64 = 1_400;
 
-/// What people choose from, of what was counted: the city of a venue, the wide band of a price.
-pub fn chosen_from(facet: FacetName, number: usize, names: &Names) -> usize {
+/// What people choose from, of what was counted: the city of a venue, the wide band of a price. None for what the facet does not list.
+pub fn chosen_from(facet: FacetName, number: usize, names: &Names) -> Option<usize> {
     match facet {
-        FacetName::City => names.venues.get(number).map_or(0, |venue| venue.city as usize),
-        FacetName::Country => names.venues.get(number).map_or(0, |venue| venue.country as usize),
+        FacetName::City => Some(names.venues.get(number).map_or(0, |venue| venue.city as usize)),
+        FacetName::Country => Some(names.venues.get(number).map_or(0, |venue| venue.country as usize)),
         FacetName::Price => bands::wide(number),
-        _ => number,
+        _ => Some(number),
     }
 }
 

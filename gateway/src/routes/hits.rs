@@ -59,7 +59,7 @@ pub struct FacetBody {
 #[serde(deny_unknown_fields)]
 pub struct PriceBandBody {
     pub price_min: MoneyBody,
-    /// Exclusive; null: no upper end.
+    /// Inclusive, as the filter takes it; null: no upper end.
     pub price_max: Option<MoneyBody>,
 }
 

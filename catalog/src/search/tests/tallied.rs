@@ -107,3 +107,20 @@ async fn histograms_have_their_gaps_and_one_scale_a_currency() {
     assert!(bars.windows(2).all(|pair| pair[0].price_max == Some(pair[1].price_min - 1)), "no gap on the scale: {bars:?}");
     assert_eq!(small.ask("facets=city").await.histograms, Histograms::default());
 }
+
+#[tokio::test]
+async fn a_price_band_counts_what_its_own_bounds_would_let_through() {
+    let small = small(&programme());
+    let answer = small.ask("facets=price").await;
+    let bands = answer.facets.get(FacetName::Price);
+    let counts: Vec<_> = bands.iter().map(|band| (band.value.as_str(), band.count)).collect();
+    let aud = [("AUD:0-2499", 2), ("AUD:2500-4999", 2), ("AUD:5000-9999", 1)];
+    let eur = [("EUR:5000-9999", 1), ("EUR:10000-19999", 1), ("EUR:20000-", 1)];
+    assert_eq!(counts, [&aud[..], &eur[..]].concat());
+    for band in bands {
+        let PriceBand { price_min, price_max } = band.band.clone().expect("a band of prices");
+        let max = price_max.map(|max| format!("&price_max={}", max.amount)).unwrap_or_default();
+        let filtered = small.ask(&format!("price_min={}&currency={}{max}", price_min.amount, price_min.currency)).await;
+        assert_eq!(filtered.total, band.count, "{}", band.value);
+    }
+}

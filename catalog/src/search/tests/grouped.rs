@@ -81,7 +81,7 @@ async fn facets_count_series() {
     assert_eq!(counts(FacetName::Country), [("Land of AU", 2)]);
     assert_eq!(counts(FacetName::Venue), [("Opera House", 2)]);
     assert_eq!(counts(FacetName::Month), [("2027-02", 1), ("2027-03", 1)]);
-    assert_eq!(counts(FacetName::Price), [("$0 to $25", 1), ("$50 to $100", 1)]);
+    assert_eq!(counts(FacetName::Price), [("$0 to $24.99", 1), ("$50 to $99.99", 1)]);
     assert_eq!((counts(FacetName::Category), counts(FacetName::Availability)), (vec![("concerts", 2)], vec![("available", 2)]));
 }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use tantivy::DocId;
 
 use super::houses::Merged;
-use super::matching::Candidate;
 use super::order::{Order, Position};
+use super::pass::blocks;
 use super::query::{Kind, Sort};
 use super::run::{Gathered, Search};
 use super::segment::Segment;
@@ -20,22 +20,22 @@ impl Search<'_> {
             return ranges.iter().try_for_each(|range| self.visit(at, segment, houses, range, gathered));
         }
         if let Some(docs) = self.filters.driven(segment, ranges)? {
-            return self.pass(at, segment, docs.into_iter().map(Candidate::plain), gathered);
+            return self.pass(at, segment, blocks(docs.into_iter()), gathered);
         }
         let whole = self.query.kinds == [Kind::Event] && self.filters.allows_all() && !self.query.group_series;
         if !whole {
-            return self.pass(at, segment, ranges.iter().cloned().flatten().map(Candidate::plain), gathered);
+            return self.pass(at, segment, blocks(ranges.iter().cloned().flatten()), gathered);
         }
         gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
         let mut seen = Gathered::of(&[], self.now);
         for range in ranges {
             gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
             match self.query.sort {
-                Sort::Date => self.pass(at, segment, self.first_of(segment, self.behind(segment, range)), &mut seen)?,
+                Sort::Date => self.pass(at, segment, blocks(self.first_of(segment, self.behind(segment, range))), &mut seen)?,
                 Sort::DateDescending => {
-                    self.pass(at, segment, self.first_of(segment, self.before(segment, range).rev()), &mut seen)?;
+                    self.pass(at, segment, blocks(self.first_of(segment, self.before(segment, range).rev())), &mut seen)?;
                 }
-                _ => self.pass(at, segment, range.clone().map(Candidate::plain), &mut seen)?,
+                _ => self.pass(at, segment, blocks(range.clone()), &mut seen)?,
             }
         }
         gathered.places.append(&mut seen.places);
@@ -72,15 +72,15 @@ impl Search<'_> {
         match self.query.sort {
             Sort::Date => {
                 let docs = merged(&self.behind(segment, range), false);
-                self.pass(at, segment, self.first_of(segment, docs), &mut seen)?;
+                self.pass(at, segment, blocks(self.first_of(segment, docs)), &mut seen)?;
             }
             Sort::DateDescending => {
                 let docs = merged(&self.before(segment, range), true);
-                self.pass(at, segment, self.first_of(segment, docs), &mut seen)?;
+                self.pass(at, segment, blocks(self.first_of(segment, docs)), &mut seen)?;
             }
             _ => {
                 let docs = self.nearest(segment, houses, range, &calendar);
-                self.pass(at, segment, docs.into_iter().map(Candidate::plain), &mut seen)?;
+                self.pass(at, segment, blocks(docs.into_iter()), &mut seen)?;
             }
         }
         gathered.places.append(&mut seen.places);
@@ -106,7 +106,7 @@ impl Search<'_> {
             for house in equals {
                 let known = docs.len();
                 let to_come = dates.within(*house, &(now..range.end)).iter().copied().filter(|doc| calendar.allows(*doc));
-                docs.extend(self.first_of(segment, to_come).map(|candidate| candidate.doc));
+                docs.extend(self.first_of(segment, to_come));
                 if shown_before || docs.len() - known < self.most() {
                     let past = dates.within(*house, &(range.start..now)).iter();
                     docs.extend(past.filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)));
@@ -121,22 +121,17 @@ impl Search<'_> {
     }
 
     /// Documents that stand in order already: one page of them, and those that start with its last.
-    fn first_of<'a>(
-        &'a self,
-        segment: &'a Segment,
-        docs: impl Iterator<Item = DocId> + 'a,
-    ) -> impl Iterator<Item = Candidate> + 'a {
+    fn first_of<'a>(&'a self, segment: &'a Segment, docs: impl Iterator<Item = DocId> + 'a) -> impl Iterator<Item = DocId> + 'a {
         let order = Order::new(self.query.sort, self.now, self.filters, segment);
         let (mut taken, mut last) = (0, None);
-        let page = docs.filter(|doc| segment.is_alive(*doc)).take_while(move |doc| {
+        docs.filter(|doc| segment.is_alive(*doc)).take_while(move |doc| {
             let start = segment.columns.start.first(*doc);
             let go_on = taken < self.most() || start == last;
             last = start;
             let after = |position: &Position| order.key(*doc, order.first(*doc, 0)) > position.after;
             taken += usize::from(self.position.is_none_or(after));
             go_on
-        });
-        page.map(Candidate::plain)
+        })
     }
 
     /// The documents of a range that start when the last page ended, or later.

@@ -7,6 +7,7 @@ use tantivy::DocId;
 use super::answer::{Facets, Histograms};
 use super::bands;
 use super::filter::{SegmentFilters, own_filter};
+use super::matching::Candidate;
 use super::names::{NONE, Names};
 use super::query::FacetName;
 use super::segment::{Columns, Segment};
@@ -100,6 +101,15 @@ impl Counters {
         }
     }
 
+    /// Counts documents that stand for themselves and that no filter refuses.
+    pub fn count_all(&mut self, block: &[Candidate], segment: &Segment, filters: &SegmentFilters<'_>) {
+        if self.all.is_empty() {
+            return;
+        }
+        let docs: Vec<DocId> = block.iter().map(|candidate| candidate.doc).collect();
+        self.all.iter_mut().for_each(|counter| counter.add_block(segment, filters, &docs));
+    }
+
     fn counting(&mut self, fails: u16) -> impl Iterator<Item = &mut Counter> {
         self.all.iter_mut().filter(move |counter| fails & !counter.own == 0)
     }
@@ -161,7 +171,7 @@ impl Counter {
         }
     }
 
-    /// Adds documents that stand for themselves, at most [`BLOCK`].
+    /// Adds documents that stand for themselves.
     fn add_block(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, docs: &[DocId]) {
         let (columns, counts) = (&segment.columns, &mut self.counts);
         match Counted::of(self.facet) {

@@ -59,6 +59,24 @@ impl Holders {
         }
     }
 
+    /// How many documents hold the variant, or its rarest part.
+    #[inline]
+    pub fn frequency(&self) -> u32 {
+        self.first.size_hint()
+    }
+
+    /// Gives every document before `end` in which the word is worth something, with its grade, and goes past them.
+    #[inline]
+    pub fn drain(&mut self, end: DocId, mut one: impl FnMut(DocId, u32)) {
+        while self.doc() < end {
+            let grade = self.grade();
+            if grade > 0 {
+                one(self.doc(), grade);
+            }
+            self.advance();
+        }
+    }
+
     /// Goes to the first document that is not before `target`.
     #[inline]
     pub fn seek(&mut self, target: DocId) {

@@ -5,21 +5,20 @@
 
 use std::ops::Range;
 
+use tantivy::postings::SegmentPostings;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, TERMINATED, Term};
 
 use super::holders::{Grades, Holders};
 use super::rank;
 use super::segment::Segment;
+use super::walk::{Lists, Walk, add_pair};
 use super::words::{List, Stage, Variant, Word};
 use crate::index::Fault;
 use crate::index::schema::Fields;
 
 /// A list so many times shorter than the candidates is read, and its documents looked up among them; another is sought in.
 const READ_FACTOR: u64 = 4;
-
-/// Of one word so many variants' lists are walked side by side.
-const MOST_WALKED: usize = 4;
 
 /// A document that holds the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,22 +46,19 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Finds the candidates of a segment within ranges of documents, in their order, and rewards words side by side.
+    /// Finds the candidates of a question of which words may be missing, in their order, and rewards words side by side.
     pub fn candidates(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Vec<Candidate>, Fault> {
-        let mut found = match self.stage {
-            Stage::Strict | Stage::Forgiving => self.all_words(segment, ranges)?,
-            Stage::Relaxed => self.some_words(segment, ranges)?,
-        };
-        self.add_pairs(segment, &mut found)?;
+        let mut found = self.some_words(segment, ranges)?;
+        if !found.is_empty() {
+            self.pairs(segment)?.iter_mut().for_each(|pair| add_pair(pair, &mut found));
+        }
         Ok(found)
     }
 
     /// Finds the documents that hold all required words, in their order.
     pub fn all_words(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Vec<Candidate>, Fault> {
-        let mut order: Vec<usize> = (0..self.words.len()).collect();
-        order.sort_by_key(|at| (!self.words[*at].required, self.words[*at].frequency()));
         let mut found: Option<Vec<Candidate>> = None;
-        for at in order {
+        for at in self.rarest_first() {
             let (word, weight) = (&self.words[at], self.weights[at]);
             found = Some(match found {
                 None => {
@@ -74,6 +70,13 @@ impl Wanted<'_> {
             });
         }
         Ok(found.unwrap_or_default())
+    }
+
+    /// The places of the words in the order in which they are met: what need not be there comes last.
+    fn rarest_first(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.words.len()).collect();
+        order.sort_by_key(|at| (!self.words[*at].required, self.words[*at].frequency()));
+        order
     }
 
     fn meet(&self, segment: &Segment, mut found: Vec<Candidate>, word: &Word, weight: u32) -> Result<Vec<Candidate>, Fault> {
@@ -140,43 +143,36 @@ impl Wanted<'_> {
         Ok(found)
     }
 
-    /// Rewards words that stand side by side in a name as they do in the question.
-    fn add_pairs(&self, segment: &Segment, found: &mut [Candidate]) -> Result<(), Fault> {
-        if found.is_empty() {
-            return Ok(());
-        }
+    /// The documents in whose names words stand side by side as they do in the question.
+    fn pairs(&self, segment: &Segment) -> Result<Vec<SegmentPostings>, Fault> {
+        let mut pairs = Vec::with_capacity(self.words.len().saturating_sub(1));
         for pair in self.words.windows(2) {
             let (Some(first), Some(second)) = (side(&pair[0]), side(&pair[1])) else { continue };
             let term = Term::from_field_text(self.fields.pairs, &format!("{first} {second}"));
-            let Some(mut postings) = segment.columns.pairs.read_postings(&term, IndexRecordOption::Basic)? else { continue };
-            for candidate in found.iter_mut() {
-                if postings.doc() < candidate.doc && postings.advance() < candidate.doc {
-                    postings.seek(candidate.doc);
-                }
-                if postings.doc() == candidate.doc {
-                    candidate.score += rank::PAIR;
-                }
-            }
+            pairs.extend(segment.columns.pairs.read_postings(&term, IndexRecordOption::Basic)?);
         }
-        Ok(())
+        Ok(pairs)
     }
 
     fn holders(&self, segment: &Segment, variant: &Variant) -> Result<Option<Holders>, Fault> {
         Holders::open(&self.fields, segment, variant, &(self.grades)(variant.worth))
     }
 
-    /// The candidates of a question of one word, read one after the other as they are asked for; none when there are more words, or so
-    /// many variants that their lists are better read one by one.
-    pub fn of_one_word<'r>(&self, segment: &Segment, ranges: &'r [Range<DocId>]) -> Result<Option<Walk<'r>>, Fault> {
-        let ([word], Stage::Strict | Stage::Forgiving) = (self.words, self.stage) else { return Ok(None) };
-        if word.variants.len() > MOST_WALKED {
+    /// The candidates of a question all of whose words must be there, found as they are asked for; none when some may be missing.
+    pub fn walk<'r>(&self, segment: &Segment, ranges: &'r [Range<DocId>]) -> Result<Option<Walk<'r>>, Fault> {
+        if self.stage == Stage::Relaxed {
             return Ok(None);
         }
-        let mut lists = Vec::with_capacity(word.variants.len());
-        for variant in &word.variants {
-            lists.extend(self.holders(segment, variant)?);
+        let mut words = Vec::with_capacity(self.words.len());
+        for at in self.rarest_first() {
+            let word = &self.words[at];
+            let mut lists = Vec::with_capacity(word.variants.len());
+            for variant in &word.variants {
+                lists.extend(self.holders(segment, variant)?);
+            }
+            words.push(Lists { lists, weight: self.weights[at], required: word.required });
         }
-        Ok(Some(Walk { lists, ranges: ranges.iter(), range: 0..0, weight: self.weights[0] }))
+        Ok(Some(Walk::new(words, self.pairs(segment)?, ranges, segment.reader.max_doc())))
     }
 
     /// All documents within the ranges that hold a variant of the word, each with its best value.
@@ -194,53 +190,6 @@ impl Wanted<'_> {
     }
 }
 
-/// Reads the lists of one word's variants side by side.
-pub struct Walk<'r> {
-    lists: Vec<Holders>,
-    ranges: std::slice::Iter<'r, Range<DocId>>,
-    range: Range<DocId>,
-    weight: u32,
-}
-
-impl Walk<'_> {
-    /// The next document within the range that some list holds, and its best grade.
-    #[inline]
-    fn step(&mut self) -> Option<Match> {
-        if let [list] = &mut self.lists[..] {
-            let found = (list.doc(), list.grade());
-            return (found.0 < self.range.end).then(|| {
-                list.advance();
-                found
-            });
-        }
-        let doc = self.lists.iter().map(Holders::doc).min().filter(|doc| *doc < self.range.end)?;
-        let mut best = 0;
-        for list in self.lists.iter_mut().filter(|list| list.doc() == doc) {
-            best = list.grade().max(best);
-            list.advance();
-        }
-        Some((doc, best))
-    }
-}
-
-impl Iterator for Walk<'_> {
-    type Item = Candidate;
-
-    #[inline]
-    fn next(&mut self) -> Option<Candidate> {
-        loop {
-            match self.step() {
-                Some((_, 0)) => {}
-                Some((doc, grade)) => return Some(Candidate::plain(doc).with(grade, self.weight)),
-                None => {
-                    self.range = self.ranges.next()?.clone();
-                    self.lists.iter_mut().for_each(|list| list.seek(self.range.start));
-                }
-            }
-        }
-    }
-}
-
 impl Candidate {
     /// Of a question without words.
     pub fn plain(doc: DocId) -> Self {
@@ -253,7 +202,8 @@ impl Candidate {
         if self.named == 0 { self.score } else { self.score + rank::MOST_OF_A_WHOLE_NAME }
     }
 
-    fn with(self, value: u32, weight: u32) -> Self {
+    #[inline]
+    pub fn with(self, value: u32, weight: u32) -> Self {
         Self { doc: self.doc, score: self.score + (value >> 1) * weight, named: self.named + (value & 1) }
     }
 }

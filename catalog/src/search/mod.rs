@@ -28,6 +28,7 @@ mod occasion;
 mod order;
 mod overlay;
 mod parse;
+mod pass;
 mod places;
 mod query;
 mod rank;
@@ -41,6 +42,7 @@ mod synonyms;
 mod tally;
 mod times;
 mod values;
+mod walk;
 mod words;
 
 pub use answer::*;

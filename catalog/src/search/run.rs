@@ -7,15 +7,13 @@ use tantivy::DocId;
 use super::advice::{self, Typed};
 use super::answer::{DidYouMean, Facets, Histograms};
 use super::facets::Counters;
-use super::filter::{Filters, SegmentFilters, bit};
+use super::filter::Filters;
 use super::groups::Groups;
 use super::matching::{Candidate, Wanted};
-use super::names::NONE;
-use super::order::{Key, Order, Position, Top};
+use super::order::{Key, Order, Position};
 use super::overlay::Badges;
-use super::query::{FacetName, Kind, Query, Sort};
+use super::query::{FacetName, Query, Sort};
 use super::rank;
-use super::segment::Segment;
 use super::snapshot::Snapshot;
 use super::synonyms::Synonyms;
 use super::words::{self, Stage, Word};
@@ -138,10 +136,10 @@ pub(super) struct Search<'a> {
 /// What is gathered over all segments.
 pub(super) struct Gathered {
     pub total: u64,
-    held: bool,
+    pub held: bool,
     pub counters: Counters,
     pub places: Vec<Place>,
-    groups: Groups,
+    pub groups: Groups,
 }
 
 impl Gathered {
@@ -160,9 +158,12 @@ impl Search<'_> {
             } else {
                 let (fields, grades) = (self.snapshot.fields, rank::grades);
                 let wanted = Wanted { fields, words: &words, weights: &weights, stage, grades, most: usize::MAX };
-                match wanted.of_one_word(segment, &ranges)? {
-                    Some(walk) => self.pass(at, segment, walk, &mut gathered)?,
-                    None => self.pass(at, segment, wanted.candidates(segment, &ranges)?.into_iter(), &mut gathered)?,
+                match wanted.walk(segment, &ranges)? {
+                    Some(mut walk) => self.pass(at, segment, |block| walk.next(block), &mut gathered)?,
+                    None => {
+                        let mut found = wanted.candidates(segment, &ranges)?;
+                        self.pass(at, segment, |block| take_all(&mut found, block), &mut gathered)?;
+                    }
                 }
             }
         }
@@ -172,90 +173,12 @@ impl Search<'_> {
         self.finish(gathered, stage, words, weights)
     }
 
-    fn by_name(&self) -> bool {
+    pub fn by_name(&self) -> bool {
         matches!(self.query.sort, Sort::Name | Sort::NameDescending)
     }
 
     pub fn most(&self) -> usize {
         usize::from(self.query.limit) + 1
-    }
-
-    /// Filters, counts and orders documents that come in their order.
-    ///
-    /// Cost      of a document that cannot enter the page some nanoseconds: what it is in is counted block by block, and nothing of it
-    ///           is read to place it.
-    pub fn pass(
-        &self,
-        at: usize,
-        segment: &Segment,
-        docs: impl Iterator<Item = Candidate>,
-        gathered: &mut Gathered,
-    ) -> Result<(), Fault> {
-        let filters = self.filters.in_segment(segment)?;
-        let order = Order::new(self.query.sort, self.now, self.filters, segment);
-        let after = self.position.map(|position| order.after(position)).transpose()?;
-        let ranked = self.query.sort == Sort::Relevance;
-        let first = |order: &Order<'_>, doc, score| if ranked { rank::place(score) } else { order.first(doc, 0) };
-        let mut top = Top::new(self.most());
-        let mut gate = Gate { first: u64::MAX, beyond: DocId::MAX, in_order: self.query.sort == Sort::Date };
-        for candidate in docs {
-            let doc = candidate.doc;
-            if !segment.is_alive(doc) {
-                continue;
-            }
-            let fails = filters.fails(doc);
-            gathered.held |= fails & bit::KIND == 0;
-            let series = if self.query.group_series { segment.columns.series.first(doc) } else { NONE };
-            gathered.counters.count(fails, segment, &filters, doc, series);
-            if fails != 0 {
-                continue;
-            }
-            gathered.total += u64::from(series == NONE);
-            if series == NONE && gate.refuses(doc, || first(&order, doc, candidate.most())) {
-                continue;
-            }
-            let first = first(&order, doc, if ranked { whole_names(segment, candidate) } else { 0 });
-            if series != NONE {
-                let city = self.filters.city(segment, doc);
-                gathered.groups.add(series, at, segment, doc, order.key(doc, first), city, self.by_name());
-                continue;
-            }
-            if gate.refuses(doc, || first) {
-                continue;
-            }
-            // What earlier pages showed is told by the key's first part alone, nearly always: a deep page costs what the first does.
-            let may_enter = top.may_enter(first) && top.may_tie(first, || order.second(doc));
-            if may_enter && after.is_none_or(|after| first >= after.first) {
-                let key = order.key(doc, first);
-                if after.is_none_or(|after| key > after)
-                    && let Some(worst) = top.push(key, doc)
-                {
-                    gate = Gate { first: worst.first, beyond: order.beyond(worst), ..gate };
-                }
-            }
-        }
-        gathered.counters.flush(segment, &filters);
-        for (key, doc) in top.into_sorted() {
-            gathered.places.push(self.place(at, segment, doc, key, &order, &filters)?);
-        }
-        Ok(())
-    }
-
-    fn place(
-        &self,
-        at: usize,
-        segment: &Segment,
-        doc: DocId,
-        key: Key,
-        order: &Order<'_>,
-        filters: &SegmentFilters<'_>,
-    ) -> Result<Place, Fault> {
-        let metres = self.query.near.map(|_| self.filters.metres(segment, doc)).filter(|metres| *metres != u32::MAX);
-        let availability = (doc >= segment.columns.undated).then(|| filters.availability(doc));
-        let alone = self.query.group_series && doc >= segment.columns.undated;
-        let city = || (self.filters.city(segment, doc), 1);
-        let dates = alone.then(|| Dates { count: 1, next: (at, doc), cities: vec![city()] });
-        Ok(Place { segment: at, doc, key, name: order.name(doc)?, availability, metres, dates })
     }
 
     /// One place for each series, behind the cursor.
@@ -306,33 +229,9 @@ fn rest(place: &Place) -> (u64, u128) {
     (place.key.second, place.key.id)
 }
 
-/// What can no longer enter a full page, told without reading anything of the document.
-struct Gate {
-    /// The first part of the worst key.
-    first: u64,
-    /// From here on, equals start later than the worst.
-    beyond: DocId,
-    /// The order is that of the documents: from `beyond` on, nothing enters.
-    in_order: bool,
-}
-
-impl Gate {
-    #[inline]
-    fn refuses(&self, doc: DocId, first: impl FnOnce() -> u64) -> bool {
-        if doc < self.beyond { first() > self.first } else { self.in_order || first() >= self.first }
-    }
-}
-
-/// The score with what a candidate earns when no word of its name is missing.
-fn whole_names(segment: &Segment, candidate: Candidate) -> u32 {
-    if candidate.named == 0 {
-        return candidate.score;
-    }
-    let columns = &segment.columns;
-    let words = columns.name_words(candidate.doc);
-    if words == 0 || u64::from(candidate.named) < words {
-        return candidate.score;
-    }
-    let kind = Kind::ALL.get(columns.kind.first(candidate.doc).unwrap_or(0) as usize).copied().unwrap_or(Kind::Event);
-    candidate.score + rank::whole_name(kind)
+/// Moves all candidates into the block, once.
+fn take_all(found: &mut Vec<Candidate>, block: &mut Vec<Candidate>) -> bool {
+    block.clear();
+    block.append(found);
+    !block.is_empty()
 }

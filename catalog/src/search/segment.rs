@@ -14,6 +14,7 @@ use super::completion::Completions;
 use super::facets::Counted;
 use super::houses::Houses;
 use super::kept::KeptEvents;
+use super::matching::Candidate;
 use super::names::{NONE, Names};
 use super::tally::Tally;
 use super::values;
@@ -130,6 +131,13 @@ impl Segment {
     pub fn deleted_in(&self, range: &Range<DocId>) -> &[DocId] {
         let at = |doc: DocId| self.deleted.partition_point(|deleted| *deleted < doc);
         &self.deleted[at(range.start)..at(range.end).max(at(range.start))]
+    }
+
+    /// Takes deleted documents out of a block.
+    pub fn keep_living(&self, block: &mut Vec<Candidate>) {
+        if !self.deleted.is_empty() {
+            block.retain(|candidate| self.is_alive(candidate.doc));
+        }
     }
 
     /// The running counts of a column.

@@ -16,6 +16,7 @@ mod pages;
 mod suggestions;
 mod tallied;
 mod times;
+mod walked;
 mod wording;
 
 use fixture::*;

@@ -12,7 +12,7 @@ const DECADES: usize = 8;
 /// Free, less than one whole unit, and the steps of each decade.
 const COUNT: usize = 2 + STEPS.len() * DECADES;
 /// Of one currency: the fine bands, then the wide ones.
-const NUMBERS: usize = COUNT + WIDE.len();
+pub const NUMBERS: usize = COUNT + WIDE.len();
 
 /// The lower end of each fine band, in minor units.
 const BOUNDS: [i64; COUNT] = bounds();

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use domain::event::Availability;
 use tantivy::DocId;
 
 use super::answer::{Facets, Histograms};
@@ -11,6 +12,7 @@ use super::matching::Candidate;
 use super::names::{NONE, Names};
 use super::query::FacetName;
 use super::segment::{Columns, Segment};
+use super::traits::Traits;
 use super::values;
 
 /// What of a document is counted; several facets are read from one.
@@ -44,16 +46,28 @@ impl Counted {
 #[inline]
 pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut(usize)) {
     match what {
-        Counted::Category => one(columns.category.first(doc) as usize),
-        Counted::Venue => one(columns.venue.first(doc) as usize),
+        Counted::Category => one(columns.category_of(doc) as usize),
+        Counted::Venue => one(columns.venue_of(doc) as usize),
         Counted::Performer => columns.performer.all(doc).for_each(|number| one(number as usize)),
-        Counted::Month => one(columns.month(doc)),
+        Counted::Month => one(columns.traits(doc).month()),
         Counted::Price => {
             if let Some((from, to)) = columns.price_from.first(doc).zip(columns.price_to.first(doc)) {
                 bands::numbers(columns.currency.first(doc), from, to, one);
             }
         }
         Counted::Availability => {}
+    }
+}
+
+/// How many numbers there may be, for a table that is made once.
+fn size(what: Counted, names: &Names) -> usize {
+    match what {
+        Counted::Category => names.category.len(),
+        Counted::Venue => names.venues.len(),
+        Counted::Performer => names.performer.len(),
+        Counted::Month => values::MONTHS,
+        Counted::Price => names.currency.len() * bands::NUMBERS,
+        Counted::Availability => Availability::ALL.len(),
     }
 }
 
@@ -70,16 +84,22 @@ pub struct Counter {
 const BLOCK: usize = 256;
 
 /// The counts of all facets that were asked for.
+#[derive(Default)]
 pub struct Counters {
     all: Vec<Counter>,
     /// Documents that were not counted yet, and which filters refuse them.
     waiting: Vec<(DocId, u16)>,
+    /// Of the documents that are counted together.
+    traits: Vec<Traits>,
 }
 
 impl Counters {
-    pub fn new(facets: &[FacetName]) -> Self {
-        let counter = |facet: &FacetName| Counter { facet: *facet, own: own_filter(*facet), counts: vec![], series: vec![] };
-        Self { all: facets.iter().map(counter).collect(), waiting: Vec::new() }
+    pub fn new(facets: &[FacetName], names: &Names) -> Self {
+        let counter = |facet: &FacetName| {
+            let (own, counts) = (own_filter(*facet), vec![0; size(Counted::of(*facet), names)]);
+            Counter { facet: *facet, own, counts, series: vec![] }
+        };
+        Self { all: facets.iter().map(counter).collect(), waiting: Vec::new(), traits: Vec::new() }
     }
 
     /// Counts a document in every facet whose own filter alone may have refused it; one of a series counts with the others of it.
@@ -106,8 +126,12 @@ impl Counters {
         if self.all.is_empty() {
             return;
         }
-        let docs: Vec<DocId> = block.iter().map(|candidate| candidate.doc).collect();
-        self.all.iter_mut().for_each(|counter| counter.add_block(segment, filters, &docs));
+        self.traits.clear();
+        self.traits.extend(block.iter().map(|candidate| segment.columns.traits(candidate.doc)));
+        for counter in &mut self.all {
+            let docs = block.iter().map(|candidate| candidate.doc).zip(self.traits.iter().copied());
+            counter.add_block(segment, filters, docs);
+        }
     }
 
     fn counting(&mut self, fails: u16) -> impl Iterator<Item = &mut Counter> {
@@ -116,11 +140,12 @@ impl Counters {
 
     /// Counts the documents of a segment that wait.
     pub fn flush(&mut self, segment: &Segment, filters: &SegmentFilters<'_>) {
-        let mut docs = Vec::with_capacity(BLOCK);
+        self.traits.clear();
+        self.traits.extend(self.waiting.iter().map(|(doc, _)| segment.columns.traits(*doc)));
         for counter in &mut self.all {
-            docs.clear();
-            docs.extend(self.waiting.iter().filter(|(_, fails)| fails & !counter.own == 0).map(|(doc, _)| *doc));
-            counter.add_block(segment, filters, &docs);
+            let own = counter.own;
+            let docs = self.waiting.iter().zip(&self.traits).filter(|((_, fails), _)| fails & !own == 0);
+            counter.add_block(segment, filters, docs.map(|((doc, _), traits)| (*doc, *traits)));
         }
         self.waiting.clear();
     }
@@ -138,16 +163,19 @@ impl Counters {
 
     /// Names the values, the most frequent first; months and prices in their own order.
     pub fn finish(self, names: &Names) -> (Facets, Histograms) {
-        let mut histograms = Histograms::default();
-        for counter in &self.all {
-            match counter.facet {
-                FacetName::Month => histograms.month = Some(values::months(&counter.by(FacetName::Month, names))),
-                FacetName::Price => histograms.price = Some(bands::histograms(&counter.by_number(), names)),
-                _ => {}
+        let (mut facets, mut histograms) = (Vec::with_capacity(self.all.len()), Histograms::default());
+        for counter in self.all {
+            let facet = counter.facet;
+            if facet == FacetName::Price {
+                histograms.price = Some(bands::histograms(&counter.by_number(), names));
             }
+            let counted = counter.by(facet, names);
+            if facet == FacetName::Month {
+                histograms.month = Some(values::months(&counted));
+            }
+            facets.push((facet, values::named(facet, &counted, names)));
         }
-        let named = |counter: &Counter| (counter.facet, values::named(counter.facet, &counter.by(counter.facet, names), names));
-        (Facets(self.all.iter().map(named).collect()), histograms)
+        (Facets(facets), histograms)
     }
 }
 
@@ -172,13 +200,14 @@ impl Counter {
     }
 
     /// Adds documents that stand for themselves.
-    fn add_block(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, docs: &[DocId]) {
+    fn add_block(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, docs: impl Iterator<Item = (DocId, Traits)>) {
         let (columns, counts) = (&segment.columns, &mut self.counts);
+        let category = |doc, traits: Traits| traits.category().unwrap_or_else(|| columns.category.first(doc));
         match Counted::of(self.facet) {
-            Counted::Category => docs.iter().for_each(|doc| increase(counts, columns.category.first(*doc) as usize)),
-            Counted::Venue => docs.iter().for_each(|doc| increase(counts, columns.venue.first(*doc) as usize)),
-            Counted::Month => docs.iter().for_each(|doc| increase(counts, columns.month(*doc))),
-            _ => docs.iter().for_each(|doc| self.add(segment, filters, *doc, NONE)),
+            Counted::Category => docs.for_each(|(doc, traits)| increase(counts, category(doc, traits) as usize)),
+            Counted::Venue => docs.for_each(|(_, traits)| increase(counts, traits.venue() as usize)),
+            Counted::Month => docs.for_each(|(_, traits)| increase(counts, traits.month())),
+            _ => docs.for_each(|(doc, _)| self.add(segment, filters, doc, NONE)),
         }
     }
 
@@ -196,6 +225,10 @@ impl Counter {
 
     /// The counts by what people choose from: cities instead of venues, wide bands instead of fine ones; a series counts once under each.
     fn by(&self, facet: FacetName, names: &Names) -> Vec<(usize, u64)> {
+        let as_chosen = !matches!(facet, FacetName::City | FacetName::Country | FacetName::Price);
+        if as_chosen && self.series.is_empty() {
+            return counted(&self.counts);
+        }
         let mut summed = Vec::new();
         for (number, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let Some(number) = values::chosen_from(facet, number, names) else { continue };
@@ -209,13 +242,13 @@ impl Counter {
             Some((number as u64) << 32 | pair & 0xffff_ffff)
         };
         add_series(&mut summed, self.series.iter().filter_map(to).collect());
-        counted(summed)
+        counted(&summed)
     }
 
     fn by_number(&self) -> Vec<(usize, u64)> {
         let mut summed = self.counts.clone();
         add_series(&mut summed, self.series.clone());
-        counted(summed)
+        counted(&summed)
     }
 }
 
@@ -238,6 +271,6 @@ fn add_series(counts: &mut Vec<u64>, mut pairs: Vec<u64>) {
     pairs.iter().for_each(|pair| increase(counts, (pair >> 32) as usize));
 }
 
-fn counted(counts: Vec<u64>) -> Vec<(usize, u64)> {
-    counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect()
+fn counted(counts: &[u64]) -> Vec<(usize, u64)> {
+    counts.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect()
 }

@@ -278,12 +278,12 @@ impl<'a> Filters<'a> {
 
     /// The number of a document's city, when series are grouped.
     pub fn city(&self, segment: &Segment, doc: DocId) -> u32 {
-        self.cities.get(segment.columns.venue.first(doc) as usize).copied().unwrap_or(NONE)
+        self.cities.get(segment.columns.venue_of(doc) as usize).copied().unwrap_or(NONE)
     }
 
     /// Metres from the place that was asked for; the furthest for what has no place.
     pub fn metres(&self, segment: &Segment, doc: DocId) -> u32 {
-        self.metres_of(segment.columns.venue.first(doc))
+        self.metres_of(segment.columns.venue_of(doc))
     }
 
     /// The same of a venue.
@@ -329,12 +329,12 @@ impl SegmentFilters<'_> {
             return fails;
         }
         if filters.by_venue {
-            fails |= filters.venue_fails.get(columns.venue.first(doc) as usize).copied().unwrap_or(0);
+            fails |= filters.venue_fails.get(columns.venue_of(doc) as usize).copied().unwrap_or(0);
         }
         if fails & filters.hard != 0 {
             return fails;
         }
-        if filters.category.as_ref().is_some_and(|allowed| !allowed.has(columns.category.first(doc))) {
+        if filters.category.as_ref().is_some_and(|allowed| !allowed.has(columns.category_of(doc))) {
             fails |= bit::CATEGORY;
         }
         if filters.series.as_ref().is_some_and(|allowed| !allowed.has(columns.series.first(doc))) {

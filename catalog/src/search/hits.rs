@@ -108,7 +108,7 @@ impl Reading<'_> {
         EventShown {
             id: Uuid::from_u128(columns.id(doc)),
             series: self.names.series_shown(columns.series_row.first(doc)),
-            category: self.names.category.shared(columns.category.first(doc)),
+            category: self.names.category.shared(columns.category_of(doc)),
             genre: self.names.genre.shared(columns.genre.first(doc)),
             status: card.status,
             starts_at: instant(starts_at),
@@ -117,7 +117,7 @@ impl Reading<'_> {
             local_date: date(local),
             local_time: time(local),
             timezone: self.names.zone.shared(zone),
-            venue: self.names.venues.get(columns.venue.first(doc) as usize).and_then(|venue| venue.shown.clone()),
+            venue: self.names.venues.get(columns.venue_of(doc) as usize).and_then(|venue| venue.shown.clone()),
             performers: self.cast(columns, doc, card.cast),
             price_from,
             price_to,
@@ -175,7 +175,7 @@ impl Reading<'_> {
             slug: series.slug.clone(),
             title: series.title.clone(),
             series_kind: card.kind,
-            category: self.names.category.shared(columns.category.first(doc)),
+            category: self.names.category.shared(columns.category_of(doc)),
             events: columns.popularity.first(doc).unwrap_or(0),
         })
     }
@@ -201,7 +201,7 @@ impl Reading<'_> {
 
     fn venue(&self, place: &Place, card: VenueCard) -> Option<VenueHit> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
-        let venue = self.names.venues.get(columns.venue.first(doc) as usize)?.row.clone()?;
+        let venue = self.names.venues.get(columns.venue_of(doc) as usize)?.row.clone()?;
         Some(VenueHit {
             kind: Kind::Venue,
             highlights: self.marks.highlights(|mark| {

@@ -19,7 +19,7 @@ pub struct Houses {
 impl Houses {
     /// Cost      one pass over the segment; four bytes a document.
     pub fn new(columns: &Columns, docs: u32) -> Self {
-        let venues: Vec<u32> = (columns.undated..docs).map(|doc| columns.venue.first(doc)).collect();
+        let venues: Vec<u32> = (columns.undated..docs).map(|doc| columns.venue_of(doc)).collect();
         let mut begins = vec![0; venues.iter().max().map_or(0, |most| *most as usize) + 2];
         venues.iter().for_each(|venue| begins[*venue as usize + 1] += 1);
         for at in 1..begins.len() {

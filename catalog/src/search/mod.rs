@@ -41,6 +41,7 @@ mod suggest;
 mod synonyms;
 mod tally;
 mod times;
+mod traits;
 mod values;
 mod walk;
 mod words;

@@ -27,12 +27,20 @@ pub struct Table {
     of_id: HashMap<Uuid, Vec<u32>>,
     /// By number: the first one of the same id.
     first: Vec<u32>,
+    /// Whether some id has several numbers.
+    renamed: bool,
 }
 
 impl Default for Table {
     fn default() -> Self {
         let none: Arc<str> = Arc::from("");
-        Self { numbers: HashMap::from([(Arc::clone(&none), NONE)]), texts: vec![none], of_id: HashMap::new(), first: vec![NONE] }
+        Self {
+            numbers: HashMap::from([(Arc::clone(&none), NONE)]),
+            texts: vec![none],
+            of_id: HashMap::new(),
+            first: vec![NONE],
+            renamed: false,
+        }
     }
 }
 
@@ -49,6 +57,7 @@ impl Table {
         if let Some((id, _)) = row::read_named(&text) {
             let numbers = self.of_id.entry(id).or_default();
             first = *numbers.first().unwrap_or(&number);
+            self.renamed |= first != number;
             numbers.push(number);
         }
         self.first.push(first);
@@ -77,6 +86,11 @@ impl Table {
     /// The first number with the same id: another one after a rename.
     pub fn first(&self, number: u32) -> u32 {
         self.first.get(number as usize).copied().unwrap_or(number)
+    }
+
+    /// Whether some row has several numbers.
+    pub fn renamed(&self) -> bool {
+        self.renamed
     }
 
     pub fn texts(&self) -> impl Iterator<Item = &str> {

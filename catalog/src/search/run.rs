@@ -12,7 +12,7 @@ use super::groups::Groups;
 use super::matching::{Candidate, Wanted};
 use super::order::{Key, Order, Position};
 use super::overlay::Badges;
-use super::query::{FacetName, Query, Sort};
+use super::query::{Query, Sort};
 use super::rank;
 use super::snapshot::Snapshot;
 use super::synonyms::Synonyms;
@@ -143,14 +143,20 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    pub fn of(facets: &[FacetName], now: i64) -> Self {
-        Self { total: 0, held: false, counters: Counters::new(facets), places: Vec::new(), groups: Groups::at(now) }
+    /// Takes     `counters`: of all facets, or of none.
+    pub fn at(now: i64, counters: Counters) -> Self {
+        Self { total: 0, held: false, counters, places: Vec::new(), groups: Groups::at(now) }
     }
 }
 
 impl Search<'_> {
+    fn gathered(&self) -> Gathered {
+        let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Gathered::at(self.now, Counters::new(&self.query.facets, &names))
+    }
+
     fn run(&self, stage: Stage, words: Vec<Word>, weights: Vec<u32>) -> Result<Found, Fault> {
-        let mut gathered = Gathered::of(&self.query.facets, self.now);
+        let mut gathered = self.gathered();
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let ranges = self.filters.ranges(segment);
             if words.is_empty() {

@@ -17,6 +17,7 @@ use super::kept::KeptEvents;
 use super::matching::Candidate;
 use super::names::{NONE, Names};
 use super::tally::Tally;
+use super::traits::Traits;
 use super::values;
 use crate::index::Fault;
 use crate::index::card::Sale;
@@ -29,25 +30,12 @@ const CARD_BLOCKS_CACHED: usize = 0;
 pub struct Numbered {
     column: Column<u64>,
     numbers: Vec<u32>,
-    /// By document: the first of its numbers, of a column that counting asks of every document; else empty.
-    firsts: Vec<u32>,
 }
 
 impl Numbered {
     #[inline]
     pub fn first(&self, doc: DocId) -> u32 {
-        self.firsts.get(doc as usize).copied().unwrap_or_else(|| self.look_up(doc))
-    }
-
-    #[inline]
-    fn look_up(&self, doc: DocId) -> u32 {
         self.column.first(doc).and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE)
-    }
-
-    /// The same with the first numbers in memory: four bytes a document.
-    fn in_memory(mut self, docs: u32) -> Self {
-        self.firsts = (0..docs).map(|doc| self.look_up(doc)).collect();
-        self
     }
 
     pub fn all(&self, doc: DocId) -> impl Iterator<Item = u32> + '_ {
@@ -60,8 +48,8 @@ pub struct Columns {
     pub kind: Column<u64>,
     pub start: Column<i64>,
     pub day: Column<i64>,
-    /// By document: the number of its month, of which 0 is none; in memory, since counting asks it of many.
-    months: Vec<u32>,
+    /// By document: in memory, since counting asks it of many.
+    traits: Vec<Traits>,
     pub id_high: Column<u64>,
     pub id_low: Column<u64>,
     pub name: StrColumn,
@@ -178,16 +166,16 @@ impl Columns {
         let mut columns = Self {
             kind: unsigned(column::KIND)?,
             start: signed(column::START)?,
-            months: months(&signed(column::DAY)?, docs),
+            traits: Vec::new(),
             day: signed(column::DAY)?,
             id_high: unsigned(column::ID_HIGH)?,
             id_low: unsigned(column::ID_LOW)?,
             name: text(column::NAME)?,
             name_words: small(&unsigned(column::NAME_WORDS)?, docs),
             popularity: unsigned(column::POPULARITY)?,
-            category: numbered(text(column::CATEGORY)?, |text| names.category(text))?.in_memory(docs),
+            category: numbered(text(column::CATEGORY)?, |text| names.category(text))?,
             genre: numbered(text(column::GENRE)?, |text| names.genre(text))?,
-            venue: numbered(text(column::VENUE)?, |text| names.venue(text))?.in_memory(docs),
+            venue: numbered(text(column::VENUE)?, |text| names.venue(text))?,
             performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
             series: numbered(text(column::SERIES)?, |text| names.series(text))?,
             series_row: numbered(text(column::SERIES)?, |text| names.series_row(text))?,
@@ -210,6 +198,7 @@ impl Columns {
             kept: KeptEvents::new(docs),
         };
         columns.undated = columns.first_from(NO_START + 1, docs);
+        columns.traits = columns.all_traits(docs);
         Ok(columns)
     }
 
@@ -228,10 +217,25 @@ impl Columns {
         self.name_words.get(doc as usize).copied().unwrap_or(0).into()
     }
 
-    /// The number of a document's month; 0 is none.
+    /// What many documents are asked for: where it is, in which month, and of which category.
     #[inline]
-    pub fn month(&self, doc: DocId) -> usize {
-        self.months.get(doc as usize).copied().unwrap_or(0) as usize
+    pub fn traits(&self, doc: DocId) -> Traits {
+        self.traits.get(doc as usize).copied().unwrap_or(Traits::new(NONE, 0, NONE))
+    }
+
+    #[inline]
+    pub fn venue_of(&self, doc: DocId) -> u32 {
+        self.traits(doc).venue()
+    }
+
+    #[inline]
+    pub fn category_of(&self, doc: DocId) -> u32 {
+        self.traits(doc).category().unwrap_or_else(|| self.category.first(doc))
+    }
+
+    fn all_traits(&self, docs: u32) -> Vec<Traits> {
+        let months = months(&self.day, docs);
+        months.zip(0..docs).map(|(month, doc)| Traits::new(self.venue.first(doc), month, self.category.first(doc))).collect()
     }
 
     /// The stored card of a document.
@@ -270,16 +274,15 @@ fn small(column: &Column<u64>, docs: u32) -> Vec<u8> {
 }
 
 /// The month of each document's day; those that follow each other have few different days.
-fn months(days: &Column<i64>, docs: u32) -> Vec<u32> {
+fn months(days: &Column<i64>, docs: u32) -> impl Iterator<Item = u32> {
     let mut known = (NO_DAY, 0);
     let day = |doc| days.first(doc).unwrap_or(NO_DAY);
-    let month = (0..docs).map(day).map(|day| {
+    (0..docs).map(day).map(move |day| {
         if known.0 != day {
             known = (day, if day == NO_DAY { 0 } else { values::month_of(day) as u32 });
         }
         known.1
-    });
-    month.collect()
+    })
 }
 
 /// Numbers a dictionary column's values.
@@ -290,5 +293,5 @@ fn numbered(column: StrColumn, mut number: impl FnMut(&str) -> u32) -> Result<Nu
         numbers.push(std::str::from_utf8(terms.key()).map_or(NONE, &mut number));
     }
     drop(terms);
-    Ok(Numbered { column: column.ords().clone(), numbers, firsts: Vec::new() })
+    Ok(Numbered { column: column.ords().clone(), numbers })
 }

@@ -18,6 +18,8 @@ const MAX_VALUES: usize = 100;
 const MAX_MONTHS: usize = 1_200;
 /// Months are numbered from here, so that 0 is no month.
 const FIRST_YEAR: i64 = 1_400;
+/// Those before the year 2100 have numbers below this one; later ones are rare.
+pub const MONTHS: usize = (2_100 - FIRST_YEAR as usize) * 12 + 1;
 
 /// What people choose from, of what was counted: the city of a venue, the wide band of a price. None for what the facet does not list.
 pub fn chosen_from(facet: FacetName, number: usize, names: &Names) -> Option<usize> {
@@ -126,9 +128,13 @@ fn of_rows<'a>(
 
 /// One count for each row's id, under the latest of its numbers.
 fn by_latest(counted: &[(usize, u64)], table: &Table) -> Vec<(usize, u64)> {
+    let named = counted.iter().filter(|(number, _)| *number as u32 != NONE);
+    if !table.renamed() {
+        return named.copied().collect();
+    }
     let mut sums: Vec<(usize, u64)> = Vec::with_capacity(counted.len());
     let mut places = vec![usize::MAX; table.len()];
-    for (number, count) in counted.iter().filter(|(number, _)| *number as u32 != NONE) {
+    for (number, count) in named {
         let Some(place) = places.get_mut(table.first(*number as u32) as usize) else { continue };
         match sums.get_mut(*place) {
             Some(sum) => *sum = (*number, sum.1 + count),

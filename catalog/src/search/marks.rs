@@ -1,7 +1,5 @@
 //! Marks the question's words in what a hit shows, so that the mark-up is ours and the text stays text.
 
-use std::collections::HashSet;
-
 use super::answer::Highlight;
 use super::words::{List, Word};
 use crate::index::terms;
@@ -9,7 +7,8 @@ use crate::index::tokens::MAX_WORD_BYTES;
 
 /// The terms that the words of a question stand for.
 pub struct Marks<'a> {
-    words: HashSet<&'a str>,
+    /// In order.
+    words: Vec<&'a str>,
     starts: Vec<&'a str>,
     /// By byte: whether some term begins with it.
     first: [bool; 256],
@@ -19,7 +18,9 @@ impl<'a> Marks<'a> {
     pub fn new(words: &'a [Word]) -> Self {
         let variants = || words.iter().filter(|word| word.required).flat_map(|word| &word.variants);
         let of = |list| variants().filter(move |variant| variant.list == list).map(|variant| variant.term.as_str());
-        let words: HashSet<&str> = of(List::Words).flat_map(|term| term.split(' ')).collect();
+        let mut words: Vec<&str> = of(List::Words).flat_map(|term| term.split(' ')).collect();
+        words.sort_unstable();
+        words.dedup();
         let starts: Vec<&str> = of(List::Start).collect();
         let mut first = [false; 256];
         words.iter().chain(&starts).filter_map(|term| term.bytes().next()).for_each(|byte| first[usize::from(byte)] = true);
@@ -36,7 +37,7 @@ impl<'a> Marks<'a> {
 
     fn knows(&self, term: &str) -> bool {
         let may = term.bytes().next().is_some_and(|byte| self.first[usize::from(byte)]);
-        may && (self.words.contains(term) || self.starts.iter().any(|start| term.starts_with(start)))
+        may && (self.words.binary_search(&term).is_ok() || self.starts.iter().any(|start| term.starts_with(start)))
     }
 
     /// The fields in which something is marked, of those that `all` names.
@@ -48,8 +49,21 @@ impl<'a> Marks<'a> {
         marking.found
     }
 
+    /// Whether some piece begins as a term does; of what is not plain letters and digits, any may.
+    fn may_stand_in(&self, text: &str) -> bool {
+        let mut inside = false;
+        text.bytes().any(|byte| {
+            let begins = !inside && self.first[usize::from(byte.to_ascii_lowercase())];
+            inside = byte.is_ascii_alphanumeric();
+            !byte.is_ascii() || matches!(byte, b'\'' | b'.') || (inside && begins)
+        })
+    }
+
     /// The text, escaped for HTML, with `<mark>` around the words; `None` when there is none of them.
     fn mark(&self, text: &str) -> Option<String> {
+        if !self.may_stand_in(text) {
+            return None;
+        }
         let mut out: Option<String> = None;
         let mut at = 0;
         while let Some(first) = text[at..].chars().next() {
@@ -144,6 +158,10 @@ mod tests {
             ("Dvořák: Rusalka", Some("<mark>Dvořák</mark>: Rusalka")),
             ("Dvořák’s <script>", Some("<mark>Dvořák’s</mark> &lt;<mark>script</mark>&gt;")),
             ("A & B", None),
+            ("a dvorakian dvo rak, adscript", None),
+            ("a dvorak", Some("a <mark>dvorak</mark>")),
+            ("(SCRIPT)", Some("(<mark>SCRIPT</mark>)")),
+            ("ångström script", Some("ångström <mark>script</mark>")),
             (
                 "1 & DVORAK's, l'dvorak “Dvořák”",
                 Some("1 &amp; <mark>DVORAK&#39;s</mark>, <mark>l&#39;dvorak</mark> “<mark>Dvořák</mark>”"),

@@ -103,14 +103,17 @@ impl<'a> Order<'a> {
     }
 
     /// From this document on all start later than one of this key: documents stand in the order of their starts.
-    pub fn beyond(&self, key: Key) -> DocId {
+    ///
+    /// Takes     `doc`: one that was met; when it starts later itself, the first is not sought.
+    pub fn beyond(&self, key: Key, doc: DocId) -> DocId {
         let start = match self.sort {
             Sort::Date => i64::try_from(key.first).ok().and_then(|after| NO_START.checked_add(after)),
             Sort::DateDescending => None,
             _ if key.second >= rank::OVER => None,
             _ => i64::try_from(key.second).ok().and_then(|after| self.now.checked_add(after)),
         };
-        start.map_or(DocId::MAX, |start| self.segment.first_from(start.saturating_add(1)))
+        let later = |start: i64| self.segment.columns.start.first(doc).is_some_and(|own| own > start);
+        start.map_or(DocId::MAX, |start| if later(start) { doc + 1 } else { self.segment.first_from(start.saturating_add(1)) })
     }
 
     /// The whole key, once its first part is known.

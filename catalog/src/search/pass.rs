@@ -145,7 +145,7 @@ impl Pass<'_> {
             if self.after.is_none_or(|after| key > after)
                 && let Some(worst) = top.push(key, doc)
             {
-                (gate.first, gate.beyond) = (worst.first, order.beyond(worst));
+                (gate.first, gate.beyond) = (worst.first, order.beyond(worst, doc));
             }
         }
     }

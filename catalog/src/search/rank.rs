@@ -91,6 +91,11 @@ mod tests {
     }
 
     #[test]
+    fn the_best_grade_fits_sixteen_bits() {
+        assert!(grades(crate::search::words::Variant::EXACT).into_iter().all(|grade| u16::try_from(grade).is_ok()));
+    }
+
+    #[test]
     fn a_better_text_is_worth_more() {
         assert!(WORD.windows(2).all(|pair| pair[0] < pair[1]));
     }

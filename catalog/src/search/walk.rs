@@ -37,10 +37,10 @@ pub struct Lists {
     pub required: bool,
 }
 
-/// Grades of the documents of one stretch; all 0 between its uses.
+/// Grades of the documents of one stretch, which sixteen bits hold ([`rank`]); all 0 between its uses.
 struct Table {
     from: DocId,
-    grades: Vec<u32>,
+    grades: [u16; STRETCH],
     /// By document: whether it has a grade, of a word that several lists hold.
     held: [u64; STRETCH / 64],
 }
@@ -50,8 +50,7 @@ impl<'r> Walk<'r> {
     pub fn new(mut words: Vec<Lists>, pairs: Vec<SegmentPostings>, ranges: &'r [Range<DocId>], docs: DocId) -> Self {
         let others = words.split_off(words.len().min(1));
         let first = words.pop().unwrap_or(Lists { lists: Vec::new(), weight: 0, required: true });
-        let size = if others.is_empty() && first.lists.len() < 2 { 0 } else { STRETCH };
-        let table = Table { from: 0, grades: vec![0; size], held: [0; STRETCH / 64] };
+        let table = Table { from: 0, grades: [0; STRETCH], held: [0; STRETCH / 64] };
         Self { first, others, pairs, ranges: ranges.iter(), range: 0..0, docs, table }
     }
 
@@ -128,13 +127,13 @@ impl Lists {
 impl Table {
     #[inline]
     fn grade(&self, doc: DocId) -> u32 {
-        self.grades.get((doc - self.from) as usize).copied().unwrap_or(0)
+        self.grades.get((doc - self.from) as usize).copied().unwrap_or(0).into()
     }
 
     #[inline]
     fn raise(&mut self, doc: DocId, grade: u32) {
         if let Some(known) = self.grades.get_mut((doc - self.from) as usize) {
-            *known = grade.max(*known);
+            *known = (grade as u16).max(*known);
         }
     }
 
@@ -143,7 +142,9 @@ impl Table {
     fn hold(&mut self, doc: DocId, grade: u32) {
         self.raise(doc, grade);
         let at = (doc - self.from) as usize;
-        self.held[at / 64 % (STRETCH / 64)] |= 1 << (at % 64);
+        if let Some(held) = self.held.get_mut(at / 64) {
+            *held |= 1 << (at % 64);
+        }
     }
 
     fn take_held(&mut self, mut one: impl FnMut(DocId, u32)) {
@@ -151,13 +152,13 @@ impl Table {
             while *held != 0 {
                 let at = word * 64 + held.trailing_zeros() as usize;
                 *held &= *held - 1;
-                one(self.from + at as DocId, std::mem::take(&mut self.grades[at]));
+                one(self.from + at as DocId, std::mem::take(&mut self.grades[at]).into());
             }
         }
     }
 
     fn clear(&mut self, last: DocId) {
-        let end = ((last - self.from) as usize + 1).min(self.grades.len());
+        let end = ((last - self.from) as usize + 1).min(STRETCH);
         self.grades[..end].fill(0);
     }
 }

@@ -70,6 +70,11 @@ proptest! {
                 let walked = answer(format!("{bounds}&sort={sort}&{FACETS}&{EVERY_BADGE}"));
                 prop_assert_eq!(essence(&quick), essence(&walked), "{} by {}", bounds, sort);
             }
+            for sort in ["relevance", "date", "popularity"] {
+                let quick = answer(format!("q=night owls&{bounds}&sort={sort}&{FACETS}"));
+                let walked = answer(format!("q=night owls&{bounds}&sort={sort}&{FACETS}&{EVERY_BADGE}"));
+                prop_assert_eq!(essence(&quick), essence(&walked), "words, {} by {}", bounds, sort);
+            }
             for place in PLACES {
                 for sort in ["date", "-date", "distance"].into_iter().filter(|sort| *sort != "distance" || place.contains("near=")) {
                     let asked = format!("{bounds}&{place}&sort={sort}&limit=9");

@@ -10,7 +10,7 @@ use super::bands;
 use super::filter::{SegmentFilters, own_filter};
 use super::matching::Candidate;
 use super::names::{NONE, Names};
-use super::query::FacetName;
+use super::query::{FacetName, Query};
 use super::segment::{Columns, Segment};
 use super::traits::Traits;
 use super::values;
@@ -161,8 +161,8 @@ impl Counters {
         }
     }
 
-    /// Names the values, the most frequent first; months and prices in their own order.
-    pub fn finish(self, names: &Names) -> (Facets, Histograms) {
+    /// Names the values, the most frequent first, and those asked for; months and prices in their own order.
+    pub fn finish(self, query: &Query, names: &Names) -> (Facets, Histograms) {
         let (mut facets, mut histograms) = (Vec::with_capacity(self.all.len()), Histograms::default());
         for counter in self.all {
             let facet = counter.facet;
@@ -173,7 +173,7 @@ impl Counters {
             if facet == FacetName::Month {
                 histograms.month = Some(values::months(&counted));
             }
-            facets.push((facet, values::named(facet, &counted, names)));
+            facets.push((facet, values::named(facet, &counted, query, names)));
         }
         (Facets(facets), histograms)
     }

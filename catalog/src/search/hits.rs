@@ -84,7 +84,11 @@ impl Reading<'_> {
         });
         Ok(EventHit {
             highlights,
-            availability: place.availability.or(closed).unwrap_or(Availability::Available),
+            availability: place
+                .availability
+                .or(closed)
+                .or(badge.map(|badge| badge.availability))
+                .unwrap_or(Availability::Available),
             availability_as_of: badge.map_or(self.now, |badge| badge.as_of),
             distance_km: place.metres.map(kilometres),
             dates: place.dates.as_ref().map(|dates| self.series_dates(dates)).transpose()?,

@@ -84,7 +84,8 @@ impl Search<'_> {
         filters: &SegmentFilters<'_>,
     ) -> Result<Place, Fault> {
         let metres = self.query.near.map(|_| self.filters.metres(segment, doc)).filter(|metres| *metres != u32::MAX);
-        let availability = (doc >= segment.columns.undated).then(|| filters.availability(doc));
+        let decided = !self.query.availability.is_empty() && doc >= segment.columns.undated;
+        let availability = decided.then(|| filters.availability(doc));
         let alone = self.query.group_series && doc >= segment.columns.undated;
         let city = || (self.filters.city(segment, doc), 1);
         let dates = alone.then(|| Dates { count: 1, next: (at, doc), cities: vec![city()] });

@@ -26,6 +26,7 @@ pub struct Place {
     pub doc: DocId,
     pub key: Key,
     pub name: Option<String>,
+    /// By which it was let through, if that was asked for.
     pub availability: Option<Availability>,
     pub metres: Option<u32>,
     /// With `group=series`, for an event.
@@ -226,7 +227,7 @@ impl Search<'_> {
         let more = page.len() > limit;
         page.truncate(limit);
         let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (facets, histograms) = gathered.counters.finish(&names);
+        let (facets, histograms) = gathered.counters.finish(self.query, &names);
         Ok(Found { page, total: gathered.total, facets, histograms, more, held: gathered.held, stage, weights, words })
     }
 }

@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::answer::{FacetValue, MonthBar};
 use super::bands;
 use super::names::{NONE, Names, Table};
-use super::query::FacetName;
+use super::query::{FacetName, Query};
 use crate::index::row;
 
-/// The most values that a facet lists: the most frequent ones.
+/// The most values that a facet lists: the most frequent ones; those asked for besides.
 const MAX_VALUES: usize = 100;
 /// Months without events are listed between the others over at most a century.
 const MAX_MONTHS: usize = 1_200;
@@ -50,37 +50,52 @@ fn month_text(number: usize) -> String {
     format!("{:04}-{:02}", FIRST_YEAR as usize + before / 12, before % 12 + 1)
 }
 
-/// The values of a facet, the most frequent first; months and prices in their own order.
-pub fn named(facet: FacetName, counted: &[(usize, u64)], names: &Names) -> Vec<FacetValue> {
+/// The values of a facet, the most frequent first, and those asked for; months and prices in their own order.
+pub fn named(facet: FacetName, counted: &[(usize, u64)], query: &Query, names: &Names) -> Vec<FacetValue> {
     let all = counted.iter().copied();
+    let most = |values: Vec<FacetValue>| first_and(most(values), |value| query.asks_for(facet, value));
     match facet {
-        FacetName::Category => most(all.map(|(number, count)| {
-            let category = names.category.text(number as u32);
-            FacetValue::new(category.to_owned(), category.to_owned(), count)
-        })),
-        FacetName::City => most(all.filter_map(|(number, count)| {
-            let city = names.cities.get(number)?;
-            Some(FacetValue { place: city.place, ..FacetValue::new(city.id?.to_string(), city.name.clone(), count) })
-        })),
-        FacetName::Country => most(all.filter_map(|(number, count)| {
-            let (code, name) = names.countries.get(number)?;
-            Some(FacetValue::new(code.clone(), if name.is_empty() { code.clone() } else { name.clone() }, count))
-        })),
+        FacetName::Category => most(
+            all.map(|(number, count)| {
+                let category = names.category.text(number as u32);
+                FacetValue::new(category.to_owned(), category.to_owned(), count)
+            })
+            .collect(),
+        ),
+        FacetName::City => most(
+            all.filter_map(|(number, count)| {
+                let city = names.cities.get(number)?;
+                Some(FacetValue { place: city.place, ..FacetValue::new(city.id?.to_string(), city.name.clone(), count) })
+            })
+            .collect(),
+        ),
+        FacetName::Country => most(
+            all.filter_map(|(number, count)| {
+                let (code, name) = names.countries.get(number)?;
+                Some(FacetValue::new(code.clone(), if name.is_empty() { code.clone() } else { name.clone() }, count))
+            })
+            .collect(),
+        ),
         FacetName::Venue => {
             let row = |number: usize| names.venues.get(number).and_then(|venue| venue.row.as_ref());
-            let most = of_rows(counted, &names.venue_numbers, |number| row(number).map(|row| (row.id, row.name.as_str())));
+            let name = |number: usize| row(number).map(|row| (row.id, row.name.as_str()));
+            let most = of_rows(counted, &names.venue_numbers, &query.venue_id, name);
             let place = |number: usize| row(number).and_then(|row| row.place);
             most.into_iter().map(|(number, value)| FacetValue { place: place(number), ..value }).collect()
         }
         FacetName::Performer => {
-            let most = of_rows(counted, &names.performer, |number| row::read_named(names.performer.text(number as u32)));
+            let name = |number: usize| row::read_named(names.performer.text(number as u32));
+            let most = of_rows(counted, &names.performer, &query.performer_id, name);
             most.into_iter().map(|(_, value)| value).collect()
         }
         FacetName::Month => all.filter(|(number, _)| *number > 0).map(|(number, count)| month(number, count)).collect(),
-        FacetName::Availability => most(all.filter_map(|(number, count)| {
-            let badge = Availability::ALL.get(number)?.as_str();
-            Some(FacetValue::new(badge.to_owned(), badge.replace('_', " "), count))
-        })),
+        FacetName::Availability => most(
+            all.filter_map(|(number, count)| {
+                let badge = Availability::ALL.get(number)?.as_str();
+                Some(FacetValue::new(badge.to_owned(), badge.replace('_', " "), count))
+            })
+            .collect(),
+        ),
         FacetName::Price => bands::values(counted, names),
     }
 }
@@ -103,23 +118,25 @@ pub fn months(counted: &[(usize, u64)]) -> Vec<MonthBar> {
     bars.into_iter().map(|(number, count)| MonthBar { month: month_text(number), count }).collect()
 }
 
-/// The most frequent of a table's rows by their latest numbers, then by label. There may be a hundred thousand: only those that can be
-/// among the first are named.
+/// The most frequent of a table's rows by their latest numbers, then by label, and those asked for. There may be a hundred thousand:
+/// only those that can be listed are named.
 fn of_rows<'a>(
     counted: &[(usize, u64)],
     table: &Table,
+    asked: &[Uuid],
     named: impl Fn(usize) -> Option<(Uuid, &'a str)>,
 ) -> Vec<(usize, FacetValue)> {
     let mut counted = by_latest(counted, table);
     if counted.len() > MAX_VALUES {
         let (_, (_, least), _) = counted.select_nth_unstable_by_key(MAX_VALUES - 1, |(_, count)| Reverse(*count));
         let least = *least;
-        counted.retain(|(_, count)| *count >= least);
+        let asked: Vec<u32> = asked.iter().flat_map(|id| table.of_id(*id)).copied().collect();
+        counted.retain(|(number, count)| *count >= least || asked.contains(&(*number as u32)));
     }
     let named = |(number, count)| named(number).map(|(id, label)| (Reverse(count), label, id, number));
     let mut named: Vec<_> = counted.into_iter().filter_map(named).collect();
     named.sort_unstable();
-    named.truncate(MAX_VALUES);
+    let named = first_and(named, |(_, _, id, _)| asked.contains(id));
     let value = |(Reverse(count), label, id, number): (Reverse<u64>, &str, Uuid, usize)| {
         (number, FacetValue::new(id.to_string(), label.to_owned(), count))
     };
@@ -148,16 +165,22 @@ fn by_latest(counted: &[(usize, u64)], table: &Table) -> Vec<(usize, u64)> {
 }
 
 /// Adds up equal values and gives the most frequent first, then by label.
-fn most(counted: impl Iterator<Item = FacetValue>) -> Vec<FacetValue> {
+fn most(counted: Vec<FacetValue>) -> Vec<FacetValue> {
     let mut sums: HashMap<String, FacetValue> = HashMap::new();
-    for value in counted.filter(|value| !value.value.is_empty()) {
+    for value in counted.into_iter().filter(|value| !value.value.is_empty()) {
         let before = sums.get(&value.value).map_or(0, |known| known.count);
         sums.insert(value.value.clone(), FacetValue { count: value.count + before, ..value });
     }
     let mut values: Vec<FacetValue> = sums.into_values().collect();
     values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)).then_with(|| a.value.cmp(&b.value)));
-    values.truncate(MAX_VALUES);
     values
+}
+
+/// As many as a facet lists, and of the others those that were asked for.
+fn first_and<T>(mut sorted: Vec<T>, asked: impl Fn(&T) -> bool) -> Vec<T> {
+    let others = sorted.split_off(sorted.len().min(MAX_VALUES));
+    sorted.extend(others.into_iter().filter(asked));
+    sorted
 }
 
 #[cfg(test)]
@@ -185,7 +208,7 @@ mod tests {
             (number(1, "Owls"), number(2, "Bats"), number(1, "Night Owls"), number(1, "Owls!"));
         let counted = [(owls, 3), (bats, 5), (night_owls, 4), (owls_again, 1)];
         let shown = |counted: &[(usize, u64)]| {
-            let values = named(FacetName::Performer, counted, &names);
+            let values = named(FacetName::Performer, counted, &Query::default(), &names);
             values.into_iter().map(|value| (value.label, value.count)).collect::<Vec<_>>()
         };
         assert_eq!(shown(&counted), [("Owls!".to_owned(), 8), ("Bats".to_owned(), 5)]);
@@ -194,6 +217,29 @@ mod tests {
             [("Bats".to_owned(), 5), ("Night Owls".to_owned(), 4)],
             "the first name is not counted"
         );
+    }
+
+    #[test]
+    fn what_was_asked_for_is_listed_however_rare_it_is() {
+        let mut names = Names::default();
+        let mut rows = |id: u128| {
+            let new = crate::model::NewPerformer { name: format!("Act {id:03}"), ..Default::default() };
+            let number = names.performer(&row::performer(&crate::write::performers::row(Uuid::from_u128(id).into(), new)));
+            (number as usize, 1_000 - id as u64)
+        };
+        let counted: Vec<(usize, u64)> = (1..=150).map(&mut rows).collect();
+        let listed = |asked: &[u128]| {
+            let query = Query { performer_id: asked.iter().map(|id| Uuid::from_u128(*id)).collect(), ..Query::default() };
+            let values = named(FacetName::Performer, &counted, &query, &names);
+            (values.len(), values.last().map(|value| value.label.clone()))
+        };
+        assert_eq!(listed(&[]), (100, Some("Act 100".into())));
+        assert_eq!(listed(&[7]), (100, Some("Act 100".into())), "listed already");
+        assert_eq!(listed(&[7, 140]), (101, Some("Act 140".into())));
+        let cities: Vec<FacetValue> = (0..150).map(|n| FacetValue::new(format!("id-{n}"), format!("Città {n}"), 1)).collect();
+        let query = Query { city: vec!["citta 140".into()], ..Query::default() };
+        let asked = first_and(cities, |city| query.asks_for(FacetName::City, city));
+        assert_eq!(asked.last().map(|city| (asked.len(), city.value.as_str())), Some((101, "id-140")));
     }
 
     #[test]

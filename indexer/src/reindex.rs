@@ -1,5 +1,6 @@
 //! A whole new generation beside the live one, in parts that survive a kill.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -145,6 +146,8 @@ struct Run<P> {
     build: Option<Arc<Build>>,
     options: ReindexOptions,
     around: Around,
+    /// How many events each of those around has, counted while they are read; none when there are too many, or an earlier build read some.
+    events_of: Option<HashMap<Uuid, u64>>,
     counts: store::Counts,
     /// Where the snapshot stands in the change feed.
     position: FeedPosition,
@@ -169,8 +172,9 @@ impl<P: FnMut(Progress)> Run<P> {
         }
         let around = Around::open(conn, &counts).await?;
         let done = resumed.as_ref().map_or(0, |(_, part)| part.events);
+        let events_of = (around.held() && resumed.is_none()).then(HashMap::new);
         let (dir, build) = (dir.to_owned(), Some(Arc::new(build)));
-        Ok(Self { dir, build, options, around, counts, position, resumed, done, progress })
+        Ok(Self { dir, build, options, around, events_of, counts, position, resumed, done, progress })
     }
 
     fn total(&self) -> u64 {
@@ -192,6 +196,7 @@ impl<P: FnMut(Progress)> Run<P> {
             let Some(event) = batch.last() else { break };
             last = Some(event.id);
             in_part += u32::try_from(batch.len()).unwrap_or(limit);
+            self.events_of.iter_mut().for_each(|events_of| source::tally(&batch, events_of));
             if at_work.len() >= BATCHES_IN_FLIGHT {
                 self.joined(at_work.join_next().await)?;
             }
@@ -265,7 +270,10 @@ impl<P: FnMut(Progress)> Run<P> {
 
     /// Venues, performers and series: always anew, with their counts of events.
     async fn undated(&mut self, conn: &mut PgConnection) -> Result<(), Fault> {
-        let tallies = if self.around.held() { Some(source::tallies(conn).await?) } else { None };
+        let tallies = match self.events_of.take() {
+            None if self.around.held() => Some(source::tallies(conn).await?),
+            counted => counted,
+        };
         let mut batches = Undated::default();
         while let Some(mut batch) = batches.next(conn).await? {
             match &tallies {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use catalog::index::{Fault, generation};
 use catalog::model::{EventPatch, VenuePatch};
+use catalog::search::{Hit, Kind, Query, Sort};
 use catalog::write;
 use indexer::{Progress, ReindexOptions, Step, What, follow, reindex, verify};
 use sqlx::PgPool;
@@ -40,6 +41,14 @@ async fn rebuilt(pool: &PgPool, dir: &Path, options: ReindexOptions) -> indexer:
     }
 }
 
+/// How many events the index says that each venue has.
+async fn events_of_venues(dir: &Path) -> Vec<(String, u64)> {
+    let query = Query { kinds: vec![Kind::Venue], sort: Sort::Name, ..Query::default() };
+    let found = open(dir).search(&query).await.expect("an answer");
+    let venue = |hit: &Hit| if let Hit::Venue(hit) = hit { Some((hit.name.clone(), hit.events)) } else { None };
+    found.items.iter().filter_map(venue).collect()
+}
+
 async fn differences(pool: &PgPool, dir: &Path) -> Vec<(String, What)> {
     let found = verify(pool, dir, |_| {}).await.expect("compared");
     found.told.into_iter().map(|difference| (difference.kind.to_owned(), difference.what)).collect()
@@ -71,6 +80,9 @@ async fn a_build_that_was_broken_off_goes_on_and_brings_its_finished_parts_up_to
         assert_eq!((report.generation, report.events, report.resumed >= 10), (1, 60, !fresh), "{report:?}");
         assert_eq!(differences(&pool, dir.path()).await, []);
         assert_eq!(titles(&open(dir.path()), &format!("lyceum {first}")).await.len(), 58 - usize::from(fresh));
+        let (in_barn, in_hall) = (2 + u64::from(fresh), 58 - u64::from(fresh));
+        let counted = [("Barn".to_owned(), in_barn), (format!("Lyceum {first}"), in_hall)];
+        assert_eq!(events_of_venues(dir.path()).await, counted, "counted while they were read, or by the database");
     }
 }
 

@@ -21,7 +21,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {

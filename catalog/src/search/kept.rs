@@ -8,7 +8,7 @@ use tantivy::DocId;
 use super::answer::EventShown;
 
 /// The most sets of one segment, and the most events of each: some two kilobytes an event. Chance fills sets unevenly, the less so the
-/// larger they are: two thousand sets of eight lose a fifteenth of ten thousand events, these next to none.
+/// larger they are: of ten thousand events an eighth would stand in sets of eight that overflow, and hardly any do in these.
 const SETS: u32 = 512;
 const EACH: usize = 32;
 

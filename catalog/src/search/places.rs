@@ -65,7 +65,7 @@ pub fn places(query: &Query, names: &Names) -> Places {
 /// The same for cities alone: their venues are known.
 fn in_cities(query: &Query, names: &Names) -> Places {
     let mut fails = vec![bit::CITY; names.venues.len()];
-    let cities = numbers(query, names).into_iter().filter_map(|city| names.cities.get(city as usize));
+    let cities = cities_asked(query, names).into_iter().filter_map(|city| names.cities.get(city as usize));
     let mut allowed: Vec<u32> = cities.flat_map(|city| city.venues.iter().copied()).collect();
     allowed.sort_unstable();
     allowed.dedup();
@@ -96,12 +96,12 @@ fn in_metres(km: f64) -> u32 {
 /// By city number: whether it is one of those asked for.
 fn cities(query: &Query, names: &Names) -> Vec<bool> {
     let mut allowed = vec![false; names.cities.len()];
-    numbers(query, names).into_iter().for_each(|city| allowed[city as usize] = true);
+    cities_asked(query, names).into_iter().for_each(|city| allowed[city as usize] = true);
     allowed
 }
 
 /// The numbers of the cities asked for, by id or by any spelling; some of them twice.
-fn numbers(query: &Query, names: &Names) -> Vec<u32> {
+pub fn cities_asked(query: &Query, names: &Names) -> Vec<u32> {
     let mut numbers = Vec::with_capacity(query.city.len());
     for city in &query.city {
         match Uuid::try_parse(city) {

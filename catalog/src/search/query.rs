@@ -8,7 +8,6 @@ use domain::place::{BoundingBox, Place};
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::answer::FacetValue;
 use super::occasion::Occasion;
 
 /// The most results of one page.
@@ -252,19 +251,6 @@ impl Query {
         let near = self.near.is_some_and(|near| near.radius_km <= DEFAULT_RADIUS_KM);
         let plain = self.q.is_empty() && self.facets.is_empty() && !self.group_series;
         plain && (named || near || self.city.len() == 1)
-    }
-
-    /// Whether a value of a facet is one of those that its own filter asks for; facets of few values list all of them anyway.
-    pub fn asks_for(&self, facet: FacetName, value: &FacetValue) -> bool {
-        match facet {
-            FacetName::City => {
-                let called = || domain::text::fold(&value.label);
-                self.city.iter().any(|city| *city == value.value || domain::text::fold(city) == called())
-            }
-            FacetName::Category => self.category.contains(&value.value),
-            FacetName::Country => self.country.contains(&value.value),
-            _ => false,
-        }
     }
 
     /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.

@@ -9,7 +9,7 @@ use crate::index::build::Changes;
 
 mod cached;
 mod deep;
-mod fixture;
+pub mod fixture;
 mod geo;
 mod grouped;
 mod pages;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::answer::{FacetValue, MonthBar};
 use super::bands;
 use super::names::{NONE, Names, Table};
+use super::places::cities_asked;
 use super::query::{FacetName, Query};
 use crate::index::row;
 
@@ -53,7 +54,8 @@ fn month_text(number: usize) -> String {
 /// The values of a facet, the most frequent first, and those asked for; months and prices in their own order.
 pub fn named(facet: FacetName, counted: &[(usize, u64)], query: &Query, names: &Names) -> Vec<FacetValue> {
     let all = counted.iter().copied();
-    let most = |values: Vec<FacetValue>| first_and(most(values), |value| query.asks_for(facet, value));
+    let asked = asked(facet, query, names);
+    let most = |values: Vec<FacetValue>| first_and(most(values), |value| asked.contains(&value.value));
     match facet {
         FacetName::Category => most(
             all.map(|(number, count)| {
@@ -176,6 +178,19 @@ fn most(counted: Vec<FacetValue>) -> Vec<FacetValue> {
     values
 }
 
+/// The values that a facet's own filter asks for; rows are told by their ids, and facets of few values list all of them anyway.
+fn asked(facet: FacetName, query: &Query, names: &Names) -> Vec<String> {
+    match facet {
+        FacetName::City => {
+            let id = |number: u32| Some(names.cities.get(number as usize)?.id?.to_string());
+            cities_asked(query, names).into_iter().filter_map(id).collect()
+        }
+        FacetName::Category => query.category.clone(),
+        FacetName::Country => query.country.clone(),
+        _ => Vec::new(),
+    }
+}
+
 /// As many as a facet lists, and of the others those that were asked for.
 fn first_and<T>(mut sorted: Vec<T>, asked: impl Fn(&T) -> bool) -> Vec<T> {
     let others = sorted.split_off(sorted.len().min(MAX_VALUES));
@@ -236,10 +251,27 @@ mod tests {
         assert_eq!(listed(&[]), (100, Some("Act 100".into())));
         assert_eq!(listed(&[7]), (100, Some("Act 100".into())), "listed already");
         assert_eq!(listed(&[7, 140]), (101, Some("Act 140".into())));
-        let cities: Vec<FacetValue> = (0..150).map(|n| FacetValue::new(format!("id-{n}"), format!("Città {n}"), 1)).collect();
-        let query = Query { city: vec!["citta 140".into()], ..Query::default() };
-        let asked = first_and(cities, |city| query.asks_for(FacetName::City, city));
-        assert_eq!(asked.last().map(|city| (asked.len(), city.value.as_str())), Some((101, "id-140")));
+    }
+
+    #[test]
+    fn a_rare_city_is_listed_by_whatever_name_it_was_asked_for() {
+        use crate::search::tests::fixture::{city, id, venue};
+        let mut names = Names::new();
+        let mut cities = |number: u128| {
+            let city = city(number, &format!("Città {number:03}"), "IT", &[&format!("Town {number}")]);
+            let venue = names.venue(&row::venue(&venue(number, "Teatro", city, None)));
+            (names.venues[venue as usize].city as usize, 1_000 - number as u64)
+        };
+        let counted: Vec<(usize, u64)> = (1..=150).map(&mut cities).collect();
+        let listed = |asked: &str| {
+            let query = Query { city: vec![asked.into()], ..Query::default() };
+            let values = named(FacetName::City, &counted, &query, &names);
+            (values.len(), values.last().map(|value| value.label.clone()).unwrap_or_default())
+        };
+        for spelling in ["citta 140", "TOWN 140", &id(140).to_string()] {
+            assert_eq!(listed(spelling), (101, "Città 140".to_owned()), "{spelling}");
+        }
+        assert_eq!(listed("Citta 7"), (100, "Città 100".to_owned()), "none of that name");
     }
 
     #[test]

@@ -60,6 +60,8 @@ enum What {
     Holds,
     /// Reindex, start, memory, index size and uncached search of every kind over the large catalogue.
     Large,
+    /// Uncached search in process alone, over what `large` has left.
+    Latency,
     /// Cached search against nginx serving the same bytes.
     Cached,
     /// Seat maps as SVG and PNG.
@@ -98,6 +100,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Large) {
         figures.extend(large::measure(&scratch, cli.events).await?);
+    }
+    if cli.what == What::Latency {
+        figures.extend(latency::measure(&scratch.join(format!("large-{}/index", cli.events)), cli.events).await?);
     }
     if wanted(What::Versus) {
         figures.extend(versus::measure(&scratch, cli.events, cli.rounds).await?);

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::bag::Bag;
 use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use super::schema::{Fields, NO_DAY, NO_START, class};
-use super::{key, row, sum, terms};
+use super::{key, packed, row, sum, terms};
 use crate::model::{EventSource, Performer, Series, Venue};
 use crate::search::{Kind, is_stop_word};
 
@@ -59,7 +59,7 @@ fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &[u8]) -> Tant
     doc.add_text(fields.words, words.classed());
     doc.add_text(fields.pairs, words.pair_lines());
     doc.add_text(fields.starts, words.starts());
-    doc.add_bytes(fields.card, card);
+    packed::numbers(card).for_each(|number| doc.add_u64(fields.card, number));
     doc.add_u64(fields.kind, common.kind as u64);
     doc.add_i64(fields.start, common.start);
     doc.add_i64(fields.day, common.day);

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use tantivy::columnar::Column;
-use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, ReloadPolicy, Searcher, SegmentReader, TERMINATED, TantivyDocument};
 use uuid::Uuid;
 
 use super::card::EventCard;
 use super::schema::{self, Fields, column};
-use super::{Fault, document, generation, row, sum};
+use super::{Fault, document, generation, packed, row, sum};
 use crate::search::Kind;
 
 /// All documents of one commit of one generation.
@@ -25,6 +25,7 @@ struct Columns {
     kind: Column<u64>,
     high: Column<u64>,
     low: Column<u64>,
+    card: Column<u64>,
 }
 
 impl Lookup {
@@ -35,8 +36,8 @@ impl Lookup {
         let searcher = reader.searcher();
         let open = |segment: &SegmentReader| {
             let column = |name| segment.fast_fields().u64(name);
-            let (sum, kind) = (column(column::SUM)?, column(column::KIND)?);
-            Ok::<_, Fault>(Columns { sum, kind, high: column(column::ID_HIGH)?, low: column(column::ID_LOW)? })
+            let (sum, kind, card) = (column(column::SUM)?, column(column::KIND)?, column(column::CARD)?);
+            Ok::<_, Fault>(Columns { sum, kind, high: column(column::ID_HIGH)?, low: column(column::ID_LOW)?, card })
         };
         let segments = searcher.segment_readers().iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { generation, fields: schema::schema().1, searcher, segments })
@@ -85,7 +86,7 @@ impl Lookup {
         let Some((at, doc)) = self.find(id)? else { return Ok(None) };
         let kind = self.segments[at].kind.first(doc).and_then(|kind| Kind::ALL.get(kind as usize)).copied();
         let title = match kind.unwrap_or(Kind::Event) {
-            Kind::Event => self.event_title(at, doc)?,
+            Kind::Event => self.event_title(at, doc),
             Kind::Series => self.row_name(at, doc, column::SERIES)?,
             Kind::Performer => self.row_name(at, doc, column::PERFORMER)?,
             Kind::Venue => self.row_name(at, doc, column::VENUE)?,
@@ -93,10 +94,9 @@ impl Lookup {
         Ok(kind.map(|kind| (kind.as_str(), title)))
     }
 
-    fn event_title(&self, at: usize, doc: DocId) -> Result<String, Fault> {
-        let stored: TantivyDocument = self.searcher.doc(tantivy::DocAddress::new(at as u32, doc))?;
-        let card = stored.get_first(self.fields.card).and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
-        Ok(card.and_then(|card| EventCard::title(&card).map(str::to_owned)).unwrap_or_default())
+    fn event_title(&self, at: usize, doc: DocId) -> String {
+        let card = packed::bytes(self.segments[at].card.values_for_doc(doc));
+        card.and_then(|card| EventCard::title(&card).map(str::to_owned)).unwrap_or_default()
     }
 
     /// The name in a document's own row of a dictionary column.

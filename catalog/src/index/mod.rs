@@ -8,7 +8,7 @@ mod fault;
 pub mod generation;
 pub(crate) mod key;
 pub mod lookup;
-mod packed;
+pub(crate) mod packed;
 pub(crate) mod row;
 pub mod schema;
 pub(crate) mod sum;

@@ -1,4 +1,4 @@
-//! Numbers and texts packed one behind the other.
+//! Numbers and texts packed one behind the other, and bytes as the values of a column of numbers.
 
 /// Writes.
 #[derive(Debug, Default)]
@@ -64,6 +64,29 @@ impl<'a> Unpacker<'a> {
     }
 }
 
+/// Bytes as numbers of eight each; the last byte of the last number says how many of its bytes are filling.
+///
+/// A column hands them out at a multiplication and a look; of the document store, with its blocks and skip lists, the same takes
+/// thousands of instructions.
+pub fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    (0..=bytes.len() / 8).map(|at| {
+        let rest = &bytes[at * 8..];
+        let mut eight = [(8 - rest.len().min(7)) as u8; 8];
+        let taken = rest.len().min(8);
+        eight[..taken].copy_from_slice(&rest[..taken]);
+        u64::from_le_bytes(eight)
+    })
+}
+
+/// Reads what [`numbers`] gave.
+pub fn bytes(numbers: impl Iterator<Item = u64>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(64);
+    numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    let filling = usize::from(*bytes.last()?);
+    bytes.truncate(bytes.len().checked_sub(filling)?);
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +109,16 @@ mod tests {
         signed.iter().for_each(|_| assert!(cut.signed().is_some()));
         assert_eq!(cut.text(), None);
         assert_eq!(Unpacker::new(&[0xff; 20]).number(), None, "longer than any number");
+    }
+
+    #[test]
+    fn bytes_survive_as_numbers() {
+        for length in 0..40 {
+            let plain: Vec<u8> = (0..length).map(|byte: u8| byte.wrapping_mul(37)).collect();
+            let packed: Vec<u64> = numbers(&plain).collect();
+            assert_eq!(packed.len(), plain.len() / 8 + 1);
+            assert_eq!(bytes(packed.into_iter()), Some(plain));
+        }
+        assert_eq!((bytes(std::iter::empty()), bytes(std::iter::once(u64::MAX))), (None, None));
     }
 }

@@ -6,14 +6,14 @@
 //! | `words` | every word of a document once; its term frequency is the word's [`class`]: which kind of text it stands in |
 //! | `starts` | the first one, two and three characters of every word that is no description's; the frequency is the [`level`] |
 //! | `pairs` | two words that stand side by side in a name, title or work |
-//! | `card` | stored: what a hit shows and no column says |
+//! | `card` | a column, too, of several numbers a document: what a hit shows and no other column says |
 //! | `sum` | a sum over all of the document, by which a live index is held against the database |
 //! | the rest | columns, for filters, facets and orders |
 //!
 //! One posting list for a word over all texts keeps a search at one list a word, and a class instead of a frequency keeps a
 //! document's score the same whatever else is indexed: pages can be cut by it.
 
-use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
 use tantivy::tokenizer::{TextAnalyzer, TokenizerManager};
 use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
@@ -21,7 +21,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 7;
+pub const SCHEMA_VERSION: u32 = 8;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
@@ -86,6 +86,7 @@ pub mod column {
     pub const SALE_OPENS: &str = "sale_opens";
     pub const SALE_CLOSES: &str = "sale_closes";
     pub const SUM: &str = "sum";
+    pub const CARD: &str = "card";
 }
 
 /// The fields, by name.
@@ -132,7 +133,7 @@ pub fn schema() -> (Schema, Fields) {
         words: schema.add_text_field("words", indexed(ClassedTokenizer::NAME, IndexRecordOption::WithFreqs)),
         starts: schema.add_text_field("starts", indexed(ClassedTokenizer::NAME, IndexRecordOption::WithFreqs)),
         pairs: schema.add_text_field("pairs", indexed(LineTokenizer::NAME, IndexRecordOption::Basic)),
-        card: schema.add_bytes_field("card", STORED),
+        card: schema.add_u64_field(column::CARD, FAST),
         kind: schema.add_u64_field(column::KIND, FAST),
         start: schema.add_i64_field(column::START, FAST),
         day: schema.add_i64_field(column::DAY, FAST),
@@ -158,12 +159,11 @@ pub fn schema() -> (Schema, Fields) {
     (schema.build(), fields)
 }
 
-/// How an index of ours is made: ordered by start; cards are so small that packing them in blocks would save little and cost each page.
+/// How an index of ours is made: ordered by start, with nothing in its document store.
 pub fn builder() -> IndexBuilder {
     let settings = IndexSettings {
         sort_by_field: Some(IndexSortByField { field: column::START.to_owned(), order: Order::Asc }),
         docstore_compression: Compressor::None,
-        docstore_blocksize: 2_048,
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     };

@@ -18,7 +18,7 @@ pub fn seal(doc: &mut TantivyDocument, fields: &Fields) {
 pub fn of(doc: &TantivyDocument, fields: &Fields) -> u64 {
     let event = Kind::Event as u64;
     let counted = doc.get_first(fields.kind).and_then(|kind| kind.as_u64()) == Some(event);
-    let mut sum = 0u64;
+    let (mut sum, mut cards) = (0u64, 0u64);
     for (field, value) in doc.field_values() {
         if field == fields.sum || field == fields.popularity && !counted {
             continue;
@@ -26,9 +26,14 @@ pub fn of(doc: &TantivyDocument, fields: &Fields) -> u64 {
         let id = field.field_id();
         match OwnedValue::from(value) {
             OwnedValue::Str(text) => text.lines().for_each(|line| sum = sum.wrapping_add(hash(id, line.as_bytes()))),
+            // the numbers of a card mean something in their order only
+            OwnedValue::U64(number) if field == fields.card => {
+                cards += 1;
+                let bytes = [number.to_le_bytes(), cards.to_le_bytes()];
+                sum = sum.wrapping_add(hash(id, bytes.as_flattened()));
+            }
             OwnedValue::U64(number) => sum = sum.wrapping_add(hash(id, &number.to_le_bytes())),
             OwnedValue::I64(number) => sum = sum.wrapping_add(hash(id, &number.to_le_bytes())),
-            OwnedValue::Bytes(bytes) => sum = sum.wrapping_add(hash(id, &bytes)),
             other => sum = sum.wrapping_add(hash(id, format!("{other:?}").as_bytes())),
         }
     }

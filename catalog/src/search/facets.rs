@@ -75,7 +75,7 @@ fn size(what: Counted, names: &Names) -> usize {
 pub struct Counter {
     pub facet: FacetName,
     own: u16,
-    counts: Vec<u64>,
+    counts: Vec<u32>,
     /// Under grouping: number and series, once for each date.
     series: Vec<u64>,
 }
@@ -256,21 +256,38 @@ fn badge(segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId) -> Option<
     (doc >= segment.columns.undated).then(|| filters.availability(doc) as usize)
 }
 
+/// Counts one more under a number.
 #[inline]
-fn increase(counts: &mut Vec<u64>, number: usize) {
-    if number >= counts.len() {
-        counts.resize(number + number / 4 + 64, 0);
+pub fn increase(counts: &mut Vec<u32>, number: usize) {
+    match counts.get_mut(number) {
+        Some(count) => *count += 1,
+        None => grow(counts, number),
     }
-    counts[number] += 1;
+}
+
+#[cold]
+fn grow(counts: &mut Vec<u32>, number: usize) {
+    counts.resize(number + number / 4 + 64, 0);
+    counts[number] = 1;
 }
 
 /// Adds one for each series under each number.
-fn add_series(counts: &mut Vec<u64>, mut pairs: Vec<u64>) {
+fn add_series(counts: &mut Vec<u32>, mut pairs: Vec<u64>) {
     pairs.sort_unstable();
     pairs.dedup();
     pairs.iter().for_each(|pair| increase(counts, (pair >> 32) as usize));
 }
 
-fn counted(counts: &[u64]) -> Vec<(usize, u64)> {
-    counts.iter().copied().enumerate().filter(|(_, count)| *count > 0).collect()
+/// So many counts are passed over at once when all are 0: most are.
+const STRIDE: usize = 16;
+
+fn counted(counts: &[u32]) -> Vec<(usize, u64)> {
+    let mut all = Vec::new();
+    for (at, stride) in counts.chunks(STRIDE).enumerate() {
+        if stride.iter().fold(0, |any, count| any | count) > 0 {
+            let numbered = (at * STRIDE..).zip(stride.iter().copied().map(u64::from));
+            all.extend(numbered.filter(|(_, count)| *count > 0));
+        }
+    }
+    all
 }

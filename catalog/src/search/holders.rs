@@ -1,9 +1,9 @@
 //! The documents of a segment that hold one variant of a word, each with what that is worth.
 
-use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, TERMINATED, Term};
 
+use super::blocks::Blocks;
 use super::segment::Segment;
 use super::words::{List, Variant};
 use crate::index::Fault;
@@ -14,9 +14,9 @@ pub type Grades = [u32; class::COUNT];
 
 /// A list of documents in their order.
 pub struct Holders {
-    first: SegmentPostings,
+    first: Blocks,
     /// Further words that must be held too.
-    others: Vec<SegmentPostings>,
+    others: Vec<Blocks>,
     /// By term frequency of the list.
     grades: Grades,
 }
@@ -27,18 +27,18 @@ impl Holders {
         let columns = &segment.columns;
         let with = IndexRecordOption::WithFreqs;
         if variant.list == List::Start {
-            let first = columns.starts.read_postings(&Term::from_field_text(fields.starts, &variant.term), with)?;
+            let first = columns.starts.read_block_postings(&Term::from_field_text(fields.starts, &variant.term), with)?;
             let grades = std::array::from_fn(|level| level::CLASS.get(level).map_or(0, |class| grades[usize::from(*class)]));
-            return Ok(first.map(|first| Self { first, others: Vec::new(), grades }));
+            return Ok(first.map(|first| Self { first: Blocks::new(first), others: Vec::new(), grades }));
         }
         let mut lists = Vec::new();
         for term in variant.term.split(' ') {
-            let Some(list) = columns.words.read_postings(&Term::from_field_text(fields.words, term), with)? else {
+            let Some(list) = columns.words.read_block_postings(&Term::from_field_text(fields.words, term), with)? else {
                 return Ok(None);
             };
-            lists.push(list);
+            lists.push(Blocks::new(list));
         }
-        lists.sort_by_key(DocSet::size_hint);
+        lists.sort_by_key(Blocks::len);
         let mut lists = lists.into_iter();
         let Some(first) = lists.next() else { return Ok(None) };
         let mut holders = Self { first, others: lists.collect(), grades: *grades };
@@ -62,12 +62,23 @@ impl Holders {
     /// How many documents hold the variant, or its rarest part.
     #[inline]
     pub fn frequency(&self) -> u32 {
-        self.first.size_hint()
+        self.first.len()
     }
 
     /// Gives every document before `end` in which the word is worth something, with its grade, and goes past them.
     #[inline]
     pub fn drain(&mut self, end: DocId, mut one: impl FnMut(DocId, u32)) {
+        if self.others.is_empty() {
+            let grades = &self.grades;
+            return self.first.drain(end, |docs, frequencies| {
+                for (doc, frequency) in docs.iter().zip(frequencies) {
+                    let grade = grade(grades, *frequency);
+                    if grade > 0 {
+                        one(*doc, grade);
+                    }
+                }
+            });
+        }
         while self.doc() < end {
             let grade = self.grade();
             if grade > 0 {
@@ -100,7 +111,7 @@ impl Holders {
     /// What the word is worth in this document: by the weakest of its parts.
     #[inline]
     pub fn grade(&self) -> u32 {
-        let of = |list: &SegmentPostings| self.grades[(list.term_freq() as usize).min(class::COUNT - 1)];
+        let of = |list: &Blocks| grade(&self.grades, list.frequency());
         self.others.iter().fold(of(&self.first), |least, other| least.min(of(other)))
     }
 
@@ -109,7 +120,8 @@ impl Holders {
         'next: while self.first.doc() != TERMINATED {
             let doc = self.first.doc();
             for other in &mut self.others {
-                let reached = if other.doc() < doc { other.seek(doc) } else { other.doc() };
+                other.seek(doc);
+                let reached = other.doc();
                 if reached == TERMINATED {
                     self.first.seek(TERMINATED);
                     return;
@@ -122,4 +134,9 @@ impl Holders {
             return;
         }
     }
+}
+
+#[inline]
+fn grade(grades: &Grades, frequency: u32) -> u32 {
+    grades[(frequency as usize).min(class::COUNT - 1)]
 }

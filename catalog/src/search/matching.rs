@@ -196,12 +196,6 @@ impl Candidate {
         Self { doc, score: 0, named: 0 }
     }
 
-    /// The most that its score can become.
-    #[inline]
-    pub fn most(&self) -> u32 {
-        if self.named == 0 { self.score } else { self.score + rank::MOST_OF_A_WHOLE_NAME }
-    }
-
     #[inline]
     pub fn with(self, value: u32, weight: u32) -> Self {
         Self { doc: self.doc, score: self.score + (value >> 1) * weight, named: self.named + (value & 1) }

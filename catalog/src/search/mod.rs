@@ -9,6 +9,7 @@
 mod advice;
 mod answer;
 mod bands;
+mod blocks;
 mod browse;
 mod cache;
 mod catalog;

@@ -10,7 +10,7 @@ use super::order::{Key, Order, Top};
 use super::query::{Kind, Sort};
 use super::rank;
 use super::run::{Dates, Gathered, Place, Search};
-use super::segment::Segment;
+use super::segment::{Columns, Segment};
 use crate::index::Fault;
 
 /// So many documents are looked at together when they come one by one.
@@ -55,7 +55,7 @@ impl Search<'_> {
         let (filters, ranked) = (self.filters.in_segment(segment)?, self.query.sort == Sort::Relevance);
         let pass = Pass { search: self, at, segment, filters, order, after, ranked };
         let mut top = Top::new(self.most());
-        let mut gate = Gate { first: u64::MAX, beyond: DocId::MAX, in_order: self.query.sort == Sort::Date };
+        let mut gate = Gate { first: u64::MAX, score: 0, beyond: DocId::MAX, in_order: self.query.sort == Sort::Date };
         let mut block = Vec::with_capacity(BLOCK);
         let all = self.filters.allows_all() && !self.query.group_series;
         while next(&mut block) {
@@ -65,7 +65,11 @@ impl Search<'_> {
             } else {
                 block.retain(|candidate| pass.counted(*candidate, gathered));
             }
-            block.iter().for_each(|candidate| pass.enter(*candidate, &mut top, &mut gate));
+            for candidate in &block {
+                if !(pass.ranked && gate.refuses_ranked(candidate, &segment.columns)) {
+                    pass.enter(*candidate, &mut top, &mut gate);
+                }
+            }
         }
         gathered.counters.flush(segment, &pass.filters);
         for (key, doc) in top.into_sorted() {
@@ -131,12 +135,8 @@ impl Pass<'_> {
     #[inline]
     fn enter(&self, candidate: Candidate, top: &mut Top<DocId>, gate: &mut Gate) {
         let (doc, order) = (candidate.doc, &self.order);
-        let most = || if self.ranked { rank::place(candidate.most()) } else { order.first(doc, 0) };
-        if gate.refuses(doc, most) {
-            return;
-        }
         let first = self.first(candidate);
-        if gate.refuses(doc, || first) {
+        if gate.refuses(doc, first) {
             return;
         }
         // What earlier pages showed is told by the key's first part alone, nearly always: a deep page costs what the first does.
@@ -146,7 +146,7 @@ impl Pass<'_> {
             if self.after.is_none_or(|after| key > after)
                 && let Some(worst) = top.push(key, doc)
             {
-                (gate.first, gate.beyond) = (worst.first, order.beyond(worst, doc));
+                (gate.first, gate.score, gate.beyond) = (worst.first, rank::score(worst.first), order.beyond(worst, doc));
             }
         }
     }
@@ -154,8 +154,9 @@ impl Pass<'_> {
 
 /// What can no longer enter a full page, told without reading anything of the document.
 struct Gate {
-    /// The first part of the worst key.
+    /// The first part of the worst key, and the score that it stands for when scores give the order.
     first: u64,
+    score: u32,
     /// From here on, equals start later than the worst.
     beyond: DocId,
     /// The order is that of the documents: from `beyond` on, nothing enters.
@@ -164,8 +165,20 @@ struct Gate {
 
 impl Gate {
     #[inline]
-    fn refuses(&self, doc: DocId, first: impl FnOnce() -> u64) -> bool {
-        if doc < self.beyond { first() > self.first } else { self.in_order || first() >= self.first }
+    fn refuses(&self, doc: DocId, first: u64) -> bool {
+        if doc < self.beyond { first > self.first } else { self.in_order || first >= self.first }
+    }
+
+    /// The same where scores give the order, told by as little as suffices; what is not refused here may be after all.
+    #[inline]
+    fn refuses_ranked(&self, candidate: &Candidate, columns: &Columns) -> bool {
+        let needed = self.score + u32::from(candidate.doc >= self.beyond);
+        if candidate.score >= needed {
+            return false;
+        }
+        candidate.named == 0
+            || candidate.score + rank::MOST_OF_A_WHOLE_NAME < needed
+            || u64::from(candidate.named) < columns.name_words(candidate.doc)
     }
 }
 

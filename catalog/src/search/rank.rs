@@ -55,6 +55,12 @@ pub fn place(score: u32) -> u64 {
     u64::from(u32::MAX - score)
 }
 
+/// The score that was placed so.
+#[inline]
+pub fn score(place: u64) -> u32 {
+    u32::MAX - u32::try_from(place).unwrap_or(u32::MAX)
+}
+
 /// The nearness of what is over is this or more.
 pub const OVER: u64 = 1 << 40;
 

@@ -5,9 +5,6 @@ use std::sync::{Arc, OnceLock};
 
 use tantivy::columnar::{BytesColumn, Column, StrColumn};
 use tantivy::index::{InvertedIndexReader, SegmentId};
-use tantivy::schema::OwnedValue;
-use tantivy::schema::document::{DeserializeError, DocumentDeserialize, DocumentDeserializer};
-use tantivy::store::StoreReader;
 use tantivy::{DocId, SegmentReader};
 
 use super::completion::Completions;
@@ -19,12 +16,9 @@ use super::names::{NONE, Names};
 use super::tally::Tally;
 use super::traits::Traits;
 use super::values;
-use crate::index::Fault;
 use crate::index::card::Sale;
 use crate::index::schema::{Fields, NO_DAY, NO_START, column};
-
-/// Cards are not compressed: keeping blocks would cost more than reading them.
-const CARD_BLOCKS_CACHED: usize = 0;
+use crate::index::{Fault, packed};
 
 /// A dictionary column whose values have their common number.
 pub struct Numbered {
@@ -75,7 +69,7 @@ pub struct Columns {
     pub starts: Arc<InvertedIndexReader>,
     pub pairs: Arc<InvertedIndexReader>,
     pub keys: Arc<InvertedIndexReader>,
-    cards: StoreReader,
+    cards: Column<u64>,
     pub completions: Completions,
     /// Documents below this number have no start: they are no events.
     pub undated: DocId,
@@ -191,7 +185,7 @@ impl Columns {
             starts: reader.inverted_index(fields.starts)?,
             pairs: reader.inverted_index(fields.pairs)?,
             keys: reader.inverted_index(fields.key)?,
-            cards: reader.get_store_reader(CARD_BLOCKS_CACHED)?,
+            cards: unsigned(column::CARD)?,
             undated: 0,
             tallies: Default::default(),
             houses: OnceLock::new(),
@@ -238,10 +232,9 @@ impl Columns {
         months.zip(0..docs).map(|(month, doc)| Traits::new(self.venue.first(doc), month, self.category.first(doc))).collect()
     }
 
-    /// The stored card of a document.
+    /// The card of a document.
     pub fn card(&self, doc: DocId) -> Result<Vec<u8>, Fault> {
-        let Stored(card) = self.cards.get(doc)?;
-        card.ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
+        packed::bytes(self.cards.values_for_doc(doc)).ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
     }
 
     /// When the event can be bought.
@@ -253,18 +246,6 @@ impl Columns {
     pub fn id(&self, doc: DocId) -> u128 {
         let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or(0));
         half(&self.id_high) << 64 | half(&self.id_low)
-    }
-}
-
-/// What is stored of a document: its card and nothing else.
-struct Stored(Option<Vec<u8>>);
-
-impl DocumentDeserialize for Stored {
-    fn deserialize<'de, D: DocumentDeserializer<'de>>(mut document: D) -> Result<Self, DeserializeError> {
-        Ok(Self(match document.next_field::<OwnedValue>()? {
-            Some((_, OwnedValue::Bytes(card))) => Some(card),
-            _ => None,
-        }))
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use tantivy::DocId;
 
-use super::facets::{Counted, numbers};
+use super::facets::{Counted, increase, numbers};
 use super::segment::Columns;
 
 /// The most marks of a segment.
@@ -36,7 +36,7 @@ impl Tally {
     }
 
     /// Adds the counts of a range of documents, deleted ones included.
-    pub fn add(&self, columns: &Columns, range: Range<DocId>, to: &mut Vec<u64>) {
+    pub fn add(&self, columns: &Columns, range: Range<DocId>, to: &mut Vec<u32>) {
         let (first, last) = (range.start.div_ceil(self.stretch), range.end / self.stretch);
         if first >= last {
             return count(self.what, columns, range, to);
@@ -48,25 +48,15 @@ impl Tally {
             to.resize(high.len(), 0);
         }
         for (number, count) in high.iter().enumerate() {
-            to[number] += u64::from(count - low.get(number).copied().unwrap_or(0));
+            to[number] += count - low.get(number).copied().unwrap_or(0);
         }
         count(self.what, columns, range.start..first * self.stretch, to);
         count(self.what, columns, last * self.stretch..range.end, to);
     }
 }
 
-fn count<N: Copy + Default + std::ops::AddAssign + From<u8>>(
-    what: Counted,
-    columns: &Columns,
-    docs: Range<DocId>,
-    counts: &mut Vec<N>,
-) {
+fn count(what: Counted, columns: &Columns, docs: Range<DocId>, counts: &mut Vec<u32>) {
     for doc in docs {
-        numbers(what, columns, doc, |number| {
-            if number >= counts.len() {
-                counts.resize(number + number / 4 + 64, N::default());
-            }
-            counts[number] += N::from(1);
-        });
+        numbers(what, columns, doc, |number| increase(counts, number));
     }
 }

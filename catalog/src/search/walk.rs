@@ -16,7 +16,7 @@ use super::rank;
 const STRETCH: usize = if cfg!(test) { 64 } else { 4_096 };
 
 /// Of a list that holds so many times more documents of a stretch than are left there, those are sought instead of reading all.
-const SOUGHT_FROM: u64 = 16;
+const SOUGHT_FROM: u64 = 8;
 
 /// What the words of a question are worth in each document that holds all of them.
 pub struct Walk<'r> {
@@ -120,31 +120,34 @@ impl Lists {
             *candidate = candidate.with(grade, self.weight);
             grade > 0 || !self.required
         });
-        table.clear(last);
+        table.clear(first, last);
     }
 }
 
 impl Table {
+    /// The place of a document of the stretch.
+    #[inline]
+    fn at(&self, doc: DocId) -> usize {
+        (doc - self.from) as usize % STRETCH
+    }
+
     #[inline]
     fn grade(&self, doc: DocId) -> u32 {
-        self.grades.get((doc - self.from) as usize).copied().unwrap_or(0).into()
+        self.grades[self.at(doc)].into()
     }
 
     #[inline]
     fn raise(&mut self, doc: DocId, grade: u32) {
-        if let Some(known) = self.grades.get_mut((doc - self.from) as usize) {
-            *known = (grade as u16).max(*known);
-        }
+        let at = self.at(doc);
+        self.grades[at] = (grade as u16).max(self.grades[at]);
     }
 
     /// The same, to be [taken](Self::take_held) in the order of the documents.
     #[inline]
     fn hold(&mut self, doc: DocId, grade: u32) {
         self.raise(doc, grade);
-        let at = (doc - self.from) as usize;
-        if let Some(held) = self.held.get_mut(at / 64) {
-            *held |= 1 << (at % 64);
-        }
+        let at = self.at(doc);
+        self.held[at / 64] |= 1 << (at % 64);
     }
 
     fn take_held(&mut self, mut one: impl FnMut(DocId, u32)) {
@@ -157,9 +160,9 @@ impl Table {
         }
     }
 
-    fn clear(&mut self, last: DocId) {
-        let end = ((last - self.from) as usize + 1).min(STRETCH);
-        self.grades[..end].fill(0);
+    fn clear(&mut self, first: DocId, last: DocId) {
+        let (first, last) = (self.at(first), self.at(last));
+        self.grades[first..=last].fill(0);
     }
 }
 

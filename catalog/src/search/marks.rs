@@ -1,5 +1,7 @@
 //! Marks the question's words in what a hit shows, so that the mark-up is ours and the text stays text.
 
+use std::ops::Range;
+
 use super::answer::Highlight;
 use super::words::{List, Word};
 use crate::index::terms;
@@ -49,38 +51,32 @@ impl<'a> Marks<'a> {
         marking.found
     }
 
-    /// Whether some piece begins as a term does; of what is not plain letters and digits, any may.
-    fn may_stand_in(&self, text: &str) -> bool {
-        let mut inside = false;
-        text.bytes().any(|byte| {
-            let begins = !inside && self.first[usize::from(byte.to_ascii_lowercase())];
-            inside = byte.is_ascii_alphanumeric();
-            !byte.is_ascii() || matches!(byte, b'\'' | b'.') || (inside && begins)
-        })
+    /// Whether a word begins as a term does; of what is not plain letters and digits, some part may.
+    fn may_be(&self, word: &str) -> bool {
+        let begins = word.bytes().next().is_some_and(|byte| self.first[usize::from(byte.to_ascii_lowercase())]);
+        begins || !word.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
 
     /// The text, escaped for HTML, with `<mark>` around the words; `None` when there is none of them.
     fn mark(&self, text: &str) -> Option<String> {
-        if !self.may_stand_in(text) {
-            return None;
-        }
         let mut out: Option<String> = None;
-        let mut at = 0;
-        while let Some(first) = text[at..].chars().next() {
-            let inside = terms::is_word(first);
-            let end = at + run(&text[at..], inside);
-            let piece = &text[at..end];
-            if inside && self.has(piece) {
-                let out = out.get_or_insert_with(|| escaped(&text[..at]));
+        let (mut at, mut copied) = (0, 0);
+        while let Some(word) = next_word(text, at) {
+            at = word.end;
+            let piece = &text[word.clone()];
+            if self.may_be(piece) && self.has(piece) {
+                let out = out.get_or_insert_with(|| String::with_capacity(text.len() + 32));
+                escape(&text[copied..word.start], out);
                 out.push_str("<mark>");
                 escape(piece, out);
                 out.push_str("</mark>");
-            } else if let Some(out) = &mut out {
-                escape(piece, out);
+                copied = word.end;
             }
-            at = end;
         }
-        out
+        out.map(|mut out| {
+            escape(&text[copied..], &mut out);
+            out
+        })
     }
 }
 
@@ -97,6 +93,12 @@ impl Marking<'_> {
             self.found.push(Highlight { field, fragments });
         }
     }
+}
+
+/// Where the next word stands, at `from` or behind it.
+fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let start = from + run(&text[from..], false);
+    (start < text.len()).then(|| start..start + run(&text[start..], true))
 }
 
 /// How many bytes at the beginning stand inside a word, or outside of any.
@@ -119,12 +121,6 @@ fn plain<'a>(piece: &str, lower: &'a mut [u8; MAX_WORD_BYTES]) -> Option<&'a str
         *to = byte.to_ascii_lowercase();
     }
     std::str::from_utf8(&lower[..length]).ok()
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 32);
-    escape(text, &mut out);
-    out
 }
 
 fn escape(text: &str, out: &mut String) {

@@ -135,6 +135,9 @@ impl Pass<'_> {
     #[inline]
     fn enter(&self, candidate: Candidate, top: &mut Top<DocId>, gate: &mut Gate) {
         let (doc, order) = (candidate.doc, &self.order);
+        if gate.closed(doc) {
+            return;
+        }
         let first = self.first(candidate);
         if gate.refuses(doc, first) {
             return;
@@ -164,9 +167,15 @@ struct Gate {
 }
 
 impl Gate {
+    /// Whether nothing enters from this document on.
+    #[inline]
+    fn closed(&self, doc: DocId) -> bool {
+        self.in_order && doc >= self.beyond
+    }
+
     #[inline]
     fn refuses(&self, doc: DocId, first: u64) -> bool {
-        if doc < self.beyond { first > self.first } else { self.in_order || first >= self.first }
+        if doc < self.beyond { first > self.first } else { first >= self.first }
     }
 
     /// The same where scores give the order, told by as little as suffices; what is not refused here may be after all.

@@ -13,7 +13,7 @@ use super::matching::Candidate;
 use super::rank;
 
 /// Documents of a stretch. Tests want several of them among few documents.
-const STRETCH: usize = if cfg!(test) { 64 } else { 4_096 };
+const STRETCH: usize = if cfg!(test) { 64 } else { 8_192 };
 
 /// Of a list that holds so many times more documents of a stretch than are left there, those are sought instead of reading all.
 const SOUGHT_FROM: u64 = 8;

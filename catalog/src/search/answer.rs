@@ -256,7 +256,8 @@ pub struct EventShown {
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
     pub(super) sale: Sale,
-    pub(super) written: OnceLock<EventWritten>,
+    /// Of an event that is kept, from when it was first written.
+    pub(super) written: Option<OnceLock<EventWritten>>,
 }
 
 #[cfg(test)]
@@ -282,7 +283,7 @@ impl EventShown {
             price_from: None,
             price_to: None,
             sale: Sale { cancelled: false, window: None },
-            written: OnceLock::new(),
+            written: Some(OnceLock::new()),
         }
     }
 }

@@ -98,9 +98,10 @@ impl Reading<'_> {
 
     fn shown(&self, segment: usize, doc: DocId) -> Result<Arc<EventShown>, Fault> {
         let segment = &self.snapshot.segments[segment];
-        segment.columns.kept.get(doc, || {
+        segment.columns.kept.get(doc, |keep| {
             let card = EventCard::unpack(&segment.columns.card(doc)?).ok_or_else(|| unreadable(doc))?;
-            Ok(self.read(&segment.columns, doc, card))
+            let written = keep.then(OnceLock::new);
+            Ok(EventShown { written, ..self.read(&segment.columns, doc, card) })
         })
     }
 
@@ -129,7 +130,7 @@ impl Reading<'_> {
             slug: card.slug,
             title: card.title,
             sale: columns.sale(doc),
-            written: OnceLock::new(),
+            written: None,
         }
     }
 

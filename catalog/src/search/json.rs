@@ -49,10 +49,22 @@ impl Serialize for EventHit {
 }
 
 fn event(out: &mut Vec<u8>, hit: &EventHit) {
-    let written = hit.written.get_or_init(|| EventWritten { before: before(hit).into(), behind: behind(hit).into() });
-    out.extend_from_slice(&written.before);
+    let write = || {
+        let (mut begin, mut rest) = (Vec::with_capacity(HIT_BYTES), Vec::with_capacity(HIT_BYTES));
+        before(&mut begin, hit);
+        behind(&mut rest, hit);
+        EventWritten { before: begin.into(), behind: rest.into() }
+    };
+    let written = hit.written.as_ref().map(|written| written.get_or_init(write));
+    match written {
+        Some(written) => out.extend_from_slice(&written.before),
+        None => before(out, hit),
+    }
     list(out, ",\"highlights\":", &hit.highlights, any);
-    out.extend_from_slice(&written.behind);
+    match written {
+        Some(written) => out.extend_from_slice(&written.behind),
+        None => behind(out, hit),
+    }
     raw(out, ",\"availability\":\"", hit.availability.as_str());
     instant(out, "\",\"availability_as_of\":", Some(hit.availability_as_of));
     hit.distance_km.iter().for_each(|km| field(out, ",\"distance_km\":", km));
@@ -65,35 +77,31 @@ fn event(out: &mut Vec<u8>, hit: &EventHit) {
 }
 
 /// What an event's JSON begins with.
-fn before(event: &EventShown) -> Vec<u8> {
-    let mut out = Vec::with_capacity(HIT_BYTES);
-    raw(&mut out, "{\"kind\":\"", Kind::Event.as_str());
-    raw(&mut out, "\",\"id\":\"", event.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+fn before(out: &mut Vec<u8>, event: &EventShown) {
+    raw(out, "{\"kind\":\"", Kind::Event.as_str());
+    raw(out, "\",\"id\":\"", event.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     out.push(b'"');
-    event.external_id.iter().for_each(|id| text(&mut out, ",\"external_id\":", id));
-    text(&mut out, ",\"slug\":", &event.slug);
-    text(&mut out, ",\"title\":", &event.title);
-    out
+    event.external_id.iter().for_each(|id| text(out, ",\"external_id\":", id));
+    text(out, ",\"slug\":", &event.slug);
+    text(out, ",\"title\":", &event.title);
 }
 
 /// What follows the highlights.
-fn behind(event: &EventShown) -> Vec<u8> {
-    let mut out = Vec::with_capacity(HIT_BYTES);
-    raw(&mut out, ",\"series\":", event.series.as_ref().map_or("null", |series| series.json()));
-    text(&mut out, ",\"category\":", &event.category);
-    text(&mut out, ",\"genre\":", &event.genre);
-    raw(&mut out, ",\"status\":\"", event.status.as_str());
-    instant(&mut out, "\",\"starts_at\":", Some(event.starts_at));
-    instant(&mut out, ",\"ends_at\":", event.ends_at);
-    field(&mut out, ",\"start_precision\":", &event.start_precision);
-    text(&mut out, ",\"local_date\":", &event.local_date);
-    text(&mut out, ",\"local_time\":", &event.local_time);
-    text(&mut out, ",\"timezone\":", &event.timezone);
-    raw(&mut out, ",\"venue\":", event.venue.as_ref().map_or("null", |venue| venue.json()));
-    list(&mut out, ",\"performers\":", &event.performers, on_stage);
-    field(&mut out, ",\"price_from\":", &event.price_from);
-    field(&mut out, ",\"price_to\":", &event.price_to);
-    out
+fn behind(out: &mut Vec<u8>, event: &EventShown) {
+    raw(out, ",\"series\":", event.series.as_ref().map_or("null", |series| series.json()));
+    text(out, ",\"category\":", &event.category);
+    text(out, ",\"genre\":", &event.genre);
+    raw(out, ",\"status\":\"", event.status.as_str());
+    instant(out, "\",\"starts_at\":", Some(event.starts_at));
+    instant(out, ",\"ends_at\":", event.ends_at);
+    field(out, ",\"start_precision\":", &event.start_precision);
+    text(out, ",\"local_date\":", &event.local_date);
+    text(out, ",\"local_time\":", &event.local_time);
+    text(out, ",\"timezone\":", &event.timezone);
+    raw(out, ",\"venue\":", event.venue.as_ref().map_or("null", |venue| venue.json()));
+    list(out, ",\"performers\":", &event.performers, on_stage);
+    field(out, ",\"price_from\":", &event.price_from);
+    field(out, ",\"price_to\":", &event.price_to);
 }
 
 /// A performer with the role behind the last of its fields.

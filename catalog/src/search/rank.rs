@@ -10,7 +10,8 @@
 //! 4. among equals the soonest (of what is over, the latest), for what has no date the one with most events, then the id.
 //!
 //! A variant's worth, of 64: the word itself 64; written apart or together, a synonym, a month cut short 56; what it begins 48; one
-//! slip away 32; two 16. `the_rules_hold` in the tests of the search pins all of this.
+//! slip of the fingers away 32, another letter away 18; two slips 16, one and another letter 10, two other letters 8
+//! ([`spelling`](super::spelling)). `the_rules_hold` in the tests of the search pins all of this.
 
 use super::words::Word;
 use crate::index::schema::class;

@@ -200,6 +200,15 @@ async fn order(q: &str, events: &[(&str, &str, &str)]) -> Vec<u128> {
 }
 
 #[tokio::test]
+async fn a_long_word_may_lose_two_letters_and_a_short_one_only_one() {
+    let small = titled(&["Chaminade", "Grundig"]);
+    let table: [(&str, &[u128]); 4] = [("chmnade", &[401]), ("chaminad", &[401]), ("grndig", &[402]), ("gndig", &[])];
+    for (q, expected) in table {
+        assert_eq!(small.ids(&format!("q={q}")).await, expected, "{q}");
+    }
+}
+
+#[tokio::test]
 async fn the_rules_hold() {
     const LATE: &str = "2027-08-01T20:00:00Z";
     const SOON: &str = "2027-02-01T20:00:00Z";
@@ -209,6 +218,8 @@ async fn the_rules_hold() {
     assert_eq!(exact_before_beginning, [2, 1]);
     let exact_before_slip = order("marlowe x", &[("Marlow x", "", SOON), ("Marlowe x", "", LATE)]).await;
     assert_eq!(exact_before_slip[0], 2);
+    let slip_before_another_letter = order("kellr x", &[("Kelli x", "", SOON), ("Keller x", "", LATE)]).await;
+    assert_eq!(slip_before_another_letter, [2, 1]);
     let near_before_apart =
         order("silver moon", &[("Moon over silver lakes", "", SOON), ("A silver moon rises", "", LATE)]).await;
     assert_eq!(near_before_apart, [2, 1]);

@@ -1,6 +1,7 @@
 //! How words are read: folded, apart or together, possessive, in other scripts, by other names, misspelt.
 
 use super::*;
+use crate::model::Work;
 
 fn titled(titles: &[&str]) -> Small {
     let events: Vec<_> = titles.iter().zip(401..).map(|(title, number)| event(number, title, "2027-03-01T20:00:00Z")).collect();
@@ -197,6 +198,47 @@ async fn order(q: &str, events: &[(&str, &str, &str)]) -> Vec<u128> {
     });
     let answer = small(&made.collect::<Vec<_>>()).ask(&format!("q={q}")).await;
     answer.items.iter().map(|hit| hit.id().as_u128() - 500).collect()
+}
+
+#[tokio::test]
+async fn a_work_stands_before_a_title_that_holds_its_common_words() {
+    let work = |number, title: &str, start, composer: &str, work: &str| {
+        let mut event = event(number, title, start);
+        event.works = vec![Work { composer: composer.into(), title: work.into(), ..Work::default() }];
+        event
+    };
+    let small = small(&[
+        work(401, "Mozart – Piano Concerto", "2027-02-01T20:00:00Z", "Samuel Barber", "Adagio for Strings"),
+        work(402, "Gala", "2027-08-01T20:00:00Z", "Samuel Barber", "Piano Concerto"),
+    ]);
+    assert_eq!(small.ids("q=barber piano concerto").await, [402, 401]);
+}
+
+#[tokio::test]
+async fn who_is_asked_for_stands_before_the_events_that_name_them() {
+    let small = titled(&["Grundy at the Tivoli", "Grundy", "An opera house evening"]);
+    let table: [(&str, &[u128]); 5] = [
+        ("grun", &[402, 23, 401]),
+        ("grundy", &[402, 23, 401]),
+        ("solomon gru", &[23]),
+        ("opera", &[13, 403]),
+        ("tivo", &[11, 401]),
+    ];
+    for (q, expected) in table {
+        assert_eq!(small.ids(&format!("q={q}&kind=event,performer,venue")).await, expected, "{q}");
+    }
+}
+
+#[tokio::test]
+async fn a_word_of_another_name_makes_no_name_whole() {
+    let mut around = around();
+    for performer in [performer(24, "Arrows", &["Grand Prix International"]), performer(25, "International Brass", &[])] {
+        around.performers.insert(performer.row.id, performer);
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &[], &around);
+    let answer = open(dir.path()).search(&query("q=intern&kind=performer")).await.expect("an answer");
+    assert_eq!(answer.items.iter().map(|hit| hit.id().as_u128()).collect::<Vec<_>>(), [25, 24]);
 }
 
 #[tokio::test]

@@ -128,7 +128,7 @@ impl Pass<'_> {
     /// The first part of a document's key.
     #[inline]
     fn first(&self, candidate: Candidate) -> u64 {
-        if self.ranked { rank::place(whole_names(self.segment, candidate)) } else { self.order.first(candidate.doc, 0) }
+        if self.ranked { rank::place(with_name(self.segment, candidate)) } else { self.order.first(candidate.doc, 0) }
     }
 
     /// Puts a document among the best if it is one of them.
@@ -191,16 +191,13 @@ impl Gate {
     }
 }
 
-/// The score with what a candidate earns when no word of its name is missing.
-fn whole_names(segment: &Segment, candidate: Candidate) -> u32 {
-    if candidate.named == 0 {
-        return candidate.score;
-    }
+/// The score with what a candidate earns for the words of its name that are in the question.
+fn with_name(segment: &Segment, candidate: Candidate) -> u32 {
     let columns = &segment.columns;
-    let words = columns.name_words(candidate.doc);
-    if words == 0 || u64::from(candidate.named) < words {
+    let words = columns.name_words(candidate.doc) as u32;
+    if candidate.named == 0 || candidate.named < words && candidate.doc >= columns.undated {
         return candidate.score;
     }
     let kind = Kind::ALL.get(columns.kind.first(candidate.doc).unwrap_or(0) as usize).copied().unwrap_or(Kind::Event);
-    candidate.score + rank::whole_name(kind)
+    candidate.score + rank::name(kind, candidate.named, words)
 }

@@ -5,12 +5,15 @@
 //! 0. all words before some: documents that hold only some are looked at when none holds all;
 //! 1. each word: the text it stands in ([`WORD`]) × how exactly it stands there (`worth` of the variant) × how rare it is (its weight,
 //!    fixed on the first page and carried in the cursor);
-//! 2. words side by side as in the question: [`PAIR`] each;
-//! 3. a title or name of which no word is missing in the question: a whole name, more for what is not an event;
+//! 2. words side by side as in the question: [`PAIR`] each, so that a work's own words stand before those of several works;
+//! 3. a title or name of which no word is missing in the question: a whole name, more for what is not an event; of what is not an
+//!    event also a part of the name, the more the larger the part, but less than any whole name: who is asked for stands before
+//!    the events that name them;
 //! 4. among equals the soonest (of what is over, the latest), for what has no date the one with most events, then the id.
 //!
 //! A variant's worth, of 64: the word itself 64; written apart or together, a synonym, a month cut short 56; what it begins 48; one
-//! slip away 32; two 16. `the_rules_hold` in the tests of the search pins all of this.
+//! slip of the fingers away 32, another letter away 18; two slips 16, one and another letter 10, two other letters 8
+//! ([`spelling`](super::spelling)). `the_rules_hold` in the tests of the search pins all of this.
 
 use super::words::Word;
 use crate::index::schema::class;
@@ -18,24 +21,38 @@ use crate::search::Kind;
 
 /// What a word is worth by the class of the text it stands in.
 pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 34, 36, 40, 58, 64];
-/// What a variant of that worth is worth in each class; the lowest bit says "in the name or another name of the thing itself".
+/// What a variant of that worth is worth in each class; the lowest bit says "in the name of the thing itself".
 pub fn grades(worth: u32) -> [u32; class::COUNT] {
-    std::array::from_fn(|class| ((WORD[class] * worth) << 1) | u32::from(class >= usize::from(class::ALIAS)))
+    std::array::from_fn(|class| ((WORD[class] * worth) << 1) | u32::from(class == usize::from(class::NAME)))
 }
 
-/// Two words side by side.
-pub const PAIR: u32 = 12_000;
-/// Every further word, when not all need be there.
-pub const MATCHED_WORD: u32 = 40_000;
+/// Two words side by side: more than both earn by standing in a title instead of in a work, unless they are rare.
+pub const PAIR: u32 = 30_000;
+/// Every further word, when not all need be there: more than three words earn by standing side by side.
+pub const MATCHED_WORD: u32 = 70_000;
 
-/// The whole name is in the question.
-pub fn whole_name(kind: Kind) -> u32 {
+/// What a name earns of whose `words` so many as `named` are in the question.
+pub fn name(kind: Kind, named: u32, words: u32) -> u32 {
+    match kind {
+        _ if words == 0 => 0,
+        _ if named >= words => whole_name(kind),
+        Kind::Event => 0,
+        Kind::Series | Kind::Performer | Kind::Venue => NAMED + PART_OF_A_NAME * named / words,
+    }
+}
+
+fn whole_name(kind: Kind) -> u32 {
     match kind {
         Kind::Event => 12_000,
         Kind::Series => 30_000,
         Kind::Performer | Kind::Venue => 40_000,
     }
 }
+
+/// Some word of a name that is not an event's.
+const NAMED: u32 = 2_000;
+/// What all of its words would earn on top; a part of them earns its share, and less than any whole name.
+const PART_OF_A_NAME: u32 = 9_000;
 
 /// The most that a whole name earns.
 pub const MOST_OF_A_WHOLE_NAME: u32 = 40_000;
@@ -94,6 +111,15 @@ mod tests {
     #[test]
     fn no_whole_name_earns_more_than_the_most() {
         assert_eq!(Kind::ALL.into_iter().map(whole_name).max(), Some(MOST_OF_A_WHOLE_NAME));
+    }
+
+    #[test]
+    fn a_larger_part_of_a_name_earns_more_and_no_part_what_a_whole_one_does() {
+        let parts: Vec<u32> = (1..=5).map(|words| name(Kind::Venue, 5, 10 - words)).collect();
+        assert!(parts.windows(2).all(|pair| pair[0] < pair[1]), "{parts:?}");
+        let least = Kind::ALL.into_iter().map(whole_name).min();
+        assert!(Kind::ALL.into_iter().all(|kind| Some(name(kind, 254, 255)) < least));
+        assert_eq!((name(Kind::Event, 1, 2), name(Kind::Venue, 1, 0)), (0, 0));
     }
 
     #[test]

@@ -12,30 +12,46 @@ use crate::index::Fault;
 /// The most words that a misspelt one stands for: the nearest, then the most frequent ones.
 const MAX_TYPOS: usize = 12;
 
-/// What a word is worth that is so far away, of 64.
-const ONE_TYPO: u32 = 32;
-const TWO_TYPOS: u32 = 16;
+/// What a word is worth that is so far away, of 64, by what the slips between cost.
+const WORTH: [(usize, u32); 6] =
+    [(0, Variant::EXACT), (SLIP, 32), (OTHER, 18), (2 * SLIP, TWO_SLIPS), (SLIP + OTHER, 10), (2 * OTHER, 8)];
+const TWO_SLIPS: u32 = 16;
+
+/// A slip of the fingers: a letter left out, typed twice, swapped with the next, or the key beside it.
+const SLIP: usize = 4;
+/// Any other letter, or one too many. Less than two slips.
+const OTHER: usize = 7;
+
+/// From so many letters on two slips are forgiven.
+const LONG: usize = 8;
+/// Letters beside each other or diagonally.
+const KEYS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
 /// How many slips a word forgives: none below 4 letters, one from 4, two from 8, none where a digit stands.
 pub fn slips(text: &str) -> u8 {
     match text.chars().count() {
         _ if text.bytes().any(|byte| byte.is_ascii_digit()) => 0,
         0..4 => 0,
-        4..8 => 1,
+        4..LONG => 1,
         _ => 2,
     }
 }
 
 /// Words within the allowed slips (insertion, deletion, substitution, transposition) that begin with the same letter. The last word
-/// may also be misspelt and unfinished. Two slips only count when one explains nothing, at first.
+/// may also be misspelt and unfinished. Two slips only count when one explains nothing, at first. A long word that lost its length by
+/// two slips is found too, when nothing else is.
 pub fn typos(snapshot: &Snapshot, text: &str, last: bool, stage: Stage) -> Result<Vec<Variant>, Fault> {
     let slips = slips(text);
     if slips == 0 {
         return Ok(Vec::new());
     }
     let mut found = near(snapshot, text, slips, false)?;
-    if stage == Stage::Strict && found.iter().any(|variant| variant.worth == ONE_TYPO) {
-        found.retain(|variant| variant.worth >= ONE_TYPO);
+    if stage == Stage::Strict && found.iter().any(|variant| variant.worth > TWO_SLIPS) {
+        found.retain(|variant| variant.worth > TWO_SLIPS);
+    }
+    if found.is_empty() && (LONG - 2..LONG).contains(&text.chars().count()) {
+        found = near(snapshot, text, 2, false)?;
+        found.retain(|variant| variant.term.chars().count() >= LONG);
     }
     if last && found.is_empty() {
         found = near(snapshot, text, slips, true)?;
@@ -60,32 +76,54 @@ fn near(snapshot: &Snapshot, text: &str, slips: u8, unfinished: bool) -> Result<
             }
         }
     }
-    let worth = |term: &str| match (unfinished, distance(text, term)) {
-        (true, _) => TWO_TYPOS,
-        (false, 0) => Variant::EXACT,
-        (false, 1) => ONE_TYPO,
-        (false, _) => TWO_TYPOS,
-    };
+    let worth = |term: &str| if unfinished { TWO_SLIPS } else { worth(cost(text, term)) };
     Ok(frequencies.into_iter().map(|(term, frequency)| Variant::word(&term, worth(&term), frequency)).collect())
 }
 
-/// Edit distance with transpositions of neighbours. Source: optimal string alignment (Damerau 1964, restricted).
-pub fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+fn worth(cost: usize) -> u32 {
+    WORTH.iter().find(|(most, _)| cost <= *most).map_or(WORTH[WORTH.len() - 1].1, |(_, worth)| *worth)
+}
+
+/// What the slips cost at least that make `typed` of `meant`. Source: optimal string alignment (Damerau 1964, restricted), weighted.
+fn cost(typed: &str, meant: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (typed.chars().collect(), meant.chars().collect());
     let mut rows = vec![vec![0_usize; b.len() + 1]; a.len() + 1];
-    (0..=a.len()).for_each(|i| rows[i][0] = i);
-    (0..=b.len()).for_each(|j| rows[0][j] = j);
+    (0..=b.len()).for_each(|j| rows[0][j] = j * SLIP);
     for i in 1..=a.len() {
+        let twice = i > 1 && a[i - 1] == a[i - 2];
+        let more = if twice { SLIP } else { OTHER };
+        rows[i][0] = rows[i - 1][0] + more;
         for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut least = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            let mut least =
+                (rows[i - 1][j] + more).min(rows[i][j - 1] + SLIP).min(rows[i - 1][j - 1] + instead(a[i - 1], b[j - 1]));
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
+                least = least.min(rows[i - 2][j - 2] + SLIP);
             }
             rows[i][j] = least;
         }
     }
     rows[a.len()][b.len()]
+}
+
+/// What one letter costs that stands for another.
+fn instead(typed: char, meant: char) -> usize {
+    if typed == meant {
+        return 0;
+    }
+    let key = |letter| {
+        KEYS.iter()
+            .zip(0_i32..)
+            .find_map(|(row, y)| row.chars().zip(0_i32..).find(|(key, _)| *key == letter).map(|(_, x)| (x, y)))
+    };
+    let (Some(typed), Some(meant)) = (key(typed), key(meant)) else { return OTHER };
+    // the rows stand half a key to the right of those above them
+    let beside = match (typed.0 - meant.0, typed.1 - meant.1) {
+        (across, 0) => across.abs() == 1,
+        (across, 1) => across == 0 || across == -1,
+        (across, -1) => across == 0 || across == 1,
+        _ => false,
+    };
+    if beside { SLIP } else { OTHER }
 }
 
 #[cfg(test)]
@@ -100,11 +138,34 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_letters_swapped_are_one_slip() {
-        for (a, b, apart) in
-            [("carneige", "carnegie", 1), ("a", "a", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("ab", "ba", 1)]
-        {
-            assert_eq!(distance(a, b), apart, "{a} {b}");
+    fn a_slip_of_the_fingers_costs_less_than_another_letter() {
+        let table = [
+            ("a", "a", 0),
+            ("carneige", "carnegie", SLIP),
+            ("philharmonc", "philharmonic", SLIP),
+            ("philhharmonic", "philharmonic", SLIP),
+            ("philjarmonic", "philharmonic", SLIP),
+            ("philkarmonic", "philharmonic", OTHER),
+            ("philxharmonic", "philharmonic", OTHER),
+            ("aa", "aaa", SLIP),
+            ("abc", "", 3 * OTHER),
+            ("kitten", "sitting", 2 * OTHER + SLIP),
+        ];
+        for (typed, meant, expected) in table {
+            assert_eq!(cost(typed, meant), expected, "{typed} {meant}");
         }
+    }
+
+    #[test]
+    fn keys_are_beside_each_other_both_ways() {
+        let beside = |letter: char| ('a'..='z').filter(|other| instead(letter, *other) == SLIP).collect::<String>();
+        assert_eq!((beside('g'), beside('q'), beside('m')), ("bfhtvy".into(), "aw".into(), "jkn".into()));
+        assert!(('a'..='z').all(|a| ('a'..='z').all(|b| instead(a, b) == instead(b, a))));
+    }
+
+    #[test]
+    fn the_dearer_the_slips_the_less_a_word_is_worth() {
+        assert!(WORTH.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 > pair[1].1));
+        assert_eq!((worth(2 * OTHER), worth(99)), (8, 8));
     }
 }

@@ -1,6 +1,7 @@
 //! How words are read: folded, apart or together, possessive, in other scripts, by other names, misspelt.
 
 use super::*;
+use crate::model::Work;
 
 fn titled(titles: &[&str]) -> Small {
     let events: Vec<_> = titles.iter().zip(401..).map(|(title, number)| event(number, title, "2027-03-01T20:00:00Z")).collect();
@@ -200,6 +201,56 @@ async fn order(q: &str, events: &[(&str, &str, &str)]) -> Vec<u128> {
 }
 
 #[tokio::test]
+async fn a_work_stands_before_a_title_that_holds_its_common_words() {
+    let work = |number, title: &str, start, composer: &str, work: &str| {
+        let mut event = event(number, title, start);
+        event.works = vec![Work { composer: composer.into(), title: work.into(), ..Work::default() }];
+        event
+    };
+    let small = small(&[
+        work(401, "Mozart – Piano Concerto", "2027-02-01T20:00:00Z", "Samuel Barber", "Adagio for Strings"),
+        work(402, "Gala", "2027-08-01T20:00:00Z", "Samuel Barber", "Piano Concerto"),
+    ]);
+    assert_eq!(small.ids("q=barber piano concerto").await, [402, 401]);
+}
+
+#[tokio::test]
+async fn who_is_asked_for_stands_before_the_events_that_name_them() {
+    let small = titled(&["Grundy at the Tivoli", "Grundy", "An opera house evening"]);
+    let table: [(&str, &[u128]); 5] = [
+        ("grun", &[402, 23, 401]),
+        ("grundy", &[402, 23, 401]),
+        ("solomon gru", &[23]),
+        ("opera", &[13, 403]),
+        ("tivo", &[11, 401]),
+    ];
+    for (q, expected) in table {
+        assert_eq!(small.ids(&format!("q={q}&kind=event,performer,venue")).await, expected, "{q}");
+    }
+}
+
+#[tokio::test]
+async fn a_word_of_another_name_makes_no_name_whole() {
+    let mut around = around();
+    for performer in [performer(24, "Arrows", &["Grand Prix International"]), performer(25, "International Brass", &[])] {
+        around.performers.insert(performer.row.id, performer);
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &[], &around);
+    let answer = open(dir.path()).search(&query("q=intern&kind=performer")).await.expect("an answer");
+    assert_eq!(answer.items.iter().map(|hit| hit.id().as_u128()).collect::<Vec<_>>(), [25, 24]);
+}
+
+#[tokio::test]
+async fn a_long_word_may_lose_two_letters_and_a_short_one_only_one() {
+    let small = titled(&["Chaminade", "Grundig"]);
+    let table: [(&str, &[u128]); 4] = [("chmnade", &[401]), ("chaminad", &[401]), ("grndig", &[402]), ("gndig", &[])];
+    for (q, expected) in table {
+        assert_eq!(small.ids(&format!("q={q}")).await, expected, "{q}");
+    }
+}
+
+#[tokio::test]
 async fn the_rules_hold() {
     const LATE: &str = "2027-08-01T20:00:00Z";
     const SOON: &str = "2027-02-01T20:00:00Z";
@@ -209,6 +260,8 @@ async fn the_rules_hold() {
     assert_eq!(exact_before_beginning, [2, 1]);
     let exact_before_slip = order("marlowe x", &[("Marlow x", "", SOON), ("Marlowe x", "", LATE)]).await;
     assert_eq!(exact_before_slip[0], 2);
+    let slip_before_another_letter = order("kellr x", &[("Kelli x", "", SOON), ("Keller x", "", LATE)]).await;
+    assert_eq!(slip_before_another_letter, [2, 1]);
     let near_before_apart =
         order("silver moon", &[("Moon over silver lakes", "", SOON), ("A silver moon rises", "", LATE)]).await;
     assert_eq!(near_before_apart, [2, 1]);

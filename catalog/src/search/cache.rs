@@ -1,5 +1,5 @@
 //! Answers as ready bytes, under the question's normal spelling and the state of the index: a new state makes all older entries
-//! unreachable, and nothing else has to.
+//! unreachable, and nothing else has to. An answer that was given once waits among the latest ([`Asked`]) for being asked for again.
 //!
 //! Equal questions at once cost one search. When the state has just moved, the answer of the state before is given once more while
 //! one search makes the new one, for at most [`STALE`]: a stream of equal questions never waits, and nobody is told what is older.
@@ -16,6 +16,7 @@ use moka::future::Cache as Moka;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
 use super::answer::Answer;
+use super::asked::Asked;
 use super::catalog::SearchError;
 
 /// What an entry costs beyond its bytes.
@@ -58,6 +59,7 @@ pub struct Cache(Arc<Shared>);
 
 struct Shared {
     answers: Moka<CacheKey, Rendered>,
+    asked: Asked,
     /// Questions whose new answer is being made while the old one is given.
     renewing: Mutex<HashSet<CacheKey>>,
     given: Given,
@@ -83,7 +85,7 @@ impl Cache {
                 }
             })
             .build();
-        Self(Arc::new(Shared { answers, renewing: Mutex::default(), given: Given::default() }))
+        Self(Arc::new(Shared { answers, asked: Asked::default(), renewing: Mutex::default(), given: Given::default() }))
     }
 
     /// Gives the entry or makes it once, however many ask at the same time.
@@ -100,13 +102,20 @@ impl Cache {
             return Ok(Rendered { again: true, ..found });
         }
         if let Some(before) = before
-            && let Some(old) = self.0.answers.get(&(Arc::clone(&key.0), before, key.2)).await
+            && let Some(old) = self.known(&(Arc::clone(&key.0), before, key.2)).await
         {
             self.renew(key, search());
             self.0.given.count("stale", &self.0.given.stale);
             return Ok(old);
         }
         self.make(key, search()).await
+    }
+
+    async fn known(&self, key: &CacheKey) -> Option<Rendered> {
+        match self.0.answers.get(key).await {
+            Some(found) => Some(found),
+            None => self.0.asked.answer(key),
+        }
     }
 
     /// Makes the new answer on a task of its own, once.
@@ -130,21 +139,27 @@ impl Cache {
     async fn make(&self, key: CacheKey, search: Making) -> Result<Rendered, SearchError> {
         let mut missed = false;
         let state = key.1;
-        let made = self.0.answers.try_get_with(key, async {
+        let (answering, second) = self.0.asked.note(&key);
+        let made = answering.get_or_try_init(|| {
             missed = true;
-            let (answer, render) = search.await?;
-            Ok::<_, SearchError>(rendered(&answer, state, render))
+            async {
+                let (answer, render) = search.await?;
+                Ok::<_, SearchError>(rendered(&answer, state, render))
+            }
         });
-        let result = made.await.map_err(|fault| SearchError::clone(&fault));
+        let answer = made.await?.clone();
         let given = &self.0.given;
+        if second {
+            self.0.answers.insert(key, answer.clone()).await;
+            metrics::gauge!("catalog_search_cache_bytes").set(self.0.answers.weighted_size() as f64);
+        }
         if missed {
             given.count("miss", &given.misses)
         } else {
             given.count("hit", &given.hits)
         }
-        metrics::gauge!("catalog_search_cache_bytes").set(self.0.answers.weighted_size() as f64);
         metrics::gauge!("catalog_search_cache_hit_ratio").set(given.ratio());
-        result
+        Ok(Rendered { again: !missed, ..answer })
     }
 
     /// Lets what is pending be written and evicted.

@@ -8,6 +8,7 @@
 
 mod advice;
 mod answer;
+mod asked;
 mod bands;
 mod blocks;
 mod browse;

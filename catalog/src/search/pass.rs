@@ -185,9 +185,10 @@ impl Gate {
         if candidate.score >= needed {
             return false;
         }
+        let part = || u64::from(candidate.named) < columns.name_words(candidate.doc);
         candidate.named == 0
             || candidate.score + rank::MOST_OF_A_WHOLE_NAME < needed
-            || u64::from(candidate.named) < columns.name_words(candidate.doc)
+            || candidate.doc >= columns.undated && part()
     }
 }
 

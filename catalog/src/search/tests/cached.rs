@@ -105,9 +105,24 @@ async fn the_cache_stays_within_its_bytes() {
     let bytes = 64 << 10;
     let shop = shop(bytes);
     for n in 0..200 {
-        shop.ask(&format!("q=night owls&price_max={}", 10_000 + n)).await;
+        let question = format!("q=night owls&price_max={}", 10_000 + n);
+        let (first, second) = (shop.ask(&question).await, shop.ask(&question).await);
+        assert_eq!((first.again, second.again), (false, true));
     }
     let held = shop.catalog.cache().settle().await;
     assert!(held > bytes / 4 && held <= bytes, "{held} of {bytes}");
     assert_eq!(shop.catalog.searches(), 200);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_once_takes_no_room_in_the_cache() {
+    let shop = shop(1 << 20);
+    for n in 0..200 {
+        shop.ask(&format!("q=night owls&price_max={}", 10_000 + n)).await;
+    }
+    assert_eq!(shop.catalog.cache().settle().await, 0);
+    for _ in 0..3 {
+        shop.ask("q=night owls").await;
+    }
+    assert!(shop.catalog.cache().settle().await > 0, "asked for again");
 }

@@ -22,6 +22,15 @@ pub fn values(params: &Params, name: &str) -> ApiResult<Vec<String>> {
     Ok(values)
 }
 
+/// The ISO 3166-1 alpha-2 codes of a comma list, in any case.
+pub fn countries(params: &Params) -> ApiResult<Vec<String>> {
+    let code = |text: &String| match text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        true => Ok(text.to_ascii_uppercase()),
+        false => Err(ApiError::invalid("country", "must be an ISO 3166-1 alpha-2 code")),
+    };
+    values(params, "country")?.iter().map(code).collect()
+}
+
 /// The ids of a comma list.
 pub fn ids<T: FromStr>(params: &Params, name: &str) -> ApiResult<Vec<T>> {
     let parse = |text: &String| text.parse().map_err(|_| ApiError::invalid(name, format!("{text:?} is not an id")));
@@ -91,6 +100,8 @@ mod tests {
     fn a_comma_list_drops_its_gaps_and_has_an_end() {
         assert_eq!(values(&params(&[("city", "a, b,,")]), "city").ok(), Some(vec!["a".to_owned(), "b".to_owned()]));
         assert!(values(&params(&[("city", &"x,".repeat(101))]), "city").is_err());
+        assert_eq!(countries(&params(&[("country", "au,NZ")])).ok(), Some(vec!["AU".to_owned(), "NZ".to_owned()]));
+        assert!(countries(&params(&[("country", "AUS")])).is_err());
         assert!(ids::<domain::EventId>(&params(&[("venue_id", "nonsense")]), "venue_id").is_err());
     }
 }

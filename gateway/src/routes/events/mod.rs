@@ -59,7 +59,7 @@ fn filter(params: &Params) -> ApiResult<EventFilter> {
         performer_id: filters::ids(params, "performer_id")?,
         series_id: filters::ids(params, "series_id")?,
         city: filters::values(params, "city")?,
-        country: filters::values(params, "country")?,
+        country: filters::countries(params)?,
         category: filters::values(params, "category")?,
         external_id: filters::values(params, "external_id")?,
         from: filters::from(params)?,

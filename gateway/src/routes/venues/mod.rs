@@ -40,7 +40,7 @@ pub struct VenueListParams {
 fn filter(params: &Params) -> ApiResult<NameFilter> {
     Ok(NameFilter {
         city: filters::values(params, "city")?,
-        country: filters::values(params, "country")?,
+        country: filters::countries(params)?,
         external_id: filters::values(params, "external_id")?,
         descending: filters::sort(params, &ORDERS)?,
         ..NameFilter::default()

@@ -105,3 +105,16 @@ async fn lists_read_a_country_in_any_case_and_refuse_what_is_none() {
     assert!(!app.get("/v1/events?country=au").await.is(200).json()["items"].as_array().expect("items").is_empty());
     app.stop().await;
 }
+
+#[tokio::test]
+async fn lists_know_a_city_by_any_spelling() {
+    let app = App::start().await;
+    for list in ["/v1/events", "/v1/venues"] {
+        let written = app.get(&format!("{list}?city=Sydney")).await.is(200).json();
+        assert!(written["items"].as_array().is_some_and(|items| !items.is_empty()), "{list}");
+        for spelling in ["SYDNEY", "sydn%C3%A9y"] {
+            assert_eq!(app.get(&format!("{list}?city={spelling}")).await.is(200).json(), written, "{list} {spelling}");
+        }
+    }
+    app.stop().await;
+}

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Params;
 
@@ -20,6 +21,14 @@ pub fn values(params: &Params, name: &str) -> ApiResult<Vec<String>> {
         return Err(ApiError::invalid(name, format!("at most {MAX_VALUES} values")));
     }
     Ok(values)
+}
+
+/// The cities of a comma list: as they were written, and the ids of those that search knows by such a name.
+pub fn cities(app: &App, params: &Params) -> ApiResult<Vec<String>> {
+    let mut cities = values(params, "city")?;
+    let known: Vec<String> = cities.iter().flat_map(|city| app.catalog.cities_called(city)).map(|id| id.to_string()).collect();
+    cities.extend(known);
+    Ok(cities)
 }
 
 /// The ISO 3166-1 alpha-2 codes of a comma list, in any case.

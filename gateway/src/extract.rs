@@ -125,6 +125,11 @@ pub struct Params(pub Vec<(String, String)>);
 impl Params {
     pub fn read(query: &str) -> Result<Self, ApiError> {
         let pairs = serde_urlencoded_pairs(query)?;
+        // what was not UTF-8 is one by now
+        let replaced = pairs.iter().find(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}'));
+        if let Some((name, _)) = replaced.filter(|_| !query.to_ascii_uppercase().contains("%EF%BF%BD")) {
+            return Err(ApiError::invalid(name.as_str(), "must be UTF-8, percent-encoded"));
+        }
         // no text of ours holds one, and PostgreSQL takes none
         match pairs.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
             Some((name, _)) => Err(ApiError::invalid(name.replace('\0', ""), "must not contain NUL")),

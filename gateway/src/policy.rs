@@ -45,7 +45,7 @@ impl CachePolicy {
             Self::Never => "no-store",
             Self::Private => "private, no-store",
             Self::Live => "public, max-age=0, s-maxage=1, stale-while-revalidate=2",
-            Self::Search => "public, max-age=0, s-maxage=1, stale-while-revalidate=10",
+            Self::Search => "public, max-age=0, s-maxage=1, stale-while-revalidate=1",
             Self::Detail => "public, max-age=0, s-maxage=60, stale-while-revalidate=60",
             Self::Asset => "public, max-age=300, s-maxage=3600, stale-while-revalidate=3600",
             Self::Immutable => "public, max-age=31536000, immutable",

@@ -143,7 +143,7 @@ impl Depot {
     pub async fn pull(&self, dir: &Path, keep: usize) -> Result<Option<Moved>, Fault> {
         let Some(latest) = self.latest().await? else { return Ok(None) };
         let mark = dir.join("PULLED.json");
-        if std::fs::read(&mark).is_ok_and(|held| held == json(&latest)) && generation::current(dir)?.is_some() {
+        if std::fs::read(&mark).is_ok_and(|held| held == json(&latest)) && generation::replaced(dir)?.is_some() {
             return Ok(None);
         }
         let manifest = self.manifest(&latest).await?;
@@ -372,7 +372,7 @@ fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize, mark: &P
     std::fs::rename(staging.join(META), home.join(META)).map_err(Fault::file(&home))?;
     std::fs::remove_dir_all(staging).map_err(Fault::file(staging))?;
     generation::open_whole(dir, manifest.generation)?;
-    if generation::current(dir)? != Some(manifest.generation) {
+    if generation::replaced(dir)? != Some(manifest.generation) {
         generation::publish(dir, manifest.generation)?;
         generation::retire(dir, keep)?;
     }

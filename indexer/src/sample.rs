@@ -20,7 +20,7 @@ const TOLD: usize = 5;
 /// Gives     how many names were asked for; 0 when there is no live generation that this program can read.
 /// Refuses   `Lost` when a name that the live one finds is not found by the new one.
 pub async fn compare(dir: &Path, new: u64) -> Result<u64, Fault> {
-    let Some(live) = generation::current(dir)? else { return Ok(0) };
+    let Some(live) = generation::replaced(dir)? else { return Ok(0) };
     let (old, place) = (dir.to_owned(), dir.to_owned());
     let opened = blocking(move || {
         Ok(Catalog::open_generation(&old, live).and_then(|catalog| Ok((catalog, Lookup::open(&old, live)?))).ok())

@@ -84,3 +84,22 @@ async fn a_running_server_does_not_take_up_a_torn_generation(pool: PgPool) {
     assert!(running.reload_if_changed().expect("readable"));
     assert_eq!((running.generation(), titles(&running, "").await.len()), (3, 2));
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_that_names_no_generation_is_repaired_by_the_command_it_names(pool: PgPool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let hall = venue(&pool, "Tivoli").await;
+    event(&pool, "First", 1, hall, None).await;
+    reindex(&pool, dir.path(), ReindexOptions::default(), |_| {}).await.expect("built");
+    let running = open(dir.path());
+    for rubbish in ["", "rubbish", "gen-"] {
+        fs::write(dir.path().join("CURRENT"), rubbish).expect("written");
+        let said = opened(dir.path()).err().expect("refused");
+        assert!(said.contains("boxoffice reindex"), "{said}");
+        assert!(running.reload_if_changed().is_err());
+        assert_eq!(titles(&running, "first").await.len(), 1, "who runs keeps what it has");
+        reindex(&pool, dir.path(), ReindexOptions::default(), |_| {}).await.expect("repaired");
+        assert_eq!(titles(&open(dir.path()), "first").await.len(), 1, "{rubbish:?}");
+        assert!(running.reload_if_changed().expect("whole again"), "a number of its own, so that who runs takes it up");
+    }
+}

@@ -93,3 +93,28 @@ async fn records_are_listed_by_name() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn lists_read_a_country_in_any_case_and_refuse_what_is_none() {
+    let app = App::start().await;
+    for list in ["/v1/events", "/v1/venues", "/v1/cities", "/v1/performers"] {
+        let upper = app.get(&format!("{list}?country=AU")).await.is(200).json();
+        assert_eq!(app.get(&format!("{list}?country=au")).await.is(200).json(), upper, "{list}");
+        app.get(&format!("{list}?country=AUS")).await.is_problem(422, "invalid").names("country");
+    }
+    assert!(!app.get("/v1/events?country=au").await.is(200).json()["items"].as_array().expect("items").is_empty());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn lists_know_a_city_by_any_spelling() {
+    let app = App::start().await;
+    for list in ["/v1/events", "/v1/venues"] {
+        let written = app.get(&format!("{list}?city=Sydney")).await.is(200).json();
+        assert!(written["items"].as_array().is_some_and(|items| !items.is_empty()), "{list}");
+        for spelling in ["SYDNEY", "sydn%C3%A9y"] {
+            assert_eq!(app.get(&format!("{list}?city={spelling}")).await.is(200).json(), written, "{list} {spelling}");
+        }
+    }
+    app.stop().await;
+}

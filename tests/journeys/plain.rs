@@ -212,3 +212,14 @@ async fn static_files_are_kept_for_ever_under_their_digest() {
     visitor.ask(Method::GET, "/assets/x/../Cargo.toml").send().await.is(404);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_question_that_cannot_be_read_is_told_on_a_page() {
+    let app = App::start().await;
+    let visitor = Visitor::new(&app);
+    for path in ["/search?q=%ff", "/search?q=%00", "/search?from=soon", "/search/results?q=%ff"] {
+        let told = visitor.ask(Method::GET, path).send().await.is(422);
+        assert!(told.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{path}");
+    }
+    app.stop().await;
+}

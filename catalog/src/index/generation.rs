@@ -64,6 +64,14 @@ pub fn current(dir: &Path) -> Result<Option<u64>, Fault> {
     }
 }
 
+/// The same for those who are about to name another: a file that names none is replaced, so it stands in nobody's way.
+pub fn replaced(dir: &Path) -> Result<Option<u64>, Fault> {
+    match current(dir) {
+        Err(Fault::Torn { .. }) => Ok(None),
+        live => live,
+    }
+}
+
 /// Opens a generation that was published.
 ///
 /// Refuses   one whose files are missing, or that another program's schema wrote: the message names the repair.
@@ -125,7 +133,7 @@ pub struct Begun {
 ///
 /// Takes     the lock, so that no other build writes there.  `fresh`: what a killed build left is not wanted.
 pub fn begin(dir: &Path, fresh: bool, _lock: &BuildLock) -> Result<Begun, Fault> {
-    let live = current(dir)?.unwrap_or(0);
+    let live = replaced(dir)?.unwrap_or(0);
     let mut last = live;
     for generation in all(dir)?.into_iter().filter(|generation| *generation > live) {
         match unfinished(dir, generation) {
@@ -324,6 +332,7 @@ mod tests {
         assert!(fault.contains("boxoffice reindex"), "{fault}");
         fs::write(dir.path().join(CURRENT), "rubbish").expect("written");
         assert!(matches!(current(dir.path()), Err(Fault::Torn { .. })));
+        assert_eq!(build(dir.path()), 1, "the repair itself does not stumble over it");
     }
 
     fn publish_missing(dir: &Path) {

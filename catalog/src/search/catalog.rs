@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::cursor::{CursorError, CursorKey};
+use domain::text::fold;
 use domain::time::Clock;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use super::advice::Typed;
 use super::answer::Answer;
@@ -309,6 +311,14 @@ impl Catalog {
     #[cfg(test)]
     pub(super) fn cache(&self) -> &Cache {
         &self.shared.cache
+    }
+
+    /// The cities of that name, in any spelling and by any other name of theirs; none before the first generation.
+    pub fn cities_called(&self, name: &str) -> Vec<Uuid> {
+        let Some(snapshot) = self.snapshot() else { return Vec::new() };
+        let names = snapshot.names.read().unwrap_or_else(PoisonError::into_inner);
+        let id = |number: &u32| names.cities.get(*number as usize)?.id;
+        names.cities_called(&fold(name)).iter().filter_map(id).collect()
     }
 
     pub fn overlay(&self) -> &AvailabilityOverlay {

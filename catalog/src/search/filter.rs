@@ -100,6 +100,8 @@ pub struct Filters<'a> {
     drive: Option<Vec<Term>>,
     /// Failing one of these ends a document's evaluation: no facet looks past it.
     hard: u16,
+    /// Which filters refuse whatever has no date.
+    undated_fails: u16,
 }
 
 impl<'a> Filters<'a> {
@@ -132,6 +134,7 @@ impl<'a> Filters<'a> {
             cities: if query.group_series { names.venues.iter().map(|venue| venue.city).collect() } else { Vec::new() },
             metres,
             hard,
+            undated_fails: of_dates(query),
         };
         filters.houses = filters.houses(allowed);
         if filters.houses.is_some() {
@@ -263,7 +266,7 @@ impl<'a> Filters<'a> {
     }
 
     fn prices(&self) -> bool {
-        self.query.price_min.is_some() || self.query.price_max.is_some() || self.query.currency.is_some()
+        by_price(self.query)
     }
 
     /// The filters in the terms of a segment.
@@ -290,6 +293,22 @@ impl<'a> Filters<'a> {
     pub fn metres_of(&self, venue: u32) -> u32 {
         self.metres.get(venue as usize).copied().unwrap_or(u32::MAX)
     }
+}
+
+fn by_price(query: &Query) -> bool {
+    query.price_min.is_some() || query.price_max.is_some() || query.currency.is_some()
+}
+
+/// The filters that only a date can meet. The range of time is none of them: it has a default, and a performer is no less there for it.
+fn of_dates(query: &Query) -> u16 {
+    let asked = [
+        (query.when.is_some(), bit::WHEN),
+        (!query.month.is_empty(), bit::MONTH),
+        (query.on_sale.is_some(), bit::SALE),
+        (by_price(query), bit::PRICE),
+        (!query.availability.is_empty(), bit::AVAILABILITY),
+    ];
+    asked.into_iter().filter(|(asked, _)| *asked).fold(0, |bits, (_, bit)| bits | bit)
 }
 
 fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>]) -> Result<Vec<DocId>, Fault> {
@@ -357,11 +376,11 @@ impl SegmentFilters<'_> {
         if self.filters.kinds.get(kind).copied().unwrap_or(false) { 0 } else { bit::KIND }
     }
 
-    /// Time, price and availability: events only.
+    /// Time, price and availability.
     fn event_fails(&self, doc: DocId) -> u16 {
         let (filters, columns) = (self.filters, &self.segment.columns);
         if doc < columns.undated {
-            return 0;
+            return filters.undated_fails;
         }
         let mut fails = filters.times.fails(columns, doc);
         let on_sale = || columns.sale(doc).closed_badge(filters.now).is_none();

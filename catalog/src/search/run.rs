@@ -58,8 +58,8 @@ pub struct Found {
     pub words: Vec<Word>,
 }
 
-/// Searches. When nothing at all holds the words, they are bent a little more, and again, unless a cursor says how the first page
-/// read them. Filters have no say in this: a page that a filter empties stays empty, and its facets say where the words are held.
+/// Searches. When nothing at all holds the words, they are bent a little more, and again, and then the rarest ones need not be there,
+/// unless a cursor says how the first page read them. Filters have no say in this: a page that a filter empties stays empty, and its facets say where the words are held.
 pub fn search(
     snapshot: &Snapshot,
     query: &Query,
@@ -92,7 +92,25 @@ pub fn search(
             break;
         }
     }
-    found.ok_or_else(|| Fault::Internal("a search has at least one stage".to_owned()))
+    let mut found = found.ok_or_else(|| Fault::Internal("a search has at least one stage".to_owned()))?;
+    while !found.held
+        && position.is_none()
+        && let Some(weights) = without_rarest(&found)
+    {
+        found = search.run(Stage::Relaxed, found.words, weights)?;
+    }
+    Ok(found)
+}
+
+/// The weights without that of the rarest word: it may stand only where nobody looks, in what is over or gone, and half of the
+/// question with it. None when no other word is left.
+fn without_rarest(found: &Found) -> Option<Vec<u32>> {
+    let counts = |(word, weight): (&Word, &u32)| if word.required && !word.variants.is_empty() { *weight } else { 0 };
+    let known: Vec<u32> = found.words.iter().zip(&found.weights).map(counts).collect();
+    let rarest = (0..known.len()).max_by_key(|at| known[*at])?;
+    let mut left = found.weights.clone();
+    left[rarest] = 0;
+    known.iter().enumerate().any(|(at, weight)| at != rarest && *weight > 0).then_some(left)
 }
 
 /// A better spelling than the typed one, if the index knows any that gives hits: more of them when the typed one gives some.

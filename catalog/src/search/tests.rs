@@ -70,6 +70,32 @@ async fn every_filter_keeps_what_it_names() {
 }
 
 #[tokio::test]
+async fn what_has_no_date_meets_no_filter_of_dates() {
+    let small = small(&programme());
+    let others = "performer,series,venue";
+    for filter in
+        ["month=2027-03", "when=weekend", "on_sale=yes", "on_sale=no", "price_max=5000", "currency=AUD", "availability=available"]
+    {
+        assert_eq!(small.ask(&format!("{filter}&kind={others}")).await.total, 0, "{filter}");
+        assert_eq!(small.ask(&format!("{filter}&kind={others}&facets=month,price,availability")).await.total, 0, "{filter}");
+        let mixed = small.ask(&format!("{filter}&kind=event,{others}&sort=date&q=night owls")).await;
+        assert_eq!(mixed.total, small.ask(&format!("{filter}&q=night owls")).await.total, "{filter}");
+    }
+    let all = small.ask(&format!("kind={others}")).await.total;
+    for range in ["from=2027-03-01", "to=2027-12-31", "past=yes"] {
+        assert_eq!(small.ask(&format!("{range}&kind={others}")).await.total, all, "{range}: a performer is no less there");
+    }
+    let counted = small.ask(&format!("kind=event,{others}&facets=month,availability")).await;
+    for (facet, name) in [(FacetName::Month, "month"), (FacetName::Availability, "availability")] {
+        assert!(!counted.facets.get(facet).is_empty(), "{name}");
+        for value in counted.facets.get(facet) {
+            let filtered = small.ask(&format!("kind=event,{others}&{name}={}", value.value)).await;
+            assert_eq!(filtered.total, value.count, "{name}={}", value.value);
+        }
+    }
+}
+
+#[tokio::test]
 async fn near_is_a_circle_also_across_the_antimeridian() {
     let small = small(&programme());
     let answer = small.ask("near=-16.8,179.99&radius_km=20&sort=distance").await;

@@ -2,9 +2,23 @@
 
 use std::fmt::Write;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::show::PageError;
+use crate::extract::Params;
+
 /// Parameters in their order, decoded; empty ones are left out, since forms send those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked(Vec<(String, String)>);
+
+/// What cannot be read is told on a page, like everything else.
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        Ok(Self::new(Params::from_request_parts(parts, state).await?.0))
+    }
+}
 
 impl Asked {
     pub fn new(pairs: Vec<(String, String)>) -> Self {

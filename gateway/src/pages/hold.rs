@@ -17,7 +17,6 @@ use super::view::checkout::{CheckoutPage, EventLine, FieldError, SeatLine};
 use super::view::{Notice, Page, Poster};
 use crate::app::App;
 use crate::error::{ApiError, Code};
-use crate::extract::Params;
 use crate::policy::CachePolicy;
 use crate::routes::payments::page_path;
 
@@ -31,12 +30,12 @@ struct Typed {
 }
 
 /// The checkout page.  `GET /holds/{id}`
-pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, Params(pairs): Params) -> PageResult<Response> {
+pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
     let (hold, event) = read(&app, &id, known).await?;
     if let Some(order) = hold.order_id {
         return Ok(go(&format!("/orders/{order}")));
     }
-    let declined = Asked::new(pairs).has("payment", "declined") && is_live(&hold);
+    let declined = asked.has("payment", "declined") && is_live(&hold);
     let notice = declined.then(|| {
         Notice::new(
             "bad",

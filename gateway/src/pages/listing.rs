@@ -18,7 +18,6 @@ use super::view::listing::{Fact, ListingPage, SeriesCity, SeriesDay, SeriesPage,
 use super::view::{Page, Poster};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::extract::Params;
 use crate::policy::CachePolicy;
 
 /// Links beside a list: cities of a performer, categories of a city.
@@ -35,8 +34,7 @@ struct Programme {
 }
 
 impl Programme {
-    async fn of(app: &App, here: &str, name: &str, id: &str, params: Params, facet: FacetName) -> PageResult<Self> {
-        let asked = Asked::new(params.0);
+    async fn of(app: &App, here: &str, name: &str, id: &str, asked: &Asked, facet: FacetName) -> PageResult<Self> {
         let only = Asked::default().with(name, id);
         let mut query = Query::parse(only.pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
         query.facets = vec![facet];
@@ -76,13 +74,13 @@ fn fact(label: &'static str, value: impl Into<String>, href: Option<String>) -> 
 }
 
 /// A performer.  `GET /performers/{id}`
-pub async fn performer_page(app: App, Path(id): Path<String>, params: Params) -> PageResult<Response> {
+pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: PerformerId = id.parse().map_err(|_| ApiError::not_found())?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     let row = store::performers::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?.row;
     drop(conn);
     let here = format!("/performers/{id}");
-    let programme = Programme::of(&app, &here, "performer_id", &id.to_string(), params, FacetName::City).await?;
+    let programme = Programme::of(&app, &here, "performer_id", &id.to_string(), &asked, FacetName::City).await?;
     let facts =
         [fact("From", row.city, None), fact("Plays", row.instruments.join(", "), None), fact("Sport", capital(&row.sport), None)];
     let listing = ListingPage {
@@ -103,14 +101,14 @@ pub async fn performer_page(app: App, Path(id): Path<String>, params: Params) ->
 }
 
 /// A venue.  `GET /venues/{id}`
-pub async fn venue_page(app: App, Path(id): Path<String>, params: Params) -> PageResult<Response> {
+pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: VenueId = id.parse().map_err(|_| ApiError::not_found())?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     let venue = store::venues::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
     drop(conn);
     let (row, city) = (venue.row, venue.city.filter(|city| !city.name.is_empty()));
     let here = format!("/venues/{id}");
-    let programme = Programme::of(&app, &here, "venue_id", &id.to_string(), params, FacetName::Category).await?;
+    let programme = Programme::of(&app, &here, "venue_id", &id.to_string(), &asked, FacetName::Category).await?;
     let address = [row.address, row.postal_code].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let facts = [
         fact("Address", address, None),
@@ -135,13 +133,13 @@ pub async fn venue_page(app: App, Path(id): Path<String>, params: Params) -> Pag
 }
 
 /// A city.  `GET /cities/{id}`
-pub async fn city_page(app: App, Path(id): Path<String>, params: Params) -> PageResult<Response> {
+pub async fn city_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: CityId = id.parse().map_err(|_| ApiError::not_found())?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     let city = store::cities::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
     drop(conn);
     let here = format!("/cities/{id}");
-    let programme = Programme::of(&app, &here, "city", &id.to_string(), params, FacetName::Category).await?;
+    let programme = Programme::of(&app, &here, "city", &id.to_string(), &asked, FacetName::Category).await?;
     let country = if city.country_name.is_empty() { city.country } else { city.country_name };
     let listing = ListingPage {
         page: programme.page(

@@ -19,7 +19,6 @@ use super::view::order::{MePage, OrderLine, OrderPage, TicketView as TicketLine}
 use super::view::{Notice, Page};
 use crate::app::App;
 use crate::error::{ApiError, Code};
-use crate::extract::Params;
 use crate::policy::CachePolicy;
 use crate::routes::tickets::code;
 
@@ -29,11 +28,10 @@ const ORDERS: u32 = 50;
 const FRESH_SECONDS: i64 = 300;
 
 /// An order with its tickets.  `GET /orders/{id}`
-pub async fn order_page(app: App, Path(id): Path<String>, known: Known, Params(pairs): Params) -> PageResult<Response> {
+pub async fn order_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
     let order = app.booking.get_order(id, known.buyer()?).await?;
     let event = load(&app, &order.event_id.to_string()).await?;
-    let asked = Asked::new(pairs);
     let notice = asked.has("cancel", "late").then(|| Notice::new("warn", "The event has begun.", "Its orders stay as they are."));
     show(&lay_out(&app, &order, &event, notice)?, CachePolicy::Private)
 }

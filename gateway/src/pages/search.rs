@@ -13,7 +13,6 @@ use super::view::{Badge, Page, Poster, when};
 use super::{map, prices, structured};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::extract::Params;
 use crate::policy::CachePolicy;
 
 /// Facet values in sight, and those behind “More”.
@@ -25,8 +24,7 @@ const OTHERS: u16 = 4;
 const TILES: usize = 6;
 
 /// The search page.  `GET /search`
-pub async fn search_page(app: App, Params(pairs): Params) -> PageResult {
-    let asked = Asked::new(pairs);
+pub async fn search_page(app: App, asked: Asked) -> PageResult {
     let (results, told) = results(&app, &asked).await?;
     let about = if results.told.is_empty() { "Events".to_owned() } else { capital(&results.told) };
     let mut page =
@@ -37,8 +35,8 @@ pub async fn search_page(app: App, Params(pairs): Params) -> PageResult {
 }
 
 /// The results alone.  `GET /search/results`
-pub async fn search_results(app: App, Params(pairs): Params) -> PageResult {
-    show(&results(&app, &Asked::new(pairs)).await?.0, CachePolicy::Search)
+pub async fn search_results(app: App, asked: Asked) -> PageResult {
+    show(&results(&app, &asked).await?.0, CachePolicy::Search)
 }
 
 /// What was found, laid out, and as search engines read it.

@@ -101,7 +101,7 @@ fn filter(app: &App, params: &Params) -> ApiResult<CityFilter> {
         Some(_) => return Err(ApiError::invalid("upcoming", "must be yes or no")),
     };
     Ok(CityFilter {
-        country: filters::values(params, "country")?,
+        country: filters::countries(params)?,
         external_id: filters::values(params, "external_id")?,
         upcoming_from,
         descending: filters::sort(params, &[("name", false), ("-name", true)])?,

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::app::App;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Params;
 
@@ -20,6 +21,23 @@ pub fn values(params: &Params, name: &str) -> ApiResult<Vec<String>> {
         return Err(ApiError::invalid(name, format!("at most {MAX_VALUES} values")));
     }
     Ok(values)
+}
+
+/// The cities of a comma list: as they were written, and the ids of those that search knows by such a name.
+pub fn cities(app: &App, params: &Params) -> ApiResult<Vec<String>> {
+    let mut cities = values(params, "city")?;
+    let known: Vec<String> = cities.iter().flat_map(|city| app.catalog.cities_called(city)).map(|id| id.to_string()).collect();
+    cities.extend(known);
+    Ok(cities)
+}
+
+/// The ISO 3166-1 alpha-2 codes of a comma list, in any case.
+pub fn countries(params: &Params) -> ApiResult<Vec<String>> {
+    let code = |text: &String| match text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        true => Ok(text.to_ascii_uppercase()),
+        false => Err(ApiError::invalid("country", "must be an ISO 3166-1 alpha-2 code")),
+    };
+    values(params, "country")?.iter().map(code).collect()
 }
 
 /// The ids of a comma list.
@@ -91,6 +109,8 @@ mod tests {
     fn a_comma_list_drops_its_gaps_and_has_an_end() {
         assert_eq!(values(&params(&[("city", "a, b,,")]), "city").ok(), Some(vec!["a".to_owned(), "b".to_owned()]));
         assert!(values(&params(&[("city", &"x,".repeat(101))]), "city").is_err());
+        assert_eq!(countries(&params(&[("country", "au,NZ")])).ok(), Some(vec!["AU".to_owned(), "NZ".to_owned()]));
+        assert!(countries(&params(&[("country", "AUS")])).is_err());
         assert!(ids::<domain::EventId>(&params(&[("venue_id", "nonsense")]), "venue_id").is_err());
     }
 }

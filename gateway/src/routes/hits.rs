@@ -149,6 +149,7 @@ pub struct EventHitBody {
     #[schema(example = "Australia/Brisbane")]
     pub timezone: String,
     pub venue: Option<VenueRefBody>,
+    /// The first 50 of the bill; the event's own page has all. Filters and facets know all of them.
     pub performers: Vec<PerformerRefBody>,
     pub price_from: Option<MoneyBody>,
     pub price_to: Option<MoneyBody>,

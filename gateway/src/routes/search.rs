@@ -24,7 +24,8 @@ pub struct SearchParams {
     /// Free text over titles, performers, works, venues, cities; the last word matches as a prefix; empty browses.
     #[param(example = "night owls")]
     q: Option<String>,
-    /// Any of event, series, performer, venue; default event.
+    /// Any of event, series, performer, venue; default event. What has no date is none of those that `availability`, `month`, `when`,
+    /// `on_sale` or a price name; `from`, `to` and `past` are asked of events alone.
     kind: Option<String>,
     /// Names or ids of cities.
     city: Option<String>,

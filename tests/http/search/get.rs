@@ -92,6 +92,8 @@ async fn what_makes_no_sense_is_named() {
         ("venue_id=nonsense", "venue_id"),
         ("q=a&q=b", "q"),
         ("price_min=cheap", "price_min"),
+        ("q=%ff", "q"),
+        ("city=%c3%28", "city"),
     ];
     for (query, field) in table {
         let told = app.get(&format!("/v1/search?{query}")).await.is_problem(422, "invalid");

@@ -71,6 +71,25 @@ async fn years_months_and_cities_narrow_and_give_way_when_nothing_is_left() {
 }
 
 #[tokio::test]
+async fn a_rare_word_of_what_is_over_does_not_hide_what_is_to_come() {
+    let mut titles = vec!["Hidden quibble"];
+    titles.extend(std::iter::repeat_n("Quibble", 9));
+    let mut events: Vec<_> =
+        titles.iter().zip(401..).map(|(title, number)| event(number, title, "2027-03-01T20:00:00Z")).collect();
+    events[0] = event(401, "Hidden quibble", "2026-03-01T20:00:00Z");
+    let small = small(&events);
+    let to_come: Vec<u128> = (402..411).collect();
+    assert_eq!(small.ids("q=hidden quibble&past=yes").await, [401], "a control: it outweighs the other word");
+    assert_eq!(small.ids("q=hidden quibble").await, to_come);
+    assert_eq!(small.ids("q=hidden quibble&kind=venue").await, [0_u128; 0]);
+    let first = small.ask("q=hidden quibble&limit=5").await;
+    let cursor = first.next_cursor.expect("more");
+    let second = small.ask(&format!("q=hidden quibble&limit=5&cursor={cursor}")).await;
+    let seen: Vec<u128> = first.items.iter().chain(&second.items).map(|hit| hit.id().as_u128()).collect();
+    assert_eq!((seen, second.total), (to_come, 9), "later pages read the question as the first one did");
+}
+
+#[tokio::test]
 async fn a_better_spelling_is_told_with_its_hits_and_taken_only_when_nothing_else_is_there() {
     let small = titled(&["Nocturne", "Nocturne in blue", "Nocturnes for two", "Opera"]);
     let answer = small.ask("q=noctrune&spellcheck=yes").await;

@@ -39,7 +39,7 @@ pub struct EventListParams {
     venue_id: Option<String>,
     performer_id: Option<String>,
     series_id: Option<String>,
-    /// Names, slugs or ids of cities.
+    /// Names in any spelling, slugs or ids of cities.
     city: Option<String>,
     /// ISO 3166-1 alpha-2.
     country: Option<String>,
@@ -53,13 +53,13 @@ pub struct EventListParams {
     sort: Option<String>,
 }
 
-fn filter(params: &Params) -> ApiResult<EventFilter> {
+fn filter(app: &App, params: &Params) -> ApiResult<EventFilter> {
     Ok(EventFilter {
         venue_id: filters::ids(params, "venue_id")?,
         performer_id: filters::ids(params, "performer_id")?,
         series_id: filters::ids(params, "series_id")?,
-        city: filters::values(params, "city")?,
-        country: filters::values(params, "country")?,
+        city: filters::cities(app, params)?,
+        country: filters::countries(params)?,
         category: filters::values(params, "category")?,
         external_id: filters::values(params, "external_id")?,
         from: filters::from(params)?,
@@ -101,7 +101,7 @@ pub fn event_tags(event: &Event) -> Tagged {
     responses((status = 200, body = Listing<EventBody>), Refuses<BadList>),
 )]
 pub async fn list_events(app: App, params: Params) -> ApiResult<Response> {
-    let filter = filter(&params)?;
+    let filter = filter(&app, &params)?;
     events_page(&app, "/v1/events", params, filter, "events".to_owned()).await
 }
 
@@ -112,7 +112,7 @@ pub async fn list_events(app: App, params: Params) -> ApiResult<Response> {
     responses((status = 200, body = Listing<EventBody>), Refuses<(BadList, no::NotFound)>),
 )]
 pub async fn list_venue_events(app: App, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
-    let mut filter = filter(&params)?;
+    let mut filter = filter(&app, &params)?;
     filter.venue_id = of_the_path("venue_id", filter.venue_id, *venue)?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     store::venues::get(&mut conn, *venue).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
@@ -127,7 +127,7 @@ pub async fn list_venue_events(app: App, venue: Path<VenueId>, params: Params) -
     responses((status = 200, body = Listing<EventBody>), Refuses<(BadList, no::NotFound)>),
 )]
 pub async fn list_performer_events(app: App, performer: Path<PerformerId>, params: Params) -> ApiResult<Response> {
-    let mut filter = filter(&params)?;
+    let mut filter = filter(&app, &params)?;
     filter.performer_id = of_the_path("performer_id", filter.performer_id, *performer)?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     store::performers::get(&mut conn, *performer).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;

@@ -37,7 +37,7 @@ pub struct PerformerListParams {
 
 fn filter(params: &Params) -> ApiResult<NameFilter> {
     Ok(NameFilter {
-        country: filters::values(params, "country")?,
+        country: filters::countries(params)?,
         external_id: filters::values(params, "external_id")?,
         descending: filters::sort(params, &ORDERS)?,
         ..NameFilter::default()

@@ -28,7 +28,7 @@ const ORDERS: [(&str, bool); 2] = [("name", false), ("-name", true)];
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only its description is used")]
 pub struct VenueListParams {
-    /// Names, slugs or ids of cities.
+    /// Names in any spelling, slugs or ids of cities.
     city: Option<String>,
     /// ISO 3166-1 alpha-2.
     country: Option<String>,
@@ -37,10 +37,10 @@ pub struct VenueListParams {
     sort: Option<String>,
 }
 
-fn filter(params: &Params) -> ApiResult<NameFilter> {
+fn filter(app: &App, params: &Params) -> ApiResult<NameFilter> {
     Ok(NameFilter {
-        city: filters::values(params, "city")?,
-        country: filters::values(params, "country")?,
+        city: filters::cities(app, params)?,
+        country: filters::countries(params)?,
         external_id: filters::values(params, "external_id")?,
         descending: filters::sort(params, &ORDERS)?,
         ..NameFilter::default()
@@ -54,7 +54,7 @@ fn filter(params: &Params) -> ApiResult<NameFilter> {
     responses((status = 200, body = Listing<VenueBody>), Refuses<BadList>),
 )]
 pub async fn list_venues(app: App, params: Params) -> ApiResult<Response> {
-    let filter = filter(&params)?;
+    let filter = filter(&app, &params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, "/v1/venues", "", params, &FILTERS)?;
     let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
     let found = store::venues::list(&mut conn, &filter, page.limit, page.after.as_ref()).await.map_err(ApiError::fault)?;

@@ -111,17 +111,13 @@ pub fn event(number: u128, title: &str, starts_at: &str) -> EventSource {
         start_precision: Precision::Minute,
         timezone: "UTC".into(),
         status: EventStatus::Scheduled,
-        url: String::new(),
-        online: false,
         popularity: 0,
         price_from: None,
         price_to: None,
         currency: None,
-        capacity: None,
         on_sale: false,
         sale_opens_at: None,
         sale_closes_at: None,
-        version: 1,
     }
 }
 
@@ -157,7 +153,7 @@ pub fn at(mut event: EventSource, venue: u128) -> EventSource {
 
 pub fn priced(mut event: EventSource, from: i64, to: i64, currency: &str) -> EventSource {
     (event.price_from, event.price_to, event.currency) = (Some(from), Some(to), Some(currency.into()));
-    (event.on_sale, event.capacity) = (true, Some(100));
+    event.on_sale = true;
     event.sale_opens_at = Some("2027-01-01T00:00:00Z".parse().expect("an instant"));
     event
 }

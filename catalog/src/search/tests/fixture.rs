@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::index::build::Build;
-use crate::index::{Neighbours, document};
+use crate::index::{Neighbours, Sides, document};
 use crate::model::{Cast, City, EventSource, Performer, PerformerRow, Precision, Series, SeriesRow, Venue, VenueRow};
 use crate::search::*;
 
@@ -125,6 +125,10 @@ pub fn cast(number: u128) -> Vec<Cast> {
     vec![Cast { performer_id: PerformerId(id(number)), role: "headliner".into(), instrument: "guitar".into() }]
 }
 
+pub fn sides() -> Sides {
+    Sides::from(&around())
+}
+
 /// The neighbours of all tests: halls in Brisbane, Sydney, Suva on both sides of the antimeridian, and Munich.
 pub fn around() -> Neighbours {
     let brisbane = || city(1, "Brisbane", "AU", &["Brissie"]);
@@ -160,8 +164,9 @@ pub fn priced(mut event: EventSource, from: i64, to: i64, currency: &str) -> Eve
 
 pub fn build(dir: &Path, events: &[EventSource], around: &Neighbours) {
     let mut build = Build::begin(dir, 1, 16 << 20).expect("begun");
+    let sides = Sides::from(around);
     for event in events {
-        build.add(document::event(&build.fields, event, around)).expect("added");
+        build.add(document::event(&build.fields, event, &sides)).expect("added");
     }
     for venue in around.venues.values() {
         build.add(document::venue(&build.fields, venue, around)).expect("added");

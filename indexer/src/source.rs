@@ -7,7 +7,6 @@ use catalog::index::{Neighbours, Sides};
 use catalog::model::{EventSource, Kind, Performer, Series, Venue};
 use catalog::store;
 use domain::{EventId, PerformerId, SeriesId, VenueId};
-use jiff::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -137,8 +136,7 @@ pub async fn count(conn: &mut PgConnection, batch: &mut Neighbours) -> sqlx::Res
 }
 
 async fn count_of(conn: &mut PgConnection, kind: Kind, ids: Option<&[Uuid]>, around: &mut Neighbours) -> sqlx::Result<()> {
-    let tallies = store::tallies::tallies(conn, kind, ids, Timestamp::UNIX_EPOCH).await?;
-    around.events_of.extend(tallies.into_iter().map(|(id, tally)| (id, tally.events)));
+    around.events_of.extend(store::tallies::counts(conn, kind, ids).await?);
     Ok(())
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn copy_out<T>(
         let Ok(found) = &mut rows else { continue };
         match columns.number() {
             Some(-1) => {}
-            Some(_) if let Some(row) = read(&mut columns) => found.push(row),
+            Some(_) if let Some(row) = read(&mut columns).filter(|_| columns.rest.is_empty()) => found.push(row),
             _ => rows = Err(sqlx::Error::Protocol(format!("row {} of a COPY is not as expected", found.len() + 1))),
         }
     }

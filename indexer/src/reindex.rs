@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use catalog::index::build::Build;
 use catalog::index::generation::Part;
-use catalog::index::{Fault, Neighbours, document};
+use catalog::index::{Fault, Neighbours, Sides, document};
 use catalog::model::EventSource;
 use catalog::search::Kind;
 use catalog::store;
@@ -319,7 +319,7 @@ async fn open(dir: &Path, options: ReindexOptions, fresh: bool) -> Result<Build,
     blocking(move || begin(&dir, threads, memory)).await
 }
 
-fn add_batch(build: &Build, around: &Neighbours, batch: &[EventSource]) -> Result<u64, Fault> {
+fn add_batch(build: &Build, around: &Sides, batch: &[EventSource]) -> Result<u64, Fault> {
     batch.iter().try_for_each(|event| build.add(document::event(&build.fields, event, around)))?;
     Ok(batch.len() as u64)
 }

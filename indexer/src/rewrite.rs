@@ -131,7 +131,7 @@ pub async fn events(conn: &mut PgConnection, fields: &Fields, ids: &[Uuid]) -> R
         return Ok(Vec::new());
     }
     let found = source::events(conn, ids).await?;
-    let around = source::neighbours_of(conn, &found).await?;
+    let around = source::sides_of(conn, &found).await?;
     let made = found.iter().map(|event| (event.id.0, document::event(fields, event, &around)));
     Ok(replaced_or_removed(ids, made))
 }

@@ -3,24 +3,24 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use catalog::index::Neighbours;
+use catalog::index::{Neighbours, Sides};
 use catalog::model::{EventSource, Kind, Performer, Series, Venue};
 use catalog::store;
 use domain::{EventId, PerformerId, SeriesId, VenueId};
-use jiff::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Rows of venues, performers or series in one read.
 const NEIGHBOUR_BATCH: u32 = 5_000;
 
-/// Up to so many venues, performers and series together are held for a whole build; of more, each batch of events reads its own.
+/// Of up to so many venues, performers and series together what events take from them is held for a whole build; of more, each batch
+/// of events reads its own.
 const MOST_HELD: u64 = 300_000;
 
 /// Where a build finds what its events stand beside.
 pub enum Around {
     /// All of them: some 300 bytes each.
-    Held(Arc<Neighbours>),
+    Held(Arc<Sides>),
     /// Each batch reads its own.
     Read,
 }
@@ -30,12 +30,10 @@ impl Around {
         if counts.venues + counts.performers + counts.series > MOST_HELD {
             return Ok(Self::Read);
         }
-        let mut all = Neighbours::default();
+        let mut all = Sides::default();
         let mut after = Undated::default();
         while let Some(batch) = after.next(conn).await? {
-            all.venues.extend(batch.venues);
-            all.performers.extend(batch.performers);
-            all.series.extend(batch.series);
+            all.add(&batch);
         }
         Ok(Self::Held(Arc::new(all)))
     }
@@ -44,11 +42,11 @@ impl Around {
         matches!(self, Self::Held(_))
     }
 
-    /// The neighbours of these events.
-    pub async fn of(&self, conn: &mut PgConnection, events: &[EventSource]) -> sqlx::Result<Arc<Neighbours>> {
+    /// What stands beside these events.
+    pub async fn of(&self, conn: &mut PgConnection, events: &[EventSource]) -> sqlx::Result<Arc<Sides>> {
         match self {
             Self::Held(all) => Ok(Arc::clone(all)),
-            Self::Read => Ok(Arc::new(neighbours_of(conn, events).await?)),
+            Self::Read => Ok(Arc::new(sides_of(conn, events).await?)),
         }
     }
 }
@@ -138,13 +136,12 @@ pub async fn count(conn: &mut PgConnection, batch: &mut Neighbours) -> sqlx::Res
 }
 
 async fn count_of(conn: &mut PgConnection, kind: Kind, ids: Option<&[Uuid]>, around: &mut Neighbours) -> sqlx::Result<()> {
-    let tallies = store::tallies::tallies(conn, kind, ids, Timestamp::UNIX_EPOCH).await?;
-    around.events_of.extend(tallies.into_iter().map(|(id, tally)| (id, tally.events)));
+    around.events_of.extend(store::tallies::counts(conn, kind, ids).await?);
     Ok(())
 }
 
-/// Reads the neighbours of these events alone.
-pub async fn neighbours_of(conn: &mut PgConnection, events: &[EventSource]) -> sqlx::Result<Neighbours> {
+/// Reads what stands beside these events alone.
+pub async fn sides_of(conn: &mut PgConnection, events: &[EventSource]) -> sqlx::Result<Sides> {
     let venues: BTreeSet<VenueId> = events.iter().filter_map(|event| event.venue_id).collect();
     let performers: BTreeSet<PerformerId> =
         events.iter().flat_map(|event| &event.performers).map(|cast| cast.performer_id).collect();
@@ -156,7 +153,7 @@ pub async fn neighbours_of(conn: &mut PgConnection, events: &[EventSource]) -> s
     around.performers.extend(found.into_iter().map(|performer| (performer.row.id, performer)));
     let found = store::series::read_by_ids(conn, &Vec::from_iter(series)).await?;
     around.series.extend(found.into_iter().map(|series| (series.row.id, series)));
-    Ok(around)
+    Ok(Sides::from(&around))
 }
 
 pub async fn events(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<EventSource>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::index::lookup::Lookup;
-use catalog::index::{Fault, Neighbours, document, generation};
+use catalog::index::{Fault, Neighbours, Sides, document, generation};
 use catalog::model::EventSource;
 use catalog::store;
 use sqlx::{PgConnection, PgPool};
@@ -115,7 +115,7 @@ impl Pass {
             let batch = store::events::read_batch(conn, last, BATCH).await?;
             let Some(event) = batch.last() else { return Ok(()) };
             last = Some(event.id);
-            let around = source::neighbours_of(conn, &batch).await?;
+            let around = source::sides_of(conn, &batch).await?;
             self.hold(move |index| events(index, &batch, &around)).await?;
             report(self.compared);
         }
@@ -165,7 +165,7 @@ impl Pass {
     }
 }
 
-fn events(index: &Lookup, batch: &[EventSource], around: &Neighbours) -> Vec<(Uuid, TantivyDocument)> {
+fn events(index: &Lookup, batch: &[EventSource], around: &Sides) -> Vec<(Uuid, TantivyDocument)> {
     batch.iter().map(|event| (event.id.0, document::event(index.fields(), event, around))).collect()
 }
 

@@ -102,6 +102,68 @@ async fn a_disk_that_is_full_in_the_middle_of_a_reindex_leaves_the_live_index() 
     database::drop_database(&url).await;
 }
 
+/// A file system of its own, unmounted when dropped.
+struct Disk<'a>(&'a Path);
+
+impl<'a> Disk<'a> {
+    const MIB: u32 = 24;
+
+    /// `None` where this process may not mount one.
+    fn mount(at: &'a Path) -> Option<Self> {
+        std::fs::create_dir_all(at).expect("a directory");
+        let size = format!("size={}m,mode=777", Self::MIB);
+        let mut mount = std::process::Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).stderr(Stdio::null()).status();
+        mounted.is_ok_and(|status| status.success()).then_some(Self(at))
+    }
+
+    /// Fills it up to so many KiB; another call moves the bound.
+    fn leave(&self, kib: u32) {
+        let ballast = self.0.join("ballast");
+        let _ = std::fs::remove_file(&ballast);
+        let free = std::process::Command::new("df").args(["--output=avail", "-k"]).arg(self.0).output().expect("df runs");
+        let free: u32 =
+            String::from_utf8_lossy(&free.stdout).split_whitespace().last().and_then(|kib| kib.parse().ok()).expect("KiB");
+        std::fs::write(&ballast, vec![1; (free.saturating_sub(kib) as usize) << 10]).expect("written");
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_is_really_full_is_said_at_whatever_point_and_leaves_the_live_index() {
+    let (url, dir) = (database::fresh().await, tempfile::tempdir().expect("a directory"));
+    let index = dir.path().join("index");
+    let Some(disk) = Disk::mount(&index) else {
+        println!("SKIPPED: this process may not mount a file system");
+        return;
+    };
+    let current = || std::fs::read_to_string(index.join("CURRENT")).expect("a live generation");
+    let (done, said) = run(&url, dir.path(), &["reindex"]).await;
+    assert!(done, "{said}");
+    add(&url, "Evening", EVENTS).await;
+    for kib in [0, 8, 100, 300, 600] {
+        disk.leave(kib);
+        let (done, said) = run(&url, dir.path(), &["reindex", "--part-events", PART]).await;
+        assert!(!done && said.contains("No space left") && said.contains("live index is untouched"), "{kib} KiB: {said}");
+        assert_eq!(current(), "gen-1\n");
+        let left = std::fs::metadata(index.join("probe"));
+        assert!(left.is_err(), "{kib} KiB: what was tried is cleared away");
+    }
+    // with room again it goes on where it stood
+    disk.leave(Disk::MIB << 10);
+    let (done, said) = run(&url, dir.path(), &["reindex", "--part-events", PART]).await;
+    assert!(done && current() == "gen-2\n", "{said}");
+    let (same, said) = run(&url, dir.path(), &["reindex", "--verify"]).await;
+    assert!(same && said.contains(" 0 different"), "{said}");
+    drop(disk);
+    database::drop_database(&url).await;
+}
+
 /// A server, ready; `kill_on_drop`.
 async fn serve(url: &str, dir: &Path) -> Child {
     let mut child =

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
 
-use super::bag::Bag;
+use super::bag::{Bag, Words};
 use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use super::schema::{Fields, NO_DAY, NO_START, class};
 use super::{key, packed, row, sum, terms};
@@ -20,6 +20,11 @@ use crate::search::{Kind, is_stop_word};
 
 /// The most performers that an event's card names.
 const MAX_CARD_PERFORMERS: usize = 50;
+/// As questions name them.
+const MONTHS: [&str; 12] =
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+/// What the columns of most documents take.
+const COLUMN_BYTES: usize = 1_024;
 /// The most bytes of a name that its order looks at.
 const MAX_NAME_BYTES: usize = 96;
 
@@ -38,9 +43,64 @@ impl Neighbours {
     }
 }
 
+/// What events' documents take from one thing beside them.
+#[derive(Debug)]
+struct Side {
+    /// In the dictionary column.
+    row: String,
+    words: Words,
+    city_key: Option<String>,
+}
+
+/// What events' documents take from their neighbours: made once, however many events stand beside the same.
+#[derive(Debug, Default)]
+pub struct Sides {
+    venues: HashMap<VenueId, Side>,
+    performers: HashMap<PerformerId, Side>,
+    series: HashMap<SeriesId, Side>,
+}
+
+impl From<&Neighbours> for Sides {
+    fn from(around: &Neighbours) -> Self {
+        let mut sides = Self::default();
+        sides.add(around);
+        sides
+    }
+}
+
+impl Sides {
+    pub fn add(&mut self, around: &Neighbours) {
+        self.venues.extend(around.venues.iter().map(|(id, venue)| (*id, Side::venue(venue))));
+        self.performers.extend(around.performers.iter().map(|(id, performer)| (*id, Side::performer(performer))));
+        self.series.extend(around.series.iter().map(|(id, series)| (*id, Side::series(series))));
+    }
+}
+
+impl Side {
+    fn venue(venue: &Venue) -> Self {
+        let mut words = Words::default();
+        words.venue(venue, class::VENUE, class::VENUE);
+        Self { row: row::venue(venue), words, city_key: city_key(venue) }
+    }
+
+    fn performer(performer: &Performer) -> Self {
+        let mut words = Words::default();
+        words.name(&performer.row.name, class::PERFORMER);
+        words.texts(&performer.row.aliases, class::PERFORMER);
+        words.texts(&performer.row.instruments, class::ABOUT);
+        Self { row: row::performer(&performer.row), words, city_key: None }
+    }
+
+    fn series(series: &Series) -> Self {
+        let mut words = Words::default();
+        words.name(&series.row.title, class::WORK);
+        Self { row: row::series(&series.row), words, city_key: None }
+    }
+}
+
 /// Names the document of a thing, to delete or replace it.
 pub fn id_term(fields: &Fields, id: Uuid) -> Term {
-    Term::from_field_text(fields.key, &key::id(id))
+    Term::from_field_bytes(fields.id, id.as_bytes())
 }
 
 /// What every document has, whatever its kind.
@@ -54,11 +114,13 @@ struct Common<'a> {
     zone: &'a str,
 }
 
-fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &[u8]) -> TantivyDocument {
-    let mut doc = TantivyDocument::new();
-    doc.add_text(fields.words, words.classed());
-    doc.add_text(fields.pairs, words.pair_lines());
-    doc.add_text(fields.starts, words.starts());
+fn begin(fields: &Fields, common: &Common<'_>, words: &Bag<'_>, card: &[u8]) -> TantivyDocument {
+    let (classed, starts, pairs) = (words.classed(), words.starts(), words.pair_lines());
+    let mut doc = TantivyDocument::with_capacity(classed.len() + starts.len() + pairs.len() + card.len() + COLUMN_BYTES);
+    doc.add_text(fields.words, classed);
+    doc.add_text(fields.starts, starts);
+    doc.add_text(fields.pairs, pairs);
+    doc.add_bytes(fields.id, common.id.as_bytes());
     packed::numbers(card).for_each(|number| doc.add_u64(fields.card, number));
     doc.add_u64(fields.kind, common.kind as u64);
     doc.add_i64(fields.start, common.start);
@@ -70,14 +132,18 @@ fn begin(fields: &Fields, common: &Common<'_>, words: &Bag, card: &[u8]) -> Tant
     let folded = fold(common.name);
     let end = (0..=folded.len().min(MAX_NAME_BYTES)).rev().find(|at| folded.is_char_boundary(*at)).unwrap_or(0);
     doc.add_text(fields.name, &folded[..end]);
-    let distinct: BTreeSet<String> = terms::asked(common.name).into_iter().filter(|word| !is_stop_word(word)).collect();
+    let mut distinct = terms::asked(common.name);
+    distinct.retain(|word| !is_stop_word(word));
+    distinct.sort_unstable();
+    distinct.dedup();
     doc.add_u64(fields.name_words, distinct.len() as u64);
     doc.add_u64(fields.popularity, common.popularity);
     doc
 }
 
 fn keys(doc: &mut TantivyDocument, fields: &Fields, common: &Common<'_>, external_id: Option<&str>, more: &[String]) {
-    let mut lines = format!("{}\n{}\n", key::id(common.id), key::kind(common.kind));
+    let mut lines = key::kind(common.kind);
+    lines.push('\n');
     for line in external_id.map(key::external).iter().chain(more) {
         lines.push_str(line);
         lines.push('\n');
@@ -86,11 +152,14 @@ fn keys(doc: &mut TantivyDocument, fields: &Fields, common: &Common<'_>, externa
 }
 
 /// The document of an event.
-pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> TantivyDocument {
+pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDocument {
     let venue = event.venue_id.and_then(|id| around.venues.get(&id));
     let series = event.series_id.and_then(|id| around.series.get(&id));
+    let performers = event.performers.iter().filter_map(|cast| around.performers.get(&cast.performer_id));
     let local = event.starts_at.to_zoned(zone(&event.timezone).unwrap_or(TimeZone::UTC));
-    let words = event_words(event, around, venue, series, &local);
+    let own = own_words(event, &local);
+    let beside = performers.chain(series).chain(venue).map(|side| &side.words);
+    let words = Bag::of(&Vec::from_iter(std::iter::once(&own).chain(beside)));
     let common = Common {
         kind: Kind::Event,
         id: event.id.0,
@@ -104,16 +173,17 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Neighbours) -> Tanti
     let mut more = vec![key::category(&event.category)];
     more.extend(event.venue_id.map(|id| key::venue(id.0)));
     more.extend(event.series_id.map(|id| key::series(id.0)));
-    more.extend(venue.and_then(city_key));
+    more.extend(venue.and_then(|venue| venue.city_key.clone()));
     doc.add_text(fields.category, &event.category);
     doc.add_text(fields.genre, &event.genre);
-    doc.add_text(fields.venue, venue.map_or_else(String::new, row::venue));
-    doc.add_text(fields.series, series.map_or_else(String::new, |series| row::series(&series.row)));
+    doc.add_text(fields.venue, venue.map_or("", |venue| &venue.row));
+    doc.add_text(fields.series, series.map_or("", |series| &series.row));
     let mut seen = BTreeSet::new();
     for performer in event.performers.iter().filter(|cast| seen.insert(cast.performer_id)) {
-        let known = around.performers.get(&performer.performer_id);
-        let unknown = || row::unknown_performer(performer.performer_id.0);
-        doc.add_text(fields.performer, known.map_or_else(unknown, |known| row::performer(&known.row)));
+        match around.performers.get(&performer.performer_id) {
+            Some(known) => doc.add_text(fields.performer, &known.row),
+            None => doc.add_text(fields.performer, row::unknown_performer(performer.performer_id.0)),
+        }
         more.push(key::performer(performer.performer_id.0));
     }
     keys(&mut doc, fields, &common, event.external_id.as_deref(), &more);
@@ -144,29 +214,17 @@ fn sale_of(event: &EventSource) -> Sale {
     Sale { cancelled: event.status == EventStatus::Cancelled, window }
 }
 
-fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, series: Option<&Series>, local: &Zoned) -> Bag {
-    let mut words = Bag::default();
+/// What an event says itself.
+fn own_words(event: &EventSource, local: &Zoned) -> Words {
+    let mut words = Words::with_capacity(3 * event.title.len() + 2 * event.description.len());
     words.name(&event.title, class::NAME);
-    for cast in &event.performers {
-        words.text(&cast.instrument, class::ABOUT);
-        if let Some(performer) = around.performers.get(&cast.performer_id) {
-            words.name(&performer.row.name, class::PERFORMER);
-            words.texts(&performer.row.aliases, class::PERFORMER);
-            words.texts(&performer.row.instruments, class::ABOUT);
-        }
-    }
+    words.texts(event.performers.iter().map(|cast| &cast.instrument), class::ABOUT);
     for work in &event.works {
         words.name(&format!("{} {}", work.composer, work.title), class::WORK);
     }
-    if let Some(series) = series {
-        words.name(&series.row.title, class::WORK);
-    }
-    if let Some(venue) = venue {
-        words.venue(venue, class::VENUE, class::VENUE);
-    }
     words.texts([&event.category, &event.genre, &event.event_type], class::ABOUT);
     words.texts(&event.topics, class::ABOUT);
-    words.text(&local.strftime("%Y %B").to_string(), class::WHEN);
+    words.text(&format!("{:04} {}", local.year().unsigned_abs(), MONTHS[local.month() as usize - 1]), class::WHEN);
     words.texts([&event.description, &event.season], class::DESCRIPTION);
     words
 }
@@ -174,7 +232,7 @@ fn event_words(event: &EventSource, around: &Neighbours, venue: Option<&Venue>, 
 /// What of an event no column says.
 ///
 /// Takes     `start`: the column's.
-fn event_card(event: &EventSource, around: &Neighbours, start: i64) -> EventCard {
+fn event_card(event: &EventSource, around: &Sides, start: i64) -> EventCard {
     let starts_at = event.starts_at.as_second();
     EventCard {
         external_id: event.external_id.clone(),
@@ -189,7 +247,7 @@ fn event_card(event: &EventSource, around: &Neighbours, start: i64) -> EventCard
 }
 
 /// Everyone on stage who is known, by their place in the column.
-fn cast(event: &EventSource, around: &Neighbours) -> Vec<CastCard> {
+fn cast(event: &EventSource, around: &Sides) -> Vec<CastCard> {
     let mut column: Vec<PerformerId> = Vec::with_capacity(event.performers.len());
     let mut all = Vec::with_capacity(event.performers.len().min(MAX_CARD_PERFORMERS));
     for cast in &event.performers {
@@ -210,7 +268,7 @@ fn city_key(venue: &Venue) -> Option<String> {
 
 /// The document of a venue.
 pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocument {
-    let mut words = Bag::default();
+    let mut words = Words::default();
     words.venue(venue, class::NAME, class::ALIAS);
     words.text(&venue.row.kind, class::ABOUT);
     words.texts([&venue.row.description, &venue.row.address], class::DESCRIPTION);
@@ -218,7 +276,7 @@ pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocu
     let (kind, timezone) = (venue.row.kind.clone(), venue.row.timezone.clone());
     let card = VenueCard { kind, timezone, capacity: venue.row.capacity }.pack();
     let common = undated(Kind::Venue, venue.row.id.0, &venue.row.name, events);
-    let mut doc = begin(fields, &common, &words, &card);
+    let mut doc = begin(fields, &common, &Bag::of(&[&words]), &card);
     doc.add_text(fields.category, "");
     doc.add_text(fields.venue, row::venue(venue));
     doc.add_text(fields.series, "");
@@ -232,7 +290,7 @@ pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocu
 /// The document of a performer.
 pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) -> TantivyDocument {
     let known = &performer.row;
-    let mut words = Bag::default();
+    let mut words = Words::default();
     words.name(&known.name, class::NAME);
     words.texts(&known.aliases, class::ALIAS);
     words.text(&known.sort_name, class::ALIAS);
@@ -242,7 +300,7 @@ pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) ->
     let events = around.events(known.id.0);
     let card = PerformerCard { kind: known.kind.clone(), city: known.city.clone(), country: known.country.clone() }.pack();
     let common = undated(Kind::Performer, known.id.0, &known.name, events);
-    let mut doc = begin(fields, &common, &words, &card);
+    let mut doc = begin(fields, &common, &Bag::of(&[&words]), &card);
     doc.add_text(fields.category, "");
     doc.add_text(fields.venue, "");
     doc.add_text(fields.series, "");
@@ -255,14 +313,14 @@ pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) ->
 /// The document of a series.
 pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyDocument {
     let known = &series.row;
-    let mut words = Bag::default();
+    let mut words = Words::default();
     words.name(&known.title, class::NAME);
     words.texts([&known.kind, &known.category], class::ABOUT);
     words.text(&known.description, class::DESCRIPTION);
     let events = around.events(known.id.0);
     let card = SeriesCard { external_id: known.external_id.clone(), kind: known.kind.clone() }.pack();
     let common = undated(Kind::Series, known.id.0, &known.title, events);
-    let mut doc = begin(fields, &common, &words, &card);
+    let mut doc = begin(fields, &common, &Bag::of(&[&words]), &card);
     doc.add_text(fields.category, &known.category);
     doc.add_text(fields.venue, "");
     doc.add_text(fields.series, row::series(known));

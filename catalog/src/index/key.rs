@@ -1,17 +1,12 @@
 //! The exact terms of the field `key`: one letter says what kind of term it is.
 //!
-//! An id is written as short as text can be: nearly every document has a term of its own, and building the dictionary of terms costs
-//! by the byte in which they differ.
+//! An id is written as short as text can be: building the dictionary of terms costs by the byte in which they differ.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use crate::search::Kind;
-
-pub fn id(id: Uuid) -> String {
-    short('i', id)
-}
 
 pub fn kind(kind: Kind) -> String {
     format!("k{}", kind.as_str())

@@ -55,7 +55,7 @@ impl Lookup {
     fn find(&self, id: Uuid) -> Result<Option<(usize, DocId)>, Fault> {
         let term = document::id_term(&self.fields, id);
         for (at, segment) in self.searcher.segment_readers().iter().enumerate() {
-            let postings = segment.inverted_index(self.fields.key)?.read_postings(&term, IndexRecordOption::Basic)?;
+            let postings = segment.inverted_index(self.fields.id)?.read_postings(&term, IndexRecordOption::Basic)?;
             let Some(mut postings) = postings else { continue };
             while postings.doc() != TERMINATED {
                 if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {

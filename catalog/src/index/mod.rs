@@ -16,7 +16,7 @@ pub(crate) mod terms;
 pub(crate) mod tokens;
 
 pub(crate) use bag::MAX_START_CHARS;
-pub use document::Neighbours;
+pub use document::{Neighbours, Sides};
 pub use fault::Fault;
 
 /// Days since 1970-01-01.

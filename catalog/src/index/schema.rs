@@ -2,7 +2,8 @@
 //!
 //! | field | holds |
 //! |---|---|
-//! | `key` | exact terms: id, kind, external id, venue, category, … with a letter before each |
+//! | `id` | the exact id, in as few bytes as it has |
+//! | `key` | exact terms: kind, external id, venue, category, … with a letter before each |
 //! | `words` | every word of a document once; its term frequency is the word's [`class`]: which kind of text it stands in |
 //! | `starts` | the first one, two and three characters of every word that is no description's; the frequency is the [`level`] |
 //! | `pairs` | two words that stand side by side in a name, title or work |
@@ -13,7 +14,7 @@
 //! One posting list for a word over all texts keeps a search at one list a word, and a class instead of a frequency keeps a
 //! document's score the same whatever else is indexed: pages can be cut by it.
 
-use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{BytesOptions, FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
 use tantivy::tokenizer::{TextAnalyzer, TokenizerManager};
 use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
@@ -92,6 +93,7 @@ pub mod column {
 /// The fields, by name.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields {
+    pub id: Field,
     pub key: Field,
     pub words: Field,
     pub starts: Field,
@@ -129,6 +131,7 @@ pub fn schema() -> (Schema, Fields) {
     };
     let word_column = || TextOptions::default().set_fast(tantivy::tokenizer::RAW_TOKENIZER_NAME);
     let fields = Fields {
+        id: schema.add_bytes_field("id", BytesOptions::default().set_indexed()),
         key: schema.add_text_field("key", indexed(LineTokenizer::NAME, IndexRecordOption::Basic)),
         words: schema.add_text_field("words", indexed(ClassedTokenizer::NAME, IndexRecordOption::WithFreqs)),
         starts: schema.add_text_field("starts", indexed(ClassedTokenizer::NAME, IndexRecordOption::WithFreqs)),

@@ -18,27 +18,39 @@ const LEAST_PART_CHARS: usize = 3;
 
 /// The terms of a text in their order, as a question asks for them.
 pub fn asked(text: &str) -> Vec<String> {
-    let folded = fold(text);
     let mut terms = Vec::new();
-    for word in folded.split(' ').filter(|word| !word.is_empty()) {
-        runs(word, |run, dense| if dense { pairs(run, &mut terms) } else { terms.push(cut(run).to_owned()) });
-    }
+    each_asked(text, |term| terms.push(term.to_owned()));
     terms
 }
 
 /// Every term by which a text is found: what a question asks for, and parts of its words.
 pub fn held(text: &str) -> Vec<String> {
-    let mut terms = asked(text);
-    if text.contains(is_joint) {
-        terms.extend(parts(text));
-    }
-    let single: Vec<String> = terms
-        .iter()
-        .filter(|term| term.chars().count() == 2 && term.chars().all(is_dense))
-        .flat_map(|pair| pair.chars().map(String::from))
-        .collect();
-    terms.extend(single);
+    let mut terms = Vec::new();
+    each_held(text, |term| terms.push(term.to_owned()));
     terms
+}
+
+/// Passes the terms that [`asked`] gives, without a text of its own for each.
+pub fn each_asked(text: &str, mut each: impl FnMut(&str)) {
+    let folded = fold(text);
+    let words = folded.split(' ').filter(|word| !word.is_empty());
+    if folded.is_ascii() {
+        return words.for_each(|word| each(cut(word)));
+    }
+    words.for_each(|word| runs(word, |run, dense| if dense { pairs(run, &mut each) } else { each(cut(run)) }));
+}
+
+/// Passes the terms that [`held`] gives, in any order.
+pub fn each_held(text: &str, mut each: impl FnMut(&str)) {
+    each_asked(text, |term| {
+        each(term);
+        if term.starts_with(is_dense) && term.chars().count() == 2 {
+            term.split_inclusive(is_dense).for_each(&mut each);
+        }
+    });
+    if text.contains(is_joint) {
+        parts(text).for_each(|part| each(&part));
+    }
 }
 
 /// The terms of a question; a possessive keeps its owner visible: `Dvořák’s` becomes `dvorak's`.
@@ -95,12 +107,12 @@ fn runs<'a>(word: &'a str, mut each: impl FnMut(&'a str, bool)) {
     }
 }
 
-fn pairs(run: &str, terms: &mut Vec<String>) {
-    let chars: Vec<char> = run.chars().collect();
-    if chars.len() == 1 {
-        terms.push(run.to_owned());
+fn pairs(run: &str, each: &mut impl FnMut(&str)) {
+    let ends: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
+    match ends[..] {
+        [start, end] => each(&run[start..end]),
+        _ => ends.windows(3).for_each(|pair| each(&run[pair[0]..pair[2]])),
     }
-    terms.extend(chars.windows(2).map(|pair| pair.iter().collect::<String>()));
 }
 
 /// The parts of words with an apostrophe or full stop inside: `night` of `Night’s`, `orfeo` of `L’Orfeo`.

@@ -5,6 +5,32 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 /// The longest word that is indexed or looked up, in bytes; longer ones are cut.
 pub const MAX_WORD_BYTES: usize = 48;
 
+/// The lines of a text that are not empty, found byte by byte: they are as short as words, and a search for each would cost more.
+#[derive(Clone)]
+pub struct Rows<'a>(&'a str);
+
+impl<'a> Rows<'a> {
+    pub fn of(text: &'a str) -> Self {
+        Self(text)
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        while !self.0.is_empty() {
+            let end = self.0.bytes().position(|byte| byte == b'\n').unwrap_or(self.0.len());
+            let line = &self.0[..end];
+            self.0 = self.0.get(end + 1..).unwrap_or_default();
+            if !line.is_empty() {
+                return Some(line);
+            }
+        }
+        None
+    }
+}
+
 /// Every line is a term.
 #[derive(Clone, Default)]
 pub struct LineTokenizer {
@@ -20,18 +46,18 @@ impl Tokenizer for LineTokenizer {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Lines<'a> {
         self.token = Token::default();
-        Lines { rest: text.split('\n'), token: &mut self.token }
+        Lines { rest: Rows::of(text), token: &mut self.token }
     }
 }
 
 pub struct Lines<'a> {
-    rest: std::str::Split<'a, char>,
+    rest: Rows<'a>,
     token: &'a mut Token,
 }
 
 impl TokenStream for Lines<'_> {
     fn advance(&mut self) -> bool {
-        let Some(line) = self.rest.by_ref().find(|line| !line.is_empty()) else { return false };
+        let Some(line) = self.rest.next() else { return false };
         self.token.text.clear();
         self.token.text.push_str(line);
         self.token.position = self.token.position.wrapping_add(1);
@@ -63,12 +89,12 @@ impl Tokenizer for ClassedTokenizer {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Classed<'a> {
         self.token = Token::default();
-        Classed { rest: text.split('\n'), again: 0, token: &mut self.token }
+        Classed { rest: Rows::of(text), again: 0, token: &mut self.token }
     }
 }
 
 pub struct Classed<'a> {
-    rest: std::str::Split<'a, char>,
+    rest: Rows<'a>,
     again: u8,
     token: &'a mut Token,
 }
@@ -118,6 +144,7 @@ mod tests {
     fn a_word_comes_as_often_as_its_class_says() {
         assert_eq!(all(ClassedTokenizer::default().token_stream("1a\n3bc\n")), ["a", "bc", "bc", "bc"]);
         assert_eq!(all(LineTokenizer::default().token_stream("a b\n\nc")), ["a b", "c"]);
+        assert_eq!(all(LineTokenizer::default().token_stream("\né\n")), ["é"]);
     }
 
     #[test]

@@ -320,8 +320,8 @@ pub struct NewTiers {
     pub tier_of: BTreeMap<String, TierId>,
 }
 
-/// What the indexer reads of an event: scalars and ids. Venues, performers and series are few: the indexer loads them once
-/// (`store::venues::read_all` and its like) and looks the ids up.
+/// What the indexer reads of an event: scalars and ids, and no more than its document says. Venues, performers and
+/// series are few: the indexer loads them once and looks the ids up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventSource {
     pub id: EventId,
@@ -343,18 +343,13 @@ pub struct EventSource {
     pub start_precision: Precision,
     pub timezone: String,
     pub status: EventStatus,
-    pub url: String,
-    pub online: bool,
     pub popularity: u32,
     /// Cheapest and dearest tier in minor units of `currency`.
     pub price_from: Option<i64>,
     pub price_to: Option<i64>,
     pub currency: Option<String>,
-    /// Places of the seat map; `None` without a map.
-    pub capacity: Option<u32>,
     /// Has a seat map, tiers and an opening time: something can be sold.
     pub on_sale: bool,
     pub sale_opens_at: Option<Timestamp>,
     pub sale_closes_at: Option<Timestamp>,
-    pub version: i64,
 }

@@ -1,8 +1,9 @@
-//! COPY in PostgreSQL's binary format: the fastest way in for many rows.
+//! COPY in PostgreSQL's binary format: the fastest way in, and out, for many rows.
 //!
 //! Source    PostgreSQL manual, COPY, "Binary Format"; array layout: `array_send`.
 
 use domain::Place;
+use futures::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -45,6 +46,122 @@ pub(super) async fn copy_in<T>(
     tuples.bytes.extend_from_slice(&(-1_i16).to_be_bytes());
     copy.send(tuples.bytes.as_slice()).await?;
     copy.finish().await
+}
+
+/// Copies rows out: `read` takes each row's columns in the order of the statement's column list.
+///
+/// Takes     a `COPY … TO STDOUT (FORMAT binary)` statement.
+/// Cost      one statement; a message of the protocol is a row.
+pub(super) async fn copy_out<T>(
+    conn: &mut PgConnection,
+    statement: &str,
+    read: impl Fn(&mut Columns<'_>) -> Option<T>,
+) -> sqlx::Result<Vec<T>> {
+    let mut rows = Ok(Vec::new());
+    let mut messages = conn.copy_out_raw(statement).await?;
+    // to its end even when a row makes no sense: the connection serves others afterwards
+    while let Some(message) = messages.try_next().await? {
+        let mut columns = Columns { rest: message.strip_prefix(HEADER).unwrap_or(&message) };
+        let Ok(found) = &mut rows else { continue };
+        match columns.number() {
+            Some(-1) => {}
+            Some(_) if let Some(row) = read(&mut columns).filter(|_| columns.rest.is_empty()) => found.push(row),
+            _ => rows = Err(sqlx::Error::Protocol(format!("row {} of a COPY is not as expected", found.len() + 1))),
+        }
+    }
+    rows
+}
+
+/// The columns of a row that are not read yet; `None` where there is no such value.
+pub(super) struct Columns<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Columns<'a> {
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(*array)
+    }
+
+    fn number(&mut self) -> Option<i16> {
+        self.array().map(i16::from_be_bytes)
+    }
+
+    fn length(&mut self) -> Option<i32> {
+        self.array().map(i32::from_be_bytes)
+    }
+
+    /// The next value; `Some(None)` where it is NULL.
+    fn maybe(&mut self) -> Option<Option<&'a [u8]>> {
+        let Ok(length) = usize::try_from(self.length()?) else { return Some(None) };
+        let (value, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(Some(value))
+    }
+
+    fn maybe_as<T>(&mut self, read: impl FnOnce(&'a [u8]) -> Option<T>) -> Option<Option<T>> {
+        match self.maybe()? {
+            Some(value) => read(value).map(Some),
+            None => Some(None),
+        }
+    }
+
+    pub(super) fn uuid(&mut self) -> Option<Uuid> {
+        self.maybe_uuid()?
+    }
+
+    pub(super) fn maybe_uuid(&mut self) -> Option<Option<Uuid>> {
+        self.maybe_as(|bytes| Uuid::from_slice(bytes).ok())
+    }
+
+    pub(super) fn str(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.maybe()??).ok()
+    }
+
+    pub(super) fn text(&mut self) -> Option<String> {
+        self.str().map(str::to_owned)
+    }
+
+    pub(super) fn maybe_text(&mut self) -> Option<Option<String>> {
+        self.maybe_as(|bytes| std::str::from_utf8(bytes).ok().map(str::to_owned))
+    }
+
+    pub(super) fn int4(&mut self) -> Option<i32> {
+        Some(i32::from_be_bytes(self.maybe()??.try_into().ok()?))
+    }
+
+    pub(super) fn maybe_int8(&mut self) -> Option<Option<i64>> {
+        self.maybe_as(|bytes| Some(i64::from_be_bytes(bytes.try_into().ok()?)))
+    }
+
+    pub(super) fn boolean(&mut self) -> Option<bool> {
+        Some(self.maybe()?? == [1])
+    }
+
+    pub(super) fn instant(&mut self) -> Option<Timestamp> {
+        self.maybe_instant()?
+    }
+
+    pub(super) fn maybe_instant(&mut self) -> Option<Option<Timestamp>> {
+        let since = |us: i64| Timestamp::from_microsecond(us.checked_add(POSTGRES_EPOCH_US)?).ok();
+        self.maybe_as(|bytes| since(i64::from_be_bytes(bytes.try_into().ok()?)))
+    }
+
+    pub(super) fn maybe_jsonb<T: serde::de::DeserializeOwned>(&mut self) -> Option<Option<T>> {
+        self.maybe_as(|bytes| serde_json::from_slice(bytes.strip_prefix(&[1])?).ok())
+    }
+
+    /// A `text[]` column of at most one dimension and no NULL inside.
+    pub(super) fn texts(&mut self) -> Option<Vec<String>> {
+        let mut array = Columns { rest: self.maybe()?? };
+        let (dimensions, _nulls, _oid) = (array.length()?, array.length()?, array.length()?);
+        if dimensions == 0 {
+            return Some(Vec::new());
+        }
+        let (count, _first) = (array.length()?, array.length()?);
+        (0..count).map(|_| array.text()).collect()
+    }
 }
 
 impl Tuples {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{EventId, PerformerId};
-use sqlx::{PgConnection, Row};
+use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::copy;
@@ -21,7 +21,24 @@ pub async fn of_events(conn: &mut PgConnection, events: &[Uuid]) -> sqlx::Result
     .bind(events)
     .fetch_all(conn)
     .await?;
-    let mut bills: HashMap<EventId, Vec<Cast>> = HashMap::with_capacity(events.len());
+    bills(&rows)
+}
+
+/// The bills of all events from one id to another, both included.
+pub async fn between(conn: &mut PgConnection, first: EventId, last: EventId) -> sqlx::Result<HashMap<EventId, Vec<Cast>>> {
+    let rows = sqlx::query(
+        "-- event_performers.between
+         SELECT event_id, performer_id, role, instrument FROM event_performers WHERE event_id BETWEEN $1 AND $2 ORDER BY event_id, position",
+    )
+    .bind(first.0)
+    .bind(last.0)
+    .fetch_all(conn)
+    .await?;
+    bills(&rows)
+}
+
+fn bills(rows: &[PgRow]) -> sqlx::Result<HashMap<EventId, Vec<Cast>>> {
+    let mut bills: HashMap<EventId, Vec<Cast>> = HashMap::new();
     for row in rows {
         let cast = Cast { performer_id: PerformerId(row.try_get(1)?), role: row.try_get(2)?, instrument: row.try_get(3)? };
         bills.entry(EventId(row.try_get(0)?)).or_default().push(cast);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::index::build::Build;
-use crate::index::{Neighbours, document};
+use crate::index::{Neighbours, Sides, document};
 use crate::model::{Cast, City, EventSource, Performer, PerformerRow, Precision, Series, SeriesRow, Venue, VenueRow};
 use crate::search::*;
 
@@ -111,22 +111,22 @@ pub fn event(number: u128, title: &str, starts_at: &str) -> EventSource {
         start_precision: Precision::Minute,
         timezone: "UTC".into(),
         status: EventStatus::Scheduled,
-        url: String::new(),
-        online: false,
         popularity: 0,
         price_from: None,
         price_to: None,
         currency: None,
-        capacity: None,
         on_sale: false,
         sale_opens_at: None,
         sale_closes_at: None,
-        version: 1,
     }
 }
 
 pub fn cast(number: u128) -> Vec<Cast> {
     vec![Cast { performer_id: PerformerId(id(number)), role: "headliner".into(), instrument: "guitar".into() }]
+}
+
+pub fn sides() -> Sides {
+    Sides::from(&around())
 }
 
 /// The neighbours of all tests: halls in Brisbane, Sydney, Suva on both sides of the antimeridian, and Munich.
@@ -157,15 +157,16 @@ pub fn at(mut event: EventSource, venue: u128) -> EventSource {
 
 pub fn priced(mut event: EventSource, from: i64, to: i64, currency: &str) -> EventSource {
     (event.price_from, event.price_to, event.currency) = (Some(from), Some(to), Some(currency.into()));
-    (event.on_sale, event.capacity) = (true, Some(100));
+    event.on_sale = true;
     event.sale_opens_at = Some("2027-01-01T00:00:00Z".parse().expect("an instant"));
     event
 }
 
 pub fn build(dir: &Path, events: &[EventSource], around: &Neighbours) {
     let mut build = Build::begin(dir, 1, 16 << 20).expect("begun");
+    let sides = Sides::from(around);
     for event in events {
-        build.add(document::event(&build.fields, event, around)).expect("added");
+        build.add(document::event(&build.fields, event, &sides)).expect("added");
     }
     for venue in around.venues.values() {
         build.add(document::venue(&build.fields, venue, around)).expect("added");

@@ -72,7 +72,7 @@ async fn walk(asked: &str, limit: u16, plan: &[Happening]) -> (Vec<u128>, BTreeS
             Some(Happening::Add(number)) => {
                 there.insert(*number);
                 change(dir.path(), |changes| {
-                    let made = document::event(&changes.fields, &numbered(*number), &around());
+                    let made = document::event(&changes.fields, &numbered(*number), &sides());
                     changes.replace(id(number + 1_000), made).expect("replaced");
                 });
             }
@@ -82,7 +82,7 @@ async fn walk(asked: &str, limit: u16, plan: &[Happening]) -> (Vec<u128>, BTreeS
                 change(dir.path(), |changes| changes.remove(id(number + 1_000)));
             }
             Some(Happening::Rewrite(number)) if there.contains(number) => change(dir.path(), |changes| {
-                let made = document::event(&changes.fields, &rewritten(*number), &around());
+                let made = document::event(&changes.fields, &rewritten(*number), &sides());
                 changes.replace(id(number + 1_000), made).expect("replaced");
             }),
             Some(Happening::Merge) => change(dir.path(), |changes| changes.merge().expect("merged")),

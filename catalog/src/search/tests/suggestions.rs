@@ -74,7 +74,7 @@ async fn queries_go_on_from_what_was_typed_and_find_something() {
 async fn a_changed_document_is_suggested_at_once() {
     let small = small(&programme());
     let mut changes = Changes::open(small.dir.path()).expect("readable").expect("free");
-    let document = document::event(&changes.fields, &event(301, "Zeppelin", "2027-03-01T20:00:00Z"), &around());
+    let document = document::event(&changes.fields, &event(301, "Zeppelin", "2027-03-01T20:00:00Z"), &sides());
     changes.replace(id(301), document).expect("added");
     changes.commit(Default::default()).expect("committed");
     small.catalog.reload_if_changed().expect("readable");

@@ -56,7 +56,7 @@ proptest! {
         let mut changes = Changes::open(dir.path()).expect("readable").expect("free");
         removed.iter().for_each(|number| changes.remove(id(number + 1_000)));
         for number in &added {
-            changes.replace(id(number + 1_000), document::event(&changes.fields, &numbered(*number), &around())).expect("replaced");
+            changes.replace(id(number + 1_000), document::event(&changes.fields, &numbered(*number), &sides())).expect("replaced");
         }
         changes.commit(Default::default()).expect("committed");
         changes.close().expect("closed");

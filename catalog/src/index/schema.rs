@@ -31,10 +31,10 @@ pub mod class {
     pub const ABOUT: u8 = 2;
     pub const CITY: u8 = 3;
     pub const VENUE: u8 = 4;
-    /// The year and the month of an event on its own calendar.
-    pub const WHEN: u8 = 5;
-    pub const WORK: u8 = 6;
-    pub const PERFORMER: u8 = 7;
+    pub const WORK: u8 = 5;
+    pub const PERFORMER: u8 = 6;
+    /// The year and the month of an event on its own calendar: before a year that a work or somebody is named after.
+    pub const WHEN: u8 = 7;
     /// Another name of the thing itself.
     pub const ALIAS: u8 = 8;
     /// Title or name of the thing itself.
@@ -52,7 +52,7 @@ pub mod level {
     pub fn of(class: u8) -> u8 {
         match class {
             class::ALIAS.. => 3,
-            class::WORK.. => 2,
+            class::WORK | class::PERFORMER => 2,
             _ => 1,
         }
     }

@@ -94,11 +94,11 @@ impl<'a> Order<'a> {
     #[inline]
     pub fn second(&self, doc: DocId) -> u64 {
         let columns = &self.segment.columns;
-        let start = || columns.start.first(doc).unwrap_or(NO_START);
+        let popularity = || columns.popularity.first(doc).unwrap_or(0);
         match self.sort {
             Sort::Date | Sort::DateDescending => 0,
-            _ if doc < columns.undated => u64::MAX - columns.popularity.first(doc).unwrap_or(0),
-            _ => rank::nearness(start(), self.now),
+            _ if doc < columns.undated => u64::MAX - popularity(),
+            _ => rank::among_equals(columns.start.first(doc).unwrap_or(NO_START), self.now, popularity()),
         }
     }
 
@@ -109,8 +109,8 @@ impl<'a> Order<'a> {
         let start = match self.sort {
             Sort::Date => i64::try_from(key.first).ok().and_then(|after| NO_START.checked_add(after)),
             Sort::DateDescending => None,
-            _ if key.second >= rank::OVER => None,
-            _ => i64::try_from(key.second).ok().and_then(|after| self.now.checked_add(after)),
+            _ if rank::nearness_of(key.second) >= rank::OVER => None,
+            _ => i64::try_from(rank::nearness_of(key.second)).ok().and_then(|after| self.now.checked_add(after)),
         };
         let later = |start: i64| self.segment.columns.start.first(doc).is_some_and(|own| own > start);
         start.map_or(DocId::MAX, |start| if later(start) { doc + 1 } else { self.segment.first_from(start.saturating_add(1)) })

@@ -9,7 +9,8 @@
 //! 3. a title or name of which no word is missing in the question: a whole name, more for what is not an event; of what is not an
 //!    event also a part of the name, the more the larger the part, but less than any whole name: who is asked for stands before
 //!    the events that name them;
-//! 4. among equals the soonest (of what is over, the latest), for what has no date the one with most events, then the id.
+//! 4. among equals the soonest (of what is over, the latest) and of those that start at once the most popular, for what has no date
+//!    the one with most events, then the id.
 //!
 //! A variant's worth, of 64: the word itself 64; written apart or together, a synonym, a month cut short 56; what it begins 48; one
 //! slip of the fingers away 32, another letter away 18; two slips 16, one and another letter 10, two other letters 8
@@ -20,7 +21,7 @@ use crate::index::schema::class;
 use crate::search::Kind;
 
 /// What a word is worth by the class of the text it stands in.
-pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 34, 36, 40, 58, 64];
+pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 36, 40, 41, 58, 64];
 /// What a variant of that worth is worth in each class; the lowest bit says "in the name of the thing itself".
 pub fn grades(worth: u32) -> [u32; class::COUNT] {
     std::array::from_fn(|class| ((WORD[class] * worth) << 1) | u32::from(class == usize::from(class::NAME)))
@@ -86,6 +87,20 @@ pub fn nearness(start: i64, now: i64) -> u64 {
     if start >= now { start.abs_diff(now) } else { OVER + start.abs_diff(now) }
 }
 
+/// Takes so many bits beside the nearness; who is more popular is as popular as that.
+const POPULARITY_BITS: u32 = 22;
+const MOST_POPULAR: u64 = (1 << POPULARITY_BITS) - 1;
+
+/// Orders equals by [`nearness`], and those that start at once by popularity.
+pub fn among_equals(start: i64, now: i64, popularity: u64) -> u64 {
+    nearness(start, now) << POPULARITY_BITS | (MOST_POPULAR - popularity.min(MOST_POPULAR))
+}
+
+/// The nearness in what [`among_equals`] gave.
+pub fn nearness_of(among_equals: u64) -> u64 {
+    among_equals >> POPULARITY_BITS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +111,16 @@ mod tests {
         let mut starts = vec![50, 100, 101, 99, 200];
         starts.sort_by_key(|start| nearness(*start, 100));
         assert_eq!(starts, [100, 101, 200, 99, 50]);
+    }
+
+    #[test]
+    fn popularity_decides_between_what_starts_at_once_and_never_between_other_starts() {
+        let order = |start, popularity| among_equals(start, 100, popularity);
+        assert!(order(150, 9) < order(150, 8) && order(150, 0) < order(151, u64::MAX));
+        assert!(order(i64::from(u32::MAX), u64::MAX) < order(99, u64::MAX), "what is over stands behind");
+        for (start, popularity) in [(150, 0), (99, 7), (crate::index::schema::NO_START, u64::MAX), (253_402_207_200, 3)] {
+            assert_eq!(nearness_of(order(start, popularity)), nearness(start, 100));
+        }
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub struct Found {
 }
 
 /// Searches. When nothing at all holds the words, they are bent a little more, and again, and then the rarest ones need not be there,
-/// unless a cursor says how the first page read them. Filters have no say in this: a page that a filter empties stays empty, and its facets say where the words are held.
+/// unless a cursor says how the first page read them. Filters have no say in this: a page that a filter empties stays empty, and its
+/// facets say where the words are held.
 pub fn search(
     snapshot: &Snapshot,
     query: &Query,
@@ -76,7 +77,7 @@ pub fn search(
     }
     let stages = match position {
         Some(position) => vec![position.stage],
-        None => Stage::ALL.to_vec(),
+        None => Stage::ALL.into_iter().filter(|stage| stage.bends(&texts)).collect(),
     };
     let mut found = None;
     for stage in stages {
@@ -124,7 +125,7 @@ pub fn better(
     synonyms: &Synonyms,
     found: &Found,
 ) -> Result<(Typed, Option<DidYouMean>), Fault> {
-    let held = found.held && found.stage == Stage::Strict;
+    let held = found.held && found.stage <= Stage::Untimed;
     let (mut typed, spellings) = advice::spellings(snapshot, synonyms, &words::split(&query.q), held)?;
     if typed == Typed::Doubtful && !held {
         typed = Typed::Unknown;

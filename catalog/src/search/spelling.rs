@@ -46,7 +46,7 @@ pub fn typos(snapshot: &Snapshot, text: &str, last: bool, stage: Stage) -> Resul
         return Ok(Vec::new());
     }
     let mut found = near(snapshot, text, slips, false)?;
-    if stage == Stage::Strict && found.iter().any(|variant| variant.worth > TWO_SLIPS) {
+    if stage <= Stage::Untimed && found.iter().any(|variant| variant.worth > TWO_SLIPS) {
         found.retain(|variant| variant.worth > TWO_SLIPS);
     }
     if found.is_empty() && (LONG - 2..LONG).contains(&text.chars().count()) {

@@ -270,8 +270,8 @@ fn grades(worth: u32) -> Grades {
     let exact = u32::from(worth >= Variant::ANOTHER);
     std::array::from_fn(|at| match at as u8 {
         class::ALIAS.. => (((1 << 24) + exact) << 1) | 1,
-        class::WORK..class::ALIAS => ((1 << 16) + exact) << 1,
-        class::CITY..class::WORK => ((1 << 8) + exact) << 1,
+        class::WORK | class::PERFORMER => ((1 << 16) + exact) << 1,
+        class::CITY..class::ALIAS => ((1 << 8) + exact) << 1,
         ..class::CITY => 0,
     })
 }

@@ -33,11 +33,19 @@ fn month(text: &str) -> Option<&'static str> {
     MONTHS.into_iter().find(|month| short && month.starts_with(text) && *month != text)
 }
 
+/// Whether a word says in which year or month.
+fn is_time(text: &str) -> bool {
+    let year = || text.len() == 4 && text.parse().is_ok_and(|year| (1_000..3_000).contains(&year));
+    MONTHS.contains(&text) || month(text).is_some() || year()
+}
+
 /// How much a question may be bent to find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Stage {
     /// Every word is there; only unknown words are corrected.
     Strict,
+    /// The same, but years and months need not be there.
+    Untimed,
     /// Every word is there; all may be misspelt.
     Forgiving,
     /// Some words are there.
@@ -45,7 +53,13 @@ pub enum Stage {
 }
 
 impl Stage {
-    pub const ALL: [Self; 3] = [Self::Strict, Self::Forgiving, Self::Relaxed];
+    pub const ALL: [Self; 4] = [Self::Strict, Self::Untimed, Self::Forgiving, Self::Relaxed];
+
+    /// Whether reading a question so may find what the stage before did not.
+    pub fn bends(self, texts: &[String]) -> bool {
+        let named = || texts.iter().any(|text| !is_time(text) && !is_stop_word(text));
+        self != Self::Untimed || texts.iter().any(|text| is_time(text)) && named()
+    }
 }
 
 /// Which posting lists a variant is found in.
@@ -117,12 +131,12 @@ pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage
     let mut words = Vec::with_capacity(texts.len());
     for (at, text) in texts.iter().enumerate() {
         let unfinished = at + 1 == texts.len() && (texts.len() == 1 || !is_stop_word(text));
-        let required = only_stop_words || !is_stop_word(text);
+        let required = only_stop_words || !is_stop_word(text) && !(stage == Stage::Untimed && is_time(text));
         words.push(Word { text: text.clone(), required, variants: known(snapshot, text, unfinished)? });
     }
     spans::add(snapshot, synonyms, &mut words)?;
     for (at, word) in words.iter_mut().enumerate() {
-        if word.variants.is_empty() || (stage > Stage::Strict && !is_stop_word(&word.text)) {
+        if word.variants.is_empty() || (stage > Stage::Untimed && !is_stop_word(&word.text)) {
             let last = at + 1 == texts.len();
             spelling::typos(snapshot, &word.text, last, stage)?.into_iter().for_each(|variant| word.add(variant));
         }
@@ -208,6 +222,13 @@ mod tests {
         {
             assert_eq!(month(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn years_and_months_can_be_left_out_when_something_else_is_asked_for() {
+        let bends = |text| Stage::Untimed.bends(&split(text));
+        assert!(["mahler 1850", "mahler oct", "the owls in october"].into_iter().all(bends));
+        assert!(!["mahler", "1850", "october 1850", "the 1850", "mahler 18500", "mahler 0850"].into_iter().any(bends));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How words are read: folded, apart or together, possessive, in other scripts, by other names, misspelt.
 
 use super::*;
-use crate::model::Work;
+use crate::model::{EventSource, Work};
 
 fn titled(titles: &[&str]) -> Small {
     let events: Vec<_> = titles.iter().zip(401..).map(|(title, number)| event(number, title, "2027-03-01T20:00:00Z")).collect();
@@ -267,6 +267,55 @@ async fn a_long_word_may_lose_two_letters_and_a_short_one_only_one() {
     for (q, expected) in table {
         assert_eq!(small.ids(&format!("q={q}")).await, expected, "{q}");
     }
+}
+
+#[tokio::test]
+async fn a_year_or_month_without_what_is_asked_for_fails_softly_before_words_are_bent() {
+    let small =
+        small(&[event(401, "Mahler Nine", "2027-02-01T20:00:00Z"), event(402, "Mahlen and milling", "2030-05-01T20:00:00Z")]);
+    let table: [(&str, &[u128]); 4] =
+        [("mahler 2030", &[401]), ("mahler may", &[401]), ("mahler 2027", &[401]), ("mahlen 2030", &[402])];
+    for (q, expected) in table {
+        let answer = small.ask(&format!("q={q}&spellcheck=yes")).await;
+        assert_eq!(answer.items.iter().map(|hit| hit.id().as_u128()).collect::<Vec<_>>(), expected, "{q}");
+        assert_eq!(answer.corrected, None, "{q}");
+    }
+    // the control: another word does not fail softly
+    assert_eq!(small.ids("q=mahler milling").await, [402]);
+}
+
+#[tokio::test]
+async fn the_own_year_of_an_event_stands_before_a_year_that_a_work_is_named_after() {
+    let work = |number, title: &str, start, work: &str| {
+        let mut event = event(number, title, start);
+        event.works = vec![Work { composer: "Stravinsky".into(), title: work.into(), ..Work::default() }];
+        event
+    };
+    let small = small(&[
+        work(401, "Gala", "2027-02-01T20:00:00Z", "Firebird 2028 version"),
+        work(402, "Gala", "2028-02-01T20:00:00Z", "Firebird"),
+    ]);
+    assert_eq!(small.ids("q=stravinsky 2028").await, [402, 401]);
+}
+
+#[tokio::test]
+async fn of_what_starts_at_once_the_more_popular_stands_first() {
+    const START: &str = "2027-02-01T20:00:00Z";
+    let popular = |number, start, popularity| EventSource { popularity, ..event(number, "Gala", start) };
+    let small = small(&[
+        popular(401, START, 1),
+        popular(402, START, 9),
+        popular(403, START, 5),
+        popular(404, "2027-02-01T20:00:01Z", 99),
+    ]);
+    assert_eq!(small.ids("q=gala").await, [402, 403, 401, 404]);
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    while seen.len() < 4 {
+        let page = small.ask(&format!("q=gala&limit=1{cursor}")).await;
+        seen.extend(page.items.iter().map(|hit| hit.id().as_u128()));
+        cursor = page.next_cursor.map_or_else(String::new, |next| format!("&cursor={next}"));
+    }
+    assert_eq!(seen, [402, 403, 401, 404], "page by page too");
 }
 
 #[tokio::test]

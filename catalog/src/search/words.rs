@@ -131,7 +131,8 @@ pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage
     let mut words = Vec::with_capacity(texts.len());
     for (at, text) in texts.iter().enumerate() {
         let unfinished = at + 1 == texts.len() && (texts.len() == 1 || !is_stop_word(text));
-        let required = only_stop_words || !is_stop_word(text) && !(stage == Stage::Untimed && is_time(text));
+        let left_out = is_stop_word(text) || stage == Stage::Untimed && is_time(text);
+        let required = only_stop_words || !left_out;
         words.push(Word { text: text.clone(), required, variants: known(snapshot, text, unfinished)? });
     }
     spans::add(snapshot, synonyms, &mut words)?;

@@ -122,7 +122,7 @@ pub async fn dependents(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::NewEvent;
+    use crate::model::{NewEvent, Work};
     use crate::write::fixture::{self, cast, new_event, tiers};
     use sqlx::PgPool;
 
@@ -155,6 +155,49 @@ mod tests {
         assert_eq!(seen.iter().filter(|event| event.on_sale).count(), 4);
         let ids: Vec<_> = seen.iter().map(|event| event.id).collect();
         assert_eq!(read_by_ids(&mut conn, &ids).await.expect("read"), seen);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_column_of_a_copy_is_read_as_it_was_written(pool: PgPool) {
+        let at = |text: &str| text.parse().expect("an instant");
+        let work = Work {
+            composer: "Dvořák".into(),
+            title: "Rusalka".into(),
+            movements: vec!["I, “Měsíčku”".into()],
+            ..Work::default()
+        };
+        let full = NewEvent {
+            external_id: Some("x-1".into()),
+            description: "a\tb\\ {\"c\",NULL}".into(),
+            category: "concert".into(),
+            genre: "opera".into(),
+            event_type: "gala".into(),
+            season: "2027-28".into(),
+            topics: vec!["NULL".into(), "a,b".into(), "\"c\" {d}".into()],
+            works: vec![work.clone(), Work { title: "Encore".into(), ..Work::default() }],
+            ends_at: Some(at("2027-02-01T22:30:00.5Z")),
+            start_precision: Precision::Day,
+            status: EventStatus::Cancelled,
+            popularity: 77,
+            sale_opens_at: Some(at("1969-12-31T23:59:59.999999Z")),
+            ..new_event("Dvořák’s “Rusalka”")
+        };
+        let (full, bare) = (fixture::event(&pool, full).await, fixture::event(&pool, new_event("Bare")).await);
+        let mut conn = pool.acquire().await.expect("a connection");
+        let read = read_by_ids(&mut conn, &[full.row.id, bare.row.id]).await.expect("read");
+        for (source, written) in read.iter().zip([&full.row, &bare.row]) {
+            assert_eq!((source.id, &source.external_id, &source.slug), (written.id, &written.external_id, &written.slug));
+            assert_eq!((&source.title, &source.description), (&written.title, &written.description));
+            assert_eq!((&source.category, &source.genre), (&written.category, &written.genre));
+            assert_eq!((&source.event_type, &source.season), (&written.event_type, &written.season));
+            assert_eq!((&source.topics, &source.works), (&written.topics, &written.works));
+            assert_eq!((source.starts_at, source.ends_at), (written.starts_at, written.ends_at));
+            assert_eq!((source.start_precision, source.status), (written.start_precision, written.status));
+            assert_eq!((&source.timezone, source.popularity), (&written.timezone, written.popularity));
+            assert_eq!((source.sale_opens_at, source.sale_closes_at), (written.sale_opens_at, written.sale_closes_at));
+        }
+        assert_eq!((read.len(), &read[0].works[0], read[0].topics.len()), (2, &work, 3));
+        assert_eq!((&read[1].external_id, read[1].venue_id, read[1].price_from), (&None, None, None));
     }
 
     #[sqlx::test(migrations = "../migrations")]

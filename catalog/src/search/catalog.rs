@@ -20,7 +20,7 @@ use super::query::{Invalid, Query};
 use super::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
 use super::synonyms::{self, Stamp, Synonyms};
-use super::{hits, run};
+use super::{hits, run, words};
 use crate::index::{Fault, generation};
 
 /// Why a search gives no answer.
@@ -40,6 +40,20 @@ impl From<Fault> for SearchError {
     fn from(fault: Fault) -> Self {
         Self::Fault(Arc::new(fault))
     }
+}
+
+/// The most words, and the most documents on their lists together, of a question that is answered where it is asked.
+const SHORT_WORDS: usize = 4;
+const SHORT_POSTINGS: u64 = 1 << 16;
+
+/// Whether the words of a question are so few and so rare that it takes a millisecond at the most, or a few with filters: as long as
+/// another thread may take to wake up for it.
+fn is_short(snapshot: &Snapshot, query: &Query) -> Result<bool, Fault> {
+    let texts = words::split(&query.q);
+    if query.spellcheck || query.group_series || texts.is_empty() || texts.len() > SHORT_WORDS {
+        return Ok(false);
+    }
+    Ok(words::postings(snapshot, &texts)?.is_some_and(|postings| postings <= SHORT_POSTINGS))
 }
 
 /// The search side of the catalogue. Clones share everything.
@@ -103,7 +117,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Searches, on one of a bounded number of blocking threads unless the question is [quick](Query::is_quick).
+    /// Searches, on one of a bounded number of blocking threads unless the question is [quick](Query::is_quick) or [short](is_short).
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let position = Position::open(&self.shared.key, query)?;
@@ -169,7 +183,7 @@ impl Catalog {
     async fn search_in(&self, snapshot: Arc<Snapshot>, query: Query, position: Option<Position>) -> Result<Answer, SearchError> {
         let _seat = self.shared.seats.acquire().await.map_err(|_| SearchError::NotReady)?;
         let (catalog, now) = (self.clone(), self.minute());
-        if query.is_quick() {
+        if query.is_quick() || is_short(&snapshot, &query)? {
             return Ok(catalog.answer(&snapshot, &query, position.as_ref(), now)?);
         }
         let searched = tokio::task::spawn_blocking(move || catalog.answer(&snapshot, &query, position.as_ref(), now)).await;
@@ -323,5 +337,24 @@ impl Catalog {
 
     pub fn overlay(&self) -> &AvailabilityOverlay {
         &self.shared.overlay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::tests::fixture::{around, build, event, query};
+
+    #[test]
+    fn a_question_of_few_known_words_is_short_and_one_that_may_look_at_much_is_not() {
+        let dir = tempfile::tempdir().expect("a directory");
+        build(dir.path(), &[event(401, "The Night Owls", "2027-02-01T20:00:00Z")], &around());
+        let catalog = Catalog::open(dir.path(), CursorKey::new([7; 32]), Clock::System, 1 << 20).expect("opened");
+        let snapshot = catalog.snapshot().expect("an index");
+        let short = |text: &str| is_short(&snapshot, &query(text)).expect("readable");
+        assert!(["q=night owls", "q=nig", "q=night owls&facets=city&city=Brisbane"].into_iter().all(short));
+        let others =
+            ["", "q=nihgt owls", "q=night owls&spellcheck=yes", "q=night owls&group=series", "q=night night night night night"];
+        assert!(!others.into_iter().any(short));
     }
 }

@@ -101,10 +101,29 @@ fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
     (start < text.len()).then(|| start..start + run(&text[start..], true))
 }
 
+/// By byte: [`INSIDE`] a word, [`OUTSIDE`] of any, or another value for what no byte alone decides.
+const PLACES: [u8; 256] = places();
+const OUTSIDE: u8 = 0;
+const INSIDE: u8 = 1;
+
+const fn places() -> [u8; 256] {
+    let (mut places, mut byte) = ([OUTSIDE; 256], 0);
+    while byte < 256 {
+        places[byte] = match byte as u8 {
+            b'\'' | b'.' => INSIDE,
+            plain if plain.is_ascii_alphanumeric() => INSIDE,
+            plain if plain.is_ascii() => OUTSIDE,
+            _ => 2,
+        };
+        byte += 1;
+    }
+    places
+}
+
 /// How many bytes at the beginning stand inside a word, or outside of any.
 fn run(text: &str, inside: bool) -> usize {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'\'' | b'.');
-    let end = text.as_bytes().iter().position(|byte| !byte.is_ascii() || plain(byte) != inside).unwrap_or(text.len());
+    let wanted = if inside { INSIDE } else { OUTSIDE };
+    let end = text.bytes().position(|byte| PLACES[usize::from(byte)] != wanted).unwrap_or(text.len());
     match text.as_bytes().get(end) {
         Some(byte) if !byte.is_ascii() => text[end..].find(|c| terms::is_word(c) != inside).map_or(text.len(), |more| end + more),
         _ => end,

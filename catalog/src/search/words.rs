@@ -145,6 +145,23 @@ pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage
     Ok(words)
 }
 
+/// How many documents the lists of a question's words name together; none when a word is not known as it is.
+///
+/// Cost      a look-up a word and segment.
+pub fn postings(snapshot: &Snapshot, texts: &[String]) -> Result<Option<u64>, Fault> {
+    let mut sum = 0;
+    for (at, text) in texts.iter().enumerate() {
+        let joined = text.replace('\'', "");
+        let begun = at + 1 == texts.len() && joined.chars().count() <= MAX_START_CHARS;
+        let frequency = if begun { snapshot.start_frequency(&joined)? } else { snapshot.frequency(&joined)? };
+        if frequency == 0 {
+            return Ok(None);
+        }
+        sum += u64::from(frequency);
+    }
+    Ok(Some(sum))
+}
+
 /// The word itself, the owner of a possessive, and if the word may be unfinished what it begins.
 fn known(snapshot: &Snapshot, text: &str, unfinished: bool) -> Result<Vec<Variant>, Fault> {
     let mut variants = Vec::new();

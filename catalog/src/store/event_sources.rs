@@ -175,7 +175,7 @@ mod tests {
             season: "2027-28".into(),
             topics: vec!["NULL".into(), "a,b".into(), "\"c\" {d}".into()],
             works: vec![work.clone(), Work { title: "Encore".into(), ..Work::default() }],
-            ends_at: Some(at("2027-02-01T22:30:00.5Z")),
+            ends_at: Some(at("2027-12-31T23:59:59.5Z")),
             start_precision: Precision::Day,
             status: EventStatus::Cancelled,
             popularity: 77,

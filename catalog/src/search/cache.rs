@@ -28,13 +28,23 @@ pub const STALE: Duration = Duration::from_millis(500);
 /// An answer as ready bytes.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    pub body: Arc<[u8]>,
+    pub body: Body,
     /// Strong, with its quotes.
     pub etag: Arc<str>,
     pub state: State,
     pub next_cursor: Option<Arc<str>>,
     /// Whether somebody had asked for it before.
     pub again: bool,
+}
+
+/// Bytes that are shared as they were written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// All that an answer depends on beside its question.
@@ -217,7 +227,7 @@ impl Seen {
 impl Rendered {
     fn weight(&self, question_bytes: usize) -> u32 {
         let cursor = self.next_cursor.as_ref().map_or(0, |cursor| cursor.len());
-        u32::try_from(question_bytes + self.body.len() + cursor + ENTRY_BYTES).unwrap_or(u32::MAX)
+        u32::try_from(question_bytes + self.body.as_ref().len() + cursor + ENTRY_BYTES).unwrap_or(u32::MAX)
     }
 }
 
@@ -249,7 +259,7 @@ fn rendered(answer: &Answer, state: State, render: fn(&Answer) -> Vec<u8>) -> Re
     let body = render(answer);
     let etag = format!("\"{:016x}\"", rapidhash_v3_seeded(&body, &SEED));
     let next_cursor = answer.next_cursor.as_deref().map(Arc::from);
-    Rendered { body: body.into(), etag: etag.into(), state, next_cursor, again: false }
+    Rendered { body: Body(Arc::new(body)), etag: etag.into(), state, next_cursor, again: false }
 }
 
 /// Of an ETag: the same on every node. Nobody is kept out by an ETag, so it need not be cryptographic; and of two answers to one

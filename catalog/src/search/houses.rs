@@ -36,6 +36,9 @@ impl Houses {
 
     /// The documents of a venue within a range, deleted ones included.
     pub fn within(&self, venue: u32, range: &Range<DocId>) -> &[DocId] {
+        if range.is_empty() {
+            return &[];
+        }
         let (Some(from), Some(to)) = (self.begins.get(venue as usize), self.begins.get(venue as usize + 1)) else { return &[] };
         let docs = &self.docs[*from as usize..*to as usize];
         let at = |doc: DocId| docs.partition_point(|known| *known < doc);

@@ -49,7 +49,7 @@ mod walk;
 mod words;
 
 pub use answer::*;
-pub use cache::{Rendered, State};
+pub use cache::{Body, Rendered, State};
 pub use catalog::{Catalog, SearchError};
 pub use json::json;
 pub use occasion::Occasion;

@@ -40,7 +40,7 @@ pub struct Lists {
 /// Grades of the documents of one stretch, which sixteen bits hold ([`rank`]); all 0 between its uses.
 struct Table {
     from: DocId,
-    grades: [u16; STRETCH],
+    grades: Box<[u16; STRETCH]>,
     /// By document: whether it has a grade, of a word that several lists hold.
     held: [u64; STRETCH / 64],
 }
@@ -50,7 +50,7 @@ impl<'r> Walk<'r> {
     pub fn new(mut words: Vec<Lists>, pairs: Vec<SegmentPostings>, ranges: &'r [Range<DocId>], docs: DocId) -> Self {
         let others = words.split_off(words.len().min(1));
         let first = words.pop().unwrap_or(Lists { lists: Vec::new(), weight: 0, required: true });
-        let table = Table { from: 0, grades: [0; STRETCH], held: [0; STRETCH / 64] };
+        let table = Table { from: 0, grades: Box::new([0; STRETCH]), held: [0; STRETCH / 64] };
         Self { first, others, pairs, ranges: ranges.iter(), range: 0..0, docs, table }
     }
 

@@ -16,13 +16,10 @@ use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCar
 use super::schema::{Fields, NO_DAY, NO_START, class};
 use super::{key, packed, row, sum, terms};
 use crate::model::{EventSource, Performer, Series, Venue};
-use crate::search::{Kind, is_stop_word};
+use crate::search::{Kind, MONTHS, is_stop_word};
 
 /// The most performers that an event's card names.
 const MAX_CARD_PERFORMERS: usize = 50;
-/// As questions name them.
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 /// What the columns of most documents take.
 const COLUMN_BYTES: usize = 1_024;
 /// The most bytes of a name that its order looks at.

@@ -46,8 +46,8 @@ impl From<Fault> for SearchError {
 const SHORT_WORDS: usize = 4;
 const SHORT_POSTINGS: u64 = 1 << 16;
 
-/// Whether the words of a question are so few and so rare that it takes a millisecond at the most, or a few with filters: as long as
-/// another thread may take to wake up for it.
+/// Whether the words of a question are so few and so rare that it usually takes less than a millisecond, or a few with filters: hardly
+/// longer than another thread may take to wake up for it. What the last word begins, and words that nothing holds together, cost more.
 fn is_short(snapshot: &Snapshot, query: &Query) -> Result<bool, Fault> {
     let texts = words::split(&query.q);
     if query.spellcheck || query.group_series || texts.is_empty() || texts.len() > SHORT_WORDS {

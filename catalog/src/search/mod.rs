@@ -57,7 +57,7 @@ pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use query::*;
 pub use suggest::{CityHit, Prompt, Suggestions};
 pub use synonyms::Refused as SynonymsRefused;
-pub(crate) use words::is_stop_word;
+pub(crate) use words::{MONTHS, is_stop_word};
 
 #[cfg(test)]
 mod tests;

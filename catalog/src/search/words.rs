@@ -25,7 +25,7 @@ pub fn is_stop_word(word: &str) -> bool {
 }
 
 /// Months as they are indexed; a question may shorten them to three letters, or four.
-const MONTHS: [&str; 12] =
+pub const MONTHS: [&str; 12] =
     ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 
 fn month(text: &str) -> Option<&'static str> {
@@ -145,7 +145,8 @@ pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage
     Ok(words)
 }
 
-/// How many documents the lists of a question's words name together; none when a word is not known as it is.
+/// How many documents the lists of a question's words name together; none when a word is not known as it is. What a last word of four
+/// letters and more begins is not counted.
 ///
 /// Cost      a look-up a word and segment.
 pub fn postings(snapshot: &Snapshot, texts: &[String]) -> Result<Option<u64>, Fault> {

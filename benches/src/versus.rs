@@ -62,7 +62,9 @@ struct Seed {
     city_id: uuid::Uuid,
     lat: f64,
     lon: f64,
+    /// The first and the last of 30 days around it.
     day: String,
+    until: String,
 }
 
 pub async fn measure(scratch: &Path, events: u32, rounds: usize) -> Result<Vec<Figure>> {
@@ -119,7 +121,8 @@ fn figures(events: u32, ours: Vec<Vec<f64>>, theirs: Vec<Vec<f64>>) -> Vec<Figur
 }
 
 async fn seeds(pool: &PgPool) -> Result<Vec<Seed>> {
-    let sql = "SELECT title, city_id, lat, lon, to_char(starts_at - interval '15 days', 'YYYY-MM-DD') AS day FROM rival.events
+    let sql = "SELECT title, city_id, lat, lon, to_char(starts_at - interval '15 days', 'YYYY-MM-DD') AS day,
+               to_char(starts_at + interval '15 days', 'YYYY-MM-DD') AS until FROM rival.events
                WHERE starts_at > now() + interval '20 days' AND title ~ '^[A-Za-z]{4,} [A-Za-z]{4,}' ORDER BY md5(id::text) LIMIT $1";
     let seeds: Vec<Seed> = sqlx::query_as(sql).bind(SEEDS as i64).fetch_all(pool).await?;
     if seeds.is_empty() { bail!("no event gives a question") } else { Ok(seeds) }
@@ -171,7 +174,7 @@ fn request(kind: Kind, seed: &Seed, number: usize) -> Vec<u8> {
         Kind::Facets => format!("/v1/search?q={one}&facets=category,venue,month&from={from}"),
         Kind::CityByDate => {
             let time = format!("{:02}:{:02}:{:02}", number / 3_600 % 24, number / 60 % 60, number % 60);
-            format!("/v1/search?city={}&from={}T{time}Z&limit=20", seed.city_id, seed.day)
+            format!("/v1/search?city={}&from={}T{time}Z&to={}T{time}Z&limit=20", seed.city_id, seed.day, seed.until)
         }
         Kind::Nearest => {
             format!("/v1/search?near={:.6},{:.8}&radius_km=50&sort=distance&limit=20", seed.lat, jitter(seed.lon, number))

@@ -17,10 +17,11 @@ use super::cache::{Browsed, Cache, Making, Rendered, Seen, State};
 use super::order::Position;
 use super::overlay::AvailabilityOverlay;
 use super::query::{Invalid, Query};
+use super::run::Effort;
 use super::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
 use super::synonyms::{self, Stamp, Synonyms};
-use super::{hits, run, words};
+use super::{hits, run};
 use crate::index::{Fault, generation};
 
 /// Why a search gives no answer.
@@ -40,20 +41,6 @@ impl From<Fault> for SearchError {
     fn from(fault: Fault) -> Self {
         Self::Fault(Arc::new(fault))
     }
-}
-
-/// The most words, and the most documents on their lists together, of a question that is answered where it is asked.
-const SHORT_WORDS: usize = 4;
-const SHORT_POSTINGS: u64 = 1 << 16;
-
-/// Whether the words of a question are so few and so rare that it usually takes less than a millisecond, or a few with filters: hardly
-/// longer than another thread may take to wake up for it. What the last word begins, and words that nothing holds together, cost more.
-fn is_short(snapshot: &Snapshot, query: &Query) -> Result<bool, Fault> {
-    let texts = words::split(&query.q);
-    if query.spellcheck || query.group_series || texts.is_empty() || texts.len() > SHORT_WORDS {
-        return Ok(false);
-    }
-    Ok(words::postings(snapshot, &texts)?.is_some_and(|postings| postings <= SHORT_POSTINGS))
 }
 
 /// The search side of the catalogue. Clones share everything.
@@ -117,7 +104,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Searches, on one of a bounded number of blocking threads unless the question is [quick](Query::is_quick) or [short](is_short).
+    /// Searches, on one of a bounded number of blocking threads unless the question takes [little effort](Effort::Little).
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let position = Position::open(&self.shared.key, query)?;
@@ -182,29 +169,34 @@ impl Catalog {
 
     async fn search_in(&self, snapshot: Arc<Snapshot>, query: Query, position: Option<Position>) -> Result<Answer, SearchError> {
         let _seat = self.shared.seats.acquire().await.map_err(|_| SearchError::NotReady)?;
+        self.shared.searches.fetch_add(1, Ordering::Relaxed);
         let (catalog, now) = (self.clone(), self.minute());
-        if query.is_quick() || is_short(&snapshot, &query)? {
-            return Ok(catalog.answer(&snapshot, &query, position.as_ref(), now)?);
+        if query.may_take_little()
+            && let Some(answer) = catalog.answer(&snapshot, &query, position.as_ref(), now, Effort::Little)?
+        {
+            return Ok(answer);
         }
-        let searched = tokio::task::spawn_blocking(move || catalog.answer(&snapshot, &query, position.as_ref(), now)).await;
-        Ok(searched.map_err(|fault| Fault::Internal(format!("a search broke off: {fault}")))??)
+        let search = move || catalog.answer(&snapshot, &query, position.as_ref(), now, Effort::Any);
+        let searched = tokio::task::spawn_blocking(search).await;
+        let answer = searched.map_err(|fault| Fault::Internal(format!("a search broke off: {fault}")))??;
+        Ok(answer.ok_or_else(|| Fault::Internal("no effort was enough".to_owned()))?)
     }
 
-    /// Searches on this thread.
+    /// Searches on this thread; gives none when that takes more than the effort allows.
     fn answer(
         &self,
         snapshot: &Snapshot,
         query: &Query,
         position: Option<&Position>,
         minute: Timestamp,
-    ) -> Result<Answer, Fault> {
-        self.shared.searches.fetch_add(1, Ordering::Relaxed);
+        effort: Effort,
+    ) -> Result<Option<Answer>, Fault> {
         let now = position.map_or(minute, |position| Timestamp::from_second(position.now).unwrap_or(minute));
         let (badges, synonyms) = (self.shared.overlay.badges(), self.synonyms());
-        let search = |query: &Query| run::search(snapshot, query, now, position, &badges, &synonyms);
+        let search = |query: &Query| run::search(snapshot, query, now, position, &badges, &synonyms, effort);
         let mut corrected = position.and_then(|position| position.corrected.clone());
         let mut read = corrected.as_ref().map_or_else(|| query.clone(), |q| Query { q: q.clone(), ..query.clone() });
-        let mut found = search(&read)?;
+        let Some(mut found) = search(&read)? else { return Ok(None) };
         let mut did_you_mean = None;
         if query.spellcheck && position.is_none() {
             let (typed, better) = run::better(snapshot, query, now, &badges, &synonyms, &found)?;
@@ -212,7 +204,9 @@ impl Catalog {
                 && typed == Typed::Unknown
             {
                 read.q.clone_from(&better.q);
-                (found, corrected) = (search(&read)?, Some(better.q.clone()));
+                if let Some(instead) = search(&read)? {
+                    (found, corrected) = (instead, Some(better.q.clone()));
+                }
             }
             did_you_mean = better;
         }
@@ -225,7 +219,7 @@ impl Catalog {
             position.seal(&self.shared.key, query)
         });
         let (total, facets, histograms, generation) = (found.total, found.facets, found.histograms, snapshot.generation);
-        Ok(Answer { items, total, facets, histograms, did_you_mean, corrected, next_cursor, generation })
+        Ok(Some(Answer { items, total, facets, histograms, did_you_mean, corrected, next_cursor, generation }))
     }
 
     /// The time of which answers speak: whole minutes, so that they can be cached.
@@ -346,15 +340,28 @@ mod tests {
     use crate::search::tests::fixture::{around, build, event, query};
 
     #[test]
-    fn a_question_of_few_known_words_is_short_and_one_that_may_look_at_much_is_not() {
+    fn a_question_of_few_known_words_takes_little_and_one_that_may_look_at_much_does_not() {
         let dir = tempfile::tempdir().expect("a directory");
         build(dir.path(), &[event(401, "The Night Owls", "2027-02-01T20:00:00Z")], &around());
         let catalog = Catalog::open(dir.path(), CursorKey::new([7; 32]), Clock::System, 1 << 20).expect("opened");
         let snapshot = catalog.snapshot().expect("an index");
-        let short = |text: &str| is_short(&snapshot, &query(text)).expect("readable");
-        assert!(["q=night owls", "q=nig", "q=night owls&facets=city&city=Brisbane"].into_iter().all(short));
-        let others =
-            ["", "q=nihgt owls", "q=night owls&spellcheck=yes", "q=night owls&group=series", "q=night night night night night"];
-        assert!(!others.into_iter().any(short));
+        let answered = |text: &str, effort| {
+            let query = query(text);
+            let may = effort == Effort::Any || query.may_take_little();
+            may && catalog.answer(&snapshot, &query, None, Timestamp::UNIX_EPOCH, effort).expect("readable").is_some()
+        };
+        let little = ["q=night owls", "q=nihgt owls", "q=nig", "q=night owls&facets=city&city=Brisbane", "city=Brisbane"];
+        let more = [
+            "",
+            "q=?!",
+            "q=nihgt olws",
+            "q=night owls&spellcheck=yes",
+            "q=night owls&group=series",
+            "q=night night night night night",
+            "q=night brisbane 1999",
+        ];
+        assert!(little.into_iter().all(|text| answered(text, Effort::Little)));
+        assert!(!more.into_iter().any(|text| answered(text, Effort::Little)));
+        assert!(little.into_iter().chain(more).all(|text| answered(text, Effort::Any)));
     }
 }

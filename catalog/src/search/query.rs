@@ -244,13 +244,13 @@ impl Default for Query {
 }
 
 impl Query {
-    /// Whether the answer costs so little that handing the question to another thread and back would add to it: no words and no counts,
-    /// only the dates of one city, of a house, a name, a neighbourhood.
-    pub fn is_quick(&self) -> bool {
+    /// Whether the answer may cost so little that handing the question to another thread and back would add to it: the dates of one
+    /// city, of a house, a name, a neighbourhood, without counts; or words, of which the search decides.
+    pub fn may_take_little(&self) -> bool {
         let named = [&self.venue_id, &self.performer_id, &self.series_id].into_iter().any(|ids| !ids.is_empty());
         let near = self.near.is_some_and(|near| near.radius_km <= DEFAULT_RADIUS_KM);
-        let plain = self.q.is_empty() && self.facets.is_empty() && !self.group_series;
-        plain && (named || near || self.city.len() == 1)
+        let narrow = self.facets.is_empty() && (named || near || self.city.len() == 1);
+        !self.group_series && if self.q.is_empty() { narrow } else { !self.spellcheck }
     }
 
     /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.

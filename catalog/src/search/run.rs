@@ -58,9 +58,49 @@ pub struct Found {
     pub words: Vec<Word>,
 }
 
+/// How much a search may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// A few words, at most one of them unknown, and few documents that hold what they stand for: usually less than a millisecond, or
+    /// a few with filters, hardly longer than another thread may take to wake up for it.
+    Little,
+    Any,
+}
+
+/// The most words of a question that takes [`Effort::Little`], and the most documents on all of their lists.
+const LITTLE_WORDS: usize = 4;
+const LITTLE_POSTINGS: u64 = 1 << 17;
+
+impl Effort {
+    fn suffices(self, stage: Stage, words: &[Word]) -> bool {
+        let unknown = || words.iter().filter(|word| word.variants.is_empty()).count();
+        let postings = || words.iter().map(Word::frequency).sum::<u64>();
+        let few = || words.len() <= LITTLE_WORDS && unknown() <= 1 && postings() <= LITTLE_POSTINGS;
+        self == Self::Any || stage <= Stage::Untimed && few()
+    }
+}
+
+/// What the words of a question may stand for; none when finding or meeting that takes more than the effort allows.
+fn resolve(
+    snapshot: &Snapshot,
+    synonyms: &Synonyms,
+    texts: &[String],
+    stage: Stage,
+    effort: Effort,
+) -> Result<Option<Vec<Word>>, Fault> {
+    let mut words = words::as_written(snapshot, synonyms, texts, stage)?;
+    if !effort.suffices(stage, &words) {
+        return Ok(None);
+    }
+    words::bend(snapshot, &mut words, stage)?;
+    Ok(effort.suffices(stage, &words).then_some(words))
+}
+
 /// Searches. When nothing at all holds the words, they are bent a little more, and again, and then the rarest ones need not be there,
 /// unless a cursor says how the first page read them. Filters have no say in this: a page that a filter empties stays empty, and its
 /// facets say where the words are held.
+///
+/// Gives     none when that takes more than the effort allows.
 pub fn search(
     snapshot: &Snapshot,
     query: &Query,
@@ -68,12 +108,16 @@ pub fn search(
     position: Option<&Position>,
     badges: &Badges<'_>,
     synonyms: &Synonyms,
-) -> Result<Found, Fault> {
-    let filters = Filters::new(query, snapshot, now, badges);
+    effort: Effort,
+) -> Result<Option<Found>, Fault> {
     let texts = words::split(&query.q);
+    if effort == Effort::Little && texts.is_empty() && !query.q.is_empty() {
+        return Ok(None);
+    }
+    let filters = Filters::new(query, snapshot, now, badges);
     let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position };
     if texts.is_empty() {
-        return search.run(Stage::Strict, Vec::new(), Vec::new());
+        return search.run(Stage::Strict, Vec::new(), Vec::new()).map(Some);
     }
     let stages = match position {
         Some(position) => vec![position.stage],
@@ -81,7 +125,7 @@ pub fn search(
     };
     let mut found = None;
     for stage in stages {
-        let words = words::resolve(snapshot, synonyms, &texts, stage)?;
+        let Some(words) = resolve(snapshot, synonyms, &texts, stage, effort)? else { return Ok(None) };
         let weights = match position {
             Some(position) if position.weights.len() == words.len() => position.weights.clone(),
             _ => rank::weights(&words, snapshot.docs),
@@ -100,7 +144,7 @@ pub fn search(
     {
         found = search.run(Stage::Relaxed, found.words, weights)?;
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// The weights without that of the rarest word: it may stand only where nobody looks, in what is over or gone, and half of the

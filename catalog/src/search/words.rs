@@ -127,6 +127,13 @@ pub fn split(text: &str) -> Vec<String> {
 ///
 /// Cost      exact words a look-up a segment; beginnings and typos a walk over a part of the dictionary, at most 20,000 terms.
 pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage: Stage) -> Result<Vec<Word>, Fault> {
+    let mut words = as_written(snapshot, synonyms, texts, stage)?;
+    bend(snapshot, &mut words, stage)?;
+    Ok(words)
+}
+
+/// The same without typos: what the words stand for as they are written.
+pub fn as_written(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage: Stage) -> Result<Vec<Word>, Fault> {
     let only_stop_words = texts.iter().all(|text| is_stop_word(text));
     let mut words = Vec::with_capacity(texts.len());
     for (at, text) in texts.iter().enumerate() {
@@ -136,31 +143,19 @@ pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage
         words.push(Word { text: text.clone(), required, variants: known(snapshot, text, unfinished)? });
     }
     spans::add(snapshot, synonyms, &mut words)?;
-    for (at, word) in words.iter_mut().enumerate() {
-        if word.variants.is_empty() || (stage > Stage::Untimed && !is_stop_word(&word.text)) {
-            let last = at + 1 == texts.len();
-            spelling::typos(snapshot, &word.text, last, stage)?.into_iter().for_each(|variant| word.add(variant));
-        }
-    }
     Ok(words)
 }
 
-/// How many documents the lists of a question's words name together; none when a word is not known as it is. What a last word of four
-/// letters and more begins is not counted.
-///
-/// Cost      a look-up a word and segment.
-pub fn postings(snapshot: &Snapshot, texts: &[String]) -> Result<Option<u64>, Fault> {
-    let mut sum = 0;
-    for (at, text) in texts.iter().enumerate() {
-        let joined = text.replace('\'', "");
-        let begun = at + 1 == texts.len() && joined.chars().count() <= MAX_START_CHARS;
-        let frequency = if begun { snapshot.start_frequency(&joined)? } else { snapshot.frequency(&joined)? };
-        if frequency == 0 {
-            return Ok(None);
+/// Adds the words that a misspelt one may mean: to unknown ones, and to all where the stage bends all.
+pub fn bend(snapshot: &Snapshot, words: &mut [Word], stage: Stage) -> Result<(), Fault> {
+    let words_in_all = words.len();
+    for (at, word) in words.iter_mut().enumerate() {
+        if word.variants.is_empty() || (stage > Stage::Untimed && !is_stop_word(&word.text)) {
+            let last = at + 1 == words_in_all;
+            spelling::typos(snapshot, &word.text, last, stage)?.into_iter().for_each(|variant| word.add(variant));
         }
-        sum += u64::from(frequency);
     }
-    Ok(Some(sum))
+    Ok(())
 }
 
 /// The word itself, the owner of a possessive, and if the word may be unfinished what it begins.

@@ -28,7 +28,7 @@ impl Search<'_> {
             return self.pass(at, segment, blocks(ranges.iter().cloned().flatten()), gathered);
         }
         gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
-        let mut seen = Gathered::at(self.now, Counters::default());
+        let mut seen = Gathered::new(Counters::default());
         for range in ranges {
             gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
             match self.query.sort {
@@ -69,7 +69,7 @@ impl Search<'_> {
             let lists = houses.iter().map(|house| dates.within(*house, range));
             Merged::new(lists, backwards).filter(|doc| calendar.allows(*doc))
         };
-        let mut seen = Gathered::at(self.now, Counters::default());
+        let mut seen = Gathered::new(Counters::default());
         match self.query.sort {
             Sort::Date => {
                 let docs = merged(&self.behind(segment, range), false);

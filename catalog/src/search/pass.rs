@@ -4,6 +4,7 @@
 use tantivy::DocId;
 
 use super::filter::{SegmentFilters, bit};
+use super::groups::Date;
 use super::matching::Candidate;
 use super::names::NONE;
 use super::order::{Key, Order, Top};
@@ -119,9 +120,8 @@ impl Pass<'_> {
             gathered.total += 1;
             return true;
         }
-        let key = self.order.key(doc, self.first(candidate));
-        let city = self.search.filters.city(segment, doc);
-        gathered.groups.add(series, self.at, segment, doc, key, city, self.search.by_name());
+        let score = if self.ranked { with_name(segment, candidate) } else { 0 };
+        gathered.met.note(self.at, Date { series, doc, score }, self.order.first(doc, score));
         false
     }
 

@@ -8,7 +8,7 @@ use super::advice::{self, Typed};
 use super::answer::{DidYouMean, Facets, Histograms};
 use super::facets::Counters;
 use super::filter::Filters;
-use super::groups::Groups;
+use super::groups::{Group, Groups, Met};
 use super::matching::{Candidate, Wanted};
 use super::order::{Key, Order, Position};
 use super::overlay::Badges;
@@ -203,20 +203,20 @@ pub(super) struct Gathered {
     pub held: bool,
     pub counters: Counters,
     pub places: Vec<Place>,
-    pub groups: Groups,
+    pub met: Met,
 }
 
 impl Gathered {
     /// Takes     `counters`: of all facets, or of none.
-    pub fn at(now: i64, counters: Counters) -> Self {
-        Self { total: 0, held: false, counters, places: Vec::new(), groups: Groups::at(now) }
+    pub fn new(counters: Counters) -> Self {
+        Self { total: 0, held: false, counters, places: Vec::new(), met: Met::default() }
     }
 }
 
 impl Search<'_> {
     fn gathered(&self) -> Gathered {
         let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Gathered::at(self.now, Counters::new(&self.query.facets, &names))
+        Gathered::new(Counters::new(&self.query.facets, &names))
     }
 
     fn run(&self, stage: Stage, words: Vec<Word>, weights: Vec<u32>) -> Result<Found, Fault> {
@@ -253,29 +253,43 @@ impl Search<'_> {
 
     /// One place for each series, behind the cursor.
     fn page_of_groups(&self, gathered: &mut Gathered) -> Result<(), Fault> {
-        let mut groups = std::mem::take(&mut gathered.groups).into_vec();
-        gathered.total += groups.len() as u64;
+        let mut met = std::mem::take(&mut gathered.met);
+        gathered.total += met.series();
         let by_name = self.by_name();
         if !by_name {
-            groups.retain(|group| self.position.is_none_or(|position| group.best > position.after));
-            groups.sort_unstable_by_key(|group| group.best);
-            groups.truncate(self.most());
+            met.keep_page(self.most(), self.position.map(|position| position.after));
         }
-        for group in groups {
-            let ordered = &self.snapshot.segments[group.best_at.0];
-            let order = Order::new(self.query.sort, self.now, self.filters, ordered);
-            let after = self.position.filter(|_| by_name).map(|position| order.after(position)).transpose()?;
-            if after.is_some_and(|after| group.best <= after) {
-                continue;
-            }
-            let name = order.name(group.best_at.1)?;
-            let (at, doc) = group.stands_for(self.query.sort);
+        let mut groups = Groups::new(self.now, by_name);
+        for (at, dates) in met.into_dates() {
             let segment = &self.snapshot.segments[at];
             let order = Order::new(self.query.sort, self.now, self.filters, segment);
-            let place = self.place(at, segment, doc, group.best, &order, &self.filters.in_segment(segment)?)?;
-            gathered.places.push(Place { name, dates: group.dates(), ..place });
+            for date in dates {
+                groups.add(at, segment, date, &order, self.filters.city(segment, date.doc));
+            }
+        }
+        let mut afters = Vec::with_capacity(self.snapshot.segments.len());
+        for segment in &self.snapshot.segments {
+            let order = Order::new(self.query.sort, self.now, self.filters, segment);
+            afters.push(self.position.map(|position| order.after(position)).transpose()?);
+        }
+        let mut groups = groups.into_vec();
+        groups.retain(|group| afters[group.best_at.0].is_none_or(|after| group.best > after));
+        // the numbers of names can be compared within a segment only
+        let apart = |group: &Group| if by_name { group.best_at.0 } else { 0 };
+        groups.sort_unstable_by_key(|group| (apart(group), group.best));
+        for group in groups.chunk_by(|one, other| apart(one) == apart(other)).flat_map(|same| same.iter().take(self.most())) {
+            gathered.places.push(self.place_of(group)?);
         }
         Ok(())
+    }
+
+    fn place_of(&self, group: &Group) -> Result<Place, Fault> {
+        let order = |segment| Order::new(self.query.sort, self.now, self.filters, segment);
+        let name = order(&self.snapshot.segments[group.best_at.0]).name(group.best_at.1)?;
+        let (at, doc) = group.stands_for(self.query.sort);
+        let segment = &self.snapshot.segments[at];
+        let place = self.place(at, segment, doc, group.best, &order(segment), &self.filters.in_segment(segment)?)?;
+        Ok(Place { name, dates: group.dates(), ..place })
     }
 
     /// Orders the segments' places among each other and cuts the page.

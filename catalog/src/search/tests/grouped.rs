@@ -4,6 +4,8 @@ use domain::SeriesId;
 
 use super::fixture::*;
 use crate::index::Neighbours;
+use crate::index::build::Changes;
+use crate::index::document::{self, Sides};
 use crate::model::EventSource;
 use crate::search::*;
 
@@ -96,4 +98,41 @@ async fn the_series_itself_stands_with_its_dates() {
         none.items.iter().all(|hit| hit.kind() == Kind::Series) && none.total == 2,
         "a series without dates stands for itself"
     );
+}
+
+#[tokio::test]
+async fn pages_of_series_in_every_order_make_the_one_list() {
+    let (catalog, dir) = touring();
+    let late =
+        [("04-05", "Owls on Tour: encore", 31_u128, 9), ("02-03", "A Run of Owls", 33, 10), ("02-01", "Another Run", 33, 12)];
+    let mut around = with_run();
+    around.series.insert(SeriesId(id(33)), series(33, "Another Run of Owls"));
+    let sides = Sides::from(&around);
+    let mut changes = Changes::open(dir.path()).expect("readable").expect("free");
+    for (day, title, series, number) in late {
+        let mut date = priced(at(event(number, title, &format!("2027-{day}T20:00:00Z")), 12), 2_000, 2_000, "AUD");
+        date.series_id = Some(SeriesId(id(series)));
+        let document = document::event(&changes.fields, &date, &sides);
+        changes.replace(id(number), document).expect("replaced");
+    }
+    changes.commit(Default::default()).expect("committed");
+    assert!(catalog.reload_if_changed().expect("readable") && catalog.segment_count() == 2);
+    for sort in
+        ["date", "-date", "price", "popularity", "name", "-name", "distance&near=-27.4,153.0&radius_km=500", "relevance&q=owls"]
+    {
+        let whole = catalog.search(&query(&format!("group=series&sort={sort}"))).await.expect("an answer");
+        let (mut asked, mut seen) = (query(&format!("group=series&limit=1&sort={sort}")), Vec::new());
+        loop {
+            let answer = catalog.search(&asked).await.expect("an answer");
+            assert_eq!(answer.total, whole.total, "{sort}");
+            seen.extend(answer.items.iter().map(told).map(|(number, dates, next, _)| (number, dates, next)));
+            asked.cursor = answer.next_cursor.clone();
+            if asked.cursor.is_none() {
+                break;
+            }
+        }
+        let all: Vec<_> = whole.items.iter().map(told).map(|(number, dates, next, _)| (number, dates, next)).collect();
+        assert_eq!(all.len() as u64, whole.total, "{sort}");
+        assert_eq!(seen, all, "{sort}");
+    }
 }

@@ -46,6 +46,7 @@ mod times;
 mod traits;
 mod values;
 mod walk;
+mod windows;
 mod words;
 
 pub use answer::*;

@@ -16,6 +16,7 @@ use super::names::{NONE, Names};
 use super::tally::Tally;
 use super::traits::Traits;
 use super::values;
+use super::windows::Windows;
 use crate::index::card::Sale;
 use crate::index::schema::{Fields, NO_DAY, NO_START, column};
 use crate::index::{Fault, packed};
@@ -77,6 +78,8 @@ pub struct Columns {
     tallies: [OnceLock<Tally>; Counted::COUNT],
     /// The same.
     houses: OnceLock<Houses>,
+    /// The same.
+    windows: OnceLock<Windows>,
     pub kept: KeptEvents,
 }
 
@@ -130,6 +133,12 @@ impl Segment {
     /// The dates of each venue.
     pub fn houses(&self) -> &Houses {
         self.columns.houses.get_or_init(|| Houses::new(&self.columns, self.reader.max_doc()))
+    }
+
+    /// Keeps all documents' sales from now on: for those who ask each of them.
+    pub fn keep_sales(&self) {
+        let sales = || (0..self.reader.max_doc()).map(|doc| self.columns.read_sale(doc));
+        self.columns.windows.get_or_init(|| Windows::new(sales()));
     }
 
     #[inline]
@@ -189,6 +198,7 @@ impl Columns {
             undated: 0,
             tallies: Default::default(),
             houses: OnceLock::new(),
+            windows: OnceLock::new(),
             kept: KeptEvents::new(docs),
         };
         columns.undated = columns.first_from(NO_START + 1, docs);
@@ -239,6 +249,10 @@ impl Columns {
 
     /// When the event can be bought.
     pub fn sale(&self, doc: DocId) -> Sale {
+        self.windows.get().and_then(|windows| windows.sale(doc)).unwrap_or_else(|| self.read_sale(doc))
+    }
+
+    fn read_sale(&self, doc: DocId) -> Sale {
         let window = self.sale_opens.first(doc).zip(self.sale_closes.first(doc));
         Sale { cancelled: self.sale.first(doc) == Some(0), window }
     }

@@ -14,21 +14,13 @@ use super::segment::Segment;
 use super::times::Calendar;
 use crate::index::Fault;
 
-/// Such a part of a segment's documents is many of them.
-const MANY: usize = 16;
-
 impl Search<'_> {
     /// Without words: walks what the filters name, or the whole range.
     pub fn browse(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
         if let Some(houses) = self.filters.allowed_houses() {
             return ranges.iter().try_for_each(|range| self.visit(at, segment, houses, range, gathered));
         }
-        let driven = self.filters.driven(segment, ranges)?;
-        let many = driven.as_ref().is_none_or(|docs| docs.len() >= segment.reader.max_doc() as usize / MANY);
-        if many && self.query.asks_of_sales() {
-            segment.keep_sales();
-        }
-        if let Some(docs) = driven {
+        if let Some(docs) = self.filters.driven(segment, ranges)? {
             return self.pass(at, segment, blocks(docs.into_iter()), gathered);
         }
         let whole = self.query.kinds == [Kind::Event] && self.filters.allows_all() && !self.query.group_series;

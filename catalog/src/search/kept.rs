@@ -4,6 +4,7 @@
 //! than reading it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tantivy::DocId;
@@ -14,64 +15,50 @@ use super::answer::EventShown;
 /// larger they are: of ten thousand events an eighth would stand in sets of eight that overflow, and hardly any do in these.
 const SETS: u32 = 512;
 const EACH: usize = 32;
-/// So many events of a set are known to have been shown once.
-const ONCE: usize = 64;
+/// So many events of a segment are known to have been shown once, at most; a later one takes the place of one that shares it.
+const ONCE: u32 = 32_768;
 
 /// The events of one segment that were shown lately, in sets by their numbers: a look-up costs a lock that nearly nobody else wants
 /// and a glance at a few numbers.
-pub struct KeptEvents(Box<[Mutex<Set>]>);
-
-#[derive(Default)]
-struct Set {
-    events: VecDeque<(DocId, Arc<EventShown>)>,
-    once: VecDeque<DocId>,
+pub struct KeptEvents {
+    sets: Box<[Mutex<Set>]>,
+    /// One more than the number of the event that was shown there last, kept or not.
+    once: Box<[AtomicU32]>,
 }
+
+type Set = VecDeque<(DocId, Arc<EventShown>)>;
 
 impl KeptEvents {
     pub fn new(docs: u32) -> Self {
-        Self((0..docs.div_ceil(EACH as u32).clamp(1, SETS)).map(|_| Mutex::default()).collect())
+        Self {
+            sets: (0..docs.div_ceil(EACH as u32).clamp(1, SETS)).map(|_| Mutex::default()).collect(),
+            once: (0..docs.clamp(1, ONCE)).map(|_| AtomicU32::new(0)).collect(),
+        }
     }
 
     /// The event as it was read before, or as it is read now.
     ///
     /// Takes     `read`: is told whether the event will be kept.
     pub fn get<E>(&self, doc: DocId, read: impl FnOnce(bool) -> Result<EventShown, E>) -> Result<Arc<EventShown>, E> {
-        let set = || self.0[doc as usize % self.0.len()].lock().unwrap_or_else(PoisonError::into_inner);
-        let again = {
-            let mut set = set();
-            if let Some((_, event)) = set.events.iter().find(|(known, _)| *known == doc) {
-                return Ok(Arc::clone(event));
-            }
-            set.again(doc)
-        };
-        let event = Arc::new(read(again)?);
-        if again {
-            set().keep(doc, &event);
+        if !self.again(doc) {
+            return Ok(Arc::new(read(false)?));
         }
+        let set = || self.sets[doc as usize % self.sets.len()].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, event)) = set().iter().find(|(known, _)| *known == doc) {
+            return Ok(Arc::clone(event));
+        }
+        let event = Arc::new(read(true)?);
+        let mut set = set();
+        if set.len() == EACH {
+            set.pop_front();
+        }
+        set.push_back((doc, Arc::clone(&event)));
         Ok(event)
     }
-}
 
-impl Set {
     /// Whether the event was shown before, lately.
-    fn again(&mut self, doc: DocId) -> bool {
-        let again = self.once.contains(&doc);
-        if !again {
-            make_room(&mut self.once, ONCE);
-            self.once.push_back(doc);
-        }
-        again
-    }
-
-    fn keep(&mut self, doc: DocId, event: &Arc<EventShown>) {
-        make_room(&mut self.events, EACH);
-        self.events.push_back((doc, Arc::clone(event)));
-    }
-}
-
-fn make_room<T>(of: &mut VecDeque<T>, most: usize) {
-    if of.len() == most {
-        of.pop_front();
+    fn again(&self, doc: DocId) -> bool {
+        self.once[doc as usize % self.once.len()].swap(doc.wrapping_add(1), Ordering::Relaxed) == doc.wrapping_add(1)
     }
 }
 
@@ -88,12 +75,13 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &again), "shown once: not kept");
         assert!(Arc::ptr_eq(&again, &shown(7)), "shown again: kept");
         assert!(!Arc::ptr_eq(&again, &shown(8)), "another event");
-        for other in (1..=ONCE as u32).flat_map(|others| [7 + others * SETS; 2]) {
+        for other in (1..=EACH as u32).flat_map(|others| [7 + others * SETS; 2]) {
             shown(other);
         }
         assert!(!Arc::ptr_eq(&again, &shown(7)), "made room");
-        let sets = || kept.0.iter().map(|set| set.lock().expect("not poisoned"));
-        assert!(sets().all(|set| set.events.len() <= EACH && set.once.len() <= ONCE));
-        assert!(sets().any(|set| set.events.len() == EACH && set.once.len() == ONCE), "the bounds were met");
+        assert_eq!(kept.sets.iter().map(|set| set.lock().expect("not poisoned").len()).max(), Some(EACH), "the bound was met");
+        let last = shown(7);
+        shown(7 + ONCE);
+        assert!(!Arc::ptr_eq(&last, &shown(7)), "another took the place where it was known to have been shown");
     }
 }

@@ -253,11 +253,6 @@ impl Query {
         !self.group_series && if self.q.is_empty() { narrow } else { !self.spellcheck }
     }
 
-    /// Whether it matters of each document when it can be bought.
-    pub(super) fn asks_of_sales(&self) -> bool {
-        self.on_sale.is_some() || !self.availability.is_empty() || self.facets.contains(&FacetName::Availability)
-    }
-
     /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.
     pub(super) fn rows_text(&self) -> String {
         let mut text = String::with_capacity(USUAL_BYTES);

@@ -63,9 +63,8 @@ pub struct Columns {
     pub zone: Numbered,
     pub price_from: Column<i64>,
     pub price_to: Column<i64>,
-    pub sale: Column<u64>,
-    pub sale_opens: Column<i64>,
-    pub sale_closes: Column<i64>,
+    /// In memory, for the same reason as the traits.
+    windows: Windows,
     pub words: Arc<InvertedIndexReader>,
     pub starts: Arc<InvertedIndexReader>,
     pub pairs: Arc<InvertedIndexReader>,
@@ -78,8 +77,6 @@ pub struct Columns {
     tallies: [OnceLock<Tally>; Counted::COUNT],
     /// The same.
     houses: OnceLock<Houses>,
-    /// The same.
-    windows: OnceLock<Windows>,
     pub kept: KeptEvents,
 }
 
@@ -135,12 +132,6 @@ impl Segment {
         self.columns.houses.get_or_init(|| Houses::new(&self.columns, self.reader.max_doc()))
     }
 
-    /// Keeps all documents' sales from now on: for those who ask each of them.
-    pub fn keep_sales(&self) {
-        let sales = || (0..self.reader.max_doc()).map(|doc| self.columns.read_sale(doc));
-        self.columns.windows.get_or_init(|| Windows::new(sales()));
-    }
-
     #[inline]
     pub fn is_alive(&self, doc: DocId) -> bool {
         !self.reader.is_deleted(doc)
@@ -186,9 +177,7 @@ impl Columns {
             zone: numbered(text(column::ZONE)?, |text| names.zone(text))?,
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,
-            sale: unsigned(column::SALE)?,
-            sale_opens: signed(column::SALE_OPENS)?,
-            sale_closes: signed(column::SALE_CLOSES)?,
+            windows: windows(&unsigned(column::SALE)?, &signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?, docs),
             completions: Completions::read(&words)?,
             words,
             starts: reader.inverted_index(fields.starts)?,
@@ -198,7 +187,6 @@ impl Columns {
             undated: 0,
             tallies: Default::default(),
             houses: OnceLock::new(),
-            windows: OnceLock::new(),
             kept: KeptEvents::new(docs),
         };
         columns.undated = columns.first_from(NO_START + 1, docs);
@@ -248,13 +236,9 @@ impl Columns {
     }
 
     /// When the event can be bought.
+    #[inline]
     pub fn sale(&self, doc: DocId) -> Sale {
-        self.windows.get().and_then(|windows| windows.sale(doc)).unwrap_or_else(|| self.read_sale(doc))
-    }
-
-    fn read_sale(&self, doc: DocId) -> Sale {
-        let window = self.sale_opens.first(doc).zip(self.sale_closes.first(doc));
-        Sale { cancelled: self.sale.first(doc) == Some(0), window }
+        self.windows.sale(doc)
     }
 
     pub fn id(&self, doc: DocId) -> u128 {
@@ -266,6 +250,12 @@ impl Columns {
 /// All values of a column of small numbers.
 fn small(column: &Column<u64>, docs: u32) -> Vec<u8> {
     (0..docs).map(|doc| u8::try_from(column.first(doc).unwrap_or(0)).unwrap_or(u8::MAX)).collect()
+}
+
+/// When each document can be bought.
+fn windows(states: &Column<u64>, opens: &Column<i64>, closes: &Column<i64>, docs: u32) -> Windows {
+    let window = |doc| opens.first(doc).zip(closes.first(doc));
+    Windows::new((0..docs).map(|doc| Sale { cancelled: states.first(doc) == Some(0), window: window(doc) }))
 }
 
 /// The month of each document's day; those that follow each other have few different days.

@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
+use domain::text::fold;
+use tantivy::DocId;
 use tantivy::index::InvertedIndexReader;
 
 use super::holders::Holders;
+use super::segment::Segment;
 use super::snapshot::Snapshot;
 use super::words::{Found, List, Variant, Word, add, best, is_stop_word};
-use crate::index::{Fault, MAX_START_CHARS};
+use crate::index::card::EventCard;
+use crate::index::{Fault, MAX_START_CHARS, terms};
 
 /// The most frequent words kept for each beginning.
 const KEPT: usize = 12;
@@ -68,14 +72,28 @@ pub fn queries(snapshot: &Snapshot, words: &[Word], from: i64, most: usize) -> R
         ends.extend(pairs(snapshot, &format!("{} ", last.text))?.into_iter().map(|next| format!("{} {next}", last.text)));
     }
     let typed = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let mut found: Vec<String> = Vec::new();
+    let (mut tried, mut found) = (vec![typed], Vec::new());
     for end in ends {
         let question = front.iter().copied().chain([end.as_str()]).collect::<Vec<_>>().join(" ");
-        if found.len() < most && question != typed && !found.contains(&question) && comes(snapshot, &question, from)? {
-            found.push(question);
+        if found.len() == most || tried.contains(&question) {
+            continue;
         }
+        if let Some((segment, doc)) = comes(snapshot, &question, from)? {
+            found.push(respelt(&question, EventCard::title(&segment.columns.card(doc)?).unwrap_or_default()));
+        }
+        tried.push(question);
     }
     Ok(found)
+}
+
+/// A folded question with the accents that its words have in a title.
+fn respelt(question: &str, title: &str) -> String {
+    let pieces: Vec<(String, &str)> = title.split(|c| !terms::is_word(c)).map(|piece| (fold(piece), piece)).collect();
+    let accented = |word: &str| {
+        let piece = pieces.iter().find(|(folded, piece)| *folded == word && !piece.is_ascii());
+        piece.map_or_else(|| word.to_owned(), |(_, piece)| piece.to_lowercase())
+    };
+    question.split(' ').map(accented).collect::<Vec<_>>().join(" ")
 }
 
 /// A word as the index spells it.
@@ -119,8 +137,8 @@ fn most_frequent(frequencies: Found, most: usize) -> Vec<String> {
     best(variants.collect(), most).into_iter().map(|variant| variant.term).collect()
 }
 
-/// Whether some event from then on holds all words of a question.
-fn comes(snapshot: &Snapshot, question: &str, from: i64) -> Result<bool, Fault> {
+/// The first event from then on that holds all words of a question.
+fn comes<'a>(snapshot: &'a Snapshot, question: &str, from: i64) -> Result<Option<(&'a Segment, DocId)>, Fault> {
     let needed: Vec<String> = question.split(' ').filter(|word| !is_stop_word(word)).map(|word| word.replace('\'', "")).collect();
     let all = Variant::word(&needed.join(" "), Variant::EXACT, 0);
     for segment in &snapshot.segments {
@@ -128,17 +146,31 @@ fn comes(snapshot: &Snapshot, question: &str, from: i64) -> Result<bool, Fault> 
         holders.seek(segment.first_from(from).max(segment.columns.undated));
         while holders.doc() < segment.reader.max_doc() {
             if segment.is_alive(holders.doc()) {
-                return Ok(true);
+                return Ok(Some((segment, holders.doc())));
             }
             holders.advance();
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_is_spelt_as_the_title_spells_it() {
+        let table = [
+            ("dvorak rusalka", "Opera: Dvořák – Rusalka", "dvořák rusalka"),
+            ("nachtmusik grosse", "GROẞE Nachtmusik", "nachtmusik große"),
+            ("dvoraks", "Dvořák’s Rusalka", "dvořák’s"),
+            ("dvor", "Dvořák", "dvor"),
+            ("night owls", "The Night-Owls", "night owls"),
+        ];
+        for (question, title, expected) in table {
+            assert_eq!(respelt(question, title), expected);
+        }
+    }
 
     #[test]
     fn the_most_frequent_words_are_kept_in_order() {

@@ -113,7 +113,7 @@ impl<'a> Filters<'a> {
         let ids = |table: &Table, ids: &[Uuid]| {
             (!ids.is_empty()).then(|| Allowed::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
         };
-        let categories = query.category.iter().filter_map(|category| names.category.of_text(category));
+        let categories = categories(query, &names);
         let key = |text: &str| Term::from_field_text(snapshot.fields.key, text);
         let mut filters = Self {
             query,
@@ -123,7 +123,7 @@ impl<'a> Filters<'a> {
             by_venue,
             houses: None,
             open: false,
-            category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories)),
+            category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories.iter().copied())),
             performer: ids(&names.performer, &query.performer_id),
             series: ids(&names.series, &query.series_id),
             currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
@@ -181,8 +181,9 @@ impl<'a> Filters<'a> {
         if narrows {
             return Some(self.drive_by_place(names, key, places));
         }
-        (!query.category.is_empty() && hard(bit::CATEGORY))
-            .then(|| query.category.iter().map(|category| key(&key::category(category))).collect())
+        (!query.category.is_empty() && hard(bit::CATEGORY)).then(|| {
+            categories(query, names).into_iter().map(|number| key(&key::category(names.category.text(number)))).collect()
+        })
     }
 
     /// The cities of all allowed venues; a venue without a city by itself.
@@ -293,6 +294,16 @@ impl<'a> Filters<'a> {
     pub fn metres_of(&self, venue: u32) -> u32 {
         self.metres.get(venue as usize).copied().unwrap_or(u32::MAX)
     }
+}
+
+/// The numbers of the categories asked for, in any case.
+pub fn categories(query: &Query, names: &Names) -> Vec<u32> {
+    if query.category.is_empty() {
+        return Vec::new();
+    }
+    let asked: Vec<String> = query.category.iter().map(|category| category.to_lowercase()).collect();
+    let named = names.category.texts().zip(0..).filter(|(text, _)| asked.contains(&text.to_lowercase()));
+    named.map(|(_, number)| number).collect()
 }
 
 fn by_price(query: &Query) -> bool {

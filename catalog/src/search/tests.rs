@@ -33,13 +33,14 @@ async fn browsing_shows_what_is_to_come_by_date() {
 async fn every_filter_keeps_what_it_names() {
     let small = small(&programme());
     let (brisbane, tivoli, owls, tour) = (id(1), id(11), id(21), id(31));
-    let table: [(String, &[u128]); 24] = [
+    let table: [(String, &[u128]); 25] = [
         ("city=brisbane".into(), &[107, 101]),
         ("city=BRISSIE,Munich".into(), &[103, 107, 101]),
         (format!("city={brisbane}"), &[107, 101]),
         ("country=AU".into(), &[107, 101, 102]),
         ("country=de,FJ".into(), &[103, 105, 106]),
         ("category=opera".into(), &[103]),
+        ("category=Opera,SPORTS".into(), &[103]),
         (format!("venue_id={tivoli}"), &[101]),
         (format!("performer_id={owls}"), &[101, 102]),
         (format!("series_id={tour}"), &[101, 102]),

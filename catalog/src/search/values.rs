@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::answer::{FacetValue, MonthBar};
 use super::bands;
+use super::filter::categories;
 use super::names::{NONE, Names, Table};
 use super::places::cities_asked;
 use super::query::{FacetName, Query};
@@ -185,7 +186,9 @@ fn asked(facet: FacetName, query: &Query, names: &Names) -> Vec<String> {
             let id = |number: u32| Some(names.cities.get(number as usize)?.id?.to_string());
             cities_asked(query, names).into_iter().filter_map(id).collect()
         }
-        FacetName::Category => query.category.clone(),
+        FacetName::Category => {
+            categories(query, names).into_iter().map(|number| names.category.text(number).to_owned()).collect()
+        }
         FacetName::Country => query.country.clone(),
         _ => Vec::new(),
     }

@@ -64,7 +64,7 @@ fn restrict(query: &mut filter::Statement, wanted: &EventFilter) {
         filter::any_text(query, "country", &wanted.country);
         query.push("))");
     }
-    filter::any_text(query, "category", &wanted.category);
+    filter::any_name(query, "category", &wanted.category);
     filter::any_text(query, "external_id", &wanted.external_id);
     if !wanted.performer_id.is_empty() {
         query.push(" AND id IN (SELECT event_id FROM cast_cards WHERE true");

@@ -15,6 +15,14 @@ pub(super) fn any_text(query: &mut Statement, column: &'static str, values: &[St
     }
 }
 
+/// The same in any case.
+pub(super) fn any_name(query: &mut Statement, column: &'static str, values: &[String]) {
+    if !values.is_empty() {
+        query.push(" AND lower(").push(column).push(") IN (SELECT lower(name) FROM unnest(").push_bind(values.to_vec());
+        query.push("::text[]) AS asked (name))");
+    }
+}
+
 pub(super) fn any_id(query: &mut Statement, column: &'static str, ids: impl Iterator<Item = Uuid>) {
     let ids: Vec<Uuid> = ids.collect();
     if !ids.is_empty() {

@@ -50,7 +50,7 @@ pub async fn list(
     after: Option<&Position>,
 ) -> sqlx::Result<Page<Series>> {
     let mut query = filter::Statement::new("-- series.list\nSELECT * FROM series WHERE true");
-    filter::any_text(&mut query, "category", &wanted.category);
+    filter::any_name(&mut query, "category", &wanted.category);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
     filter::behind(&mut query, "title", wanted.descending, after);
     filter::ordered(&mut query, "title", wanted.descending, limit);

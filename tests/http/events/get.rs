@@ -64,6 +64,7 @@ async fn a_venue_and_a_performer_have_their_events() {
     assert_eq!(count(format!("/v1/venues/{}/events", app.id("venues", "opera").await)).await, 2);
     assert_eq!(count(format!("/v1/performers/{}/events", app.id("performers", "the-owls").await)).await, 8);
     assert_eq!(count("/v1/events?category=community".to_owned()).await, 1);
+    assert_eq!(count("/v1/events?category=Community,OTHER".to_owned()).await, 1);
     let (opera, riverside) = (app.id("venues", "opera").await, app.id("venues", "riverside").await);
     assert_eq!(count(format!("/v1/venues/{opera}/events?venue_id={opera}")).await, 2);
     app.get(&format!("/v1/venues/{opera}/events?venue_id={riverside}")).await.is_problem(422, "invalid").names("venue_id");

@@ -63,6 +63,7 @@ async fn one_of_each_title_stands_there_the_popular_first_and_nothing_that_is_ov
 async fn queries_go_on_from_what_was_typed_and_find_something() {
     let small = small(&programme());
     assert_eq!(small.suggest("q=rusa").await.queries, ["rusalka"]);
+    assert_eq!(small.suggest("q=dvorak r").await.queries, ["dvořák rusalka"], "as a title spells it");
     assert!(small.suggest("q=nigth").await.queries.contains(&"night".to_owned()), "as the index spells it");
     let night = small.suggest("q=night").await.queries;
     assert_eq!(night, ["night owls"]);

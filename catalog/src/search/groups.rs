@@ -90,8 +90,8 @@ pub struct Group {
     /// The best key of its dates; under names, whose numbers count for one segment only, that of its next date.
     pub best: Key,
     pub best_at: At,
-    /// How near the next date is, its id, and where it stands.
-    next: Option<(u64, u128, At)>,
+    /// Whether the next date is cancelled, how near it is, its id, and where it stands.
+    next: Option<(bool, u64, u128, At)>,
     dates: u64,
     /// City number, first start, dates.
     cities: Vec<(u32, i64, u64)>,
@@ -119,7 +119,8 @@ impl Groups {
         }
         if doc >= segment.columns.undated {
             let start = segment.columns.start.first(doc).unwrap_or(NO_START);
-            let nearer = group.date((nearness(start, self.now), key.id, (at, doc)), city, start);
+            let cancelled = segment.columns.sale(doc).cancelled;
+            let nearer = group.date((cancelled, nearness(start, self.now), key.id, (at, doc)), city, start);
             if nearer && by_name {
                 (group.best, group.best_at) = (key, (at, doc));
             }
@@ -131,14 +132,14 @@ impl Groups {
     }
 }
 impl Group {
-    /// Counts a date; tells whether it is the next one so far.
-    fn date(&mut self, this: (u64, u128, At), city: u32, start: i64) -> bool {
+    /// Counts a date; tells whether it is the next one so far: one that takes place, if there is any.
+    fn date(&mut self, this: (bool, u64, u128, At), city: u32, start: i64) -> bool {
         self.dates += 1;
         match self.cities.iter_mut().find(|known| known.0 == city) {
             Some(known) => (known.1, known.2) = (known.1.min(start), known.2 + 1),
             None => self.cities.push((city, start, 1)),
         }
-        let nearer = self.next.is_none_or(|next| (this.0, this.1) < (next.0, next.1));
+        let nearer = self.next.is_none_or(|next| (this.0, this.1, this.2) < (next.0, next.1, next.2));
         if nearer {
             self.next = Some(this);
         }

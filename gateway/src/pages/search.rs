@@ -61,14 +61,21 @@ fn parse(asked: &Asked) -> PageResult<Query> {
     Ok(query)
 }
 
-/// Performers, venues and series by that name; only where a search begins.
+/// Performers, venues and series by that name, of those that nothing tells apart the first; only where a search begins.
 async fn others(app: &App, query: &Query) -> PageResult<Vec<(Link, String)>> {
     if query.q.chars().count() < 2 || query.cursor.is_some() {
         return Ok(Vec::new());
     }
     let kinds = vec![Kind::Series, Kind::Performer, Kind::Venue];
-    let named = Query { q: query.q.clone(), kinds, sort: Sort::Relevance, limit: OTHERS, ..Query::default() };
-    Ok(app.catalog.search(&named).await?.items.iter().map(short).collect())
+    let named = Query { q: query.q.clone(), kinds, sort: Sort::Relevance, limit: 3 * OTHERS, ..Query::default() };
+    let mut others: Vec<(Link, String)> = Vec::new();
+    for (link, kind) in app.catalog.search(&named).await?.items.iter().map(short) {
+        let told = others.iter().any(|(known, of)| known.label == link.label && *of == kind);
+        if !told && others.len() < usize::from(OTHERS) {
+            others.push((link, kind));
+        }
+    }
+    Ok(others)
 }
 
 fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec<(Link, String)>) -> Results {

@@ -1,6 +1,7 @@
 //! One hit a series: how many dates, the next one, the cities; facets count series.
 
 use domain::SeriesId;
+use domain::event::EventStatus;
 
 use super::fixture::*;
 use crate::index::Neighbours;
@@ -68,6 +69,21 @@ async fn a_series_is_one_hit_with_its_dates_the_next_one_and_the_cities() {
     assert_eq!((found.total, told(&found.items[0])), (1, (4, 1, 4, vec![("München", 1)])), "only dates that match");
     let named = catalog.search(&query("group=series&sort=name")).await.expect("an answer");
     assert_eq!(named.items.iter().map(|hit| told(hit).0).collect::<Vec<_>>(), [6, 8, 1]);
+}
+
+#[tokio::test]
+async fn the_next_date_is_one_that_takes_place() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut dates = tours();
+    let first = dates.iter_mut().find(|date| date.title == "A Run of Owls").expect("a run");
+    first.status = EventStatus::Cancelled;
+    build(dir.path(), &dates, &with_run());
+    let answer = open(dir.path()).search(&query("group=series&sort=popularity&q=run")).await.expect("an answer");
+    assert_eq!(answer.items.iter().map(told).collect::<Vec<_>>(), [(7, 2, 7, vec![("Sydney", 2)])], "both are counted");
+    dates.iter_mut().for_each(|date| date.status = EventStatus::Cancelled);
+    build(dir.path(), &dates, &with_run());
+    let answer = open(dir.path()).search(&query("group=series&sort=popularity&q=run")).await.expect("an answer");
+    assert_eq!(told(&answer.items[0]).2, 6, "unless none does");
 }
 
 #[tokio::test]

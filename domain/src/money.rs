@@ -104,9 +104,10 @@ impl std::fmt::Display for Money {
             f.write_str("−")?;
         }
         match self.currency.symbol() {
-            Some(symbol) => write!(f, "{symbol}{whole}")?,
-            None => write!(f, "{} {whole}", self.currency)?,
+            Some(symbol) => f.write_str(symbol)?,
+            None => write!(f, "{} ", self.currency)?,
         }
+        f.write_str(&crate::text::thousands(whole.unsigned_abs()))?;
         if minor != 0 { write!(f, ".{minor:0width$}", width = digits as usize) } else { Ok(()) }
     }
 }
@@ -128,6 +129,9 @@ mod tests {
             (900, "JPY", "¥900"),
             (-105, "GBP", "−£1.05"),
             (1500, "KWD", "KWD 1.500"),
+            (99_999, "AUD", "$999.99"),
+            (123_456_750, "AUD", "$1,234,567.50"),
+            (-435_000, "VND", "−VND 435,000"),
         ];
         for (amount, code, text) in table {
             assert_eq!(money(amount, code).to_string(), text);

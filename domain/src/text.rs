@@ -1,4 +1,4 @@
-//! Folding of names: what is compared, and what stands in a URL.
+//! Folding of names: what is compared, and what stands in a URL. And how people write large numbers.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
@@ -89,9 +89,21 @@ pub fn slug(text: &str) -> String {
     if slug.is_empty() { "-".to_owned() } else { slug }
 }
 
+/// `20,431`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
 
     #[test]
     fn folding_meets_the_plain_keyboard() {

@@ -22,12 +22,12 @@ export function attemptKey() {
 }
 
 /**
- * An amount in minor units as the server writes it: `$45`, `€12.50`.
+ * An amount in minor units as the server writes it: `$45`, `€1,012.50`.
  * @param {number} amount
  * @param {string} currency ISO 4217
  */
 export function money(amount, currency) {
-  const look = { style: "currency", currency, currencyDisplay: "narrowSymbol", useGrouping: false };
+  const look = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
   const format = new Intl.NumberFormat("en", look);
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   const whole = amount % 10 ** digits === 0;

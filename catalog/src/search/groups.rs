@@ -131,6 +131,7 @@ impl Groups {
         self.groups
     }
 }
+
 impl Group {
     /// Counts a date; tells whether it is the next one so far: one that takes place, if there is any.
     fn date(&mut self, this: (bool, u64, u128, At), city: u32, start: i64) -> bool {

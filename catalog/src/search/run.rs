@@ -72,6 +72,7 @@ const LITTLE_WORDS: usize = 4;
 const LITTLE_POSTINGS: u64 = 1 << 17;
 
 impl Effort {
+    /// Whether it suffices to find out what the words stand for, and to meet it.
     fn suffices(self, stage: Stage, words: &[Word]) -> bool {
         let unknown = || words.iter().filter(|word| word.variants.is_empty()).count();
         let postings = || words.iter().map(Word::frequency).sum::<u64>();

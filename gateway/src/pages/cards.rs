@@ -2,6 +2,7 @@
 
 use catalog::model::{Event, EventVenue, Precision};
 use catalog::search::{CityDates, EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
+pub use domain::text::thousands;
 use domain::{Availability, EventStatus, Money};
 use jiff::Timestamp;
 
@@ -130,13 +131,6 @@ pub fn plural(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
-/// `20,431`.
-pub fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join(",")
-}
-
 /// The first letter large, underscores as spaces: `classical_music` reads `Classical music`.
 pub fn capital(text: &str) -> String {
     let text = text.replace('_', " ");
@@ -187,7 +181,6 @@ mod tests {
 
     #[test]
     fn numbers_and_names_read_well() {
-        assert_eq!([thousands(0), thousands(999), thousands(1_000), thousands(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!((plural(1, "date"), plural(2, "date")), ("1 date".into(), "2 dates".into()));
         assert_eq!(capital("classical_music"), "Classical music");
         assert_eq!(names(["A", "B", "C", "D", "E"].into_iter(), ""), "A, B, C and 2 more");

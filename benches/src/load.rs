@@ -1,5 +1,6 @@
 //! A load generator that costs little: HTTP/1.1 over keep-alive connections, one task a connection, answers read by Content-Length.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -7,7 +8,7 @@ use domain::Stopwatch;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// One answer: its status, and its body when asked for.
+/// One answer.
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
@@ -23,11 +24,17 @@ impl Connection {
     pub async fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+        Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
     }
 
     /// Sends a whole request, head and body, and reads the answer.
     pub async fn send(&mut self, request: &[u8]) -> Result<Answer> {
+        let (status, body) = self.exchange(request).await?;
+        Ok(Answer { status, body: self.buffer[body].to_vec() })
+    }
+
+    /// The same; the answer stays in the buffer.
+    async fn exchange(&mut self, request: &[u8]) -> Result<(u16, Range<usize>)> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let head = loop {
@@ -42,7 +49,7 @@ impl Connection {
         while self.buffer.len() < head + length {
             self.fill().await?;
         }
-        Ok(Answer { status, body: self.buffer[head..head + length].to_vec() })
+        Ok((status, head..head + length))
     }
 
     async fn fill(&mut self) -> Result<()> {
@@ -122,8 +129,8 @@ async fn one_client(mut connection: Connection, requests: Vec<Vec<u8>>) -> Resul
     let mut seen = Vec::with_capacity(requests.len());
     for bytes in requests {
         let watch = Stopwatch::start();
-        let answer = connection.send(&bytes).await?;
-        seen.push((answer.status, watch.elapsed()));
+        let (status, _) = connection.exchange(&bytes).await?;
+        seen.push((status, watch.elapsed()));
     }
     Ok(seen)
 }

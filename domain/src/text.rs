@@ -5,11 +5,16 @@ use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 /// Folds for comparison: accents off (also ø, ł, ß, æ, đ, ı), lower case, apostrophes and full stops dropped,
 /// every other non-alphanumeric run one space. `Dvořák’s "Rusalka"` becomes `dvoraks rusalka`.
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() { fold_ascii(text) } else { fold_any(text) }
+    fold_joined(text, ' ')
+}
+
+/// Takes     `joint`: what stands between words.
+fn fold_joined(text: &str, joint: char) -> String {
+    if text.is_ascii() { fold_ascii(text, joint) } else { fold_any(text, joint) }
 }
 
 /// The same for what many texts are made of alone, several times as fast.
-fn fold_ascii(text: &str) -> String {
+fn fold_ascii(text: &str, joint: char) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for byte in text.bytes() {
@@ -17,7 +22,7 @@ fn fold_ascii(text: &str) -> String {
             b'\'' | b'.' => {}
             byte if byte.is_ascii_alphanumeric() => {
                 if gap && !out.is_empty() {
-                    out.push(' ');
+                    out.push(joint);
                 }
                 gap = false;
                 out.push(char::from(byte.to_ascii_lowercase()));
@@ -29,14 +34,14 @@ fn fold_ascii(text: &str) -> String {
 }
 
 /// Letter by letter: what a text decomposes to differs from that by the order of its marks alone, and marks are dropped.
-fn fold_any(text: &str) -> String {
+fn fold_any(text: &str, joint: char) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     let mut add = |c: char| match c {
         '\'' | '’' | '‘' | 'ʼ' | '.' => {}
         c if c.is_alphanumeric() => {
             if gap && !out.is_empty() {
-                out.push(' ');
+                out.push(joint);
             }
             gap = false;
             push_folded(c, &mut out);
@@ -73,20 +78,22 @@ fn push_folded(c: char, out: &mut String) {
     }
 }
 
+const MAX_SLUG_BYTES: usize = 80;
+
 /// A URL part of at most 80 bytes: folded words joined by hyphens; `-` for text without any letter or digit.
 pub fn slug(text: &str) -> String {
-    let folded = fold(text);
-    let mut slug = String::with_capacity(folded.len());
-    for word in folded.split(' ').filter(|word| !word.is_empty()) {
-        if slug.len() + word.len() + 1 > 80 {
-            break;
-        }
-        if !slug.is_empty() {
-            slug.push('-');
-        }
-        slug.push_str(word);
+    let mut slug = fold_joined(text, '-');
+    if slug.len() >= MAX_SLUG_BYTES {
+        slug.truncate(whole_words(&slug));
     }
     if slug.is_empty() { "-".to_owned() } else { slug }
+}
+
+/// Where the last word ends that fits; 0 when the first leaves no room for another.
+fn whole_words(slug: &str) -> usize {
+    let mut ends = slug.match_indices('-').map(|(at, _)| at).chain([slug.len()]);
+    let first = ends.next().filter(|first| *first < MAX_SLUG_BYTES);
+    first.map_or(0, |first| ends.take_while(|end| *end <= MAX_SLUG_BYTES).last().unwrap_or(first))
 }
 
 /// `20,431`.
@@ -127,7 +134,7 @@ mod tests {
         let all: String = (0..128).map(|byte| char::from(byte as u8)).collect();
         let reversed: String = all.chars().rev().collect();
         for text in ["", "The Who's F.A.Q. -- Live!", "  a\tB\u{1f}c'd.. ", &all, &reversed] {
-            assert_eq!(fold_ascii(text), fold_any(text), "{text:?}");
+            assert_eq!(fold_ascii(text, '-'), fold_any(text, '-'), "{text:?}");
         }
     }
 
@@ -136,7 +143,7 @@ mod tests {
         use unicode_normalization::UnicodeNormalization as _;
         for text in ["a\u{323}\u{307}b", "ớ ǖ ﬁn ㎏ 한국어 각", "e\u{301}\u{327}’s", "½ Å ẛ̣"] {
             let whole: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-            assert_eq!(fold_any(text), fold_any(&whole), "{text:?}");
+            assert_eq!(fold_any(text, ' '), fold_any(&whole, ' '), "{text:?}");
         }
     }
 
@@ -144,6 +151,20 @@ mod tests {
     fn a_slug_is_short_and_never_empty() {
         assert_eq!(slug("The Night Owls — Live!"), "the-night-owls-live");
         assert_eq!(slug("!!!"), "-");
-        assert!(slug(&"word ".repeat(100)).len() <= 80);
+        let of = |lengths: &[usize]| lengths.iter().map(|length| "w".repeat(*length)).collect::<Vec<_>>().join(" ");
+        let table: [(&[usize], &[usize]); 8] = [
+            (&[79], &[79]),
+            (&[80], &[]),
+            (&[80, 1], &[]),
+            (&[78, 1], &[78, 1]),
+            (&[79, 1], &[79]),
+            (&[40, 39], &[40, 39]),
+            (&[40, 40], &[40]),
+            (&[9; 20], &[9; 8]),
+        ];
+        for (words, kept) in table {
+            let expected = if kept.is_empty() { "-".to_owned() } else { of(kept).replace(' ', "-") };
+            assert_eq!(slug(&of(words)), expected, "{words:?}");
+        }
     }
 }

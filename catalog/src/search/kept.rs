@@ -58,7 +58,12 @@ impl KeptEvents {
 
     /// Whether the event was shown before, lately.
     fn again(&self, doc: DocId) -> bool {
-        self.once[doc as usize % self.once.len()].swap(doc.wrapping_add(1), Ordering::Relaxed) == doc.wrapping_add(1)
+        let (place, this) = (&self.once[doc as usize % self.once.len()], doc.wrapping_add(1));
+        let again = place.load(Ordering::Relaxed) == this;
+        if !again {
+            place.store(this, Ordering::Relaxed);
+        }
+        again
     }
 }
 

@@ -161,9 +161,9 @@ mod tests {
     fn prices_look_printed() {
         let table = [
             (63.3, "USD", "$63"),
-            (63.3, "JPY", "¥6950"),
+            (63.3, "JPY", "¥6,950"),
             (12.3, "EUR", "€10.50"),
-            (41.0, "IDR", "IDR 285000"),
+            (41.0, "IDR", "IDR 285,000"),
             (0.0, "GBP", "£0"),
         ];
         for (dollars, currency, text) in table {

@@ -91,7 +91,7 @@ mod tests {
             (&[("price_min", "2000"), ("price_max", "4999"), ("currency", "AUD")], "$20 to $49.99"),
             (&[("price_max", "5000")], "Up to 50.00"),
             (&[("price_max", "0"), ("currency", "EUR")], "Free"),
-            (&[("price_min", "1000"), ("currency", "JPY")], "From ¥1000"),
+            (&[("price_min", "1000"), ("currency", "JPY")], "From ¥1,000"),
         ];
         for (pairs, expected) in table {
             assert_eq!(told(&asked(pairs)), expected);

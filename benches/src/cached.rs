@@ -1,6 +1,6 @@
 //! A cached search over HTTP against nginx serving the same bytes as a file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -52,6 +52,12 @@ async fn round(address: &str, path: &'static str) -> Result<f64> {
     Ok(run.per_second())
 }
 
+/// Where nginx is; asked before anything is measured for minutes.
+pub fn nginx() -> Result<&'static str> {
+    let known = ["/usr/sbin/nginx", "/usr/bin/nginx"];
+    known.into_iter().find(|path| Path::new(path).exists()).context("nginx is missing: `make bench` installs it")
+}
+
 /// nginx with one worker a core, sendfile, no access log: as its own documentation advises for static files.
 struct Nginx {
     address: String,
@@ -65,11 +71,7 @@ impl Nginx {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = format!("127.0.0.1:{port}");
         std::fs::write(dir.join("nginx.conf"), configuration(dir, &address))?;
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx"]
-            .map(PathBuf::from)
-            .into_iter()
-            .find(|path| path.exists())
-            .context("nginx is missing")?;
+        let program = nginx()?;
         let child =
             Command::new(program).arg("-c").arg(dir.join("nginx.conf")).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
         for _ in 0..100 {

@@ -92,6 +92,9 @@ async fn main() -> Result<()> {
     }
     let mut figures: Vec<Figure> = Vec::new();
     let wanted = |what| cli.what == What::All || cli.what == what;
+    if wanted(What::Cached) {
+        cached::nginx()?;
+    }
     if wanted(What::Drawing) {
         figures.extend(drawing::measure(cli.rounds)?);
     }

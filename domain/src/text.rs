@@ -8,7 +8,7 @@ pub fn fold(text: &str) -> String {
     fold_joined(text, ' ')
 }
 
-/// Takes     `joint`: what stands between words.
+/// The same with something else than a space between words.
 fn fold_joined(text: &str, joint: char) -> String {
     if text.is_ascii() { fold_ascii(text, joint) } else { fold_any(text, joint) }
 }

@@ -177,12 +177,12 @@ async fn seeds(catalog: &Catalog) -> Result<Vec<Seed>> {
     if seeds.is_empty() { bail!("no event gives a question") } else { Ok(seeds) }
 }
 
-fn seed(hit: &Hit) -> Option<Seed> {
+fn seed(hit: &Hit<'_>) -> Option<Seed> {
     let Hit::Event(event) = hit else { return None };
     let folded = domain::text::fold(&event.title);
     let mut words = folded.split(' ').filter(|word| word.len() > 3 && word.bytes().all(|letter| letter.is_ascii_alphabetic()));
     let venue = event.venue.as_ref().filter(|venue| !venue.city.is_empty())?;
-    let day: jiff::civil::Date = event.local_date.parse().ok()?;
+    let day = event.local.date();
     let away = |days: i64| day.saturating_add(jiff::Span::new().days(days)).to_string();
     Some(Seed {
         first: words.next()?.to_owned(),

@@ -45,7 +45,7 @@ async fn rebuilt(pool: &PgPool, dir: &Path, options: ReindexOptions) -> indexer:
 async fn events_of_venues(dir: &Path) -> Vec<(String, u64)> {
     let query = Query { kinds: vec![Kind::Venue], sort: Sort::Name, ..Query::default() };
     let found = open(dir).search(&query).await.expect("an answer");
-    let venue = |hit: &Hit| if let Hit::Venue(hit) = hit { Some((hit.name.clone(), hit.events)) } else { None };
+    let venue = |hit: &Hit<'_>| if let Hit::Venue(hit) = hit { Some((hit.name.clone(), hit.events)) } else { None };
     found.items.iter().filter_map(venue).collect()
 }
 

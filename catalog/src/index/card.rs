@@ -6,6 +6,8 @@
 //! | venue, performers, series; of their own documents name, slug, external id too | the rows of the dictionary columns (`row`) |
 //! | title, end, status, roles, whatever does not follow from something else | the card |
 
+use std::borrow::Cow;
+
 use domain::event::{Availability, EventStatus};
 use domain::text::slug;
 use jiff::Timestamp;
@@ -17,25 +19,25 @@ use crate::model::Precision;
 
 /// The stored card of an event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EventCard {
-    pub external_id: Option<String>,
-    pub slug: String,
-    pub title: String,
+pub struct EventCard<'a> {
+    pub external_id: Option<&'a str>,
+    pub slug: Cow<'a, str>,
+    pub title: &'a str,
     pub status: EventStatus,
     pub precision: Precision,
     /// Only if the column cannot say it.
     pub starts_at: Option<i64>,
     /// Seconds after the start.
     pub lasts: Option<i64>,
-    pub cast: Vec<CastCard>,
+    pub cast: Vec<CastCard<'a>>,
 }
 
 /// Who is on stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CastCard {
+pub struct CastCard<'a> {
     /// The performer, as a place among the document's values of the column.
     pub at: usize,
-    pub role: String,
+    pub role: &'a str,
 }
 
 /// The stored card of a series.
@@ -71,9 +73,9 @@ mod has {
     pub const STATUS: u32 = 5;
 }
 
-impl EventCard {
+impl<'a> EventCard<'a> {
     pub fn pack(&self) -> Vec<u8> {
-        let follows = slug(&self.title);
+        let follows = slug(self.title);
         let own_slug = (self.slug != follows).then(|| shared(&follows, &self.slug));
         let flag = |bit: u64, set: bool| if set { bit } else { 0 };
         let status = EventStatus::ALL.iter().position(|status| *status == self.status).unwrap_or(0) as u64;
@@ -86,7 +88,7 @@ impl EventCard {
                 | flag(has::DAY_ONLY, self.precision == Precision::Day)
                 | status << has::STATUS,
         );
-        to.text(&self.title);
+        to.text(self.title);
         if let Some(shared) = own_slug {
             to.number(shared as u64);
             to.text(&self.slug[shared..]);
@@ -97,20 +99,20 @@ impl EventCard {
         to.number(self.cast.len() as u64);
         for cast in &self.cast {
             to.number(cast.at as u64);
-            to.text(&cast.role);
+            to.text(cast.role);
         }
         to.into_bytes()
     }
 
-    pub fn unpack(bytes: &[u8]) -> Option<Self> {
+    pub fn unpack(bytes: &'a [u8]) -> Option<Self> {
         let mut from = Unpacker::new(bytes);
         let flags = from.number()?;
         let set = |bit: u64| flags & bit != 0;
-        let title = from.text()?.to_owned();
+        let title = from.text()?;
         Some(Self {
-            slug: if set(has::SLUG) { own_slug(&slug(&title), &mut from)? } else { slug(&title) },
+            slug: if set(has::SLUG) { own_slug(slug(title), &mut from)? } else { slug(title) }.into(),
             title,
-            external_id: if set(has::EXTERNAL_ID) { Some(from.text()?.to_owned()) } else { None },
+            external_id: if set(has::EXTERNAL_ID) { Some(from.text()?) } else { None },
             starts_at: if set(has::START) { Some(from.signed()?) } else { None },
             lasts: if set(has::LENGTH) { Some(from.signed()?) } else { None },
             precision: if set(has::DAY_ONLY) { Precision::Day } else { Precision::Minute },
@@ -120,7 +122,7 @@ impl EventCard {
     }
 
     /// The title alone.
-    pub fn title(bytes: &[u8]) -> Option<&str> {
+    pub fn title(bytes: &'a [u8]) -> Option<&'a str> {
         let mut from = Unpacker::new(bytes);
         from.number()?;
         from.text()
@@ -134,14 +136,16 @@ fn shared(follows: &str, own: &str) -> usize {
 }
 
 /// A slug that begins with some of the one that follows from the title: most go on with a place and a day.
-fn own_slug(follows: &str, from: &mut Unpacker<'_>) -> Option<String> {
-    let shared = usize::try_from(from.number()?).ok()?;
-    Some(format!("{}{}", follows.get(..shared)?, from.text()?))
+fn own_slug(mut follows: String, from: &mut Unpacker<'_>) -> Option<String> {
+    let shared = usize::try_from(from.number()?).ok().filter(|shared| follows.is_char_boundary(*shared))?;
+    follows.truncate(shared);
+    follows.push_str(from.text()?);
+    Some(follows)
 }
 
-impl CastCard {
-    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        Some(Self { at: usize::try_from(from.number()?).ok()?, role: from.text()?.to_owned() })
+impl<'a> CastCard<'a> {
+    fn unpack(from: &mut Unpacker<'a>) -> Option<Self> {
+        Some(Self { at: usize::try_from(from.number()?).ok()?, role: from.text()? })
     }
 }
 
@@ -267,7 +271,7 @@ mod tests {
         let plain = EventCard {
             external_id: None,
             slug: "night-owls".into(),
-            title: "Night Owls".into(),
+            title: "Night Owls",
             status: EventStatus::Scheduled,
             precision: Precision::Minute,
             starts_at: None,
@@ -275,10 +279,10 @@ mod tests {
             cast: vec![],
         };
         assert_eq!(plain.pack().len(), 1 + 1 + "Night Owls".len() + 1);
-        let cast = vec![CastCard { at: 1, role: "support".into() }, CastCard { at: 0, role: String::new() }];
+        let cast = vec![CastCard { at: 1, role: "support" }, CastCard { at: 0, role: "" }];
         let whole = EventCard {
-            external_id: Some(String::new()),
-            slug: String::new(),
+            external_id: Some(""),
+            slug: "".into(),
             status: EventStatus::Abandoned,
             precision: Precision::Day,
             starts_at: Some(i64::MIN),

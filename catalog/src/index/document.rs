@@ -229,12 +229,12 @@ fn own_words(event: &EventSource, local: &Zoned) -> Words {
 /// What of an event no column says.
 ///
 /// Takes     `start`: the column's.
-fn event_card(event: &EventSource, around: &Sides, start: i64) -> EventCard {
+fn event_card<'a>(event: &'a EventSource, around: &Sides, start: i64) -> EventCard<'a> {
     let starts_at = event.starts_at.as_second();
     EventCard {
-        external_id: event.external_id.clone(),
-        slug: event.slug.clone(),
-        title: event.title.clone(),
+        external_id: event.external_id.as_deref(),
+        slug: event.slug.as_str().into(),
+        title: &event.title,
         status: event.status,
         precision: event.start_precision,
         starts_at: (starts_at != start).then_some(starts_at),
@@ -244,7 +244,7 @@ fn event_card(event: &EventSource, around: &Sides, start: i64) -> EventCard {
 }
 
 /// Everyone on stage who is known, by their place in the column.
-fn cast(event: &EventSource, around: &Sides) -> Vec<CastCard> {
+fn cast<'a>(event: &'a EventSource, around: &Sides) -> Vec<CastCard<'a>> {
     let mut column: Vec<PerformerId> = Vec::with_capacity(event.performers.len());
     let mut all = Vec::with_capacity(event.performers.len().min(MAX_CARD_PERFORMERS));
     for cast in &event.performers {
@@ -253,7 +253,7 @@ fn cast(event: &EventSource, around: &Sides) -> Vec<CastCard> {
             column.len() - 1
         });
         if all.len() < MAX_CARD_PERFORMERS && around.performers.contains_key(&cast.performer_id) {
-            all.push(CastCard { at, role: cast.role.clone() });
+            all.push(CastCard { at, role: &cast.role });
         }
     }
     all

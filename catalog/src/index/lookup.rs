@@ -95,8 +95,9 @@ impl Lookup {
     }
 
     fn event_title(&self, at: usize, doc: DocId) -> String {
-        let card = packed::bytes(self.segments[at].card.values_for_doc(doc));
-        card.and_then(|card| EventCard::title(&card).map(str::to_owned)).unwrap_or_default()
+        let mut card = Vec::new();
+        let title = packed::bytes(self.segments[at].card.values_for_doc(doc), &mut card).and_then(EventCard::title);
+        title.unwrap_or_default().to_owned()
     }
 
     /// The name in a document's own row of a dictionary column.

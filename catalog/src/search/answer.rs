@@ -1,5 +1,6 @@
 //! What the catalogue answers: hits, exact total, facets, the next page.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -7,6 +8,7 @@ use domain::event::{Availability, EventStatus};
 use domain::money::{Currency, Money};
 use domain::place::Place;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use serde::{Serialize, ser::SerializeMap};
 use uuid::Uuid;
 
@@ -44,21 +46,19 @@ impl<T> Deref for Prepared<T> {
 }
 
 /// One page of results.
-#[derive(Debug, Clone, Serialize)]
-pub struct Answer {
-    pub items: Vec<Hit>,
+///
+/// Takes     `Items`: what its hits are gathered into: values, or their JSON.
+#[derive(Debug, Clone)]
+pub struct Answer<Items = Vec<Hit<'static>>> {
+    pub items: Items,
     /// Exact.
     pub total: u64,
-    #[serde(skip_serializing_if = "Facets::is_empty")]
     pub facets: Facets,
     /// A better spelling, if one is known and was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub did_you_mean: Option<DidYouMean>,
     /// The question that was answered instead, since nothing holds the words as they were typed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected: Option<String>,
     /// With the facets `month` and `price`.
-    #[serde(skip_serializing_if = "Histograms::is_empty")]
     pub histograms: Histograms,
     pub next_cursor: Option<String>,
     pub generation: u64,
@@ -163,14 +163,27 @@ pub struct PriceBar {
 /// One result.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-pub enum Hit {
-    Event(Box<EventHit>),
+pub enum Hit<'a> {
+    Event(EventHit<'a>),
     Series(SeriesHit),
     Performer(PerformerHit),
     Venue(VenueHit),
 }
 
-impl Hit {
+impl Hit<'_> {
+    /// The same, for as long as it is wanted.
+    pub fn into_owned(self) -> Hit<'static> {
+        match self {
+            Self::Event(EventHit { event, highlights, availability, availability_as_of, distance_km, dates }) => {
+                let event = event.into_owned();
+                Hit::Event(EventHit { event, highlights, availability, availability_as_of, distance_km, dates })
+            }
+            Self::Series(hit) => Hit::Series(hit),
+            Self::Performer(hit) => Hit::Performer(hit),
+            Self::Venue(hit) => Hit::Venue(hit),
+        }
+    }
+
     pub fn kind(&self) -> Kind {
         match self {
             Self::Event(_) => Kind::Event,
@@ -217,93 +230,86 @@ pub struct Highlight {
 
 /// An event in an answer; [`json`](mod@super::json) writes it.
 #[derive(Debug, Clone)]
-pub struct EventHit {
-    pub event: Arc<EventShown>,
+pub struct EventHit<'a> {
+    pub event: EventShown<'a>,
     pub highlights: Vec<Highlight>,
     pub availability: Availability,
     pub availability_as_of: Timestamp,
     pub distance_km: Option<f64>,
     /// With `group=series`: how many dates of this series match, the next of them, and where they are.
-    pub dates: Option<SeriesDates>,
+    pub dates: Option<Box<SeriesDates>>,
 }
 
-impl Deref for EventHit {
-    type Target = EventShown;
-    fn deref(&self) -> &EventShown {
+impl<'a> Deref for EventHit<'a> {
+    type Target = EventShown<'a>;
+    fn deref(&self) -> &EventShown<'a> {
         &self.event
     }
 }
 
-/// What every answer shows of an event.
-#[derive(Debug)]
-pub struct EventShown {
+/// What every answer shows of an event, where it was read or for as long as it is wanted.
+#[derive(Debug, Clone)]
+pub struct EventShown<'a> {
     pub id: Uuid,
-    pub external_id: Option<String>,
-    pub slug: String,
-    pub title: String,
-    pub series: Option<Arc<Prepared<SeriesRef>>>,
-    pub category: Arc<str>,
-    pub genre: Arc<str>,
+    pub external_id: Option<Cow<'a, str>>,
+    pub slug: Cow<'a, str>,
+    pub title: Cow<'a, str>,
+    pub series: Option<Cow<'a, Arc<Prepared<SeriesRef>>>>,
+    pub category: Cow<'a, str>,
+    pub genre: Cow<'a, str>,
     pub status: EventStatus,
     pub starts_at: Timestamp,
     pub ends_at: Option<Timestamp>,
     pub start_precision: Precision,
-    pub local_date: String,
-    pub local_time: String,
-    pub timezone: Arc<str>,
-    pub venue: Option<Arc<Prepared<VenueRef>>>,
-    pub performers: Vec<CastHit>,
+    /// By the venue's calendar and clock.
+    pub local: DateTime,
+    pub timezone: Cow<'a, str>,
+    pub venue: Option<Cow<'a, Arc<Prepared<VenueRef>>>>,
+    pub performers: Vec<CastHit<'a>>,
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
     pub(super) sale: Sale,
-    /// Of an event that is kept, from when it was first written.
-    pub(super) written: Option<OnceLock<EventWritten>>,
 }
 
-#[cfg(test)]
-impl EventShown {
-    pub(super) fn for_testing(number: u32) -> Self {
-        Self {
-            id: Uuid::from_u128(number.into()),
-            external_id: None,
-            slug: "night-owls".into(),
-            title: "Night \"Owls\"\\ \u{7}".into(),
-            series: None,
-            category: "".into(),
-            genre: "".into(),
-            status: EventStatus::Scheduled,
-            starts_at: Timestamp::UNIX_EPOCH,
-            ends_at: None,
-            start_precision: Precision::Minute,
-            local_date: "1970-01-01".into(),
-            local_time: "00:00".into(),
-            timezone: "UTC".into(),
-            venue: None,
-            performers: vec![],
-            price_from: None,
-            price_to: None,
-            sale: Sale { cancelled: false, window: None },
-            written: Some(OnceLock::new()),
+fn owned<T: ToOwned + ?Sized>(shown: Cow<'_, T>) -> Cow<'static, T> {
+    Cow::Owned(shown.into_owned())
+}
+
+impl EventShown<'_> {
+    fn into_owned(self) -> EventShown<'static> {
+        let cast = |cast: CastHit<'_>| CastHit { performer: owned(cast.performer), role: owned(cast.role) };
+        EventShown {
+            external_id: self.external_id.map(owned),
+            slug: owned(self.slug),
+            title: owned(self.title),
+            series: self.series.map(owned),
+            category: owned(self.category),
+            genre: owned(self.genre),
+            timezone: owned(self.timezone),
+            venue: self.venue.map(owned),
+            performers: self.performers.into_iter().map(cast).collect(),
+            id: self.id,
+            status: self.status,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            start_precision: self.start_precision,
+            local: self.local,
+            price_from: self.price_from,
+            price_to: self.price_to,
+            sale: self.sale,
         }
     }
 }
 
-/// The JSON of what every answer shows of an event: what stands before its highlights, and between them and its badge.
-#[derive(Debug)]
-pub struct EventWritten {
-    pub before: Box<[u8]>,
-    pub behind: Box<[u8]>,
-}
-
 /// Who is on stage, and as what.
 #[derive(Debug, Clone)]
-pub struct CastHit {
-    pub performer: Arc<Prepared<PerformerRef>>,
-    pub role: String,
+pub struct CastHit<'a> {
+    pub performer: Cow<'a, Arc<Prepared<PerformerRef>>>,
+    pub role: Cow<'a, str>,
 }
 
 /// What a hit says of the series for which it stands; an event without one stands for itself.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct SeriesDates {
     pub dates: u64,
     pub next_date: NextDate,
@@ -312,14 +318,14 @@ pub struct SeriesDates {
 }
 
 /// The date that comes next; of what is over, the latest.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct NextDate {
     pub id: Uuid,
     pub slug: String,
     pub starts_at: Timestamp,
-    pub local_date: String,
-    pub local_time: String,
-    pub timezone: Arc<str>,
+    /// By the venue's calendar and clock.
+    pub local: DateTime,
+    pub timezone: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -340,7 +346,7 @@ pub struct SeriesHit {
     pub title: String,
     pub highlights: Vec<Highlight>,
     pub series_kind: String,
-    pub category: Arc<str>,
+    pub category: String,
     /// Events of this series when it was indexed.
     pub events: u64,
 }

@@ -6,7 +6,7 @@ use tantivy::DocId;
 
 use super::facets::Counters;
 use super::houses::Merged;
-use super::order::{Order, Position};
+use super::order::{Key, Order, Position};
 use super::pass::blocks;
 use super::query::{Kind, Sort};
 use super::run::{Gathered, Search};
@@ -28,18 +28,57 @@ impl Search<'_> {
             return self.pass(at, segment, blocks(ranges.iter().cloned().flatten()), gathered);
         }
         gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
-        let mut seen = Gathered::new(Counters::default());
         for range in ranges {
             gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
             match self.query.sort {
-                Sort::Date => self.pass(at, segment, blocks(self.first_of(segment, self.behind(segment, range))), &mut seen)?,
-                Sort::DateDescending => {
-                    self.pass(at, segment, blocks(self.first_of(segment, self.before(segment, range).rev())), &mut seen)?;
-                }
-                _ => self.pass(at, segment, blocks(range.clone()), &mut seen)?,
+                Sort::Date => self.place_in_order(at, segment, self.behind(segment, range), gathered)?,
+                Sort::DateDescending => self.place_in_order(at, segment, self.before(segment, range).rev(), gathered)?,
+                _ => self.place_best(at, segment, range.clone(), gathered)?,
             }
         }
+        Ok(())
+    }
+
+    /// Places the best of some documents that are allowed and counted.
+    fn place_best(
+        &self,
+        at: usize,
+        segment: &Segment,
+        docs: impl Iterator<Item = DocId>,
+        gathered: &mut Gathered,
+    ) -> Result<(), Fault> {
+        let mut seen = Gathered::new(Counters::default());
+        self.pass(at, segment, blocks(docs), &mut seen)?;
         gathered.places.append(&mut seen.places);
+        Ok(())
+    }
+
+    /// The same of documents that stand in the order asked for, but for those that start at once: looks at hardly more than a page.
+    fn place_in_order(
+        &self,
+        at: usize,
+        segment: &Segment,
+        docs: impl Iterator<Item = DocId>,
+        gathered: &mut Gathered,
+    ) -> Result<(), Fault> {
+        let order = Order::new(self.query.sort, self.now, self.filters, segment);
+        let after = self.position.map(|position| position.after);
+        let mut placed: Vec<(Key, DocId)> = Vec::with_capacity(self.most());
+        for doc in docs.filter(|doc| segment.is_alive(*doc)) {
+            let first = order.first(doc, 0);
+            if placed.len() >= self.most() && placed.last().is_some_and(|(last, _)| last.first != first) {
+                break;
+            }
+            let key = order.key(doc, first);
+            if after.is_none_or(|after| key > after) {
+                placed.push((key, doc));
+            }
+        }
+        placed.sort_unstable();
+        let filters = self.filters.in_segment(segment)?;
+        for (key, doc) in placed.into_iter().take(self.most()) {
+            gathered.places.push(self.place(at, segment, doc, key, &order, &filters)?);
+        }
         Ok(())
     }
 
@@ -69,23 +108,11 @@ impl Search<'_> {
             let lists = houses.iter().map(|house| dates.within(*house, range));
             Merged::new(lists, backwards).filter(|doc| calendar.allows(*doc))
         };
-        let mut seen = Gathered::new(Counters::default());
         match self.query.sort {
-            Sort::Date => {
-                let docs = merged(&self.behind(segment, range), false);
-                self.pass(at, segment, blocks(self.first_of(segment, docs)), &mut seen)?;
-            }
-            Sort::DateDescending => {
-                let docs = merged(&self.before(segment, range), true);
-                self.pass(at, segment, blocks(self.first_of(segment, docs)), &mut seen)?;
-            }
-            _ => {
-                let docs = self.nearest(segment, houses, range, &calendar);
-                self.pass(at, segment, blocks(docs.into_iter()), &mut seen)?;
-            }
+            Sort::Date => self.place_in_order(at, segment, merged(&self.behind(segment, range), false), gathered),
+            Sort::DateDescending => self.place_in_order(at, segment, merged(&self.before(segment, range), true), gathered),
+            _ => self.place_best(at, segment, self.nearest(segment, houses, range, &calendar).into_iter(), gathered),
         }
-        gathered.places.append(&mut seen.places);
-        Ok(())
     }
 
     /// The dates of the nearest venues behind the last page: of so many that they fill this one, and of those that are as near as the

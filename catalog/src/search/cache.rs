@@ -18,6 +18,7 @@ use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 use super::answer::Answer;
 use super::asked::Asked;
 use super::catalog::SearchError;
+use super::json::{Written, json};
 
 /// What an entry costs beyond its bytes.
 const ENTRY_BYTES: usize = 300;
@@ -58,11 +59,11 @@ pub struct State {
     pub minute: i64,
 }
 
-/// The question, the state, and which rendering.
-pub type CacheKey = (Arc<str>, State, usize);
+/// The question and the state.
+pub type CacheKey = (Arc<str>, State);
 
-/// What makes an answer: the search, then its bytes.
-pub type Making = Pin<Box<dyn Future<Output = Result<(Answer, fn(&Answer) -> Vec<u8>), SearchError>> + Send>>;
+/// What makes an answer.
+pub type Making = Pin<Box<dyn Future<Output = Result<Answer<Written>, SearchError>> + Send>>;
 
 #[derive(Clone)]
 pub struct Cache(Arc<Shared>);
@@ -112,7 +113,7 @@ impl Cache {
             return Ok(Rendered { again: true, ..found });
         }
         if let Some(before) = before
-            && let Some(old) = self.known(&(Arc::clone(&key.0), before, key.2)).await
+            && let Some(old) = self.known(&(Arc::clone(&key.0), before)).await
         {
             self.renew(key, search());
             self.0.given.count("stale", &self.0.given.stale);
@@ -152,10 +153,7 @@ impl Cache {
         let (answering, second) = self.0.asked.note(&key);
         let made = answering.get_or_try_init(|| {
             missed = true;
-            async {
-                let (answer, render) = search.await?;
-                Ok::<_, SearchError>(rendered(&answer, state, render))
-            }
+            async { Ok::<_, SearchError>(rendered(search.await?, state)) }
         });
         let answer = made.await?.clone();
         let given = &self.0.given;
@@ -255,10 +253,10 @@ impl Browsed {
     }
 }
 
-fn rendered(answer: &Answer, state: State, render: fn(&Answer) -> Vec<u8>) -> Rendered {
-    let body = render(answer);
-    let etag = format!("\"{:016x}\"", rapidhash_v3_seeded(&body, &SEED));
+fn rendered(answer: Answer<Written>, state: State) -> Rendered {
     let next_cursor = answer.next_cursor.as_deref().map(Arc::from);
+    let body = json(answer);
+    let etag = format!("\"{:016x}\"", rapidhash_v3_seeded(&body, &SEED));
     Rendered { body: Body(Arc::new(body)), etag: etag.into(), state, next_cursor, again: false }
 }
 

@@ -14,14 +14,15 @@ use uuid::Uuid;
 use super::advice::Typed;
 use super::answer::Answer;
 use super::cache::{Browsed, Cache, Making, Rendered, Seen, State};
+use super::hits::{self, Hits};
 use super::order::Position;
 use super::overlay::AvailabilityOverlay;
 use super::query::{Invalid, Query};
+use super::run;
 use super::run::Effort;
 use super::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
 use super::synonyms::{self, Stamp, Synonyms};
-use super::{hits, run};
 use crate::index::{Fault, generation};
 
 /// Why a search gives no answer.
@@ -107,8 +108,9 @@ impl Catalog {
     /// Searches, on one of a bounded number of blocking threads unless the question takes [little effort](Effort::Little).
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
-        let position = Position::open(&self.shared.key, query)?;
-        self.search_in(snapshot, query.clone(), position).await.map(Arc::new)
+        let rows = query.rows_text();
+        let position = Position::open(&self.shared.key, query, &rows)?;
+        self.search_in(snapshot, query.clone(), rows, position).await.map(Arc::new)
     }
 
     /// The same for a page, which may have been asked without words and counts over all there is: such an answer is kept as long as the
@@ -118,21 +120,22 @@ impl Catalog {
             return self.search(query).await;
         }
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
-        let key = (query.answer_text(), self.state_of(&snapshot));
-        self.shared.browsed.get(key, self.search_in(snapshot, query.clone(), None)).await
+        let rows = query.rows_text();
+        let key = (query.answer_text(&rows), self.state_of(&snapshot));
+        self.shared.browsed.get(key, self.search_in(snapshot, query.clone(), rows, None)).await
     }
 
-    /// The same, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one
+    /// The same as JSON, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one
     /// search.  Just after the state has moved, the answer of the state before is given once more (see `cache`).
-    pub async fn search_cached(&self, query: &Query, render: fn(&Answer) -> Vec<u8>) -> Result<Rendered, SearchError> {
+    pub async fn search_cached(&self, query: &Query) -> Result<Rendered, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
-        let position = Position::open(&self.shared.key, query)?;
+        let rows = query.rows_text();
+        let position = Position::open(&self.shared.key, query, &rows)?;
         let (state, now) = (self.state_of(&snapshot), self.shared.clock.now());
         self.shared.seen.note(state, now);
-        let key = (Arc::from(query.answer_text()), state, render as usize);
+        let key = (Arc::from(query.answer_text(&rows)), state);
         let (catalog, query) = (self.clone(), query.clone());
-        let search =
-            move || -> Making { Box::pin(async move { Ok((catalog.search_in(snapshot, query, position).await?, render)) }) };
+        let search = move || -> Making { Box::pin(async move { catalog.search_in(snapshot, query, rows, position).await }) };
         self.shared.cache.get(key, self.shared.seen.before(state, now), search).await
     }
 
@@ -167,30 +170,37 @@ impl Catalog {
         Ok(suggested.await.map_err(|fault| Fault::Internal(format!("a suggestion broke off: {fault}")))??)
     }
 
-    async fn search_in(&self, snapshot: Arc<Snapshot>, query: Query, position: Option<Position>) -> Result<Answer, SearchError> {
+    async fn search_in<H: Hits + Send + 'static>(
+        &self,
+        snapshot: Arc<Snapshot>,
+        query: Query,
+        rows: String,
+        position: Option<Position>,
+    ) -> Result<Answer<H>, SearchError> {
         let _seat = self.shared.seats.acquire().await.map_err(|_| SearchError::NotReady)?;
         self.shared.searches.fetch_add(1, Ordering::Relaxed);
         let (catalog, now) = (self.clone(), self.minute());
         if query.may_take_little()
-            && let Some(answer) = catalog.answer(&snapshot, &query, position.as_ref(), now, Effort::Little)?
+            && let Some(answer) = catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, Effort::Little)?
         {
             return Ok(answer);
         }
-        let search = move || catalog.answer(&snapshot, &query, position.as_ref(), now, Effort::Any);
+        let search = move || catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, Effort::Any);
         let searched = tokio::task::spawn_blocking(search).await;
         let answer = searched.map_err(|fault| Fault::Internal(format!("a search broke off: {fault}")))??;
         Ok(answer.ok_or_else(|| Fault::Internal("no effort was enough".to_owned()))?)
     }
 
     /// Searches on this thread; gives none when that takes more than the effort allows.
-    fn answer(
+    fn answer<H: Hits>(
         &self,
         snapshot: &Snapshot,
         query: &Query,
+        rows: &str,
         position: Option<&Position>,
         minute: Timestamp,
         effort: Effort,
-    ) -> Result<Option<Answer>, Fault> {
+    ) -> Result<Option<Answer<H>>, Fault> {
         let now = position.map_or(minute, |position| Timestamp::from_second(position.now).unwrap_or(minute));
         let (badges, synonyms) = (self.shared.overlay.badges(), self.synonyms());
         let search = |query: &Query| run::search(snapshot, query, now, position, &badges, &synonyms, effort);
@@ -210,13 +220,13 @@ impl Catalog {
             }
             did_you_mean = better;
         }
+        let items = hits::hits(snapshot, &found.page, &found.words, &badges, minute)?;
         drop(badges);
-        let items = hits::hits(snapshot, &found.page, &found.words, &self.shared.overlay, minute)?;
         let last = found.page.last().filter(|_| found.more);
         let next_cursor = last.map(|place| {
             let (name, weights, corrected) = (place.name.clone(), found.weights.clone(), corrected.clone());
             let position = Position { after: place.key, name, now: now.as_second(), stage: found.stage, weights, corrected };
-            position.seal(&self.shared.key, query)
+            position.seal(&self.shared.key, rows)
         });
         let (total, facets, histograms, generation) = (found.total, found.facets, found.histograms, snapshot.generation);
         Ok(Some(Answer { items, total, facets, histograms, did_you_mean, corrected, next_cursor, generation }))
@@ -337,6 +347,7 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::json::Written;
     use crate::search::tests::fixture::{around, build, event, query};
 
     #[test]
@@ -348,7 +359,8 @@ mod tests {
         let answered = |text: &str, effort| {
             let query = query(text);
             let may = effort == Effort::Any || query.may_take_little();
-            may && catalog.answer(&snapshot, &query, None, Timestamp::UNIX_EPOCH, effort).expect("readable").is_some()
+            let answer = || catalog.answer::<Written>(&snapshot, &query, "", None, Timestamp::UNIX_EPOCH, effort);
+            may && answer().expect("readable").is_some()
         };
         let little = ["q=night owls", "q=nihgt owls", "q=nig", "q=night owls&facets=city&city=Brisbane", "city=Brisbane"];
         let more = [

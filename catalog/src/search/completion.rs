@@ -72,14 +72,14 @@ pub fn queries(snapshot: &Snapshot, words: &[Word], from: i64, most: usize) -> R
         ends.extend(pairs(snapshot, &format!("{} ", last.text))?.into_iter().map(|next| format!("{} {next}", last.text)));
     }
     let typed = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let (mut tried, mut found) = (vec![typed], Vec::new());
+    let (mut tried, mut found, mut card) = (vec![typed], Vec::new(), Vec::new());
     for end in ends {
         let question = front.iter().copied().chain([end.as_str()]).collect::<Vec<_>>().join(" ");
         if found.len() == most || tried.contains(&question) {
             continue;
         }
         if let Some((segment, doc)) = comes(snapshot, &question, from)? {
-            found.push(respelt(&question, EventCard::title(&segment.columns.card(doc)?).unwrap_or_default()));
+            found.push(respelt(&question, EventCard::title(segment.columns.card(doc, &mut card)?).unwrap_or_default()));
         }
         tried.push(question);
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::names::{NONE, Names, Table};
 use super::overlay::Badges;
-use super::places::{Places, places};
+use super::places::places;
 use super::query::{FacetName, Kind, Query, Sort};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
@@ -108,8 +108,8 @@ impl<'a> Filters<'a> {
     pub fn new(query: &'a Query, snapshot: &Snapshot, now: Timestamp, badges: &'a Badges<'a>) -> Self {
         let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let hard = !query.facets.iter().fold(0, |bits, facet| bits | own_filter(*facet));
-        let Places { fails: venue_fails, metres, allowed } = places(query, &names);
-        let by_venue = allowed.len() < venue_fails.len() || query.near.is_some();
+        let mut places = places(query, &names);
+        let by_venue = places.refuse_any() || query.near.is_some();
         let ids = |table: &Table, ids: &[Uuid]| {
             (!ids.is_empty()).then(|| Allowed::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
         };
@@ -130,34 +130,36 @@ impl<'a> Filters<'a> {
             times: Times::new(query, now, &names, hard & bit::MONTH != 0),
             external: query.external_id.iter().map(|id| key(&key::external(id))).collect(),
             drive: None,
-            venue_fails,
+            venue_fails: Vec::new(),
             cities: if query.group_series { names.venues.iter().map(|venue| venue.city).collect() } else { Vec::new() },
-            metres,
+            metres: std::mem::take(&mut places.metres),
             hard,
             undated_fails: of_dates(query),
         };
-        filters.houses = filters.houses(allowed);
-        if filters.houses.is_some() {
+        if filters.has_houses() {
+            filters.houses = Some(filters.houses(places.allowed));
             filters.open = true;
         } else {
+            filters.venue_fails = places.fails(names.venues.len());
             filters.drive = filters.drive(&names, key);
             filters.open = filters.is_open(filters.by_venue && !filters.drives_exactly());
         }
         filters
     }
 
-    /// Takes     `allowed`: the venues that no filter of place refuses.
-    fn houses(&self, mut allowed: Vec<u32>) -> Option<Vec<u32>> {
+    fn has_houses(&self) -> bool {
         let query = self.query;
         let plain = query.q.is_empty() && query.kinds == [Kind::Event] && query.facets.is_empty() && !query.group_series;
         let in_order = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
-        if !(plain && in_order && self.by_venue && self.asks_no_more() && self.times.only_days()) {
-            return None;
-        }
-        if query.sort == Sort::Distance {
+        plain && in_order && self.by_venue && self.asks_no_more() && self.times.only_days()
+    }
+
+    /// Takes     `allowed`: the venues that no filter of place refuses.
+    fn houses(&self, mut allowed: Vec<u32>) -> Vec<u32> {
+        if self.query.sort == Sort::Distance {
             allowed.sort_by_key(|house| self.metres_of(*house));
         }
-        Some(allowed)
+        allowed
     }
 
     /// The narrowest exact terms: what a search without words walks instead of everything.

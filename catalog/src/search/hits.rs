@@ -1,12 +1,11 @@
 //! From a place in the order to what the caller reads: columns and the stored card, the live badge, the distance, the marks.
 
-use std::sync::{Arc, OnceLock};
+use std::borrow::Cow;
 
 use domain::event::Availability;
 use domain::id::EventId;
 use domain::money::{Currency, Money};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use tantivy::DocId;
 use uuid::Uuid;
 
@@ -15,123 +14,145 @@ use super::answer::{
 };
 use super::marks::Marks;
 use super::names::{NONE, Names};
-use super::overlay::AvailabilityOverlay;
+use super::overlay::Badges;
 use super::query::Kind;
 use super::run::{Dates, Place};
 use super::segment::{Columns, Numbered};
 use super::snapshot::Snapshot;
 use super::words::Word;
 use crate::index::Fault;
-use crate::index::card::{CastCard, EventCard, PerformerCard, SeriesCard, VenueCard};
+use crate::index::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use crate::index::schema::NO_START;
+
+/// What the hits of a page are gathered into.
+pub trait Hits: Default {
+    fn add(&mut self, reading: &Reading<'_>, place: &Place) -> Result<(), Fault>;
+}
+
+impl Hits for Vec<Hit<'static>> {
+    fn add(&mut self, reading: &Reading<'_>, place: &Place) -> Result<(), Fault> {
+        self.push(reading.hit(place, &mut Vec::new())?.into_owned());
+        Ok(())
+    }
+}
 
 /// Reads the hits of a page.
 ///
 /// Cost      some microseconds a hit: a card of some 40 bytes, a dozen columns, no look into a dictionary.
-pub fn hits(
+pub fn hits<H: Hits>(
     snapshot: &Snapshot,
     page: &[Place],
     words: &[Word],
-    overlay: &AvailabilityOverlay,
+    badges: &Badges<'_>,
     now: Timestamp,
-) -> Result<Vec<Hit>, Fault> {
+) -> Result<H, Fault> {
     let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let reading = Reading { snapshot, names: &names, marks: Marks::new(words), overlay, now };
-    page.iter().map(|place| reading.hit(place)).collect()
+    let reading = Reading { snapshot, names: &names, marks: Marks::new(words), badges, now };
+    let mut hits = H::default();
+    page.iter().try_for_each(|place| hits.add(&reading, place))?;
+    Ok(hits)
 }
 
 /// What all hits of a page are read with.
-struct Reading<'a> {
+pub struct Reading<'a> {
     snapshot: &'a Snapshot,
     names: &'a Names,
     marks: Marks<'a>,
-    overlay: &'a AvailabilityOverlay,
+    badges: &'a Badges<'a>,
     now: Timestamp,
 }
 
-impl Reading<'_> {
-    fn columns(&self, segment: usize) -> &Columns {
+impl<'a> Reading<'a> {
+    pub fn columns(&self, segment: usize) -> &'a Columns {
         &self.snapshot.segments[segment].columns
     }
 
-    fn hit(&self, place: &Place) -> Result<Hit, Fault> {
+    /// Whether it is an event of which nothing is marked: equal for all who are shown it, but for its badge.
+    pub fn shows_plainly(&self, place: &Place) -> bool {
+        self.marks.is_empty() && place.doc >= self.columns(place.segment).undated
+    }
+
+    /// Takes     `card`: where its card is read to.
+    pub fn hit<'b>(&self, place: &Place, card: &'b mut Vec<u8>) -> Result<Hit<'b>, Fault>
+    where
+        'a: 'b,
+    {
         let columns = self.columns(place.segment);
-        let kind = columns.kind.first(place.doc).and_then(|kind| Kind::ALL.get(kind as usize)).copied();
-        let kind = kind.unwrap_or(Kind::Event);
-        if kind == Kind::Event {
-            return Ok(Hit::Event(Box::new(self.event(place)?)));
+        if place.doc >= columns.undated {
+            return self.event(place, card).map(Hit::Event);
         }
-        let card = columns.card(place.doc)?;
+        let kind = columns.kind.first(place.doc).and_then(|kind| Kind::ALL.get(kind as usize)).copied();
+        let card = columns.card(place.doc, card)?;
         let hit = match kind {
-            Kind::Event => None,
-            Kind::Series => SeriesCard::unpack(&card).and_then(|card| self.series(place, card)).map(Hit::Series),
-            Kind::Performer => PerformerCard::unpack(&card).and_then(|card| self.performer(place, card)).map(Hit::Performer),
-            Kind::Venue => VenueCard::unpack(&card).and_then(|card| self.venue(place, card)).map(Hit::Venue),
+            Some(Kind::Series) => SeriesCard::unpack(card).and_then(|card| self.series(place, card)).map(Hit::Series),
+            Some(Kind::Performer) => PerformerCard::unpack(card).and_then(|card| self.performer(place, card)).map(Hit::Performer),
+            Some(Kind::Venue) => VenueCard::unpack(card).and_then(|card| self.venue(place, card)).map(Hit::Venue),
+            Some(Kind::Event) | None => None,
         };
         hit.ok_or_else(|| unreadable(place.doc))
     }
 
-    fn event(&self, place: &Place) -> Result<EventHit, Fault> {
-        let event = self.shown(place.segment, place.doc)?;
-        let closed = event.sale.closed_badge(self.now);
-        let badge = if closed.is_none() { self.overlay.get(EventId::from(event.id)) } else { None };
+    fn event<'b>(&self, place: &Place, card: &'b mut Vec<u8>) -> Result<EventHit<'b>, Fault>
+    where
+        'a: 'b,
+    {
+        let event = self.shown(place.segment, place.doc, card)?;
         let highlights = self.marks.highlights(|mark| {
-            mark.field("title", [event.title.as_str()]);
+            mark.field("title", [&*event.title]);
             mark.field("performers", event.performers.iter().map(|cast| cast.performer.name.as_str()));
             mark.field("series", event.series.iter().map(|series| series.title.as_str()));
             mark.field("venue", event.venue.iter().map(|venue| venue.name.as_str()));
             mark.field("city", event.venue.iter().map(|venue| venue.city.as_str()));
         });
-        Ok(EventHit {
-            highlights,
-            availability: place
-                .availability
-                .or(closed)
-                .or(badge.map(|badge| badge.availability))
-                .unwrap_or(Availability::Available),
-            availability_as_of: badge.map_or(self.now, |badge| badge.as_of),
-            distance_km: place.metres.map(kilometres),
-            dates: place.dates.as_ref().map(|dates| self.series_dates(dates)).transpose()?,
-            event,
-        })
+        let (availability, availability_as_of) = self.badge(place, event.id, event.sale);
+        let distance_km = place.metres.map(kilometres);
+        let dates = self.dates(place)?;
+        Ok(EventHit { event, highlights, availability, availability_as_of, distance_km, dates })
     }
 
-    fn shown(&self, segment: usize, doc: DocId) -> Result<Arc<EventShown>, Fault> {
-        let segment = &self.snapshot.segments[segment];
-        segment.columns.kept.get(doc, |keep| {
-            let card = EventCard::unpack(&segment.columns.card(doc)?).ok_or_else(|| unreadable(doc))?;
-            let written = keep.then(OnceLock::new);
-            Ok(EventShown { written, ..self.read(&segment.columns, doc, card) })
-        })
+    /// The badge of an event, and when it was true.
+    pub fn badge(&self, place: &Place, id: Uuid, sale: Sale) -> (Availability, Timestamp) {
+        let closed = sale.closed_badge(self.now);
+        let badge = if closed.is_none() { self.badges.get(EventId::from(id)) } else { None };
+        let availability = place.availability.or(closed).or(badge.map(|badge| badge.availability));
+        (availability.unwrap_or(Availability::Available), badge.map_or(self.now, |badge| badge.as_of))
     }
 
-    fn read(&self, columns: &Columns, doc: DocId, card: EventCard) -> EventShown {
+    /// The dates for which the place stands, if it stands for a series.
+    pub fn dates(&self, place: &Place) -> Result<Option<Box<SeriesDates>>, Fault> {
+        place.dates.as_ref().map(|dates| self.series_dates(dates).map(Box::new)).transpose()
+    }
+
+    /// Reads what every answer shows of an event.
+    pub fn shown<'b>(&self, segment: usize, doc: DocId, card: &'b mut Vec<u8>) -> Result<EventShown<'b>, Fault>
+    where
+        'a: 'b,
+    {
+        let (columns, names) = (self.columns(segment), self.names);
+        let card = EventCard::unpack(columns.card(doc, card)?).ok_or_else(|| unreadable(doc))?;
         let starts_at = card.starts_at.or_else(|| columns.start.first(doc)).unwrap_or(NO_START);
         let zone = columns.zone.first(doc);
-        let local = self.names.zones.get(zone as usize).map(|zone| zone.to_datetime(instant(starts_at))).unwrap_or_default();
         let (price_from, price_to) = self.prices(columns, doc).unzip();
-        EventShown {
+        Ok(EventShown {
             id: Uuid::from_u128(columns.id(doc)),
-            series: self.names.series_shown(columns.series_row.first(doc)),
-            category: self.names.category.shared(columns.category_of(doc)),
-            genre: self.names.genre.shared(columns.genre.first(doc)),
+            series: names.series_shown(columns.series_row.first(doc)).map(Cow::Borrowed),
+            category: names.category.text(columns.category_of(doc)).into(),
+            genre: names.genre.text(columns.genre.first(doc)).into(),
             status: card.status,
             starts_at: instant(starts_at),
             ends_at: card.lasts.map(|seconds| instant(starts_at.saturating_add(seconds))),
             start_precision: card.precision,
-            local_date: date(local),
-            local_time: time(local),
-            timezone: self.names.zone.shared(zone),
-            venue: self.names.venues.get(columns.venue_of(doc) as usize).and_then(|venue| venue.shown.clone()),
+            local: names.zones.get(zone as usize).map(|zone| zone.to_datetime(instant(starts_at))).unwrap_or_default(),
+            timezone: names.zone.text(zone).into(),
+            venue: names.venues.get(columns.venue_of(doc) as usize).and_then(|venue| venue.shown.as_ref()).map(Cow::Borrowed),
             performers: self.cast(columns, doc, card.cast),
             price_from,
             price_to,
-            external_id: card.external_id,
+            external_id: card.external_id.map(Cow::Borrowed),
             slug: card.slug,
-            title: card.title,
+            title: card.title.into(),
             sale: columns.sale(doc),
-            written: None,
-        }
+        })
     }
 
     fn prices(&self, columns: &Columns, doc: DocId) -> Option<(Money, Money)> {
@@ -140,19 +161,22 @@ impl Reading<'_> {
         Some((Money::new(from, currency), Money::new(to, currency)))
     }
 
-    fn cast(&self, columns: &Columns, doc: DocId, cast: Vec<CastCard>) -> Vec<CastHit> {
+    fn cast<'b>(&self, columns: &Columns, doc: DocId, cast: Vec<CastCard<'b>>) -> Vec<CastHit<'b>>
+    where
+        'a: 'b,
+    {
         if cast.is_empty() {
             return Vec::new();
         }
         let column: Vec<u32> = columns.performer.all(doc).collect();
-        let shown = |at: usize| self.names.performer_shown(*column.get(at)?);
-        cast.into_iter().filter_map(|cast| Some(CastHit { performer: shown(cast.at)?, role: cast.role })).collect()
+        let shown = |at: usize| self.names.performer_shown(*column.get(at)?).map(Cow::Borrowed);
+        cast.into_iter().filter_map(|cast| Some(CastHit { performer: shown(cast.at)?, role: cast.role.into() })).collect()
     }
 
     /// The next date and the cities by name.
     fn series_dates(&self, dates: &Dates) -> Result<SeriesDates, Fault> {
-        let (segment, doc) = dates.next;
-        let next = self.shown(segment, doc)?;
+        let ((segment, doc), mut card) = (dates.next, Vec::new());
+        let next = self.shown(segment, doc, &mut card)?;
         let city = |(number, dates): &(u32, u64)| {
             let city = self.names.cities.get(*number as usize)?;
             let country = self.names.countries.get(city.country as usize).map(|(code, _)| code.clone()).unwrap_or_default();
@@ -160,11 +184,10 @@ impl Reading<'_> {
         };
         let next_date = NextDate {
             id: next.id,
-            slug: next.slug.clone(),
+            slug: next.slug.into_owned(),
             starts_at: next.starts_at,
-            local_date: next.local_date.clone(),
-            local_time: next.local_time.clone(),
-            timezone: Arc::clone(&next.timezone),
+            local: next.local,
+            timezone: next.timezone.into_owned(),
         };
         Ok(SeriesDates { dates: dates.count, next_date, cities: dates.cities.iter().filter_map(city).collect() })
     }
@@ -180,7 +203,7 @@ impl Reading<'_> {
             slug: series.slug.clone(),
             title: series.title.clone(),
             series_kind: card.kind,
-            category: self.names.category.shared(columns.category_of(doc)),
+            category: self.names.category.text(columns.category_of(doc)).to_owned(),
             events: columns.popularity.first(doc).unwrap_or(0),
         })
     }
@@ -188,7 +211,7 @@ impl Reading<'_> {
     fn performer(&self, place: &Place, card: PerformerCard) -> Option<PerformerHit> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
         let shown = self.names.performer_shown(own_number(&columns.performer, doc))?;
-        let PerformerRef { id, external_id, slug, name } = PerformerRef::clone(&**shown);
+        let PerformerRef { id, external_id, slug, name } = PerformerRef::clone(shown);
         Some(PerformerHit {
             kind: Kind::Performer,
             highlights: self.marks.highlights(|mark| mark.field("title", [name.as_str()])),
@@ -241,51 +264,10 @@ fn own_number(column: &Numbered, doc: DocId) -> u32 {
     column.all(doc).next().unwrap_or(NONE)
 }
 
-/// `2027-03-12`
-fn date(local: DateTime) -> String {
-    match u16::try_from(local.year()) {
-        Ok(year) => {
-            let (month, day) = (local.month().unsigned_abs().into(), local.day().unsigned_abs().into());
-            digits([year / 100, year % 100, month, day], ["", "-", "-", ""])
-        }
-        Err(_) => local.strftime("%Y-%m-%d").to_string(),
-    }
-}
-
-/// `20:00`
-fn time(local: DateTime) -> String {
-    digits([local.hour().unsigned_abs().into(), local.minute().unsigned_abs().into()], [":", ""])
-}
-
 fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn kilometres(metres: u32) -> f64 {
+pub fn kilometres(metres: u32) -> f64 {
     f64::from(metres) / 1_000.0
-}
-
-/// Two digits each, with what stands behind each.
-fn digits<const N: usize>(parts: [u16; N], behind: [&str; N]) -> String {
-    let mut text = String::with_capacity(10);
-    for (part, behind) in parts.into_iter().zip(behind) {
-        text.push(char::from(b'0' + (part / 10 % 10) as u8));
-        text.push(char::from(b'0' + (part % 10) as u8));
-        text.push_str(behind);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_local_time_is_written_as_jiff_writes_it() {
-        for text in ["2027-03-02T20:05", "0001-01-01T00:00", "9999-12-31T23:59", "-000044-03-15T12:00"] {
-            let local: DateTime = text.parse().expect("a time");
-            assert_eq!(date(local), local.strftime("%Y-%m-%d").to_string());
-            assert_eq!(time(local), local.strftime("%H:%M").to_string());
-        }
-    }
 }

@@ -1,45 +1,103 @@
 //! An answer's bytes. What every answer shows of an event is written when the first one does, and kept with the event; of venues,
 //! performers and series likewise. The gateway's tests hold the bytes against the OpenAPI document.
 
-use std::io::Write as _;
-
+use domain::event::Availability;
+use domain::money::Money;
 use jiff::Timestamp;
-use jiff::tz::Offset;
+use jiff::civil::DateTime;
 use serde::Serialize;
 use serde::ser::Error as _;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::answer::{Answer, CastHit, EventHit, EventShown, EventWritten, Hit};
-use super::query::Kind;
+use super::answer::{Answer, CastHit, EventHit, EventShown, Highlight, Hit, NextDate, SeriesDates};
+use super::clock;
+use super::hits::{Hits, Reading, kilometres};
+use super::kept::Kept;
+use super::query::{DEFAULT_LIMIT, Kind};
+use super::run::Place;
+use crate::index::Fault;
 
 /// What a hit takes, nearly always.
 const HIT_BYTES: usize = 1_400;
 
-/// Writes an answer as JSON.
-pub fn json(answer: &Answer) -> Vec<u8> {
-    let Answer { items, total, facets, did_you_mean, corrected, histograms, next_cursor, generation } = answer;
-    let mut out = Vec::with_capacity(1_000 + items.len() * HIT_BYTES);
-    list(&mut out, "{\"items\":", items, |out, hit| match hit {
-        Hit::Event(hit) => event(out, hit),
-        other => any(out, other),
+/// The hits of a page as they stand in an answer's JSON.
+pub struct Written {
+    out: Vec<u8>,
+    card: Vec<u8>,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        let mut out = Vec::with_capacity(1_000 + usize::from(DEFAULT_LIMIT) * HIT_BYTES);
+        raw(&mut out, "{\"items\":[", "");
+        Self { out, card: Vec::new() }
+    }
+}
+
+impl Hits for Written {
+    fn add(&mut self, reading: &Reading<'_>, place: &Place) -> Result<(), Fault> {
+        let Self { out, card } = self;
+        if out.last() != Some(&b'[') {
+            out.push(b',');
+        }
+        if reading.shows_plainly(place) {
+            return plain_event(out, reading, place, card);
+        }
+        match reading.hit(place, card)? {
+            Hit::Event(hit) => event(out, &hit),
+            other => any(out, &other),
+        }
+        Ok(())
+    }
+}
+
+/// An event without highlights: as it was written before, or as it is read now.
+fn plain_event(out: &mut Vec<u8>, reading: &Reading<'_>, place: &Place, card: &mut Vec<u8>) -> Result<(), Fault> {
+    let kept = &reading.columns(place.segment).kept;
+    let again = kept.again(place.doc);
+    let copied = again.then(|| {
+        kept.with(place.doc, |kept| {
+            out.extend_from_slice(&kept.json);
+            (kept.id, kept.sale)
+        })
     });
-    field(&mut out, ",\"total\":", total);
+    let (id, sale) = match copied.flatten() {
+        Some(copied) => copied,
+        None => {
+            let (event, begins) = (reading.shown(place.segment, place.doc, card)?, out.len());
+            shown(out, &event, &[]);
+            if again {
+                kept.keep(place.doc, Kept { id: event.id, sale: event.sale, json: out[begins..].into() });
+            }
+            (event.id, event.sale)
+        }
+    };
+    let (availability, as_of) = reading.badge(place, id, sale);
+    rest(out, availability, as_of, place.metres.map(kilometres), reading.dates(place)?.as_deref());
+    Ok(())
+}
+
+/// Writes an answer as JSON.
+pub fn json(answer: Answer<Written>) -> Vec<u8> {
+    let Answer { items, total, facets, did_you_mean, corrected, histograms, next_cursor, generation } = answer;
+    let mut out = items.out;
+    field(&mut out, "],\"total\":", &total);
     if !facets.is_empty() {
-        field(&mut out, ",\"facets\":", facets);
+        field(&mut out, ",\"facets\":", &facets);
     }
     did_you_mean.iter().for_each(|better| field(&mut out, ",\"did_you_mean\":", better));
     corrected.iter().for_each(|corrected| field(&mut out, ",\"corrected\":", corrected));
     if !histograms.is_empty() {
-        field(&mut out, ",\"histograms\":", histograms);
+        field(&mut out, ",\"histograms\":", &histograms);
     }
-    field(&mut out, ",\"next_cursor\":", next_cursor);
-    field(&mut out, ",\"generation\":", generation);
+    field(&mut out, ",\"next_cursor\":", &next_cursor);
+    field(&mut out, ",\"generation\":", &generation);
     out.push(b'}');
     out
 }
 
-impl Serialize for EventHit {
+impl Serialize for EventHit<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = Vec::with_capacity(HIT_BYTES);
         event(&mut out, self);
@@ -48,64 +106,60 @@ impl Serialize for EventHit {
     }
 }
 
-fn event(out: &mut Vec<u8>, hit: &EventHit) {
-    let write = || {
-        let (mut begin, mut rest) = (Vec::with_capacity(HIT_BYTES), Vec::with_capacity(HIT_BYTES));
-        before(&mut begin, hit);
-        behind(&mut rest, hit);
-        EventWritten { before: begin.into(), behind: rest.into() }
-    };
-    let written = hit.written.as_ref().map(|written| written.get_or_init(write));
-    match written {
-        Some(written) => out.extend_from_slice(&written.before),
-        None => before(out, hit),
-    }
-    list(out, ",\"highlights\":", &hit.highlights, any);
-    match written {
-        Some(written) => out.extend_from_slice(&written.behind),
-        None => behind(out, hit),
-    }
-    raw(out, ",\"availability\":\"", hit.availability.as_str());
-    instant(out, "\",\"availability_as_of\":", Some(hit.availability_as_of));
-    hit.distance_km.iter().for_each(|km| field(out, ",\"distance_km\":", km));
-    if let Some(dates) = &hit.dates {
+fn event(out: &mut Vec<u8>, hit: &EventHit<'_>) {
+    shown(out, hit, &hit.highlights);
+    rest(out, hit.availability, hit.availability_as_of, hit.distance_km, hit.dates.as_deref());
+}
+
+/// What an event's JSON ends with.
+fn rest(out: &mut Vec<u8>, badge: Availability, as_of: Timestamp, km: Option<f64>, dates: Option<&SeriesDates>) {
+    raw(out, ",\"availability\":\"", badge.as_str());
+    instant(out, "\",\"availability_as_of\":", as_of);
+    km.iter().for_each(|km| field(out, ",\"distance_km\":", km));
+    if let Some(dates) = dates {
         field(out, ",\"dates\":", &dates.dates);
-        field(out, ",\"next_date\":", &dates.next_date);
+        next_date(out, &dates.next_date);
         field(out, ",\"cities\":", &dates.cities);
     }
     out.push(b'}');
 }
 
-/// What an event's JSON begins with.
-fn before(out: &mut Vec<u8>, event: &EventShown) {
+fn next_date(out: &mut Vec<u8>, next: &NextDate) {
+    raw(out, ",\"next_date\":{\"id\":\"", next.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    text(out, "\",\"slug\":", &next.slug);
+    instant(out, ",\"starts_at\":", next.starts_at);
+    local(out, next.local, &next.timezone);
+    out.push(b'}');
+}
+
+/// What stands before an event's badge.
+fn shown(out: &mut Vec<u8>, event: &EventShown<'_>, highlights: &[Highlight]) {
     raw(out, "{\"kind\":\"", Kind::Event.as_str());
     raw(out, "\",\"id\":\"", event.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     out.push(b'"');
     event.external_id.iter().for_each(|id| text(out, ",\"external_id\":", id));
     text(out, ",\"slug\":", &event.slug);
     text(out, ",\"title\":", &event.title);
-}
-
-/// What follows the highlights.
-fn behind(out: &mut Vec<u8>, event: &EventShown) {
+    list(out, ",\"highlights\":", highlights, any);
     raw(out, ",\"series\":", event.series.as_ref().map_or("null", |series| series.json()));
     text(out, ",\"category\":", &event.category);
     text(out, ",\"genre\":", &event.genre);
     raw(out, ",\"status\":\"", event.status.as_str());
-    instant(out, "\",\"starts_at\":", Some(event.starts_at));
-    instant(out, ",\"ends_at\":", event.ends_at);
+    instant(out, "\",\"starts_at\":", event.starts_at);
+    match event.ends_at {
+        Some(ends_at) => instant(out, ",\"ends_at\":", ends_at),
+        None => raw(out, ",\"ends_at\":null", ""),
+    }
     field(out, ",\"start_precision\":", &event.start_precision);
-    text(out, ",\"local_date\":", &event.local_date);
-    text(out, ",\"local_time\":", &event.local_time);
-    text(out, ",\"timezone\":", &event.timezone);
+    local(out, event.local, &event.timezone);
     raw(out, ",\"venue\":", event.venue.as_ref().map_or("null", |venue| venue.json()));
     list(out, ",\"performers\":", &event.performers, on_stage);
-    field(out, ",\"price_from\":", &event.price_from);
-    field(out, ",\"price_to\":", &event.price_to);
+    money(out, ",\"price_from\":", event.price_from);
+    money(out, ",\"price_to\":", event.price_to);
 }
 
 /// A performer with the role behind the last of its fields.
-fn on_stage(out: &mut Vec<u8>, cast: &CastHit) {
+fn on_stage(out: &mut Vec<u8>, cast: &CastHit<'_>) {
     let performer = cast.performer.json();
     raw(out, performer.strip_suffix('}').unwrap_or(performer), "");
     text(out, ",\"role\":", &cast.role);
@@ -119,38 +173,50 @@ fn raw(out: &mut Vec<u8>, name: &str, value: &str) {
 
 /// Most texts have nothing to escape.
 fn text(out: &mut Vec<u8>, name: &str, value: &str) {
-    if value.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    if !is_plain(value.as_bytes()) {
         return field(out, name, value);
     }
     raw(out, name, "\"");
     raw(out, value, "\"");
 }
 
-/// RFC 3339, in UTC.
-fn instant(out: &mut Vec<u8>, name: &str, at: Option<Timestamp>) {
-    let Some(at) = at else { return raw(out, name, "null") };
-    raw(out, name, "\"");
-    let time = Offset::UTC.to_datetime(at);
-    match u16::try_from(time.year()) {
-        Ok(year) if time.subsec_nanosecond() == 0 => {
-            let (month, day) = (time.month().unsigned_abs(), time.day().unsigned_abs());
-            let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-            digits(out, (year / 100) as u8, "");
-            digits(out, (year % 100) as u8, "-");
-            digits(out, month, "-");
-            digits(out, day, "T");
-            digits(out, hour.unsigned_abs(), ":");
-            digits(out, minute.unsigned_abs(), ":");
-            digits(out, second.unsigned_abs(), "Z\"");
-        }
-        _ => drop(write!(out, "{at}\"")),
-    }
+/// Whether JSON escapes none of the bytes; eight are looked at together.
+fn is_plain(text: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHEST: u64 = ONES << 7;
+    let all_plain = |eight: [u8; 8]| {
+        let eight = u64::from_ne_bytes(eight);
+        // of a byte below the limit, none below 128 before it, taking the limit away borrows into the highest bit
+        let below = |bytes: u64, limit: u64| bytes.wrapping_sub(ONES * limit) & !bytes;
+        let equals = |byte: u8| below(eight ^ ONES * u64::from(byte), 1);
+        (below(eight, 0x20) | equals(b'"') | equals(b'\\')) & HIGHEST == 0
+    };
+    let (eights, rest) = text.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    eights.iter().all(|eight| all_plain(*eight)) && all_plain(last)
 }
 
-/// Two digits, and what stands behind them.
-fn digits(out: &mut Vec<u8>, number: u8, behind: &str) {
-    out.extend_from_slice(&[b'0' + number / 10 % 10, b'0' + number % 10]);
-    out.extend_from_slice(behind.as_bytes());
+fn money(out: &mut Vec<u8>, name: &str, money: Option<Money>) {
+    let Some(Money { amount, currency }) = money else { return raw(out, name, "null") };
+    raw(out, name, "{\"amount\":");
+    any(out, &amount);
+    raw(out, ",\"currency\":\"", currency.code());
+    raw(out, "\"}", "");
+}
+
+fn instant(out: &mut Vec<u8>, name: &str, at: Timestamp) {
+    raw(out, name, "");
+    clock::instant(out, at);
+}
+
+/// The date and the time that calendar and clock show at the venue, and their zone.
+fn local(out: &mut Vec<u8>, local: DateTime, timezone: &str) {
+    raw(out, ",\"local_date\":", "");
+    clock::date(out, local);
+    raw(out, ",\"local_time\":", "");
+    clock::time(out, local);
+    text(out, ",\"timezone\":", timezone);
 }
 
 fn list<T>(out: &mut Vec<u8>, name: &str, items: &[T], one: impl Fn(&mut Vec<u8>, &T)) {
@@ -185,56 +251,23 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_times_are_written_as_serde_writes_them() {
-        for value in ["", "plain", "Dvořák’s", "a\"b", "a\\b", "\u{0}\u{1f} \n", "\u{7f}"] {
-            assert_eq!(written(|out| text(out, "", value)), serde_json::to_string(value).expect("JSON"));
+    fn texts_are_written_as_serde_writes_them() {
+        let all: Vec<char> = (0..0x180).filter_map(char::from_u32).collect();
+        for letter in all {
+            for before in 0..10 {
+                let value = format!("{}{letter}{}", "x".repeat(before), "y".repeat(9 - before));
+                assert_eq!(written(|out| text(out, "", &value)), serde_json::to_string(&value).expect("JSON"));
+            }
         }
-        for second in [-62_135_596_800, -62_200_000_000, -1, 0, 1_795_384_307, 253_402_207_200] {
-            let at = Timestamp::from_second(second).expect("in range");
-            assert_eq!(written(|out| instant(out, "", Some(at))), serde_json::to_string(&at).expect("JSON"));
-        }
-        let fine = Timestamp::from_microsecond(1_500_000).expect("in range");
-        assert_eq!(written(|out| instant(out, "", Some(fine))), serde_json::to_string(&fine).expect("JSON"));
-        assert_eq!(written(|out| instant(out, "", None)), "null");
+        assert_eq!(written(|out| text(out, "name:", "")), "name:\"\"");
     }
 
     #[test]
-    fn an_event_is_written_alike_alone_and_in_an_answer() {
-        use crate::index::card::PerformerRef;
-        use crate::search::answer::{Facets, Histograms, Prepared};
-        use std::sync::Arc;
-        let of = |external_id: Option<&str>| PerformerRef {
-            id: Uuid::from_u128(3),
-            external_id: external_id.map(str::to_owned),
-            slug: "owls".into(),
-            name: "The \"Owls\"".into(),
-        };
-        let cast = |external_id| CastHit { performer: Arc::new(Prepared::new(of(external_id))), role: "sup\"port".into() };
-        let event = EventShown { performers: vec![cast(None), cast(Some("p-3"))], ..EventShown::for_testing(1) };
-        let hit = EventHit {
-            event: Arc::new(event),
-            highlights: vec![],
-            availability: domain::event::Availability::Few,
-            availability_as_of: Timestamp::UNIX_EPOCH,
-            distance_km: Some(1.5),
-            dates: None,
-        };
-        let alone = serde_json::to_value(&hit).expect("JSON");
-        assert_eq!(alone["title"], hit.title.as_str());
-        assert_eq!(alone["performers"][1]["external_id"], "p-3");
-        assert_eq!(alone["performers"][0]["role"], "sup\"port");
-        let answer = Answer {
-            items: vec![Hit::Event(Box::new(hit.clone())), Hit::Event(Box::new(hit))],
-            total: 2,
-            facets: Facets::default(),
-            did_you_mean: None,
-            corrected: Some("owls".into()),
-            histograms: Histograms::default(),
-            next_cursor: None,
-            generation: 1,
-        };
-        let read: serde_json::Value = serde_json::from_slice(&json(&answer)).expect("JSON");
-        assert_eq!((&read["items"][0], &read["items"][1]), (&alone, &alone));
-        assert_eq!(read, serde_json::to_value(&answer).expect("JSON"), "and the rest as serde writes it");
+    fn money_is_written_as_serde_writes_it() {
+        for amount in [i64::MIN, -1, 0, 435_000] {
+            let price = Money::new(amount, "VND".parse().expect("a code"));
+            assert_eq!(written(|out| money(out, "", Some(price))), serde_json::to_string(&price).expect("JSON"));
+        }
+        assert_eq!(written(|out| money(out, "", None)), "null");
     }
 }

@@ -1,69 +1,79 @@
-//! Events as hits show them, kept from when they were last read: a segment never changes, so neither does what it says of an event.
+//! The JSON of events, kept from when they were last shown: a segment never changes, so neither does what it says of an event.
 //!
 //! Only what is shown again is kept: most of a large catalogue is shown once in a long while, and making room for it would cost more
 //! than reading it.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use tantivy::DocId;
+use uuid::Uuid;
 
-use super::answer::EventShown;
+use crate::index::card::Sale;
 
-/// The most sets of one segment, and the most events of each: some two kilobytes an event. Chance fills sets unevenly, the less so the
+/// The most sets of one segment, and the most events of each: some 1,300 bytes an event. Chance fills sets unevenly, the less so the
 /// larger they are: of ten thousand events an eighth would stand in sets of eight that overflow, and hardly any do in these.
 const SETS: u32 = 512;
 const EACH: usize = 32;
-/// So many events of a segment are known to have been shown once, at most; a later one takes the place of one that shares it.
-const ONCE: u32 = 32_768;
+/// The most rows of places in which a segment notes what was shown once, of so many each that a look reads one line of memory.
+const ROWS: u32 = 2_048;
+const PLACES: usize = 16;
+
+/// An event of which nothing but its badge may change.
+pub struct Kept {
+    pub id: Uuid,
+    pub sale: Sale,
+    /// All that stands before its badge.
+    pub json: Box<[u8]>,
+}
 
 /// The events of one segment that were shown lately, in sets by their numbers: a look-up costs a lock that nearly nobody else wants
 /// and a glance at a few numbers.
 pub struct KeptEvents {
-    sets: Box<[Mutex<Set>]>,
-    /// One more than the number of the event that was shown there last, kept or not.
-    once: Box<[AtomicU32]>,
+    sets: Box<[Mutex<VecDeque<(DocId, Kept)>>]>,
+    /// One more than the number of each event that was shown lately, kept or not, the last first.
+    shown: Box<[[AtomicU32; PLACES]]>,
 }
-
-type Set = VecDeque<(DocId, Arc<EventShown>)>;
 
 impl KeptEvents {
     pub fn new(docs: u32) -> Self {
+        let shown = |places: usize| docs.div_ceil(places as u32).max(1);
         Self {
-            sets: (0..docs.div_ceil(EACH as u32).clamp(1, SETS)).map(|_| Mutex::default()).collect(),
-            once: (0..docs.clamp(1, ONCE)).map(|_| AtomicU32::new(0)).collect(),
+            sets: (0..shown(EACH).min(SETS)).map(|_| Mutex::default()).collect(),
+            shown: (0..shown(PLACES).min(ROWS)).map(|_| Default::default()).collect(),
         }
     }
 
-    /// The event as it was read before, or as it is read now.
-    ///
-    /// Takes     `read`: is told whether the event will be kept.
-    pub fn get<E>(&self, doc: DocId, read: impl FnOnce(bool) -> Result<EventShown, E>) -> Result<Arc<EventShown>, E> {
-        if !self.again(doc) {
-            return Ok(Arc::new(read(false)?));
-        }
-        let set = || self.sets[doc as usize % self.sets.len()].lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, event)) = set().iter().find(|(known, _)| *known == doc) {
-            return Ok(Arc::clone(event));
-        }
-        let event = Arc::new(read(true)?);
-        let mut set = set();
+    /// Uses the event, if it is kept.
+    pub fn with<T>(&self, doc: DocId, look: impl FnOnce(&Kept) -> T) -> Option<T> {
+        self.set(doc).iter().find(|(known, _)| *known == doc).map(|(_, kept)| look(kept))
+    }
+
+    pub fn keep(&self, doc: DocId, kept: Kept) {
+        let mut set = self.set(doc);
         if set.len() == EACH {
             set.pop_front();
         }
-        set.push_back((doc, Arc::clone(&event)));
-        Ok(event)
+        set.push_back((doc, kept));
     }
 
-    /// Whether the event was shown before, lately.
-    fn again(&self, doc: DocId) -> bool {
-        let (place, this) = (&self.once[doc as usize % self.once.len()], doc.wrapping_add(1));
-        let again = place.load(Ordering::Relaxed) == this;
-        if !again {
-            place.store(this, Ordering::Relaxed);
+    fn set(&self, doc: DocId) -> std::sync::MutexGuard<'_, VecDeque<(DocId, Kept)>> {
+        self.sets[doc as usize % self.sets.len()].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that an event is shown; tells whether it was before, lately. Two at once may forget one of each other's.
+    pub fn again(&self, doc: DocId) -> bool {
+        let (row, this) = (&self.shown[doc as usize % self.shown.len()], doc.wrapping_add(1));
+        let known = row.iter().any(|place| place.load(Ordering::Relaxed) == this);
+        if !known {
+            row.iter().fold(this, |last, place| {
+                let before = place.load(Ordering::Relaxed);
+                place.store(last, Ordering::Relaxed);
+                before
+            });
         }
-        again
+        known
     }
 }
 
@@ -71,22 +81,32 @@ impl KeptEvents {
 mod tests {
     use super::*;
 
+    fn kept(doc: DocId) -> Kept {
+        Kept { id: Uuid::from_u128(doc.into()), sale: Sale { cancelled: false, window: None }, json: Box::default() }
+    }
+
     #[test]
-    fn an_event_is_kept_when_it_is_shown_again_and_no_set_outgrows_its_place() {
-        let kept = KeptEvents::new(u32::MAX);
-        let shown = |doc: DocId| kept.get(doc, |_| Ok::<_, ()>(EventShown::for_testing(doc))).expect("read");
-        let first = shown(7);
-        let again = shown(7);
-        assert!(!Arc::ptr_eq(&first, &again), "shown once: not kept");
-        assert!(Arc::ptr_eq(&again, &shown(7)), "shown again: kept");
-        assert!(!Arc::ptr_eq(&again, &shown(8)), "another event");
-        for other in (1..=EACH as u32).flat_map(|others| [7 + others * SETS; 2]) {
-            shown(other);
+    fn the_last_of_a_set_are_kept_and_no_set_outgrows_its_place() {
+        let events = KeptEvents::new(u32::MAX);
+        let known = |doc: DocId| events.with(doc, |kept| kept.id.as_u128() == u128::from(doc));
+        let same_set = |other: u32| 7 + other * SETS;
+        for other in 0..=EACH as u32 {
+            assert_eq!(known(same_set(other)), None);
+            events.keep(same_set(other), kept(same_set(other)));
+            assert_eq!(known(same_set(other)), Some(true));
         }
-        assert!(!Arc::ptr_eq(&again, &shown(7)), "made room");
-        assert_eq!(kept.sets.iter().map(|set| set.lock().expect("not poisoned").len()).max(), Some(EACH), "the bound was met");
-        let last = shown(7);
-        shown(7 + ONCE);
-        assert!(!Arc::ptr_eq(&last, &shown(7)), "another took the place where it was known to have been shown");
+        assert_eq!((known(same_set(0)), known(same_set(1)), known(8)), (None, Some(true), None), "the first made room");
+        assert_eq!(events.sets.iter().map(|set| set.lock().expect("not poisoned").len()).max(), Some(EACH), "the bound was met");
+    }
+
+    #[test]
+    fn an_event_is_known_to_have_been_shown_until_so_many_others_of_its_row_were() {
+        let events = KeptEvents::new(u32::MAX);
+        let same_row = |other: u32| 7 + other * ROWS;
+        assert!(!events.again(same_row(0)) && events.again(same_row(0)));
+        assert!(!events.again(same_row(1)) && events.again(same_row(0)), "two of a row do not drive each other out");
+        assert!((2..=PLACES as u32).all(|other| !events.again(same_row(other))));
+        assert!(!events.again(same_row(0)), "others took its place");
+        assert!(!KeptEvents::new(0).again(0), "a segment without documents");
     }
 }

@@ -29,6 +29,10 @@ impl<'a> Marks<'a> {
         Self { words, starts, first }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.starts.is_empty()
+    }
+
     fn has(&self, piece: &str) -> bool {
         let mut lower = [0; MAX_WORD_BYTES];
         match plain(piece, &mut lower) {
@@ -45,7 +49,7 @@ impl<'a> Marks<'a> {
     /// The fields in which something is marked, of those that `all` names.
     pub fn highlights(&self, all: impl FnOnce(&mut Marking<'_>)) -> Vec<Highlight> {
         let mut marking = Marking { marks: self, found: Vec::new() };
-        if !self.words.is_empty() || !self.starts.is_empty() {
+        if !self.is_empty() {
             all(&mut marking);
         }
         marking.found

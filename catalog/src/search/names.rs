@@ -73,11 +73,6 @@ impl Table {
         self.texts.get(number as usize).map_or("", |text| text)
     }
 
-    /// The same, to keep.
-    pub fn shared(&self, number: u32) -> Arc<str> {
-        self.texts.get(number as usize).or(self.texts.first()).cloned().unwrap_or_default()
-    }
-
     /// The numbers whose text begins with this id: more than one after a rename.
     pub fn of_id(&self, id: Uuid) -> &[u32] {
         self.of_id.get(&id).map_or(&[], Vec::as_slice)
@@ -118,9 +113,9 @@ impl<T> Shown<T> {
         self.0.resize_with(table.len(), OnceLock::new);
     }
 
-    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<Arc<Prepared<T>>> {
+    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<&Arc<Prepared<T>>> {
         let kept = self.0.get(number as usize)?;
-        kept.get_or_init(|| read(table.text(number)).map(|shown| Arc::new(Prepared::new(shown)))).clone()
+        kept.get_or_init(|| read(table.text(number)).map(|shown| Arc::new(Prepared::new(shown)))).as_ref()
     }
 }
 
@@ -202,7 +197,7 @@ impl Names {
         number
     }
 
-    pub fn performer_shown(&self, number: u32) -> Option<Arc<Prepared<PerformerRef>>> {
+    pub fn performer_shown(&self, number: u32) -> Option<&Arc<Prepared<PerformerRef>>> {
         self.performers_shown.get(&self.performer, number, row::read_performer)
     }
 
@@ -229,7 +224,7 @@ impl Names {
     }
 
     /// Takes     the number of a row.
-    pub fn series_shown(&self, row: u32) -> Option<Arc<Prepared<SeriesRef>>> {
+    pub fn series_shown(&self, row: u32) -> Option<&Arc<Prepared<SeriesRef>>> {
         self.series_shown.get(&self.series, row, row::read_series)
     }
 

@@ -52,12 +52,14 @@ pub struct Position {
 }
 
 impl Position {
-    pub fn seal(&self, key: &CursorKey, query: &Query) -> String {
-        key.seal(&query.rows_text(), self)
+    /// Takes     `rows`: the query's [`rows_text`](Query::rows_text).
+    pub fn seal(&self, key: &CursorKey, rows: &str) -> String {
+        key.seal(rows, self)
     }
 
-    pub fn open(key: &CursorKey, query: &Query) -> Result<Option<Self>, CursorError> {
-        query.cursor.as_deref().map(|token| key.open(&query.rows_text(), token)).transpose()
+    /// The same.
+    pub fn open(key: &CursorKey, query: &Query, rows: &str) -> Result<Option<Self>, CursorError> {
+        query.cursor.as_deref().map(|token| key.open(rows, token)).transpose()
     }
 }
 
@@ -255,9 +257,9 @@ mod tests {
             corrected: Some("ö".into()),
         };
         let (key, mut query) = (CursorKey::new([1; 32]), Query::default());
-        query.cursor = Some(position.seal(&key, &query));
-        assert_eq!(Position::open(&key, &query), Ok(Some(position)));
+        query.cursor = Some(position.seal(&key, &query.rows_text()));
+        assert_eq!(Position::open(&key, &query, &query.rows_text()), Ok(Some(position)));
         query.category = vec!["sports".into()];
-        assert_eq!(Position::open(&key, &query), Err(CursorError::Mismatch));
+        assert_eq!(Position::open(&key, &query, &query.rows_text()), Err(CursorError::Mismatch));
     }
 }

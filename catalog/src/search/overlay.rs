@@ -51,7 +51,7 @@ impl AvailabilityOverlay {
     }
 
     pub fn get(&self, event: EventId) -> Option<Badge> {
-        self.badges.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&event).copied()
+        self.badges().get(event)
     }
 
     /// All badges at one moment: updates wait while this is held.
@@ -74,6 +74,11 @@ impl AvailabilityOverlay {
 pub(super) struct Badges<'a>(RwLockReadGuard<'a, HashMap<EventId, Badge>>);
 
 impl Badges<'_> {
+    /// What booking said of an event.
+    pub fn get(&self, event: EventId) -> Option<Badge> {
+        self.0.get(&event).copied()
+    }
+
     /// The badge of an event whose sale is open: what booking said, or available while it has said nothing.
     pub fn get_lazy(&self, event: impl FnOnce() -> EventId) -> Availability {
         if self.0.is_empty() {

@@ -14,12 +14,30 @@ const KM_OF_A_DEGREE: f64 = 111.19;
 /// What the place filters of a question say of the venues; empty without any.
 #[derive(Default)]
 pub struct Places {
-    /// By venue number: which filters refuse it.
-    pub fails: Vec<u16>,
+    /// By venue number: which filters refuse it; empty when one alone does, all but the allowed.
+    fails: Vec<u16>,
+    refused: u16,
     /// By venue number: metres from `near`.
     pub metres: Vec<u32>,
     /// The numbers of the venues that none refuses, ascending.
     pub allowed: Vec<u32>,
+}
+
+impl Places {
+    /// Whether any venue is refused.
+    pub fn refuse_any(&self) -> bool {
+        self.refused != 0 || self.allowed.len() < self.fails.len()
+    }
+
+    /// By venue number: which filters refuse it; empty without any.
+    pub fn fails(self, venues: usize) -> Vec<u16> {
+        if self.refused == 0 {
+            return self.fails;
+        }
+        let mut fails = vec![self.refused; venues];
+        self.allowed.iter().for_each(|number| fails[*number as usize] = 0);
+        fails
+    }
 }
 
 /// Holds the venues against the place filters.
@@ -59,34 +77,30 @@ pub fn places(query: &Query, names: &Names) -> Places {
         fails.push(fail);
     }
     let allowed = fails.iter().zip(0..).filter(|(fails, _)| **fails == 0).map(|(_, number)| number).collect();
-    Places { fails, metres, allowed }
+    Places { fails, refused: 0, metres, allowed }
 }
 
 /// The same for cities alone: their venues are known.
 fn in_cities(query: &Query, names: &Names) -> Places {
-    let mut fails = vec![bit::CITY; names.venues.len()];
     let cities = cities_asked(query, names).into_iter().filter_map(|city| names.cities.get(city as usize));
     let mut allowed: Vec<u32> = cities.flat_map(|city| city.venues.iter().copied()).collect();
     allowed.sort_unstable();
     allowed.dedup();
-    allowed.iter().for_each(|number| fails[*number as usize] = 0);
-    Places { fails, metres: Vec::new(), allowed }
+    Places { refused: bit::CITY, allowed, ..Places::default() }
 }
 
 /// The same for a circle alone: only the venues between its parallels are looked at.
 fn around(near: Near, names: &Names) -> Places {
-    let (mut fails, mut metres) = (vec![bit::PLACE; names.venues.len()], vec![u32::MAX; names.venues.len()]);
-    let mut allowed = Vec::new();
+    let (mut metres, mut allowed) = (vec![u32::MAX; names.venues.len()], Vec::new());
     let away = near.radius_km / KM_OF_A_DEGREE;
     for (number, place) in names.between_latitudes(near.place.lat - away, near.place.lat + away) {
         if let Some(km) = within(near, place) {
-            fails[number as usize] = 0;
             metres[number as usize] = in_metres(km);
             allowed.push(number);
         }
     }
     allowed.sort_unstable();
-    Places { fails, metres, allowed }
+    Places { refused: bit::PLACE, metres, allowed, ..Places::default() }
 }
 
 fn in_metres(km: f64) -> u32 {

@@ -231,8 +231,10 @@ impl Columns {
     }
 
     /// The card of a document.
-    pub fn card(&self, doc: DocId) -> Result<Vec<u8>, Fault> {
-        packed::bytes(self.cards.values_for_doc(doc)).ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
+    ///
+    /// Takes     `into`: where it is read to.
+    pub fn card<'a>(&self, doc: DocId, into: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
+        packed::bytes(self.cards.values_for_doc(doc), into).ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
     }
 
     /// When the event can be bought.

@@ -68,10 +68,10 @@ impl Prompt {
 /// The best of each kind, popular ones first.
 #[derive(Debug, Clone, Serialize)]
 pub struct Suggestions {
-    pub events: Vec<Hit>,
-    pub series: Vec<Hit>,
-    pub performers: Vec<Hit>,
-    pub venues: Vec<Hit>,
+    pub events: Vec<Hit<'static>>,
+    pub series: Vec<Hit<'static>>,
+    pub performers: Vec<Hit<'static>>,
+    pub venues: Vec<Hit<'static>>,
     pub cities: Vec<CityHit>,
     /// Questions that go on from this one.
     pub queries: Vec<String>,
@@ -121,9 +121,8 @@ pub fn suggest(
             *suggestions.of(kind) = Vec::with_capacity(usize::from(prompt.limit));
         }
         let places = search.places(overlay)?;
-        for hit in hits::hits(snapshot, &places, &needed, overlay, now)? {
-            search.take(hit, &mut suggestions);
-        }
+        let hits: Vec<Hit<'static>> = hits::hits(snapshot, &places, &needed, &overlay.badges(), now)?;
+        hits.into_iter().for_each(|hit| search.take(hit, &mut suggestions));
         suggestions.cities = search.cities()?;
         let from = if prompt.past { i64::MIN } else { now.as_second() };
         suggestions.queries = completion::queries(snapshot, &words, from, usize::from(prompt.limit))?;
@@ -135,7 +134,7 @@ pub fn suggest(
 }
 
 impl Suggestions {
-    fn of(&mut self, kind: Kind) -> &mut Vec<Hit> {
+    fn of(&mut self, kind: Kind) -> &mut Vec<Hit<'static>> {
         match kind {
             Kind::Event => &mut self.events,
             Kind::Series => &mut self.series,
@@ -215,7 +214,7 @@ impl Search<'_> {
     }
 
     /// Puts a hit into its group, unless it is full or has an event of that title.
-    fn take(&self, hit: Hit, suggestions: &mut Suggestions) {
+    fn take(&self, hit: Hit<'static>, suggestions: &mut Suggestions) {
         let group = suggestions.of(hit.kind());
         let known = hit.kind() == Kind::Event && group.iter().any(|known| fold(known.title()) == fold(hit.title()));
         if group.len() < usize::from(self.prompt.limit) && !known {

@@ -67,8 +67,11 @@ impl Times {
         self.certain().is_some()
     }
 
-    /// The days asked for, as the documents of a range have them.
+    /// The days asked for, as the documents of a range within the interval have them.
     pub fn calendar<'a>(&'a self, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
+        if self.only_seconds() {
+            return Calendar { times: self, columns, certain: range.clone() };
+        }
         let certain = self.certain().unwrap_or(0..0);
         let start = columns.first_from(certain.start, docs).clamp(range.start, range.end);
         let end = columns.first_from(certain.end, docs).clamp(start, range.end);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::answer::{FacetValue, MonthBar};
 use super::bands;
+use super::clock::civil;
 use super::filter::categories;
 use super::names::{NONE, Names, Table};
 use super::places::cities_asked;
@@ -34,17 +35,10 @@ pub fn chosen_from(facet: FacetName, number: usize, names: &Names) -> Option<usi
 }
 
 /// The number of the month of a day since 1970-01-01; 0 before the year 1400.
-///
-/// Source    days to civil dates: Howard Hinnant, "chrono-compatible low-level date algorithms".
 #[inline]
 pub fn month_of(day: i64) -> usize {
-    let day = day + 719_468;
-    let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    // Counted from March, so that the day of a leap year comes last.
-    let month = (5 * of_year + 2) / 153 + 2;
-    usize::try_from((year + era * 400 - FIRST_YEAR) * 12 + month + 1).unwrap_or(0)
+    let (months, _) = civil(day);
+    usize::try_from(months - FIRST_YEAR * 12 + 1).unwrap_or(0)
 }
 
 fn month_text(number: usize) -> String {

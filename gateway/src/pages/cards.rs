@@ -16,7 +16,7 @@ pub fn event_path(id: impl std::fmt::Display, slug: &str) -> String {
 }
 
 /// A hit as a card.
-pub fn card(hit: &Hit) -> Card {
+pub fn card(hit: &Hit<'_>) -> Card {
     match hit {
         Hit::Event(hit) => event_card(hit),
         Hit::Series(hit) => series_card(hit),
@@ -25,7 +25,7 @@ pub fn card(hit: &Hit) -> Card {
     }
 }
 
-fn event_card(hit: &EventHit) -> Card {
+fn event_card(hit: &EventHit<'_>) -> Card {
     let dates = hit.dates.as_ref().map(|dates| dates.dates).filter(|dates| *dates > 1);
     let cities = hit.dates.as_ref().map(|dates| several(&dates.cities)).unwrap_or_default();
     let city = hit.venue.as_ref().map(|venue| venue.city.clone()).filter(|_| cities.is_empty());
@@ -35,7 +35,7 @@ fn event_card(hit: &EventHit) -> Card {
     };
     Card {
         href,
-        title: hit.title.clone(),
+        title: hit.title.to_string(),
         kicker: dates.map_or_else(|| capital(&hit.category), |dates| format!("{dates} dates")),
         performers: names(hit.performers.iter().map(|cast| cast.performer.name.as_str()), &hit.title),
         when: Some(When::of(hit.starts_at, &hit.timezone, hit.start_precision != Precision::Day)),
@@ -96,7 +96,7 @@ fn venue_card(hit: &VenueHit) -> Card {
 }
 
 /// A performer, venue or series as a short link, with what it is.
-pub fn short(hit: &Hit) -> (Link, String) {
+pub fn short(hit: &Hit<'_>) -> (Link, String) {
     let card = card(hit);
     let kind = card.kicker.split(" · ").next().unwrap_or("").to_owned();
     (Link::new(card.href, card.title), kind)

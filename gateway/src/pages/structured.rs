@@ -62,7 +62,7 @@ pub fn event(app: &App, event: &Event, availability: Availability) -> String {
 }
 
 /// The events of a list, in its order; nothing when there are none.
-pub fn list(app: &App, hits: &[Hit]) -> Option<String> {
+pub fn list(app: &App, hits: &[Hit<'_>]) -> Option<String> {
     let events = hits.iter().filter_map(|hit| match hit {
         Hit::Event(hit) => Some(thing(&app.config.public_url, &of_hit(hit))),
         _ => None,
@@ -108,7 +108,7 @@ fn of_items(events: Vec<Value>) -> Option<String> {
     (!items.is_empty()).then(|| json_ld(&list))
 }
 
-fn of_hit(hit: &EventHit) -> Told<'_> {
+fn of_hit<'a>(hit: &'a EventHit<'_>) -> Told<'a> {
     let place = hit.venue.as_ref().map(|venue| {
         let at = venue.lat.zip(venue.lon).and_then(|(lat, lon)| Place::new(lat, lon));
         place(&venue.name, &[("addressLocality", &venue.city), ("addressCountry", &venue.country)], at)

@@ -86,7 +86,7 @@ pub struct SearchParams {
 )]
 pub async fn search(app: App, params: Params) -> ApiResult<Response> {
     let query = Query::parse(&params.0).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
-    let found = app.catalog.search_cached(&query, catalog::search::json).await?;
+    let found = app.catalog.search_cached(&query).await?;
     let link = found.next_cursor.as_deref().map(|cursor| link_next(&app, "/v1/search", &params, cursor)).unwrap_or_default();
     let etag = HeaderValue::try_from(&*found.etag).map_err(ApiError::fault)?;
     let headers = [(ETAG, etag), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];

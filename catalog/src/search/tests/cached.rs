@@ -6,11 +6,7 @@ use domain::{Clock, CursorKey};
 
 use super::fixture::{around, build, event, now, programme, query};
 use crate::search::cache::STALE;
-use crate::search::{Answer, Catalog, Rendered};
-
-fn render(answer: &Answer) -> Vec<u8> {
-    serde_json::to_vec(answer).expect("JSON")
-}
+use crate::search::{Catalog, Rendered};
 
 struct Shop {
     catalog: Catalog,
@@ -28,7 +24,7 @@ fn shop(cache_bytes: u64) -> Shop {
 
 impl Shop {
     async fn ask(&self, text: &str) -> Rendered {
-        self.catalog.search_cached(&query(text), render).await.expect("an answer")
+        self.catalog.search_cached(&query(text)).await.expect("an answer")
     }
 
     /// Publishes a generation with one event more.
@@ -44,7 +40,7 @@ impl Shop {
         let asked: Vec<_> = questions
             .map(|question| {
                 let catalog = self.catalog.clone();
-                tokio::spawn(async move { catalog.search_cached(&query(&question), render).await.expect("an answer") })
+                tokio::spawn(async move { catalog.search_cached(&query(&question)).await.expect("an answer") })
             })
             .collect();
         let mut answers = Vec::new();

@@ -63,12 +63,12 @@ fn apart(a: Place, b: Place) -> f64 {
     cross.iter().map(|part| part * part).sum::<f64>().sqrt().atan2(dot) * 6371.0088
 }
 
-async fn all(catalog: &Catalog, text: &str) -> Vec<EventHit> {
+async fn all(catalog: &Catalog, text: &str) -> Vec<EventHit<'static>> {
     let (mut hits, mut asked) = (Vec::new(), query(&format!("{text}&limit=7")));
     loop {
         let answer = catalog.search(&asked).await.expect("an answer");
         hits.extend(answer.items.iter().map(|hit| match hit {
-            Hit::Event(hit) => (**hit).clone(),
+            Hit::Event(hit) => hit.clone(),
             other => panic!("an event, not {other:?}"),
         }));
         asked.cursor = answer.next_cursor.clone();

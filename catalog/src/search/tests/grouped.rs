@@ -42,7 +42,7 @@ fn touring() -> (Catalog, tempfile::TempDir) {
 }
 
 /// Number, dates, number of the next date, cities with their dates.
-fn told(hit: &Hit) -> (u128, u64, u128, Vec<(&str, u64)>) {
+fn told<'a>(hit: &'a Hit<'_>) -> (u128, u64, u128, Vec<(&'a str, u64)>) {
     let Hit::Event(hit) = hit else { panic!("an event, not {hit:?}") };
     let dates = hit.dates.as_ref().expect("grouped");
     let cities = dates.cities.iter().map(|city| (city.name.as_str(), city.dates)).collect();

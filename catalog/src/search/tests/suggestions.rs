@@ -11,7 +11,7 @@ impl Small {
     }
 }
 
-fn titles(hits: &[Hit]) -> Vec<&str> {
+fn titles<'a>(hits: &'a [Hit<'_>]) -> Vec<&'a str> {
     hits.iter().map(Hit::title).collect()
 }
 

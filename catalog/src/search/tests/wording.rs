@@ -141,8 +141,9 @@ async fn synonyms_are_taken_up_while_running_and_a_bad_file_changes_nothing() {
     small.catalog.watch_synonyms(&file);
     let found = async |q: &str| {
         let asked = query(&format!("q={q}"));
-        let rendered = small.catalog.search_cached(&asked, |answer| answer.total.to_string().into_bytes());
-        String::from_utf8(rendered.await.expect("an answer").body.as_ref().to_vec()).expect("a number")
+        let rendered = small.catalog.search_cached(&asked).await.expect("an answer");
+        let answer: serde_json::Value = serde_json::from_slice(rendered.body.as_ref()).expect("JSON");
+        answer["total"].to_string()
     };
     // what was cached before may be given once more while the new answer is made
     let becomes = async |q: &str, expected: &str| {

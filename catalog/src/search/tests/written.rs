@@ -1,0 +1,110 @@
+//! The JSON of an answer says what its values say, whether an event is read, read again, or kept from before.
+
+use domain::EventId;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::fixture::{Small, at, cast, event, id, priced, programme, query, small};
+use crate::search::EventAvailability;
+
+/// A programme with whatever JSON escapes.
+fn strange() -> Small {
+    let mut strange = priced(at(event(110, "Night \"Owls\"\\ \u{7}", "2027-04-02T20:05:00Z"), 11), -1, 435_000, "VND");
+    (strange.slug, strange.external_id) = ("sl\"ug".into(), None);
+    strange.performers = [cast(21), cast(22)].concat();
+    strange.performers[1].role = "sup\"port".into();
+    strange.ends_at = Some("2027-04-02T23:00:00Z".parse().expect("an instant"));
+    let mut ancient = at(event(111, "Circus", "-000044-03-15T12:00:00Z"), 14);
+    ancient.timezone = "Europe/Rome".into();
+    small(&[programme(), vec![strange, ancient]].concat())
+}
+
+/// The answer's bytes, read; `nonce` makes it a question that nobody asked before.
+async fn written(small: &Small, text: &str, nonce: usize) -> Value {
+    let rendered = small.catalog.search_cached(&query(&format!("{text}&from=1000-01-01T00:00:{nonce:02}Z"))).await;
+    let answer: Value = serde_json::from_slice(rendered.expect("an answer").body.as_ref()).expect("JSON");
+    assert!(answer["items"].as_array().is_some_and(|items| !items.is_empty()), "{text}");
+    answer
+}
+
+#[tokio::test]
+async fn bytes_say_what_values_say() {
+    let small = strange();
+    let questions = [
+        "limit=50",
+        "past=yes&limit=1",
+        "q=night owls&spellcheck=yes",
+        "q=nihgt owlz&spellcheck=yes&facets=category,month,price",
+        "kind=event,series,performer,venue&sort=name&limit=50",
+        "near=-27.47,153.02&radius_km=500&sort=distance",
+        "group=series&sort=-date",
+        "availability=available,cancelled",
+    ];
+    for text in questions {
+        for nonce in 0..3 {
+            let asked = query(&format!("{text}&from=1000-01-01T00:00:{nonce:02}Z"));
+            let values = small.catalog.search(&asked).await.expect("an answer");
+            let answer = written(&small, text, nonce).await;
+            assert_eq!(answer["items"], serde_json::to_value(&values.items).expect("JSON"), "{text} for the {nonce}th time");
+            assert_eq!(answer["total"], values.total, "{text}");
+            assert_eq!(answer.get("corrected"), values.corrected.clone().map(Value::from).as_ref(), "{text}");
+            let better = values.did_you_mean.as_ref().map(|better| json!({ "q": better.q, "total": better.total }));
+            assert_eq!(answer.get("did_you_mean"), better.as_ref(), "{text}");
+            let facets = serde_json::to_value(&values.facets).expect("JSON");
+            assert_eq!(answer.get("facets").unwrap_or(&json!({})), &facets, "{text}");
+            assert_eq!(answer.get("histograms").is_some(), !values.histograms.is_empty(), "{text}");
+            assert_eq!((&answer["generation"], &answer["next_cursor"]), (&json!(1), &json!(values.next_cursor)), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_written_whole() {
+    let small = strange();
+    for nonce in 0..3 {
+        let answer = written(&small, "venue_id=00000000-0000-0000-0000-00000000000b", nonce).await;
+        let whole = json!({
+            "kind": "event", "id": id(110), "slug": "sl\"ug", "title": "Night \"Owls\"\\ \u{7}", "highlights": [], "series": null,
+            "category": "concerts", "genre": "", "status": "scheduled",
+            "starts_at": "2027-04-02T20:05:00Z", "ends_at": "2027-04-02T23:00:00Z", "start_precision": "minute",
+            "local_date": "2027-04-02", "local_time": "20:05", "timezone": "UTC",
+            "venue": {
+                "id": id(11), "external_id": "venue-11", "slug": "", "name": "Tivoli",
+                "city_id": id(1), "city": "Brisbane", "country": "AU", "lat": -27.45, "lon": 153.03,
+            },
+            "performers": [
+                { "id": id(21), "external_id": "performer-21", "slug": "", "name": "The Night Owls", "role": "headliner" },
+                { "id": id(22), "external_id": "performer-22", "slug": "", "name": "Dvořák Quartet", "role": "sup\"port" },
+            ],
+            "price_from": { "amount": -1, "currency": "VND" }, "price_to": { "amount": 435_000, "currency": "VND" },
+            "availability": "available", "availability_as_of": "2027-01-10T12:00:00Z",
+        });
+        assert_eq!(answer["items"][1], whole);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_kept_wears_the_badge_of_now() {
+    let small = strange();
+    let badges = async |nonce| {
+        let answer = written(&small, "city=Brisbane&on_sale=yes", nonce).await;
+        let badge = |hit: &Value| (hit["id"].clone(), hit["availability"].clone(), hit["availability_as_of"].clone());
+        answer["items"].as_array().expect("a list").iter().map(badge).collect::<Vec<_>>()
+    };
+    for nonce in 0..3 {
+        assert!(badges(nonce).await.iter().all(|(_, badge, _)| badge == "available"));
+    }
+    let sold = EventAvailability {
+        event_id: EventId::from(id(101)),
+        available: 0,
+        held: 0,
+        sold: 100,
+        capacity: 100,
+        as_of: Timestamp::from_second(1_800_000_000).expect("in range"),
+    };
+    small.catalog.overlay().update([sold]);
+    let badges = badges(3).await;
+    let of = |number: u128| badges.iter().find(|(known, ..)| known == &json!(id(number))).expect("shown");
+    assert_eq!((&of(101).1, &of(101).2), (&json!("sold_out"), &json!("2027-01-15T08:00:00Z")));
+    assert_eq!((&of(110).1, &of(110).2), (&json!("available"), &json!("2027-01-10T12:00:00Z")));
+}

@@ -18,9 +18,9 @@ use crate::server::{Server, boxoffice};
 use crate::store;
 
 const CLIENTS: usize = 8;
-/// Requests of one kind in one round, ours; PostgreSQL's slow kinds get fewer.
-const OURS: usize = 2_000;
-const THEIRS: [usize; 6] = [160, 80, 80, 80, 2_000, 2_000];
+/// Requests of each kind in one round, ours; PostgreSQL's slow kinds get fewer.
+const OURS: [usize; 6] = [2_000, 2_000, 2_000, 2_000, 8_000, 8_000];
+const THEIRS: [usize; 6] = [160, 80, 80, 80, 8_000, 8_000];
 /// Things that questions are made from.
 const SEEDS: usize = 500;
 
@@ -85,7 +85,7 @@ pub async fn measure(scratch: &Path, events: u32, rounds: usize) -> Result<Vec<F
     let (mut ours, mut theirs) = (vec![Vec::new(); 6], vec![Vec::new(); 6]);
     for round in 0..rounds {
         for (at, kind) in Kind::ALL.into_iter().enumerate() {
-            ours[at].push(ask_us(&server.address, kind, &seeds, round).await?);
+            ours[at].push(ask_us(&server.address, kind, &seeds, OURS[at], round).await?);
             theirs[at].push(ask_them(&database.pool, kind, &seeds, THEIRS[at]).await?);
         }
     }
@@ -142,7 +142,13 @@ fn slip(word: &str) -> String {
     letters.into_iter().collect()
 }
 
-async fn ask_us(address: &str, kind: Kind, seeds: &Arc<Vec<Seed>>, round: usize) -> Result<f64> {
+/// Which question a client asks: the same of both.
+fn pick(seeds: &[Seed], client: usize, number: usize) -> &Seed {
+    let mut rng = StdRng::seed_from_u64((client << 32 | number) as u64);
+    &seeds[rng.random_range(0..seeds.len())]
+}
+
+async fn ask_us(address: &str, kind: Kind, seeds: &Arc<Vec<Seed>>, requests: usize, round: usize) -> Result<f64> {
     // one question first, so that a round that answers with an error says so
     let first = Connection::open(address).await?.send(&request(kind, &seeds[0], 0)).await?;
     let body: Value = serde_json::from_slice(&first.body)?;
@@ -150,9 +156,9 @@ async fn ask_us(address: &str, kind: Kind, seeds: &Arc<Vec<Seed>>, round: usize)
         bail!("{kind:?}: {} {body}", first.status);
     }
     let seeds = Arc::clone(seeds);
-    let run = load::run(address, CLIENTS, OURS / CLIENTS, move |client, number| {
-        let at = client * OURS + number;
-        request(kind, &seeds[at % seeds.len()], 1 + round * OURS * CLIENTS + at)
+    let run = load::run(address, CLIENTS, requests / CLIENTS, move |client, number| {
+        let asked_before = round * requests + client * (requests / CLIENTS) + number;
+        request(kind, pick(&seeds, client, number), 1 + asked_before)
     })
     .await?;
     match run.statuses.keys().find(|status| **status != 200) {
@@ -208,9 +214,8 @@ async fn ask_them(pool: &PgPool, kind: Kind, seeds: &Arc<Vec<Seed>>, requests: u
         .map(|client| {
             let (pool, seeds) = (pool.clone(), Arc::clone(seeds));
             tokio::spawn(async move {
-                let mut rng = StdRng::seed_from_u64(client as u64);
-                for _ in 0..requests / CLIENTS {
-                    ask_one(&pool, kind, &seeds[rng.random_range(0..seeds.len())]).await?;
+                for number in 0..requests / CLIENTS {
+                    ask_one(&pool, kind, pick(&seeds, client, number)).await?;
                 }
                 Ok::<_, anyhow::Error>(())
             })

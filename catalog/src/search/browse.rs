@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use tantivy::DocId;
 
+use super::dates::{Merged, within};
 use super::facets::Counters;
-use super::houses::Merged;
+use super::filter::Lists;
 use super::order::{Key, Order, Position};
 use super::pass::blocks;
 use super::query::{Kind, Sort};
@@ -17,8 +18,8 @@ use crate::index::Fault;
 impl Search<'_> {
     /// Without words: walks what the filters name, or the whole range.
     pub fn browse(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
-        if let Some(houses) = self.filters.allowed_houses() {
-            return ranges.iter().try_for_each(|range| self.visit(at, segment, houses, range, gathered));
+        if let Some(lists) = self.filters.date_lists() {
+            return ranges.iter().try_for_each(|range| self.take_from(lists, at, segment, range, gathered));
         }
         if let Some(docs) = self.filters.driven(segment, ranges)? {
             return self.pass(at, segment, blocks(docs.into_iter()), gathered);
@@ -82,61 +83,54 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Counts the dates of some venues by the lengths of their lists, and looks only at those that may stand on the page.
-    fn visit(
+    /// Counts dates by the lengths of their lists, and looks only at those that may stand on the page.
+    fn take_from(
         &self,
+        lists: &Lists,
         at: usize,
         segment: &Segment,
-        houses: &[u32],
         range: &Range<DocId>,
         gathered: &mut Gathered,
     ) -> Result<(), Fault> {
-        let dates = segment.houses();
-        let living = |docs: &[DocId]| docs.iter().filter(|doc| segment.is_alive(**doc)).count();
-        let whole = segment.deleted_in(range).is_empty();
-        let calendar = self.filters.calendar(segment, range);
-        let certain = &calendar.certain;
-        let ends = [range.start..certain.start, certain.end..range.end];
-        let count = |house: u32| {
-            let docs = dates.within(house, certain);
-            let shown = |doc: &&DocId| segment.is_alive(**doc) && calendar.allows(**doc);
-            let at_ends = ends.iter().map(|end| dates.within(house, end).iter().filter(shown).count()).sum::<usize>();
-            at_ends + if whole { docs.len() } else { living(docs) }
+        let (dates, numbers) = match lists {
+            Lists::Cities(numbers) => (segment.dates_by_city(&self.names()), numbers),
+            Lists::Venues(numbers) => (segment.dates_by_venue(), numbers),
         };
-        gathered.total += houses.iter().map(|house| count(*house) as u64).sum::<u64>();
+        let calendar = self.filters.calendar(segment, range);
+        let lists = || numbers.iter().map(|number| dates.within(*number, range));
+        gathered.total += lists().map(|list| counted(segment, list, range, &calendar) as u64).sum::<u64>();
         let merged = |range: &Range<DocId>, backwards| {
-            let lists = houses.iter().map(|house| dates.within(*house, range));
-            Merged::new(lists, backwards).filter(|doc| calendar.allows(*doc))
+            Merged::new(lists().map(|list| within(list, range)), backwards).filter(|doc| calendar.allows(*doc))
         };
         match self.query.sort {
             Sort::Date => self.place_in_order(at, segment, merged(&self.behind(segment, range), false), gathered),
             Sort::DateDescending => self.place_in_order(at, segment, merged(&self.before(segment, range), true), gathered),
-            _ => self.place_best(at, segment, self.nearest(segment, houses, range, &calendar).into_iter(), gathered),
+            _ => self.place_best(at, segment, self.nearest(segment, numbers, range, &calendar).into_iter(), gathered),
         }
     }
 
     /// The dates of the nearest venues behind the last page: of so many that they fill this one, and of those that are as near as the
     /// last of them. Of each venue the first to come are enough.
-    fn nearest(&self, segment: &Segment, houses: &[u32], range: &Range<DocId>, calendar: &Calendar<'_>) -> Vec<DocId> {
-        let dates = segment.houses();
+    fn nearest(&self, segment: &Segment, venues: &[u32], range: &Range<DocId>, calendar: &Calendar<'_>) -> Vec<DocId> {
+        let dates = segment.dates_by_venue();
         let now = segment.first_from(self.now).clamp(range.start, range.end);
         let after = self.position.map_or(0, |position| position.after.first);
-        let metres = |house: &u32| self.filters.metres_of(*house);
+        let metres = |venue: &u32| self.filters.metres_of(*venue);
         let (mut docs, mut enough) = (Vec::new(), 0);
-        for equals in houses.chunk_by(|one, other| metres(one) == metres(other)) {
-            let away = equals.first().map_or(0, |house| u64::from(metres(house)));
+        for equals in venues.chunk_by(|one, other| metres(one) == metres(other)) {
+            let away = equals.first().map_or(0, |venue| u64::from(metres(venue)));
             if away < after {
                 continue;
             }
             // of those as near as the last page's last, any number may have stood there
             let shown_before = self.position.is_some() && away == after;
             let before = docs.len();
-            for house in equals {
+            for venue in equals {
                 let known = docs.len();
-                let to_come = dates.within(*house, &(now..range.end)).iter().copied().filter(|doc| calendar.allows(*doc));
+                let to_come = dates.within(*venue, &(now..range.end)).iter().copied().filter(|doc| calendar.allows(*doc));
                 docs.extend(self.first_of(segment, to_come));
                 if shown_before || docs.len() - known < self.most() {
-                    let past = dates.within(*house, &(range.start..now)).iter();
+                    let past = dates.within(*venue, &(range.start..now)).iter();
                     docs.extend(past.filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)));
                 }
             }
@@ -178,4 +172,15 @@ impl Search<'_> {
     fn second_of(&self, first: u64) -> i64 {
         i64::try_from(first).unwrap_or(i64::MAX).saturating_add(crate::index::schema::NO_START)
     }
+}
+
+/// How many documents of a list within a range are alive and allowed.
+fn counted(segment: &Segment, list: &[DocId], range: &Range<DocId>, calendar: &Calendar<'_>) -> usize {
+    let shown = |docs: &[DocId]| docs.iter().filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)).count();
+    if !segment.deleted_in(range).is_empty() {
+        return shown(list);
+    }
+    let certain = &calendar.certain;
+    let ends = [range.start..certain.start, certain.end..range.end];
+    within(list, certain).len() + ends.iter().map(|end| shown(within(list, end))).sum::<usize>()
 }

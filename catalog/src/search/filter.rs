@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::names::{NONE, Names, Table};
 use super::overlay::Badges;
-use super::places::places;
+use super::places::{Places, places};
 use super::query::{FacetName, Kind, Query, Sort};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
@@ -72,6 +72,13 @@ impl Allowed {
     }
 }
 
+/// Lists of dates, by number.
+pub enum Lists {
+    Cities(Vec<u32>),
+    /// The nearest first when that is the order.
+    Venues(Vec<u32>),
+}
+
 /// A question's filters, resolved against the names of one snapshot.
 pub struct Filters<'a> {
     query: &'a Query,
@@ -85,9 +92,8 @@ pub struct Filters<'a> {
     /// By venue number: metres from `near`.
     metres: Vec<u32>,
     by_venue: bool,
-    /// The numbers of the venues that are allowed, when nothing else but the time decides and each venue's dates stand in the
-    /// order that is asked for; the nearest first when that is the order.
-    houses: Option<Vec<u32>>,
+    /// Where all that is allowed is listed, when nothing else but the time decides and lists stand in the order that is asked for.
+    lists: Option<Lists>,
     /// No filter but kind, time range and what drives.
     open: bool,
     category: Option<Allowed>,
@@ -121,7 +127,7 @@ impl<'a> Filters<'a> {
             badges,
             kinds: Kind::ALL.map(|kind| query.kinds.contains(&kind)),
             by_venue,
-            houses: None,
+            lists: None,
             open: false,
             category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories.iter().copied())),
             performer: ids(&names.performer, &query.performer_id),
@@ -136,30 +142,33 @@ impl<'a> Filters<'a> {
             hard,
             undated_fails: of_dates(query),
         };
-        if filters.has_houses() {
-            filters.houses = Some(filters.houses(places.allowed));
+        if filters.has_lists() {
+            filters.lists = Some(filters.lists(places));
             filters.open = true;
         } else {
-            filters.venue_fails = places.fails(names.venues.len());
+            filters.venue_fails = places.fails(&names);
             filters.drive = filters.drive(&names, key);
             filters.open = filters.is_open(filters.by_venue && !filters.drives_exactly());
         }
         filters
     }
 
-    fn has_houses(&self) -> bool {
+    fn has_lists(&self) -> bool {
         let query = self.query;
         let plain = query.q.is_empty() && query.kinds == [Kind::Event] && query.facets.is_empty() && !query.group_series;
         let in_order = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
         plain && in_order && self.by_venue && self.asks_no_more() && self.times.only_days()
     }
 
-    /// Takes     `allowed`: the venues that no filter of place refuses.
-    fn houses(&self, mut allowed: Vec<u32>) -> Vec<u32> {
-        if self.query.sort == Sort::Distance {
-            allowed.sort_by_key(|house| self.metres_of(*house));
+    fn lists(&self, places: Places) -> Lists {
+        if let Some(cities) = places.cities {
+            return Lists::Cities(cities);
         }
-        allowed
+        let mut venues = places.allowed;
+        if self.query.sort == Sort::Distance {
+            venues.sort_by_key(|venue| self.metres_of(*venue));
+        }
+        Lists::Venues(venues)
     }
 
     /// The narrowest exact terms: what a search without words walks instead of everything.
@@ -222,9 +231,9 @@ impl<'a> Filters<'a> {
         ranges
     }
 
-    /// The venues all of whose dates on the days asked for are allowed, and no others.
-    pub fn allowed_houses(&self) -> Option<&[u32]> {
-        self.houses.as_deref()
+    /// The lists of dates on which all that is allowed stands, and nothing that any filter but the time refuses.
+    pub fn date_lists(&self) -> Option<&Lists> {
+        self.lists.as_ref()
     }
 
     pub fn calendar<'b>(&'b self, segment: &'b Segment, range: &Range<DocId>) -> Calendar<'b> {

@@ -55,19 +55,16 @@ impl Hits for Written {
 /// An event without highlights: as it was written before, or as it is read now.
 fn plain_event(out: &mut Vec<u8>, reading: &Reading<'_>, place: &Place, card: &mut Vec<u8>) -> Result<(), Fault> {
     let kept = &reading.columns(place.segment).kept;
-    let again = kept.again(place.doc);
-    let copied = again.then(|| {
-        kept.with(place.doc, |kept| {
-            out.extend_from_slice(&kept.json);
-            (kept.id, kept.sale)
-        })
+    let copied = kept.with(place.doc, |kept| {
+        out.extend_from_slice(&kept.json);
+        (kept.id, kept.sale)
     });
-    let (id, sale) = match copied.flatten() {
+    let (id, sale) = match copied {
         Some(copied) => copied,
         None => {
             let (event, begins) = (reading.shown(place.segment, place.doc, card)?, out.len());
             shown(out, &event, &[]);
-            if again {
+            if kept.again(place.doc) {
                 kept.keep(place.doc, Kept { id: event.id, sale: event.sale, json: out[begins..].into() });
             }
             (event.id, event.sale)

@@ -3,9 +3,8 @@
 //! Only what is shown again is kept: most of a large catalogue is shown once in a long while, and making room for it would cost more
 //! than reading it.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tantivy::DocId;
 use uuid::Uuid;
@@ -31,40 +30,58 @@ pub struct Kept {
 /// The events of one segment that were shown lately, in sets by their numbers: a look-up costs a lock that nearly nobody else wants
 /// and a glance at a few numbers.
 pub struct KeptEvents {
-    sets: Box<[Mutex<VecDeque<(DocId, Kept)>>]>,
-    /// One more than the number of each event that was shown lately, kept or not, the last first.
-    shown: Box<[[AtomicU32; PLACES]]>,
+    sets: Box<[Mutex<Set>]>,
+    /// Of events that were shown lately and are not kept.
+    shown: Box<[Row]>,
 }
+
+/// Some events, each where its number is: numbers stand together, so that a look reads two lines of memory.
+#[derive(Default)]
+struct Set {
+    docs: [DocId; EACH],
+    events: Vec<Kept>,
+    /// The place of the one that makes room next.
+    oldest: usize,
+}
+
+/// One more than the number of each event, the last first.
+#[derive(Default)]
+#[repr(align(64))]
+struct Row([AtomicU32; PLACES]);
 
 impl KeptEvents {
     pub fn new(docs: u32) -> Self {
         let shown = |places: usize| docs.div_ceil(places as u32).max(1);
         Self {
             sets: (0..shown(EACH).min(SETS)).map(|_| Mutex::default()).collect(),
-            shown: (0..shown(PLACES).min(ROWS)).map(|_| Default::default()).collect(),
+            shown: (0..shown(PLACES).min(ROWS)).map(|_| Row::default()).collect(),
         }
     }
 
     /// Uses the event, if it is kept.
     pub fn with<T>(&self, doc: DocId, look: impl FnOnce(&Kept) -> T) -> Option<T> {
-        self.set(doc).iter().find(|(known, _)| *known == doc).map(|(_, kept)| look(kept))
+        let set = self.set(doc);
+        let at = set.docs[..set.events.len()].iter().position(|known| *known == doc)?;
+        set.events.get(at).map(look)
     }
 
     pub fn keep(&self, doc: DocId, kept: Kept) {
-        let mut set = self.set(doc);
-        if set.len() == EACH {
-            set.pop_front();
+        let set = &mut *self.set(doc);
+        set.docs[set.oldest] = doc;
+        match set.events.get_mut(set.oldest) {
+            Some(place) => *place = kept,
+            None => set.events.push(kept),
         }
-        set.push_back((doc, kept));
+        set.oldest = (set.oldest + 1) % EACH;
     }
 
-    fn set(&self, doc: DocId) -> std::sync::MutexGuard<'_, VecDeque<(DocId, Kept)>> {
+    fn set(&self, doc: DocId) -> MutexGuard<'_, Set> {
         self.sets[doc as usize % self.sets.len()].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that an event is shown; tells whether it was before, lately. Two at once may forget one of each other's.
     pub fn again(&self, doc: DocId) -> bool {
-        let (row, this) = (&self.shown[doc as usize % self.shown.len()], doc.wrapping_add(1));
+        let (Row(row), this) = (&self.shown[doc as usize % self.shown.len()], doc.wrapping_add(1));
         let known = row.iter().any(|place| place.load(Ordering::Relaxed) == this);
         if !known {
             row.iter().fold(this, |last, place| {
@@ -96,7 +113,11 @@ mod tests {
             assert_eq!(known(same_set(other)), Some(true));
         }
         assert_eq!((known(same_set(0)), known(same_set(1)), known(8)), (None, Some(true), None), "the first made room");
-        assert_eq!(events.sets.iter().map(|set| set.lock().expect("not poisoned").len()).max(), Some(EACH), "the bound was met");
+        assert_eq!(
+            events.sets.iter().map(|set| set.lock().expect("not poisoned").events.len()).max(),
+            Some(EACH),
+            "the bound was met"
+        );
     }
 
     #[test]

@@ -19,8 +19,10 @@ pub struct Places {
     refused: u16,
     /// By venue number: metres from `near`.
     pub metres: Vec<u32>,
-    /// The numbers of the venues that none refuses, ascending.
+    /// The numbers of the venues that none refuses, ascending; empty when cities alone are asked for.
     pub allowed: Vec<u32>,
+    /// The numbers of the cities, when they alone are asked for, ascending.
+    pub cities: Option<Vec<u32>>,
 }
 
 impl Places {
@@ -30,19 +32,20 @@ impl Places {
     }
 
     /// By venue number: which filters refuse it; empty without any.
-    pub fn fails(self, venues: usize) -> Vec<u16> {
+    pub fn fails(self, names: &Names) -> Vec<u16> {
         if self.refused == 0 {
             return self.fails;
         }
-        let mut fails = vec![self.refused; venues];
-        self.allowed.iter().for_each(|number| fails[*number as usize] = 0);
+        let mut fails = vec![self.refused; names.venues.len()];
+        let of_cities = self.cities.iter().flatten().flat_map(|city| &names.cities[*city as usize].venues);
+        of_cities.chain(&self.allowed).for_each(|number| fails[*number as usize] = 0);
         fails
     }
 }
 
 /// Holds the venues against the place filters.
 ///
-/// Cost      of a city or a circle alone the venues in it, or between its parallels; otherwise a look at each venue.
+/// Cost      of cities alone nothing, of a circle alone the venues between its parallels; otherwise a look at each venue.
 pub fn places(query: &Query, names: &Names) -> Places {
     let by_id = !query.venue_id.is_empty();
     let by_place = query.near.is_some() || query.bbox.is_some() || !query.postal_code.is_empty();
@@ -51,7 +54,9 @@ pub fn places(query: &Query, names: &Names) -> Places {
     }
     let nowhere_else = query.country.is_empty() && query.postal_code.is_empty() && query.bbox.is_none() && !by_id;
     match query.near {
-        None if nowhere_else => return in_cities(query, names),
+        None if nowhere_else => {
+            return Places { refused: bit::CITY, cities: Some(cities_asked(query, names)), ..Places::default() };
+        }
         Some(near) if nowhere_else && query.city.is_empty() => return around(near, names),
         _ => {}
     }
@@ -77,16 +82,7 @@ pub fn places(query: &Query, names: &Names) -> Places {
         fails.push(fail);
     }
     let allowed = fails.iter().zip(0..).filter(|(fails, _)| **fails == 0).map(|(_, number)| number).collect();
-    Places { fails, refused: 0, metres, allowed }
-}
-
-/// The same for cities alone: their venues are known.
-fn in_cities(query: &Query, names: &Names) -> Places {
-    let cities = cities_asked(query, names).into_iter().filter_map(|city| names.cities.get(city as usize));
-    let mut allowed: Vec<u32> = cities.flat_map(|city| city.venues.iter().copied()).collect();
-    allowed.sort_unstable();
-    allowed.dedup();
-    Places { refused: bit::CITY, allowed, ..Places::default() }
+    Places { fails, metres, allowed, ..Places::default() }
 }
 
 /// The same for a circle alone: only the venues between its parallels are looked at.
@@ -114,7 +110,7 @@ fn cities(query: &Query, names: &Names) -> Vec<bool> {
     allowed
 }
 
-/// The numbers of the cities asked for, by id or by any spelling; some of them twice.
+/// The numbers of the cities asked for, by id or by any spelling, ascending.
 pub fn cities_asked(query: &Query, names: &Names) -> Vec<u32> {
     let mut numbers = Vec::with_capacity(query.city.len());
     for city in &query.city {
@@ -123,6 +119,8 @@ pub fn cities_asked(query: &Query, names: &Names) -> Vec<u32> {
             Err(_) => numbers.extend_from_slice(names.cities_called(&fold(city))),
         }
     }
+    numbers.sort_unstable();
+    numbers.dedup();
     numbers
 }
 

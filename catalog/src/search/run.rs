@@ -1,5 +1,7 @@
 //! One search over one snapshot: words, filters, counts and order in a single pass over each segment.
 
+use std::sync::{PoisonError, RwLockReadGuard};
+
 use domain::event::Availability;
 use jiff::Timestamp;
 use tantivy::DocId;
@@ -10,6 +12,7 @@ use super::facets::Counters;
 use super::filter::Filters;
 use super::groups::{Group, Groups, Met};
 use super::matching::{Candidate, Wanted};
+use super::names::Names;
 use super::order::{Key, Order, Position};
 use super::overlay::Badges;
 use super::query::{Query, Sort};
@@ -215,13 +218,12 @@ impl Gathered {
 }
 
 impl Search<'_> {
-    fn gathered(&self) -> Gathered {
-        let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Gathered::new(Counters::new(&self.query.facets, &names))
+    pub fn names(&self) -> RwLockReadGuard<'_, Names> {
+        self.snapshot.names.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run(&self, stage: Stage, words: Vec<Word>, weights: Vec<u32>) -> Result<Found, Fault> {
-        let mut gathered = self.gathered();
+        let mut gathered = Gathered::new(Counters::new(&self.query.facets, &self.names()));
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let ranges = self.filters.ranges(segment);
             if words.is_empty() {
@@ -304,8 +306,7 @@ impl Search<'_> {
         let limit = usize::from(self.query.limit);
         let more = page.len() > limit;
         page.truncate(limit);
-        let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (facets, histograms) = gathered.counters.finish(self.query, &names);
+        let (facets, histograms) = gathered.counters.finish(self.query, &self.names());
         Ok(Found { page, total: gathered.total, facets, histograms, more, held: gathered.held, stage, weights, words })
     }
 }

@@ -8,8 +8,8 @@ use tantivy::index::{InvertedIndexReader, SegmentId};
 use tantivy::{DocId, SegmentReader};
 
 use super::completion::Completions;
+use super::dates::DateLists;
 use super::facets::Counted;
-use super::houses::Houses;
 use super::kept::KeptEvents;
 use super::matching::Candidate;
 use super::names::{NONE, Names};
@@ -38,10 +38,15 @@ impl Numbered {
     }
 }
 
+/// See [`Columns::first_from`].
+const MILE: DocId = 512;
+
 /// What never changes of a segment, shared by all snapshots that contain it.
 pub struct Columns {
     pub kind: Column<u64>,
     pub start: Column<i64>,
+    /// Of every so many documents the start, in memory: what is sought by its start is sought among these first.
+    milestones: Vec<i64>,
     pub day: Column<i64>,
     /// By document: in memory, since counting asks it of many.
     traits: Vec<Traits>,
@@ -76,7 +81,8 @@ pub struct Columns {
     /// Running counts, made when they are first asked for.
     tallies: [OnceLock<Tally>; Counted::COUNT],
     /// The same.
-    houses: OnceLock<Houses>,
+    by_venue: OnceLock<DateLists>,
+    by_city: OnceLock<DateLists>,
     pub kept: KeptEvents,
 }
 
@@ -128,8 +134,16 @@ impl Segment {
     }
 
     /// The dates of each venue.
-    pub fn houses(&self) -> &Houses {
-        self.columns.houses.get_or_init(|| Houses::new(&self.columns, self.reader.max_doc()))
+    pub fn dates_by_venue(&self) -> &DateLists {
+        let columns = &self.columns;
+        columns.by_venue.get_or_init(|| DateLists::new(columns.undated..self.reader.max_doc(), |doc| columns.venue_of(doc)))
+    }
+
+    /// The dates of each city.
+    pub fn dates_by_city(&self, names: &Names) -> &DateLists {
+        let columns = &self.columns;
+        let city = |doc| names.venues.get(columns.venue_of(doc) as usize).map_or(NONE, |venue| venue.city);
+        columns.by_city.get_or_init(|| DateLists::new(columns.undated..self.reader.max_doc(), city))
     }
 
     #[inline]
@@ -184,23 +198,31 @@ impl Columns {
             pairs: reader.inverted_index(fields.pairs)?,
             keys: reader.inverted_index(fields.key)?,
             cards: unsigned(column::CARD)?,
+            milestones: Vec::new(),
             undated: 0,
             tallies: Default::default(),
-            houses: OnceLock::new(),
+            by_venue: OnceLock::new(),
+            by_city: OnceLock::new(),
             kept: KeptEvents::new(docs),
         };
+        columns.milestones = (0..docs).step_by(MILE as usize).map(|doc| columns.start_of(doc)).collect();
         columns.undated = columns.first_from(NO_START + 1, docs);
         columns.traits = columns.all_traits(docs);
         Ok(columns)
     }
 
     pub fn first_from(&self, second: i64, docs: DocId) -> DocId {
-        let (mut low, mut high) = (0, docs);
+        let milestone = self.milestones.partition_point(|start| *start < second) as DocId;
+        let (mut low, mut high) = (milestone.saturating_sub(1) * MILE, docs.min(milestone.saturating_mul(MILE)));
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.start.first(middle).unwrap_or(NO_START) < second { low = middle + 1 } else { high = middle }
+            if self.start_of(middle) < second { low = middle + 1 } else { high = middle }
         }
         low
+    }
+
+    fn start_of(&self, doc: DocId) -> i64 {
+        self.start.first(doc).unwrap_or(NO_START)
     }
 
     /// How many words the name of a document has; of more than 255, so many.

@@ -1,5 +1,5 @@
-//! Each venue's dates in their order: when place and time alone decide, dates are counted without a look at any, and a page is taken
-//! from the beginnings of a few lists.
+//! Each venue's dates in their order, and each city's: when place and time alone decide, dates are counted without a look at any, and a
+//! page is taken from the beginnings of a few lists.
 
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
@@ -7,43 +7,46 @@ use std::ops::Range;
 
 use tantivy::DocId;
 
-use super::segment::Columns;
-
-/// The events of a segment by venue.
-pub struct Houses {
-    /// By venue number: where its documents begin.
+/// The events of a segment by venue, or by city.
+pub struct DateLists {
+    /// By number: where its documents begin.
     begins: Vec<u32>,
     docs: Vec<DocId>,
 }
 
-impl Houses {
-    /// Cost      one pass over the segment; four bytes a document.
-    pub fn new(columns: &Columns, docs: u32) -> Self {
-        let venues: Vec<u32> = (columns.undated..docs).map(|doc| columns.venue_of(doc)).collect();
-        let mut begins = vec![0; venues.iter().max().map_or(0, |most| *most as usize) + 2];
-        venues.iter().for_each(|venue| begins[*venue as usize + 1] += 1);
+impl DateLists {
+    /// Takes     `number`: of the venue or city of a document.
+    /// Cost      one pass over the documents; four bytes each.
+    pub fn new(docs: Range<DocId>, number: impl Fn(DocId) -> u32) -> Self {
+        let numbers: Vec<u32> = docs.clone().map(number).collect();
+        let mut begins = vec![0; numbers.iter().max().map_or(0, |most| *most as usize) + 2];
+        numbers.iter().for_each(|number| begins[*number as usize + 1] += 1);
         for at in 1..begins.len() {
             begins[at] += begins[at - 1];
         }
-        let (mut free, mut by_venue) = (begins.clone(), vec![0; venues.len()]);
-        for (venue, doc) in venues.into_iter().zip(columns.undated..) {
-            let at = &mut free[venue as usize];
-            by_venue[*at as usize] = doc;
+        let (mut free, mut listed) = (begins.clone(), vec![0; numbers.len()]);
+        for (number, doc) in numbers.into_iter().zip(docs) {
+            let at = &mut free[number as usize];
+            listed[*at as usize] = doc;
             *at += 1;
         }
-        Self { begins, docs: by_venue }
+        Self { begins, docs: listed }
     }
 
-    /// The documents of a venue within a range, deleted ones included.
-    pub fn within(&self, venue: u32, range: &Range<DocId>) -> &[DocId] {
-        if range.is_empty() {
-            return &[];
-        }
-        let (Some(from), Some(to)) = (self.begins.get(venue as usize), self.begins.get(venue as usize + 1)) else { return &[] };
-        let docs = &self.docs[*from as usize..*to as usize];
-        let at = |doc: DocId| docs.partition_point(|known| *known < doc);
-        &docs[at(range.start)..at(range.end)]
+    /// The documents of a venue or city within a range, deleted ones included.
+    pub fn within(&self, number: u32, range: &Range<DocId>) -> &[DocId] {
+        let (Some(from), Some(to)) = (self.begins.get(number as usize), self.begins.get(number as usize + 1)) else { return &[] };
+        within(&self.docs[*from as usize..*to as usize], range)
     }
+}
+
+/// What of a list is within a range.
+pub fn within<'a>(docs: &'a [DocId], range: &Range<DocId>) -> &'a [DocId] {
+    if range.is_empty() {
+        return &[];
+    }
+    let at = |doc: DocId| docs.partition_point(|known| *known < doc);
+    &docs[at(range.start)..at(range.end)]
 }
 
 /// The documents of several lists in their order, or backwards.

@@ -10,7 +10,6 @@ use booking::Booking;
 use catalog::search::Catalog;
 use domain::Clock;
 use edge::{EdgeLayer, Purger};
-use metrics::Counter;
 use renderer::Renderer;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -45,8 +44,6 @@ pub struct Shared {
     pub requests: Requests,
     /// Public answers that may be given again.
     pub kept: Kept,
-    /// How often one was.
-    pub kept_again: Counter,
     /// Ends streams and background tasks.
     pub shutdown: CancellationToken,
     draining: AtomicBool,
@@ -73,7 +70,6 @@ impl App {
         let limits = Limits::new(&config);
         let requests = Requests::default();
         let kept = Kept::new(config.search_cache_bytes / 2);
-        let kept_again = metrics::counter!("http_answers_given_again_total");
         let shutdown = CancellationToken::new();
         let studio = Studio::default();
         let draining = AtomicBool::new(false);
@@ -91,7 +87,6 @@ impl App {
             limits,
             requests,
             kept,
-            kept_again,
             shutdown,
             draining,
         }))

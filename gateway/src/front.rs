@@ -158,7 +158,7 @@ fn again(app: &App, request: &Request) -> Option<Response> {
         allowed.write(response.headers_mut());
     }
     let response = policy::not_modified(request.headers().get(IF_NONE_MATCH), response);
-    app.kept_again.increment(1);
+    app.catalog.given_again();
     app.requests.count(request.method(), ROUTE, response.status().as_u16(), watch.seconds());
     Some(response)
 }

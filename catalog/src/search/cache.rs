@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use metrics::Counter;
 use moka::future::Cache as Moka;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
@@ -77,11 +78,15 @@ struct Shared {
 }
 
 /// How often answers were found, given though just superseded, and made.
-#[derive(Default)]
 struct Given {
-    hits: AtomicU64,
-    stale: AtomicU64,
-    misses: AtomicU64,
+    hits: Outcome,
+    stale: Outcome,
+    misses: Outcome,
+}
+
+struct Outcome {
+    times: AtomicU64,
+    told: Counter,
 }
 
 impl Cache {
@@ -96,7 +101,7 @@ impl Cache {
                 }
             })
             .build();
-        Self(Arc::new(Shared { answers, asked: Asked::default(), renewing: Mutex::default(), given: Given::default() }))
+        Self(Arc::new(Shared { answers, asked: Asked::default(), renewing: Mutex::default(), given: Given::new() }))
     }
 
     /// Gives the entry or makes it once, however many ask at the same time.
@@ -109,17 +114,22 @@ impl Cache {
         search: impl FnOnce() -> Making + Send,
     ) -> Result<Rendered, SearchError> {
         if let Some(found) = self.0.answers.get(&key).await {
-            self.0.given.count("hit", &self.0.given.hits);
+            self.0.given.hits.count();
             return Ok(Rendered { again: true, ..found });
         }
         if let Some(before) = before
             && let Some(old) = self.known(&(Arc::clone(&key.0), before)).await
         {
             self.renew(key, search());
-            self.0.given.count("stale", &self.0.given.stale);
+            self.0.given.stale.count();
             return Ok(old);
         }
         self.make(key, search()).await
+    }
+
+    /// Counts an answer that was given again without a look in here.
+    pub fn given_again(&self) {
+        self.0.given.hits.count();
     }
 
     async fn known(&self, key: &CacheKey) -> Option<Rendered> {
@@ -161,11 +171,7 @@ impl Cache {
             self.0.answers.insert(key, answer.clone()).await;
             metrics::gauge!("catalog_search_cache_bytes").set(self.0.answers.weighted_size() as f64);
         }
-        if missed {
-            given.count("miss", &given.misses)
-        } else {
-            given.count("hit", &given.hits)
-        }
+        if missed { given.misses.count() } else { given.hits.count() }
         metrics::gauge!("catalog_search_cache_hit_ratio").set(given.ratio());
         Ok(Rendered { again: !missed, ..answer })
     }
@@ -178,15 +184,25 @@ impl Cache {
     }
 }
 
+impl Outcome {
+    fn new(outcome: &'static str) -> Self {
+        Self { times: AtomicU64::new(0), told: metrics::counter!("catalog_search_cache_total", "outcome" => outcome) }
+    }
+
+    fn count(&self) {
+        self.times.fetch_add(1, Ordering::Relaxed);
+        self.told.increment(1);
+    }
+}
+
 impl Given {
-    fn count(&self, outcome: &'static str, counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
-        metrics::counter!("catalog_search_cache_total", "outcome" => outcome).increment(1);
+    fn new() -> Self {
+        Self { hits: Outcome::new("hit"), stale: Outcome::new("stale"), misses: Outcome::new("miss") }
     }
 
     /// The share of questions that needed no search, since the start.
     fn ratio(&self) -> f64 {
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+        let of = |outcome: &Outcome| outcome.times.load(Ordering::Relaxed) as f64;
         let found = of(&self.hits) + of(&self.stale);
         found / (found + of(&self.misses)).max(1.0)
     }

@@ -146,6 +146,11 @@ impl Catalog {
         Some(state)
     }
 
+    /// Counts an answer of the present state that who keeps it has given again.
+    pub fn given_again(&self) {
+        self.shared.cache.given_again();
+    }
+
     /// How many searches were made: what the cache answers is none.
     pub fn searches(&self) -> u64 {
         self.shared.searches.load(Ordering::Relaxed)

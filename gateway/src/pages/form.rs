@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::asked::Asked;
 use super::show::PageError;
 use crate::error::ApiError;
+use crate::extract::pairs;
 
 /// The fields of a form, in their order.
 #[derive(Debug, Clone)]
@@ -44,10 +45,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         hash.update(path);
         hash.update([0]);
         hash.update(&bytes);
-        let uri = axum::http::Uri::builder().path_and_query([b"/?", bytes.as_ref()].concat()).build();
-        let uri = uri.map_err(|_| ApiError::invalid("form", "cannot be read"))?;
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri);
-        let axum::extract::Query(pairs) = pairs.map_err(|_| ApiError::invalid("form", "cannot be read"))?;
-        Ok(Self { fields: Asked::new(pairs), fingerprint: hash.finalize().into() })
+        Ok(Self { fields: Asked::new(pairs(&bytes)?), fingerprint: hash.finalize().into() })
     }
 }

@@ -1,9 +1,8 @@
 //! Lists: `{ items, next_cursor }`, a signed cursor bound to its query, and the same as a `Link` header.
 
-use std::fmt::Write as _;
-
 use axum::http::header::LINK;
 use axum::http::{HeaderMap, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -102,19 +101,11 @@ pub fn link_next(app: &App, path: &str, params: &Params, cursor: &str) -> Header
     HeaderValue::try_from(link).map(|value| HeaderMap::from_iter([(LINK, value)])).unwrap_or_default()
 }
 
-/// Percent-encodes all but the unreserved characters (RFC 3986, section 2.3).
+/// All but the unreserved characters (RFC 3986, section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 fn encode(out: &mut String, text: &str) {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    if text.bytes().all(plain) {
-        return out.push_str(text);
-    }
-    for byte in text.bytes() {
-        if plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
+    out.extend(utf8_percent_encode(text, RESERVED));
 }
 
 /// Longer links grow.

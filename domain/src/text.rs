@@ -14,15 +14,19 @@ fn fold_joined(text: &str, joint: u8) -> String {
     let mut rest = text;
     loop {
         let (plain, others) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len()));
-        plain.bytes().for_each(|byte| folding.add_plain(byte));
+        folding.add_all_plain(plain);
         // Letter by letter: what a text decomposes to differs from that by the order of its marks alone, and marks are dropped.
         let mut letters = others.chars();
-        let Some(letter) = letters.next() else { break };
-        decompose_compatible(letter, |part| {
-            if !is_combining_mark(part) {
-                folding.add(part)
-            }
-        });
+        match letters.next() {
+            None => break,
+            // the most frequent ones, which do not decompose
+            Some('–' | '—' | '“' | '”') => folding.gap = true,
+            Some(letter) => decompose_compatible(letter, |part| {
+                if !is_combining_mark(part) {
+                    folding.add(part)
+                }
+            }),
+        }
         rest = letters.as_str();
     }
     String::from_utf8(folding.out).unwrap_or_else(|fault| unreachable!("whole characters were put together: {fault}"))
@@ -58,22 +62,28 @@ const fn plain() -> [u8; 128] {
 }
 
 impl Folding {
-    /// An ASCII character: what most texts are made of.
-    #[inline]
-    fn add_plain(&mut self, byte: u8) {
-        match PLAIN[usize::from(byte & 0x7f)] {
-            DROPPED => {}
-            GAP => self.gap = true,
-            letter => {
-                self.join();
-                self.out.push(letter);
+    /// What most texts are made of: ASCII alone.
+    fn add_all_plain(&mut self, text: &str) {
+        let mut gap = self.gap && !self.out.is_empty();
+        for byte in text.bytes() {
+            match PLAIN[usize::from(byte & 0x7f)] {
+                DROPPED => {}
+                GAP => gap = !self.out.is_empty(),
+                letter => {
+                    if gap {
+                        self.out.push(self.joint);
+                        gap = false;
+                    }
+                    self.out.push(letter);
+                }
             }
         }
+        self.gap = gap;
     }
 
     fn add(&mut self, c: char) {
         match c {
-            c if c.is_ascii() => self.add_plain(c as u8),
+            c if c.is_ascii() => self.add_all_plain(c.encode_utf8(&mut [0; 4])),
             '’' | '‘' | 'ʼ' => {}
             c if c.is_alphanumeric() => {
                 self.join();
@@ -83,14 +93,11 @@ impl Folding {
         }
     }
 
-    #[inline]
     fn join(&mut self) {
-        if self.gap {
-            if !self.out.is_empty() {
-                self.out.push(self.joint);
-            }
-            self.gap = false;
+        if self.gap && !self.out.is_empty() {
+            self.out.push(self.joint);
         }
+        self.gap = false;
     }
 }
 

@@ -83,6 +83,7 @@ pub fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
 /// Takes     `into`: where to, whatever was there before.
 pub fn bytes(numbers: impl Iterator<Item = u64>, into: &mut Vec<u8>) -> Option<&[u8]> {
     into.clear();
+    into.reserve(8 * numbers.size_hint().0);
     numbers.for_each(|number| into.extend_from_slice(&number.to_le_bytes()));
     let filling = usize::from(*into.last()?);
     into.get(..into.len().checked_sub(filling)?)

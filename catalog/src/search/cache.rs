@@ -171,7 +171,11 @@ impl Cache {
             self.0.answers.insert(key, answer.clone()).await;
             metrics::gauge!("catalog_search_cache_bytes").set(self.0.answers.weighted_size() as f64);
         }
-        if missed { given.misses.count() } else { given.hits.count() }
+        if missed {
+            given.misses.count()
+        } else {
+            given.hits.count()
+        }
         metrics::gauge!("catalog_search_cache_hit_ratio").set(given.ratio());
         Ok(Rendered { again: !missed, ..answer })
     }

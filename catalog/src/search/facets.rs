@@ -8,6 +8,7 @@ use tantivy::DocId;
 use super::answer::{Facets, Histograms};
 use super::bands;
 use super::filter::{SegmentFilters, own_filter};
+use super::labels::What;
 use super::matching::Candidate;
 use super::names::{NONE, Names};
 use super::query::{FacetName, Query};
@@ -51,8 +52,8 @@ pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut
         Counted::Performer => columns.performer.all(doc).for_each(|number| one(number as usize)),
         Counted::Month => one(columns.traits(doc).month()),
         Counted::Price => {
-            if let Some((from, to)) = columns.price_from.first(doc).zip(columns.price_to.first(doc)) {
-                bands::numbers(columns.currency.first(doc), from, to, one);
+            if let Some((from, to)) = columns.prices(doc) {
+                bands::numbers(columns.number_of(What::Currency, doc), from, to, one);
             }
         }
         Counted::Availability => {}

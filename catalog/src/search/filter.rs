@@ -10,6 +10,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, TERMINATED, Term};
 use uuid::Uuid;
 
+use super::labels::What;
 use super::names::{NONE, Names, Table};
 use super::overlay::Badges;
 use super::places::{Places, places};
@@ -422,9 +423,9 @@ impl SegmentFilters<'_> {
     /// Whether some price of the event lies between the bounds.
     fn price_allowed(&self, doc: DocId) -> bool {
         let (query, columns) = (self.filters.query, &self.segment.columns);
-        let (Some(from), Some(to)) = (columns.price_from.first(doc), columns.price_to.first(doc)) else { return false };
+        let Some((from, to)) = columns.prices(doc) else { return false };
         let bounds = query.price_min.is_none_or(|min| to >= min) && query.price_max.is_none_or(|max| from <= max);
-        bounds && self.filters.currency.is_none_or(|currency| columns.currency.first(doc) == currency)
+        bounds && self.filters.currency.is_none_or(|currency| columns.number_of(What::Currency, doc) == currency)
     }
 
     /// The badge that the hit will wear.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::answer::{
     CastHit, CityDates, EventHit, EventShown, Hit, NextDate, PerformerHit, PerformerRef, SeriesDates, SeriesHit, VenueHit,
 };
+use super::labels::What;
 use super::marks::Marks;
 use super::names::{NONE, Names};
 use super::overlay::Badges;
@@ -131,13 +132,13 @@ impl<'a> Reading<'a> {
         let (columns, names) = (self.columns(segment), self.names);
         let card = EventCard::unpack(columns.card(doc, card)?).ok_or_else(|| unreadable(doc))?;
         let starts_at = card.starts_at.or_else(|| columns.start.first(doc)).unwrap_or(NO_START);
-        let zone = columns.zone.first(doc);
+        let zone = columns.number_of(What::Zone, doc);
         let (price_from, price_to) = self.prices(columns, doc).unzip();
         Ok(EventShown {
             id: Uuid::from_u128(columns.id(doc)),
-            series: names.series_shown(columns.series_row.first(doc)).map(Cow::Borrowed),
+            series: names.series_shown(columns.number_of(What::SeriesRow, doc)).map(Cow::Borrowed),
             category: names.category.text(columns.category_of(doc)).into(),
-            genre: names.genre.text(columns.genre.first(doc)).into(),
+            genre: names.genre.text(columns.number_of(What::Genre, doc)).into(),
             status: card.status,
             starts_at: instant(starts_at),
             ends_at: card.lasts.map(|seconds| instant(starts_at.saturating_add(seconds))),
@@ -156,8 +157,8 @@ impl<'a> Reading<'a> {
     }
 
     fn prices(&self, columns: &Columns, doc: DocId) -> Option<(Money, Money)> {
-        let (from, to) = columns.price_from.first(doc).zip(columns.price_to.first(doc))?;
-        let currency: Currency = self.names.currency.text(columns.currency.first(doc)).parse().ok()?;
+        let (from, to) = columns.prices(doc)?;
+        let currency: Currency = self.names.currency.text(columns.number_of(What::Currency, doc)).parse().ok()?;
         Some((Money::new(from, currency), Money::new(to, currency)))
     }
 
@@ -194,7 +195,7 @@ impl<'a> Reading<'a> {
 
     fn series(&self, place: &Place, card: SeriesCard) -> Option<SeriesHit> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
-        let series = self.names.series_shown(columns.series_row.first(doc))?;
+        let series = self.names.series_shown(columns.number_of(What::SeriesRow, doc))?;
         Some(SeriesHit {
             kind: Kind::Series,
             highlights: self.marks.highlights(|mark| mark.field("title", [series.title.as_str()])),

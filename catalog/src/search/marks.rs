@@ -33,11 +33,10 @@ impl<'a> Marks<'a> {
         self.words.is_empty() && self.starts.is_empty()
     }
 
-    fn has(&self, piece: &str) -> bool {
-        let mut lower = [0; MAX_WORD_BYTES];
-        match plain(piece, &mut lower) {
-            Some(term) => self.knows(term),
-            None => terms::held(piece).iter().any(|term| self.knows(term)),
+    fn has(&self, piece: &str, plain: bool) -> bool {
+        match plain {
+            true => self.knows(lower(piece, &mut [0; MAX_WORD_BYTES])),
+            false => terms::held(piece).iter().any(|term| self.knows(term)),
         }
     }
 
@@ -55,26 +54,22 @@ impl<'a> Marks<'a> {
         marking.found
     }
 
-    /// Whether a word begins as a term does; of what is not plain letters and digits, some part may.
-    fn may_be(&self, word: &str) -> bool {
-        let begins = word.bytes().next().is_some_and(|byte| self.first[usize::from(byte.to_ascii_lowercase())]);
-        begins || !word.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    }
-
     /// The text, escaped for HTML, with `<mark>` around the words; `None` when there is none of them.
     fn mark(&self, text: &str) -> Option<String> {
         let mut out: Option<String> = None;
         let (mut at, mut copied) = (0, 0);
         while let Some(word) = next_word(text, at) {
-            at = word.end;
-            let piece = &text[word.clone()];
-            if self.may_be(piece) && self.has(piece) {
+            at = word.range.end;
+            // of what is not plain letters and digits, some part may begin as a term does
+            let may_be = !word.plain || self.first[usize::from(text.as_bytes()[word.range.start].to_ascii_lowercase())];
+            let piece = &text[word.range.clone()];
+            if may_be && self.has(piece, word.plain) {
                 let out = out.get_or_insert_with(|| String::with_capacity(text.len() + 32));
-                escape(&text[copied..word.start], out);
+                escape(&text[copied..word.range.start], out);
                 out.push_str("<mark>");
                 escape(piece, out);
                 out.push_str("</mark>");
-                copied = word.end;
+                copied = word.range.end;
             }
         }
         out.map(|mut out| {
@@ -99,51 +94,80 @@ impl Marking<'_> {
     }
 }
 
-/// Where the next word stands, at `from` or behind it.
-fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
-    let start = from + run(&text[from..], false);
-    (start < text.len()).then(|| start..start + run(&text[start..], true))
+/// Where a word stands, and whether it is written in plain letters and digits.
+struct Piece {
+    range: Range<usize>,
+    plain: bool,
 }
 
-/// By byte: [`INSIDE`] a word, [`OUTSIDE`] of any, or another value for what no byte alone decides.
+/// The next word, at `from` or behind it.
+fn next_word(text: &str, from: usize) -> Option<Piece> {
+    let place = |at: usize| text.as_bytes().get(at).map(|byte| PLACES[usize::from(*byte)]);
+    let mut start = from;
+    loop {
+        match place(start)? {
+            OUTSIDE => start += 1,
+            UNKNOWN => match whole(text, start) {
+                (true, _) => break,
+                (false, behind) => start = behind,
+            },
+            _ => break,
+        }
+    }
+    let (mut end, mut plain) = (start, true);
+    loop {
+        while place(end) == Some(PLAIN) {
+            end += 1;
+        }
+        let (inside, behind) = match place(end) {
+            Some(JOINT) => (true, end + 1),
+            Some(UNKNOWN) => whole(text, end),
+            _ => (false, end),
+        };
+        if !inside {
+            return Some(Piece { range: start..end, plain });
+        }
+        (plain, end) = (false, behind);
+    }
+}
+
+/// By byte: what it says of the word that it may stand in.
 const PLACES: [u8; 256] = places();
+/// It stands in no word.
 const OUTSIDE: u8 = 0;
-const INSIDE: u8 = 1;
+const PLAIN: u8 = 1;
+/// An apostrophe or a full stop.
+const JOINT: u8 = 2;
+/// No byte alone decides.
+const UNKNOWN: u8 = 3;
 
 const fn places() -> [u8; 256] {
     let (mut places, mut byte) = ([OUTSIDE; 256], 0);
     while byte < 256 {
         places[byte] = match byte as u8 {
-            b'\'' | b'.' => INSIDE,
-            plain if plain.is_ascii_alphanumeric() => INSIDE,
+            b'\'' | b'.' => JOINT,
+            plain if plain.is_ascii_alphanumeric() => PLAIN,
             plain if plain.is_ascii() => OUTSIDE,
-            _ => 2,
+            _ => UNKNOWN,
         };
         byte += 1;
     }
     places
 }
 
-/// How many bytes at the beginning stand inside a word, or outside of any.
-fn run(text: &str, inside: bool) -> usize {
-    let wanted = if inside { INSIDE } else { OUTSIDE };
-    let end = text.bytes().position(|byte| PLACES[usize::from(byte)] != wanted).unwrap_or(text.len());
-    match text.as_bytes().get(end) {
-        Some(byte) if !byte.is_ascii() => text[end..].find(|c| terms::is_word(c) != inside).map_or(text.len(), |more| end + more),
-        _ => end,
-    }
+/// Whether the character there belongs to a word, and where it ends.
+fn whole(text: &str, at: usize) -> (bool, usize) {
+    let mut chars = text[at..].chars();
+    (chars.next().is_some_and(terms::is_word), text.len() - chars.as_str().len())
 }
 
 /// The one term of a piece that is written in plain letters and digits.
-fn plain<'a>(piece: &str, lower: &'a mut [u8; MAX_WORD_BYTES]) -> Option<&'a str> {
-    if !piece.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
+fn lower<'a>(piece: &str, into: &'a mut [u8; MAX_WORD_BYTES]) -> &'a str {
     let length = piece.len().min(MAX_WORD_BYTES);
-    for (to, byte) in lower.iter_mut().zip(piece.bytes()) {
+    for (to, byte) in into.iter_mut().zip(piece.bytes()) {
         *to = byte.to_ascii_lowercase();
     }
-    std::str::from_utf8(&lower[..length]).ok()
+    std::str::from_utf8(&into[..length]).unwrap_or_default()
 }
 
 fn escape(text: &str, out: &mut String) {

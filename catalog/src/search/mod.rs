@@ -24,6 +24,7 @@ mod hits;
 mod holders;
 mod json;
 mod kept;
+mod labels;
 mod marks;
 mod matching;
 mod names;

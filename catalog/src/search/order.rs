@@ -5,7 +5,6 @@ use std::collections::BinaryHeap;
 use domain::cursor::{CursorError, CursorKey};
 use serde::{Deserialize, Serialize};
 use tantivy::DocId;
-use tantivy::columnar::Column;
 
 use super::filter::Filters;
 use super::query::{Query, Sort};
@@ -87,7 +86,7 @@ impl<'a> Order<'a> {
             Sort::Name => columns.name.ords().first(doc).unwrap_or(0) * 2 + 1,
             Sort::NameDescending => u64::MAX - (columns.name.ords().first(doc).unwrap_or(0) * 2 + 1),
             Sort::Distance => u64::from(self.filters.metres(self.segment, doc)),
-            Sort::Price => present(&columns.price_from, doc).map_or(u64::MAX, |amount| amount.unsigned_abs()),
+            Sort::Price => columns.prices(doc).map_or(u64::MAX, |(from, _)| from.unsigned_abs()),
             Sort::Popularity => u64::MAX - columns.popularity.first(doc).unwrap_or(0),
         }
     }
@@ -155,10 +154,6 @@ fn start(start: Option<i64>) -> u64 {
 
 fn descending(start: u64) -> u64 {
     if start == u64::MAX { u64::MAX } else { u64::MAX - 1 - start }
-}
-
-fn present(column: &Column<i64>, doc: DocId) -> Option<i64> {
-    column.first(doc)
 }
 
 /// The first so many of a segment, in order.

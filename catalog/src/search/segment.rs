@@ -11,6 +11,7 @@ use super::completion::Completions;
 use super::dates::DateLists;
 use super::facets::Counted;
 use super::kept::KeptEvents;
+use super::labels::{Label, Labels, What};
 use super::matching::Candidate;
 use super::names::{NONE, Names};
 use super::tally::Tally;
@@ -33,6 +34,12 @@ impl Numbered {
         self.column.first(doc).and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE)
     }
 
+    /// The same of several.
+    fn firsts(&self, docs: &[DocId]) -> Vec<u32> {
+        let number = |ord: Option<u64>| self.numbers.get(ord? as usize).copied();
+        firsts(&self.column, docs).into_iter().map(|ord| number(ord).unwrap_or(NONE)).collect()
+    }
+
     pub fn all(&self, doc: DocId) -> impl Iterator<Item = u32> + '_ {
         self.column.values_for_doc(doc).filter_map(|ord| self.numbers.get(ord as usize).copied())
     }
@@ -40,6 +47,10 @@ impl Numbered {
 
 /// See [`Columns::first_from`].
 const MILE: DocId = 512;
+/// Most cards take no more numbers: as many as there are are read together.
+const CARD_NUMBERS: usize = 32;
+/// So many documents are read together.
+const BLOCK: usize = 1_024;
 
 /// What never changes of a segment, shared by all snapshots that contain it.
 pub struct Columns {
@@ -57,19 +68,21 @@ pub struct Columns {
     name_words: Vec<u8>,
     pub popularity: Column<u64>,
     pub category: Numbered,
-    pub genre: Numbered,
+    genre: Numbered,
     pub venue: Numbered,
     pub performer: Numbered,
     /// One number a series.
     pub series: Numbered,
     /// One number for each state of its row.
-    pub series_row: Numbered,
-    pub currency: Numbered,
-    pub zone: Numbered,
-    pub price_from: Column<i64>,
-    pub price_to: Column<i64>,
+    series_row: Numbered,
+    currency: Numbered,
+    zone: Numbered,
+    price_from: Column<i64>,
+    price_to: Column<i64>,
     /// In memory, for the same reason as the traits.
     windows: Windows,
+    /// In memory, since every hit shows them.
+    labels: Labels,
     pub words: Arc<InvertedIndexReader>,
     pub starts: Arc<InvertedIndexReader>,
     pub pairs: Arc<InvertedIndexReader>,
@@ -192,6 +205,7 @@ impl Columns {
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,
             windows: windows(&unsigned(column::SALE)?, &signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?, docs),
+            labels: Labels::new(std::iter::empty()),
             completions: Completions::read(&words)?,
             words,
             starts: reader.inverted_index(fields.starts)?,
@@ -208,6 +222,7 @@ impl Columns {
         columns.milestones = (0..docs).step_by(MILE as usize).map(|doc| columns.start_of(doc)).collect();
         columns.undated = columns.first_from(NO_START + 1, docs);
         columns.traits = columns.all_traits(docs);
+        columns.labels = columns.all_labels(docs);
         Ok(columns)
     }
 
@@ -252,11 +267,54 @@ impl Columns {
         months.zip(0..docs).map(|(month, doc)| Traits::new(self.venue.first(doc), month, self.category.first(doc))).collect()
     }
 
+    fn all_labels(&self, docs: u32) -> Labels {
+        let blocks = (0..docs).step_by(BLOCK).map(|from| (from..docs.min(from + BLOCK as u32)).collect::<Vec<_>>());
+        let of_block = |docs: Vec<DocId>| {
+            let numbers = What::ALL.map(|what| self.numbered(what).firsts(&docs));
+            let prices = firsts(&self.price_from, &docs).into_iter().zip(firsts(&self.price_to, &docs));
+            let label = move |(at, (from, to)): (usize, (Option<i64>, Option<i64>))| {
+                Label::new(std::array::from_fn(|what| numbers[what][at]), from.zip(to))
+            };
+            prices.enumerate().map(label)
+        };
+        Labels::new(blocks.flat_map(of_block))
+    }
+
+    fn numbered(&self, what: What) -> &Numbered {
+        match what {
+            What::SeriesRow => &self.series_row,
+            What::Genre => &self.genre,
+            What::Zone => &self.zone,
+            What::Currency => &self.currency,
+        }
+    }
+
+    /// The number of what a document has once.
+    #[inline]
+    pub fn number_of(&self, what: What, doc: DocId) -> u32 {
+        self.labels.number(what, doc).unwrap_or_else(|| self.numbered(what).first(doc))
+    }
+
+    /// The lowest and the highest price in minor units, if there are any: then there is a currency, too.
+    #[inline]
+    pub fn prices(&self, doc: DocId) -> Option<(i64, i64)> {
+        self.labels.prices(doc).unwrap_or_else(|| self.price_from.first(doc).zip(self.price_to.first(doc)))
+    }
+
     /// The card of a document.
     ///
     /// Takes     `into`: where it is read to.
     pub fn card<'a>(&self, doc: DocId, into: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
-        packed::bytes(self.cards.values_for_doc(doc), into).ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
+        let rows = self.cards.index.value_row_ids(doc);
+        let mut numbers = [0; CARD_NUMBERS];
+        let card = match numbers.get_mut(..rows.len()) {
+            Some(numbers) => {
+                self.cards.values.get_range(rows.start.into(), numbers);
+                packed::bytes(numbers.iter().copied(), into)
+            }
+            None => packed::bytes(self.cards.values_for_doc(doc), into),
+        };
+        card.ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
     }
 
     /// When the event can be bought.
@@ -269,6 +327,13 @@ impl Columns {
         let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or(0));
         half(&self.id_high) << 64 | half(&self.id_low)
     }
+}
+
+/// The first value of each of some documents: of many, several times as fast as one by one.
+fn firsts<T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static>(column: &Column<T>, docs: &[DocId]) -> Vec<Option<T>> {
+    let mut firsts = vec![None; docs.len()];
+    column.first_vals(docs, &mut firsts);
+    firsts
 }
 
 /// All values of a column of small numbers.

@@ -8,6 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use tantivy::DocId;
 
 use super::filter::bit;
+use super::labels::What;
 use super::names::Names;
 use super::parse::{first_instant, first_second, last_instant, last_second};
 use super::query::{Query, TimeBound};
@@ -93,7 +94,7 @@ impl Times {
             fails |= bit::MONTH;
         }
         if let Some(occasions) = &self.occasions {
-            let there = occasions.get(columns.zone.first(doc) as usize);
+            let there = occasions.get(columns.number_of(What::Zone, doc) as usize);
             let start = columns.start.first(doc).unwrap_or(NO_START);
             fails |= if there.is_some_and(|seconds| seconds.contains(&start)) { 0 } else { bit::WHEN };
         }

@@ -185,7 +185,7 @@ fn is_plain(text: &[u8]) -> bool {
         let eight = u64::from_ne_bytes(eight);
         // of a byte below the limit, none below 128 before it, taking the limit away borrows into the highest bit
         let below = |bytes: u64, limit: u64| bytes.wrapping_sub(ONES * limit) & !bytes;
-        let equals = |byte: u8| below(eight ^ ONES * u64::from(byte), 1);
+        let equals = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
         (below(eight, 0x20) | equals(b'"') | equals(b'\\')) & HIGHEST == 0
     };
     let (eights, rest) = text.as_chunks::<8>();

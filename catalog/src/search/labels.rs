@@ -59,9 +59,12 @@ impl Label {
 }
 
 impl Labels {
+    /// Takes     `docs`: how many labels there are.
     /// Cost      sixteen bytes a document.
-    pub fn new(labels: impl Iterator<Item = Label>) -> Self {
-        Self(labels.collect())
+    pub fn new(docs: u32, labels: impl Iterator<Item = Label>) -> Self {
+        let mut all = Vec::with_capacity(docs as usize);
+        all.extend(labels);
+        Self(all)
     }
 
     /// A number of a document; none when it does not fit here.
@@ -93,11 +96,11 @@ mod tests {
         let most = |what: What| (1_u32 << what.shift_and_bits().1) - 2;
         let all = |number: fn(u32) -> u32| What::ALL.map(|what| number(most(what)));
         let fitting = [[0; 4], [1, 2, 3, 4], all(|most| most), [most(What::SeriesRow), 0, most(What::Zone), 0]];
-        let labels = Labels::new(fitting.into_iter().map(|numbers| Label::new(numbers, None)));
+        let labels = Labels::new(4, fitting.into_iter().map(|numbers| Label::new(numbers, None)));
         for (numbers, doc) in fitting.into_iter().zip(0..) {
             assert_eq!(What::ALL.map(|what| labels.number(what, doc)), numbers.map(Some));
         }
-        let labels = Labels::new([all(|most| most + 1), [u32::MAX; 4]].into_iter().map(|numbers| Label::new(numbers, None)));
+        let labels = Labels::new(2, [all(|most| most + 1), [u32::MAX; 4]].into_iter().map(|numbers| Label::new(numbers, None)));
         for doc in 0..3 {
             assert_eq!(What::ALL.map(|what| labels.number(what, doc)), [None; 4], "document {doc}");
         }
@@ -108,7 +111,7 @@ mod tests {
         let most = i64::from(u32::MAX);
         let fitting = [None, Some((0, 0)), Some((4_500, 9_000)), Some((most - 1, most)), Some((9, 1))];
         let others = [Some((-1, 5)), Some((0, most + 1)), Some((most, most)), Some((i64::MIN, i64::MAX))];
-        let labels = Labels::new(fitting.into_iter().chain(others).map(|prices| Label::new([0; 4], prices)));
+        let labels = Labels::new(9, fitting.into_iter().chain(others).map(|prices| Label::new([0; 4], prices)));
         let read: Vec<_> = (0..10).map(|doc| labels.prices(doc)).collect();
         assert_eq!(read, fitting.map(Some).into_iter().chain([None; 5]).collect::<Vec<_>>());
     }

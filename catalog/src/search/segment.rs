@@ -205,7 +205,7 @@ impl Columns {
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,
             windows: windows(&unsigned(column::SALE)?, &signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?, docs),
-            labels: Labels::new(std::iter::empty()),
+            labels: Labels::new(0, std::iter::empty()),
             completions: Completions::read(&words)?,
             words,
             starts: reader.inverted_index(fields.starts)?,
@@ -277,7 +277,7 @@ impl Columns {
             };
             prices.enumerate().map(label)
         };
-        Labels::new(blocks.flat_map(of_block))
+        Labels::new(docs, blocks.flat_map(of_block))
     }
 
     fn numbered(&self, what: What) -> &Numbered {

@@ -223,3 +223,22 @@ async fn a_question_that_cannot_be_read_is_told_on_a_page() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_typed_in_any_spelling_is_ticked_and_can_be_taken_back() {
+    let app = App::start().await;
+    let visitor = Visitor::new(&app);
+    let html = visitor.get("/search?city=sydney&category=CONCERTS").await;
+    let ticked = |html: &str| {
+        html.split("<input").skip(1).filter(|input| input.split('>').next().is_some_and(|tag| tag.contains(" checked"))).count()
+    };
+    assert_eq!(ticked(&html), 2, "{html}");
+    assert!(html.contains("in Sydney"), "{html}");
+    assert_eq!(ticked(&visitor.get("/search").await), 0);
+    // pages of such an address go on from their own cursor
+    let html = visitor.get("/search?city=BRISBANE&limit=2").await;
+    let mut links = html.split("href=\"").filter_map(|rest| rest.split('"').next());
+    let next = links.find(|link| link.contains("cursor=")).expect("a next page").replace("&amp;", "&");
+    visitor.get(&next).await;
+    app.stop().await;
+}

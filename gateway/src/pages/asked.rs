@@ -51,6 +51,13 @@ impl Asked {
         left
     }
 
+    /// With the values of one list spelt otherwise.
+    pub fn respelt(&self, list: &str, spell: impl Fn(&str) -> String) -> Self {
+        let all = |value: &String| value.split(',').map(|value| spell(value.trim())).collect::<Vec<_>>().join(",");
+        let pair = |(name, value): &(String, String)| (name.clone(), if name == list { all(value) } else { value.clone() });
+        Self(self.0.iter().map(pair).collect())
+    }
+
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.0.push((name.to_owned(), value.to_owned()));
@@ -117,5 +124,6 @@ mod tests {
         assert_eq!(asked.without_value("city", "b").href("/"), "/?q=x&city=a&city=c");
         assert!(asked.has("city", "c") && !asked.has("city", "d"));
         assert_eq!(asked.one("city"), "a,b");
+        assert_eq!(asked.respelt("city", str::to_uppercase), self::asked(&[("city", "A,B"), ("city", "C"), ("q", "x")]));
     }
 }

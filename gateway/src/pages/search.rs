@@ -41,6 +41,7 @@ pub async fn search_results(app: App, asked: Asked) -> PageResult {
 
 /// What was found, laid out, and as search engines read it.
 async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String>)> {
+    let asked = &with_city_ids(app, asked);
     let mut query = parse(asked)?;
     query.facets = vec![FacetName::Category, FacetName::City, FacetName::Month, FacetName::Availability, FacetName::Price];
     if map::is_open(asked) {
@@ -50,6 +51,14 @@ async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String
     let others = others(app, &query).await?;
     let told = structured::list(app, &answer.items);
     Ok((lay_out(app, asked, &query, &answer, others), told))
+}
+
+/// The same question with cities as their facet lists them, however they were typed: what is chosen is ticked, and can be taken back.
+fn with_city_ids(app: &App, asked: &Asked) -> Asked {
+    asked.respelt("city", |typed| match app.catalog.cities_called(typed)[..] {
+        [id] => id.to_string(),
+        _ => typed.to_owned(),
+    })
 }
 
 /// Events only; what makes no sense is told with the field's name.
@@ -146,8 +155,13 @@ fn told(asked: &Asked, total: u64, city: &dyn Fn(&str) -> String) -> String {
 
 /// What people call a facet's value; the value itself where the facet does not know it.
 fn label(answer: &Answer, facet: FacetName, value: &str) -> String {
-    let known = answer.facets.get(facet).iter().find(|known| known.value == value);
+    let known = answer.facets.get(facet).iter().find(|known| is_value(facet, known, value));
     known.map_or_else(|| value.to_owned(), |known| label_of(facet, known))
+}
+
+/// Whether a facet's value is the one that was asked for; categories in any case, as search takes them.
+fn is_value(facet: FacetName, known: &FacetValue, asked: &str) -> bool {
+    known.value == asked || facet == FacetName::Category && known.value.to_lowercase() == asked.to_lowercase()
 }
 
 fn label_of(facet: FacetName, known: &FacetValue) -> String {
@@ -233,7 +247,7 @@ fn facets(first: &Asked, answer: &Answer) -> Vec<Facet> {
             value: known.value.clone(),
             label: label_of(facet, known),
             count: thousands(known.count),
-            chosen: first.has(name, &known.value),
+            chosen: first.all(name).any(|asked| is_value(facet, known, asked)),
         });
         let mut options: Vec<_> = options.collect();
         // What is chosen stays in sight, also where it is rare now.

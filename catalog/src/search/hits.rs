@@ -39,7 +39,7 @@ impl Hits for Vec<Hit<'static>> {
 
 /// Reads the hits of a page.
 ///
-/// Cost      some microseconds a hit: a card of some 40 bytes, a dozen columns, no look into a dictionary.
+/// Cost      two microseconds a hit: a card of some 40 bytes, a handful of columns, no look into a dictionary.
 pub fn hits<H: Hits>(
     snapshot: &Snapshot,
     page: &[Place],

@@ -1,5 +1,5 @@
-//! An answer's bytes. What every answer shows of an event is written when the first one does, and kept with the event; of venues,
-//! performers and series likewise. The gateway's tests hold the bytes against the OpenAPI document.
+//! An answer's bytes, written while its hits are read. What all answers show alike is kept: of events that were shown lately
+//! ([`super::kept`]), of venues, performers and series. The gateway's tests hold the bytes against the OpenAPI document.
 
 use domain::event::Availability;
 use domain::money::Money;
@@ -183,7 +183,7 @@ fn is_plain(text: &[u8]) -> bool {
     const HIGHEST: u64 = ONES << 7;
     let all_plain = |eight: [u8; 8]| {
         let eight = u64::from_ne_bytes(eight);
-        // of a byte below the limit, none below 128 before it, taking the limit away borrows into the highest bit
+        // taking the limit away sets the highest bit of a byte below it, and of no byte when none is below it
         let below = |bytes: u64, limit: u64| bytes.wrapping_sub(ONES * limit) & !bytes;
         let equals = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
         (below(eight, 0x20) | equals(b'"') | equals(b'\\')) & HIGHEST == 0

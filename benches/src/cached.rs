@@ -12,7 +12,7 @@ use crate::report::{Figure, median};
 use crate::server::{Server, boxoffice};
 
 const CLIENTS: usize = 64;
-const REQUESTS: usize = 600;
+const REQUESTS: usize = 1_800;
 const SEARCH: &str = "/v1/search?q=night&facets=category,city&limit=20";
 
 pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {

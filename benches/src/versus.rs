@@ -171,17 +171,15 @@ async fn ask_us(address: &str, kind: Kind, seeds: &Arc<Vec<Seed>>, requests: usi
 /// Takes     `number`: makes the question one that nobody asked before, without changing what it costs.
 fn request(kind: Kind, seed: &Seed, number: usize) -> Vec<u8> {
     let (one, other) = words(seed);
-    let from = format!("2020-01-01T{:02}:{:02}:{:02}Z", number / 3_600 % 24, number / 60 % 60, number % 60);
-    let day = format!("2020-01-{:02}", 1 + number / 86_400 % 28);
-    let from = from.replacen("2020-01-01", &day, 1);
+    let at = |day: &str| format!("{day}T00:00:00.{number:06}Z");
+    let from = at("2020-01-01");
     load::get(&match kind {
         Kind::Words => format!("/v1/search?q={one}+{other}&from={from}"),
         Kind::Typo => format!("/v1/search?q={}&from={from}", slip(&one)),
         Kind::Prefix => format!("/v1/search?q={}&from={from}", &one[..3]),
         Kind::Facets => format!("/v1/search?q={one}&facets=category,venue,month&from={from}"),
         Kind::CityByDate => {
-            let time = format!("{:02}:{:02}:{:02}", number / 3_600 % 24, number / 60 % 60, number % 60);
-            format!("/v1/search?city={}&from={}T{time}Z&to={}T{time}Z&limit=20", seed.city_id, seed.day, seed.until)
+            format!("/v1/search?city={}&from={}&to={}&limit=20", seed.city_id, at(&seed.day), at(&seed.until))
         }
         Kind::Nearest => {
             format!("/v1/search?near={:.6},{:.8}&radius_km=50&sort=distance&limit=20", seed.lat, jitter(seed.lon, number))
@@ -189,7 +187,7 @@ fn request(kind: Kind, seed: &Seed, number: usize) -> Vec<u8> {
     })
 }
 
-/// Moves a place by some centimetres, and by at most some metres.
+/// Moves a place by a millimetre, and by at most some hundred metres.
 fn jitter(lon: f64, number: usize) -> f64 {
     lon + number as f64 * 1e-8
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use metrics::Counter;
+use metrics::{Counter, Gauge};
 use moka::future::Cache as Moka;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
@@ -82,6 +82,7 @@ struct Given {
     hits: Outcome,
     stale: Outcome,
     misses: Outcome,
+    ratio: Gauge,
 }
 
 struct Outcome {
@@ -114,14 +115,14 @@ impl Cache {
         search: impl FnOnce() -> Making + Send,
     ) -> Result<Rendered, SearchError> {
         if let Some(found) = self.0.answers.get(&key).await {
-            self.0.given.hits.count();
+            self.0.given.note(&self.0.given.hits);
             return Ok(Rendered { again: true, ..found });
         }
         if let Some(before) = before
             && let Some(old) = self.known(&(Arc::clone(&key.0), before)).await
         {
             self.renew(key, search());
-            self.0.given.stale.count();
+            self.0.given.note(&self.0.given.stale);
             return Ok(old);
         }
         self.make(key, search()).await
@@ -129,7 +130,7 @@ impl Cache {
 
     /// Counts an answer that was given again without a look in here.
     pub fn given_again(&self) {
-        self.0.given.hits.count();
+        self.0.given.note(&self.0.given.hits);
     }
 
     async fn known(&self, key: &CacheKey) -> Option<Rendered> {
@@ -171,12 +172,7 @@ impl Cache {
             self.0.answers.insert(key, answer.clone()).await;
             metrics::gauge!("catalog_search_cache_bytes").set(self.0.answers.weighted_size() as f64);
         }
-        if missed {
-            given.misses.count()
-        } else {
-            given.hits.count()
-        }
-        metrics::gauge!("catalog_search_cache_hit_ratio").set(given.ratio());
+        given.note(if missed { &given.misses } else { &given.hits });
         Ok(Rendered { again: !missed, ..answer })
     }
 
@@ -192,16 +188,18 @@ impl Outcome {
     fn new(outcome: &'static str) -> Self {
         Self { times: AtomicU64::new(0), told: metrics::counter!("catalog_search_cache_total", "outcome" => outcome) }
     }
-
-    fn count(&self) {
-        self.times.fetch_add(1, Ordering::Relaxed);
-        self.told.increment(1);
-    }
 }
 
 impl Given {
     fn new() -> Self {
-        Self { hits: Outcome::new("hit"), stale: Outcome::new("stale"), misses: Outcome::new("miss") }
+        let ratio = metrics::gauge!("catalog_search_cache_hit_ratio");
+        Self { hits: Outcome::new("hit"), stale: Outcome::new("stale"), misses: Outcome::new("miss"), ratio }
+    }
+
+    fn note(&self, outcome: &Outcome) {
+        outcome.times.fetch_add(1, Ordering::Relaxed);
+        outcome.told.increment(1);
+        self.ratio.set(self.ratio());
     }
 
     /// The share of questions that needed no search, since the start.

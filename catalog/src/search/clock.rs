@@ -70,10 +70,11 @@ fn put_two(text: &mut [u8], at: usize, number: i64) {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
-    fn written(write: impl Fn(&mut Vec<u8>)) -> String {
+    /// What is written, as text.
+    pub fn written(write: impl Fn(&mut Vec<u8>)) -> String {
         let mut out = Vec::new();
         write(&mut out);
         String::from_utf8(out).expect("text")

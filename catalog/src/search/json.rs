@@ -239,13 +239,8 @@ fn any<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
 
 #[cfg(test)]
 mod tests {
+    use super::clock::tests::written;
     use super::*;
-
-    fn written(write: impl Fn(&mut Vec<u8>)) -> String {
-        let mut out = Vec::new();
-        write(&mut out);
-        String::from_utf8(out).expect("text")
-    }
 
     #[test]
     fn texts_are_written_as_serde_writes_them() {

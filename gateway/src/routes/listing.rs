@@ -102,7 +102,7 @@ pub fn link_next(app: &App, path: &str, params: &Params, cursor: &str) -> Header
 }
 
 /// All but the unreserved characters (RFC 3986, section 2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn encode(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, RESERVED));

@@ -193,3 +193,21 @@ async fn a_misspelt_question_is_answered_as_it_was_meant_and_says_so() {
     assert_eq!(long.json()["errors"][0]["field"], "q");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_given_again_counts_as_a_hit_wherever_it_was_kept() {
+    gateway::telemetry::measure();
+    let app = App::start().await;
+    for _ in 0..5 {
+        app.get("/v1/search?q=night").await.is(200);
+    }
+    let told = app.get("/metrics").await.is(200).text();
+    let of = |name: &str| {
+        let value = told.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name} in {told}"));
+        value.trim().parse::<f64>().expect("a number")
+    };
+    let outcome = |outcome: &str| of(&format!("catalog_search_cache_total{{outcome=\"{outcome}\"}}"));
+    assert_eq!((outcome("miss"), outcome("hit"), outcome("stale")), (1.0, 4.0, 0.0));
+    assert_eq!(of("catalog_search_cache_hit_ratio "), 0.8);
+    app.stop().await;
+}

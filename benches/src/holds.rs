@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use catalog::demo::{Design, hall};
 use catalog::model::{NewEvent, NewTiers, NewVenue};
 use domain::{Clock, Money, SeatMap, Tier};
-use gateway::database::Database;
+use gateway::run::database::Database;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::baseline;
@@ -149,8 +149,8 @@ pub async fn serve(dir: &Path) -> Result<()> {
     common.database_connections = 32;
     let own = Database::open(&common).await?;
     baseline::serve(theirs, own.pool.clone()).await?;
-    let claim = gateway::serve::Claim::take(&options).await.map_err(|error| anyhow::anyhow!(error))?;
-    gateway::serve::serve(&options, claim, database).await.map_err(|error| anyhow::anyhow!(error))?;
+    let claim = gateway::run::serve::Claim::take(&options).await.map_err(|error| anyhow::anyhow!(error))?;
+    gateway::run::serve::serve(&options, claim, database).await.map_err(|error| anyhow::anyhow!(error))?;
     own.close().await?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use gateway::cli::{Cli, Command, Serve};
-use gateway::database::Database;
+use gateway::run::database::Database;
+use gateway::settings::cli::{Cli, Command, Serve};
 
 /// The options of `serve` on a data directory, nothing limited.
 pub fn options(dir: &Path) -> Result<Serve> {

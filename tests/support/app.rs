@@ -10,12 +10,13 @@ use booking::{Booking, BookingConfig, Role};
 use catalog::search::Catalog;
 use clap::Parser as _;
 use domain::Clock;
-use gateway::app::Rooms;
-use gateway::cli::{Cli, Command};
-use gateway::config::Config;
-use gateway::database::Database;
-use gateway::keys::Keys;
-use gateway::{commands, front, listen, tasks};
+use gateway::router::front;
+use gateway::run::database::Database;
+use gateway::run::{commands, listen, tasks};
+use gateway::settings::cli::{Cli, Command};
+use gateway::settings::config::Config;
+use gateway::web::app::Rooms;
+use gateway::web::keys::Keys;
 use renderer::Renderer;
 use reqwest::Method;
 use tokio::net::TcpListener;
@@ -51,7 +52,7 @@ impl Default for Setup {
 
 /// A running server.
 pub struct App {
-    pub gateway: gateway::app::App,
+    pub gateway: gateway::web::app::App,
     pub address: SocketAddr,
     pub client: reqwest::Client,
     database_url: String,
@@ -166,7 +167,7 @@ impl App {
     }
 }
 
-async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::app::App {
+async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::web::app::App {
     let (pool, clock) = (database.pool.clone(), Clock::System);
     let keys = Keys::open(&config.data_dir.join("keys"), None).expect("keys");
     let selling = BookingConfig { hold_ttl: setup.hold_ttl, session_ttl: setup.session_ttl, ..BookingConfig::default() };
@@ -177,7 +178,7 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::ap
     let catalog = Catalog::open(&index, keys.cursor.clone(), clock.clone(), config.search_cache_bytes).expect("an index");
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
-    gateway::app::App::new(Rooms { pool, catalog, booking, renderer, keys, clock, config })
+    gateway::web::app::App::new(Rooms { pool, catalog, booking, renderer, keys, clock, config })
 }
 
 /// Tries again until it holds, at most ten seconds.

@@ -4,9 +4,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::show::PageError;
-use crate::extract::Params;
-use crate::routes::listing::RESERVED;
+use crate::api::listing::RESERVED;
+use crate::pages::show::PageError;
+use crate::web::extract::Params;
 
 /// Parameters in their order, decoded; empty ones are left out, since forms send those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

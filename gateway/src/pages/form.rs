@@ -6,10 +6,10 @@ use axum::extract::{FromRequest, RawForm, Request};
 use booking::Idempotency;
 use sha2::{Digest, Sha256};
 
-use super::asked::Asked;
-use super::show::PageError;
-use crate::error::ApiError;
-use crate::extract::pairs;
+use crate::pages::asked::Asked;
+use crate::pages::show::PageError;
+use crate::web::error::ApiError;
+use crate::web::extract::pairs;
 
 /// The fields of a form, in their order.
 #[derive(Debug, Clone)]

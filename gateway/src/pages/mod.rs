@@ -11,30 +11,20 @@
 
 mod asked;
 pub mod assets;
-mod cards;
-mod event;
+mod buy;
+mod find;
 mod form;
-mod geometry;
-mod hold;
-mod listing;
-mod map;
-mod order;
-mod pay;
-mod prices;
-mod sale;
-mod search;
 mod shopper;
 mod show;
-mod sitemap;
 mod static_files;
-mod structured;
 pub mod view;
-mod wish;
 
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::app::App;
+use self::buy::{event, hold, order, pay, wish};
+use self::find::{listing, search, sitemap};
+use crate::web::app::App;
 
 pub use show::not_found_page;
 

@@ -10,10 +10,11 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::BuyerId;
 
-use super::show::PageError;
-use crate::app::App;
-use crate::auth::{self, SESSION_COOKIE};
-use crate::error::{ApiError, Code};
+use crate::pages::show::PageError;
+use crate::web::app::App;
+use crate::web::auth;
+use crate::web::error::{ApiError, Code};
+use crate::web::token::SESSION_COOKIE;
 
 /// The buyer of this browser, if it has one.
 #[derive(Debug, Clone, Copy)]

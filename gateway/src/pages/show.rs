@@ -5,10 +5,10 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER, 
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, IntoResponseParts, Redirect, Response};
 
-use super::view::Page;
-use super::view::layout::{Link, ProblemPage};
-use crate::error::{ApiError, Code};
-use crate::policy::CachePolicy;
+use crate::pages::view::Page;
+use crate::pages::view::layout::{Link, ProblemPage};
+use crate::web::error::{ApiError, Code};
+use crate::web::policy::CachePolicy;
 
 /// Everything from here, nothing inline: only `application/ld+json` stands in a page, and that is data.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \

@@ -4,11 +4,11 @@ use axum::extract::Path;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use super::assets;
-use super::show::PageResult;
-use crate::app::App;
-use crate::error::ApiError;
-use crate::policy::CachePolicy;
+use crate::pages::assets;
+use crate::pages::show::PageResult;
+use crate::web::app::App;
+use crate::web::error::ApiError;
+use crate::web::policy::CachePolicy;
 
 /// A file.  `GET /assets/{digest}/{path}`
 ///
@@ -36,7 +36,7 @@ pub async fn robots(app: App) -> Response {
 pub async fn map_geometry(app: App, Path(file): Path<String>) -> PageResult {
     let id = file.strip_suffix(".json").and_then(|id| id.parse().ok()).ok_or_else(ApiError::not_found)?;
     let map = app.studio.seat_map(&app.pool, id).await?;
-    let json = serde_json::to_vec(&super::geometry::Geometry::from(&*map)).map_err(ApiError::fault)?;
+    let json = serde_json::to_vec(&super::find::geometry::Geometry::from(&*map)).map_err(ApiError::fault)?;
     let kind = (CONTENT_TYPE, "application/json");
     Ok((CachePolicy::Immutable, [kind], json).into_response())
 }

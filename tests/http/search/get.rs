@@ -174,7 +174,7 @@ async fn an_answer_is_what_the_document_says() {
     let app = App::start().await;
     let everything = "/v1/search?kind=event,series,performer,venue&q=night&facets=category,city,country,venue,performer,month,availability,price";
     let body = app.get(everything).await.is(200);
-    let parsed: gateway::routes::hits::SearchBody = serde_json::from_slice(&body.body).expect("the documented shape");
+    let parsed: gateway::api::search::hits::SearchBody = serde_json::from_slice(&body.body).expect("the documented shape");
     assert!(parsed.total >= 7 && !parsed.facets.is_empty());
     app.stop().await;
 }
@@ -183,7 +183,7 @@ async fn an_answer_is_what_the_document_says() {
 async fn a_misspelt_question_is_answered_as_it_was_meant_and_says_so() {
     let app = App::start().await;
     let told = app.get("/v1/search?q=rehaersal&spellcheck=yes").await.is(200);
-    let parsed: gateway::routes::hits::SearchBody = serde_json::from_slice(&told.body).expect("the documented shape");
+    let parsed: gateway::api::search::hits::SearchBody = serde_json::from_slice(&told.body).expect("the documented shape");
     assert_eq!(parsed.corrected.as_deref(), Some("rehearsal"));
     assert_eq!(parsed.did_you_mean.map(|better| (better.q, better.total)), Some(("rehearsal".to_owned(), parsed.total)));
     let plain = app.get("/v1/search?q=rehaersal").await.is(200).json();
@@ -196,7 +196,7 @@ async fn a_misspelt_question_is_answered_as_it_was_meant_and_says_so() {
 
 #[tokio::test]
 async fn what_is_given_again_counts_as_a_hit_wherever_it_was_kept() {
-    gateway::telemetry::measure();
+    gateway::web::telemetry::measure();
     let app = App::start().await;
     for _ in 0..5 {
         app.get("/v1/search?q=night").await.is(200);

@@ -31,7 +31,7 @@ async fn every_kind_is_suggested_from_the_first_character() {
 async fn an_answer_is_what_the_document_says_and_may_be_kept_like_a_search() {
     let app = App::start().await;
     let first = app.get("/v1/suggest?q=night&limit=2").await.is(200);
-    let parsed: gateway::routes::suggest::SuggestBody = serde_json::from_slice(&first.body).expect("the documented shape");
+    let parsed: gateway::api::search::suggest::SuggestBody = serde_json::from_slice(&first.body).expect("the documented shape");
     assert_eq!(parsed.events.len(), 2);
     assert_eq!(first.header("cache-control"), app.get("/v1/search?q=night").await.header("cache-control"));
     let again = app.ask(reqwest::Method::GET, "/v1/suggest?q=night&limit=2").header("if-none-match", &first.etag()).send().await;

@@ -1,5 +1,5 @@
 use acceptance::{App, Asked, Reply};
-use gateway::routes::webhooks::signature;
+use gateway::payments::sandbox::notice::signature;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 

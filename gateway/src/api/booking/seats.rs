@@ -1,0 +1,178 @@
+//! The seats of an event at one version: compact rows, or one by one.
+
+use axum::http::HeaderValue;
+use axum::http::header::ETAG;
+use axum::response::{IntoResponse, Response};
+use booking::{AreaAvailability, Counts, RowStates, SeatListItem, SeatsView, SectionStates};
+use domain::EventId;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::api::catalogue::events::body::TierBody;
+use crate::api::refusals::{Refuses, no};
+use crate::web::app::App;
+use crate::web::error::{ApiError, ApiResult};
+use crate::web::extract::{Json, Params, Path};
+use crate::web::money::MoneyBody;
+use crate::web::policy::CachePolicy;
+
+/// All seats of an event; everything belongs to one `version`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeatsBody {
+    pub event_id: Uuid,
+    /// Grows with every change of a seat.
+    pub version: u64,
+    pub as_of: Timestamp,
+    pub tiers: Vec<TierBody>,
+    pub sections: Vec<SectionBody>,
+    pub areas: Vec<AreaBody>,
+    pub counts: CountsBody,
+    /// With `format=list`: every seat by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<Vec<SeatListBody>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SectionBody {
+    #[schema(example = "stalls")]
+    pub id: String,
+    #[schema(example = "Stalls")]
+    pub label: String,
+    pub rows: Vec<RowBody>,
+}
+
+/// A row of seats: one letter a seat, in walking order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RowBody {
+    #[schema(example = "A")]
+    pub label: String,
+    /// `A`vailable, `H`eld, `S`old, `B`locked.
+    #[schema(example = "AAHSB", pattern = "^[AHSB]*$")]
+    pub states: String,
+    /// The tier id of each seat.
+    #[schema(example = "11222")]
+    pub tiers: String,
+    /// The first seat's number, where all numbers count up by one from it.
+    pub first: Option<u32>,
+    /// All numbers, only where `first` cannot say them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Vec<String>>,
+}
+
+/// A general-admission area.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AreaBody {
+    #[schema(example = "floor")]
+    pub id: String,
+    pub label: String,
+    pub capacity: u32,
+    pub available: u32,
+    #[schema(example = "1")]
+    pub tier: String,
+}
+
+/// Seats and area places by state.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct CountsBody {
+    pub available: u32,
+    pub held: u32,
+    pub sold: u32,
+    pub blocked: u32,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeatListBody {
+    #[schema(example = "stalls-C-12")]
+    pub id: String,
+    /// The section's id.
+    pub section: String,
+    pub row: String,
+    pub number: String,
+    pub tier: String,
+    pub price: Option<MoneyBody>,
+    /// available, held, sold or blocked.
+    #[schema(example = "available")]
+    pub state: &'static str,
+}
+
+impl From<&SeatsView> for SeatsBody {
+    fn from(view: &SeatsView) -> Self {
+        Self {
+            event_id: view.event_id.0,
+            version: view.version,
+            as_of: view.as_of,
+            tiers: view.tiers.iter().cloned().map(TierBody::from).collect(),
+            sections: view.sections.iter().map(SectionBody::from).collect(),
+            areas: view.areas.iter().map(AreaBody::from).collect(),
+            counts: view.counts.into(),
+            seats: None,
+        }
+    }
+}
+
+impl From<&SectionStates> for SectionBody {
+    fn from(section: &SectionStates) -> Self {
+        let rows = section.rows.iter().map(RowBody::from).collect();
+        Self { id: section.id.clone(), label: section.label.clone(), rows }
+    }
+}
+
+impl From<&RowStates> for RowBody {
+    fn from(row: &RowStates) -> Self {
+        let RowStates { label, states, tiers, first, numbers, .. } = row.clone();
+        Self { label, states, tiers, first, numbers }
+    }
+}
+
+impl From<&AreaAvailability> for AreaBody {
+    fn from(area: &AreaAvailability) -> Self {
+        let AreaAvailability { id, label, tier, capacity, available } = area.clone();
+        Self { id, label, capacity, available, tier: tier.to_string() }
+    }
+}
+
+impl From<Counts> for CountsBody {
+    fn from(counts: Counts) -> Self {
+        let Counts { available, held, sold, blocked } = counts;
+        Self { available, held, sold, blocked }
+    }
+}
+
+impl From<SeatListItem> for SeatListBody {
+    fn from(seat: SeatListItem) -> Self {
+        let SeatListItem { id, section, row, number, tier, price, state } = seat;
+        Self { id, section, row, number, tier: tier.to_string(), price: price.map(Into::into), state: state.as_str() }
+    }
+}
+
+/// Shows every seat of an event and its state.
+#[utoipa::path(
+    get, path = "/v1/events/{id}/seats", operation_id = "get_seats", tag = "booking",
+    params(
+        ("id" = Uuid, Path, description = "The event."),
+        ("format" = Option<String>, Query, description = "`list` adds every seat by itself."),
+    ),
+    responses((status = 200, body = SeatsBody), Refuses<(no::NotFound, no::Invalid)>),
+)]
+pub async fn get_seats(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
+    params.only(&["format"])?;
+    let list = match params.one("format")? {
+        None | Some("rows") => false,
+        Some("list") => true,
+        Some(_) => return Err(ApiError::invalid("format", "must be rows or list")),
+    };
+    let view = app.booking.seats(*event).await?;
+    let mut body = SeatsBody::from(view.as_ref());
+    body.seats = list.then(|| view.list().map(SeatListBody::from).collect());
+    let policy = CachePolicy::Live.tagged([format!("event-{}", *event), format!("seats-{}", *event)]);
+    Ok((policy, [(ETAG, seats_etag(&view, list))], Json(body)).into_response())
+}
+
+/// The seats' version and the prices' version name the bytes: no hashing.
+fn seats_etag(view: &SeatsView, list: bool) -> HeaderValue {
+    let format = if list { "list" } else { "rows" };
+    let text = format!("\"{}.{}.{format}\"", view.version, view.terms_version);
+    HeaderValue::try_from(text).unwrap_or_else(|_| unreachable!("digits and letters make a header value"))
+}

@@ -1,0 +1,140 @@
+//! Tickets: the right to one place at one event, and its signed code.
+
+use axum::response::{IntoResponse, Response};
+use booking::TicketView;
+use domain::TicketId;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::api::listing::{Listing, PageAsked};
+use crate::api::refusals::{BadList, BadToken, Refuses};
+use crate::drawing::ticket::code;
+use crate::web::app::App;
+use crate::web::auth::Buyer;
+use crate::web::error::ApiResult;
+use crate::web::extract::{Json, Params};
+use crate::web::money::MoneyBody;
+use crate::web::policy::CachePolicy;
+
+/// The right to one place at one event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketBody {
+    pub id: Uuid,
+    pub event_id: Uuid,
+    pub order_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat: Option<TicketSeatBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub area: Option<TicketAreaBody>,
+    #[schema(example = "Ada Lovelace")]
+    pub holder: String,
+    pub price: MoneyBody,
+    /// What the door scans, signed with a key of `/.well-known/boxoffice-keys.json`; null once the ticket was given back.
+    pub code: Option<String>,
+    /// The event's edition that a drawing made now shows.
+    pub edition: u32,
+    /// none, queued or drawn.
+    #[schema(example = "none")]
+    pub print_status: String,
+    /// False once its order was given back.
+    pub valid: bool,
+    pub issued_at: Timestamp,
+    pub links: TicketLinks,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketSeatBody {
+    #[schema(example = "stalls-C-12")]
+    pub id: String,
+    #[schema(example = "stalls")]
+    pub section: String,
+    #[schema(example = "Stalls")]
+    pub section_label: String,
+    pub row: String,
+    pub number: String,
+    pub tier: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketAreaBody {
+    #[schema(example = "floor")]
+    pub id: String,
+    pub label: String,
+    pub tier: String,
+}
+
+/// Where to go from a ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketLinks {
+    #[serde(rename = "self")]
+    pub this: String,
+    pub svg: String,
+    pub png: String,
+    pub order: String,
+    pub event: String,
+}
+
+impl TicketBody {
+    pub fn of(app: &App, ticket: TicketView) -> Self {
+        let code = code(app, &ticket);
+        let TicketView { id, event_id, order_id, seat, area, holder, price, edition, print_status, valid, issued_at, .. } =
+            ticket;
+        let this = format!("/v1/tickets/{id}");
+        let links = TicketLinks {
+            svg: format!("{this}.svg"),
+            png: format!("{this}.png"),
+            order: format!("/v1/orders/{order_id}"),
+            event: format!("/v1/events/{event_id}"),
+            this,
+        };
+        Self {
+            id: id.0,
+            event_id: event_id.0,
+            order_id: order_id.0,
+            seat: seat.map(TicketSeatBody::from),
+            area: area.map(TicketAreaBody::from),
+            holder,
+            price: price.into(),
+            code,
+            edition,
+            print_status,
+            valid,
+            issued_at,
+            links,
+        }
+    }
+}
+
+impl From<booking::TicketSeatView> for TicketSeatBody {
+    fn from(seat: booking::TicketSeatView) -> Self {
+        let booking::TicketSeatView { id, section, section_label, row, number, tier } = seat;
+        Self { id, section, section_label, row, number, tier: tier.to_string() }
+    }
+}
+
+impl From<booking::TicketAreaView> for TicketAreaBody {
+    fn from(area: booking::TicketAreaView) -> Self {
+        let booking::TicketAreaView { id, label, tier } = area;
+        Self { id, label, tier: tier.to_string() }
+    }
+}
+
+/// Lists the buyer's tickets, newest first.
+#[utoipa::path(
+    get, path = "/v1/me/tickets", operation_id = "list_my_tickets", tag = "booking",
+    security(("bearer" = [])),
+    params(
+        ("limit" = Option<u16>, Query, description = "1 to 100, default 20."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+    ),
+    responses((status = 200, body = Listing<TicketBody>), Refuses<(BadToken, BadList)>),
+)]
+pub async fn list_my_tickets(app: App, buyer: Buyer, params: Params) -> ApiResult<Response> {
+    let page: PageAsked<TicketId> = PageAsked::read(&app, "/v1/me/tickets", &buyer.id.to_string(), params, &[])?;
+    let tickets = app.booking.my_tickets(buyer.id, page.after, u32::from(page.limit) + 1).await?;
+    let bodies = tickets.into_iter().map(|ticket| TicketBody::of(&app, ticket)).collect();
+    let (link, body) = page.cut(&app, bodies, |ticket| TicketId(ticket.id));
+    Ok((CachePolicy::Private, link, Json(body)).into_response())
+}

@@ -1,0 +1,9 @@
+//! The routes of the API. Each folder lists its own, in the order of a buyer's journey; a file is one noun, a handler has four moves.
+
+pub mod base;
+pub mod booking;
+pub mod catalogue;
+pub mod drawings;
+pub mod listing;
+pub mod refusals;
+pub mod search;

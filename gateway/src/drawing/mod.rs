@@ -1,0 +1,4 @@
+//! What is drawn: an event's seat map and a buyer's ticket, put together from the rooms.
+
+pub mod seat_map;
+pub mod ticket;

@@ -1,0 +1,120 @@
+//! The event page: what, when, where; `sale.rs` says what can be bought, `wish.rs` holds it.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect};
+use catalog::model::{Event, EventFilter, EventSort, Work};
+use catalog::store;
+use domain::EventId;
+
+use crate::pages::buy::sale;
+use crate::pages::find::cards::{availability, capital, event_path, paragraphs, place, price, when};
+use crate::pages::find::structured;
+use crate::pages::show::{PageResult, show};
+use crate::pages::view::event::{Chosen, EventPage, OtherDate, Performer, VenueLine};
+use crate::pages::view::layout::Link;
+use crate::pages::view::{Notice, Page, Poster};
+use crate::web::app::App;
+use crate::web::error::ApiError;
+use crate::web::policy::CachePolicy;
+
+/// Dates of the same series beside this one.
+const OTHER_DATES: u16 = 6;
+
+/// The event's page.  `GET /events/{id}/{slug}`
+pub async fn event_page(app: App, Path((id, slug)): Path<(String, String)>) -> PageResult {
+    let event = load(&app, &id).await?;
+    if slug != event.row.slug {
+        return Ok(Redirect::temporary(&path(&event)).into_response());
+    }
+    let page = lay_out(&app, &event, None, Chosen { quantity: 2, ..Chosen::default() }).await?;
+    show(&page, CachePolicy::Private)
+}
+
+/// The short address.  `GET /events/{id}`
+pub async fn event_short(app: App, Path(id): Path<String>) -> PageResult {
+    Ok(Redirect::temporary(&path(&load(&app, &id).await?)).into_response())
+}
+
+/// Reads an event for its page.
+pub async fn load(app: &App, id: &str) -> PageResult<Event> {
+    let id: EventId = id.parse().map_err(|_| ApiError::not_found())?;
+    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
+    let event = store::events::get(&mut conn, id).await.map_err(ApiError::fault)?;
+    Ok(event.ok_or_else(ApiError::not_found)?)
+}
+
+pub fn path(event: &Event) -> String {
+    event_path(event.row.id, &event.row.slug)
+}
+
+pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: Chosen) -> PageResult<EventPage> {
+    let others = other_dates(app, event).await?;
+    let (sale, badge) = sale::sale(app, event, chosen).await?;
+    let row = &event.row;
+    let venue = event.venue.as_ref();
+    let mut page = Page::public(title(event), description(event), path(event));
+    page.json_ld = Some(structured::event(app, event, badge));
+    Ok(EventPage {
+        page,
+        title: row.title.clone(),
+        description: paragraphs(&row.description),
+        kicker: capital(&row.category),
+        when: when(event),
+        timezone: row.timezone.clone(),
+        performers: event
+            .cast
+            .iter()
+            .map(|member| Performer {
+                link: Link::new(format!("/performers/{}", member.performer_id), &*member.name),
+                role: if member.instrument.is_empty() { member.role.clone() } else { member.instrument.clone() },
+            })
+            .collect(),
+        works: row.works.iter().map(work).collect(),
+        series: event.series.as_ref().map(|series| Link::new(format!("/series/{}", series.id), &*series.title)),
+        venue: venue.map(|venue| VenueLine {
+            link: Link::new(format!("/venues/{}", venue.id), &*venue.name),
+            address: [&*venue.address, &*venue.postal_code, &*venue.city]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(", "),
+            city: venue.city_id.map(|city| Link::new(format!("/cities/{city}"), &*venue.city)),
+        }),
+        badge: badge.into(),
+        price: row.price_range().and_then(|(from, to)| price(Some(from), Some(to))),
+        poster: Poster::of(row.id.0, &row.category),
+        notice,
+        sale,
+        outside: Some(row.url.clone()).filter(|url| url.starts_with("https://") || url.starts_with("http://")),
+        others,
+    })
+}
+
+fn work(work: &Work) -> String {
+    if work.composer.is_empty() { work.title.clone() } else { format!("{}: {}", work.composer, work.title) }
+}
+
+fn title(event: &Event) -> String {
+    let place = event.venue.as_ref().map(|venue| venue.city.as_str()).filter(|city| !city.is_empty());
+    place.map_or_else(|| event.row.title.clone(), |city| format!("{} in {city}", event.row.title))
+}
+
+fn description(event: &Event) -> String {
+    format!("{}, {}. {}", event.row.title, when(event).with_time(), place(event.venue.as_ref()))
+}
+
+async fn other_dates(app: &App, event: &Event) -> PageResult<Vec<OtherDate>> {
+    let Some(series) = event.row.series_id else { return Ok(Vec::new()) };
+    let wanted = EventFilter { series_id: vec![series], from: Some(app.clock.now()), ..EventFilter::default() };
+    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
+    let dates = store::events::list(&mut conn, &wanted, EventSort::Date, OTHER_DATES + 1, None).await.map_err(ApiError::fault)?;
+    let others = dates.items.iter().filter(|other| other.row.id != event.row.id).take(OTHER_DATES.into());
+    Ok(others
+        .map(|other| OtherDate {
+            href: path(other),
+            when: when(other),
+            place: place(other.venue.as_ref()),
+            badge: availability(app, other).into(),
+        })
+        .collect())
+}

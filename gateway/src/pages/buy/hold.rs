@@ -1,0 +1,190 @@
+//! The checkout: what is held, for how long, for whom; then on to the payment.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use booking::{Checkout, Contact, HoldState, HoldView, Method};
+use catalog::model::Event;
+use domain::{HoldId, Money, TierId};
+
+use crate::pages::asked::Asked;
+use crate::pages::buy::event::{load, path};
+use crate::pages::find::cards::{place, when};
+use crate::pages::form::{Form, new_key};
+use crate::pages::shopper::Known;
+use crate::pages::show::{PageResult, go, show, show_as, words};
+use crate::pages::view::checkout::{CheckoutPage, EventLine, FieldError, SeatLine};
+use crate::pages::view::{Notice, Page, Poster};
+use crate::payments::sandbox::page_path;
+use crate::web::app::App;
+use crate::web::error::{ApiError, Code};
+use crate::web::policy::CachePolicy;
+
+/// What the buyer typed, to be shown again.
+#[derive(Default)]
+struct Typed {
+    name: String,
+    email: String,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
+}
+
+/// The checkout page.  `GET /holds/{id}`
+pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
+    let (hold, event) = read(&app, &id, known).await?;
+    if let Some(order) = hold.order_id {
+        return Ok(go(&format!("/orders/{order}")));
+    }
+    let declined = asked.has("payment", "declined") && is_live(&hold);
+    let notice = declined.then(|| {
+        Notice::new(
+            "bad",
+            "The payment was declined.",
+            "Nothing was charged. Your seats are still held: try again, or another way to pay.",
+        )
+    });
+    show(&lay_out(&app, &hold, &event, Typed { notice, ..Typed::default() }).await?, CachePolicy::Private)
+}
+
+/// Begins the payment.  `POST /holds/{id}/checkout`
+///
+/// Gives     303 to the provider's page, or to the order where nothing is due; the same page again with what is missing.
+pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form: Form) -> PageResult<Response> {
+    let (hold, event) = read(&app, &id, known).await?;
+    let (name, email) = (form.fields.one("name").to_owned(), form.fields.one("email").to_owned());
+    let method = if hold.total.amount == 0 { Method::Free } else { Method::Sandbox };
+    let checkout = Checkout { method, contact: Contact { name: name.clone(), email: email.clone() }, attendees: Vec::new() };
+    let error = match app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await {
+        Ok(begun) => {
+            let order = begun.value.order.map(|order| format!("/orders/{}", order.id));
+            return Ok(go(&order.unwrap_or_else(|| page_path(begun.value.payment.id))));
+        }
+        Err(error) => ApiError::from(error),
+    };
+    let typed = match error.code() {
+        Code::Invalid => Typed { errors: errors(&name, &email), name, email, notice: None },
+        Code::HoldOrdered | Code::HoldLapsed | Code::HoldReleased => return Ok(go(&format!("/holds/{}", hold.id))),
+        Code::Internal | Code::NotFound => return Err(error.into()),
+        _ => {
+            let (title, detail) = words(&error);
+            Typed { name, email, notice: Some(Notice::new("bad", format!("{title}."), detail)), ..Typed::default() }
+        }
+    };
+    show_as(error.status(), &lay_out(&app, &hold, &event, typed).await?, CachePolicy::Private)
+}
+
+/// Gives the seats back.  `POST /holds/{id}/release`
+pub async fn release(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
+    let (hold, event) = read(&app, &id, known).await?;
+    match app.booking.release(hold.id, known.buyer()?).await.map_err(ApiError::from) {
+        Err(error) if error.code() == Code::HoldOrdered => Ok(go(&format!("/holds/{}", hold.id))),
+        released => {
+            released?;
+            Ok(go(&path(&event)))
+        }
+    }
+}
+
+async fn read(app: &App, id: &str, known: Known) -> PageResult<(HoldView, Event)> {
+    let id: HoldId = id.parse().map_err(|_| ApiError::not_found())?;
+    let hold = app.booking.get_hold(id, known.buyer()?).await?;
+    let event = load(app, &hold.event_id.to_string()).await?;
+    Ok((hold, event))
+}
+
+fn is_live(hold: &HoldView) -> bool {
+    matches!(hold.state, HoldState::Held | HoldState::Paying)
+}
+
+async fn lay_out(app: &App, hold: &HoldView, event: &Event, typed: Typed) -> PageResult<CheckoutPage> {
+    let live = is_live(hold);
+    Ok(CheckoutPage {
+        page: Page::private(if live { "Checkout" } else { "No longer held" }),
+        hold_id: hold.id.to_string(),
+        key: new_key(),
+        event: event_line(event),
+        notice: typed.notice,
+        seconds_left: hold.seconds_left,
+        left: format!("{}:{:02}", hold.seconds_left / 60, hold.seconds_left % 60),
+        lines: lines(app, hold, event).await?,
+        total: total(hold.total),
+        free: hold.total.amount == 0,
+        name: typed.name,
+        email: typed.email,
+        errors: typed.errors,
+        live,
+    })
+}
+
+/// The event as a reminder.
+pub fn event_line(event: &Event) -> EventLine {
+    EventLine {
+        href: path(event),
+        title: event.row.title.clone(),
+        when: when(event),
+        place: place(event.venue.as_ref()),
+        poster: Poster::of(event.row.id.0, &event.row.category),
+    }
+}
+
+pub fn total(money: Money) -> String {
+    if money.amount == 0 { "Free".to_owned() } else { money.to_string() }
+}
+
+async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<SeatLine>> {
+    let tier = |id: TierId| event.row.tiers.iter().find(|tier| tier.id == id).map(|tier| tier.name.clone()).unwrap_or_default();
+    if let Some(area) = &hold.area {
+        let price = area.price.checked_mul(area.quantity).unwrap_or(area.price);
+        let label = format!("{} × {}", area.quantity, area.label);
+        return Ok(vec![SeatLine { label, tier: tier(area.tier), price: price.to_string() }]);
+    }
+    let seats = app.booking.seats(hold.event_id).await?;
+    let section =
+        |id: &str| seats.sections.iter().find(|section| section.id == id).map_or(id, |section| &*section.label).to_owned();
+    let line = |seat: &booking::SeatView| SeatLine {
+        label: format!("{} · Row {} · Seat {}", section(&seat.section), seat.row, seat.number),
+        tier: tier(seat.tier),
+        price: seat.price.to_string(),
+    };
+    Ok(hold.seats.iter().map(line).collect())
+}
+
+/// What is wrong with the form, in words; booking has refused it already.
+fn errors(name: &str, email: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if name.trim().is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+        errors.push(FieldError { field: "name", detail: "Please give the name for the tickets.".to_owned() });
+    }
+    let looks_right = email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
+        && !email.contains(char::is_whitespace);
+    if !looks_right || errors.is_empty() && email.len() > 254 {
+        errors.push(FieldError { field: "email", detail: "That does not look like an email address.".to_owned() });
+    }
+    if errors.is_empty() {
+        errors.push(FieldError { field: "name", detail: "Please check both fields.".to_owned() });
+    }
+    errors
+}
+
+/// Nothing else may hang under a hold.  `GET /holds/{id}/checkout`: reloading after a refused form.
+pub async fn back_to_checkout(Path(id): Path<String>) -> Response {
+    match id.parse::<HoldId>() {
+        Ok(id) => go(&format!("/holds/{id}")),
+        Err(_) => axum::response::IntoResponse::into_response(StatusCode::NOT_FOUND),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_form_always_says_why() {
+        let fields = |name: &str, email: &str| errors(name, email).into_iter().map(|error| error.field).collect::<Vec<_>>();
+        assert_eq!(fields("", "ada"), ["name", "email"]);
+        assert_eq!(fields("Ada", "ada@"), ["email"]);
+        assert_eq!(fields(" ", "ada@example.org"), ["name"]);
+        assert_eq!(fields("Ada", "a da@example.org"), ["email"]);
+        assert_eq!(fields("Ada", "ada@example.org"), ["name"]);
+    }
+}

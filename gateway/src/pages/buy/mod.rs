@@ -1,0 +1,8 @@
+//! Buying: from the event's page to the order.
+
+pub mod event;
+pub mod hold;
+pub mod order;
+pub mod pay;
+pub mod sale;
+pub mod wish;

@@ -1,0 +1,129 @@
+//! What a buyer owns: one order with its tickets, and all of them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use axum::extract::Path;
+use axum::response::Response;
+use booking::{OrderState, OrderView, TicketView};
+use catalog::model::Event;
+use domain::{EventId, OrderId};
+
+use crate::drawing::ticket::code;
+use crate::pages::asked::Asked;
+use crate::pages::buy::event::load;
+use crate::pages::buy::hold::{event_line, total};
+use crate::pages::find::cards::plural;
+use crate::pages::shopper::Known;
+use crate::pages::show::{PageResult, go, show};
+use crate::pages::view::order::{MePage, OrderLine, OrderPage, TicketView as TicketLine};
+use crate::pages::view::{Notice, Page};
+use crate::web::app::App;
+use crate::web::error::{ApiError, Code};
+use crate::web::policy::CachePolicy;
+
+/// Orders on one page.
+const ORDERS: u32 = 50;
+/// How long an order is news.
+const FRESH_SECONDS: i64 = 300;
+
+/// An order with its tickets.  `GET /orders/{id}`
+pub async fn order_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
+    let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
+    let order = app.booking.get_order(id, known.buyer()?).await?;
+    let event = load(&app, &order.event_id.to_string()).await?;
+    let notice = asked.has("cancel", "late").then(|| Notice::new("warn", "The event has begun.", "Its orders stay as they are."));
+    show(&lay_out(&app, &order, &event, notice)?, CachePolicy::Private)
+}
+
+/// Gives an order back.  `POST /orders/{id}/cancel`
+pub async fn cancel(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
+    let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
+    match app.booking.cancel_order(id, Some(known.buyer()?)).await.map_err(ApiError::from) {
+        Err(error) if error.code() == Code::EventStarted => Ok(go(&format!("/orders/{id}?cancel=late"))),
+        cancelled => {
+            cancelled?;
+            Ok(go(&format!("/orders/{id}")))
+        }
+    }
+}
+
+fn lay_out(app: &App, order: &OrderView, event: &Event, notice: Option<Notice>) -> PageResult<OrderPage> {
+    let now = app.clock.now();
+    let tickets: PageResult<Vec<TicketLine>> = order.tickets.iter().map(|ticket| ticket_line(app, ticket)).collect();
+    Ok(OrderPage {
+        page: Page::private("Your tickets"),
+        id: order.id.to_string(),
+        reference: reference(order.id),
+        event: event_line(event),
+        notice,
+        state: order.state.as_str(),
+        total: total(order.total),
+        contact: format!("{}, {}", order.contact.name, order.contact.email),
+        tickets: tickets?,
+        can_cancel: order.state == OrderState::Paid && event.row.starts_at > now,
+        fresh: now.as_second() - order.created_at.as_second() < FRESH_SECONDS,
+    })
+}
+
+fn ticket_line(app: &App, ticket: &TicketView) -> PageResult<TicketLine> {
+    let qr = match code(app, ticket) {
+        Some(code) => app.renderer.code_svg(&code).map_err(ApiError::fault)?,
+        None => String::new(),
+    };
+    let label = match (&ticket.seat, &ticket.area) {
+        (Some(seat), _) => format!("{} · Row {} · Seat {}", seat.section_label, seat.row, seat.number),
+        (None, Some(area)) => area.label.clone(),
+        (None, None) => "Ticket".to_owned(),
+    };
+    let url = |form: &str| format!("/v1/tickets/{}.{form}", ticket.id);
+    Ok(TicketLine {
+        id: ticket.id.to_string(),
+        label,
+        holder: ticket.holder.clone(),
+        qr,
+        svg_url: url("svg"),
+        png_url: url("png"),
+    })
+}
+
+/// How people name an order: the last eight digits of its id, as on the ticket.
+fn reference(order: OrderId) -> String {
+    let text = order.0.simple().to_string().to_ascii_uppercase();
+    text[text.len() - 8..].to_owned()
+}
+
+/// All orders of this browser's buyer.  `GET /me`
+pub async fn my_page(app: App, known: Known) -> PageResult<Response> {
+    let orders = match known.0 {
+        Some(buyer) => app.booking.my_orders(buyer, None, ORDERS).await?,
+        None => Vec::new(),
+    };
+    let mut events: HashMap<EventId, Event> = HashMap::new();
+    for order in &orders {
+        if let Entry::Vacant(unknown) = events.entry(order.event_id) {
+            unknown.insert(load(&app, &order.event_id.to_string()).await?);
+        }
+    }
+    let line = |order: &OrderView| {
+        Some(OrderLine {
+            href: format!("/orders/{}", order.id),
+            event: event_line(events.get(&order.event_id)?),
+            state: order.state.as_str(),
+            tickets: plural(order.tickets.len() as u64, "ticket"),
+            total: total(order.total),
+        })
+    };
+    show(&MePage { page: Page::private("My tickets"), orders: orders.iter().filter_map(line).collect() }, CachePolicy::Private)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_named_by_its_last_eight_digits() {
+        let id = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0123".parse().expect("an id");
+        assert_eq!(reference(id), "FFFF0123");
+    }
+}

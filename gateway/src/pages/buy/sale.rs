@@ -1,0 +1,80 @@
+//! Where an event's sale stands: nothing to sell, a countdown, the picker, over.
+
+use booking::SeatsView;
+use catalog::model::Event;
+use domain::{Availability, EventStatus, TierId};
+
+use crate::pages::find::cards::{closes_at, sells, thousands};
+use crate::pages::form::new_key;
+use crate::pages::show::PageResult;
+use crate::pages::view::event::{AreaLine, Chosen, Opening, Picker, Sale, TierLine};
+use crate::pages::view::{When, when as wording};
+use crate::web::app::App;
+
+const LIMIT: u32 = 10;
+
+/// Where the sale stands now, and the badge that goes with it.
+pub async fn sale(app: &App, event: &Event, chosen: Chosen) -> PageResult<(Sale, Availability)> {
+    let now = app.clock.now();
+    let Some(opens) = event.row.sale_opens_at.filter(|_| sells(event)) else {
+        let cancelled = event.row.status == EventStatus::Cancelled;
+        return Ok(if cancelled { (Sale::Cancelled, Availability::Cancelled) } else { (Sale::None, Availability::NotOnSale) });
+    };
+    if event.row.status == EventStatus::Cancelled {
+        return Ok((Sale::Cancelled, Availability::Cancelled));
+    }
+    if now < opens {
+        let wait = wording::wait(opens.as_second() - now.as_second());
+        let when = When::of(opens, &event.row.timezone, true);
+        let opening = Opening { when, wait, opens_ms: opens.as_millisecond(), now_ms: now.as_millisecond(), tiers: tiers(event) };
+        return Ok((Sale::Opens(opening), Availability::NotOnSale));
+    }
+    if now >= closes_at(event) {
+        return Ok((Sale::Closed, Availability::NotOnSale));
+    }
+    let seats = app.booking.seats(event.row.id).await?;
+    let badge = Availability::of(seats.counts.available, seats.counts.held, seats.counts.capacity());
+    Ok((Sale::Open(Box::new(picker(event, &seats, chosen))), badge))
+}
+
+fn picker(event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
+    let price_of = |tier: TierId| {
+        event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.to_string()).unwrap_or_default()
+    };
+    let areas = seats.areas.iter().map(|area| AreaLine {
+        id: area.id.clone(),
+        label: area.label.clone(),
+        price: price_of(area.tier),
+        available: area.available,
+        left: thousands(area.available.into()),
+        colour: colour(area.tier),
+    });
+    let map = event.row.seat_map_id.map(|map| map.to_string()).unwrap_or_default();
+    Picker {
+        event_id: event.row.id.to_string(),
+        key: new_key(),
+        map_url: format!("/assets/maps/{map}.json"),
+        seated: !seats.sections.is_empty(),
+        tiers: tiers(event),
+        areas: areas.collect(),
+        available: thousands(seats.counts.available.into()),
+        gone: seats.counts.available == 0,
+        limit: event.row.buyer_limit.unwrap_or(LIMIT).min(LIMIT),
+        chosen,
+    }
+}
+
+fn tiers(event: &Event) -> Vec<TierLine> {
+    let line = |tier: &domain::Tier| TierLine {
+        id: tier.id.to_string(),
+        name: tier.name.clone(),
+        price: tier.price.to_string(),
+        colour: colour(tier.id),
+    };
+    event.row.tiers.iter().map(line).collect()
+}
+
+/// The colour's place in the style sheet's palette of eight.
+fn colour(tier: TierId) -> usize {
+    tier.index() % 8 + 1
+}

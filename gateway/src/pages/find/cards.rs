@@ -1,0 +1,205 @@
+//! From what the catalogue says to what a card shows.
+
+use catalog::model::{Event, EventVenue, Precision};
+use catalog::search::{CityDates, EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
+pub use domain::text::thousands;
+use domain::{Availability, EventStatus, Money};
+use jiff::Timestamp;
+
+use crate::pages::asked::path_part;
+use crate::pages::view::layout::Link;
+use crate::pages::view::{Card, Poster, When};
+use crate::web::app::App;
+
+pub fn event_path(id: impl std::fmt::Display, slug: &str) -> String {
+    format!("/events/{id}/{}", path_part(slug))
+}
+
+/// A hit as a card.
+pub fn card(hit: &Hit<'_>) -> Card {
+    match hit {
+        Hit::Event(hit) => event_card(hit),
+        Hit::Series(hit) => series_card(hit),
+        Hit::Performer(hit) => performer_card(hit),
+        Hit::Venue(hit) => venue_card(hit),
+    }
+}
+
+fn event_card(hit: &EventHit<'_>) -> Card {
+    let dates = hit.dates.as_ref().map(|dates| dates.dates).filter(|dates| *dates > 1);
+    let cities = hit.dates.as_ref().map(|dates| several(&dates.cities)).unwrap_or_default();
+    let city = hit.venue.as_ref().map(|venue| venue.city.clone()).filter(|_| cities.is_empty());
+    let href = match (&hit.series, dates) {
+        (Some(series), Some(_)) => format!("/series/{}", series.id),
+        _ => event_path(hit.id, &hit.slug),
+    };
+    Card {
+        href,
+        title: hit.title.to_string(),
+        kicker: dates.map_or_else(|| capital(&hit.category), |dates| format!("{dates} dates")),
+        performers: names(hit.performers.iter().map(|cast| cast.performer.name.as_str()), &hit.title),
+        when: Some(When::of(hit.starts_at, &hit.timezone, hit.start_precision != Precision::Day)),
+        venue: if cities.is_empty() { hit.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default() } else { cities },
+        city: city.unwrap_or_default(),
+        price: price(hit.price_from, hit.price_to),
+        badge: Some(hit.availability.into()),
+        distance: hit.distance_km.map(distance),
+        poster: Poster::of(hit.id, &hit.category),
+    }
+}
+
+/// `Brisbane, Sydney and 3 more cities`; nothing for one city, where the venue says more.
+fn several(cities: &[CityDates]) -> String {
+    let names: Vec<&str> = cities.iter().map(|city| city.name.as_str()).collect();
+    match names[..] {
+        [] | [_] => String::new(),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, third] => format!("{first}, {second} and {third}"),
+        [first, second, ..] => format!("{first}, {second} and {} more cities", names.len() - 2),
+    }
+}
+
+fn plain(id: uuid::Uuid, href: String, title: &str, kicker: String, city: &str) -> Card {
+    let (venue, city) = (String::new(), city.to_owned());
+    let performers = String::new();
+    Card {
+        href,
+        title: title.to_owned(),
+        kicker,
+        performers,
+        when: None,
+        venue,
+        city,
+        price: None,
+        badge: None,
+        distance: None,
+        poster: Poster::of(id, ""),
+    }
+}
+
+fn series_card(hit: &SeriesHit) -> Card {
+    plain(
+        hit.id,
+        format!("/series/{}", hit.id),
+        &hit.title,
+        format!("{} · {}", capital(&hit.series_kind), plural(hit.events, "date")),
+        "",
+    )
+}
+
+fn performer_card(hit: &PerformerHit) -> Card {
+    plain(hit.id, format!("/performers/{}", hit.id), &hit.name, format!("Performer · {}", plural(hit.events, "event")), &hit.city)
+}
+
+fn venue_card(hit: &VenueHit) -> Card {
+    plain(hit.id, format!("/venues/{}", hit.id), &hit.name, format!("Venue · {}", plural(hit.events, "event")), &hit.city)
+}
+
+/// A performer, venue or series as a short link, with what it is.
+pub fn short(hit: &Hit<'_>) -> (Link, String) {
+    let card = card(hit);
+    let kind = card.kicker.split(" · ").next().unwrap_or("").to_owned();
+    (Link::new(card.href, card.title), kind)
+}
+
+/// Up to three names, unless the title says them already.
+pub fn names<'a>(names: impl Iterator<Item = &'a str>, title: &str) -> String {
+    let names: Vec<&str> = names.collect();
+    if names.iter().all(|name| title.contains(name)) {
+        return String::new();
+    }
+    let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
+    format!("{}{more}", names.iter().take(3).copied().collect::<Vec<_>>().join(", "))
+}
+
+/// `$45`, `from $45`, `Free`.
+pub fn price(from: Option<Money>, to: Option<Money>) -> Option<String> {
+    let from = from?;
+    Some(match to {
+        Some(to) if to.amount == 0 => "Free".to_owned(),
+        Some(to) if to != from => format!("from {from}"),
+        _ => from.to_string(),
+    })
+}
+
+fn distance(km: f64) -> String {
+    if km < 1.0 { format!("{:.0} m", (km * 10.0).round() * 100.0) } else { format!("{km:.0} km") }
+}
+
+/// `1 date`, `12 dates`.
+pub fn plural(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// The first letter large, underscores as spaces: `classical_music` reads `Classical music`.
+pub fn capital(text: &str) -> String {
+    let text = text.replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Paragraphs of a description.
+pub fn paragraphs(text: &str) -> Vec<String> {
+    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).map(str::to_owned).collect()
+}
+
+/// `Royal Hall, Brisbane`.
+pub fn place(venue: Option<&EventVenue>) -> String {
+    let parts = venue.map(|venue| [venue.name.as_str(), venue.city.as_str()]).unwrap_or_default();
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// An event's start as its page shows it.
+pub fn when(event: &Event) -> When {
+    When::of(event.row.starts_at, &event.row.timezone, event.row.start_precision == Precision::Minute)
+}
+
+/// Whether something can be sold: seats, prices, an opening.
+pub fn sells(event: &Event) -> bool {
+    event.row.seat_map_id.is_some() && !event.row.tiers.is_empty() && event.row.sale_opens_at.is_some()
+}
+
+/// When the sale ends.
+pub fn closes_at(event: &Event) -> Timestamp {
+    event.row.sale_closes_at.unwrap_or(event.row.starts_at)
+}
+
+/// The badge of an event read from Postgres: its own word, the time, then what booking said last.
+pub fn availability(app: &App, event: &Event) -> Availability {
+    let now = app.clock.now();
+    let open = sells(event) && event.row.sale_opens_at.is_some_and(|opens| opens <= now) && now < closes_at(event);
+    match event.row.status {
+        EventStatus::Cancelled => Availability::Cancelled,
+        _ if open => app.catalog.overlay().get(event.row.id).map_or(Availability::Available, |badge| badge.availability),
+        _ => Availability::NotOnSale,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_read_well() {
+        assert_eq!((plural(1, "date"), plural(2, "date")), ("1 date".into(), "2 dates".into()));
+        assert_eq!(capital("classical_music"), "Classical music");
+        assert_eq!(names(["A", "B", "C", "D", "E"].into_iter(), ""), "A, B, C and 2 more");
+        assert_eq!(names(["Owls"].into_iter(), "Owls live"), "");
+        assert_eq!((distance(0.44), distance(12.4)), ("400 m".into(), "12 km".into()));
+    }
+
+    #[test]
+    fn a_price_is_free_fixed_or_from() {
+        let aud = |amount| Some(Money::new(amount, "AUD".parse().expect("a code")));
+        let table = [
+            (aud(0), aud(0), "Free"),
+            (aud(4500), aud(4500), "$45"),
+            (aud(4500), aud(9500), "from $45"),
+            (aud(4500), None, "$45"),
+        ];
+        for (from, to, text) in table {
+            assert_eq!(price(from, to).as_deref(), Some(text));
+        }
+        assert_eq!(price(None, None), None);
+    }
+}

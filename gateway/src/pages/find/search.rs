@@ -1,0 +1,357 @@
+//! Finding: the search page, its results alone for search-as-you-type, and the front door.
+
+use axum::response::Response;
+use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort};
+use domain::Availability;
+
+use crate::pages::asked::Asked;
+use crate::pages::find::cards::{capital, card, plural, short, thousands};
+use crate::pages::find::{map, prices, structured};
+use crate::pages::show::{PageResult, show};
+use crate::pages::view::layout::Link;
+use crate::pages::view::search::{Bar, CategoryTile, Choice, Facet, FacetOption, HomePage, Results, Said, SearchPage, Shelf};
+use crate::pages::view::{Badge, Page, Poster, when};
+use crate::web::app::App;
+use crate::web::error::ApiError;
+use crate::web::policy::CachePolicy;
+
+/// Facet values in sight, and those behind “More”.
+const IN_SIGHT: usize = 6;
+const BEHIND_MORE: usize = 24;
+const MONTHS: usize = 12;
+/// Performers, venues and series beside the events.
+const OTHERS: u16 = 4;
+const TILES: usize = 6;
+
+/// The search page.  `GET /search`
+pub async fn search_page(app: App, asked: Asked) -> PageResult {
+    let (results, told) = results(&app, &asked).await?;
+    let about = if results.told.is_empty() { "Events".to_owned() } else { capital(&results.told) };
+    let mut page =
+        Page::public(about, "Concerts, shows and matches: pick your exact seat.", asked.without(&["cursor"]).href("/search"));
+    page.q = asked.one("q").to_owned();
+    page.json_ld = told;
+    show(&SearchPage { page, results }, CachePolicy::Search)
+}
+
+/// The results alone.  `GET /search/results`
+pub async fn search_results(app: App, asked: Asked) -> PageResult {
+    show(&results(&app, &asked).await?.0, CachePolicy::Search)
+}
+
+/// What was found, laid out, and as search engines read it.
+async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String>)> {
+    let asked = &with_city_ids(app, asked);
+    let mut query = parse(asked)?;
+    query.facets = vec![FacetName::Category, FacetName::City, FacetName::Month, FacetName::Availability, FacetName::Price];
+    if map::is_open(asked) {
+        query.facets.push(FacetName::Venue);
+    }
+    let answer = app.catalog.browse(&query).await?;
+    let others = others(app, &query).await?;
+    let told = structured::list(app, &answer.items);
+    Ok((lay_out(app, asked, &query, &answer, others), told))
+}
+
+/// The same question with cities as their facet lists them, however they were typed: what is chosen is ticked, and can be taken back.
+fn with_city_ids(app: &App, asked: &Asked) -> Asked {
+    asked.respelt("city", |typed| match app.catalog.cities_called(typed)[..] {
+        [id] => id.to_string(),
+        _ => typed.to_owned(),
+    })
+}
+
+/// Events only; what makes no sense is told with the field's name.
+fn parse(asked: &Asked) -> PageResult<Query> {
+    let mut query =
+        Query::parse(asked.without(&["view"]).pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
+    query.kinds = vec![Kind::Event];
+    query.spellcheck = asked.one("spellcheck") != "no";
+    Ok(query)
+}
+
+/// Performers, venues and series by that name, of those that nothing tells apart the first; only where a search begins.
+async fn others(app: &App, query: &Query) -> PageResult<Vec<(Link, String)>> {
+    if query.q.chars().count() < 2 || query.cursor.is_some() {
+        return Ok(Vec::new());
+    }
+    let kinds = vec![Kind::Series, Kind::Performer, Kind::Venue];
+    let named = Query { q: query.q.clone(), kinds, sort: Sort::Relevance, limit: 3 * OTHERS, ..Query::default() };
+    let mut others: Vec<(Link, String)> = Vec::new();
+    for (link, kind) in app.catalog.search(&named).await?.items.iter().map(short) {
+        let told = others.iter().any(|(known, of)| known.label == link.label && *of == kind);
+        if !told && others.len() < usize::from(OTHERS) {
+            others.push((link, kind));
+        }
+    }
+    Ok(others)
+}
+
+fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec<(Link, String)>) -> Results {
+    let first = asked.without(&["cursor"]);
+    let city = |value: &str| label(answer, FacetName::City, value);
+    let controls = ["q", "from", "to", "price_min", "price_max", "radius_km", "category", "city", "availability", "cursor"];
+    Results {
+        cards: answer.items.iter().map(card).collect(),
+        total: thousands(answer.total),
+        told: told(asked, answer.total, &city),
+        this_year: this_year(app),
+        sorts: sorts(&first, query),
+        chips: chips(&first, answer),
+        facets: facets(&first, answer),
+        from: asked.one("from").to_owned(),
+        to: asked.one("to").to_owned(),
+        occasions: occasions(&first),
+        months: months(&first, answer.facets.get(FacetName::Month)),
+        prices: prices::prices(&first, answer.histograms.price.as_deref().unwrap_or_default()),
+        grouping: grouping(&first),
+        map: map::is_open(&first).then(|| map::map_box(&first, answer)),
+        map_href: (!map::is_open(&first)).then(|| first.clone().with("view", "map").href("/search")),
+        others,
+        kept: asked.without(&controls).pairs().to_vec(),
+        near: query.near.is_some(),
+        radius_km: query.near.map(|near| near.radius_km.to_string()).unwrap_or_default(),
+        next: answer.next_cursor.as_ref().map(|cursor| first.clone().with("cursor", cursor).href("/search")),
+        more: answer
+            .next_cursor
+            .as_ref()
+            .map_or_else(String::new, |cursor| first.clone().with("cursor", cursor).href("/search/results")),
+        said: said(&first, answer),
+        on_later_page: query.cursor.is_some(),
+        first: first.href("/search"),
+        clear: Asked::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
+    }
+}
+
+/// A better spelling: one that was searched for instead, or one to try.
+fn said(first: &Asked, answer: &Answer) -> Option<Said> {
+    let typed = first.one("q").to_owned();
+    let href = |q: &str| first.without(&["q"]).with("q", q).href("/search");
+    if let Some(q) = &answer.corrected {
+        return Some(Said { corrected: true, typed, q: q.clone(), href: href(q), total: String::new() });
+    }
+    let better = answer.did_you_mean.as_ref()?;
+    let total = plural(better.total, "event");
+    Some(Said { corrected: false, typed, q: better.q.clone(), href: href(&better.q), total })
+}
+
+pub fn this_year(app: &App) -> String {
+    app.clock.now().strftime("%Y").to_string()
+}
+
+/// `events for “owls” in Brisbane`.
+fn told(asked: &Asked, total: u64, city: &dyn Fn(&str) -> String) -> String {
+    let noun = if asked.one("group") == "series" { "show" } else { "event" };
+    let mut text = if total == 1 { noun.to_owned() } else { format!("{noun}s") };
+    if !asked.one("q").is_empty() {
+        text.push_str(&format!(" for “{}”", asked.one("q")));
+    }
+    let cities: Vec<String> = asked.all("city").map(city).collect();
+    if !cities.is_empty() && cities.len() <= 3 {
+        text.push_str(&format!(" in {}", cities.join(", ")));
+    }
+    text
+}
+
+/// What people call a facet's value; the value itself where the facet does not know it.
+fn label(answer: &Answer, facet: FacetName, value: &str) -> String {
+    let known = answer.facets.get(facet).iter().find(|known| is_value(facet, known, value));
+    known.map_or_else(|| value.to_owned(), |known| label_of(facet, known))
+}
+
+/// Whether a facet's value is the one that was asked for; categories in any case, as search takes them.
+fn is_value(facet: FacetName, known: &FacetValue, asked: &str) -> bool {
+    known.value == asked || facet == FacetName::Category && known.value.to_lowercase() == asked.to_lowercase()
+}
+
+fn label_of(facet: FacetName, known: &FacetValue) -> String {
+    match facet {
+        FacetName::Category => capital(&known.label),
+        FacetName::Availability => {
+            Availability::parse(&known.value).map_or(known.label.clone(), |badge| Badge::from(badge).label.to_owned())
+        }
+        FacetName::Month => when::month_name(&known.value),
+        _ => known.label.clone(),
+    }
+}
+
+fn sorts(first: &Asked, query: &Query) -> Vec<Choice> {
+    let mut offered = vec![(Sort::Date, "Date"), (Sort::Price, "Price"), (Sort::Popularity, "Popular")];
+    if !query.q.is_empty() {
+        offered.insert(0, (Sort::Relevance, "Best match"));
+    }
+    if query.near.is_some() {
+        offered.push((Sort::Distance, "Distance"));
+    }
+    let base = first.without(&["sort"]);
+    let choice = |(sort, label): (Sort, &str)| Choice {
+        label: label.to_owned(),
+        href: base.clone().with("sort", sort.as_str()).href("/search"),
+        chosen: query.sort == sort,
+    };
+    offered.into_iter().map(choice).collect()
+}
+
+/// The filters that are on, each with the address without it.
+fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
+    let mut chips = Vec::new();
+    for (name, facet) in [("category", FacetName::Category), ("city", FacetName::City), ("availability", FacetName::Availability)]
+    {
+        for value in first.all(name) {
+            chips.push(Link::new(first.without_value(name, value).href("/search"), label(answer, facet, value)));
+        }
+    }
+    let (from, to) = (first.one("from"), first.one("to"));
+    match (from.is_empty(), to.is_empty()) {
+        (true, true) => {}
+        (false, true) => chips.push(Link::new(first.without(&["from"]).href("/search"), format!("From {from}"))),
+        (true, false) => chips.push(Link::new(first.without(&["to"]).href("/search"), format!("Until {to}"))),
+        (false, false) if from == to => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), from)),
+        (false, false) => chips.push(Link::new(first.without(&["from", "to"]).href("/search"), format!("{from} – {to}"))),
+    }
+    for (name, value, label) in OCCASIONS.into_iter().filter(|(name, value, _)| first.one(name) == *value) {
+        chips.push(Link::new(first.without_value(name, value).href("/search"), label));
+    }
+    for month in first.all("month") {
+        chips.push(Link::new(first.without_value("month", month).href("/search"), when::month_name(month)));
+    }
+    if !first.one("price_min").is_empty() || !first.one("price_max").is_empty() {
+        chips.push(Link::new(first.without(&prices::NAMES).href("/search"), prices::told(first)));
+    }
+    let single = [
+        ("bbox", "On the map"),
+        ("near", "Near me"),
+        ("venue_id", "One venue"),
+        ("performer_id", "One performer"),
+        ("series_id", "One series"),
+    ];
+    for (name, label) in single.into_iter().filter(|(name, _)| !first.one(name).is_empty()) {
+        let gone: &[&str] = match name {
+            "near" => &["near", "radius_km", "sort"],
+            "bbox" => &["bbox", "view"],
+            _ => &[name],
+        };
+        chips.push(Link::new(first.without(gone).href("/search"), label));
+    }
+    chips
+}
+
+fn facets(first: &Asked, answer: &Answer) -> Vec<Facet> {
+    let shown = [
+        ("category", "Category", FacetName::Category),
+        ("city", "City", FacetName::City),
+        ("availability", "Tickets", FacetName::Availability),
+    ];
+    let facet = |(name, title, facet): (&'static str, &'static str, FacetName)| {
+        let options = answer.facets.get(facet).iter().take(BEHIND_MORE).map(|known| FacetOption {
+            value: known.value.clone(),
+            label: label_of(facet, known),
+            count: thousands(known.count),
+            chosen: first.all(name).any(|asked| is_value(facet, known, asked)),
+        });
+        let mut options: Vec<_> = options.collect();
+        // What is chosen stays in sight, also where it is rare now.
+        options.sort_by_key(|option| !option.chosen);
+        let more = options.split_off(IN_SIGHT.min(options.len()));
+        Facet { name, title, open: true, options, more }
+    };
+    shown.into_iter().map(facet).filter(|facet| !facet.options.is_empty()).collect()
+}
+
+/// What people ask most, by each venue's own clock; what was asked for already is taken back.
+const OCCASIONS: [(&str, &str, &str); 4] = [
+    ("when", "today", "Today"),
+    ("when", "tonight", "Tonight"),
+    ("when", "weekend", "This weekend"),
+    ("on_sale", "yes", "On sale now"),
+];
+
+fn occasions(first: &Asked) -> Vec<Choice> {
+    let choice = |(name, value, label): (&str, &str, &str)| {
+        let chosen = first.one(name) == value;
+        let base = first.without(&[name]);
+        let href = if chosen { base.href("/search") } else { base.with(name, value).href("/search") };
+        Choice { label: label.to_owned(), href, chosen }
+    };
+    OCCASIONS.into_iter().map(choice).collect()
+}
+
+fn months(first: &Asked, counted: &[FacetValue]) -> Vec<Bar> {
+    let mut months: Vec<&FacetValue> = counted.iter().collect();
+    months.sort_by(|a, b| a.value.cmp(&b.value));
+    months.truncate(MONTHS);
+    let most = months.iter().map(|month| month.count).max().unwrap_or(1).max(1);
+    let bar = |month: &&FacetValue| {
+        let chosen = first.has("month", &month.value);
+        let other = if chosen { first.without_value("month", &month.value) } else { first.clone().with("month", &month.value) };
+        Bar {
+            label: when::month_short(&month.value),
+            count: thousands(month.count),
+            href: other.href("/search"),
+            chosen,
+            share: month.count * 100 / most,
+        }
+    };
+    months.iter().map(bar).collect()
+}
+
+/// Every date, or one line a series.
+fn grouping(first: &Asked) -> Vec<Choice> {
+    let grouped = first.one("group") == "series";
+    let base = first.without(&["group"]);
+    let together = base.clone().with("group", "series").href("/search");
+    vec![
+        Choice { label: "Every date".to_owned(), href: base.href("/search"), chosen: !grouped },
+        Choice { label: "One line a show".to_owned(), href: together, chosen: grouped },
+    ]
+}
+
+/// The front door.  `GET /`
+pub async fn home_page(app: App) -> PageResult<Response> {
+    let popular = Query { sort: Sort::Popularity, group_series: true, limit: 6, ..Query::default() };
+    let counted = Query { limit: 1, facets: vec![FacetName::Category, FacetName::City], ..Query::default() };
+    let soon =
+        Query { sort: Sort::Date, limit: 6, availability: vec![Availability::Available, Availability::Few], ..Query::default() };
+    let (popular, soon) = (app.catalog.browse(&popular).await?, app.catalog.browse(&soon).await?);
+    let counted = app.catalog.browse(&counted).await?;
+    let shelf = |title: &str, href: &str, answer: &Answer| Shelf {
+        title: title.to_owned(),
+        more: Link::new(href, "See all"),
+        cards: answer.items.iter().map(card).collect(),
+    };
+    let shelves = vec![
+        shelf("Everyone is talking about", "/search?sort=popularity", &popular),
+        shelf("Coming up, tickets left", "/search?availability=available%2Cfew", &soon),
+    ];
+    let link = |name: &str, known: &FacetValue, label: String| {
+        Link::new(Asked::default().with(name, &known.value).href("/search"), label)
+    };
+    let categories =
+        counted.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| {
+            CategoryTile {
+                link: link("category", known, capital(&known.label)),
+                count: thousands(known.count),
+                poster: Poster::of(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, known.value.as_bytes()), &known.value),
+            }
+        });
+    let cities = counted
+        .facets
+        .get(FacetName::City)
+        .iter()
+        .take(24)
+        .map(|known| (Link::new(format!("/cities/{}", known.value), &*known.label), thousands(known.count)));
+    let home = HomePage {
+        page: Page::public(
+            "Tickets for concerts, shows and matches",
+            "Find an event in milliseconds and pick your exact seat on a live map.",
+            "/",
+        ),
+        total: thousands(counted.total),
+        shortcuts: occasions(&Asked::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
+        categories: categories.collect(),
+        cities: cities.collect(),
+        shelves: shelves.into_iter().filter(|shelf: &Shelf| !shelf.cards.is_empty()).collect(),
+        this_year: this_year(&app),
+    };
+    show(&home, CachePolicy::Search)
+}

@@ -1,0 +1,3 @@
+//! Ways of paying: one folder a provider.
+
+pub mod sandbox;

@@ -1,0 +1,115 @@
+//! The sandbox: a payment provider of our own, which speaks the same signed webhooks as a real one.
+//!
+//! It stands outside booking as a provider does: it has its own table of notices to send, sends them over HTTP to the webhook
+//! address of this server, tries again when that fails, and goes on after a restart. Nothing here sells or refunds.
+
+mod delivery;
+pub mod notice;
+pub mod store;
+
+use std::time::Duration;
+
+use booking::PaymentView;
+use domain::{Money, PaymentId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::payments::sandbox::notice::WebhookType;
+use crate::web::app::App;
+use crate::web::error::{ApiError, ApiResult};
+use store::deliveries;
+
+pub use delivery::run;
+
+/// How long `delay` waits.
+const DELAY: Duration = Duration::from_secs(3);
+/// How long after the end of the hold `pay_late` comes: beyond the grace of five seconds.
+const LATE: Duration = Duration::from_secs(7);
+
+/// A button of the sandbox's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Pay,
+    Decline,
+    /// Captured a few seconds later.
+    Delay,
+    /// Captured after the hold lapsed.
+    PayLate,
+    /// Two captures with different ids.
+    PayTwice,
+}
+
+impl Action {
+    pub const ALL: [Self; 5] = [Self::Pay, Self::Decline, Self::Delay, Self::PayLate, Self::PayTwice];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pay => "pay",
+            Self::Decline => "decline",
+            Self::Delay => "delay",
+            Self::PayLate => "pay_late",
+            Self::PayTwice => "pay_twice",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
+}
+
+/// One notice to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The `webhook-id`.
+    pub id: Uuid,
+    pub payment: Uuid,
+    pub kind: WebhookType,
+    pub amount: Money,
+    pub due_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// Presses a button: writes the notices down, then sends those that are due.
+///
+/// Gives     the notices. The same button again makes the same ids, so a double click is no second payment.
+/// Cost      one row a notice, one HTTP request for each that is due.
+pub async fn press(app: &App, payment: &PaymentView, action: Action) -> ApiResult<Vec<Delivery>> {
+    let now = app.clock.now();
+    let until = match action {
+        Action::PayLate => app.booking.get_hold(payment.hold_id, payment.buyer_id).await?.until,
+        _ => now,
+    };
+    let planned = plan(payment, action, now, until);
+    deliveries::insert(&app.pool, &planned).await.map_err(ApiError::fault)?;
+    for due in planned.iter().filter(|delivery| delivery.due_at <= now) {
+        delivery::send_now(app, due.id).await;
+    }
+    Ok(planned)
+}
+
+fn plan(payment: &PaymentView, action: Action, now: Timestamp, hold_until: Timestamp) -> Vec<Delivery> {
+    let notice = |name: &str, kind, due_at| Delivery {
+        id: Uuid::new_v5(&payment.id.0, name.as_bytes()),
+        payment: payment.id.0,
+        kind,
+        amount: payment.amount,
+        due_at,
+        attempts: 0,
+    };
+    let after = |at: Timestamp, wait: Duration| at.checked_add(wait).unwrap_or(at);
+    match action {
+        Action::Pay => vec![notice("capture", WebhookType::Captured, now)],
+        Action::Decline => vec![notice("decline", WebhookType::Declined, now)],
+        Action::Delay => vec![notice("capture", WebhookType::Captured, after(now, DELAY))],
+        Action::PayLate => vec![notice("capture", WebhookType::Captured, after(now.max(hold_until), LATE))],
+        Action::PayTwice => {
+            vec![notice("capture", WebhookType::Captured, now), notice("capture again", WebhookType::Captured, now)]
+        }
+    }
+}
+
+/// The path of the sandbox's page for a payment.
+pub fn page_path(payment: PaymentId) -> String {
+    format!("/sandbox/payments/{payment}")
+}

@@ -1,0 +1,83 @@
+//! Whether the server lives, whether it is ready, and what it measures.
+
+use std::time::Duration;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use sqlx::Connection as _;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::settings::values::Role;
+use crate::web::app::App;
+use crate::web::error::{ApiError, ApiResult, Code};
+use crate::web::extract::Json;
+use crate::web::telemetry;
+
+/// How long the database may take to answer.
+const DATABASE_LIMIT: Duration = Duration::from_secs(2);
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Each part's state: `ok`, or what it lacks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    #[schema(example = "ready")]
+    status: &'static str,
+    #[schema(example = "ok")]
+    database: &'static str,
+    /// They ran before the server began to listen.
+    #[schema(example = "ok")]
+    migrations: &'static str,
+    #[schema(example = "ok")]
+    index: &'static str,
+}
+
+/// Says that the process lives.
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "It lives.", body = Health)))]
+async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Says whether requests should come here: database, migrations and index are there, and the server is not stopping.
+#[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "It is ready.", body = Readiness)))]
+async fn readyz(app: App) -> ApiResult<Json<Readiness>> {
+    let database = match tokio::time::timeout(DATABASE_LIMIT, ping(&app)).await {
+        Ok(Ok(())) => "ok",
+        Ok(Err(_)) => "unreachable",
+        Err(_) => "slow",
+    };
+    let searched = app.config.roles.has(Role::Catalog);
+    let index = if !searched || app.catalog.ready() { "ok" } else { "missing" };
+    let status = if app.draining() { "stopping" } else { "ready" };
+    let found = Readiness { status, database, migrations: "ok", index };
+    if status == "ready" && database == "ok" && index == "ok" {
+        return Ok(Json(found));
+    }
+    Err(ApiError::new(Code::NotReady).with("checks", serde_json::to_value(&found).unwrap_or_default()).retry_after(1))
+}
+
+async fn ping(app: &App) -> Result<(), sqlx::Error> {
+    app.pool.acquire().await?.ping().await
+}
+
+/// Everything measured, as Prometheus reads it.
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, description = "The metrics.", content_type = "text/plain", body = String)))]
+async fn metrics(app: App) -> impl IntoResponse {
+    let handle = telemetry::measure();
+    ::metrics::gauge!("database_connections").set(f64::from(app.pool.size()));
+    ::metrics::gauge!("database_connections_idle").set(app.pool.num_idle() as f64);
+    ::metrics::gauge!("search_generation").set(app.catalog.generation() as f64);
+    ::metrics::gauge!("search_documents").set(app.catalog.doc_count() as f64);
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render())
+}

@@ -1,0 +1,11 @@
+//! All routes put together, and what stands around them.
+
+pub mod front;
+pub mod health;
+pub mod observe;
+pub mod openapi;
+mod plain;
+#[allow(clippy::module_inception, reason = "the folder's own noun")]
+pub mod router;
+
+pub use router::{documented, router};

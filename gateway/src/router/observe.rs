@@ -1,0 +1,181 @@
+//! The outermost layer: gives a request its id and span, counts and times it, and writes the body of every error.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::{EventId, Stopwatch};
+use futures::FutureExt as _;
+use tracing::Instrument as _;
+
+use crate::router::plain::Plain;
+use crate::web::app::App;
+use crate::web::coding::Accepted;
+use crate::web::error::{ApiError, Code};
+use crate::web::extract::json_bytes;
+use crate::web::limits::Class;
+use crate::web::requests::{REQUEST_ID, RequestId, Running};
+use crate::web::unbroken::Unbroken;
+use crate::web::{coding, policy};
+
+/// The route of what the router did not find.
+const NO_ROUTE: &str = "(none)";
+
+/// What pages may load: only what we serve. Styles may stand in attributes, scripts may not.
+const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
+                           base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What the layer around all routes knows.
+#[derive(Clone)]
+pub struct Observer {
+    pub app: App,
+    pub plain: Arc<Plain>,
+}
+
+/// Middleware: everything that belongs to every request.
+pub async fn observe(State(Observer { app, plain }): State<Observer>, mut request: Request, next: Next) -> Response {
+    let watch = Stopwatch::start();
+    let id = request_id(&app, request.headers());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let method = request.method().clone();
+    // at debug, since a span costs every request and only failures are logged at info: those name their request themselves
+    let span = tracing::debug_span!("request", id = &*id.0, %method, route);
+    let _running = Running::begin(&app.requests);
+    request.extensions_mut().insert(id.clone());
+    let response = match plain.check(&method, route, request.uri()) {
+        Ok(()) => answer(&app, route, request, next).instrument(span.clone()).await,
+        Err(refused) => into_response(refused),
+    };
+    let response = span.in_scope(|| finish(response, &id, &method, route));
+    app.requests.count(&method, route, response.status().as_u16(), watch.seconds());
+    response
+}
+
+/// Limits, then the handler, within the time allowed; a panic becomes an error like others.
+async fn answer(app: &App, route: &str, request: Request, next: Next) -> Response {
+    let allowed = match Class::of(request.method(), route) {
+        Some(class) => {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+            match app.limits.check(class, peer, request.headers()) {
+                Ok(allowed) => allowed,
+                Err(refused) => return axum::response::IntoResponse::into_response(refused),
+            }
+        }
+        None => None,
+    };
+    let handled = handle(app.config.body_limit_bytes, request, next);
+    let mut response = match tokio::time::timeout(app.config.request_timeout, handled).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => into_response(ApiError::fault(format!("panic: {}", panic_text(&*panic)))),
+        Err(_) => into_response(ApiError::new(Code::Timeout).retry_after(1)),
+    };
+    if let Some(allowed) = allowed {
+        allowed.write(response.headers_mut());
+    }
+    response
+}
+
+/// Runs the handler. What writes runs to its end even if the caller hangs up or the time is over: a future dropped while it begins a
+/// transaction would give its connection back inside that transaction.
+async fn handle(limit: usize, request: Request, next: Next) -> std::thread::Result<Response> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let answering = Box::pin(AssertUnwindSafe(finished(limit, request, next)).catch_unwind());
+    if reads { answering.await } else { Unbroken::new(answering).await }
+}
+
+/// The handler's answer with its cache headers, compressed if that is wanted.
+async fn finished(limit: usize, mut request: Request, next: Next) -> Response {
+    DefaultBodyLimit::max(limit).apply(&mut request);
+    let (asked, accepted) = (policy::Asked::of(&request), Accepted::of(request.headers()));
+    let response = policy::finish(asked, next.run(request).await).await;
+    coding::code(accepted, response).await
+}
+
+fn into_response(error: ApiError) -> Response {
+    axum::response::IntoResponse::into_response(error)
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// The caller's id if it is 1 to 128 letters, digits, `-`, `_` or `.`; otherwise a new UUIDv7.
+pub(crate) fn request_id(app: &App, headers: &HeaderMap) -> RequestId {
+    let sane = |text: &&str| {
+        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    match headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane) {
+        Some(text) => RequestId(text.into()),
+        None => RequestId(EventId::at(app.clock.now()).to_string().into()),
+    }
+}
+
+/// Writes error bodies and the headers of every answer.
+fn finish(mut response: Response, id: &RequestId, method: &Method, route: &str) -> Response {
+    if response.status().is_client_error() || response.status().is_server_error() {
+        response = write_problem(response, id, method, route);
+    }
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::try_from(&*id.0) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        write_page_headers(headers);
+    }
+    response
+}
+
+fn write_page_headers(headers: &mut HeaderMap) {
+    headers.entry("content-security-policy").or_insert(HeaderValue::from_static(PAGE_POLICY));
+    headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
+}
+
+/// The problem document of an error; what is a problem or a page already stays.
+fn write_problem(response: Response, id: &RequestId, method: &Method, route: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let error = match parts.extensions.remove::<ApiError>() {
+        Some(error) => error,
+        None if is_finished(&parts.headers) => return Response::from_parts(parts, body),
+        None => ApiError::new(Code::of_status(parts.status)),
+    };
+    if parts.status.is_server_error() {
+        log_fault(&error, id, method, route);
+    } else {
+        tracing::debug!(%error, "refused");
+    }
+    if is_finished(&parts.headers) {
+        return Response::from_parts(parts, body);
+    }
+    let bytes = json_bytes(&error.problem(&id.0)).unwrap_or_default();
+    for name in [CONTENT_LENGTH, ETAG, VARY] {
+        parts.headers.remove(name);
+    }
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn is_finished(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.starts_with(b"application/problem+json") || kind.starts_with(b"text/html")
+}
+
+/// Logs a failure of ours once, with everything that led to it.
+fn log_fault(error: &ApiError, id: &RequestId, method: &Method, route: &str) {
+    let mut causes = Vec::new();
+    let mut cause = error.source().map(|source| source as &dyn std::error::Error);
+    while let Some(source) = cause {
+        causes.push(source.to_string());
+        cause = source.source();
+    }
+    tracing::error!(id = &*id.0, %method, route, code = error.code().as_str(), causes = causes.join(": "), "{}", error);
+}

@@ -1,0 +1,281 @@
+//! All routes put together, with the layers around them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, Uri};
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use edge::{EdgeConfig, EdgeLayer};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::router::observe::Observer;
+use crate::router::plain::Plain;
+use crate::router::{health, observe, openapi};
+use crate::settings::values::{Role, Roles};
+use crate::web::app::App;
+use crate::web::error::{ApiError, Code};
+use crate::{api, pages};
+
+/// All routes. There is one layer around all routes, since each costs every request its boxes.
+pub fn router(app: App) -> Router {
+    let (api, document) = documented(app.config.roles, &app.edge);
+    let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)) };
+    let pages = if app.config.roles.has(Role::Storefront) { pages::router() } else { Router::new() };
+    api.merge(openapi::router(&document))
+        .merge(pages)
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(middleware::from_fn_with_state(observer, observe::observe))
+        .with_state(app)
+}
+
+/// The API's router and its document, as far as the roles go.
+pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Router<App>, OpenApi) {
+    let mut all = OpenApiRouter::with_openapi(openapi::frame());
+    let passing = || EdgeLayer::new(EdgeConfig { max_bytes: 0, max_body: 0 });
+    let edge = if roles.has(Role::Edge) { edge.clone() } else { passing() };
+    if roles.has(Role::Catalog) {
+        all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone()));
+    }
+    if roles.has(Role::Booking) {
+        all = all.merge(api::booking::routes());
+    }
+    if roles.has(Role::Renderer) {
+        all = all.merge(api::drawings::routes(edge));
+    }
+    let (router, mut document) = all.merge(health::router()).split_for_parts();
+    openapi::finish(&mut document);
+    (router, document)
+}
+
+/// What leads nowhere: a page for a browser, a problem for a program.
+async fn no_route(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let page = app.config.roles.has(Role::Storefront) && accepted.contains("text/html") && !uri.path().starts_with("/v1/");
+    if page { pages::not_found_page() } else { ApiError::not_found().detail("there is no such path").into_response() }
+}
+
+async fn no_method() -> ApiError {
+    ApiError::new(Code::MethodNotAllowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    use axum::body::Body;
+    use axum::http::{Method, Request, StatusCode};
+    use catalog::model::{NewPerformer, PerformerPatch};
+    use catalog::write;
+    use sqlx::PgPool;
+    use tower::ServiceExt as _;
+
+    async fn app(pool: PgPool, home: &tempfile::TempDir) -> App {
+        App::for_testing(pool, home.path()).await.expect("an app")
+    }
+
+    async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 16 << 20).await.expect("a body");
+        (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn request(method: &str, path: &str) -> Request<Body> {
+        Request::builder().method(method).uri(path).body(Body::empty()).expect("a request")
+    }
+
+    /// A path of the document with its parameters filled in.
+    fn filled(path: &str) -> String {
+        let id = "018f3b7e-0000-7000-8000-000000000000";
+        let parts = path.split('{').enumerate().map(|(n, part)| match part.split_once('}') {
+            Some((_, rest)) if n > 0 => format!("{id}{rest}"),
+            _ => part.to_owned(),
+        });
+        parts.collect()
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn router_and_document_are_equal(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool, &home).await;
+        let (_, document) = documented(Roles::ALL, &app.edge);
+        let router = router(app);
+        assert!(document.paths.paths.len() > 30, "{}", document.paths.paths.len());
+        for (path, item) in &document.paths.paths {
+            // no route knows this method, so the answer lists the methods of the path
+            let (status, headers, _) = ask(&router, request("PROPFIND", &filled(path))).await;
+            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path} is in the document and not in the router");
+            let allowed = headers.get("allow").and_then(|value| value.to_str().ok()).unwrap_or("");
+            let routed: BTreeSet<_> = allowed.split(',').filter(|method| *method != "HEAD").collect();
+            let told: BTreeSet<_> = openapi::operations(item).into_iter().map(|(method, _)| method).collect();
+            let missing: Vec<_> = told.difference(&routed).collect();
+            assert!(missing.is_empty(), "{path}: {missing:?} is in the document and not in the router");
+            let more: Vec<_> = routed.difference(&told).collect();
+            assert!(more.is_empty() || *path == "/sandbox/payments/{id}", "{path}: {more:?} is routed and not in the document");
+        }
+    }
+
+    /// Whatever a route reads of its query, what it does not know is refused; who asks must be known first where it matters.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn no_call_of_the_api_overlooks_a_parameter(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool, &home).await;
+        let (_, document) = documented(Roles::ALL, &app.edge);
+        let router = router(app);
+        let (mut refused, mut overlooked) = (0, Vec::new());
+        for (path, item) in document.paths.paths.iter().filter(|(path, _)| path.starts_with("/v1/")) {
+            for (method, _) in openapi::operations(item) {
+                let (status, _, body) = ask(&router, request(method, &format!("{}?colour=red", filled(path)))).await;
+                // lists of something look for it first
+                let unknown_owner = status == 404 && path.ends_with("/{id}/events");
+                if !matches!(status.as_u16(), 401 | 422) && !unknown_owner {
+                    overlooked.push(format!("{method} {path}: {status}"));
+                }
+                refused += u32::from(body.contains("\"field\":\"colour\""));
+            }
+        }
+        assert!(overlooked.is_empty(), "{overlooked:#?}");
+        assert!(refused > 30, "{refused}");
+    }
+
+    /// What is routed without `routes!` would be missing from the document unnoticed.
+    #[test]
+    fn the_api_s_routes_are_listed_with_their_documents() {
+        let listed = [
+            include_str!("../api/search/mod.rs"),
+            include_str!("../api/catalogue/mod.rs"),
+            include_str!("../api/booking/mod.rs"),
+            include_str!("../api/drawings/mod.rs"),
+        ];
+        let bare = listed
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter(|line| line.contains(".route(") && !line.contains("/v1/tickets/{form}"));
+        assert_eq!(bare.count(), 0);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_goes_wrong_before_a_handler_is_a_problem_too(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let router = router(app(pool, &home).await);
+        let table = [
+            (request("GET", "/v1/nowhere"), 404, "not_found"),
+            (request("PUT", "/v1/search"), 405, "method_not_allowed"),
+            (request("GET", "/v1/events/not-an-id"), 404, "not_found"),
+            (request("GET", "/v1/search?colour=red"), 422, "invalid"),
+            (request("GET", "/v1/me/orders"), 401, "unauthorized"),
+        ];
+        for (request, status, code) in table {
+            let asked = format!("{} {}", request.method(), request.uri());
+            let (found, headers, body) = ask(&router, request).await;
+            assert_eq!(
+                (found.as_u16(), headers["content-type"].as_bytes()),
+                (status, &b"application/problem+json"[..]),
+                "{asked}"
+            );
+            let problem: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+            assert_eq!(problem["code"], code, "{asked}");
+            assert_eq!(problem["request_id"].as_str(), headers["x-request-id"].to_str().ok(), "{asked}");
+            assert_eq!(headers["cache-control"], "no-store", "{asked}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_panic_is_a_problem_with_an_id_and_the_server_lives(pool: PgPool) {
+        async fn fall() -> &'static str {
+            panic!("on purpose")
+        }
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool, &home).await;
+        let observer = Observer { app: app.clone(), plain: Arc::default() };
+        let router = Router::new()
+            .route("/fall", axum::routing::get(fall))
+            .layer(middleware::from_fn_with_state(observer, observe::observe))
+            .with_state(app);
+        let (status, headers, body) = ask(&router, request("GET", "/fall")).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("\"code\":\"internal\"") && !body.contains("on purpose"), "{body}");
+        assert!(headers.contains_key("x-request-id"));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_sane_request_id_is_kept_and_another_is_not(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let router = router(app(pool, &home).await);
+        for (sent, kept) in [("abc-123_x.y", true), ("a b", false), ("", false)] {
+            let request = Request::builder().uri("/healthz").header("x-request-id", sent).body(Body::empty()).expect("a request");
+            let (_, headers, _) = ask(&router, request).await;
+            assert_eq!(headers["x-request-id"] == sent, kept, "{sent:?}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_get_has_a_strong_etag_and_answers_304_to_it_also_when_encoded(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let router = router(app(pool, &home).await);
+        let get = |coding: &str, tag: Option<&axum::http::HeaderValue>| {
+            let mut request = Request::builder().uri("/openapi.json").header("accept-encoding", coding);
+            if let Some(tag) = tag {
+                request = request.header("if-none-match", tag);
+            }
+            request.body(Body::empty()).expect("a request")
+        };
+        let (_, plain, _) = ask(&router, get("identity", None)).await;
+        let (_, brotli, _) = ask(&router, get("br", None)).await;
+        assert_eq!(brotli["content-encoding"], "br");
+        assert_ne!(plain["etag"], brotli["etag"], "another coding is another representation");
+        for (coding, tag) in [("identity", &plain["etag"]), ("br", &brotli["etag"]), ("br", &plain["etag"])] {
+            let (status, headers, body) = ask(&router, get(coding, Some(tag))).await;
+            assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{coding} {tag:?}");
+            assert_eq!(headers["etag"], *tag);
+        }
+        let head = Request::builder().method(Method::HEAD).uri("/openapi.json").body(Body::empty()).expect("a request");
+        let (_, headers, body) = ask(&router, head).await;
+        assert_eq!((&headers["etag"], body.as_str()), (&plain["etag"], ""));
+    }
+
+    /// Written past the handlers, so that nobody purges; asked again until both asks fell within the second that an answer is fresh.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_detail_asked_for_again_is_not_read_again_until_it_is_purged(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool.clone(), &home).await;
+        let (router, clock) = (router(app.clone()), &app.clock);
+        let new = NewPerformer { name: "Owls 0".into(), ..NewPerformer::default() };
+        let id = write::performers::create(&pool, clock, new, None).await.expect("created").record.row.id;
+        let path = format!("/v1/performers/{id}");
+        for n in 1.. {
+            app.purger.purge(&format!("performer-{id}"));
+            let watch = domain::Stopwatch::start();
+            let (_, before, old) = ask(&router, request("GET", &path)).await;
+            assert!(old.contains(&format!("Owls {}", n - 1)), "purged, so read: {old}");
+            let patch = PerformerPatch { name: Some(format!("Owls {n}")), ..PerformerPatch::default() };
+            write::performers::patch(&pool, id, patch, None).await.expect("renamed");
+            let (status, again, body) = ask(&router, request("GET", &path)).await;
+            if watch.seconds() < 0.9 {
+                assert_eq!((status, &again["etag"], &body), (StatusCode::OK, &before["etag"], &old));
+                break;
+            }
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn readiness_names_what_is_missing(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool, &home).await;
+        let router = router(app.clone());
+        let (status, _, body) = ask(&router, request("GET", "/readyz")).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("\"index\":\"missing\"") && body.contains("\"database\":\"ok\""), "{body}");
+        app.drain();
+        let (_, _, body) = ask(&router, request("GET", "/readyz")).await;
+        assert!(body.contains("\"status\":\"stopping\""), "{body}");
+        let (status, _, _) = ask(&router, request("GET", "/healthz")).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+}

@@ -1,0 +1,37 @@
+//! `boxoffice demo`.
+
+use std::process::ExitCode;
+
+use catalog::demo::{DemoOptions, DemoProgress, fill};
+use domain::Clock;
+
+use super::progress::Progress;
+use super::reindex;
+use crate::run::database::Database;
+use crate::run::outcome::Outcome;
+use crate::run::serve::{Claim, serve};
+use crate::settings::cli::Demo;
+use crate::settings::config;
+
+/// Fills an empty catalogue, builds its index, serves it; the second time it only serves.
+pub async fn run(options: Demo) -> Outcome<ExitCode> {
+    if options.serve.http.print_config {
+        print!("{}", config::describe(&options.serve.common, &options.serve.http));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let claim = Claim::take(&options.serve).await?;
+    let database = Database::open_migrated(&options.serve.common).await?;
+    let mut progress = Progress::begin("demo catalogue");
+    let wanted = DemoOptions { events: options.events, ..DemoOptions::default() };
+    let shown = |now: DemoProgress| progress.at(now.events, now.of);
+    let filled = fill(&database.pool, &Clock::System, &wanted, shown).await?;
+    if filled.filled {
+        progress.end(&format!(
+            "{} events, {} series, {} performers, {} venues in {} cities",
+            filled.events, filled.series, filled.performers, filled.venues, filled.cities
+        ));
+        reindex::build(&database.pool, &options.serve.common.data_dir, reindex::FIRST).await?;
+    }
+    serve(&options.serve, claim, database).await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,14 @@
+//! `boxoffice migrate`.
+
+use std::process::ExitCode;
+
+use crate::run::database::Database;
+use crate::run::outcome::Outcome;
+use crate::settings::cli::Common;
+
+pub async fn run(common: Common) -> Outcome<ExitCode> {
+    let database = Database::open_migrated(&common).await?;
+    database.close().await?;
+    println!("the schema is up to date");
+    Ok(ExitCode::SUCCESS)
+}

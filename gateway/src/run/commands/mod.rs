@@ -1,0 +1,76 @@
+//! What each command does; exit code 0 for done, 1 for failed, 2 for wrong usage (clap's).
+
+mod admin;
+mod audit;
+mod completions;
+mod demo;
+mod dev;
+mod import;
+mod migrate;
+mod progress;
+pub mod reindex;
+mod serve;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use crate::run::outcome::Outcome;
+use crate::settings::cli::{AdminCommand, Cli, Command, Common, DevCommand, LogFormat};
+use crate::web::telemetry;
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("boxoffice: {}", with_causes(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Outcome<ExitCode> {
+    match command {
+        Command::Serve(options) => started(&options.common.clone(), serve::run(options)),
+        Command::Demo(options) => started(&options.serve.common.clone(), demo::run(options)),
+        Command::Import(options) => started(&options.common.clone(), import::run(options)),
+        Command::Reindex(options) => started(&options.common.clone(), reindex::run(options)),
+        Command::Migrate(common) => started(&common.clone(), migrate::run(common)),
+        Command::Audit(common) => started(&common.clone(), audit::run(common)),
+        Command::Admin(options) => match options.command {
+            AdminCommand::CreateKey { common, role, name } => started(&common.clone(), admin::create_key(common, role, name)),
+        },
+        Command::Completions { shell } => completions::run(shell),
+        Command::Dev(options) => match options.command {
+            DevCommand::Postgres { data_dir, durable, command } => {
+                telemetry::log(LogFormat::Text, "warn")?;
+                runtime()?.block_on(dev::postgres(data_dir, durable, command))
+            }
+        },
+    }
+}
+
+/// Begins to log, then runs a command on a runtime of its own.
+fn started(common: &Common, command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
+    telemetry::log(common.log, &common.log_filter)?;
+    runtime()?.block_on(command)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// An error and what led to it; a cause that the error already tells is not told twice.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let told = source.to_string();
+        if !text.contains(&told) {
+            text.push_str(": ");
+            text.push_str(&told);
+        }
+        cause = source.source();
+    }
+    text
+}

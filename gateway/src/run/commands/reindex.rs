@@ -1,0 +1,108 @@
+//! `boxoffice reindex`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use catalog::index::generation;
+use catalog::store::changes;
+use indexer::{Depot, ReindexOptions, ReindexReport, Verified};
+use sqlx::PgPool;
+
+use super::progress::Progress;
+use crate::run::database::Database;
+use crate::run::outcome::Outcome;
+use crate::settings::cli::Reindex;
+use crate::settings::config;
+
+/// How the first index of an installation is built.
+pub const FIRST: ReindexOptions = ReindexOptions { memory_bytes: 256 << 20, fresh: false, part_events: 250_000, keep: 2 };
+
+pub async fn run(options: Reindex) -> Outcome<ExitCode> {
+    let database = Database::open_migrated(&options.common).await?;
+    let done = act(&database.pool, &options).await;
+    database.close().await?;
+    done
+}
+
+async fn act(pool: &PgPool, options: &Reindex) -> Outcome<ExitCode> {
+    let (data_dir, dir) = (&options.common.data_dir, options.common.data_dir.join("index"));
+    let depot = options.shared.index_store.as_deref().map(|url| Depot::open(url, config::store_options())).transpose()?;
+    if options.rollback {
+        go_back(pool, &dir).await?;
+    } else if options.full || !options.verify || generation::current(&dir)?.is_none() {
+        build(pool, data_dir, wanted(options)).await?;
+    }
+    let same = !options.verify || verify(pool, &dir).await?;
+    if let Some(depot) = depot.filter(|_| same) {
+        let moved = depot.publish(&dir).await?;
+        eprintln!(
+            "reindex: generation {} is published ({} files, {} MiB sent)",
+            moved.generation,
+            moved.files,
+            moved.bytes >> 20
+        );
+    }
+    Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn wanted(options: &Reindex) -> ReindexOptions {
+    ReindexOptions {
+        memory_bytes: (options.memory_mib as usize) << 20,
+        fresh: options.full,
+        part_events: options.part_events,
+        keep: options.keep.into(),
+    }
+}
+
+/// Builds a new generation of the index and swaps it in, with a bar.
+pub async fn build(pool: &PgPool, data_dir: &Path, options: ReindexOptions) -> Outcome<()> {
+    let mut progress = Progress::begin("reindex");
+    let shown = |now: indexer::Progress| progress.at(now.done, now.total);
+    let built = indexer::reindex(pool, &data_dir.join("index"), options, shown).await;
+    let report = built.map_err(|fault| format!("{}; the live index is untouched", super::with_causes(&fault)))?;
+    let ReindexReport { generation, events, series, performers, venues, resumed, sampled, .. } = report;
+    if resumed > 0 {
+        eprintln!("reindex: went on behind {resumed} events that a build before had finished");
+    }
+    let checked = format!("counts and sums agree, {sampled} sample questions answered as before");
+    progress.end(&format!(
+        "generation {generation}: {events} events, {series} series, {performers} performers, {venues} venues; {checked}"
+    ));
+    Ok(())
+}
+
+/// Compares the live index with Postgres; gives whether they are the same.
+async fn verify(pool: &PgPool, dir: &Path) -> Outcome<bool> {
+    let mut progress = Progress::begin("verify");
+    let found = indexer::verify(pool, dir, |now| progress.at(now.done, now.total)).await?;
+    let Verified { generation, compared, different, told } = found;
+    for difference in &told {
+        println!("{difference}");
+    }
+    if different > told.len() as u64 {
+        println!("and {} more", different - told.len() as u64);
+    }
+    progress.end(&format!("generation {generation}: {compared} rows compared, {different} different"));
+    Ok(different == 0)
+}
+
+/// Makes the generation before the live one live again, if the change feed still reaches back to it.
+async fn go_back(pool: &PgPool, dir: &Path) -> Outcome<()> {
+    let _lock = generation::BuildLock::take(dir)?;
+    let live = generation::current(dir)?.ok_or("there is no index yet; `boxoffice reindex` builds it")?;
+    let before =
+        generation::before(dir)?.ok_or_else(|| format!("no generation before {live} is kept; --keep says how many are"))?;
+    let index = generation::open_whole(dir, before)?;
+    let position = generation::payload(&index)?.map(|payload| payload.position).unwrap_or_default();
+    let mut connection = pool.acquire().await?;
+    if !changes::reaches_back(&mut connection, &position).await? {
+        return Err(
+            format!("generation {before} is older than what the change feed keeps: it could not be brought up to date").into()
+        );
+    }
+    generation::publish(dir, before)?;
+    eprintln!(
+        "reindex: generation {before} is live again instead of {live}; a running server takes it up and brings it up to date"
+    );
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Running the program: its commands, its PostgreSQL, serving from the locks to the last connection.
+
+pub mod commands;
+pub mod database;
+#[cfg(test)]
+mod documents;
+pub mod listen;
+pub mod outcome;
+pub mod postgres;
+pub mod serve;
+pub mod serving;
+pub mod sharing;
+pub mod tasks;

@@ -1,0 +1,123 @@
+//! Serving, from the locks to the last connection: start-up as a list, drain with a deadline.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use booking::{Booking, BookingConfig};
+use catalog::search::Catalog;
+use domain::Clock;
+use renderer::Renderer;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::router::front;
+use crate::run::database::Database;
+use crate::run::outcome::Outcome;
+use crate::run::serving::Serving;
+use crate::run::{commands, listen, sharing, tasks};
+use crate::settings::cli::Serve;
+use crate::settings::config::Config;
+use crate::settings::values::Role;
+use crate::web::app::{App, Rooms};
+use crate::web::keys::Keys;
+use crate::web::telemetry;
+
+/// What is claimed before anything slow begins: the roles of the data directory and the port.
+pub struct Claim {
+    serving: Serving,
+    listener: TcpListener,
+    stops: Stops,
+}
+
+impl Claim {
+    pub async fn take(options: &Serve) -> Outcome<Self> {
+        let serving = Serving::claim(&options.common.data_dir, options.http.roles)?;
+        let listener = TcpListener::bind(options.http.listen).await;
+        let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.http.listen))?;
+        Ok(Self { serving, listener, stops: Stops::new()? })
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, then drains.
+pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome<()> {
+    let Claim { mut serving, listener, mut stops } = claim;
+    telemetry::measure();
+    let address = listener.local_addr()?;
+    let app = open(options, &database, address).await?;
+    let database = Arc::new(database);
+    make_index(&app).await?;
+    let tasks = tasks::start(&app, &database);
+    sharing::start(&app, &tasks)?;
+
+    let stop = CancellationToken::new();
+    let accepting = tokio::spawn(listen::serve(listener, front::service(app.clone()), app.config.max_connections, stop.clone()));
+    serving.announce(&format!("http://{address}"))?;
+    println!("listening on http://{address}");
+    std::io::stdout().flush()?;
+
+    stops.wait().await;
+    tracing::info!("stopping");
+    app.drain();
+    tokio::time::sleep(app.config.drain_delay).await;
+    app.shutdown.cancel();
+    stop.cancel();
+    let ended = async {
+        accepting.await.map(|connections| async move { connections.wait().await })?.await;
+        app.booking.shutdown().await;
+        tasks.wait().await;
+        Ok::<_, tokio::task::JoinError>(())
+    };
+    tokio::select! {
+        ended = tokio::time::timeout(app.config.drain, ended) => match ended {
+            Ok(ended) => ended?,
+            Err(_) => tracing::warn!("some requests did not end in time"),
+        },
+        () = stops.wait() => tracing::warn!("asked twice to stop: not waiting"),
+    }
+    Ok(database.close().await?)
+}
+
+async fn open(options: &Serve, database: &Database, address: std::net::SocketAddr) -> Outcome<App> {
+    let config = Config::new(&options.common, &options.http, address);
+    let keys = Keys::open(&config.data_dir.join("keys"), options.http.webhook_secret.as_deref())?;
+    let clock = Clock::System;
+    let (dir, cursor, bytes) = (config.data_dir.join("index"), keys.cursor.clone(), config.search_cache_bytes / 2);
+    let index_clock = clock.clone();
+    let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
+    catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
+    let selling = BookingConfig { hold_ttl: config.hold_ttl, ..BookingConfig::default() };
+    let booking = Booking::start(database.pool.clone(), clock.clone(), selling).await?;
+    let renderer = Renderer::new()?;
+    Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, renderer, keys, clock, config }))
+}
+
+/// Builds the first index of a new installation, so that it becomes ready by itself.
+async fn make_index(app: &App) -> Outcome<()> {
+    if app.catalog.ready() || !app.config.roles.has(Role::Worker) {
+        return Ok(());
+    }
+    commands::reindex::build(&app.pool, &app.config.data_dir, commands::reindex::FIRST).await?;
+    let catalog = app.catalog.clone();
+    tokio::task::spawn_blocking(move || catalog.reload_if_changed()).await??;
+    Ok(())
+}
+
+/// The signals that ask us to stop.
+struct Stops {
+    term: Signal,
+    int: Signal,
+}
+
+impl Stops {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What runs beside the requests: the index's reload and follower, badges, purges, housekeeping.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::search::EventAvailability;
+use catalog::store::{changes, creations};
+use jiff::Timestamp;
+use tokio::time::MissedTickBehavior;
+use tokio_util::task::TaskTracker;
+
+use crate::payments::sandbox;
+use crate::run::database::Database;
+use crate::settings::values::Role;
+use crate::web::app::App;
+use crate::web::telemetry;
+
+/// How often a new generation of the index is looked for.
+const RELOAD: Duration = Duration::from_millis(250);
+/// How long to wait after one that could not be opened.
+const RELOAD_AGAIN: Duration = Duration::from_secs(5);
+/// How often badges and purges follow what others changed.
+const FOLLOW: Duration = Duration::from_millis(500);
+/// How often what is kept no longer is deleted.
+const PURGE: Duration = Duration::from_secs(600);
+/// How long lines of the change feed are kept; an index older than that is built anew.
+const FEED_HOURS: u32 = 7 * 24;
+/// How long a creation's idempotency key is kept.
+const KEY_HOURS: u32 = 24;
+/// Lines of the change feed read at once.
+const FEED_LINES: u32 = 1_000;
+
+/// Starts what the roles need; all of it ends with `app.shutdown`.
+pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
+    let tasks = TaskTracker::new();
+    let roles = app.config.roles;
+    tasks.spawn(every(app.clone(), Duration::from_secs(1), |app| async move { app.limits.tidy() }));
+    tasks.spawn(every(app.clone(), Duration::from_secs(5), |_| async { telemetry::measure().run_upkeep() }));
+    let watched = Arc::clone(database);
+    tasks.spawn(every(app.clone(), Duration::from_secs(2), move |_| {
+        let watched = Arc::clone(&watched);
+        async move { watched.look_after().await }
+    }));
+    if roles.has(Role::Catalog) {
+        tasks.spawn(every(app.clone(), RELOAD, reload));
+        tasks.spawn(badges(app.clone()));
+    }
+    if roles.has(Role::Edge) || roles.has(Role::Renderer) {
+        tasks.spawn(purge_edge(app.clone()));
+    }
+    if roles.has(Role::Booking) {
+        tasks.spawn(sandbox::run(app.clone()));
+    }
+    if roles.has(Role::Worker) {
+        let index = app.config.data_dir.join("index");
+        tasks.spawn(indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone()));
+        tasks.spawn(every(app.clone(), PURGE, purge_rows));
+    }
+    tasks.close();
+    tasks
+}
+
+/// Does something at intervals until the server stops.
+pub async fn every<F: Future<Output = ()>>(app: App, period: Duration, act: impl Fn(App) -> F) {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            _ = ticks.tick() => act(app.clone()).await,
+        }
+    }
+}
+
+/// Takes over a generation that a reindex or the follower has published.
+async fn reload(app: App) {
+    let catalog = app.catalog.clone();
+    match tokio::task::spawn_blocking(move || catalog.reload_if_changed()).await {
+        Ok(Ok(true)) => tracing::debug!(generation = app.catalog.generation(), "the search index was reloaded"),
+        Ok(Ok(false)) => {}
+        Ok(Err(fault)) => not_reloaded(&app, &fault).await,
+        Err(gone) => not_reloaded(&app, &gone).await,
+    }
+}
+
+/// What was live stays live; a torn generation does not mend by itself within a moment.
+async fn not_reloaded(app: &App, fault: &(dyn std::fmt::Display + Send + Sync)) {
+    tracing::error!(%fault, "the search index could not be reloaded; generation {} stays live", app.catalog.generation());
+    tokio::select! {
+        () = app.shutdown.cancelled() => {}
+        () = tokio::time::sleep(RELOAD_AGAIN) => {}
+    }
+}
+
+/// Brings booking's counts to the badges of search.
+async fn badges(app: App) {
+    let mut since = Timestamp::UNIX_EPOCH;
+    let mut ticks = tokio::time::interval(FOLLOW);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match app.booking.availability_since(since).await {
+            Ok(changed) => {
+                since = changed.iter().map(|event| event.changed_at).fold(since, Timestamp::max);
+                app.catalog.overlay().update(changed.into_iter().map(availability));
+            }
+            Err(fault) => tracing::warn!(%fault, "the badges of search are late"),
+        }
+    }
+}
+
+fn availability(event: booking::EventCounts) -> EventAvailability {
+    let counts = event.counts;
+    EventAvailability {
+        event_id: event.event_id,
+        available: counts.available,
+        held: counts.held,
+        sold: counts.sold,
+        capacity: counts.capacity(),
+        as_of: event.changed_at,
+    }
+}
+
+/// Makes the edge forget what changed in the catalogue, whoever changed it.
+async fn purge_edge(app: App) {
+    let mut position = None;
+    let mut ticks = tokio::time::interval(FOLLOW);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match purge_changed(&app, position.clone()).await {
+            Ok(reached) => position = Some(reached),
+            Err(fault) => {
+                // what was missed is unknown: forget all
+                tracing::warn!(%fault, "the change feed could not be read");
+                app.purger.purge_all();
+            }
+        }
+    }
+}
+
+async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx::Result<changes::FeedPosition> {
+    let mut connection = app.pool.acquire().await?;
+    let Some(mut position) = after else { return changes::latest_position(&mut connection).await };
+    loop {
+        let feed = changes::read_since(&mut connection, &position, FEED_LINES).await?;
+        for line in &feed.changes {
+            app.purger.purge(&format!("{}-{}", line.kind.as_str(), line.id));
+        }
+        position = feed.position;
+        if !feed.more {
+            return Ok(position);
+        }
+    }
+}
+
+/// Deletes what is kept no longer.
+async fn purge_rows(app: App) {
+    if let Err(fault) = app.booking.purge().await {
+        tracing::warn!(%fault, "old idempotency keys could not be deleted");
+    }
+    if let Err(fault) = purge_catalogue(&app).await {
+        tracing::warn!(%fault, "old lines of the catalogue could not be deleted");
+    }
+}
+
+async fn purge_catalogue(app: &App) -> sqlx::Result<()> {
+    let mut connection = app.pool.acquire().await?;
+    changes::purge(&mut connection, FEED_HOURS).await?;
+    creations::purge(&mut connection, KEY_HOURS).await?;
+    Ok(())
+}

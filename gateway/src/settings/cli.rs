@@ -1,0 +1,336 @@
+//! What can be typed: commands and options; every option is also an environment variable `BOXOFFICE_…`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::settings::values::{Network, Rate, Roles};
+
+#[derive(Debug, Parser)]
+#[command(name = "boxoffice", version, about = "A search-first event catalogue with a booking sidecar.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the API and the storefront; prints "listening on http://ADDR" when ready.
+    Serve(Serve),
+    /// Generates a catalogue with on-sales from today on, reindexes, and serves it.
+    Demo(Demo),
+    /// Imports catalogue files (NDJSON or CSV, also zstd): all of a file or nothing of it.
+    Import(Import),
+    /// Builds the search index anew beside the live one and swaps it in; a running server picks it up.
+    Reindex(Reindex),
+    /// Brings the database's schema up to date.
+    Migrate(Common),
+    /// Proves that no seat is sold twice and every payment has an order or a refund.
+    Audit(Common),
+    /// Manages keys.
+    Admin(Admin),
+    /// Prints a completion script for a shell.
+    Completions { shell: Shell },
+    /// Helps developers; not for production.
+    #[command(hide = true)]
+    Dev(Dev),
+}
+
+/// Where things are kept and how much is said; every command takes these.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Holds the embedded Postgres cluster, the index and the keys.
+    #[arg(long, env = "BOXOFFICE_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// A Postgres of your own; without it (and without DATABASE_URL) a private one runs in the data directory.
+    #[arg(long, env = "BOXOFFICE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The folder of PostgreSQL's programs, if they are not where distributions put them.
+    #[arg(long, env = "BOXOFFICE_POSTGRES_BIN", value_name = "DIR")]
+    pub postgres_bin: Option<PathBuf>,
+    /// Database connections of this program.
+    #[arg(long, env = "BOXOFFICE_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
+    /// How log lines are written to standard error.
+    #[arg(long, env = "BOXOFFICE_LOG", value_enum, default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
+    /// What is logged: a tracing filter such as "info" or "warn,gateway=debug".
+    #[arg(long, env = "BOXOFFICE_LOG_FILTER", default_value = "info,sqlx=warn", value_name = "FILTER")]
+    pub log_filter: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub http: Http,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Http {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, env = "BOXOFFICE_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// What runs here: catalog, booking, renderer, edge, storefront, worker.
+    #[arg(
+        long,
+        env = "BOXOFFICE_ROLES",
+        default_value = "catalog,booking,renderer,edge,storefront,worker",
+        value_name = "ROLES"
+    )]
+    pub roles: Roles,
+    /// How the outside reaches this server, for absolute links; otherwise the address listened on.
+    #[arg(long, env = "BOXOFFICE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Prints the configuration, secrets masked, and stops.
+    #[arg(long)]
+    pub print_config: bool,
+    /// Longest request body in bytes; larger ones are 413.
+    #[arg(long, env = "BOXOFFICE_BODY_LIMIT_BYTES", default_value_t = 1 << 20, value_name = "BYTES")]
+    pub body_limit_bytes: usize,
+    /// Longest time a request may take; streams are free of it.
+    #[arg(long, env = "BOXOFFICE_REQUEST_TIMEOUT_SECONDS", default_value_t = 30, value_name = "SECONDS")]
+    pub request_timeout_seconds: u64,
+    /// Connections open at once; more wait to be accepted.
+    #[arg(long, env = "BOXOFFICE_MAX_CONNECTIONS", default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
+    /// After SIGTERM: how long /readyz says 503 while requests are still taken.
+    #[arg(long, env = "BOXOFFICE_DRAIN_DELAY_SECONDS", default_value_t = 0, value_name = "SECONDS")]
+    pub drain_delay_seconds: u64,
+    /// After that: how long requests under way may take to end.
+    #[arg(long, env = "BOXOFFICE_DRAIN_SECONDS", default_value_t = 10, value_name = "SECONDS")]
+    pub drain_seconds: u64,
+    /// Search and lists: requests of one key, buyer or address, such as 50/s; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_SEARCH", default_value = "10000/s", value_name = "RATE")]
+    pub rate_limit_search: Rate,
+    /// Holds and checkouts of one buyer or key; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_HOLDS", default_value = "50/s", value_name = "RATE")]
+    pub rate_limit_holds: Rate,
+    /// New sessions of one address; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_SESSIONS", default_value = "500/s", value_name = "RATE")]
+    pub rate_limit_sessions: Rate,
+    /// Organisers' writes with one key; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_WRITES", default_value = "500/s", value_name = "RATE")]
+    pub rate_limit_writes: Rate,
+    /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); none by default.
+    #[arg(long, env = "BOXOFFICE_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
+    pub trusted_proxies: Vec<Network>,
+    /// How long a hold keeps its seats.
+    #[arg(long, env = "BOXOFFICE_HOLD_TTL_SECONDS", default_value_t = 300, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub hold_ttl_seconds: u32,
+    #[command(flatten)]
+    pub shared: Shared,
+    /// Memory for search answers.
+    #[arg(long, env = "BOXOFFICE_SEARCH_CACHE_MIB", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub search_cache_mib: u32,
+    /// Memory for drawings and other cached answers.
+    #[arg(long, env = "BOXOFFICE_EDGE_CACHE_MIB", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub edge_cache_mib: u32,
+    /// The secret that signs payment webhooks (whsec_…); otherwise one is kept in the data directory.
+    #[arg(long, env = "BOXOFFICE_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true)]
+    pub webhook_secret: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    #[command(flatten)]
+    pub serve: Serve,
+    /// Upcoming events to generate.
+    #[arg(long, env = "BOXOFFICE_EVENTS", default_value_t = 20_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub events: u32,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    #[command(flatten)]
+    pub common: Common,
+    /// Files named after their kind (venues.ndjson.zst …), or --kind says it.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What the files hold: venues, performers, series or events.
+    #[arg(long, env = "BOXOFFICE_KIND", value_enum)]
+    pub kind: Option<ImportKind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    Venues,
+    Performers,
+    Series,
+    Events,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Reindex {
+    #[command(flatten)]
+    pub common: Common,
+    /// Builds from nothing; without it a build goes on with the finished parts of one that was killed.
+    #[arg(long, env = "BOXOFFICE_FULL")]
+    pub full: bool,
+    /// Compares the live index with Postgres row by row and prints differences (exit code 1); builds first only with --full or without an index.
+    #[arg(long, env = "BOXOFFICE_VERIFY")]
+    pub verify: bool,
+    /// Makes the generation before the live one live again.
+    #[arg(long, env = "BOXOFFICE_ROLLBACK", conflicts_with_all = ["full", "verify"])]
+    pub rollback: bool,
+    /// Memory for building.
+    #[arg(long, env = "BOXOFFICE_MEMORY_MIB", default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..=65_536))]
+    pub memory_mib: u32,
+    /// Events between two commits of a build: what a kill costs at most.
+    #[arg(long, env = "BOXOFFICE_PART_EVENTS", default_value_t = 250_000, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    pub part_events: u32,
+    /// Generations that stay on disk, the live one included.
+    #[arg(long, env = "BOXOFFICE_KEEP", default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub keep: u16,
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// Where many search nodes find the same index.
+#[derive(Debug, Clone, Args)]
+pub struct Shared {
+    /// A folder or s3://bucket/prefix (credentials and endpoint from AWS_* variables): the worker publishes the index there, nodes without that role pull it.
+    #[arg(long, env = "BOXOFFICE_INDEX_STORE", value_name = "URL")]
+    pub index_store: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Admin {
+    #[command(subcommand)]
+    pub command: AdminCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum AdminCommand {
+    /// Makes an API key and prints it once; only its hash is stored.
+    CreateKey {
+        #[command(flatten)]
+        common: Common,
+        #[arg(long, env = "BOXOFFICE_ROLE", value_enum)]
+        role: KeyRole,
+        /// What the key is for.
+        #[arg(long, env = "BOXOFFICE_NAME", default_value = "", value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyRole {
+    Organiser,
+    Partner,
+    Admin,
+}
+
+#[derive(Debug, Args)]
+pub struct Dev {
+    #[command(subcommand)]
+    pub command: DevCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DevCommand {
+    /// Runs a command with DATABASE_URL naming a private Postgres that stops with it.
+    Postgres {
+        #[arg(long, env = "BOXOFFICE_DATA_DIR", value_name = "DIR")]
+        data_dir: PathBuf,
+        /// Keeps fsync on; without it the cluster is fast and not crash-safe.
+        #[arg(long)]
+        durable: bool,
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<std::ffi::OsString>,
+    },
+}
+
+/// docs/CONFIG.md: every option of every command, once, with its variable and default.
+pub fn config_markdown() -> String {
+    let mut text = String::from(
+        "# Configuration\n\nGenerated from `gateway/src/settings/cli.rs` by `make bless`. Every option is also an environment variable; the option \
+         wins. `DATABASE_URL` is read where neither `--database-url` nor its variable is given. `boxoffice serve --print-config` shows \
+         what a server would run with, secrets masked.\n",
+    );
+    let mut seen = Vec::new();
+    for (name, command) in commands_of(&Cli::command(), "") {
+        let fresh = |arg: &&clap::Arg| arg.get_env().is_some() && !seen.contains(&arg.get_id().to_string());
+        let args: Vec<_> = command.get_arguments().filter(fresh).collect();
+        let rows: String = args.iter().map(|arg| row(arg)).collect();
+        if !rows.is_empty() {
+            text.push_str(&format!("\n## {name}\n\n| option | variable | default | meaning |\n|---|---|---|---|\n{rows}"));
+        }
+        let ids: Vec<_> = args.iter().map(|arg| arg.get_id().to_string()).collect();
+        seen.extend(ids);
+    }
+    text
+}
+
+/// The visible commands with their full names, sub-commands in place of their parent.
+fn commands_of(command: &clap::Command, prefix: &str) -> Vec<(String, clap::Command)> {
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let named = shown.map(|command| (format!("{prefix}{}", command.get_name()), command));
+    named
+        .flat_map(|(name, command)| match command.has_subcommands() {
+            true => commands_of(command, &format!("{name} ")),
+            false => vec![(name, command.clone())],
+        })
+        .collect()
+}
+
+fn row(arg: &clap::Arg) -> String {
+    let defaults: Vec<_> = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+    let default = if defaults.is_empty() { String::new() } else { format!("`{}`", defaults.join(",")) };
+    let variable = arg.get_env().map(|env| env.to_string_lossy().into_owned()).unwrap_or_default();
+    let help = arg.get_help().map(|help| help.to_string()).unwrap_or_default();
+    format!("| `--{}` | `{variable}` | {default} | {help} |\n", arg.get_long().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_is_also_a_variable() {
+        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            for arg in command.get_arguments().filter(|arg| arg.get_long().is_some()) {
+                let name = arg.get_long().unwrap_or_default();
+                if !["help", "version", "print-config"].contains(&name) {
+                    let variable = arg.get_env().map(|env| env.to_string_lossy().into_owned());
+                    assert_eq!(variable, Some(format!("BOXOFFICE_{}", name.to_uppercase().replace('-', "_"))), "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_contract_s_commands_are_understood() {
+        for line in [
+            "serve",
+            "serve --listen 127.0.0.1:0 --data-dir d --database-url postgres://x --roles booking",
+            "demo --events 2000",
+            "import a.ndjson b.csv --kind events",
+            "reindex --full --verify",
+            "reindex --rollback",
+            "reindex --index-store s3://bucket/prefix",
+            "migrate",
+            "audit",
+            "admin create-key --role organiser",
+            "completions bash",
+        ] {
+            let words = std::iter::once("boxoffice").chain(line.split(' '));
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        }
+        assert!(Cli::try_parse_from(["boxoffice", "serve", "--roles", "catalog,cooking"]).is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! What was typed becomes what the program needs: rates, networks, roles, the address that the outside sees.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::settings::cli::{Common, Http};
+use crate::settings::values::{Network, Rate, Rates, Roles};
+
+/// What `serve` runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub roles: Roles,
+    pub data_dir: PathBuf,
+    pub body_limit_bytes: usize,
+    pub request_timeout: Duration,
+    pub max_connections: u32,
+    pub drain_delay: Duration,
+    pub drain: Duration,
+    pub rates: Rates,
+    pub trusted_proxies: Vec<Network>,
+    pub hold_ttl: Duration,
+    pub search_cache_bytes: u64,
+    pub edge_cache_bytes: u64,
+    /// Where the index is published or pulled.
+    pub index_store: Option<String>,
+}
+
+impl Config {
+    /// Takes     `listen` as bound, so that port 0 has become a real one.
+    pub fn new(common: &Common, http: &Http, listen: SocketAddr) -> Self {
+        let public_url = http.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
+        Self {
+            listen,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            roles: http.roles,
+            data_dir: common.data_dir.clone(),
+            body_limit_bytes: http.body_limit_bytes,
+            request_timeout: Duration::from_secs(http.request_timeout_seconds.max(1)),
+            max_connections: http.max_connections,
+            drain_delay: Duration::from_secs(http.drain_delay_seconds),
+            drain: Duration::from_secs(http.drain_seconds),
+            rates: Rates {
+                search: http.rate_limit_search,
+                holds: http.rate_limit_holds,
+                sessions: http.rate_limit_sessions,
+                writes: http.rate_limit_writes,
+            },
+            trusted_proxies: http.trusted_proxies.clone(),
+            hold_ttl: Duration::from_secs(http.hold_ttl_seconds.into()),
+            search_cache_bytes: u64::from(http.search_cache_mib) << 20,
+            edge_cache_bytes: u64::from(http.edge_cache_mib) << 20,
+            index_store: http.shared.index_store.clone(),
+        }
+    }
+
+    /// For tests: everything runs, nothing is limited.
+    pub fn for_testing(data_dir: PathBuf) -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let off = Rate(None);
+        Self {
+            listen,
+            public_url: "http://localhost".to_owned(),
+            roles: Roles::ALL,
+            data_dir,
+            body_limit_bytes: 1 << 20,
+            request_timeout: Duration::from_secs(30),
+            max_connections: 1_000,
+            drain_delay: Duration::ZERO,
+            drain: Duration::from_secs(1),
+            rates: Rates { search: off, holds: off, sessions: off, writes: off },
+            trusted_proxies: Vec::new(),
+            hold_ttl: Duration::from_secs(300),
+            search_cache_bytes: 8 << 20,
+            edge_cache_bytes: 8 << 20,
+            index_store: None,
+        }
+    }
+}
+
+/// The configuration as `--print-config` and the debug log show it: one `name = value` a line, secrets masked.
+pub fn describe(common: &Common, http: &Http) -> String {
+    let rows: Vec<(&str, String)> = vec![
+        ("listen", http.listen.to_string()),
+        ("public-url", http.public_url.clone().unwrap_or_else(|| "(the address listened on)".into())),
+        ("roles", http.roles.to_string()),
+        ("data-dir", common.data_dir.display().to_string()),
+        ("database-url", database_url(common).map_or_else(|| "(embedded)".into(), |url| mask_url(&url))),
+        ("postgres-bin", common.postgres_bin.as_ref().map_or_else(|| "(found)".into(), |dir| dir.display().to_string())),
+        ("database-connections", common.database_connections.to_string()),
+        ("log", format!("{:?}", common.log).to_lowercase()),
+        ("log-filter", common.log_filter.clone()),
+        ("body-limit-bytes", http.body_limit_bytes.to_string()),
+        ("request-timeout-seconds", http.request_timeout_seconds.to_string()),
+        ("max-connections", http.max_connections.to_string()),
+        ("drain-delay-seconds", http.drain_delay_seconds.to_string()),
+        ("drain-seconds", http.drain_seconds.to_string()),
+        ("rate-limit-search", http.rate_limit_search.to_string()),
+        ("rate-limit-holds", http.rate_limit_holds.to_string()),
+        ("rate-limit-sessions", http.rate_limit_sessions.to_string()),
+        ("rate-limit-writes", http.rate_limit_writes.to_string()),
+        ("trusted-proxies", http.trusted_proxies.iter().map(Network::to_string).collect::<Vec<_>>().join(",")),
+        ("hold-ttl-seconds", http.hold_ttl_seconds.to_string()),
+        ("search-cache-mib", http.search_cache_mib.to_string()),
+        ("edge-cache-mib", http.edge_cache_mib.to_string()),
+        ("index-store", http.shared.index_store.clone().unwrap_or_else(|| "(none)".into())),
+        ("webhook-secret", http.webhook_secret.as_ref().map_or("(kept in the data directory)", |_| "***").to_owned()),
+    ];
+    rows.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+}
+
+/// The outside database, if one is named: `--database-url`, `BOXOFFICE_DATABASE_URL`, or `DATABASE_URL`.
+pub fn database_url(common: &Common) -> Option<String> {
+    common.database_url.clone().or_else(|| std::env::var("DATABASE_URL").ok()).filter(|url| !url.is_empty())
+}
+
+/// What the AWS_* variables say of the index store behind an s3:// URL.
+pub fn store_options() -> impl Iterator<Item = (String, String)> {
+    let ours = std::env::vars().filter(|(name, _)| name.starts_with("AWS_"));
+    ours.map(|(name, value)| (name.to_lowercase(), value))
+}
+
+/// Hides the password of a URL.
+pub fn mask_url(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "***".to_owned() };
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(authority_end);
+    let masked = match authority.rsplit_once('@') {
+        Some((user, host)) => format!("{}:***@{host}", user.split(':').next().unwrap_or("")),
+        None => authority.to_owned(),
+    };
+    let tail =
+        if tail.contains("password=") { tail.split('?').next().unwrap_or("").to_owned() + "?***" } else { tail.to_owned() };
+    format!("{scheme}://{masked}{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_masked_wherever_it_stands() {
+        let table = [
+            ("postgres://ada:s3cret@db/box", "postgres://ada:***@db/box"),
+            ("postgres://ada:p@ss@db/box", "postgres://ada:***@db/box"),
+            ("postgres://db/box?host=/tmp", "postgres://db/box?host=/tmp"),
+            ("postgres://db/box?user=a&password=s", "postgres://db/box?***"),
+            ("nonsense", "***"),
+        ];
+        for (url, masked) in table {
+            assert_eq!(mask_url(url), masked);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The command line, and what the program makes of it.
+
+pub mod cli;
+pub mod config;
+pub mod values;

@@ -1,0 +1,130 @@
+//! What every handler shares: the database, the four rooms, the keys, the clock.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use booking::Booking;
+use catalog::search::Catalog;
+use domain::Clock;
+use edge::{EdgeLayer, Purger};
+use renderer::Renderer;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::config::Config;
+use crate::web::kept::Kept;
+use crate::web::keys::Keys;
+use crate::web::limits::Limits;
+use crate::web::requests::Requests;
+use crate::web::studio::Studio;
+
+/// Cheap to clone; handlers take it as an argument.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// What is shared.
+pub struct Shared {
+    pub pool: PgPool,
+    pub catalog: Catalog,
+    pub booking: Booking,
+    pub renderer: Renderer,
+    /// Where drawings are made, a few at a time.
+    pub studio: Studio,
+    /// The cache in front of the drawings.
+    pub edge: EdgeLayer,
+    /// Forgets cached answers by their Surrogate-Key.
+    pub purger: Purger,
+    pub keys: Keys,
+    pub clock: Clock,
+    pub config: Config,
+    pub limits: Limits,
+    pub requests: Requests,
+    /// Public answers that may be given again.
+    pub kept: Kept,
+    /// Ends streams and background tasks.
+    pub shutdown: CancellationToken,
+    draining: AtomicBool,
+}
+
+/// What an [`App`] is made of: the rooms, opened.
+pub struct Rooms {
+    pub pool: PgPool,
+    pub catalog: Catalog,
+    pub booking: Booking,
+    pub renderer: Renderer,
+    pub keys: Keys,
+    pub clock: Clock,
+    pub config: Config,
+}
+
+impl App {
+    pub fn new(parts: Rooms) -> Self {
+        let Rooms { pool, catalog, booking, renderer, keys, clock, config } = parts;
+        // one cryptography for all TLS of this process; whoever embeds us may have chosen another before
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
+        let purger = edge.purger();
+        let limits = Limits::new(&config);
+        let requests = Requests::default();
+        let kept = Kept::new(config.search_cache_bytes / 2);
+        let shutdown = CancellationToken::new();
+        let studio = Studio::default();
+        let draining = AtomicBool::new(false);
+        Self(Arc::new(Shared {
+            pool,
+            catalog,
+            booking,
+            renderer,
+            studio,
+            edge,
+            purger,
+            keys,
+            clock,
+            config,
+            limits,
+            requests,
+            kept,
+            shutdown,
+            draining,
+        }))
+    }
+
+    /// From now on /readyz says 503.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+impl App {
+    /// An app over a test's own database and directory, without limits and without an index.
+    pub async fn for_testing(pool: PgPool, data_dir: &std::path::Path) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let clock = Clock::System;
+        let keys = Keys::open(&data_dir.join("keys"), None)?;
+        let catalog = Catalog::open(&data_dir.join("index"), keys.cursor.clone(), clock.clone(), 1 << 20)?;
+        let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
+        let config = Config::for_testing(data_dir.to_owned());
+        Ok(Self::new(Rooms { pool, catalog, booking, renderer: Renderer::new()?, keys, clock, config }))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for App {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(app.clone())
+    }
+}

@@ -1,0 +1,159 @@
+//! Who asks: a buyer by session token, an organiser, partner or admin by API key.
+//!
+//! Tokens come as `Authorization: Bearer …`; pages of our own may send the buyer's token as a cookie instead, and then a
+//! request that changes something must come from our own origin. Booking remembers what it looked up, so this asks the
+//! database once a token and minute, not once a request.
+
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use booking::{KeyView, Role};
+use domain::{BuyerId, KeyId};
+
+use crate::web::app::App;
+use crate::web::error::{ApiError, Code};
+use crate::web::token::{bearer, cookie_token};
+
+/// The buyer who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Buyer {
+    pub id: BuyerId,
+}
+
+/// A key that may change the catalogue: an organiser's, or an admin's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Organiser {
+    pub key: KeyId,
+}
+
+/// A key that may run the installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admin {
+    pub key: KeyId,
+}
+
+/// Looks the buyer up: the header first, then the cookie; none when neither names one.
+pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> {
+    let token = match bearer(&parts.headers) {
+        Some(token) => token,
+        None => match cookie_token(&parts.headers) {
+            Some(token) if same_origin(&parts.method, &parts.headers) => token,
+            _ => return Ok(None),
+        },
+    };
+    let found = app.booking.authenticate(token).await?;
+    Ok(found.map(|buyer| Buyer { id: buyer.id }))
+}
+
+/// A cookie is sent by the browser whoever made the request: one that changes something counts only from our own pages.
+pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return true;
+    }
+    match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
+        Some(site) => site == b"same-origin" || site == b"none",
+        None => {
+            let host = headers.get(HOST).and_then(|value| value.to_str().ok());
+            let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
+            origin.is_none_or(|origin| origin.split_once("://").map(|(_, host)| host) == host)
+        }
+    }
+}
+
+fn unauthorized(parts: &Parts) -> ApiError {
+    let error = ApiError::new(Code::Unauthorized);
+    if parts.headers.contains_key(AUTHORIZATION) {
+        error.detail("the token or key is unknown or has expired")
+    } else {
+        error.detail("send Authorization: Bearer with a token from POST /v1/sessions, or with an API key")
+    }
+}
+
+async fn key(app: &App, parts: &Parts, allowed: &[Role]) -> Result<KeyView, ApiError> {
+    let text = bearer(&parts.headers).ok_or_else(|| unauthorized(parts))?;
+    let Some(key) = app.booking.find_key(text).await? else {
+        // a buyer is somebody, only not an organiser
+        let known = app.booking.authenticate(text).await?.is_some();
+        return Err(if known { ApiError::new(Code::Forbidden) } else { unauthorized(parts) });
+    };
+    if allowed.contains(&key.role) { Ok(key) } else { Err(ApiError::new(Code::Forbidden)) }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Buyer
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = App::from_ref(state);
+        if let Some(buyer) = buyer(&app, parts).await? {
+            return Ok(buyer);
+        }
+        // a key is somebody's, only not a buyer's
+        match bearer(&parts.headers) {
+            Some(key) if app.booking.find_key(key).await?.is_some() => Err(ApiError::new(Code::Forbidden)),
+            _ => Err(unauthorized(parts)),
+        }
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Buyer
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, ApiError> {
+        buyer(&App::from_ref(state), parts).await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Organiser
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let found = key(&App::from_ref(state), parts, &[Role::Organiser, Role::Admin]).await?;
+        Ok(Self { key: found.id })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Admin
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let found = key(&App::from_ref(state), parts, &[Role::Admin]).await?;
+        Ok(Self { key: found.id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let value = |text: &str| HeaderValue::try_from(text).expect("a header value");
+        pairs.iter().map(|(name, text)| (axum::http::HeaderName::from_static(name), value(text))).collect()
+    }
+
+    #[test]
+    fn a_cookie_does_not_let_other_sites_change_things() {
+        let table = [
+            (Method::GET, vec![("sec-fetch-site", "cross-site")], true),
+            (Method::POST, vec![("sec-fetch-site", "same-origin")], true),
+            (Method::POST, vec![("sec-fetch-site", "cross-site")], false),
+            (Method::POST, vec![("sec-fetch-site", "same-site")], false),
+            (Method::POST, vec![("host", "box.example"), ("origin", "https://box.example")], true),
+            (Method::POST, vec![("host", "box.example"), ("origin", "https://evil.example")], false),
+            (Method::POST, vec![("host", "box.example"), ("origin", "null")], false),
+            (Method::POST, vec![("host", "box.example")], true),
+        ];
+        for (method, pairs, trusted) in table {
+            assert_eq!(same_origin(&method, &headers(&pairs)), trusted, "{method} {pairs:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Compressing answers: brotli or gzip for who accepts it, and then another ETag, since another coding is another representation.
+
+use std::convert::Infallible;
+use std::future::ready;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, ETAG};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use tower::{Service as _, service_fn};
+use tower_http::compression::Compression;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+
+use crate::web::policy::varies_by;
+
+/// Shorter bodies are not worth compressing.
+const MIN_BYTES: u64 = 512;
+
+/// What a request says about codings.
+#[derive(Debug)]
+pub struct Accepted(Vec<HeaderValue>);
+
+impl Accepted {
+    pub fn of(headers: &HeaderMap) -> Self {
+        Self(headers.get_all(ACCEPT_ENCODING).iter().cloned().collect())
+    }
+}
+
+fn worth_it() -> impl Predicate {
+    let pictures = NotForContentType::const_new("image/png");
+    SizeAbove::new(MIN_BYTES).and(pictures).and(NotForContentType::const_new("font/")).and(NotForContentType::SSE)
+}
+
+/// Compresses the answer if that is wanted and worth it.
+pub async fn code(accepted: Accepted, response: Response) -> Response {
+    let coded = response.headers().contains_key(CONTENT_ENCODING) || response.headers().contains_key(CONTENT_RANGE);
+    if accepted.0.is_empty() {
+        return if !coded && worth_it().should_compress(&response) { with_vary(response) } else { response };
+    }
+    let mut asked = Request::new(());
+    asked.headers_mut().extend(accepted.0.into_iter().map(|value| (ACCEPT_ENCODING, value)));
+    let mut whole = Some(response);
+    let inner = service_fn(move |_: Request<()>| ready(Ok::<_, Infallible>(whole.take().unwrap_or_default())));
+    let Ok(response) = Compression::new(inner).compress_when(worth_it()).call(asked).await;
+    mark(response.map(Body::new))
+}
+
+fn with_vary(mut response: Response) -> Response {
+    varies_by(response.headers_mut(), "accept-encoding");
+    response
+}
+
+/// Another coding has another strong ETag (RFC 9110, 8.8.3.3).
+fn mark(mut response: Response) -> Response {
+    let Some(coding) = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) else { return response };
+    let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| tag.trim_matches('"'));
+    if let Some(encoded) = tag.and_then(|tag| HeaderValue::try_from(format!("\"{tag}-{coding}\"")).ok()) {
+        response.headers_mut().insert(ETAG, encoded);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::header::{CONTENT_TYPE, VARY};
+
+    async fn coded(accepted: &[&'static str], kind: &'static str, bytes: usize) -> HeaderMap {
+        let accepted = Accepted(accepted.iter().copied().map(HeaderValue::from_static).collect());
+        let mut response = Response::new(Body::from(vec![b'a'; bytes]));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        response.headers_mut().insert(ETAG, HeaderValue::from_static("\"tag\""));
+        code(accepted, response).await.headers().clone()
+    }
+
+    #[tokio::test]
+    async fn what_is_long_enough_is_compressed_for_who_accepts_it_and_has_a_tag_of_its_own() {
+        let table = [
+            (vec!["br"], "application/json", 600, Some("br"), "\"tag-br\"", true),
+            (vec!["gzip;q=0.5, br;q=0.1"], "application/json", 600, Some("gzip"), "\"tag-gzip\"", true),
+            (vec!["gzip;q=0", "br"], "application/json", 600, Some("br"), "\"tag-br\"", true),
+            (vec!["identity"], "application/json", 600, None, "\"tag\"", true),
+            (vec![], "application/json", 600, None, "\"tag\"", true),
+            (vec!["br"], "application/json", 500, None, "\"tag\"", false),
+            (vec!["br"], "image/png", 600, None, "\"tag\"", false),
+            (vec![], "image/png", 600, None, "\"tag\"", false),
+            (vec!["br"], "text/event-stream", 600, None, "\"tag\"", false),
+        ];
+        for (accepted, kind, bytes, coding, tag, varies) in table {
+            let headers = coded(&accepted, kind, bytes).await;
+            let found = headers.get(CONTENT_ENCODING).map(|value| value.to_str().expect("ASCII"));
+            assert_eq!((found, headers[ETAG].to_str().expect("ASCII")), (coding, tag), "{accepted:?} {kind} {bytes}");
+            assert_eq!(headers.contains_key(VARY), varies, "{accepted:?} {kind} {bytes}");
+        }
+    }
+}

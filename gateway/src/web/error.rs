@@ -1,0 +1,407 @@
+//! Errors as a client sees them: one table from word to status, and the problem document (RFC 9457) made of it.
+//!
+//! A handler answers `Err(ApiError)`; the response carries the [`ApiError`] as an extension, and the outermost middleware
+//! (`observe.rs`) writes the body, since only it knows the request's id. docs/ERRORS.md is generated from [`Code::ALL`].
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::sync::Arc;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+macro_rules! codes {
+    ($($name:ident $status:literal $code:literal $title:literal $meaning:literal;)+) => {
+        /// The stable word of an error; the table below is the only place where such a word meets a status.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $meaning] $name,)+ }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$name,)+];
+
+            pub fn status(self) -> u16 {
+                match self { $(Code::$name => $status,)+ }
+            }
+
+            /// What stands in `code`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $code,)+ }
+            }
+
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)+ }
+            }
+
+            /// One sentence for docs/ERRORS.md.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$name => $meaning,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // the request makes no sense
+    JsonMalformed         400 "json_malformed"          "Malformed JSON"             "The body is not JSON, or is empty.";
+    CursorInvalid         400 "cursor_invalid"          "Broken cursor"              "The cursor is broken or was not made here.";
+    CursorMismatch        400 "cursor_mismatch"         "Cursor of another query"    "The cursor belongs to another query.";
+    KeyMissing            400 "idempotency_key_missing" "Idempotency-Key missing"    "This call needs an Idempotency-Key header.";
+    KeyInvalid            400 "idempotency_key_invalid" "Idempotency-Key invalid"    "An Idempotency-Key is 1 to 255 visible ASCII characters.";
+    SignatureInvalid      400 "signature_invalid"       "Signature invalid"          "The webhook's signature is wrong or its timestamp too old.";
+    BadRequest            400 "bad_request"             "Bad request"                "The request cannot be read.";
+    Invalid               422 "invalid"                 "Invalid request"            "A field or parameter is unknown, missing or wrong; `errors` names it.";
+    TooManySeats          422 "too_many_seats"          "Too many seats"             "A hold takes at most 10 seats.";
+    OrphanSeat            422 "orphan_seat"             "Single seat left over"      "The choice would leave single seats; `seats` names them.";
+    KeyReused             422 "idempotency_key_reused"  "Idempotency-Key reused"     "The key was used for another request.";
+    // who asks, and where
+    Unauthorized          401 "unauthorized"            "Unauthorized"               "A valid bearer token or API key is needed.";
+    Forbidden             403 "forbidden"               "Forbidden"                  "The key's role does not allow this.";
+    QueueFirst            403 "queue_first"             "Queue first"                "The sale has a waiting room; enter it first.";
+    NotFound              404 "not_found"               "Not found"                  "There is no such thing, or it is not yours.";
+    MethodNotAllowed      405 "method_not_allowed"      "Method not allowed"         "The path exists, the method does not; see Allow.";
+    NotAcceptable         406 "not_acceptable"          "Not acceptable"             "None of the accepted media types can be given.";
+    // the rules say no
+    SaleNotOpen           409 "sale_not_open"           "Sale not open"              "The sale has not begun; `opens_at` says when it does, if that is known.";
+    SaleClosed            409 "sale_closed"             "Sale closed"                "The sale is over, or the event is cancelled.";
+    BuyerLimit            409 "buyer_limit"             "Buyer limit reached"        "One buyer may have only so many seats of this event.";
+    SoldOut               409 "sold_out"                "Sold out"                   "Every seat that would fit is sold.";
+    SeatsUnavailable      409 "seats_unavailable"       "Seats unavailable"          "Some of the seats are taken; `seats` names them.";
+    SeatsHeld             409 "seats_held"              "Seats held"                 "None is free now, some are only held and may come back.";
+    HoldLapsed            409 "hold_lapsed"             "Hold lapsed"                "The hold's time is over; its seats may be taken by others.";
+    HoldReleased          409 "hold_released"           "Hold released"              "The hold was given back.";
+    HoldOrdered           409 "hold_ordered"            "Already ordered"            "The hold has become an order.";
+    PaymentRequired       409 "payment_required"        "Payment required"           "The method `free` is for a total of 0; `total` says what is due.";
+    EventStarted          409 "event_started"           "Event started"              "The event has begun; its orders stay as they are.";
+    PaymentDecided        409 "payment_decided"         "Payment already decided"    "The payment already ended another way.";
+    InProgress            409 "in_progress"             "In progress"                "A request with this Idempotency-Key is still running.";
+    SeatMapInUse          409 "seat_map_in_use"         "Seat map in use"            "Seats of this event are held or sold: its seat map stays.";
+    InUse                 409 "in_use"                  "In use"                     "Other things refer to this one.";
+    Conflict              409 "conflict"                "Conflict"                   "The thing's state does not allow this.";
+    VersionMismatch       412 "version_mismatch"        "Version mismatch"           "If-Match does not name the current version.";
+    BodyTooLarge          413 "body_too_large"          "Body too large"             "The body is longer than the limit.";
+    UriTooLong            414 "uri_too_long"            "URI too long"               "The path and query are longer than the limit.";
+    MediaTypeUnsupported  415 "media_type_unsupported"  "Media type unsupported"     "This call takes application/json unless it says otherwise.";
+    RateLimited           429 "rate_limited"            "Rate limited"               "Too many requests; Retry-After says when to come back.";
+    HeadersTooLarge       431 "headers_too_large"       "Headers too large"          "The request's headers are longer than the limit.";
+    // ouch
+    Internal              500 "internal"                "Internal error"             "We failed; the request_id finds it in our log.";
+    Busy                  503 "busy"                    "Busy"                       "More is asked than can be done now; Retry-After says when to come back.";
+    NotReady              503 "not_ready"               "Not ready"                  "The server is starting or stopping.";
+    Timeout               503 "timeout"                 "Timed out"                  "The request took longer than is allowed.";
+}
+
+impl Code {
+    /// The general word for a status that something else than our handlers gave (the router, a library's extractor).
+    pub fn of_status(status: StatusCode) -> Code {
+        match status.as_u16() {
+            401 => Code::Unauthorized,
+            403 => Code::Forbidden,
+            404 => Code::NotFound,
+            405 => Code::MethodNotAllowed,
+            406 => Code::NotAcceptable,
+            409 => Code::Conflict,
+            412 => Code::VersionMismatch,
+            413 => Code::BodyTooLarge,
+            414 => Code::UriTooLong,
+            415 => Code::MediaTypeUnsupported,
+            422 => Code::Invalid,
+            429 => Code::RateLimited,
+            431 => Code::HeadersTooLarge,
+            503 => Code::Busy,
+            400..=499 => Code::BadRequest,
+            _ => Code::Internal,
+        }
+    }
+
+    fn http(self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// One wrong field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// The field's path or the parameter's name.
+    pub field: String,
+    pub detail: String,
+}
+
+/// The problem document as OpenAPI shows it; further members depend on the code.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Problem<'a> {
+    /// Where the code is explained.
+    pub r#type: String,
+    pub title: &'a str,
+    pub status: u16,
+    /// The stable word to program against.
+    pub code: &'a str,
+    pub detail: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub errors: &'a [FieldError],
+    pub request_id: &'a str,
+    /// Members that belong to the code, such as `opens_at` or `seats`.
+    #[serde(flatten)]
+    #[schema(additional_properties, value_type = Object)]
+    pub extra: &'a Map<String, Value>,
+}
+
+/// What a handler answers when it cannot do what was asked.
+#[derive(Debug, Clone)]
+pub struct ApiError(Box<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    code: Code,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    extra: Map<String, Value>,
+    retry_after_seconds: Option<u64>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    /// An error that says what its code means.
+    pub fn new(code: Code) -> Self {
+        Self(Box::new(Inner {
+            code,
+            detail: Cow::Borrowed(code.meaning()),
+            errors: Vec::new(),
+            extra: Map::new(),
+            retry_after_seconds: None,
+            headers: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// One wrong field or parameter (422 `invalid`).
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        let (field, detail) = (field.into(), detail.into());
+        Self::new(Code::Invalid).detail(format!("{field}: {detail}")).field(field, detail)
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound)
+    }
+
+    /// A failure of ours: logged once with its sources, told to the client without them.
+    pub fn fault(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let mut error = Self::new(Code::Internal);
+        error.0.source = Some(Arc::from(source.into()));
+        error
+    }
+
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Cow::Owned(detail.into());
+        self
+    }
+
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.0.errors.push(FieldError { field: field.into(), detail: detail.into() });
+        self
+    }
+
+    /// Adds a member of the code, such as `opens_at`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// Adds the headers that tell a limit.
+    #[must_use]
+    pub fn limited(mut self, headers: [(HeaderName, HeaderValue); 2]) -> Self {
+        self.0.headers.extend(headers);
+        self
+    }
+
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.0.code.http()
+    }
+
+    /// What failed within, for the log.
+    pub fn source(&self) -> Option<&(dyn Error + Send + Sync)> {
+        self.0.source.as_deref()
+    }
+
+    /// The problem document of this error in one request.
+    pub fn problem<'a>(&'a self, request_id: &'a str) -> Problem<'a> {
+        let code = self.0.code;
+        Problem {
+            r#type: format!("/docs/errors#{}", code.as_str()),
+            title: code.title(),
+            status: code.status(),
+            code: code.as_str(),
+            detail: &self.0.detail,
+            errors: &self.0.errors,
+            request_id,
+            extra: &self.0.extra,
+        }
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.0.code.as_str(), self.0.detail)
+    }
+}
+
+/// Gives status and headers, and itself as an extension from which `observe.rs` writes the body.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Some(seconds) = self.0.retry_after_seconds {
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+        }
+        response.headers_mut().extend(self.0.headers.iter().cloned());
+        if self.code() == Code::Unauthorized {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, scheme);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<booking::Refusal> for ApiError {
+    fn from(refusal: booking::Refusal) -> Self {
+        use booking::Refusal as R;
+        let detail = refusal.to_string();
+        let error = match refusal {
+            R::TooManySeats { limit } => Self::new(Code::TooManySeats).with("limit", limit),
+            R::SaleNotOpen { opens_at } => Self::new(Code::SaleNotOpen).with("opens_at", opens_at.map(|at| at.to_string())),
+            R::SaleClosed => Self::new(Code::SaleClosed),
+            R::QueueFirst => Self::new(Code::QueueFirst),
+            R::BuyerLimit { limit, taken } => Self::new(Code::BuyerLimit).with("limit", limit).with("taken", taken),
+            R::SoldOut => Self::new(Code::SoldOut),
+            R::SeatsUnavailable { seats, others_available } => {
+                Self::new(Code::SeatsUnavailable).with("seats", seats).with("others_available", others_available)
+            }
+            R::SeatsHeld => Self::new(Code::SeatsHeld),
+            R::HoldLapsed => Self::new(Code::HoldLapsed),
+            R::HoldReleased => Self::new(Code::HoldReleased),
+            R::HoldOrdered { order_id } => Self::new(Code::HoldOrdered).with("order_id", order_id.to_string()),
+            R::PaymentRequired { total } => Self::new(Code::PaymentRequired).with("total", serde_json::json!(total)),
+            R::EventStarted => Self::new(Code::EventStarted),
+        };
+        error.detail(detail)
+    }
+}
+
+impl From<booking::BookingError> for ApiError {
+    fn from(error: booking::BookingError) -> Self {
+        use booking::BookingError as E;
+        match error {
+            E::Refused(refusal) => refusal.into(),
+            E::Invalid(invalid) => Self::invalid(invalid.field, invalid.detail),
+            E::KeyReused => Self::new(Code::KeyReused),
+            E::InProgress => Self::new(Code::InProgress),
+            E::NotFound => Self::not_found(),
+            E::Busy { retry_after } => Self::new(Code::Busy).retry_after(retry_after.as_secs().max(1)),
+            E::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
+impl From<catalog::search::SearchError> for ApiError {
+    fn from(error: catalog::search::SearchError) -> Self {
+        use catalog::search::SearchError as E;
+        match error {
+            E::Invalid(invalid) => Self::invalid(invalid.field, invalid.detail),
+            E::Cursor(error) => error.into(),
+            E::NotReady => Self::new(Code::NotReady).detail("there is no search index yet").retry_after(5),
+            E::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
+impl From<catalog::write::WriteError> for ApiError {
+    fn from(error: catalog::write::WriteError) -> Self {
+        use catalog::write::WriteError as E;
+        match error {
+            E::Invalid(invalid) => Self::invalid(invalid.field, invalid.detail),
+            E::NotFound => Self::not_found(),
+            E::Conflict { version } => Self::new(Code::VersionMismatch).with("version", version),
+            E::InUse { by } => Self::new(Code::InUse).detail(format!("it is in use: {by}")),
+            E::SeatMapInUse => Self::new(Code::SeatMapInUse),
+            E::KeyReused => Self::new(Code::KeyReused),
+            E::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
+impl From<domain::CursorError> for ApiError {
+    fn from(error: domain::CursorError) -> Self {
+        match error {
+            domain::CursorError::Invalid => Self::new(Code::CursorInvalid),
+            domain::CursorError::Mismatch => Self::new(Code::CursorMismatch),
+        }
+    }
+}
+
+/// The table as docs/ERRORS.md shows it.
+pub fn errors_markdown() -> String {
+    let mut text = String::from(
+        "# Errors\n\nGenerated from `gateway/src/web/error.rs` by `make bless`. Every error is `application/problem+json` with a stable `code`.\n\n\
+         | status | code | means |\n|---|---|---|\n",
+    );
+    let mut codes = Code::ALL.to_vec();
+    codes.sort_by_key(|code| code.status());
+    for code in codes {
+        text.push_str(&format!("| {} | `{}` | {} |\n", code.status(), code.as_str(), code.meaning()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_one_word_with_one_status() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!((400..600).contains(&code.status()), "{code:?}");
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_problem_carries_its_field_and_its_members() {
+        let error = ApiError::new(Code::SaleNotOpen).with("opens_at", "2027-01-01T00:00:00Z").field("event", "not yet");
+        let json = serde_json::to_value(error.problem("r-1")).expect("plain data");
+        assert_eq!(json["status"], 409);
+        assert_eq!(json["code"], "sale_not_open");
+        assert_eq!(json["opens_at"], "2027-01-01T00:00:00Z");
+        assert_eq!(json["errors"][0]["field"], "event");
+        assert_eq!(json["request_id"], "r-1");
+    }
+
+    #[test]
+    fn what_failed_within_is_not_told() {
+        let error = ApiError::fault(std::io::Error::other("password=secret"));
+        let json = serde_json::to_string(&error.problem("r-1")).expect("plain data");
+        assert!(!json.contains("secret"), "{json}");
+        assert!(error.source().is_some());
+    }
+}

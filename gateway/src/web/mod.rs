@@ -1,0 +1,17 @@
+//! What every handler stands on: the shared app, who asks, what was sent, how an answer is finished, and the limits.
+
+pub mod app;
+pub mod auth;
+pub(crate) mod coding;
+pub mod error;
+pub mod extract;
+pub mod kept;
+pub mod keys;
+pub mod limits;
+pub mod money;
+pub mod policy;
+pub mod requests;
+pub mod studio;
+pub mod telemetry;
+pub mod token;
+pub(crate) mod unbroken;

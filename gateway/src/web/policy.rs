@@ -1,0 +1,241 @@
+//! Who may keep an answer: handlers name a [`CachePolicy`], one middleware turns it into headers, ETag and 304.
+//!
+//! The default is no caching and errors are never cached. The habit comes from docs.rs.
+
+use std::fmt::Write as _;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use sha2::{Digest, Sha256};
+
+use crate::web::extract::Json;
+
+pub static SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+
+/// Longest body that is hashed for an ETag; a longer one has to bring its own.
+const MAX_HASHED_BYTES: u64 = 64 << 20;
+
+/// Who may keep an answer, and for how long. Purging by `Surrogate-Key` comes before any of these times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CachePolicy {
+    /// Nobody keeps it.
+    #[default]
+    Never,
+    /// It is one buyer's or one organiser's.
+    Private,
+    /// It changes with every sale: seats, live maps, pages that show them.
+    Live,
+    /// Search and lists: fresh within two seconds of a change.
+    Search,
+    /// Details, drawings and pages of things that change seldom and are purged when they do.
+    Detail,
+    /// Static files under a fixed name.
+    Asset,
+    /// What can never change under its URL.
+    Immutable,
+}
+
+impl CachePolicy {
+    pub fn cache_control(self) -> &'static str {
+        match self {
+            Self::Never => "no-store",
+            Self::Private => "private, no-store",
+            Self::Live => "public, max-age=0, s-maxage=1, stale-while-revalidate=2",
+            Self::Search => "public, max-age=0, s-maxage=1, stale-while-revalidate=1",
+            Self::Detail => "public, max-age=0, s-maxage=60, stale-while-revalidate=60",
+            Self::Asset => "public, max-age=300, s-maxage=3600, stale-while-revalidate=3600",
+            Self::Immutable => "public, max-age=31536000, immutable",
+        }
+    }
+
+    /// Adds `Surrogate-Key` tags, by which an edge forgets the answer when its thing changes.
+    pub fn tagged<T: std::fmt::Display>(self, tags: impl IntoIterator<Item = T>) -> Tagged {
+        let mut joined = String::new();
+        for tag in tags {
+            let gap = if joined.is_empty() { "" } else { " " };
+            let _ = write!(joined, "{gap}{tag}");
+        }
+        Tagged { policy: self, tags: HeaderValue::try_from(joined).ok() }
+    }
+}
+
+/// A policy with its tags.
+#[derive(Debug, Clone)]
+pub struct Tagged {
+    policy: CachePolicy,
+    tags: Option<HeaderValue>,
+}
+
+impl IntoResponseParts for CachePolicy {
+    type Error = std::convert::Infallible;
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
+impl IntoResponseParts for Tagged {
+    type Error = std::convert::Infallible;
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        parts.extensions_mut().insert(self.policy);
+        if let Some(tags) = self.tags.filter(|tags| !tags.is_empty()) {
+            parts.headers_mut().insert(SURROGATE_KEY.clone(), tags);
+        }
+        Ok(parts)
+    }
+}
+
+/// An answer without a body.
+impl IntoResponse for CachePolicy {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
+    }
+}
+
+/// 201 with a JSON body, never kept; `Location` when [`Created::at`] names one.
+#[derive(Debug, Clone)]
+pub struct Created<T> {
+    body: T,
+    location: Option<String>,
+}
+
+#[allow(non_snake_case, reason = "reads as the tuple struct that handlers expect: Created(body)")]
+pub fn Created<T>(body: T) -> Created<T> {
+    Created { body, location: None }
+}
+
+impl<T> Created<T> {
+    #[must_use]
+    pub fn at(mut self, location: impl Into<String>) -> Self {
+        self.location = Some(location.into());
+        self
+    }
+}
+
+impl<T: serde::Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = (StatusCode::CREATED, Json(self.body)).into_response();
+        if let Some(location) = self.location.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(axum::http::header::LOCATION, location);
+        }
+        response
+    }
+}
+
+/// What of a request decides how its answer is finished.
+#[derive(Debug)]
+pub struct Asked {
+    reads: bool,
+    wanted: Option<HeaderValue>,
+}
+
+impl Asked {
+    pub fn of(request: &Request) -> Self {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        Self { reads, wanted: if reads { request.headers().get(IF_NONE_MATCH).cloned() } else { None } }
+    }
+}
+
+/// Writes `Cache-Control`, gives every successful GET a strong `ETag`, and answers 304 to a matching `If-None-Match`.
+pub async fn finish(asked: Asked, response: Response) -> Response {
+    let mut response = write_cache_control(response, asked.reads);
+    if asked.reads && response.status() == StatusCode::OK {
+        response = tag(response).await;
+        return not_modified(asked.wanted.as_ref(), response);
+    }
+    response
+}
+
+/// The same as middleware.
+pub async fn apply(request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    finish(asked, next.run(request).await).await
+}
+
+fn write_cache_control(mut response: Response, reads: bool) -> Response {
+    let keepable = reads && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED);
+    let named = response.extensions().get::<CachePolicy>().copied();
+    let policy = match named {
+        Some(CachePolicy::Private) => CachePolicy::Private,
+        Some(policy) if keepable => policy,
+        _ => CachePolicy::Never,
+    };
+    if named.is_some() || !response.headers().contains_key(CACHE_CONTROL) || response.status().is_client_error() {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy.cache_control()));
+    }
+    response
+}
+
+/// Hashes a body that is ready; streams and bodies with an ETag of their own pass.
+async fn tag(response: Response) -> Response {
+    let exact = response.body().size_hint().exact();
+    if response.headers().contains_key(ETAG)
+        || exact.is_none_or(|bytes| bytes > MAX_HASHED_BYTES)
+        || is_stream(response.headers())
+    {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, MAX_HASHED_BYTES as usize).await else {
+        return crate::web::error::ApiError::fault("a body that said it was ready could not be read").into_response();
+    };
+    parts.headers.insert(ETAG, etag(&bytes));
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn is_stream(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// A strong entity tag: the first 16 bytes of the SHA-256 of the bytes.
+pub fn etag(bytes: &[u8]) -> HeaderValue {
+    let digest = Sha256::digest(bytes);
+    let mut text = String::with_capacity(34);
+    text.push('"');
+    for byte in &digest[..16] {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('"');
+    HeaderValue::try_from(text).unwrap_or_else(|_| unreachable!("hexadecimal digits make a header value"))
+}
+
+/// 304 to who has this answer.
+pub(crate) fn not_modified(wanted: Option<&HeaderValue>, mut response: Response) -> Response {
+    let Some(wanted) = wanted else { return response };
+    let Some(current) = response.headers().get(ETAG) else { return response };
+    let Some(matched) = matching(wanted, current) else { return response };
+    response.headers_mut().insert(ETAG, matched);
+    response.headers_mut().remove(CONTENT_TYPE);
+    response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    *response.body_mut() = Body::empty();
+    response
+}
+
+/// The tag out of `If-None-Match` that names the current representation, by weak comparison (RFC 9110, 13.1.2);
+/// a tag of an encoded form (`"…-br"`) names it too.
+fn matching(wanted: &HeaderValue, current: &HeaderValue) -> Option<HeaderValue> {
+    let current_text = current.to_str().ok()?;
+    let opaque = current_text.trim_start_matches("W/").trim_matches('"');
+    let names = |tag: &str| {
+        let tag = tag.trim_start_matches("W/").trim_matches('"');
+        tag == opaque || ENCODINGS.iter().any(|coding| tag.strip_suffix(coding).and_then(|t| t.strip_suffix('-')) == Some(opaque))
+    };
+    let wanted = wanted.to_str().ok()?;
+    if wanted.trim() == "*" {
+        return Some(current.clone());
+    }
+    let found = wanted.split(',').map(str::trim).find(|tag| names(tag))?;
+    HeaderValue::try_from(found.trim_start_matches("W/")).ok()
+}
+
+const ENCODINGS: [&str; 2] = ["br", "gzip"];
+
+/// Says that an answer differs by a request header, such as `Accept`.
+pub fn varies_by(headers: &mut HeaderMap, name: &'static str) {
+    headers.append(VARY, HeaderValue::from_static(name));
+}

@@ -1,0 +1,78 @@
+//! The studio: where drawings are made, a few at a time, and the seat maps that were read for them.
+
+use std::sync::Arc;
+
+use catalog::store;
+use domain::{SeatMap, SeatMapId};
+use moka::future::Cache;
+use sqlx::PgPool;
+use tokio::sync::Semaphore;
+
+use crate::web::error::{ApiError, ApiResult, Code};
+
+/// Drawings that may wait for a place at the table.
+const LINE: usize = 64;
+/// Seats of all maps that are kept: some 80 bytes each.
+const KEPT_SEATS: u64 = 500_000;
+
+/// Bounds how much is drawn at once.
+pub struct Studio {
+    /// Everybody who is drawing or waiting.
+    line: Semaphore,
+    /// Who is drawing: one a processor.
+    table: Arc<Semaphore>,
+    /// A map never changes under its id.
+    maps: Cache<SeatMapId, Arc<SeatMap>>,
+}
+
+impl Default for Studio {
+    fn default() -> Self {
+        let seats = |_: &SeatMapId, map: &Arc<SeatMap>| map.seat_count().max(100);
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            line: Semaphore::new(processors + LINE),
+            table: Arc::new(Semaphore::new(processors)),
+            maps: Cache::builder().weigher(seats).max_capacity(KEPT_SEATS).build(),
+        }
+    }
+}
+
+impl Studio {
+    /// Draws on a blocking thread.
+    ///
+    /// Refuses   busy when too many drawings wait already.
+    pub async fn draw<T: Send + 'static>(&self, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+        let _waiting = self.line.try_acquire().map_err(|_| ApiError::new(Code::Busy).retry_after(1))?;
+        let place = self.table.clone().acquire_owned().await.map_err(ApiError::fault)?;
+        let drawn = tokio::task::spawn_blocking(move || {
+            let drawn = draw();
+            drop(place);
+            drawn
+        });
+        drawn.await.map_err(ApiError::fault)
+    }
+
+    /// Reads a seat map, once for all that ask at the same time.
+    pub async fn seat_map(&self, pool: &PgPool, id: SeatMapId) -> ApiResult<Arc<SeatMap>> {
+        let read = async {
+            let mut conn = pool.acquire().await.map_err(ApiError::fault)?;
+            let map = store::seat_maps::get(&mut conn, id).await.map_err(ApiError::fault)?;
+            map.map(Arc::new).ok_or_else(ApiError::not_found)
+        };
+        self.maps.try_get_with(id, read).await.map_err(|error: Arc<ApiError>| ApiError::clone(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_line_is_told_to_come_back() {
+        let studio = Studio { line: Semaphore::new(1), ..Studio::default() };
+        let held = studio.line.try_acquire().expect("free");
+        assert_eq!(studio.draw(|| 1).await.map_err(|error| error.code()), Err(Code::Busy));
+        drop(held);
+        assert_eq!(studio.draw(|| 1).await.ok(), Some(1));
+    }
+}

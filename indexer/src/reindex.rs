@@ -8,7 +8,7 @@ use catalog::index::build::Build;
 use catalog::index::generation::Part;
 use catalog::index::{Fault, Neighbours, Sides, document};
 use catalog::model::EventSource;
-use catalog::search::Kind;
+use catalog::model::Kind;
 use catalog::store;
 use catalog::store::changes::FeedPosition;
 use domain::{EventId, Stopwatch};

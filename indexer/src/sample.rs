@@ -29,7 +29,7 @@ pub async fn compare(dir: &Path, new: u64) -> Result<u64, Fault> {
     let Some((old, held_before)) = opened else { return Ok(0) };
     let (new, held) = blocking(move || Ok((Catalog::open_generation(&place, new)?, Lookup::open(&place, new)?))).await?;
     let (mut asked, mut lost) = (0, Vec::new());
-    for kind in Kind::ALL {
+    for kind in Kind::INDEXED {
         for sort in ORDERS {
             let all = Query { kinds: vec![kind], past: true, sort, limit: OF_EACH, spellcheck: false, ..Query::default() };
             for hit in &find(&old, &all).await?.items {

@@ -61,7 +61,7 @@ impl Asked {
     pub fn kinds(&self, mode: Mode) -> Vec<Kind> {
         match mode {
             Mode::Typed => vec![self.kind],
-            Mode::Mixed => Kind::ALL.to_vec(),
+            Mode::Mixed => Kind::INDEXED.to_vec(),
         }
     }
 

@@ -106,7 +106,7 @@ impl Build {
     }
 
     /// How many documents of a kind the new generation holds.
-    pub fn count(&self, kind: crate::search::Kind) -> Result<u64, Fault> {
+    pub fn count(&self, kind: crate::model::Kind) -> Result<u64, Fault> {
         let term = tantivy::Term::from_field_text(self.fields.key, &super::key::kind(kind));
         let searcher = self.writer.index().reader()?.searcher();
         let query = TermQuery::new(term, IndexRecordOption::Basic);

@@ -14,9 +14,10 @@ use uuid::Uuid;
 use super::bag::{Bag, Words};
 use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use super::schema::{Fields, NO_DAY, NO_START, class};
+use super::stop_words::{MONTHS, is_stop_word};
 use super::{key, packed, row, sum, terms};
+use crate::model::Kind;
 use crate::model::{EventSource, Performer, Series, Venue};
-use crate::search::{Kind, MONTHS, is_stop_word};
 
 /// The most performers that an event's card names.
 const MAX_CARD_PERFORMERS: usize = 50;

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use crate::search::Kind;
+use crate::model::Kind;
 
 pub fn kind(kind: Kind) -> String {
     format!("k{}", kind.as_str())

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::card::EventCard;
 use super::schema::{self, Fields, column};
 use super::{Fault, document, generation, packed, row, sum};
-use crate::search::Kind;
+use crate::model::Kind;
 
 /// All documents of one commit of one generation.
 pub struct Lookup {
@@ -84,12 +84,13 @@ impl Lookup {
     /// What the index shows of a thing: its kind and its title or name.
     pub fn title(&self, id: Uuid) -> Result<Option<(&'static str, String)>, Fault> {
         let Some((at, doc)) = self.find(id)? else { return Ok(None) };
-        let kind = self.segments[at].kind.first(doc).and_then(|kind| Kind::ALL.get(kind as usize)).copied();
+        let kind = self.segments[at].kind.first(doc).and_then(|kind| Kind::INDEXED.get(kind as usize)).copied();
         let title = match kind.unwrap_or(Kind::Event) {
             Kind::Event => self.event_title(at, doc),
             Kind::Series => self.row_name(at, doc, column::SERIES)?,
             Kind::Performer => self.row_name(at, doc, column::PERFORMER)?,
             Kind::Venue => self.row_name(at, doc, column::VENUE)?,
+            Kind::City => return Ok(None),
         };
         Ok(kind.map(|kind| (kind.as_str(), title)))
     }

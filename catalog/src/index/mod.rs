@@ -11,6 +11,7 @@ pub mod lookup;
 pub(crate) mod packed;
 pub(crate) mod row;
 pub mod schema;
+pub(crate) mod stop_words;
 pub(crate) mod sum;
 pub(crate) mod terms;
 pub(crate) mod tokens;

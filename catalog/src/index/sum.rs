@@ -8,7 +8,7 @@ use tantivy::schema::Value;
 use tantivy::schema::document::ReferenceValueLeaf;
 
 use super::schema::Fields;
-use crate::search::Kind;
+use crate::model::Kind;
 
 /// The same on every machine.
 static SECRETS: RapidSecrets = RapidSecrets::seed(0);

@@ -5,6 +5,7 @@
 
 mod city;
 mod event;
+mod kind;
 mod list;
 mod performer;
 mod seat_map;
@@ -15,6 +16,7 @@ pub use city::City;
 pub use event::{
     Cast, CastMember, Event, EventPatch, EventRow, EventSeries, EventSource, EventVenue, NewEvent, NewTiers, Precision, Work,
 };
+pub use kind::Kind;
 pub use list::{
     CityDates, CityFilter, CityTally, EventFilter, EventSort, NameFilter, Page, Position, SeriesDates, Tally, VenueDates,
 };
@@ -22,34 +24,6 @@ pub use performer::{NewPerformer, Performer, PerformerPatch, PerformerRow};
 pub use seat_map::{SeatMapHead, SeatMapRow, map_sha256};
 pub use series::{NewSeries, Series, SeriesPatch, SeriesRow};
 pub use venue::{NewVenue, Venue, VenuePatch, VenueRow};
-
-/// The five things the catalogue knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    Event,
-    Series,
-    Performer,
-    Venue,
-    City,
-}
-
-impl Kind {
-    pub const ALL: [Self; 5] = [Self::Event, Self::Series, Self::Performer, Self::Venue, Self::City];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Event => "event",
-            Self::Series => "series",
-            Self::Performer => "performer",
-            Self::Venue => "venue",
-            Self::City => "city",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
 
 /// Puts a patch's value in place, if it has one.
 fn set<T>(field: &mut T, patch: Option<T>) {

@@ -4,45 +4,28 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use domain::cursor::{CursorError, CursorKey};
+use domain::cursor::CursorKey;
 use domain::text::fold;
 use domain::time::Clock;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::advice::Typed;
 use super::answer::Answer;
-use super::cache::{Browsed, Cache, Making, Rendered, Seen, State};
-use super::hits::{self, Hits};
-use super::order::Position;
+use super::answer::hits::{self, Hits};
+use super::cache::rendered::{Rendered, State};
+use super::cache::{Browsed, Cache, Making, Seen};
+use super::error::SearchError;
 use super::overlay::AvailabilityOverlay;
-use super::query::{Invalid, Query};
-use super::run;
-use super::run::Effort;
-use super::snapshot::{Generation, Snapshot};
+use super::question::Query;
+use super::segment::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
-use super::synonyms::{self, Stamp, Synonyms};
+use super::walk::order::Position;
+use super::walk::run;
+use super::walk::run::Effort;
+use super::words::advice::Typed;
+use super::words::synonyms::{self, Stamp, Synonyms};
 use crate::index::{Fault, generation};
-
-/// Why a search gives no answer.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum SearchError {
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-    #[error(transparent)]
-    Cursor(#[from] CursorError),
-    #[error("there is no index yet; `boxoffice reindex` builds it")]
-    NotReady,
-    #[error(transparent)]
-    Fault(Arc<Fault>),
-}
-
-impl From<Fault> for SearchError {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(Arc::new(fault))
-    }
-}
 
 /// The search side of the catalogue. Clones share everything.
 #[derive(Clone)]
@@ -352,7 +335,7 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::json::Written;
+    use crate::search::answer::json::Written;
     use crate::search::tests::fixture::{around, build, event, query};
 
     #[test]

@@ -20,6 +20,19 @@ pub fn civil(day: i64) -> (i64, i64) {
     ((year + era * 400) * 12 + month + 2, of_year - (153 * month + 2) / 5 + 1)
 }
 
+/// Months are numbered from here, so that 0 is no month.
+pub const FIRST_YEAR: i64 = 1_400;
+
+/// Those before the year 2100 have numbers below this one; later ones are rare.
+pub const MONTHS: usize = (2_100 - FIRST_YEAR as usize) * 12 + 1;
+
+/// The number of the month of a day since 1970-01-01; 0 before the year 1400.
+#[inline]
+pub fn month_of(day: i64) -> usize {
+    let (months, _) = civil(day);
+    usize::try_from(months - FIRST_YEAR * 12 + 1).unwrap_or(0)
+}
+
 /// RFC 3339, in UTC: `"2027-03-12T10:00:00Z"`.
 pub fn instant(out: &mut Vec<u8>, at: Timestamp) {
     const DAY: i64 = 86_400;

@@ -1,65 +1,51 @@
 //! Finding: one question in, one page out, from the index alone.
 //!
 //! ```text
-//! parse ─► query ─► words (what each may stand for) ─► matching (which documents, how well) ┐
-//!                   filter (which are allowed) ─────────────────────────────────────────────┼─► run ─► hits ─► answer
-//!                   facets (counts)  order (keys, cursor)  rank (what is better) ───────────┘
+//!  catalog                         the open catalogue: live state, badges, caches, threads
+//!    suggest   cache               what may be meant while typing │ answers kept as bytes
+//!      answer                      hits, JSON, marks
+//!        walk                      which documents, how well, in which order, behind which cursor
+//!          facets                  counts by value
+//!            filter   words        which documents are allowed │ what each word may stand for
+//!              segment             one state of the index in memory
+//!                question          what is asked
 //! ```
+//!
+//! A folder uses those below it and none above; beside the floors stand `overlay` (live badges), `clock` (days and times as text),
+//! `candidate` and `error`.
 
-mod advice;
 mod answer;
-mod asked;
-mod bands;
-mod blocks;
-mod browse;
 mod cache;
+mod candidate;
 mod catalog;
 mod clock;
-mod completion;
-mod dates;
+mod error;
 mod facets;
 mod filter;
-mod groups;
-mod hits;
-mod holders;
-mod json;
-mod kept;
-mod labels;
-mod marks;
-mod matching;
-mod names;
-mod occasion;
-mod order;
 mod overlay;
-mod parse;
-mod pass;
-mod places;
-mod query;
-mod rank;
-mod run;
+mod question;
 mod segment;
-mod snapshot;
-mod spans;
-mod spelling;
 mod suggest;
-mod synonyms;
-mod tally;
-mod times;
-mod traits;
-mod values;
 mod walk;
-mod windows;
 mod words;
 
-pub use answer::*;
-pub use cache::{Body, Rendered, State};
-pub use catalog::{Catalog, SearchError};
-pub use occasion::Occasion;
+pub use answer::{
+    Answer, CastHit, CityDates, EventHit, EventShown, Highlight, Hit, NextDate, PerformerHit, PerformerRef, SeriesDates,
+    SeriesHit, SeriesRef, VenueHit, VenueRef,
+};
+pub use cache::rendered::{Body, Rendered, State};
+pub use catalog::Catalog;
+pub use error::SearchError;
+pub use facets::counts::*;
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
-pub use query::*;
+pub use question::occasion::Occasion;
+pub use question::query::*;
+pub use segment::prepared::Prepared;
 pub use suggest::{CityHit, Prompt, Suggestions};
-pub use synonyms::Refused as SynonymsRefused;
-pub(crate) use words::{MONTHS, is_stop_word};
+pub use words::advice::DidYouMean;
+pub use words::synonyms::Refused as SynonymsRefused;
+
+pub use crate::model::Kind;
 
 #[cfg(test)]
 mod tests;

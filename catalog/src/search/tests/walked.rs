@@ -6,12 +6,14 @@ use tantivy::{DocSet, Term};
 
 use super::fixture::*;
 use crate::model::EventSource;
-use crate::search::matching::{Candidate, Wanted};
+use crate::search::candidate::Candidate;
 use crate::search::segment::Segment;
-use crate::search::snapshot::{Generation, Snapshot};
-use crate::search::synonyms::Synonyms;
-use crate::search::words::{self, Stage};
-use crate::search::*;
+use crate::search::segment::snapshot::{Generation, Snapshot};
+use crate::search::walk::matching::Wanted;
+use crate::search::walk::rank;
+use crate::search::words::reading;
+use crate::search::words::synonyms::Synonyms;
+use crate::search::words::word::{List, Stage, Word};
 
 /// Words that begin alike, that are near to each other, that need not be there, and that stand apart or together.
 const WORDS: [&str; 12] =
@@ -48,7 +50,7 @@ fn titled(number: u128, words: &[usize]) -> EventSource {
 fn whole(wanted: &Wanted<'_>, snapshot: &Snapshot, segment: &Segment, range: std::ops::Range<u32>) -> Vec<Candidate> {
     let mut found = wanted.all_words(segment, &[range]).expect("readable");
     for pair in wanted.words.windows(2) {
-        let side = |word: &words::Word| word.variants.iter().find(|variant| variant.list == words::List::Words).cloned();
+        let side = |word: &Word| word.variants.iter().find(|variant| variant.list == List::Words).cloned();
         let (Some(first), Some(second)) = (side(&pair[0]), side(&pair[1])) else { continue };
         let term = Term::from_field_text(snapshot.fields.pairs, &format!("{} {}", first.term, second.term));
         let list = segment.columns.pairs.read_postings(&term, IndexRecordOption::Basic).expect("readable");
@@ -74,7 +76,7 @@ proptest! {
         let snapshot = Generation::open(dir.path(), 1).and_then(|open| open.snapshot(None)).expect("opened");
         for q in QUESTIONS {
             for stage in [Stage::Strict, Stage::Forgiving] {
-                let words = words::resolve(&snapshot, &Synonyms::default(), &words::split(q), stage).expect("readable");
+                let words = reading::resolve(&snapshot, &Synonyms::default(), &crate::search::question::cut::split(q), stage).expect("readable");
                 let weights = rank::weights(&words, snapshot.docs);
                 let grades = rank::grades;
                 let wanted = Wanted { fields: snapshot.fields, words: &words, weights: &weights, stage, grades, most: usize::MAX };

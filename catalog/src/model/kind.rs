@@ -1,0 +1,36 @@
+//! The five things the catalogue knows: the change feed, imports and search speak of the same.
+
+/// The five things the catalogue knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Event,
+    Series,
+    Performer,
+    Venue,
+    City,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [Self::Event, Self::Series, Self::Performer, Self::Venue, Self::City];
+    /// Those that have a document of their own in the index, by the number under which it keeps them; a city is part of its venues.
+    pub const INDEXED: [Self; 4] = [Self::Event, Self::Series, Self::Performer, Self::Venue];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Series => "series",
+            Self::Performer => "performer",
+            Self::Venue => "venue",
+            Self::City => "city",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    pub fn parse_indexed(text: &str) -> Option<Self> {
+        Self::INDEXED.into_iter().find(|kind| kind.as_str() == text)
+    }
+}

@@ -1,0 +1,27 @@
+//! Why a search gives no answer.
+
+use std::sync::Arc;
+
+use domain::cursor::CursorError;
+
+use super::question::Invalid;
+use crate::index::Fault;
+
+/// Why a search gives no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SearchError {
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
+    #[error("there is no index yet; `boxoffice reindex` builds it")]
+    NotReady,
+    #[error(transparent)]
+    Fault(Arc<Fault>),
+}
+
+impl From<Fault> for SearchError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Arc::new(fault))
+    }
+}

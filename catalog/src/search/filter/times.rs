@@ -1,0 +1,162 @@
+//! When a question looks: an interval of seconds that cuts a segment, and what only each event's own calendar decides.
+
+use std::ops::Range;
+
+use domain::time::zone;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
+use tantivy::DocId;
+
+use super::bits::bit;
+use crate::index::day_number;
+use crate::index::schema::NO_START;
+use crate::search::question::query::{Query, TimeBound};
+use crate::search::question::query::{first_instant, first_second, last_instant, last_second};
+use crate::search::segment::columns::Columns;
+use crate::search::segment::labels::What;
+use crate::search::segment::names::Names;
+
+/// The time filters of a question.
+pub struct Times {
+    /// Outside of these no event can be meant.
+    pub seconds: Range<i64>,
+    days: Option<Range<i64>>,
+    /// The local days of each month asked for.
+    months: Vec<Range<i64>>,
+    /// By zone number: the seconds of the occasion there.
+    occasions: Option<Vec<Range<i64>>>,
+}
+
+impl Times {
+    /// Takes     `by_month`: whether months may cut the interval too; not when months are counted without their own filter.
+    pub fn new(query: &Query, now: Timestamp, names: &Names, by_month: bool) -> Self {
+        let mut times = Self {
+            seconds: seconds(query, now),
+            days: days(query),
+            months: query.month.iter().map(|first| month(*first)).collect(),
+            occasions: occasions(query, now, names),
+        };
+        if let Some(occasions) = &times.occasions {
+            times.seconds = narrower(times.seconds, occasions.iter().cloned());
+        }
+        if by_month && !times.months.is_empty() {
+            let anywhere = times.months.iter().map(|days| first_second(days.start)..last_second(days.end - 1) + 1);
+            times.seconds = narrower(times.seconds, anywhere);
+        }
+        times
+    }
+
+    /// Whether the interval says it all.
+    pub fn only_seconds(&self) -> bool {
+        self.days.is_none() && self.months.is_empty() && self.occasions.is_none()
+    }
+
+    /// The seconds at which every calendar on Earth agrees that the days asked for are on; `None` when more than days is asked for.
+    fn certain(&self) -> Option<Range<i64>> {
+        if !self.months.is_empty() || self.occasions.is_some() {
+            return None;
+        }
+        let Some(days) = &self.days else { return Some(self.seconds.clone()) };
+        // Long ago, some clocks were further from UTC than any is now.
+        let from = if days.start == i64::MIN { i64::MIN } else { last_second(days.start) };
+        let to = if days.end == i64::MAX { i64::MAX } else { first_second(days.end - 1) };
+        Some(self.seconds.start.max(from)..self.seconds.end.min(to))
+    }
+
+    /// Whether nothing but the interval and days is asked for.
+    pub fn only_days(&self) -> bool {
+        self.certain().is_some()
+    }
+
+    /// The days asked for, as the documents of a range within the interval have them.
+    pub fn calendar<'a>(&'a self, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
+        if self.only_seconds() {
+            return Calendar { times: self, columns, certain: range.clone() };
+        }
+        let certain = self.certain().unwrap_or(0..0);
+        let start = columns.first_from(certain.start, docs).clamp(range.start, range.end);
+        let end = columns.first_from(certain.end, docs).clamp(start, range.end);
+        Calendar { times: self, columns, certain: start..end }
+    }
+
+    /// Which time filters refuse an event.
+    #[inline]
+    pub fn fails(&self, columns: &Columns, doc: DocId) -> u16 {
+        if self.only_seconds() {
+            return 0;
+        }
+        let mut fails = 0;
+        let day = columns.day.first(doc).unwrap_or(0);
+        if self.days.as_ref().is_some_and(|days| !days.contains(&day)) {
+            fails |= bit::DAY;
+        }
+        if !self.months.is_empty() && !self.months.iter().any(|days| days.contains(&day)) {
+            fails |= bit::MONTH;
+        }
+        if let Some(occasions) = &self.occasions {
+            let there = occasions.get(columns.number_of(What::Zone, doc) as usize);
+            let start = columns.start.first(doc).unwrap_or(NO_START);
+            fails |= if there.is_some_and(|seconds| seconds.contains(&start)) { 0 } else { bit::WHEN };
+        }
+        fails
+    }
+}
+
+/// Which documents of a range are on the days asked for: most by their place in the order, those at its ends by their own calendars.
+pub struct Calendar<'a> {
+    times: &'a Times,
+    columns: &'a Columns,
+    /// All of these are.
+    pub certain: Range<DocId>,
+}
+
+impl Calendar<'_> {
+    #[inline]
+    pub fn allows(&self, doc: DocId) -> bool {
+        self.certain.contains(&doc) || self.times.fails(self.columns, doc) == 0
+    }
+}
+
+/// What an interval shares with the one around all spans.
+fn narrower(seconds: Range<i64>, spans: impl Iterator<Item = Range<i64>>) -> Range<i64> {
+    let around = spans.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(0..0);
+    seconds.start.max(around.start)..seconds.end.min(around.end)
+}
+
+/// The local days that the bounds name, if they name days.
+fn days(query: &Query) -> Option<Range<i64>> {
+    let day = |bound: Option<TimeBound>| match bound {
+        Some(TimeBound::Day(day)) => Some(day_number(day)),
+        _ => None,
+    };
+    let (from, to) = (day(query.from), day(query.to));
+    (from.is_some() || to.is_some()).then(|| from.unwrap_or(i64::MIN)..to.map_or(i64::MAX, |day| day + 1))
+}
+
+/// The local days of the month that begins on a day.
+fn month(first: Date) -> Range<i64> {
+    day_number(first)..day_number(first.last_of_month()) + 1
+}
+
+/// When the occasion is, in each zone that the index knows.
+fn occasions(query: &Query, now: Timestamp, names: &Names) -> Option<Vec<Range<i64>>> {
+    let occasion = query.when?;
+    let there = |name: &str| occasion.seconds(now, &zone(name).unwrap_or(TimeZone::UTC));
+    Some(names.zone.texts().map(there).collect())
+}
+
+/// The seconds outside of which no event can be meant.
+fn seconds(query: &Query, now: Timestamp) -> Range<i64> {
+    let from = match query.from {
+        Some(TimeBound::Instant(at)) => at.as_second() + i64::from(at.subsec_nanosecond() > 0),
+        Some(TimeBound::Day(day)) => first_instant(day),
+        None if query.past => NO_START + 1,
+        None => now.as_second(),
+    };
+    let to = match query.to {
+        Some(TimeBound::Instant(at)) => at.as_second() + 1,
+        Some(TimeBound::Day(day)) => last_instant(day) + 1,
+        None => i64::MAX,
+    };
+    from.max(NO_START + 1)..to
+}

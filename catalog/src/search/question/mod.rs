@@ -1,0 +1,8 @@
+//! What is asked: read from a URL, checked, with one normal spelling.
+
+pub mod cut;
+pub mod occasion;
+pub mod parse;
+pub mod query;
+
+pub use query::{Invalid, Query};

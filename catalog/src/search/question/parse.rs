@@ -1,0 +1,395 @@
+//! From the parameters of a URL to a checked query.
+
+use domain::event::Availability;
+use domain::place::{BoundingBox, Place};
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+use super::occasion::Occasion;
+use super::query::{
+    DEFAULT_RADIUS_KM, FacetName, Invalid, MAX_LIMIT, MAX_RADIUS_KM, MAX_TEXT_CHARS, MAX_VALUES, Near, Query, Sort, TimeBound,
+    first_instant, last_instant,
+};
+use crate::model::Kind;
+
+/// The longest value of any other parameter, in characters.
+const MAX_VALUE_CHARS: usize = 200;
+
+impl Query {
+    /// Reads the parameters of a URL, in any order; a comma list may also be given as repeated parameters. An empty value counts
+    /// as absent, since forms send those.
+    ///
+    /// Refuses   an unknown parameter, a value that makes no sense, a single value given twice, `from` after `to`: the field is named.
+    pub fn parse(parameters: &[(String, String)]) -> Result<Query, Invalid> {
+        let mut draft = Draft::default();
+        for (name, value) in parameters {
+            draft.take(name, value.trim())?;
+        }
+        draft.finish()
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    query: Query,
+    seen: Vec<String>,
+    radius_km: Option<f64>,
+    sort: Option<Sort>,
+    kinds: Vec<Kind>,
+}
+
+impl Draft {
+    fn take(&mut self, name: &str, value: &str) -> Result<(), Invalid> {
+        let lists = [
+            "kind",
+            "city",
+            "postal_code",
+            "country",
+            "category",
+            "venue_id",
+            "performer_id",
+            "series_id",
+            "availability",
+            "external_id",
+            "month",
+            "facets",
+        ];
+        if !lists.contains(&name) {
+            self.once(name)?;
+        }
+        if value.is_empty() {
+            return self.known(name);
+        }
+        match name {
+            "q" => self.query.q = text(name, value, MAX_TEXT_CHARS)?,
+            "limit" => self.query.limit = limit(value)?,
+            "cursor" => self.query.cursor = Some(value.to_owned()),
+            "sort" => self.sort = Some(one(name, value, Sort::parse, &Sort::ALL.map(Sort::as_str))?),
+            "group" => self.query.group_series = group(value)?,
+            "spellcheck" => self.query.spellcheck = yes_or_no(name, value)?,
+            "past" => self.query.past = yes_or_no(name, value)?,
+            "from" => self.query.from = Some(time(name, value)?),
+            "to" => self.query.to = Some(time(name, value)?),
+            "when" => self.query.when = Some(one(name, value, Occasion::parse, &Occasion::ALL.map(Occasion::as_str))?),
+            "on_sale" => self.query.on_sale = Some(yes_or_no(name, value)?),
+            "near" => self.query.near = Some(Near { place: place(value)?, radius_km: DEFAULT_RADIUS_KM }),
+            "radius_km" => self.radius_km = Some(radius(value)?),
+            "bbox" => self.query.bbox = Some(bbox(value)?),
+            "price_min" => self.query.price_min = Some(amount(name, value)?),
+            "price_max" => self.query.price_max = Some(amount(name, value)?),
+            "currency" => self.query.currency = Some(value.parse().map_err(|fault| Invalid::new(name, format!("{fault}")))?),
+            _ => return self.take_list(name, value),
+        }
+        Ok(())
+    }
+
+    fn take_list(&mut self, name: &str, value: &str) -> Result<(), Invalid> {
+        let query = &mut self.query;
+        match name {
+            "kind" => many(name, value, &mut self.kinds, |v| one(name, v, Kind::parse_indexed, &Kind::INDEXED.map(Kind::as_str))),
+            "city" => many(name, value, &mut query.city, |v| text(name, v, MAX_VALUE_CHARS)),
+            "postal_code" => many(name, value, &mut query.postal_code, |v| text(name, v, MAX_VALUE_CHARS)),
+            "country" => many(name, value, &mut query.country, country),
+            "category" => many(name, value, &mut query.category, |v| text(name, v, MAX_VALUE_CHARS)),
+            "venue_id" => many(name, value, &mut query.venue_id, |v| id(name, v)),
+            "performer_id" => many(name, value, &mut query.performer_id, |v| id(name, v)),
+            "series_id" => many(name, value, &mut query.series_id, |v| id(name, v)),
+            "external_id" => many(name, value, &mut query.external_id, |v| text(name, v, MAX_VALUE_CHARS)),
+            "month" => many(name, value, &mut query.month, month),
+            "availability" => many(name, value, &mut query.availability, |v| {
+                one(name, v, Availability::parse, &Availability::ALL.map(Availability::as_str))
+            }),
+            "facets" => {
+                many(name, value, &mut query.facets, |v| one(name, v, FacetName::parse, &FacetName::ALL.map(FacetName::as_str)))
+            }
+            _ => Err(unknown(name)),
+        }
+    }
+
+    fn once(&mut self, name: &str) -> Result<(), Invalid> {
+        if self.seen.iter().any(|seen| seen == name) {
+            return Err(Invalid::new(name, "is given twice"));
+        }
+        self.seen.push(name.to_owned());
+        Ok(())
+    }
+
+    /// Refuses an unknown name also when its value is empty.
+    fn known(&self, name: &str) -> Result<(), Invalid> {
+        const KNOWN: [&str; 29] = [
+            "q",
+            "spellcheck",
+            "kind",
+            "city",
+            "postal_code",
+            "country",
+            "category",
+            "venue_id",
+            "performer_id",
+            "series_id",
+            "availability",
+            "external_id",
+            "near",
+            "radius_km",
+            "bbox",
+            "from",
+            "to",
+            "past",
+            "when",
+            "month",
+            "on_sale",
+            "price_min",
+            "price_max",
+            "currency",
+            "sort",
+            "facets",
+            "group",
+            "limit",
+            "cursor",
+        ];
+        if KNOWN.contains(&name) { Ok(()) } else { Err(unknown(name)) }
+    }
+
+    fn finish(mut self) -> Result<Query, Invalid> {
+        let query = &mut self.query;
+        if !self.kinds.is_empty() {
+            self.kinds.sort_unstable();
+            self.kinds.dedup();
+            query.kinds = self.kinds;
+        }
+        query.facets.sort_unstable();
+        query.facets.dedup();
+        match (&mut query.near, self.radius_km) {
+            (Some(near), Some(radius_km)) => near.radius_km = radius_km,
+            (None, Some(_)) => return Err(Invalid::new("radius_km", "needs near")),
+            _ => {}
+        }
+        query.sort = match self.sort {
+            Some(Sort::Distance) if query.near.is_none() => return Err(Invalid::new("sort", "distance needs near")),
+            Some(sort) => sort,
+            None if query.q.is_empty() => Sort::Date,
+            None => Sort::Relevance,
+        };
+        check_ranges(query)?;
+        Ok(self.query)
+    }
+}
+
+fn check_ranges(query: &Query) -> Result<(), Invalid> {
+    let backwards = match (query.from, query.to) {
+        (Some(TimeBound::Instant(from)), Some(TimeBound::Instant(to))) => from > to,
+        (Some(TimeBound::Day(from)), Some(TimeBound::Day(to))) => from > to,
+        (Some(TimeBound::Day(from)), Some(TimeBound::Instant(to))) => first_instant(from) > to.as_second(),
+        (Some(TimeBound::Instant(from)), Some(TimeBound::Day(to))) => from.as_second() > last_instant(to),
+        _ => false,
+    };
+    if backwards {
+        return Err(Invalid::new("from", "is after to"));
+    }
+    if matches!((query.price_min, query.price_max), (Some(min), Some(max)) if min > max) {
+        return Err(Invalid::new("price_min", "is above price_max"));
+    }
+    Ok(())
+}
+
+pub(crate) fn unknown(name: &str) -> Invalid {
+    Invalid::new(name, "is not a parameter of this search")
+}
+
+pub(crate) fn text(name: &str, value: &str, max_chars: usize) -> Result<String, Invalid> {
+    if value.chars().count() > max_chars {
+        return Err(Invalid::new(name, format!("must be at most {max_chars} characters")));
+    }
+    if value.contains('\0') {
+        return Err(Invalid::new(name, "must not contain NUL"));
+    }
+    Ok(value.to_owned())
+}
+
+fn many<T: PartialEq>(
+    name: &str,
+    value: &str,
+    into: &mut Vec<T>,
+    read: impl Fn(&str) -> Result<T, Invalid>,
+) -> Result<(), Invalid> {
+    for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let value = read(part)?;
+        if !into.contains(&value) {
+            into.push(value);
+        }
+        if into.len() > MAX_VALUES {
+            return Err(Invalid::new(name, format!("must have at most {MAX_VALUES} values")));
+        }
+    }
+    Ok(())
+}
+
+fn one<T>(name: &str, value: &str, parse: fn(&str) -> Option<T>, known: &[&str]) -> Result<T, Invalid> {
+    parse(value).ok_or_else(|| Invalid::new(name, format!("must be one of {}", known.join(", "))))
+}
+
+fn id(name: &str, value: &str) -> Result<Uuid, Invalid> {
+    Uuid::try_parse(value).ok().filter(|_| value.len() == 36).ok_or_else(|| Invalid::new(name, "must be a UUID"))
+}
+
+fn country(value: &str) -> Result<String, Invalid> {
+    if value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Ok(value.to_ascii_uppercase())
+    } else {
+        Err(Invalid::new("country", "must be an ISO 3166-1 alpha-2 code"))
+    }
+}
+
+pub(crate) fn limit(value: &str) -> Result<u16, Invalid> {
+    value
+        .parse()
+        .ok()
+        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+        .ok_or_else(|| Invalid::new("limit", format!("must be 1 to {MAX_LIMIT}")))
+}
+
+fn group(value: &str) -> Result<bool, Invalid> {
+    if value == "series" { Ok(true) } else { Err(Invalid::new("group", "must be series")) }
+}
+
+pub(crate) fn yes_or_no(name: &str, value: &str) -> Result<bool, Invalid> {
+    match value {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(Invalid::new(name, "must be yes or no")),
+    }
+}
+
+fn time(name: &str, value: &str) -> Result<TimeBound, Invalid> {
+    let bound = if value.len() == 10 {
+        value.parse::<Date>().ok().map(TimeBound::Day)
+    } else {
+        value.parse::<Timestamp>().ok().map(TimeBound::Instant)
+    };
+    bound.ok_or_else(|| Invalid::new(name, "must be an RFC 3339 instant or a date like 2027-03-12"))
+}
+
+fn month(value: &str) -> Result<Date, Invalid> {
+    let first = format!("{value}-01").parse().ok().filter(|_| value.len() == 7);
+    first.ok_or_else(|| Invalid::new("month", "must be a month like 2027-03"))
+}
+
+fn amount(name: &str, value: &str) -> Result<i64, Invalid> {
+    value
+        .parse()
+        .ok()
+        .filter(|amount| *amount >= 0)
+        .ok_or_else(|| Invalid::new(name, "must be a whole number of minor units, 0 or more"))
+}
+
+fn radius(value: &str) -> Result<f64, Invalid> {
+    let fault = || Invalid::new("radius_km", format!("must be more than 0 and at most {MAX_RADIUS_KM}"));
+    value.parse().ok().filter(|radius: &f64| *radius > 0.0 && *radius <= MAX_RADIUS_KM).ok_or_else(fault)
+}
+
+fn numbers<const N: usize>(value: &str) -> Option<[f64; N]> {
+    let read: Option<Vec<f64>> = value.split(',').map(|part| part.trim().parse().ok()).collect();
+    read?.try_into().ok()
+}
+
+fn place(value: &str) -> Result<Place, Invalid> {
+    let place = numbers(value).and_then(|[lat, lon]| Place::new(lat, lon));
+    place.ok_or_else(|| Invalid::new("near", "must be lat,lon with -90 to 90 and -180 to 180"))
+}
+
+fn bbox(value: &str) -> Result<BoundingBox, Invalid> {
+    let read = numbers(value).filter(|[west, south, east, north]| {
+        Place::new(*south, *west).is_some() && Place::new(*north, *east).is_some() && south <= north
+    });
+    let [west, south, east, north] =
+        read.ok_or_else(|| Invalid::new("bbox", "must be west,south,east,north in degrees, south not above north"))?;
+    Ok(BoundingBox { west, south, east, north })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Query, Invalid> {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+        let pairs =
+            pairs.map(|pair| pair.split_once('=').expect("name=value")).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Query::parse(&pairs.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn nothing_asked_browses_upcoming_events_by_date() {
+        assert_eq!(parse("").expect("valid"), Query::default());
+        assert_eq!(parse("q=&city=&from=").expect("valid"), Query::default(), "forms send empty values");
+    }
+
+    #[test]
+    fn everything_is_read() {
+        let query = parse(
+            "q= cello &kind=venue,event&city=Brisbane,Sydney&city=Perth&country=au&near=-27.4,153&radius_km=10&from=2027-03-12\
+             &to=2027-03-12T10:00:00Z&facets=price,city&limit=100&group=series&price_min=0&price_max=5000&currency=AUD",
+        );
+        let query = query.expect("valid");
+        assert_eq!((query.q.as_str(), query.sort), ("cello", Sort::Relevance));
+        assert_eq!(query.kinds, [Kind::Event, Kind::Venue]);
+        assert_eq!(query.city, ["Brisbane", "Sydney", "Perth"]);
+        assert_eq!(query.country, ["AU"]);
+        assert_eq!(query.near.map(|near| near.radius_km), Some(10.0));
+        assert!(matches!((query.from, query.to), (Some(TimeBound::Day(_)), Some(TimeBound::Instant(_)))));
+        assert_eq!(query.facets, [FacetName::City, FacetName::Price]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_names_its_field() {
+        let table = [
+            ("limit=0", "limit"),
+            ("limit=101", "limit"),
+            ("limit=x", "limit"),
+            ("kind=concert", "kind"),
+            ("sort=best", "sort"),
+            ("facets=colour", "facets"),
+            ("near=91,0", "near"),
+            ("near=1", "near"),
+            ("near=NaN,0", "near"),
+            ("near=0,0&radius_km=-1", "radius_km"),
+            ("near=0,0&radius_km=0", "radius_km"),
+            ("near=0,0&radius_km=501", "radius_km"),
+            ("near=0,0&radius_km=NaN", "radius_km"),
+            ("radius_km=5", "radius_km"),
+            ("sort=distance", "sort"),
+            ("venue_id=abc", "venue_id"),
+            ("performer_id=0189", "performer_id"),
+            ("series_id=%", "series_id"),
+            ("from=2027-02-30", "from"),
+            ("to=soon", "to"),
+            ("from=2027-03-13&to=2027-03-12", "from"),
+            ("from=2027-03-12T00:00:01Z&to=2027-03-12T00:00:00Z", "from"),
+            ("from=2027-03-14&to=2027-03-12T00:00:00Z", "from"),
+            ("past=maybe", "past"),
+            ("when=sometime", "when"),
+            ("when=today&when=tonight", "when"),
+            ("on_sale=maybe", "on_sale"),
+            ("month=2027-13", "month"),
+            ("month=2027-03-01", "month"),
+            ("bbox=0,10,1,5", "bbox"),
+            ("bbox=0,0,1", "bbox"),
+            ("price_min=-1", "price_min"),
+            ("price_min=5&price_max=4", "price_min"),
+            ("currency=aud", "currency"),
+            ("group=city", "group"),
+            ("country=AUS", "country"),
+            ("availability=maybe", "availability"),
+            ("colour=red", "colour"),
+            ("colour=", "colour"),
+            ("q=a&q=b", "q"),
+            ("limit=1&limit=2", "limit"),
+            ("spellcheck=perhaps", "spellcheck"),
+        ];
+        for (text, field) in table {
+            assert_eq!(parse(text).expect_err(text).field, field, "{text}");
+        }
+        assert_eq!(parse(&format!("q={}", "a".repeat(501))).expect_err("too long").field, "q");
+        let ids: Vec<String> = (0..101).map(|n| n.to_string()).collect();
+        assert_eq!(parse(&format!("external_id={}", ids.join(","))).expect_err("too many").field, "external_id");
+    }
+}

@@ -1,0 +1,329 @@
+//! What is asked of the catalogue: typed, checked, and with one normal spelling.
+
+use std::fmt::Write as _;
+
+use domain::event::Availability;
+use domain::money::Currency;
+use domain::place::{BoundingBox, Place};
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+use super::cut;
+use super::occasion::Occasion;
+use crate::model::Kind;
+
+/// The most results of one page.
+pub const MAX_LIMIT: u16 = 100;
+pub const DEFAULT_LIMIT: u16 = 20;
+pub const MAX_RADIUS_KM: f64 = 500.0;
+pub const DEFAULT_RADIUS_KM: f64 = 50.0;
+/// The longest free text, in characters.
+pub const MAX_TEXT_CHARS: usize = 500;
+/// The most values of one comma list.
+pub const MAX_VALUES: usize = 100;
+/// Longer spellings of a question grow.
+const USUAL_BYTES: usize = 256;
+
+/// The order of the results; ties are broken by start, then by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sort {
+    Relevance,
+    Date,
+    DateDescending,
+    Name,
+    NameDescending,
+    Distance,
+    Price,
+    Popularity,
+}
+
+impl Sort {
+    pub const ALL: [Self; 8] = [
+        Self::Relevance,
+        Self::Date,
+        Self::DateDescending,
+        Self::Name,
+        Self::NameDescending,
+        Self::Distance,
+        Self::Price,
+        Self::Popularity,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Date => "date",
+            Self::DateDescending => "-date",
+            Self::Name => "name",
+            Self::NameDescending => "-name",
+            Self::Distance => "distance",
+            Self::Price => "price",
+            Self::Popularity => "popularity",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
+    }
+}
+
+/// A count by value beside the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FacetName {
+    Category,
+    City,
+    Country,
+    Venue,
+    Performer,
+    Month,
+    Availability,
+    Price,
+}
+
+impl FacetName {
+    pub const ALL: [Self; 8] =
+        [Self::Category, Self::City, Self::Country, Self::Venue, Self::Performer, Self::Month, Self::Availability, Self::Price];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Category => "category",
+            Self::City => "city",
+            Self::Country => "country",
+            Self::Venue => "venue",
+            Self::Performer => "performer",
+            Self::Month => "month",
+            Self::Availability => "availability",
+            Self::Price => "price",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|facet| facet.as_str() == text)
+    }
+}
+
+/// A circle on the earth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    pub place: Place,
+    pub radius_km: f64,
+}
+
+/// One end of a time range: an instant, or a day on the venue's own calendar. Both ends are inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeBound {
+    Instant(Timestamp),
+    Day(Date),
+}
+
+impl std::fmt::Display for TimeBound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Instant(at) => at.fmt(f),
+            Self::Day(day) => day.fmt(f),
+        }
+    }
+}
+
+/// Why a request makes no sense, and which field of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {detail}")]
+pub struct Invalid {
+    pub field: String,
+    pub detail: String,
+}
+
+impl Invalid {
+    pub fn new(field: &str, detail: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), detail: detail.into() }
+    }
+}
+
+/// One search. `Query::default()` browses all upcoming events by date.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Free text, trimmed; empty browses.
+    pub q: String,
+    /// Never empty; in the order of [`Kind::INDEXED`].
+    pub kinds: Vec<Kind>,
+    /// City ids, or city names (aliases too) in any spelling.
+    pub city: Vec<String>,
+    pub postal_code: Vec<String>,
+    /// ISO 3166-1 alpha-2 codes.
+    pub country: Vec<String>,
+    pub category: Vec<String>,
+    pub venue_id: Vec<Uuid>,
+    pub performer_id: Vec<Uuid>,
+    pub series_id: Vec<Uuid>,
+    pub availability: Vec<Availability>,
+    pub external_id: Vec<String>,
+    pub near: Option<Near>,
+    pub bbox: Option<BoundingBox>,
+    /// Events only. None means from now on, unless `past`.
+    pub from: Option<TimeBound>,
+    pub to: Option<TimeBound>,
+    pub past: bool,
+    /// By the calendar of each venue.
+    pub when: Option<Occasion>,
+    /// First days of months on each venue's calendar.
+    pub month: Vec<Date>,
+    /// Whether the sale is open now, sold out or not.
+    pub on_sale: Option<bool>,
+    pub price_min: Option<i64>,
+    pub price_max: Option<i64>,
+    pub currency: Option<Currency>,
+    pub sort: Sort,
+    pub facets: Vec<FacetName>,
+    /// One hit per series.
+    pub group_series: bool,
+    /// Whether a better spelling is looked for, and answered when nothing holds the words as they are.
+    pub spellcheck: bool,
+    pub limit: u16,
+    pub cursor: Option<String>,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            q: String::new(),
+            kinds: vec![Kind::Event],
+            city: vec![],
+            postal_code: vec![],
+            country: vec![],
+            category: vec![],
+            venue_id: vec![],
+            performer_id: vec![],
+            series_id: vec![],
+            availability: vec![],
+            external_id: vec![],
+            near: None,
+            bbox: None,
+            from: None,
+            to: None,
+            past: false,
+            when: None,
+            month: vec![],
+            on_sale: None,
+            price_min: None,
+            price_max: None,
+            currency: None,
+            sort: Sort::Date,
+            facets: vec![],
+            group_series: false,
+            spellcheck: false,
+            limit: DEFAULT_LIMIT,
+            cursor: None,
+        }
+    }
+}
+
+impl Query {
+    /// Whether the answer may cost so little that handing the question to another thread and back would add to it: the dates of one
+    /// city, of a house, a name, a neighbourhood, without counts; or words, of which the search decides.
+    pub fn may_take_little(&self) -> bool {
+        let named = [&self.venue_id, &self.performer_id, &self.series_id].into_iter().any(|ids| !ids.is_empty());
+        let near = self.near.is_some_and(|near| near.radius_km <= DEFAULT_RADIUS_KM);
+        let narrow = self.facets.is_empty() && (named || near || self.city.len() == 1);
+        !self.group_series && if self.q.is_empty() { narrow } else { !self.spellcheck }
+    }
+
+    /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.
+    pub(crate) fn rows_text(&self) -> String {
+        let mut text = String::with_capacity(USUAL_BYTES);
+        let mut put = |name: &str, mut values: Vec<String>| {
+            values.sort_unstable();
+            values.dedup();
+            if values.is_empty() {
+                return;
+            }
+            text.push_str(name);
+            for value in &values {
+                // with its length, so that no value can look like two
+                let _ = write!(text, "={}:", value.len());
+                text.push_str(value);
+            }
+            text.push('&');
+        };
+        let folded = |values: &[String]| values.iter().map(|value| domain::text::fold(value)).collect();
+        let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect();
+        let bound = |bound: Option<TimeBound>| bound.iter().map(TimeBound::to_string).collect();
+        let amount = |amount: Option<i64>| amount.iter().map(i64::to_string).collect();
+        put("q", cut::split(&self.q).join(" ").lines().map(str::to_owned).collect());
+        put("kind", self.kinds.iter().map(|kind| kind.as_str().to_owned()).collect());
+        put(
+            "city",
+            self.city
+                .iter()
+                .map(|city| Uuid::try_parse(city).map_or_else(|_| domain::text::fold(city), |id| id.to_string()))
+                .collect(),
+        );
+        put("postal_code", folded(&self.postal_code));
+        put("country", self.country.clone());
+        put("category", self.category.clone());
+        put("venue_id", ids(&self.venue_id));
+        put("performer_id", ids(&self.performer_id));
+        put("series_id", ids(&self.series_id));
+        put("availability", self.availability.iter().map(|badge| badge.as_str().to_owned()).collect());
+        put("external_id", self.external_id.clone());
+        put("near", self.near.iter().map(|near| format!("{},{},{}", near.place.lat, near.place.lon, near.radius_km)).collect());
+        put("bbox", self.bbox.iter().map(|b| format!("{},{},{},{}", b.west, b.south, b.east, b.north)).collect());
+        put("from", bound(self.from));
+        put("to", bound(self.to));
+        put("past", self.past.then(|| "yes".to_owned()).into_iter().collect());
+        put("when", self.when.iter().map(|occasion| occasion.as_str().to_owned()).collect());
+        put("month", self.month.iter().map(Date::to_string).collect());
+        put("on_sale", self.on_sale.iter().map(bool::to_string).collect());
+        put("price_min", amount(self.price_min));
+        put("price_max", amount(self.price_max));
+        put("currency", self.currency.iter().map(Currency::to_string).collect());
+        put("group", self.group_series.then(|| "series".to_owned()).into_iter().collect());
+        put("sort", vec![self.sort.as_str().to_owned()]);
+        text
+    }
+
+    /// The normal spelling of the whole question: what an answer is cached under.
+    ///
+    /// Takes     `rows`: its [`rows_text`](Self::rows_text).
+    pub(crate) fn answer_text(&self, rows: &str) -> String {
+        let cursor = self.cursor.as_deref().unwrap_or("");
+        let mut text = String::with_capacity(rows.len() + cursor.len() + USUAL_BYTES);
+        text.push_str(rows);
+        text.push_str("facets=");
+        self.facets.iter().for_each(|facet| text.extend([facet.as_str(), ","]));
+        let _ = write!(text, "&limit={}&spellcheck={}&cursor={cursor}", self.limit, self.spellcheck);
+        text
+    }
+}
+
+/// The earliest second that is that day anywhere (UTC+14 is furthest ahead).
+pub(crate) fn first_instant(day: Date) -> i64 {
+    first_second(crate::index::day_number(day))
+}
+
+pub(crate) fn first_second(day: i64) -> i64 {
+    day * 86_400 - 14 * 3_600
+}
+
+/// The last second that is that day anywhere (UTC-12 is furthest behind).
+pub(crate) fn last_instant(day: Date) -> i64 {
+    last_second(crate::index::day_number(day))
+}
+
+pub(crate) fn last_second(day: i64) -> i64 {
+    (day + 1) * 86_400 + 12 * 3_600 - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_question_has_one_spelling() {
+        let one = Query { q: "  DVOŘÁK  Rusalka".into(), city: vec!["Brno".into(), "Praha".into()], ..Query::default() };
+        let other = Query { q: "dvorak rusalka".into(), city: vec!["praha".into(), "BRNO".into()], limit: 7, ..Query::default() };
+        assert_eq!(one.rows_text(), other.rows_text());
+        assert_ne!(one.answer_text(""), other.answer_text(""), "the page size differs");
+        assert_ne!(one.rows_text(), Query { past: true, ..one.clone() }.rows_text());
+    }
+}

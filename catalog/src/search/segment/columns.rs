@@ -1,0 +1,286 @@
+//! The columns of a segment, open: opening them for every query would cost more than the search.
+
+use std::sync::Arc;
+
+use tantivy::columnar::{BytesColumn, Column, StrColumn};
+use tantivy::index::InvertedIndexReader;
+use tantivy::{DocId, SegmentReader};
+
+use super::completions::Completions;
+use super::labels::{Label, Labels, What};
+use super::names::{NONE, Names};
+use super::traits::Traits;
+use super::windows::Windows;
+use crate::index::card::Sale;
+use crate::index::schema::{Fields, NO_DAY, NO_START, column};
+use crate::index::{Fault, packed};
+use crate::search::clock::month_of;
+
+/// A dictionary column whose values have their common number.
+pub struct Numbered {
+    column: Column<u64>,
+    numbers: Vec<u32>,
+}
+
+impl Numbered {
+    #[inline]
+    pub fn first(&self, doc: DocId) -> u32 {
+        self.column.first(doc).and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE)
+    }
+
+    /// The same of several.
+    fn firsts(&self, docs: &[DocId]) -> Vec<u32> {
+        let number = |ord: Option<u64>| self.numbers.get(ord? as usize).copied();
+        firsts(&self.column, docs).into_iter().map(|ord| number(ord).unwrap_or(NONE)).collect()
+    }
+
+    pub fn all(&self, doc: DocId) -> impl Iterator<Item = u32> + '_ {
+        self.column.values_for_doc(doc).filter_map(|ord| self.numbers.get(ord as usize).copied())
+    }
+}
+
+/// See [`Columns::first_from`].
+const MILE: DocId = 512;
+
+/// Most cards take no more numbers: as many as there are are read together.
+const CARD_NUMBERS: usize = 32;
+
+/// So many documents are read together.
+const BLOCK: usize = 1_024;
+
+/// What never changes of a segment, shared by all snapshots that contain it.
+pub struct Columns {
+    pub kind: Column<u64>,
+    pub start: Column<i64>,
+    /// Of every so many documents the start, in memory: what is sought by its start is sought among these first.
+    milestones: Vec<i64>,
+    pub day: Column<i64>,
+    /// By document: in memory, since counting asks it of many.
+    traits: Vec<Traits>,
+    pub id_high: Column<u64>,
+    pub id_low: Column<u64>,
+    pub name: StrColumn,
+    /// By document: how many words its name has; in memory, since ranking asks it of many.
+    name_words: Vec<u8>,
+    pub popularity: Column<u64>,
+    pub category: Numbered,
+    genre: Numbered,
+    pub venue: Numbered,
+    pub performer: Numbered,
+    /// One number a series.
+    pub series: Numbered,
+    /// One number for each state of its row.
+    series_row: Numbered,
+    currency: Numbered,
+    zone: Numbered,
+    price_from: Column<i64>,
+    price_to: Column<i64>,
+    /// In memory, for the same reason as the traits.
+    windows: Windows,
+    /// In memory, since every hit shows them.
+    labels: Labels,
+    pub words: Arc<InvertedIndexReader>,
+    pub starts: Arc<InvertedIndexReader>,
+    pub pairs: Arc<InvertedIndexReader>,
+    pub keys: Arc<InvertedIndexReader>,
+    cards: Column<u64>,
+    pub completions: Completions,
+    /// Documents below this number have no start: they are no events.
+    pub undated: DocId,
+}
+
+impl Columns {
+    pub fn open(reader: &SegmentReader, fields: &Fields, names: &mut Names) -> Result<Self, Fault> {
+        let fast = reader.fast_fields();
+        let docs = reader.max_doc();
+        let unsigned = |name: &str| -> Result<Column<u64>, Fault> {
+            Ok(fast.column_opt::<u64>(name)?.unwrap_or_else(|| Column::build_empty_column(docs)))
+        };
+        let signed = |name: &str| -> Result<Column<i64>, Fault> {
+            Ok(fast.column_opt::<i64>(name)?.unwrap_or_else(|| Column::build_empty_column(docs)))
+        };
+        let text = |name: &str| -> Result<StrColumn, Fault> {
+            Ok(fast.str(name)?.unwrap_or_else(|| StrColumn::wrap(BytesColumn::empty(docs))))
+        };
+        let words = reader.inverted_index(fields.words)?;
+        let mut columns = Self {
+            kind: unsigned(column::KIND)?,
+            start: signed(column::START)?,
+            traits: Vec::new(),
+            day: signed(column::DAY)?,
+            id_high: unsigned(column::ID_HIGH)?,
+            id_low: unsigned(column::ID_LOW)?,
+            name: text(column::NAME)?,
+            name_words: small(&unsigned(column::NAME_WORDS)?, docs),
+            popularity: unsigned(column::POPULARITY)?,
+            category: numbered(text(column::CATEGORY)?, |text| names.category(text))?,
+            genre: numbered(text(column::GENRE)?, |text| names.genre(text))?,
+            venue: numbered(text(column::VENUE)?, |text| names.venue(text))?,
+            performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
+            series: numbered(text(column::SERIES)?, |text| names.series(text))?,
+            series_row: numbered(text(column::SERIES)?, |text| names.series_row(text))?,
+            currency: numbered(text(column::CURRENCY)?, |text| names.currency(text))?,
+            zone: numbered(text(column::ZONE)?, |text| names.zone(text))?,
+            price_from: signed(column::PRICE_FROM)?,
+            price_to: signed(column::PRICE_TO)?,
+            windows: windows(&unsigned(column::SALE)?, &signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?, docs),
+            labels: Labels::new(0, std::iter::empty()),
+            completions: Completions::read(&words)?,
+            words,
+            starts: reader.inverted_index(fields.starts)?,
+            pairs: reader.inverted_index(fields.pairs)?,
+            keys: reader.inverted_index(fields.key)?,
+            cards: unsigned(column::CARD)?,
+            milestones: Vec::new(),
+            undated: 0,
+        };
+        columns.milestones = (0..docs).step_by(MILE as usize).map(|doc| columns.start_of(doc)).collect();
+        columns.undated = columns.first_from(NO_START + 1, docs);
+        columns.traits = columns.all_traits(docs);
+        columns.labels = columns.all_labels(docs);
+        Ok(columns)
+    }
+
+    pub fn first_from(&self, second: i64, docs: DocId) -> DocId {
+        let milestone = self.milestones.partition_point(|start| *start < second) as DocId;
+        let (mut low, mut high) = (milestone.saturating_sub(1) * MILE, docs.min(milestone.saturating_mul(MILE)));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.start_of(middle) < second { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    fn start_of(&self, doc: DocId) -> i64 {
+        self.start.first(doc).unwrap_or(NO_START)
+    }
+
+    /// How many words the name of a document has; of more than 255, so many.
+    #[inline]
+    pub fn name_words(&self, doc: DocId) -> u64 {
+        self.name_words.get(doc as usize).copied().unwrap_or(0).into()
+    }
+
+    /// What many documents are asked for: where it is, in which month, and of which category.
+    #[inline]
+    pub fn traits(&self, doc: DocId) -> Traits {
+        self.traits.get(doc as usize).copied().unwrap_or(Traits::new(NONE, 0, NONE))
+    }
+
+    #[inline]
+    pub fn venue_of(&self, doc: DocId) -> u32 {
+        self.traits(doc).venue()
+    }
+
+    #[inline]
+    pub fn category_of(&self, doc: DocId) -> u32 {
+        self.traits(doc).category().unwrap_or_else(|| self.category.first(doc))
+    }
+
+    fn all_traits(&self, docs: u32) -> Vec<Traits> {
+        let months = months(&self.day, docs);
+        months.zip(0..docs).map(|(month, doc)| Traits::new(self.venue.first(doc), month, self.category.first(doc))).collect()
+    }
+
+    fn all_labels(&self, docs: u32) -> Labels {
+        let blocks = (0..docs).step_by(BLOCK).map(|from| (from..docs.min(from + BLOCK as u32)).collect::<Vec<_>>());
+        let of_block = |docs: Vec<DocId>| {
+            let numbers = What::ALL.map(|what| self.numbered(what).firsts(&docs));
+            let prices = firsts(&self.price_from, &docs).into_iter().zip(firsts(&self.price_to, &docs));
+            let label = move |(at, (from, to)): (usize, (Option<i64>, Option<i64>))| {
+                Label::new(std::array::from_fn(|what| numbers[what][at]), from.zip(to))
+            };
+            prices.enumerate().map(label)
+        };
+        Labels::new(docs, blocks.flat_map(of_block))
+    }
+
+    fn numbered(&self, what: What) -> &Numbered {
+        match what {
+            What::SeriesRow => &self.series_row,
+            What::Genre => &self.genre,
+            What::Zone => &self.zone,
+            What::Currency => &self.currency,
+        }
+    }
+
+    /// The number of what a document has once.
+    #[inline]
+    pub fn number_of(&self, what: What, doc: DocId) -> u32 {
+        self.labels.number(what, doc).unwrap_or_else(|| self.numbered(what).first(doc))
+    }
+
+    /// The lowest and the highest price in minor units, if there are any: then there is a currency, too.
+    #[inline]
+    pub fn prices(&self, doc: DocId) -> Option<(i64, i64)> {
+        self.labels.prices(doc).unwrap_or_else(|| self.price_from.first(doc).zip(self.price_to.first(doc)))
+    }
+
+    /// The card of a document.
+    ///
+    /// Takes     `into`: where it is read to.
+    pub fn card<'a>(&self, doc: DocId, into: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
+        let rows = self.cards.index.value_row_ids(doc);
+        let mut numbers = [0; CARD_NUMBERS];
+        let card = match numbers.get_mut(..rows.len()) {
+            Some(numbers) => {
+                self.cards.values.get_range(rows.start.into(), numbers);
+                packed::bytes(numbers.iter().copied(), into)
+            }
+            None => packed::bytes(self.cards.values_for_doc(doc), into),
+        };
+        card.ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
+    }
+
+    /// When the event can be bought.
+    #[inline]
+    pub fn sale(&self, doc: DocId) -> Sale {
+        self.windows.sale(doc)
+    }
+
+    pub fn id(&self, doc: DocId) -> u128 {
+        let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or(0));
+        half(&self.id_high) << 64 | half(&self.id_low)
+    }
+}
+
+/// The first value of each of some documents: of many, several times as fast as one by one.
+fn firsts<T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static>(column: &Column<T>, docs: &[DocId]) -> Vec<Option<T>> {
+    let mut firsts = vec![None; docs.len()];
+    column.first_vals(docs, &mut firsts);
+    firsts
+}
+
+/// All values of a column of small numbers.
+fn small(column: &Column<u64>, docs: u32) -> Vec<u8> {
+    (0..docs).map(|doc| u8::try_from(column.first(doc).unwrap_or(0)).unwrap_or(u8::MAX)).collect()
+}
+
+/// When each document can be bought.
+fn windows(states: &Column<u64>, opens: &Column<i64>, closes: &Column<i64>, docs: u32) -> Windows {
+    let window = |doc| opens.first(doc).zip(closes.first(doc));
+    Windows::new((0..docs).map(|doc| Sale { cancelled: states.first(doc) == Some(0), window: window(doc) }))
+}
+
+/// The month of each document's day; those that follow each other have few different days.
+fn months(days: &Column<i64>, docs: u32) -> impl Iterator<Item = u32> {
+    let mut known = (NO_DAY, 0);
+    let day = |doc| days.first(doc).unwrap_or(NO_DAY);
+    (0..docs).map(day).map(move |day| {
+        if known.0 != day {
+            known = (day, if day == NO_DAY { 0 } else { month_of(day) as u32 });
+        }
+        known.1
+    })
+}
+
+/// Numbers a dictionary column's values.
+fn numbered(column: StrColumn, mut number: impl FnMut(&str) -> u32) -> Result<Numbered, Fault> {
+    let mut numbers = Vec::with_capacity(column.num_terms());
+    let mut terms = column.dictionary().stream()?;
+    while terms.advance() {
+        numbers.push(std::str::from_utf8(terms.key()).map_or(NONE, &mut number));
+    }
+    drop(terms);
+    Ok(Numbered { column: column.ords().clone(), numbers })
+}

@@ -1,0 +1,83 @@
+//! What of a document is counted, and under which numbers.
+
+use tantivy::DocId;
+
+use domain::event::Availability;
+
+use super::columns::Columns;
+use super::labels::What;
+use super::names::Names;
+use super::price_scale;
+use crate::search::clock;
+use crate::search::question::query::FacetName;
+
+/// What of a document is counted; several facets are read from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Category,
+    Venue,
+    Performer,
+    Month,
+    Price,
+    /// The badge: it changes with every sale.
+    Availability,
+}
+
+impl Counted {
+    pub const COUNT: usize = 6;
+
+    pub fn of(facet: FacetName) -> Self {
+        match facet {
+            FacetName::Category => Self::Category,
+            FacetName::City | FacetName::Country | FacetName::Venue => Self::Venue,
+            FacetName::Performer => Self::Performer,
+            FacetName::Month => Self::Month,
+            FacetName::Price => Self::Price,
+            FacetName::Availability => Self::Availability,
+        }
+    }
+}
+
+/// Gives the numbers under which a document counts.
+#[inline]
+pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut(usize)) {
+    match what {
+        Counted::Category => one(columns.category_of(doc) as usize),
+        Counted::Venue => one(columns.venue_of(doc) as usize),
+        Counted::Performer => columns.performer.all(doc).for_each(|number| one(number as usize)),
+        Counted::Month => one(columns.traits(doc).month()),
+        Counted::Price => {
+            if let Some((from, to)) = columns.prices(doc) {
+                price_scale::numbers(columns.number_of(What::Currency, doc), from, to, one);
+            }
+        }
+        Counted::Availability => {}
+    }
+}
+
+/// How many numbers there may be, for a table that is made once.
+pub fn size(what: Counted, names: &Names) -> usize {
+    match what {
+        Counted::Category => names.category.len(),
+        Counted::Venue => names.venues.len(),
+        Counted::Performer => names.performer.len(),
+        Counted::Month => clock::MONTHS,
+        Counted::Price => names.currency.len() * price_scale::NUMBERS,
+        Counted::Availability => Availability::ALL.len(),
+    }
+}
+
+/// Counts one more under a number.
+#[inline]
+pub fn increase(counts: &mut Vec<u32>, number: usize) {
+    match counts.get_mut(number) {
+        Some(count) => *count += 1,
+        None => grow(counts, number),
+    }
+}
+
+#[cold]
+fn grow(counts: &mut Vec<u32>, number: usize) {
+    counts.resize(number + number / 4 + 64, 0);
+    counts[number] = 1;
+}

@@ -1,0 +1,19 @@
+//! One state of the index in memory: its segments, their columns, and the names that their numbers stand for.
+
+pub mod columns;
+pub mod completions;
+pub mod counted;
+pub mod dates;
+pub mod derived;
+pub mod kept;
+pub mod labels;
+pub mod names;
+pub mod prepared;
+pub mod price_scale;
+mod segment;
+pub mod snapshot;
+pub mod tally;
+pub mod traits;
+pub mod windows;
+
+pub use segment::Segment;

@@ -1,0 +1,108 @@
+//! One published state of the index, as long as a search or the catalogue holds it.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use tantivy::index::{InvertedIndexReader, SegmentId};
+use tantivy::schema::Field;
+use tantivy::{Index, IndexReader, ReloadPolicy, Term};
+
+use super::columns::Columns;
+use super::names::Names;
+use super::segment::Segment;
+use crate::index::schema::{self, Fields};
+use crate::index::{Fault, generation};
+
+/// An open generation: its reader, and the numbers of its names.
+pub struct Generation {
+    pub number: u64,
+    index: Index,
+    reader: IndexReader,
+    fields: Fields,
+    names: Arc<RwLock<Names>>,
+}
+
+/// All segments at one commit of one generation.
+pub struct Snapshot {
+    pub generation: u64,
+    /// The commit within the generation.
+    pub opstamp: u64,
+    pub fields: Fields,
+    pub segments: Vec<Segment>,
+    pub names: Arc<RwLock<Names>>,
+    pub docs: u64,
+}
+
+impl Generation {
+    /// Opens a published generation and reads its files back once: a torn one is never served.
+    pub fn open(dir: &Path, number: u64) -> Result<Self, Fault> {
+        Self::over(generation::open_whole(dir, number)?, dir, number)
+    }
+
+    /// Opens one that is being built.
+    pub fn open_unfinished(dir: &Path, number: u64) -> Result<Self, Fault> {
+        let index = generation::open_unfinished(dir, number)?;
+        generation::check_sums(&index, &generation::path(dir, number))?;
+        Self::over(index, dir, number)
+    }
+
+    fn over(index: Index, dir: &Path, number: u64) -> Result<Self, Fault> {
+        let torn = |fault: tantivy::TantivyError| Fault::Torn { path: generation::path(dir, number), detail: fault.to_string() };
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(torn)?;
+        let (_, fields) = schema::schema();
+        Ok(Self { number, index, reader, fields, names: Arc::new(RwLock::new(Names::new())) })
+    }
+
+    /// Takes the last commit's state; segments that `before` already had stay open.
+    pub fn snapshot(&self, before: Option<&Snapshot>) -> Result<Snapshot, Fault> {
+        let opstamp = self.index.load_metas()?.opstamp;
+        self.reader.reload()?;
+        let searcher = self.reader.searcher();
+        let known: HashMap<SegmentId, &Segment> =
+            before.iter().flat_map(|before| &before.segments).map(|segment| (segment.id(), segment)).collect();
+        let mut segments = Vec::new();
+        for reader in searcher.segment_readers() {
+            segments.push(match known.get(&reader.segment_id()) {
+                Some(segment) => segment.seen_by(reader),
+                None => {
+                    let mut names = self.names.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    Segment::open(reader, &self.fields, &mut names)?
+                }
+            });
+        }
+        let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));
+        Ok(Snapshot { generation, opstamp, fields, segments, names, docs: searcher.num_docs() })
+    }
+
+    /// The last commit on disk.
+    pub fn latest_opstamp(&self) -> Result<u64, Fault> {
+        Ok(self.index.load_metas()?.opstamp)
+    }
+}
+
+impl Snapshot {
+    /// How many documents hold a word, the deleted ones included.
+    pub fn frequency(&self, word: &str) -> Result<u32, Fault> {
+        self.sum(word, self.fields.words, |columns| &columns.words)
+    }
+
+    /// The same of words that begin so, see [`MAX_START_CHARS`](crate::index::MAX_START_CHARS).
+    pub fn start_frequency(&self, start: &str) -> Result<u32, Fault> {
+        self.sum(start, self.fields.starts, |columns| &columns.starts)
+    }
+
+    /// The same of two words side by side in a name, with a space between.
+    pub fn pair_frequency(&self, pair: &str) -> Result<u32, Fault> {
+        self.sum(pair, self.fields.pairs, |columns| &columns.pairs)
+    }
+
+    fn sum(&self, text: &str, field: Field, list: fn(&Columns) -> &InvertedIndexReader) -> Result<u32, Fault> {
+        let term = Term::from_field_text(field, text);
+        let mut sum = 0;
+        for segment in &self.segments {
+            sum += list(&segment.columns).doc_freq(&term)?;
+        }
+        Ok(sum)
+    }
+}

@@ -1,0 +1,6 @@
+//! What somebody who types may mean.
+
+pub mod completion;
+mod suggest;
+
+pub use suggest::*;

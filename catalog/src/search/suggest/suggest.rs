@@ -1,0 +1,355 @@
+//! Suggestions while somebody types: the best of each kind, from the first character.
+
+use domain::text::fold;
+use jiff::Timestamp;
+use serde::Serialize;
+use tantivy::Term;
+use uuid::Uuid;
+
+use super::completion;
+use crate::index::schema::class;
+use crate::index::{Fault, key};
+use crate::model::Kind;
+use crate::search::answer::Hit;
+use crate::search::answer::hits;
+use crate::search::candidate::Candidate;
+use crate::search::filter::Filters;
+use crate::search::overlay::AvailabilityOverlay;
+use crate::search::question::query::{Invalid, MAX_LIMIT, MAX_TEXT_CHARS, Query};
+use crate::search::question::{cut, parse};
+use crate::search::segment::Segment;
+use crate::search::segment::names::Names;
+use crate::search::segment::snapshot::Snapshot;
+use crate::search::walk::holders::Grades;
+use crate::search::walk::matching::Wanted;
+use crate::search::walk::order::Key;
+use crate::search::walk::place::Place;
+use crate::search::walk::rank;
+use crate::search::words::reading;
+use crate::search::words::synonyms::Synonyms;
+use crate::search::words::word::{List, Stage, Variant, Word};
+
+/// Suggestions of each kind if nothing else is asked for.
+const DEFAULT_SUGGESTIONS: u16 = 5;
+
+/// Of events that hold the question's rarest word so many are looked at in a segment, the soonest ones: who has typed one letter means
+/// something popular that is near.
+const MAX_EVENTS: usize = 30_000;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    pub q: String,
+    /// Of each kind.
+    pub limit: u16,
+    /// Events that are over too.
+    pub past: bool,
+}
+
+impl Prompt {
+    /// Reads the parameters of a URL; an empty value counts as absent.
+    ///
+    /// Refuses   an unknown parameter, one given twice, a q that is too long, a limit that makes no sense: the field is named.
+    pub fn parse(parameters: &[(String, String)]) -> Result<Self, Invalid> {
+        let mut prompt = Self { q: String::new(), limit: DEFAULT_SUGGESTIONS, past: false };
+        for (at, (name, value)) in parameters.iter().enumerate() {
+            if parameters[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Invalid::new(name, "is given twice"));
+            }
+            match (name.as_str(), value.trim()) {
+                ("q" | "limit" | "past", "") => {}
+                ("q", value) => prompt.q = parse::text(name, value, MAX_TEXT_CHARS)?,
+                ("limit", value) => prompt.limit = parse::limit(value)?.min(MAX_LIMIT),
+                ("past", value) => prompt.past = parse::yes_or_no(name, value)?,
+                _ => return Err(parse::unknown(name)),
+            }
+        }
+        Ok(prompt)
+    }
+}
+
+/// The best of each kind, popular ones first.
+#[derive(Debug, Clone, Serialize)]
+pub struct Suggestions {
+    pub events: Vec<Hit<'static>>,
+    pub series: Vec<Hit<'static>>,
+    pub performers: Vec<Hit<'static>>,
+    pub venues: Vec<Hit<'static>>,
+    pub cities: Vec<CityHit>,
+    /// Questions that go on from this one.
+    pub queries: Vec<String>,
+    pub generation: u64,
+}
+
+/// A city in which something is or was on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CityHit {
+    pub kind: &'static str,
+    pub id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub slug: String,
+    pub name: String,
+    pub country: String,
+    pub country_name: String,
+}
+
+/// Suggests. Words are bent only when nothing at all holds them as they are.
+pub fn suggest(
+    snapshot: &Snapshot,
+    synonyms: &Synonyms,
+    prompt: &Prompt,
+    now: Timestamp,
+    overlay: &AvailabilityOverlay,
+) -> Result<Suggestions, Fault> {
+    let texts = cut::split(&prompt.q);
+    let mut suggestions = Suggestions {
+        events: vec![],
+        series: vec![],
+        performers: vec![],
+        venues: vec![],
+        cities: vec![],
+        queries: vec![],
+        generation: snapshot.generation,
+    };
+    for stage in [Stage::Strict, Stage::Forgiving] {
+        let words = reading::resolve(snapshot, synonyms, &texts, stage)?;
+        let needed: Vec<Word> = words.iter().filter(|word| word.required).cloned().collect();
+        if needed.is_empty() {
+            break;
+        }
+        let query = Query { kinds: Kind::INDEXED.to_vec(), past: prompt.past, ..Query::default() };
+        let search = Search { snapshot, prompt, query, words: &needed, now };
+        let places = search.places(overlay)?;
+        let hits: Vec<Hit<'static>> = hits::hits(snapshot, &places, &needed, &overlay.badges(), now)?;
+        hits.into_iter().for_each(|hit| search.take(hit, &mut suggestions));
+        suggestions.cities = search.cities()?;
+        let from = if prompt.past { i64::MIN } else { now.as_second() };
+        suggestions.queries = completion::queries(snapshot, &words, from, usize::from(prompt.limit))?;
+        if !suggestions.is_empty() {
+            break;
+        }
+    }
+    Ok(suggestions)
+}
+
+impl Suggestions {
+    /// The group of a hit.
+    fn group_of(&mut self, hit: &Hit<'_>) -> &mut Vec<Hit<'static>> {
+        match hit {
+            Hit::Event(_) => &mut self.events,
+            Hit::Series(_) => &mut self.series,
+            Hit::Performer(_) => &mut self.performers,
+            Hit::Venue(_) => &mut self.venues,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let hits = [&self.events, &self.series, &self.performers, &self.venues];
+        hits.iter().all(|hits| hits.is_empty()) && self.cities.is_empty() && self.queries.is_empty()
+    }
+}
+
+struct Search<'a> {
+    snapshot: &'a Snapshot,
+    prompt: &'a Prompt,
+    query: Query,
+    words: &'a [Word],
+    now: Timestamp,
+}
+
+/// Smaller stands first: how well the name is met, then how popular, then how soon, then the id.
+type Rank = (u8, u64, u64, u128);
+
+/// The best of one kind in one segment; of events with one title only the best.
+struct Best {
+    most: usize,
+    places: Vec<(Rank, u64, Place)>,
+}
+
+impl Search<'_> {
+    /// The best of every kind, in order.
+    fn places(&self, overlay: &AvailabilityOverlay) -> Result<Vec<Place>, Fault> {
+        let badges = overlay.badges();
+        let filters = Filters::new(&self.query, self.snapshot, self.now, &badges);
+        let weights = vec![1; self.words.len()];
+        let (fields, words, stage) = (self.snapshot.fields, self.words, Stage::Strict);
+        let wanted = |most| Wanted { fields, words, weights: &weights, stage, grades, most };
+        let mut all: Vec<(Rank, Place)> = Vec::new();
+        for (at, segment) in self.snapshot.segments.iter().enumerate() {
+            let mut kinds = Kind::INDEXED.map(|_| Best { most: usize::from(self.prompt.limit), places: Vec::new() });
+            for range in filters.ranges(segment) {
+                let dated = range.start >= segment.columns.undated;
+                let most = if dated { MAX_EVENTS } else { usize::MAX };
+                for candidate in wanted(most).all_words(segment, &[range])? {
+                    let kind = if dated { Kind::Event as u64 } else { segment.columns.kind.first(candidate.doc).unwrap_or(0) };
+                    if let Some(best) = kinds.get_mut(kind as usize) {
+                        self.enter(best, at, segment, &candidate);
+                    }
+                }
+            }
+            let badge = filters.in_segment(segment)?;
+            for (rank, _, mut place) in kinds.into_iter().flat_map(|best| best.places) {
+                place.availability = (place.doc >= segment.columns.undated).then(|| badge.availability(place.doc));
+                all.push((rank, place));
+            }
+        }
+        all.sort_by_key(|(rank, _)| *rank);
+        Ok(all.into_iter().map(|(_, place)| place).collect())
+    }
+
+    fn enter(&self, best: &mut Best, at: usize, segment: &Segment, candidate: &Candidate) {
+        let (doc, columns) = (candidate.doc, &segment.columns);
+        let name_words = || columns.name_words(doc);
+        let Some(tier) = tier(candidate.score, self.words.len() as u32, name_words) else { return };
+        let popularity = u64::MAX - columns.popularity.first(doc).unwrap_or(0);
+        if best.refuses(tier, popularity) || !segment.is_alive(doc) {
+            return;
+        }
+        let near =
+            if doc < columns.undated { 0 } else { rank::nearness(columns.start.first(doc).unwrap_or(0), self.now.as_second()) };
+        let rank = (tier, popularity, near, columns.id(doc));
+        let title = if doc < columns.undated { u64::MAX } else { columns.name.ords().first(doc).unwrap_or(u64::MAX) };
+        let key = Key { first: 0, second: near, id: rank.3 };
+        best.enter(rank, title, Place { segment: at, doc, key, name: None, availability: None, metres: None, dates: None });
+    }
+
+    /// Puts a hit into its group, unless it is full or has an event of that title.
+    fn take(&self, hit: Hit<'static>, suggestions: &mut Suggestions) {
+        let group = suggestions.group_of(&hit);
+        let known = hit.kind() == Kind::Event && group.iter().any(|known| fold(known.title()) == fold(hit.title()));
+        if group.len() < usize::from(self.prompt.limit) && !known {
+            group.push(hit);
+        }
+    }
+
+    /// Cities by their names in any spelling, those with most events first.
+    fn cities(&self) -> Result<Vec<CityHit>, Fault> {
+        let names = self.snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut found = Vec::new();
+        for (number, city) in names.cities.iter().enumerate() {
+            let Some(id) = city.id else { continue };
+            let Some(tier) = city.spellings.iter().filter_map(|spelling| self.meets(spelling)).min() else { continue };
+            let term = Term::from_field_text(self.snapshot.fields.key, &key::city(id));
+            let mut events = 0;
+            for segment in &self.snapshot.segments {
+                events += segment.columns.keys.doc_freq(&term)?;
+            }
+            found.push((tier, u32::MAX - events, number));
+        }
+        found.sort_unstable();
+        found.truncate(usize::from(self.prompt.limit));
+        Ok(found.into_iter().map(|(.., number)| city(&names, number)).collect())
+    }
+
+    /// How well a folded name meets all words: 0 as a whole, 1 in part.
+    fn meets(&self, name: &str) -> Option<u8> {
+        let parts = || name.split(' ');
+        let all = self.words.iter().all(|word| parts().any(|part| word.variants.iter().any(|variant| holds(part, variant))));
+        let whole = || self.words.len() == parts().count() && self.words.iter().all(|word| parts().any(|part| part == word.text));
+        all.then(|| u8::from(!whole()))
+    }
+}
+
+fn holds(part: &str, variant: &Variant) -> bool {
+    match variant.list {
+        List::Words => part == variant.term,
+        List::Start => part.starts_with(&variant.term),
+    }
+}
+
+fn city(names: &Names, number: usize) -> CityHit {
+    let city = &names.cities[number];
+    let (country, country_name) = names.countries.get(city.country as usize).cloned().unwrap_or_default();
+    let (id, external_id) = (city.id.unwrap_or_default(), city.external_id.clone());
+    CityHit { kind: "city", id, external_id, slug: city.slug.clone(), name: city.name.clone(), country, country_name }
+}
+
+/// A word's worth here is where it stands, counted in bytes of the score: in the name, in the cast or a work, elsewhere, exactly.
+fn grades(worth: u32) -> Grades {
+    let exact = u32::from(worth >= Variant::ANOTHER);
+    std::array::from_fn(|at| match at as u8 {
+        class::ALIAS.. => (((1 << 24) + exact) << 1) | 1,
+        class::WORK | class::PERFORMER => ((1 << 16) + exact) << 1,
+        class::CITY..class::ALIAS => ((1 << 8) + exact) << 1,
+        ..class::CITY => 0,
+    })
+}
+
+/// 0: the whole name as it is; 1: every word in the name; 2: some word in the name, the cast or a work; none: only elsewhere.
+fn tier(score: u32, words: u32, name_words: impl Fn() -> u64) -> Option<u8> {
+    let [named, cast, _, exact] = score.to_be_bytes().map(u32::from);
+    match () {
+        () if named == words && exact == words && u64::from(words) >= name_words() => Some(0),
+        () if named == words => Some(1),
+        () if named + cast > 0 => Some(2),
+        () => None,
+    }
+}
+
+impl Best {
+    /// Whether the worst is better whatever else a place has.
+    fn refuses(&self, tier: u8, popularity: u64) -> bool {
+        self.places.len() == self.most && self.places.last().is_some_and(|(worst, ..)| (worst.0, worst.1) < (tier, popularity))
+    }
+
+    fn enter(&mut self, rank: Rank, title: u64, place: Place) {
+        if title != u64::MAX
+            && let Some(same) = self.places.iter().position(|(_, known, _)| *known == title)
+        {
+            if self.places[same].0 <= rank {
+                return;
+            }
+            self.places.remove(same);
+        }
+        let at = self.places.partition_point(|(known, ..)| *known < rank);
+        if at < self.most {
+            self.places.insert(at, (rank, title, place));
+            self.places.truncate(self.most);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Prompt, Invalid> {
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        Prompt::parse(&pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_prompt_names_the_field_that_makes_no_sense() {
+        assert_eq!(parse("q= ni &limit=3").expect("clear"), Prompt { q: "ni".into(), limit: 3, past: false });
+        assert_eq!(parse("q=&limit=").expect("forms send empty values").limit, DEFAULT_SUGGESTIONS);
+        let table = [
+            ("limit=0", "limit"),
+            ("limit=101", "limit"),
+            ("q=a&q=b", "q"),
+            ("colour=red", "colour"),
+            ("colour=", "colour"),
+            ("past=1", "past"),
+        ];
+        for (text, field) in table {
+            assert_eq!(parse(text).expect_err(text).field, field);
+        }
+        assert_eq!(parse(&format!("q={}", "é".repeat(MAX_TEXT_CHARS + 1))).expect_err("too long").field, "q");
+    }
+
+    #[test]
+    fn a_whole_name_stands_before_a_part_and_a_part_before_the_cast() {
+        let (name, cast, place) = (1 << 24, 1 << 16, 1 << 8);
+        let table = [
+            (2 * name + 2, 2, Some(0)),
+            (2 * name + 2, 3, Some(1)),
+            (2 * name + 1, 2, Some(1)),
+            (name + cast + 2, 2, Some(2)),
+            (name + place + 2, 1, Some(2)),
+            (2 * place + 2, 2, None),
+        ];
+        for (score, name_words, expected) in table {
+            assert_eq!(tier(score, 2, || name_words), expected, "{score:x} {name_words}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! One search over one snapshot: what holds the words, passes the filters and stands first.
+
+pub mod blocks;
+pub mod browse;
+pub mod groups;
+pub mod holders;
+pub mod matching;
+pub mod order;
+pub mod pass;
+pub mod place;
+pub mod rank;
+pub mod run;
+pub mod search;
+mod walk;

@@ -1,0 +1,10 @@
+//! The words of a question and what each may stand for.
+
+pub mod advice;
+pub mod reading;
+pub mod spans;
+pub mod spelling;
+pub mod synonyms;
+pub mod word;
+
+pub use advice::DidYouMean;

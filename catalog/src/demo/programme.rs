@@ -126,7 +126,7 @@ impl<'a> Maker<'a> {
         Sale::draw(&mut self.dice, &self.world.calendar, first_day)
     }
 
-    /// The same without a limit for each buyer.
+    /// An on-sale without a limit for each buyer, for a programme whose first date is on that day.
     pub fn plain_sale(&mut self, first_day: i64) -> Sale {
         Sale { buyer_limit: None, ..self.sale(first_day) }
     }

@@ -44,7 +44,7 @@ impl Build {
         Self::take(dir, threads, memory_bytes, true)
     }
 
-    /// The same, but goes on with what a killed build left.
+    /// Begins the next generation from what a killed build left.
     pub fn go_on(dir: &Path, threads: usize, memory_bytes: usize) -> Result<Self, Fault> {
         Self::take(dir, threads, memory_bytes, false)
     }

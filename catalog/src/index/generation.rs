@@ -64,7 +64,8 @@ pub fn current(dir: &Path) -> Result<Option<u64>, Fault> {
     }
 }
 
-/// The same for those who are about to name another: a file that names none is replaced, so it stands in nobody's way.
+/// The number of the live generation, for those who are about to name another: a file that names none is replaced, so it stands in
+/// nobody's way.
 pub fn replaced(dir: &Path) -> Result<Option<u64>, Fault> {
     match current(dir) {
         Err(Fault::Torn { .. }) => Ok(None),
@@ -83,7 +84,7 @@ pub fn open(dir: &Path, generation: u64) -> Result<Index, Fault> {
     }
 }
 
-/// The same for one that is being built and was not published yet.
+/// Opens a generation that is being built and was not published yet.
 pub fn open_unfinished(dir: &Path, generation: u64) -> Result<Index, Fault> {
     let path = path(dir, generation);
     let torn = |detail: String| Fault::Torn { path: path.clone(), detail };

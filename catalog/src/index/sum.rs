@@ -10,7 +10,7 @@ use tantivy::schema::document::ReferenceValueLeaf;
 use super::schema::Fields;
 use crate::model::Kind;
 
-/// The same on every machine.
+/// Hashes of texts are the same on every machine.
 static SECRETS: RapidSecrets = RapidSecrets::seed(0);
 
 /// Adds the sum of all that was added before.
@@ -50,7 +50,7 @@ fn hash(bytes: &[u8]) -> u64 {
     rapidhash_v3_seeded(bytes, &SECRETS)
 }
 
-/// The same text in another field is another: the step of SplitMix64, once for each.
+/// A text counts otherwise in each field: the step of SplitMix64, once for each.
 fn in_field(field: u32, hash: u64) -> u64 {
     let mut hash = hash.wrapping_add(u64::from(field + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

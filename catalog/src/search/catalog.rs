@@ -96,7 +96,7 @@ impl Catalog {
         self.search_in(snapshot, query.clone(), rows, position).await.map(Arc::new)
     }
 
-    /// The same for a page, which may have been asked without words and counts over all there is: such an answer is kept as long as the
+    /// Searches for a page, which may have been asked without words and counts over all there is: such an answer is kept as long as the
     /// state of the index stands.
     pub async fn browse(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         if !query.q.is_empty() || query.cursor.is_some() {
@@ -108,7 +108,7 @@ impl Catalog {
         self.shared.browsed.get(key, self.search_in(snapshot, query.clone(), rows, None)).await
     }
 
-    /// The same as JSON, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one
+    /// Answers in JSON, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one
     /// search.  Just after the state has moved, the answer of the state before is given once more (see `cache`).
     pub async fn search_cached(&self, query: &Query) -> Result<Rendered, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;

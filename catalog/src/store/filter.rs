@@ -15,7 +15,7 @@ pub(super) fn any_text(query: &mut Statement, column: &'static str, values: &[St
     }
 }
 
-/// The same in any case.
+/// `AND column, in any case, is any of values`, unless there are none.
 pub(super) fn any_name(query: &mut Statement, column: &'static str, values: &[String]) {
     if !values.is_empty() {
         query.push(" AND lower(").push(column).push(") IN (SELECT lower(name) FROM unnest(").push_bind(values.to_vec());

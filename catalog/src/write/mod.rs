@@ -43,7 +43,7 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Created<T> {
     pub record: T,
-    /// The same key made it before: nothing was done now.
+    /// This key made it before: nothing was done now.
     pub replayed: bool,
 }
 

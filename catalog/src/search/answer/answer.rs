@@ -50,7 +50,7 @@ pub enum Hit<'a> {
 }
 
 impl Hit<'_> {
-    /// The same, for as long as it is wanted.
+    /// This hit with texts of its own, for as long as it is wanted.
     pub fn into_owned(self) -> Hit<'static> {
         match self {
             Self::Event(EventHit { event, highlights, availability, availability_as_of, distance_km, dates }) => {

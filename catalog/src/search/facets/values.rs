@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::bands;
 use super::counts::{FacetValue, MonthBar};
 use crate::index::row;
-use crate::search::clock::{self, FIRST_YEAR};
+use crate::search::clock::FIRST_YEAR;
 use crate::search::filter::categories;
 use crate::search::filter::places::cities_asked;
 use crate::search::question::query::{FacetName, Query};
@@ -187,6 +187,7 @@ fn first_and<T>(mut sorted: Vec<T>, asked: impl Fn(&T) -> bool) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::clock;
 
     #[test]
     fn gaps_between_months_are_shown_and_endless_ones_are_not() {

@@ -271,7 +271,7 @@ impl<'a> Filters<'a> {
         self.metres_of(segment.columns.venue_of(doc))
     }
 
-    /// The same of a venue.
+    /// Metres of a venue from the place that was asked for; the furthest for one without a place.
     pub fn metres_of(&self, venue: u32) -> u32 {
         self.metres.get(venue as usize).copied().unwrap_or(u32::MAX)
     }

@@ -85,7 +85,7 @@ pub fn places(query: &Query, names: &Names) -> Places {
     Places { fails, metres, allowed, ..Places::default() }
 }
 
-/// The same for a circle alone: only the venues between its parallels are looked at.
+/// Holds the venues against a circle alone: only those between its parallels are looked at.
 fn around(near: Near, names: &Names) -> Places {
     let (mut metres, mut allowed) = (vec![u32::MAX; names.venues.len()], Vec::new());
     let away = near.radius_km / KM_OF_A_DEGREE;

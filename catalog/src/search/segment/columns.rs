@@ -28,7 +28,7 @@ impl Numbered {
         self.column.first(doc).and_then(|ord| self.numbers.get(ord as usize).copied()).unwrap_or(NONE)
     }
 
-    /// The same of several.
+    /// The first number of each of several documents.
     fn firsts(&self, docs: &[DocId]) -> Vec<u32> {
         let number = |ord: Option<u64>| self.numbers.get(ord? as usize).copied();
         firsts(&self.column, docs).into_iter().map(|ord| number(ord).unwrap_or(NONE)).collect()

@@ -37,7 +37,7 @@ impl Segment {
         Ok(Self { reader: reader.clone(), columns, derived: Arc::new(Derived::new(reader.max_doc())), deleted: deleted(reader) })
     }
 
-    /// The same segment as a reader sees it now: its columns, and what was made of them, stay.
+    /// This segment as a reader sees it now: its columns, and what was made of them, stay.
     pub fn seen_by(&self, reader: &SegmentReader) -> Self {
         let (columns, derived) = (Arc::clone(&self.columns), Arc::clone(&self.derived));
         Self { reader: reader.clone(), columns, derived, deleted: deleted(reader) }

@@ -87,12 +87,14 @@ impl Snapshot {
         self.sum(word, self.fields.words, |columns| &columns.words)
     }
 
-    /// The same of words that begin so, see [`MAX_START_CHARS`](crate::index::MAX_START_CHARS).
+    /// How many documents hold a word that begins so, the deleted ones included; see [`MAX_START_CHARS`](crate::index::MAX_START_CHARS).
     pub fn start_frequency(&self, start: &str) -> Result<u32, Fault> {
         self.sum(start, self.fields.starts, |columns| &columns.starts)
     }
 
-    /// The same of two words side by side in a name, with a space between.
+    /// How many documents have these two words side by side in a name.
+    ///
+    /// Takes     `pair`: both with a space between.
     pub fn pair_frequency(&self, pair: &str) -> Result<u32, Fault> {
         self.sum(pair, self.fields.pairs, |columns| &columns.pairs)
     }

@@ -55,7 +55,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// The same of documents that stand in the order asked for, but for those that start at once: looks at hardly more than a page.
+    /// Places documents that stand in the order asked for, but for those that start at once: looks at hardly more than a page.
     fn place_in_order(
         &self,
         at: usize,

@@ -99,7 +99,7 @@ impl Holders {
         }
     }
 
-    /// The same, for a target that is likely the next document: lists of words that occur together run side by side.
+    /// Goes on to a target that is likely the next document: lists of words that occur together run side by side.
     #[inline]
     pub fn step_to(&mut self, target: DocId) {
         if self.first.doc() < target {

@@ -56,7 +56,9 @@ impl Position {
         key.seal(rows, self)
     }
 
-    /// The same.
+    /// Reads the position of a query's cursor; none without one.
+    ///
+    /// Takes     `rows`: the query's [`rows_text`](Query::rows_text), to which its cursor is bound.
     pub fn open(key: &CursorKey, query: &Query, rows: &str) -> Result<Option<Self>, CursorError> {
         query.cursor.as_deref().map(|token| key.open(rows, token)).transpose()
     }

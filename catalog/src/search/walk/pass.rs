@@ -182,7 +182,8 @@ impl Gate {
         if doc < self.beyond { first > self.first } else { first >= self.first }
     }
 
-    /// The same where scores give the order, told by as little as suffices; what is not refused here may be after all.
+    /// Whether a candidate is certainly too late where scores give the order, told by as little as suffices; what is not refused
+    /// here may be by [`refuses`](Self::refuses).
     #[inline]
     fn refuses_ranked(&self, candidate: &Candidate, columns: &Columns) -> bool {
         let needed = self.score + u32::from(candidate.doc >= self.beyond);

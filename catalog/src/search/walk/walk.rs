@@ -142,7 +142,7 @@ impl Table {
         self.grades[at] = (grade as u16).max(self.grades[at]);
     }
 
-    /// The same, to be [taken](Self::take_held) in the order of the documents.
+    /// Raises a document's grade and marks it, to be [taken](Self::take_held) in the order of the documents.
     #[inline]
     fn hold(&mut self, doc: DocId, grade: u32) {
         self.raise(doc, grade);

@@ -21,7 +21,7 @@ pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage
     Ok(words)
 }
 
-/// The same without typos: what the words stand for as they are written.
+/// Finds what the words stand for as they are written, without typos.
 pub fn as_written(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage: Stage) -> Result<Vec<Word>, Fault> {
     let only_stop_words = texts.iter().all(|text| is_stop_word(text));
     let mut words = Vec::with_capacity(texts.len());

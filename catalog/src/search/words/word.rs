@@ -18,7 +18,7 @@ pub fn is_time(text: &str) -> bool {
 pub enum Stage {
     /// Every word is there; only unknown words are corrected.
     Strict,
-    /// The same, but years and months need not be there.
+    /// Every word is there but years and months; only unknown words are corrected.
     Untimed,
     /// Every word is there; all may be misspelt.
     Forgiving,

@@ -12,9 +12,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
-use booking::{Booking, BookingConfig};
 use catalog::demo::{Design, hall};
 use domain::{BuyerId, Clock, HoldId};
+use people::{People, PeopleConfig};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ const ATTEMPTS: u32 = 50;
 #[derive(Clone)]
 struct Shop {
     pool: PgPool,
-    booking: Booking,
+    people: People,
     seats: Arc<HashMap<String, u32>>,
 }
 
@@ -54,9 +54,9 @@ pub fn address(server: &str) -> Result<String> {
 }
 
 pub async fn serve(address: SocketAddr, pool: PgPool) -> Result<()> {
-    let booking = Booking::start(pool.clone(), Clock::System, BookingConfig::default()).await?;
+    let people = People::new(pool.clone(), Clock::System, PeopleConfig::default());
     let seats = Arc::new(hall(Design::Stadium, 50_000).index());
-    let router = Router::new().route("/bench/events/{event}/holds", post(create_hold)).with_state(Shop { pool, booking, seats });
+    let router = Router::new().route("/bench/events/{event}/holds", post(create_hold)).with_state(Shop { pool, people, seats });
     let listener = tokio::net::TcpListener::bind(address).await?;
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(())
@@ -78,7 +78,7 @@ async fn create_hold(
 async fn held(shop: &Shop, event: Uuid, headers: &HeaderMap, body: &str) -> Result<Option<Value>> {
     let token = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer ")).context("a token")?;
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).context("a key")?;
-    let buyer = shop.booking.authenticate(token).await?.context("a buyer")?.id;
+    let buyer = shop.people.authenticate(token).await?.context("a buyer")?.id;
     let wish: Wish = serde_json::from_str(body)?;
     let seats =
         wish.seats.iter().map(|id| shop.seats.get(id).map(|seat| *seat as i32)).collect::<Option<Vec<_>>>().context("seats")?;

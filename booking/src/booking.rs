@@ -13,17 +13,13 @@ use crate::config::BookingConfig;
 use crate::desk::{Envelope, Keyed, Premises, Registry};
 use crate::error::{BookingError, Fault};
 use crate::idempotency::{Idempotency, InFlight};
-use crate::key::KeyCache;
-use crate::session::SessionCache;
-use crate::store::{desks, idempotency, sale_terms, sessions};
+use crate::store::{desks, idempotency, sale_terms};
 use crate::terms::{Terms, houses};
 
 /// Sells seats of any event; opens a desk where one is needed.
 #[derive(Clone)]
 pub struct Booking {
     pub(crate) registry: Arc<Registry>,
-    pub(crate) sessions: SessionCache,
-    pub(crate) keys: KeyCache,
     in_flight: InFlight,
 }
 
@@ -35,12 +31,10 @@ impl Booking {
     ///
     /// Takes     `clock`: the system's leaves decisions to the database's clock; a manual one decides in its stead, for tests.
     pub async fn start(pool: PgPool, clock: Clock, config: BookingConfig) -> Result<Booking, Fault> {
-        let sessions = SessionCache::new(config.remembered);
         let premises = Premises { pool, clock, houses: houses(), config };
         let cancelling = desks::cancelling(&premises.pool).await?;
         let holding = desks::holding(&premises.pool, premises.config.desks as i64 / 2).await?;
-        let booking =
-            Booking { registry: Registry::new(premises), sessions, keys: KeyCache::default(), in_flight: InFlight::default() };
+        let booking = Booking { registry: Registry::new(premises), in_flight: InFlight::default() };
         let worker = booking.clone();
         booking.registry.spawn(async move { worker.resume(cancelling, holding).await });
         Ok(booking)
@@ -65,13 +59,12 @@ impl Booking {
         self.ask(event, Command::Sweep, None).await.map(|_| ())
     }
 
-    /// Deletes what is kept no longer: idempotency keys after 24 h, expired sessions. Gives how many rows.
+    /// Deletes what is kept no longer: idempotency keys after 24 h. Gives how many rows.
     pub async fn purge(&self) -> Result<u64, BookingError> {
         let premises = self.registry.premises();
         let now = premises.clock.now();
         let before = now.checked_sub(premises.config.keys_kept).unwrap_or(now);
-        let keys = idempotency::purge(&premises.pool, before).await?;
-        Ok(keys + sessions::purge(&premises.pool, now).await?)
+        Ok(idempotency::purge(&premises.pool, before).await?)
     }
 
     /// Lets every desk finish what it was given, then stops. Callers bound it with their drain deadline.

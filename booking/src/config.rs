@@ -23,12 +23,8 @@ pub struct BookingConfig {
     pub attempts: u32,
     /// Journal entries a slow subscriber may be behind before it is sent to the table.
     pub backlog: usize,
-    /// How long an anonymous session lasts.
-    pub session_ttl: Duration,
     /// How long idempotency keys are kept.
     pub keys_kept: Duration,
-    /// Sessions and keys remembered in memory.
-    pub remembered: u64,
     /// All guards stand, unless a test switched one off.
     pub controls: Controls,
 }
@@ -44,9 +40,7 @@ impl Default for BookingConfig {
             poll: Duration::from_secs(1),
             attempts: 40,
             backlog: 256,
-            session_ttl: Duration::from_secs(30 * 24 * 3_600),
             keys_kept: Duration::from_secs(24 * 3_600),
-            remembered: 100_000,
             controls: Controls::default(),
         }
     }

@@ -30,7 +30,6 @@ mod house;
 mod idempotency;
 mod inventory;
 mod journal;
-mod key;
 #[cfg(test)]
 mod naive;
 mod order;
@@ -38,7 +37,6 @@ mod payment;
 mod refusal;
 mod seat;
 mod seats;
-mod session;
 mod settle;
 #[cfg(test)]
 mod states;
@@ -63,12 +61,10 @@ pub use error::{BookingError, Fault, Invalid};
 pub use hold::{AreaPlaces, HoldState, HoldView, SeatView};
 pub use idempotency::{Decided, Idempotency};
 pub use journal::{AreaChange, JournalEntry, SeatChange, Subscription};
-pub use key::{KeyView, NewKey, Role};
 pub use order::{OrderState, OrderView};
 pub use payment::{NoticeKind, PaymentNotice, PaymentState, PaymentView};
 pub use refusal::Refusal;
 pub use seat::SeatLetter;
 pub use seats::{AreaAvailability, Counts, EventCounts, RowStates, SeatListItem, SeatsView, SectionStates};
-pub use session::{Buyer, Session};
 pub use ticket::{TicketAreaView, TicketSeatView, TicketView};
 pub use wanted::{Best, Places, Wanted};

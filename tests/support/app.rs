@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use booking::{Booking, BookingConfig, Role};
+use booking::{Booking, BookingConfig};
 use catalog::search::Catalog;
 use clap::Parser as _;
 use domain::Clock;
@@ -17,6 +17,7 @@ use gateway::settings::cli::{Cli, Command};
 use gateway::settings::config::Config;
 use gateway::web::app::Rooms;
 use gateway::web::keys::Keys;
+use people::{People, PeopleConfig, Role};
 use renderer::Renderer;
 use reqwest::Method;
 use tokio::net::TcpListener;
@@ -46,7 +47,7 @@ impl Default for Setup {
             "--rate-limit-writes=0",
             "--database-connections=8",
         ];
-        Self { hold_ttl: booking.hold_ttl, session_ttl: booking.session_ttl, body_limit_bytes: 1 << 20, options }
+        Self { hold_ttl: booking.hold_ttl, session_ttl: PeopleConfig::default().session_ttl, body_limit_bytes: 1 << 20, options }
     }
 }
 
@@ -119,7 +120,7 @@ impl App {
 
     /// An organiser with a key.
     pub async fn organiser(&self) -> Organiser {
-        let key = self.gateway.booking.create_key(Role::Organiser, "acceptance").await.expect("a key");
+        let key = self.gateway.people.create_key(Role::Organiser, "acceptance").await.expect("a key");
         Organiser { key: key.key, client: self.client.clone(), base: self.url("") }
     }
 
@@ -170,15 +171,17 @@ impl App {
 async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::web::app::App {
     let (pool, clock) = (database.pool.clone(), Clock::System);
     let keys = Keys::open(&config.data_dir.join("keys"), None).expect("keys");
-    let selling = BookingConfig { hold_ttl: setup.hold_ttl, session_ttl: setup.session_ttl, ..BookingConfig::default() };
+    let selling = BookingConfig { hold_ttl: setup.hold_ttl, ..BookingConfig::default() };
     let booking = Booking::start(pool.clone(), clock.clone(), selling).await.expect("booking");
+    let knowing = PeopleConfig { session_ttl: setup.session_ttl, ..PeopleConfig::default() };
+    let people = People::new(pool.clone(), clock.clone(), knowing);
     let built = commands::reindex::build(&pool, &config.data_dir, commands::reindex::FIRST).await;
     built.unwrap_or_else(|fault| panic!("no index: {fault}"));
     let index = config.data_dir.join("index");
     let catalog = Catalog::open(&index, keys.cursor.clone(), clock.clone(), config.search_cache_bytes).expect("an index");
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
-    gateway::web::app::App::new(Rooms { pool, catalog, booking, renderer, keys, clock, config })
+    gateway::web::app::App::new(Rooms { pool, catalog, booking, people, renderer, keys, clock, config })
 }
 
 /// Tries again until it holds, at most ten seconds.

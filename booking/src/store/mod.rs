@@ -1,7 +1,6 @@
 //! Every statement of selling, one file per aggregate. A table's name stands in its own file and in the migrations only.
 
 pub mod allocations;
-pub mod api_keys;
 pub mod area_counts;
 pub mod desks;
 #[cfg(test)]
@@ -13,7 +12,6 @@ pub mod notices;
 pub mod orders;
 pub mod payments;
 pub mod sale_terms;
-pub mod sessions;
 pub mod tickets;
 pub mod together;
 

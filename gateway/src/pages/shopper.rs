@@ -58,7 +58,7 @@ impl FromRequestParts<App> for Shopper {
         if let Known(Some(id)) = Known::from_request_parts(parts, app).await? {
             return Ok(Self { id, cookie: None });
         }
-        let session = app.booking.open_session().await?;
+        let session = app.people.open_session().await?;
         let seconds = session.expires_at.as_second() - app.clock.now().as_second();
         let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
         let text = format!("{SESSION_COOKIE}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", session.token);

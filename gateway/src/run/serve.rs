@@ -6,6 +6,7 @@ use std::sync::Arc;
 use booking::{Booking, BookingConfig};
 use catalog::search::Catalog;
 use domain::Clock;
+use people::{People, PeopleConfig};
 use renderer::Renderer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -88,8 +89,9 @@ async fn open(options: &Serve, database: &Database, address: std::net::SocketAdd
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let selling = BookingConfig { hold_ttl: config.hold_ttl, ..BookingConfig::default() };
     let booking = Booking::start(database.pool.clone(), clock.clone(), selling).await?;
+    let people = People::new(database.pool.clone(), clock.clone(), PeopleConfig::default());
     let renderer = Renderer::new()?;
-    Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, renderer, keys, clock, config }))
+    Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, people, renderer, keys, clock, config }))
 }
 
 /// Builds the first index of a new installation, so that it becomes ready by itself.

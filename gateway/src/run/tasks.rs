@@ -166,6 +166,9 @@ async fn purge_rows(app: App) {
     if let Err(fault) = app.booking.purge().await {
         tracing::warn!(%fault, "old idempotency keys could not be deleted");
     }
+    if let Err(fault) = app.people.purge().await {
+        tracing::warn!(%fault, "old sessions could not be deleted");
+    }
     if let Err(fault) = purge_catalogue(&app).await {
         tracing::warn!(%fault, "old lines of the catalogue could not be deleted");
     }

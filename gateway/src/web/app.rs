@@ -10,6 +10,7 @@ use booking::Booking;
 use catalog::search::Catalog;
 use domain::Clock;
 use edge::{EdgeLayer, Purger};
+use people::People;
 use renderer::Renderer;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,7 @@ pub struct Shared {
     pub pool: PgPool,
     pub catalog: Catalog,
     pub booking: Booking,
+    pub people: People,
     pub renderer: Renderer,
     /// Where drawings are made, a few at a time.
     pub studio: Studio,
@@ -54,6 +56,7 @@ pub struct Rooms {
     pub pool: PgPool,
     pub catalog: Catalog,
     pub booking: Booking,
+    pub people: People,
     pub renderer: Renderer,
     pub keys: Keys,
     pub clock: Clock,
@@ -62,7 +65,7 @@ pub struct Rooms {
 
 impl App {
     pub fn new(parts: Rooms) -> Self {
-        let Rooms { pool, catalog, booking, renderer, keys, clock, config } = parts;
+        let Rooms { pool, catalog, booking, people, renderer, keys, clock, config } = parts;
         // one cryptography for all TLS of this process; whoever embeds us may have chosen another before
         let _ = rustls::crypto::ring::default_provider().install_default();
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
@@ -77,6 +80,7 @@ impl App {
             pool,
             catalog,
             booking,
+            people,
             renderer,
             studio,
             edge,
@@ -110,8 +114,9 @@ impl App {
         let keys = Keys::open(&data_dir.join("keys"), None)?;
         let catalog = Catalog::open(&data_dir.join("index"), keys.cursor.clone(), clock.clone(), 1 << 20)?;
         let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
+        let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
         let config = Config::for_testing(data_dir.to_owned());
-        Ok(Self::new(Rooms { pool, catalog, booking, renderer: Renderer::new()?, keys, clock, config }))
+        Ok(Self::new(Rooms { pool, catalog, booking, people, renderer: Renderer::new()?, keys, clock, config }))
     }
 }
 

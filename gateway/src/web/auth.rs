@@ -1,15 +1,15 @@
 //! Who asks: a buyer by session token, an organiser, partner or admin by API key.
 //!
 //! Tokens come as `Authorization: Bearer …`; pages of our own may send the buyer's token as a cookie instead, and then a
-//! request that changes something must come from our own origin. Booking remembers what it looked up, so this asks the
+//! request that changes something must come from our own origin. People are remembered, so this asks the
 //! database once a token and minute, not once a request.
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use booking::{KeyView, Role};
 use domain::{BuyerId, KeyId};
+use people::{KeyView, Role};
 
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -42,7 +42,7 @@ pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> 
             _ => return Ok(None),
         },
     };
-    let found = app.booking.authenticate(token).await?;
+    let found = app.people.authenticate(token).await?;
     Ok(found.map(|buyer| Buyer { id: buyer.id }))
 }
 
@@ -72,9 +72,9 @@ fn unauthorized(parts: &Parts) -> ApiError {
 
 async fn key(app: &App, parts: &Parts, allowed: &[Role]) -> Result<KeyView, ApiError> {
     let text = bearer(&parts.headers).ok_or_else(|| unauthorized(parts))?;
-    let Some(key) = app.booking.find_key(text).await? else {
+    let Some(key) = app.people.find_key(text).await? else {
         // a buyer is somebody, only not an organiser
-        let known = app.booking.authenticate(text).await?.is_some();
+        let known = app.people.authenticate(text).await?.is_some();
         return Err(if known { ApiError::new(Code::Forbidden) } else { unauthorized(parts) });
     };
     if allowed.contains(&key.role) { Ok(key) } else { Err(ApiError::new(Code::Forbidden)) }
@@ -92,7 +92,7 @@ where
         }
         // a key is somebody's, only not a buyer's
         match bearer(&parts.headers) {
-            Some(key) if app.booking.find_key(key).await?.is_some() => Err(ApiError::new(Code::Forbidden)),
+            Some(key) if app.people.find_key(key).await?.is_some() => Err(ApiError::new(Code::Forbidden)),
             _ => Err(unauthorized(parts)),
         }
     }

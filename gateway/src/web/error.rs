@@ -320,6 +320,12 @@ impl From<booking::BookingError> for ApiError {
     }
 }
 
+impl From<people::Fault> for ApiError {
+    fn from(fault: people::Fault) -> Self {
+        Self::fault(fault)
+    }
+}
+
 impl From<catalog::search::SearchError> for ApiError {
     fn from(error: catalog::search::SearchError) -> Self {
         use catalog::search::SearchError as E;

@@ -27,7 +27,7 @@ pub struct SessionBody {
     responses((status = 201, body = SessionBody), Refuses<BadBody>),
 )]
 pub async fn create_session(app: App, _: MaybeIdempotent<Nothing>) -> ApiResult<Response> {
-    let session = app.booking.open_session().await?;
+    let session = app.people.open_session().await?;
     let body = SessionBody { token: session.token, buyer_id: session.buyer_id.0, expires_at: session.expires_at };
     Ok((CachePolicy::Private, Created(body)).into_response())
 }

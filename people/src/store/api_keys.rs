@@ -2,19 +2,18 @@
 
 use domain::KeyId;
 use jiff::Timestamp;
+use pg::column;
 use sqlx::PgPool;
-use uuid::Uuid;
 
-use super::sql;
 use crate::error::Fault;
-use crate::key::{KeyView, Role};
+use crate::role::{KeyView, Role};
 
 #[tracing::instrument(name = "db.api_keys.insert", level = "debug", skip_all)]
 pub async fn insert(pool: &PgPool, id: KeyId, hash: [u8; 32], role: Role, name: &str, now: Timestamp) -> Result<(), Fault> {
     let statement = "-- api_keys.insert
         INSERT INTO api_keys (id, key_hash, role, name, created_at) VALUES ($1, $2, $3, $4, $5)";
     let query = sqlx::query(statement).bind(id.0).bind(hash.as_slice()).bind(role.as_str());
-    query.bind(name).bind(sql(now)).execute(pool).await?;
+    query.bind(name).bind(column::bind(now)).execute(pool).await?;
     Ok(())
 }
 
@@ -23,10 +22,6 @@ pub async fn insert(pool: &PgPool, id: KeyId, hash: [u8; 32], role: Role, name: 
 pub async fn find(pool: &PgPool, hash: [u8; 32]) -> Result<Option<KeyView>, Fault> {
     let statement = "-- api_keys.find
         SELECT id, role FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL";
-    let row: Option<(Uuid, String)> = sqlx::query_as(statement).bind(hash.as_slice()).fetch_optional(pool).await?;
-    let read = |(id, role): (Uuid, String)| {
-        let role = Role::parse(&role).ok_or_else(|| Fault::corrupt("role", &role))?;
-        Ok(KeyView { id: KeyId(id), role })
-    };
-    row.map(read).transpose()
+    let row = sqlx::query(statement).bind(hash.as_slice()).fetch_optional(pool).await?;
+    row.map(|row| Ok(KeyView { id: column::id(&row, "id")?, role: column::word(&row, "role", Role::parse)? })).transpose()
 }

@@ -1,0 +1,4 @@
+//! Every statement about people, one file per aggregate. A table's name stands in its own file and in the migrations only.
+
+pub mod api_keys;
+pub mod sessions;

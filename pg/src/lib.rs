@@ -1,0 +1,8 @@
+//! What every store says to PostgreSQL in the same way: columns as values, and a transaction that is tried again.
+//!
+//! It knows no table and no noun of ours: a store reads its rows with [`column`] and keeps its own statements.
+
+pub mod column;
+mod transaction;
+
+pub use transaction::{Retry, Work, retryable, transaction};

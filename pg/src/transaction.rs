@@ -1,0 +1,95 @@
+//! One named transaction, tried again when the database says that another try may succeed.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use sqlx::{PgConnection, PgPool};
+
+/// What is done inside a transaction.
+pub type Work<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
+
+/// Tries at one transaction before its last error is given.
+const TRIES: u32 = 5;
+/// The pause before the second try; it doubles.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// An error that may have come from the database.
+pub trait Retry: From<sqlx::Error> {
+    /// The database's part of it, if there is one.
+    fn database(&self) -> Option<&sqlx::Error>;
+}
+
+impl Retry for sqlx::Error {
+    fn database(&self) -> Option<&sqlx::Error> {
+        Some(self)
+    }
+}
+
+/// Runs `work` in a transaction and commits it; an error of `work` rolls back.
+///
+/// Takes     `name`: what stands in the span and the log. `work` may run several times: it changes nothing but through its connection.
+/// Refuses   whatever `work` refuses, after at most five tries where the database asked for another.
+pub async fn transaction<T, E: Retry>(
+    name: &'static str,
+    pool: &PgPool,
+    work: impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T, E> + Send + Sync,
+) -> Result<T, E> {
+    let mut pause = PAUSE;
+    for n in 1.. {
+        match once(pool, &work).await {
+            Err(error) if n < TRIES && error.database().is_some_and(retryable) => {
+                tracing::debug!(name, n, "a transaction is tried again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            done => return done,
+        }
+    }
+    Err(sqlx::Error::PoolClosed.into())
+}
+
+async fn once<T, E: Retry>(pool: &PgPool, work: &impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T, E>) -> Result<T, E> {
+    let mut transaction = pool.begin().await?;
+    let done = work(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(done)
+}
+
+/// Whether the database ended a transaction in a way that says: try again. Nothing of it was done.
+///
+/// Source    SQLSTATE classes of the PostgreSQL manual, appendix A: serialization failure, deadlock, out of locks' memory.
+pub fn retryable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "40001" | "40P01" | "53200"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    async fn fails(conn: &mut PgConnection, state: &'static str) -> sqlx::Result<()> {
+        let statement = format!("DO $$ BEGIN RAISE EXCEPTION 'on purpose' USING ERRCODE = '{state}'; END $$");
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(conn).await.map(|_| ())
+    }
+
+    /// How often the work ran, and whether it came to an end.
+    async fn tries(pool: &PgPool, state: &'static str, failures: u32) -> (u32, bool) {
+        let ran = AtomicU32::new(0);
+        let done = transaction("test", pool, |conn| {
+            let n = ran.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move { if n < failures { fails(conn, state).await } else { Ok(()) } })
+        })
+        .await;
+        (ran.into_inner(), done.is_ok())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn only_what_another_try_may_mend_is_tried_again_and_not_for_ever(pool: PgPool) {
+        assert_eq!(tries(&pool, "40001", 2).await, (3, true));
+        assert_eq!(tries(&pool, "40P01", 9).await, (TRIES, false));
+        assert_eq!(tries(&pool, "23505", 1).await, (1, false), "a broken key stays broken");
+    }
+}

@@ -1,5 +1,8 @@
 //! The house rules that a compiler does not check: who may name what, and that documents name only what exists.
 
+mod floors;
+mod paths;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 

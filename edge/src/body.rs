@@ -6,7 +6,8 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::BoxError;
+/// What a response's body may fail with.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What the layer answers with.
 #[derive(Debug)]

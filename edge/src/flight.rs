@@ -32,8 +32,8 @@ pub struct Lead<'f> {
     _permit: SemaphorePermit<'f>,
 }
 
-/// A place in a flight; the last one to leave removes it.
-pub struct Seat {
+/// One request aboard a flight; the last to leave removes the flight.
+pub struct Passenger {
     flights: Arc<Flights>,
     key: String,
     flight: Arc<Flight>,
@@ -45,7 +45,7 @@ impl Flights {
     }
 
     /// Joins the flight of a key, or starts one.
-    pub fn join(self: &Arc<Self>, key: &str) -> Seat {
+    pub fn join(self: &Arc<Self>, key: &str) -> Passenger {
         let mut flights = self.lock();
         let new = || Arc::new(Flight { permit: Semaphore::new(1), landed: OnceLock::new() });
         let flight = match flights.get(key) {
@@ -57,11 +57,11 @@ impl Flights {
                 flight
             }
         };
-        Seat { flights: Arc::clone(self), key: key.to_owned(), flight }
+        Passenger { flights: Arc::clone(self), key: key.to_owned(), flight }
     }
 }
 
-impl Seat {
+impl Passenger {
     /// Waits for a turn.
     pub async fn turn(&self) -> Turn<'_> {
         match self.flight.permit.acquire().await {
@@ -79,7 +79,7 @@ impl Lead<'_> {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Passenger {
     fn drop(&mut self) {
         let mut flights = self.flights.lock();
         // the map's and mine: nobody else is on board, and nobody can join while the map is locked

@@ -13,11 +13,10 @@ use http_body::Body;
 use http_body_util::BodyExt as _;
 use tower::{Layer, Service};
 
-use crate::body::EdgeBody;
+use crate::body::{BoxError, EdgeBody};
 use crate::flight::{Flights, Turn};
-use crate::policy;
+use crate::rules::{etag, key, policy};
 use crate::store::{Entry, Purger, Store};
-use crate::{BoxError, etag, key};
 
 /// How long one request waits for another's answer before it asks for itself.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -103,7 +102,7 @@ where
 }
 
 /// What a request asks of the cache, kept while its other parts are with the service.
-struct Asked {
+struct Lookup {
     key: Option<String>,
     headers: HeaderMap,
     head: bool,
@@ -117,50 +116,51 @@ impl EdgeLayer {
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let asked = Asked::of(&request);
+        let lookup = Lookup::of(&request);
         // what a HEAD says is what a GET says, and the GET may be kept
         *request.method_mut() = Method::GET;
-        let Some(key) = asked.key.clone() else { return self.bypass(inner, request, &asked).await };
-        if let Some(entry) = self.find(&key, &asked) {
-            return Ok(asked.serve(&entry));
+        let Some(key) = lookup.key.clone() else { return self.bypass(inner, request, &lookup).await };
+        if let Some(entry) = self.find(&key, &lookup) {
+            return Ok(lookup.serve(&entry));
         }
         metrics::counter!("edge_cache_misses_total").increment(1);
         without_conditions(request.headers_mut());
-        if asked.credentials || self.store.passes(&key) {
-            return Ok(self.ask(inner, request, &asked, &key).await?.0);
+        if lookup.credentials || self.store.passes(&key) {
+            return Ok(self.ask(inner, request, &lookup, &key).await?.0);
         }
-        let (purges, seat) = (self.store.purges(), self.flights.join(&key::varied(&key, &self.store.vary(&key), &asked.headers)));
-        let turn = tokio::time::timeout(PATIENCE, seat.turn()).await;
+        let (purges, passenger) =
+            (self.store.purges(), self.flights.join(&key::varied(&key, &self.store.vary(&key), &lookup.headers)));
+        let turn = tokio::time::timeout(PATIENCE, passenger.turn()).await;
         match turn.unwrap_or(Turn::Landed(None)) {
             Turn::Lead(lead) => {
-                if let Some(entry) = self.find(&key, &asked) {
+                if let Some(entry) = self.find(&key, &lookup) {
                     lead.land(Some(Arc::clone(&entry)));
-                    return Ok(asked.serve(&entry));
+                    return Ok(lookup.serve(&entry));
                 }
-                let (response, entry) = self.ask(inner, request, &asked, &key).await?;
+                let (response, entry) = self.ask(inner, request, &lookup, &key).await?;
                 lead.land(entry);
                 Ok(response)
             }
-            Turn::Landed(landed) => match self.find(&key, &asked).or(landed.filter(|entry| entry.may_be_shared(purges))) {
-                Some(entry) => Ok(asked.serve(&entry)),
-                None => Ok(self.ask(inner, request, &asked, &key).await?.0),
+            Turn::Landed(landed) => match self.find(&key, &lookup).or(landed.filter(|entry| entry.may_be_shared(purges))) {
+                Some(entry) => Ok(lookup.serve(&entry)),
+                None => Ok(self.ask(inner, request, &lookup, &key).await?.0),
             },
         }
     }
 
-    async fn bypass<S, Q, B>(&self, mut inner: S, request: Request<Q>, asked: &Asked) -> Result<Response<EdgeBody<B>>, S::Error>
+    async fn bypass<S, Q, B>(&self, mut inner: S, request: Request<Q>, lookup: &Lookup) -> Result<Response<EdgeBody<B>>, S::Error>
     where
         S: Service<Request<Q>, Response = Response<B>>,
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        Ok(self.through(inner.call(request).await?, asked).await)
+        Ok(self.through(inner.call(request).await?, lookup).await)
     }
 
     /// A fresh entry that this request may have.
-    fn find(&self, key: &str, asked: &Asked) -> Option<Arc<Entry>> {
-        let entry = self.store.get(&key::varied(key, &self.store.vary(key), &asked.headers))?;
-        (entry.public || !asked.credentials).then(|| {
+    fn find(&self, key: &str, lookup: &Lookup) -> Option<Arc<Entry>> {
+        let entry = self.store.get(&key::varied(key, &self.store.vary(key), &lookup.headers))?;
+        (entry.public || !lookup.credentials).then(|| {
             metrics::counter!("edge_cache_hits_total").increment(1);
             entry
         })
@@ -169,7 +169,7 @@ impl EdgeLayer {
     /// Asks the service and keeps what its response allows to keep.
     ///
     /// Gives     what to answer, and the entry if others may have it.
-    async fn ask<S, Q, B>(&self, mut inner: S, request: Request<Q>, asked: &Asked, key: &str) -> Result<Asking<B>, S::Error>
+    async fn ask<S, Q, B>(&self, mut inner: S, request: Request<Q>, lookup: &Lookup, key: &str) -> Result<Asking<B>, S::Error>
     where
         S: Service<Request<Q>, Response = Response<B>>,
         B: Body<Data = Bytes>,
@@ -177,31 +177,31 @@ impl EdgeLayer {
     {
         let departure = self.store.depart();
         let response = inner.call(request).await?;
-        let keep = policy::keep(response.status(), response.headers()).filter(|keep| keep.public || !asked.credentials);
+        let keep = policy::keep(response.status(), response.headers()).filter(|keep| keep.public || !lookup.credentials);
         let Some(keep) = keep.filter(|_| response.body().size_hint().lower() <= self.max_body as u64) else {
             // one user's own answer says nothing about another's, and an error may be gone the next time
-            if !asked.credentials && (response.status().is_success() || response.status().is_redirection()) {
+            if !lookup.credentials && (response.status().is_success() || response.status().is_redirection()) {
                 self.store.pass(key);
             }
-            return Ok((self.through(response, asked).await, None));
+            return Ok((self.through(response, lookup).await, None));
         };
         let (mut head, body) = response.into_parts();
         let body = match self.collect(body).await {
             Collected::Whole(body) => body,
             Collected::Other(body) => {
                 self.store.pass(key);
-                return Ok((Response::from_parts(head, asked.body(body)), None));
+                return Ok((Response::from_parts(head, lookup.body(body)), None));
             }
         };
         describe(&mut head.headers, &body);
         self.store.set_vary(key, &keep.vary);
         let entry = Entry::new(head.status, head.headers, body, &keep);
-        let entry = departure.keep(&key::varied(key, &keep.vary, &asked.headers), entry);
-        Ok((asked.serve(&entry), Some(entry)))
+        let entry = departure.keep(&key::varied(key, &keep.vary, &lookup.headers), entry);
+        Ok((lookup.serve(&entry), Some(entry)))
     }
 
     /// Answers with a response that is not kept: with an ETag if its whole body is at hand, else as it comes.
-    async fn through<B>(&self, response: Response<B>, asked: &Asked) -> Response<EdgeBody<B>>
+    async fn through<B>(&self, response: Response<B>, lookup: &Lookup) -> Response<EdgeBody<B>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
@@ -221,11 +221,11 @@ impl EdgeLayer {
         } else {
             EdgeBody::Stream(Box::pin(body))
         };
-        if plain && etag::matches(&asked.headers, &head.headers) {
+        if plain && etag::matches(&lookup.headers, &head.headers) {
             etag::not_modified(&mut head.status, &mut head.headers);
             return Response::from_parts(head, EdgeBody::empty());
         }
-        Response::from_parts(head, asked.body(body))
+        Response::from_parts(head, lookup.body(body))
     }
 
     /// Reads a body as far as it may be kept; what is longer goes on from where the reading stopped.
@@ -262,7 +262,7 @@ enum Collected<B> {
     Other(EdgeBody<B>),
 }
 
-impl Asked {
+impl Lookup {
     fn of<Q>(request: &Request<Q>) -> Self {
         let headers = request.headers();
         let no_store = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());

@@ -11,16 +11,11 @@
 //! Deliberately absent: default freshness, stale-while-revalidate, ranges, revalidation with an origin.
 
 mod body;
-mod etag;
 mod flight;
-mod key;
 mod layer;
-mod policy;
+mod rules;
 mod store;
 
-pub use body::EdgeBody;
+pub use body::{BoxError, EdgeBody};
 pub use layer::{EdgeConfig, EdgeLayer, EdgeService};
 pub use store::Purger;
-
-/// What a request's or response's body may fail with.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use moka::notification::RemovalCause;
 use tokio::time::Instant;
 
-use crate::policy::Keep;
+use crate::rules::policy::Keep;
 
 /// Purged tags remembered for flights under way; above that all of them are taken as purged.
 const MAX_REMEMBERED: usize = 100_000;

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::reindex::blocking;
+use crate::blocking::blocking;
 
 const LATEST: &str = "LATEST.json";
 const META: &str = "meta.json";

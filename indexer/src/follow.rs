@@ -11,7 +11,7 @@ use catalog::store::changes::{Feed, FeedPosition};
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
-use crate::reindex::blocking;
+use crate::blocking::blocking;
 use crate::rewrite::{self, Dependents, Rewrite, Touched};
 
 /// How often the feed is asked. With a commit of some 130 ms a change is searchable well within 2 s.

@@ -9,6 +9,7 @@
 //! Each commit carries the place in the change feed that it leads to, so that a crash between database and index loses nothing and
 //! a new generation is caught up from where its snapshot stood.  What it deliberately does not do: decide what is found, or how.
 
+mod blocking;
 mod depot;
 mod follow;
 mod reindex;

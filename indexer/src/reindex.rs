@@ -16,6 +16,7 @@ use sqlx::{PgConnection, PgPool};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::blocking::blocking;
 use crate::rewrite::{self, Dependents, Rewrite, Touched};
 use crate::sample;
 use crate::source::{self, Around, Undated};
@@ -131,12 +132,6 @@ fn probe(dir: &Path) -> Result<(), Fault> {
     let written = std::fs::write(&path, vec![0; PROBE_BYTES]);
     let _ = std::fs::remove_file(&path);
     written.map_err(|source| Fault::Full { path: dir.to_owned(), source })
-}
-
-/// Runs on a thread that may wait.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Fault> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|fault| Fault::Internal(format!("an index thread broke off: {fault}")))?
 }
 
 /// One build under way.

@@ -6,7 +6,7 @@ use catalog::index::lookup::Lookup;
 use catalog::index::{Fault, generation};
 use catalog::search::{Catalog, Kind, Query, Sort};
 
-use crate::reindex::blocking;
+use crate::blocking::blocking;
 
 /// Things of each kind and order whose names are asked for.
 const OF_EACH: u16 = 8;

@@ -13,7 +13,8 @@ use sqlx::{PgConnection, PgPool};
 use tantivy::TantivyDocument;
 use uuid::Uuid;
 
-use crate::reindex::{Progress, Step, blocking};
+use crate::blocking::blocking;
+use crate::reindex::{Progress, Step};
 use crate::rewrite::{self, Rewrite};
 use crate::source::{self, Undated};
 

@@ -1,11 +1,13 @@
 //! Why a picture cannot be drawn.
 
+use crate::size::{MAX_SCALE, MAX_WIDTH, MIN_WIDTH};
+
 /// What [`crate::Renderer`] refuses, and what it could not do.
 #[derive(Debug, thiserror::Error)]
 pub enum DrawError {
-    #[error("width must be {min} to {max}, not {0}", min = crate::MIN_WIDTH, max = crate::MAX_WIDTH)]
+    #[error("width must be {min} to {max}, not {0}", min = MIN_WIDTH, max = MAX_WIDTH)]
     Width(u32),
-    #[error("scale must be 1 to {max}, not {0}", max = crate::MAX_SCALE)]
+    #[error("scale must be 1 to {max}, not {0}", max = MAX_SCALE)]
     Scale(u32),
     #[error("the ticket's code does not fit into a QR code")]
     Code,

@@ -16,7 +16,7 @@ use unicode_bidi::BidiInfo;
 
 use crate::error::DrawError;
 use crate::scene::Weight;
-use crate::text::Style;
+use crate::style::Style;
 
 macro_rules! font {
     ($name:literal) => {

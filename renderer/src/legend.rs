@@ -3,7 +3,8 @@
 use crate::fonts::Fonts;
 use crate::palette::{Colour, INK, LINE, PAPER, QUIET};
 use crate::scene::{Anchor, Command, Mark, Marks, Path, Scene, Text, Weight};
-use crate::text::{Style, fit};
+use crate::style::Style;
+use crate::text::fit;
 
 /// Where a legend stands.
 pub struct Legend {

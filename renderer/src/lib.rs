@@ -15,13 +15,13 @@ mod error;
 mod fonts;
 mod legend;
 mod mark;
+mod out;
 mod palette;
-mod png;
 mod qr;
-mod raster;
 mod scene;
 mod seat_map;
-mod svg;
+mod size;
+mod style;
 mod text;
 mod ticket;
 pub mod ticket_code;
@@ -30,16 +30,10 @@ pub use drawing::{AreaState, SeatMapDrawing, SeatState, TicketDrawing, TicketPla
 pub use error::DrawError;
 pub use palette::{Colour, tier_colour};
 pub use scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
+pub use size::{MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH};
 
 use fonts::Fonts;
-
-/// The widths of a seat map's picture, in pixels.
-pub const MIN_WIDTH: u32 = 320;
-pub const MAX_WIDTH: u32 = 4096;
-/// The width that an SVG is laid out for; it scales from there.
-pub const SVG_WIDTH: u32 = 1200;
-/// How often larger than its scene a ticket's PNG may be.
-pub const MAX_SCALE: u32 = 4;
+use out::{png, raster, svg};
 
 /// Draws; holds the parsed fonts, so make one and share it.
 pub struct Renderer {

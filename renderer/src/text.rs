@@ -3,19 +3,12 @@
 use unicode_normalization::char::is_combining_mark;
 
 use crate::fonts::Fonts;
-use crate::scene::Weight;
+use crate::style::Style;
 
 /// What a picture takes of one text; the rest could not be read anyway.
 const MAX_CHARS: usize = 400;
 /// Marks stacked on one letter; more is no language but a nuisance to the lines above and below.
 const MAX_MARKS: usize = 3;
-
-/// How a text is set.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    pub size: f32,
-    pub weight: Weight,
-}
 
 /// Strips what is not text: control characters, bidirectional embeddings, overrides and isolates (they could reorder what
 /// stands around them), tags, noncharacters; blanks become one space.
@@ -91,6 +84,7 @@ pub fn is_rtl(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Weight;
 
     const STYLE: Style = Style { size: 10.0, weight: Weight::Regular };
 

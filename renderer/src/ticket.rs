@@ -6,7 +6,8 @@ use crate::fonts::Fonts;
 use crate::palette::{Colour, FAINT, INK, LINE, PAPER, tier_colour};
 use crate::qr;
 use crate::scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Text, Weight};
-use crate::text::{Style, clean, fit, is_rtl, wrap};
+use crate::style::Style;
+use crate::text::{clean, fit, is_rtl, wrap};
 use crate::ticket_code;
 
 const WIDTH: f32 = 400.0;

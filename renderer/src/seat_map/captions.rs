@@ -2,11 +2,12 @@
 
 use domain::Tier;
 
-use super::Sheet;
+use super::sheet::Sheet;
 use super::taken::Box2;
 use crate::palette::{QUIET, tier_colour};
 use crate::scene::{Anchor, Text, Weight};
-use crate::text::{Style, clean, fit};
+use crate::style::Style;
+use crate::text::{clean, fit};
 
 /// Narrower pictures leave this to the legend.
 const MIN_WIDTH: f32 = 640.0;

@@ -1,15 +1,18 @@
 //! The map itself: section bands, stage, areas, seats.
 
 use domain::seat_map::SeatAt;
+use domain::text::thousands;
 use domain::{Section, TierId};
 
-use super::Sheet;
 use super::band;
+use super::polygon::{across, centre, extent, inside};
+use super::sheet::Sheet;
 use super::taken::Box2;
 use crate::drawing::SeatState;
 use crate::palette::{BLOCKED, Colour, INK, LINE, PAPER, QUIET, SOLD, tier_colour};
 use crate::scene::{Anchor, Mark, Marks, Path, Text, Weight};
-use crate::text::{Style, clean, fit};
+use crate::style::Style;
+use crate::text::{clean, fit};
 
 /// Icons inside seats need a seat of this radius.
 const MIN_ICON_RADIUS: f32 = 5.0;
@@ -99,9 +102,9 @@ impl Sheet<'_> {
         let (above, below) = if two { (y - size, y + 1.4 * size) } else { (y - 0.5 * size, y + 0.5 * size) };
         let wide = [above, y, below].map(|y| across(points, y)).into_iter().fold(f32::MAX, f32::min) - 10.0 * unit;
         let price = self.drawing.tiers.iter().find(|known| known.id == tier).map(|tier| tier.price.to_string());
-        let places = if left > 0 { format!("{} places left", grouped(left)) } else { "Sold out".to_owned() };
+        let places = if left > 0 { format!("{} places left", thousands(left.into())) } else { "Sold out".to_owned() };
         let second = price.filter(|_| left > 0).map_or_else(|| places.clone(), |price| format!("{price} · {places}"));
-        let second = [second, places, grouped(left)].into_iter().find(|text| self.fonts.width(text, plain) <= wide);
+        let second = [second, places, thousands(left.into())].into_iter().find(|text| self.fonts.width(text, plain) <= wide);
         let label = fit(self.fonts, &clean(&self.drawing.map.areas[index].label), bold, wide);
         let colour = if left > 0 { tier_colour(tier) } else { QUIET };
         let base = if two { y - 0.1 * size } else { y + 0.36 * size };
@@ -191,63 +194,4 @@ impl Groups {
         let tier = TierId::nth(group / 2 % TierId::COUNT).unwrap_or_else(|| unreachable!("the remainder is in range"));
         (STATES[group / 2 / TierId::COUNT], tier, group % 2 == 1)
     }
-}
-
-/// The box around points.
-pub fn extent(points: &[[f32; 2]]) -> Box2 {
-    let fold = |axis: usize, pick: fn(f32, f32) -> f32| points.iter().map(|point| point[axis]).reduce(pick).unwrap_or(0.0);
-    Box2 { left: fold(0, f32::min), top: fold(1, f32::min), right: fold(0, f32::max), bottom: fold(1, f32::max) }
-}
-
-/// The centroid of a polygon; the middle of its box if it has no surface.
-fn centre(points: &[[f32; 2]]) -> [f32; 2] {
-    let room = extent(points);
-    let middle = [(room.left + room.right) / 2.0, (room.top + room.bottom) / 2.0];
-    let mut sum = [0.0_f32; 3];
-    for (at, a) in points.iter().enumerate() {
-        let b = points[(at + 1) % points.len()];
-        let (a, b) = ([a[0] - middle[0], a[1] - middle[1]], [b[0] - middle[0], b[1] - middle[1]]);
-        let cross = a[0] * b[1] - b[0] * a[1];
-        sum = [sum[0] + (a[0] + b[0]) * cross, sum[1] + (a[1] + b[1]) * cross, sum[2] + cross];
-    }
-    if sum[2].abs() < 1.0 { middle } else { [middle[0] + sum[0] / (3.0 * sum[2]), middle[1] + sum[1] / (3.0 * sum[2])] }
-}
-
-/// A point for a label, below or above the centroid in the middle of the polygon's tallest part there, and how high that is.
-fn inside(points: &[[f32; 2]]) -> ([f32; 2], f32) {
-    let [x, y] = centre(points);
-    let spans = crossings(points, 0, x);
-    let tallest = spans.chunks_exact(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
-    tallest.map_or(([x, y], 0.0), |span| ([x, (span[0] + span[1]) / 2.0], span[1] - span[0]))
-}
-
-/// How wide a polygon is at a height.
-fn across(points: &[[f32; 2]], y: f32) -> f32 {
-    let ends = crossings(points, 1, y);
-    ends.last().zip(ends.first()).map_or(0.0, |(high, low)| high - low)
-}
-
-/// Where a polygon meets the line on which one axis has a value: places on the other axis, ascending.
-fn crossings(points: &[[f32; 2]], axis: usize, value: f32) -> Vec<f32> {
-    let meet = |at: usize| {
-        let (a, b) = (points[at], points[(at + 1) % points.len()]);
-        let within = (a[axis] <= value) != (b[axis] <= value);
-        within.then(|| a[1 - axis] + (value - a[axis]) / (b[axis] - a[axis]) * (b[1 - axis] - a[1 - axis]))
-    };
-    let mut places: Vec<f32> = (0..points.len()).filter_map(meet).collect();
-    places.sort_by(f32::total_cmp);
-    places
-}
-
-/// `12,345`.
-pub fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -1,12 +1,12 @@
 //! The frame: which parts of a picture get which place, for its width.
 
-use super::Sheet;
 use super::geometry::Geometry;
 use crate::drawing::SeatMapDrawing;
 use crate::fonts::Fonts;
 use crate::palette::{INK, QUIET};
 use crate::scene::{Anchor, Text, Weight};
-use crate::text::{Style, clean, wrap};
+use crate::style::Style;
+use crate::text::{clean, wrap};
 
 /// Dots closer than this are dust: sections are shaded instead.
 const MIN_DOT_PITCH: f32 = 4.0;
@@ -32,7 +32,8 @@ pub struct Frame {
     /// Whether seats are drawn one by one.
     pub dots: bool,
     pub letters: bool,
-    header: Vec<Text>,
+    /// Title and subtitle, which stand above the map.
+    pub header: Vec<Text>,
 }
 
 impl Frame {
@@ -89,12 +90,4 @@ fn header(fonts: &Fonts, drawing: &SeatMapDrawing, width: f32, unit: f32, side: 
         y += 4.0 * unit;
     }
     (texts, y + 14.0 * unit)
-}
-
-impl Sheet<'_> {
-    pub fn header(&mut self) {
-        for text in std::mem::take(&mut self.frame.header) {
-            self.scene.push(text);
-        }
-    }
 }

@@ -2,8 +2,9 @@
 
 use domain::SeatMap;
 
+use super::floor::look;
 use super::overview::shade;
-use super::{Sheet, floor::look};
+use super::sheet::Sheet;
 use crate::drawing::SeatState;
 use crate::legend::{Item, Legend};
 use crate::palette::{INK, LINE, QUIET, tier_colour};

@@ -1,14 +1,15 @@
 //! Big maps in small pictures: sections shaded by what is left in them.
 
 use domain::Section;
+use domain::text::thousands;
 
-use super::Sheet;
-use super::floor::grouped;
 use super::geometry::distance;
+use super::sheet::Sheet;
 use crate::drawing::SeatState;
 use crate::palette::{Colour, INK, LINE, PAPER, tier_colour};
 use crate::scene::Weight;
-use crate::text::{Style, clean};
+use crate::style::Style;
+use crate::text::clean;
 
 /// The colour of a section with that share of its seats left.
 pub fn shade(tier: Colour, share: f32) -> Colour {
@@ -52,7 +53,7 @@ impl Sheet<'_> {
         let (wide, high) = if upright { (deep, along) } else { (along, deep) };
         Some(Label {
             name: clean(&section.label),
-            count: if free > 0 { format!("{} left", grouped(free)) } else { "Sold out".to_owned() },
+            count: if free > 0 { format!("{} left", thousands(free.into())) } else { "Sold out".to_owned() },
             at: self.frame.at([middle.x, middle.y]),
             wide: wide - 3.0,
             high,

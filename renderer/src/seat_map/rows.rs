@@ -3,12 +3,12 @@
 use domain::seat_map::SeatAt;
 use domain::{Row, Seat};
 
-use super::Sheet;
 use super::geometry::{AROUND, distance};
+use super::sheet::Sheet;
 use super::taken::Box2;
 use crate::palette::{Colour, FAINT, INK, PAPER};
 use crate::scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Text, Weight};
-use crate::text::Style;
+use crate::style::Style;
 
 /// One end of a row in pixels, and the direction out of it.
 pub struct RowEnd {

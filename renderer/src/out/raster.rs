@@ -8,7 +8,7 @@ use crate::fonts::{Fonts, Glyph};
 use crate::mark::{Form, Piece};
 use crate::palette::Colour;
 use crate::scene::{Anchor, Command, Marks, Path, RoundRect, Scene, Shape, Text};
-use crate::text::Style;
+use crate::style::Style;
 
 /// The limit of one picture: 4096 × 6144.
 const MAX_PIXELS: u64 = 25_165_824;

@@ -15,10 +15,10 @@ mod frame;
 mod geometry;
 mod key;
 mod overview;
+mod polygon;
 mod rows;
+mod sheet;
 mod taken;
-
-use domain::{Section, TierId};
 
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::fonts::Fonts;
@@ -27,18 +27,8 @@ use crate::scene::Scene;
 use crate::text::clean;
 use frame::Frame;
 use geometry::Geometry;
+use sheet::Sheet;
 use taken::Taken;
-
-/// A seat map on its way to a scene.
-struct Sheet<'a> {
-    fonts: &'a Fonts,
-    drawing: &'a SeatMapDrawing,
-    geometry: Geometry,
-    frame: Frame,
-    /// Where something stands already.
-    taken: Taken,
-    scene: Scene,
-}
 
 /// Lays a seat map out for a width in pixels.
 pub fn scene(fonts: &Fonts, drawing: &SeatMapDrawing, width: u32) -> Scene {
@@ -54,7 +44,9 @@ pub fn scene(fonts: &Fonts, drawing: &SeatMapDrawing, width: u32) -> Scene {
     };
     let taken = Taken::new(frame.width, frame.map_bottom, 3.0 * frame.unit);
     let mut sheet = Sheet { fonts, drawing, geometry, frame, taken, scene };
-    sheet.header();
+    for text in std::mem::take(&mut sheet.frame.header) {
+        sheet.scene.push(text);
+    }
     if sheet.frame.dots {
         sheet.floor()
     } else {
@@ -70,22 +62,6 @@ pub fn scene(fonts: &Fonts, drawing: &SeatMapDrawing, width: u32) -> Scene {
     sheet.selection();
     sheet.key();
     sheet.scene
-}
-
-impl SeatMapDrawing {
-    fn state(&self, seat: usize) -> SeatState {
-        self.seat_states.get(seat).copied().unwrap_or_default()
-    }
-
-    fn tier(&self, seat: usize, section: &Section) -> TierId {
-        self.seat_tiers.get(seat).copied().unwrap_or(section.tier)
-    }
-
-    /// Tier and places left of an area.
-    fn area(&self, index: usize) -> (TierId, u32) {
-        let area = &self.map.areas[index];
-        self.areas.get(index).map_or((area.tier, area.capacity), |state| (state.tier, state.available.min(area.capacity)))
-    }
 }
 
 fn title(drawing: &SeatMapDrawing) -> String {

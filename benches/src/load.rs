@@ -33,7 +33,7 @@ impl Connection {
         Ok(Answer { status, body: self.buffer[body].to_vec() })
     }
 
-    /// The same; the answer stays in the buffer.
+    /// Sends a whole request and gives the answer's status, and where its body lies in the buffer until the next request.
     async fn exchange(&mut self, request: &[u8]) -> Result<(u16, Range<usize>)> {
         self.stream.write_all(request).await?;
         self.buffer.clear();

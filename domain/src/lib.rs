@@ -19,7 +19,13 @@
 //! | ticket | the right to one seat or area place at one event; signed; has an edition |
 //! | edition | the event's version that a drawn ticket shows; an older edition is never served |
 //! | desk | the task that decides an event's commands in order |
+//! | pile | the commands that one transaction of a desk decides together |
+//! | premises | what every desk of a node shares: the database, the clock, the limits |
+//! | terms | all that booking may know of an event: its seat map, tiers, sale window, status, edition |
+//! | conditions | what a pile is decided under: the database's time and how long a hold lives, the same for all its commands |
+//! | notice | what a payment provider tells us, signed: that money was taken, refused or given back |
 //! | journal | the event's committed changes by version |
+//! | picture | an event's seats at one version, as readers see them |
 //! | waitlist | buyers waiting, first come first served, for seats that others hold or give back |
 //! | queue | the waiting room in front of an on-sale: who may enter |
 //! | generation | one published state of the search index |

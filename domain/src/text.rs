@@ -8,7 +8,7 @@ pub fn fold(text: &str) -> String {
     fold_joined(text, b' ')
 }
 
-/// The same with something else than a space between words.
+/// Folds as [`fold`] does, with `joint` between words instead of a space; a slug takes `-`.
 fn fold_joined(text: &str, joint: u8) -> String {
     let mut folding = Folding { out: Vec::with_capacity(text.len() + SOME_MORE), joint, gap: false };
     let mut rest = text;
@@ -135,7 +135,7 @@ fn whole_words(slug: &str) -> usize {
     first.map_or(0, |first| ends.take_while(|end| *end <= MAX_SLUG_BYTES).last().unwrap_or(first))
 }
 
-/// `20,431`.
+/// Writes a whole number with a comma between thousands: 20431 becomes `20,431`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();

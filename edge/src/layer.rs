@@ -130,9 +130,11 @@ impl EdgeLayer {
         }
         let (purges, passenger) =
             (self.store.purges(), self.flights.join(&key::varied(&key, &self.store.vary(&key), &lookup.headers)));
+        // a leader that hangs must not hang everybody: who has waited long enough goes alone
         let turn = tokio::time::timeout(PATIENCE, passenger.turn()).await;
         match turn.unwrap_or(Turn::Landed(None)) {
             Turn::Lead(lead) => {
+                // between the look above and this turn another leader may have come back
                 if let Some(entry) = self.find(&key, &lookup) {
                     lead.land(Some(Arc::clone(&entry)));
                     return Ok(lookup.serve(&entry));

@@ -165,6 +165,7 @@ impl<P: FnMut(Progress)> Run<P> {
             drop(build);
             (build, resumed) = (open(dir, options, true).await?, None);
         }
+        // after the snapshot's counts: what is small enough is held whole, the rest is read batch by batch
         let around = Around::open(conn, &counts).await?;
         let done = resumed.as_ref().map_or(0, |(_, part)| part.events);
         let events_of = (around.held() && resumed.is_none()).then(HashMap::new);
@@ -197,6 +198,7 @@ impl<P: FnMut(Progress)> Run<P> {
             }
             let (build, around) = (self.build()?, self.around.of(conn, &batch).await?);
             at_work.spawn_blocking(move || add_batch(&build, &around, &batch));
+            // a part is "all events up to this id", so nothing of it may still be on its way when it is saved
             if in_part >= self.options.part_events {
                 while !at_work.is_empty() {
                     self.joined(at_work.join_next().await)?;

@@ -30,7 +30,7 @@ fn options() -> PgConnectOptions {
     PgConnectOptions::from_str(&url()).expect("DATABASE_URL is readable")
 }
 
-/// The same server, another database.
+/// The URL of another database on the tests' server.
 fn address(database: &str) -> String {
     let url = url();
     let (before, after) = url.split_once("://").expect("a URL");

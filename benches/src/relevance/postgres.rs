@@ -1,4 +1,4 @@
-//! The same queries asked of PostgreSQL: all words with the last also as a prefix; unknown words replaced by their trigram
+//! The queries of the relevance benchmark asked of PostgreSQL: all words with the last also as a prefix; unknown words replaced by their trigram
 //! neighbours; any of the words; at last names by trigrams alone.  The first of these that finds anything answers.
 
 use std::time::Duration;

@@ -92,6 +92,8 @@ fn flat_colours(scene: &Scene) -> Vec<Colour> {
 fn palette(sums: &[Sum], flat: &[Colour]) -> (Vec<Colour>, Vec<u8>) {
     let exact: HashMap<u16, Colour> = flat.iter().rev().map(|colour| (cell(*colour), *colour)).collect();
     let mut used: Vec<u16> = (0..CUBE as u16).filter(|cell| sums[usize::from(*cell)][3] > 0).collect();
+    // the scene's own colours come first, so that a crowd of blends never pushes one of them out of the palette;
+    // the cell itself comes last, so that equal numbers give the same bytes each time
     used.sort_by_key(|cell| (!exact.contains_key(cell), std::cmp::Reverse(sums[usize::from(*cell)][3]), *cell));
     let mean = |cell: u16| exact.get(&cell).copied().unwrap_or_else(|| average(sums[usize::from(cell)]));
     let palette: Vec<Colour> = used.iter().take(COLOURS).map(|cell| mean(*cell)).collect();
@@ -108,6 +110,7 @@ fn average([r, g, b, number]: Sum) -> Colour {
 }
 
 fn nearest(palette: &[Colour], Colour(r, g, b): Colour) -> u8 {
+    // the eye sees green best and blue least
     let distance = |other: &Colour| {
         let part = |a: u8, b: u8, weight: i32| weight * (i32::from(a) - i32::from(b)).pow(2);
         part(r, other.0, 3) + part(g, other.1, 5) + part(b, other.2, 2)

@@ -204,6 +204,7 @@ fn form_path(form: &Form) -> Option<tiny_skia::Path> {
 fn blit(sprite: &Pixmap, onto: &mut Pixmap, left: i32, top: i32) {
     let (width, height) = (onto.width() as i32, onto.height() as i32);
     let side = sprite.width() as i32;
+    // cut to the picture once, so that the loop within needs no bounds
     let (from, to) = ((-left).clamp(0, side), (width - left).clamp(0, side));
     for row in (-top).clamp(0, side)..(height - top).clamp(0, side) {
         let source = &sprite.pixels()[(row * side + from) as usize..(row * side + to.max(from)) as usize];

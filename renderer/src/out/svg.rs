@@ -123,6 +123,7 @@ impl Writer {
     fn discs(&mut self, marks: &Marks) {
         self.raw("<path fill=\"none\" stroke-linecap=\"round\" stroke=\"").colour(marks.colour);
         self.raw("\" stroke-width=\"").number(marks.radius * 2.0).raw("\" d=\"");
+        // relative moves are short, and whole hundredths add up without drift over fifty thousand seats
         let mut last = None;
         for place in &marks.at {
             last = Some(self.move_to(last, *place));
@@ -136,6 +137,7 @@ impl Writer {
         let here = (hundredths(x), hundredths(y));
         let (from_x, from_y) = last.unwrap_or_default();
         self.raw(if last.is_some() { "m" } else { "M" }).fixed(here.0 - from_x);
+        // a minus sign parts two numbers by itself
         if here.1 >= from_y {
             self.raw(" ");
         }

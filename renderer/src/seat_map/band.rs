@@ -18,6 +18,7 @@ pub fn around_rows(section: &Section, geometry: &Geometry) -> Vec<Point> {
     let middle = mean(rows.iter().flatten());
     let by = BEYOND * geometry.gap;
     let (front, back) = if rows.len() > 1 { (away(first, middle, by), away(last, middle, by)) } else { both_sides(first, by) };
+    // bent rows keep their bend: the outline follows the first and the last row seat by seat, and of those between only the ends
     let inner = if rows.len() > 2 { &rows[1..rows.len() - 1] } else { &[] };
     let right = inner.iter().filter_map(|row| row.last());
     let left = inner.iter().rev().filter_map(|row| row.first());

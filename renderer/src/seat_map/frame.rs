@@ -43,6 +43,8 @@ impl Frame {
         let (header, top) = header(fonts, drawing, width, unit, side);
         let scale = |room: f32| fit(geometry, width - 2.0 * (side + room), width, unit);
         let room = if width >= 480.0 { 20.0 * unit } else { 0.0 };
+        // letters need room beside the rows, and that room makes the map smaller: they are tried first and given up when
+        // the rows then stand too close for them
         let letters = width >= 480.0 && geometry.gap * scale(room) >= MIN_LETTER_GAP;
         let scale = scale(if letters { room } else { 0.0 });
         let [left, map_top, right, _] = geometry.bounds;

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn only_what_says_so_is_kept() {
         type Head = &'static [(&'static str, &'static str)];
-        let table: [(Head, Option<u64>); 15] = [
+        let table: [(Head, Option<u64>); 24] = [
             (&[], None),
             (&[("cache-control", "public")], None),
             (&[("cache-control", "max-age=60")], None),
@@ -114,6 +114,16 @@ mod tests {
             (&[("cache-control", "public, max-age=many")], None),
             (&[("cache-control", "private, max-age=60")], None),
             (&[("cache-control", "public, max-age=60, no-store")], None),
+            // each refuses alone, also beside the word that would be enough
+            (&[("cache-control", "private, s-maxage=60")], None),
+            (&[("cache-control", "public, private, s-maxage=60")], None),
+            (&[("cache-control", "s-maxage=60, Private=\"set-cookie\"")], None),
+            (&[("cache-control", "public, s-maxage=60, no-cache")], None),
+            (&[("cache-control", "s-maxage=60"), ("cache-control", "private")], None),
+            (&[("cache-control", "s-maxage=60, s-maxage=60")], None),
+            (&[("cache-control", "s-maxage=0, public, max-age=60")], None),
+            (&[("cache-control", "s-maxage=99999999999")], Some(365 * 86_400)),
+            (&[("cache-control", "s-maxage=60"), ("content-range", "bytes 0-1/2")], None),
             (&[("cache-control", "public, max-age=60"), ("set-cookie", "a=b")], None),
             (&[("cache-control", "public, max-age=60"), ("vary", "*")], None),
             (&[("cache-control", "public, max-age=60"), ("vary", "Cookie")], None),

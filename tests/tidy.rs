@@ -1,6 +1,8 @@
 //! The house rules that a compiler does not check: who may name what, and that documents name only what exists.
 
+#[path = "tidy/floors.rs"]
 mod floors;
+#[path = "tidy/paths.rs"]
 mod paths;
 
 use std::collections::{BTreeMap, HashSet};

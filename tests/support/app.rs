@@ -12,7 +12,7 @@ use clap::Parser as _;
 use domain::Clock;
 use gateway::router::front;
 use gateway::run::database::Database;
-use gateway::run::{commands, listen, tasks};
+use gateway::run::{index, listen, tasks};
 use gateway::settings::cli::{Cli, Command};
 use gateway::settings::config::Config;
 use gateway::web::app::Rooms;
@@ -175,10 +175,10 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::we
     let booking = Booking::start(pool.clone(), clock.clone(), selling).await.expect("booking");
     let knowing = PeopleConfig { session_ttl: setup.session_ttl, ..PeopleConfig::default() };
     let people = People::new(pool.clone(), clock.clone(), knowing);
-    let built = commands::reindex::build(&pool, &config.data_dir, commands::reindex::FIRST).await;
+    let built = index::build(&pool, &config.data_dir, index::FIRST).await;
     built.unwrap_or_else(|fault| panic!("no index: {fault}"));
-    let index = config.data_dir.join("index");
-    let catalog = Catalog::open(&index, keys.cursor.clone(), clock.clone(), config.search_cache_bytes).expect("an index");
+    let dir = config.data_dir.join("index");
+    let catalog = Catalog::open(&dir, keys.cursor.clone(), clock.clone(), config.search_cache_bytes).expect("an index");
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
     gateway::web::app::App::new(Rooms { pool, catalog, booking, people, renderer, keys, clock, config })

@@ -55,6 +55,19 @@ const HOUSES: &[House] = &[
             &["blocking.rs", "source.rs"],
         ],
     },
+    House {
+        src: "gateway/src/",
+        floors: &[
+            &["lib.rs", "main.rs"],
+            &["run/"],
+            &["router/"],
+            &["pages/"],
+            &["api/"],
+            &["payments/", "drawing/"],
+            &["web/"],
+            &["settings/"],
+        ],
+    },
 ];
 
 const QUIET: &[Quiet] = &[

@@ -65,7 +65,7 @@ impl<P: Serialize + DeserializeOwned> PageAsked<P> {
         (headers, Listing { items, next_cursor })
     }
 
-    /// The same from one item more than was asked for: that there is one says that something follows.
+    /// Makes a page of one item more than was asked for: that there is one says that something follows.
     pub fn cut<T>(&self, app: &App, mut items: Vec<T>, position: impl Fn(&T) -> P) -> (HeaderMap, Listing<T>) {
         let more = items.len() > usize::from(self.limit);
         items.truncate(self.limit.into());

@@ -145,9 +145,7 @@ mod tests {
     /// An app with an index, over a router that counts how often it is asked.
     async fn front(pool: PgPool, home: &tempfile::TempDir, asked: &Arc<AtomicUsize>) -> Front<Router> {
         let app = App::for_testing(pool, home.path()).await.expect("an app");
-        crate::run::commands::reindex::build(&app.pool, home.path(), crate::run::commands::reindex::FIRST)
-            .await
-            .expect("an index");
+        crate::run::index::build(&app.pool, home.path(), crate::run::index::FIRST).await.expect("an index");
         app.catalog.reload_if_changed().expect("a generation");
         let (counted, catalog) = (asked.clone(), app.catalog.clone());
         let answer = move || {

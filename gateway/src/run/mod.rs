@@ -4,9 +4,11 @@ pub mod commands;
 pub mod database;
 #[cfg(test)]
 mod documents;
+pub mod index;
 pub mod listen;
 pub mod outcome;
 pub mod postgres;
+mod progress;
 pub mod serve;
 pub mod serving;
 pub mod sharing;

@@ -16,7 +16,7 @@ use crate::router::front;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
-use crate::run::{commands, listen, sharing, tasks};
+use crate::run::{index, listen, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::Config;
 use crate::settings::values::Role;
@@ -99,7 +99,7 @@ async fn make_index(app: &App) -> Outcome<()> {
     if app.catalog.ready() || !app.config.roles.has(Role::Worker) {
         return Ok(());
     }
-    commands::reindex::build(&app.pool, &app.config.data_dir, commands::reindex::FIRST).await?;
+    index::build(&app.pool, &app.config.data_dir, index::FIRST).await?;
     let catalog = app.catalog.clone();
     tokio::task::spawn_blocking(move || catalog.reload_if_changed()).await??;
     Ok(())

@@ -206,7 +206,7 @@ pub struct Idempotent<T> {
     pub body: T,
 }
 
-/// The same where the key may be left out.
+/// A body with an idempotency key that may be left out.
 #[derive(Debug, Clone)]
 pub struct MaybeIdempotent<T> {
     pub key: Option<String>,

@@ -150,7 +150,7 @@ pub async fn finish(asked: Asked, response: Response) -> Response {
     response
 }
 
-/// The same as middleware.
+/// Gives every answer that passes the headers of its policy.
 pub async fn apply(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     finish(asked, next.run(request).await).await

@@ -50,7 +50,7 @@ fn told_as_json(error: ApiError) -> Response {
     error.detail(format!("{title}. {detail}")).into_response()
 }
 
-/// The same page again, with what went wrong and a fresh key.
+/// Shows the page once more, with what went wrong and a fresh key.
 async fn refused(app: &App, event: &Event, fields: &Asked, error: &ApiError) -> PageResult {
     let (title, detail) = words(error);
     let notice = Notice::new(if error.code() == Code::SeatsHeld { "warn" } else { "bad" }, format!("{title}."), detail);

@@ -53,7 +53,7 @@ async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String
     Ok((lay_out(app, asked, &query, &answer, others), told))
 }
 
-/// The same question with cities as their facet lists them, however they were typed: what is chosen is ticked, and can be taken back.
+/// The question with its cities as their facet lists them, however they were typed: what is chosen is ticked, and can be taken back.
 fn with_city_ids(app: &App, asked: &Asked) -> Asked {
     asked.respelt("city", |typed| match app.catalog.cities_called(typed)[..] {
         [id] => id.to_string(),

@@ -110,7 +110,7 @@ pub struct AreaLine {
     pub label: String,
     pub price: String,
     pub available: u32,
-    /// The same for people: `1,437`.
+    /// How many are free, as people write it: `1,437`.
     pub left: String,
     pub colour: usize,
 }

@@ -26,7 +26,7 @@ pub struct Results {
     /// Every date, or one line a series.
     pub grouping: Vec<Choice>,
     pub map: Option<MapBox>,
-    /// The same question with the map open.
+    /// The address of this question with the map open.
     pub map_href: Option<String>,
     /// Performers, venues and series whose names match: the link, and what it is.
     pub others: Vec<(Link, String)>,
@@ -104,7 +104,7 @@ pub struct MapBox {
     pub points: String,
     /// `west,south,east,north`, or nothing for the whole world.
     pub bbox: String,
-    /// The same places as links, for who cannot see the map.
+    /// The places on the map as links, for who cannot see it.
     pub places: Vec<(Link, String)>,
     /// The address without the map.
     pub close: String,

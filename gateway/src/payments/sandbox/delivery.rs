@@ -7,8 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 use uuid::Uuid;
 
-use super::Delivery;
-use super::store::deliveries;
+use super::store::deliveries::{self, Delivery};
 use crate::payments::sandbox::notice::{PaymentWebhook, PaymentWebhookData, signature};
 use crate::web::app::App;
 

@@ -10,7 +10,7 @@ pub mod store;
 use std::time::Duration;
 
 use booking::PaymentView;
-use domain::{Money, PaymentId};
+use domain::PaymentId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ use crate::web::error::{ApiError, ApiResult};
 use store::deliveries;
 
 pub use delivery::run;
+pub use store::deliveries::Delivery;
 
 /// How long `delay` waits.
 const DELAY: Duration = Duration::from_secs(3);
@@ -55,19 +56,6 @@ impl Action {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str() == text)
     }
-}
-
-/// One notice to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The `webhook-id`.
-    pub id: Uuid,
-    pub payment: Uuid,
-    pub kind: WebhookType,
-    pub amount: Money,
-    pub due_at: Timestamp,
-    /// How often it was tried.
-    pub attempts: u32,
 }
 
 /// Presses a button: writes the notices down, then sends those that are due.

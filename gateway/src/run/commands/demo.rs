@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use catalog::demo::{DemoOptions, DemoProgress, fill};
 use domain::Clock;
 
-use super::progress::Progress;
-use super::reindex;
 use crate::run::database::Database;
+use crate::run::index;
 use crate::run::outcome::Outcome;
+use crate::run::progress::Progress;
 use crate::run::serve::{Claim, serve};
 use crate::settings::cli::Demo;
 use crate::settings::config;
@@ -30,7 +30,7 @@ pub async fn run(options: Demo) -> Outcome<ExitCode> {
             "{} events, {} series, {} performers, {} venues in {} cities",
             filled.events, filled.series, filled.performers, filled.venues, filled.cities
         ));
-        reindex::build(&database.pool, &options.serve.common.data_dir, reindex::FIRST).await?;
+        index::build(&database.pool, &options.serve.common.data_dir, index::FIRST).await?;
     }
     serve(&options.serve, claim, database).await?;
     Ok(ExitCode::SUCCESS)

@@ -7,9 +7,9 @@ use catalog::import::{ImportError, ImportReport, import_file};
 use catalog::model::Kind;
 use domain::Clock;
 
-use super::progress::Progress;
 use crate::run::database::Database;
-use crate::run::outcome::Outcome;
+use crate::run::outcome::{Outcome, with_causes};
+use crate::run::progress::Progress;
 use crate::settings::cli::{Import, ImportKind};
 
 /// Imports the files, those that others refer to first; the first file that is refused ends it, those before it stay.
@@ -44,7 +44,7 @@ fn tell(error: &ImportError) {
             eprintln!("{}: {line}", file.display());
         }
     }
-    eprintln!("boxoffice: {}", super::with_causes(error));
+    eprintln!("boxoffice: {}", with_causes(error));
 }
 
 /// Venues, performers and series before the events that refer to them, as far as names tell.

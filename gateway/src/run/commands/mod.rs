@@ -7,14 +7,12 @@ mod demo;
 mod dev;
 mod import;
 mod migrate;
-mod progress;
-pub mod reindex;
+mod reindex;
 mod serve;
 
-use std::error::Error;
 use std::process::ExitCode;
 
-use crate::run::outcome::Outcome;
+use crate::run::outcome::{Outcome, with_causes};
 use crate::settings::cli::{AdminCommand, Cli, Command, Common, DevCommand, LogFormat};
 use crate::web::telemetry;
 
@@ -58,19 +56,4 @@ fn started(common: &Common, command: impl Future<Output = Outcome<ExitCode>>) ->
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
-}
-
-/// An error and what led to it; a cause that the error already tells is not told twice.
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        let told = source.to_string();
-        if !text.contains(&told) {
-            text.push_str(": ");
-            text.push_str(&told);
-        }
-        cause = source.source();
-    }
-    text
 }

@@ -5,17 +5,15 @@ use std::process::ExitCode;
 
 use catalog::index::generation;
 use catalog::store::changes;
-use indexer::{Depot, ReindexOptions, ReindexReport, Verified};
+use indexer::{Depot, ReindexOptions, Verified};
 use sqlx::PgPool;
 
-use super::progress::Progress;
 use crate::run::database::Database;
+use crate::run::index::build;
 use crate::run::outcome::Outcome;
+use crate::run::progress::Progress;
 use crate::settings::cli::Reindex;
 use crate::settings::config;
-
-/// How the first index of an installation is built.
-pub const FIRST: ReindexOptions = ReindexOptions { memory_bytes: 256 << 20, fresh: false, part_events: 250_000, keep: 2 };
 
 pub async fn run(options: Reindex) -> Outcome<ExitCode> {
     let database = Database::open_migrated(&options.common).await?;
@@ -52,23 +50,6 @@ fn wanted(options: &Reindex) -> ReindexOptions {
         part_events: options.part_events,
         keep: options.keep.into(),
     }
-}
-
-/// Builds a new generation of the index and swaps it in, with a bar.
-pub async fn build(pool: &PgPool, data_dir: &Path, options: ReindexOptions) -> Outcome<()> {
-    let mut progress = Progress::begin("reindex");
-    let shown = |now: indexer::Progress| progress.at(now.done, now.total);
-    let built = indexer::reindex(pool, &data_dir.join("index"), options, shown).await;
-    let report = built.map_err(|fault| format!("{}; the live index is untouched", super::with_causes(&fault)))?;
-    let ReindexReport { generation, events, series, performers, venues, resumed, sampled, .. } = report;
-    if resumed > 0 {
-        eprintln!("reindex: went on behind {resumed} events that a build before had finished");
-    }
-    let checked = format!("counts and sums agree, {sampled} sample questions answered as before");
-    progress.end(&format!(
-        "generation {generation}: {events} events, {series} series, {performers} performers, {venues} venues; {checked}"
-    ));
-    Ok(())
 }
 
 /// Compares the live index with Postgres; gives whether they are the same.

@@ -55,7 +55,7 @@ impl Cluster {
         PgConnectOptions::new_without_pgpass().socket(&self.place.socket_dir).port(PORT).username(SUPERUSER).database(DATABASE)
     }
 
-    /// The same as a URL, for other programs.
+    /// How other programs connect to its database, as a URL.
     pub fn url(&self) -> String {
         let host = self.place.socket_dir.display().to_string().replace('%', "%25").replace(' ', "%20");
         format!("postgres://{SUPERUSER}@localhost:{PORT}/{DATABASE}?host={host}")

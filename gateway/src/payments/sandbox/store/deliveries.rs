@@ -4,9 +4,22 @@ use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx as _};
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::payments::sandbox::Delivery;
 use crate::payments::sandbox::notice::WebhookType;
 use domain::{Currency, Money};
+use jiff::Timestamp;
+
+/// One notice to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The `webhook-id`.
+    pub id: Uuid,
+    pub payment: Uuid,
+    pub kind: WebhookType,
+    pub amount: Money,
+    pub due_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
 
 /// Writes notices down; one that is there already stays as it is.
 #[tracing::instrument(name = "db.sandbox_delivery.insert", skip_all)]

@@ -8,13 +8,14 @@ use sqlx::PgPool;
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
 use uuid::Uuid;
 
-use crate::command::{Command, Reply};
 use crate::config::BookingConfig;
-use crate::desk::{Envelope, Keyed, Premises, Registry};
+use crate::desk::keyed::{Idempotency, InFlight};
+use crate::desk::{Answered, Envelope, Keyed, Premises, Registry};
 use crate::error::{BookingError, Fault};
-use crate::idempotency::{Idempotency, InFlight};
+use crate::rules::command::Command;
+use crate::rules::terms::Terms;
+use crate::store::houses::houses;
 use crate::store::{desks, idempotency, sale_terms};
-use crate::terms::{Terms, houses};
 
 /// Sells seats of any event; opens a desk where one is needed.
 #[derive(Clone)]
@@ -83,7 +84,9 @@ impl Booking {
     /// Claims a key for this request.
     pub(crate) fn claim(&self, owner: Uuid, key: Idempotency) -> Result<Keyed, BookingError> {
         if key.key.is_empty() || key.key.len() > 255 || !key.key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(crate::error::Invalid::new("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into());
+            return Err(
+                crate::rules::invalid::Invalid::new("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into()
+            );
         }
         let claim = self.in_flight.claim(owner, &key.key).ok_or(BookingError::InProgress)?;
         Ok(Keyed { owner, key, claim })
@@ -92,7 +95,7 @@ impl Booking {
     /// Sends a command to its event's desk and waits for the answer.
     ///
     /// Refuses   Busy when the desk's queue is full.
-    pub(crate) async fn ask(&self, event: EventId, command: Command, keyed: Option<Keyed>) -> Result<Reply, BookingError> {
+    pub(crate) async fn ask(&self, event: EventId, command: Command, keyed: Option<Keyed>) -> Result<Answered, BookingError> {
         let (reply, answer) = oneshot::channel();
         let mut envelope = Envelope { command, keyed, reply };
         for _ in 0..SENDINGS {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::controls::Controls;
+use crate::rules::controls::Controls;
 
 /// How booking behaves. Every queue and every table in memory has a bound here.
 #[derive(Debug, Clone)]

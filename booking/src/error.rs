@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::refusal::Refusal;
+use crate::rules::corrupt::Corrupt;
+use crate::rules::denial::Denial;
+use crate::rules::invalid::Invalid;
+use crate::rules::refusal::Refusal;
 
 /// Why a verb did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -24,17 +27,14 @@ pub enum BookingError {
     Fault(#[from] Fault),
 }
 
-/// A request that makes no sense: which field, and why.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {detail}")]
-pub struct Invalid {
-    pub field: String,
-    pub detail: String,
-}
-
-impl Invalid {
-    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), detail: detail.into() }
+impl From<Denial> for BookingError {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Refused(refusal) => refusal.into(),
+            Denial::Invalid(invalid) => invalid.into(),
+            Denial::NotFound | Denial::Gone => Self::NotFound,
+            Denial::Corrupt(corrupt) => Self::Fault(corrupt.into()),
+        }
     }
 }
 
@@ -43,9 +43,8 @@ impl Invalid {
 pub enum Fault {
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-    /// Rows that contradict one another or the code.
-    #[error("corrupt {what}: {detail}")]
-    Corrupt { what: &'static str, detail: String },
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
     #[error("gave up after {attempts} attempts: {last}")]
     Exhausted { attempts: u32, last: String },
     /// What failed a pile, told to everyone in it.
@@ -57,7 +56,7 @@ pub enum Fault {
 
 impl Fault {
     pub(crate) fn corrupt(what: &'static str, detail: impl std::fmt::Display) -> Self {
-        Self::Corrupt { what, detail: detail.to_string() }
+        Self::Corrupt(Corrupt::new(what, detail))
     }
 }
 

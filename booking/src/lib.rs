@@ -4,67 +4,60 @@
 //! verb ─► desk of the event ─► one SERIALIZABLE transaction per pile ─► journal ─► live streams, badges, audit
 //! ```
 //!
-//! One event has one desk on a node: a task that owns the event's [`inventory`] and decides commands in order of arrival. Whatever
-//! arrives while a transaction is in flight is decided and committed together. The pure core (`seat`, `inventory`, `best`) knows no
-//! database; `store/` holds every statement, one file per aggregate. Verbs are methods of [`Booking`], next to their noun:
-//! hold, release, checkout, confirm, cancel, block, seats, subscribe, audit.
+//! One event has one desk on a node: a task that owns the event's inventory and decides commands in order of arrival. Whatever
+//! arrives while a transaction is in flight is decided and committed together. The floors, each of which may use those below it:
+//!
+//! | floor | holds |
+//! |---|---|
+//! | `proof/` | the plainest model, the table of states, the race: tests of the whole |
+//! | `verbs/` | what can be asked, one noun a file: views, and methods of [`Booking`] (hold, release, checkout, confirm, cancel, block, …) |
+//! | `booking` | the handle |
+//! | `desk/` | one task an event: piles, transactions, catching up |
+//! | `store/` | every statement, one file per aggregate |
+//! | `live/` | what a version looks like to those who watch |
+//! | `rules/` | pure: inventory, decisions, and the rows they are made of; no database, no clock, no waiting |
 //!
 //! It deliberately does not verify webhooks, sign ticket codes or speak HTTP: its callers do.
 
-mod audit;
-mod best;
-mod block;
 mod booking;
-mod cancel;
-mod change;
-mod checkout;
-mod command;
 mod config;
-mod controls;
-mod decide;
 mod desk;
 mod error;
-mod facts;
-mod hold;
-mod house;
-mod idempotency;
-mod inventory;
-mod journal;
-#[cfg(test)]
-mod naive;
-mod order;
-mod payment;
-mod refusal;
-mod seat;
-mod seats;
-mod settle;
-#[cfg(test)]
-mod states;
+mod live;
+mod proof;
+mod rules;
 mod store;
-mod terms;
-mod ticket;
-mod wanted;
+mod verbs;
 
 #[cfg(test)]
-mod fixture;
+use proof::fixture;
 #[cfg(any(test, feature = "controls"))]
-pub mod race;
+pub use proof::race;
 
-pub use audit::{AuditReport, Violation};
-pub use block::Blocked;
 pub use booking::Booking;
-pub use cancel::CancelProgress;
-pub use checkout::{Attendee, Checkout, CheckoutView, Contact, Method};
 pub use config::BookingConfig;
-pub use controls::{Controls, Guard};
-pub use error::{BookingError, Fault, Invalid};
-pub use hold::{AreaPlaces, HoldState, HoldView, SeatView};
-pub use idempotency::{Decided, Idempotency};
-pub use journal::{AreaChange, JournalEntry, SeatChange, Subscription};
-pub use order::{OrderState, OrderView};
-pub use payment::{NoticeKind, PaymentNotice, PaymentState, PaymentView};
-pub use refusal::Refusal;
-pub use seat::SeatLetter;
-pub use seats::{AreaAvailability, Counts, EventCounts, RowStates, SeatListItem, SeatsView, SectionStates};
-pub use ticket::{TicketAreaView, TicketSeatView, TicketView};
-pub use wanted::{Best, Places, Wanted};
+pub use desk::keyed::{Decided, Idempotency};
+pub use error::{BookingError, Fault};
+pub use live::entry::{AreaChange, JournalEntry, SeatChange};
+pub use live::seats::{AreaAvailability, RowStates, SeatListItem, SeatsView, SectionStates};
+pub use rules::checkout::{Attendee, Checkout, Contact, Method};
+pub use rules::controls::{Controls, Guard};
+pub use rules::corrupt::Corrupt;
+pub use rules::counts::Counts;
+pub use rules::hold::HoldState;
+pub use rules::invalid::Invalid;
+pub use rules::order::OrderState;
+pub use rules::payment::{NoticeKind, PaymentNotice, PaymentState};
+pub use rules::refusal::Refusal;
+pub use rules::seat::SeatLetter;
+pub use rules::wanted::{Best, Places, Wanted};
+pub use store::desks::EventCounts;
+pub use verbs::audit::{AuditReport, Violation};
+pub use verbs::block::Blocked;
+pub use verbs::cancel::CancelProgress;
+pub use verbs::checkout::CheckoutView;
+pub use verbs::hold::{AreaPlaces, HoldView, SeatView};
+pub use verbs::journal::Subscription;
+pub use verbs::order::OrderView;
+pub use verbs::payment::PaymentView;
+pub use verbs::ticket::{TicketAreaView, TicketSeatView, TicketView};

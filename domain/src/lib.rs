@@ -1,4 +1,4 @@
-//! The words that two rooms must both say: ids, money, time, place, cursors, events, seat maps.
+//! The words that two rooms must both say: ids, money, time, place, cursors, ticket codes, events, seat maps.
 //!
 //! No I/O, no `async`, no clock: values and arithmetic only. One word per thing, in URLs, code, SQL, spans, metrics and tests:
 //!
@@ -31,19 +31,20 @@
 //! | generation | one published state of the search index |
 //! | buyer / organiser / partner / admin | who acts: buys; runs events; calls the API with a key; runs the installation |
 
-pub mod cursor;
 pub mod event;
 pub mod id;
 pub mod money;
 pub mod place;
 pub mod seat_map;
+pub mod signed;
 pub mod text;
 pub mod time;
 
-pub use cursor::{CursorError, CursorKey};
 pub use event::{Availability, EventStatus, Tier, TierId};
 pub use id::{BuyerId, CityId, EventId, HoldId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, TicketId, VenueId};
 pub use money::{Currency, Money};
 pub use place::{BoundingBox, Place};
 pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};
+pub use signed::cursor::{CursorError, CursorKey};
+pub use signed::{cursor, ticket_code};
 pub use time::{Clock, LocalTime, Stopwatch};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use domain::ticket_code::{TicketClaims, TicketSigner, verify};
 use domain::time::Stopwatch;
 use domain::{EventId, Money, Row, Seat, SeatMap, Section, Tier, TierId};
-use renderer::ticket_code::{TicketClaims, TicketSigner, verify};
 use renderer::{Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
 
 /// A bowl of 20,000 seats: 25 blocks of 40 rows of 20.

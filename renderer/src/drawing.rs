@@ -82,6 +82,6 @@ pub struct TicketDrawing {
     pub order_ref: String,
     pub ticket: TicketId,
     pub edition: u32,
-    /// What [`crate::ticket_code::sign`] gave.
+    /// What [`domain::ticket_code::sign`] gave.
     pub code: String,
 }

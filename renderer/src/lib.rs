@@ -1,4 +1,4 @@
-//! Draws seat maps and tickets, and signs the codes on the tickets.
+//! Draws seat maps and tickets.
 //!
 //! ```text
 //! SeatMapDrawing ─┐ layout                       ┌─► svg   String
@@ -24,7 +24,6 @@ mod size;
 mod style;
 mod text;
 mod ticket;
-pub mod ticket_code;
 
 pub use drawing::{AreaState, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
 pub use error::DrawError;

@@ -1,5 +1,7 @@
 //! A ticket: a pass for a phone's screen or a sheet of paper, with a code that scans from both.
 
+use domain::ticket_code;
+
 use crate::drawing::{TicketDrawing, TicketPlace};
 use crate::error::DrawError;
 use crate::fonts::Fonts;
@@ -8,7 +10,6 @@ use crate::qr;
 use crate::scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Text, Weight};
 use crate::style::Style;
 use crate::text::{clean, fit, is_rtl, wrap};
-use crate::ticket_code;
 
 const WIDTH: f32 = 400.0;
 /// Around the card, and within it.

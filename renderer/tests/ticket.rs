@@ -2,7 +2,7 @@
 
 mod support;
 
-use renderer::ticket_code::{self, CodeError, TicketSigner};
+use domain::ticket_code::{self, CodeError, TicketSigner};
 use renderer::{DrawError, Renderer, TicketDrawing};
 use support::case::{Case, TICKET, claims, signer};
 

@@ -7,15 +7,17 @@ use domain::{EventId, HoldId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::{Desk, Picture, Premises};
-use crate::change::Change;
+use super::desk::{Desk, Premises};
 use crate::error::{BookingError, Fault};
-use crate::facts::OrderRow;
-use crate::hold::HoldState;
-use crate::inventory::Inventory;
-use crate::order::OrderState;
+use crate::live::picture::Picture;
+use crate::rules::change::Change;
+use crate::rules::corrupt::Corrupt;
+use crate::rules::hold::HoldState;
+use crate::rules::inventory::Inventory;
+use crate::rules::order::OrderState;
+use crate::rules::rows::OrderRow;
+use crate::rules::terms::Terms;
 use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale_terms};
-use crate::terms::Terms;
 
 /// More versions behind than this, rows are quicker than the journal.
 const CATCH_UP: i64 = 500;
@@ -85,7 +87,7 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
 /// Blocks what is blocked, and holds the allocations against what holds and orders made of the seats.
 async fn block(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), Fault> {
     let event = inventory.terms.event;
-    let mut blocked = crate::change::Taken::default();
+    let mut blocked = crate::rules::change::Taken::default();
     let mut taken = 0_usize;
     for (seat, hold) in allocations::of(db, event).await? {
         match hold {
@@ -93,13 +95,13 @@ async fn block(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), F
             Some(_) => taken += 1,
         }
     }
-    let by_holds = inventory.seats.iter().filter(|state| !matches!(state, crate::seat::SeatState::Available)).count();
+    let by_holds = inventory.seats.iter().filter(|state| !matches!(state, crate::rules::seat::SeatState::Available)).count();
     if taken != by_holds {
         return Err(Fault::corrupt("allocations", format_args!("{event} has {taken}, its holds {by_holds}")));
     }
     inventory.apply(&Change::Blocked(blocked))?;
     for (area, counts) in area_counts::of(db, event).await?.into_iter().enumerate() {
-        let places = crate::change::Taken { seats: Vec::new(), area: Some((area as u32, counts.blocked)) };
+        let places = crate::rules::change::Taken { seats: Vec::new(), area: Some((area as u32, counts.blocked)) };
         inventory.apply(&Change::Blocked(places))?;
     }
     Ok(())
@@ -114,7 +116,7 @@ impl Desk {
         match followed {
             Ok(true) => Ok(()),
             Ok(false) => self.start_over().await,
-            Err(Fault::Corrupt { what, detail }) => {
+            Err(Fault::Corrupt(Corrupt { what, detail })) => {
                 tracing::warn!(event = %self.event, what, detail, "memory and journal disagree: reading rows");
                 self.start_over().await
             }

@@ -6,17 +6,16 @@ use std::sync::Arc;
 use domain::HoldId;
 use uuid::Uuid;
 
-use super::pile::Decided;
-use super::{Desk, Envelope};
-use crate::command::{Denial, Outcome, Reply};
+use super::desk::{Answered, Desk, Envelope};
 use crate::error::{BookingError, Fault};
-use crate::facts::HoldRow;
-use crate::hold::Made;
+use crate::rules::command::{Made, Outcome, Reply, Verdict};
+use crate::rules::denial::Denial;
+use crate::rules::rows::HoldRow;
 use crate::store::holds;
 use crate::store::idempotency::{self, Decision, Kept, Stored};
 
 /// Every keyed outcome.
-pub fn of<'a>(pile: &'a [Envelope], decided: &[Decided]) -> Vec<Decision<'a>> {
+pub fn of<'a>(pile: &'a [Envelope], decided: &[Verdict]) -> Vec<Decision<'a>> {
     let mut rows = Vec::with_capacity(pile.len());
     for (envelope, decided) in pile.iter().zip(decided) {
         if let (Some(keyed), Some(outcome)) = (&envelope.keyed, kept(decided)) {
@@ -26,7 +25,7 @@ pub fn of<'a>(pile: &'a [Envelope], decided: &[Decided]) -> Vec<Decision<'a>> {
     rows
 }
 
-fn kept(decided: &Decided) -> Option<Kept> {
+fn kept(decided: &Verdict) -> Option<Kept> {
     match decided {
         Ok(Reply::Outcome { outcome: Outcome::Hold(made), .. }) => Some(Kept::Held(made.row.id)),
         Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(Kept::Checkout(checkout.clone())),
@@ -74,7 +73,7 @@ impl Desk {
         stored: &Stored,
         fingerprint: &[u8; 32],
         made: &HashMap<HoldId, Arc<HoldRow>>,
-    ) -> Result<Reply, BookingError> {
+    ) -> Result<Answered, BookingError> {
         if stored.fingerprint != fingerprint {
             return Err(BookingError::KeyReused);
         }
@@ -86,6 +85,6 @@ impl Desk {
             Kept::Checkout(checkout) => Outcome::Checkout(checkout.clone()),
             Kept::Refused(refusal) => Outcome::Refused(refusal.clone()),
         };
-        Ok(Reply::Outcome { outcome, replayed: true })
+        Ok(self.answered(Reply::Outcome { outcome, replayed: true }))
     }
 }

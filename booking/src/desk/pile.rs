@@ -2,74 +2,21 @@
 
 use std::time::Duration;
 
-use rand::Rng;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use tokio::time::Instant;
 
-use super::write::{NotWritten, Place, noted, write};
-use super::{Desk, Envelope, outcomes, read};
-use crate::block::Blocked;
-use crate::command::{Command, Denial, Reply};
-use crate::controls::Guard;
-use crate::decide::Rules;
+use super::again::{Again, backoff};
+use super::desk::{Answered, Desk, Envelope};
+use super::write::{Place, noted, write};
+use super::{outcomes, read};
 use crate::error::{BookingError, Fault};
-use crate::facts::Pile;
-use crate::store::journal::JournalRow;
-use crate::store::{allocations, desks, idempotency, sale_terms};
-
-pub(super) type Decided = Result<Reply, Denial>;
-
-/// Why an attempt came to nothing. Memory is as it was before.
-enum Again {
-    /// The journal does not lead from here to now: another node sold much, or the organiser exchanged the seat map.
-    Missed,
-    /// The database wants it tried again.
-    Conflict(String),
-    /// Tables and memory disagree.
-    Disagreement(&'static str),
-    /// Some keys were decided before.
-    Known,
-    Fault(Fault),
-}
-
-impl From<Fault> for Again {
-    fn from(fault: Fault) -> Self {
-        match (broken_key(&fault).as_deref(), retryable(&fault)) {
-            (Some(allocations::KEY), _) => Self::Disagreement("allocations"),
-            (Some(idempotency::KEY), _) => Self::Known,
-            (_, Some(code)) => Self::Conflict(code),
-            (_, None) => Self::Fault(fault),
-        }
-    }
-}
-
-impl From<NotWritten> for Again {
-    fn from(not: NotWritten) -> Self {
-        match not {
-            NotWritten::Disagreement(table) => Self::Disagreement(table),
-            NotWritten::Fault(fault) => fault.into(),
-        }
-    }
-}
-
-/// The unique key that a row would have broken.
-fn broken_key(fault: &Fault) -> Option<String> {
-    let Fault::Database(sqlx::Error::Database(error)) = fault else { return None };
-    error.is_unique_violation().then(|| error.constraint().map(str::to_owned)).flatten()
-}
-
-/// Serialization failure, deadlock, out of predicate locks; and a connection that broke, maybe in the middle of COMMIT: the fence and
-/// the stored outcomes tell what became of it.
-fn retryable(fault: &Fault) -> Option<String> {
-    let Fault::Database(error) = fault else { return None };
-    match error {
-        sqlx::Error::Database(error) => {
-            error.code().filter(|code| matches!(&**code, "40001" | "40P01" | "53200" | "57P01")).map(Into::into)
-        }
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => Some("connection".to_owned()),
-        _ => None,
-    }
-}
+use crate::rules::change::JournalRow;
+use crate::rules::command::{Command, Reply, Verdict};
+use crate::rules::controls::Guard;
+use crate::rules::decide::Rules;
+use crate::rules::denial::Denial;
+use crate::rules::pile::Pile;
+use crate::store::{desks, sale_terms};
 
 impl Desk {
     /// Decides a pile and answers everyone in it.
@@ -101,6 +48,10 @@ impl Desk {
         metrics::histogram!("booking_batch_seconds").record(started.elapsed().as_secs_f64());
     }
 
+    pub(super) fn answered(&self, reply: Reply) -> Answered {
+        Answered { reply, version: self.version }
+    }
+
     /// Answers who only wants to know whether the picture is new.
     async fn answer_refreshes(&mut self, pile: &mut Vec<Envelope>) {
         let refreshes: Vec<Envelope> = pile.extract_if(.., |envelope| matches!(envelope.command, Command::Refresh)).collect();
@@ -108,7 +59,7 @@ impl Desk {
             self.look_around().await;
         }
         for envelope in refreshes {
-            envelope.answer(Ok(Reply::Done));
+            envelope.answer(Ok(self.answered(Reply::Done)));
         }
     }
 
@@ -157,7 +108,7 @@ impl Desk {
     }
 
     /// One transaction, on the connection of the last one if it was kept. After a failure the next attempt takes another.
-    async fn attempt(&mut self, envelopes: &[Envelope]) -> Result<Vec<Decided>, Again> {
+    async fn attempt(&mut self, envelopes: &[Envelope]) -> Result<Vec<Verdict>, Again> {
         let mut db = match self.db.take() {
             Some(db) => db,
             None => self.premises.pool.acquire().await.map_err(Fault::from)?,
@@ -168,7 +119,7 @@ impl Desk {
     }
 
     /// On failure the inventory is as it was.
-    async fn transact(&mut self, db: &mut PgConnection, envelopes: &[Envelope]) -> Result<Vec<Decided>, Again> {
+    async fn transact(&mut self, db: &mut PgConnection, envelopes: &[Envelope]) -> Result<Vec<Verdict>, Again> {
         let mut tx = db.begin_with(desks::BEGIN).await.map_err(Fault::from)?;
         let (event, controls) = (self.event, self.premises.config.controls);
         let passed = desks::fence(&mut tx, event, self.premises.decides_at()).await?.ok_or(Again::Missed)?;
@@ -183,7 +134,7 @@ impl Desk {
         let mut pile = Pile { facts: read::facts(&mut tx, event, envelopes).await?, ..Pile::default() };
         pile.notices = read::seen_notices(&mut tx, event, envelopes).await?;
         let rules = Rules { now, hold_ttl: self.premises.config.hold_ttl, controls };
-        let decided: Vec<Decided> =
+        let decided: Vec<Verdict> =
             envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, rules, &mut pile)).collect();
         self.decided = Some((now, Instant::now()));
         match self.commit(tx, now, envelopes, &decided, &mut pile).await {
@@ -200,7 +151,7 @@ impl Desk {
         mut tx: Transaction<'_, Postgres>,
         now: jiff::Timestamp,
         envelopes: &[Envelope],
-        decided: &[Decided],
+        decided: &[Verdict],
         pile: &mut Pile,
     ) -> Result<(), Again> {
         if let Some(Err(Denial::Corrupt(fault))) = decided.iter().find(|decided| matches!(decided, Err(Denial::Corrupt(_)))) {
@@ -255,21 +206,20 @@ impl Desk {
 
 impl Envelope {
     /// Frees the key, then answers: who asks again at once must not find it claimed.
-    pub(super) fn answer(self, answer: Result<Reply, BookingError>) {
+    pub(super) fn answer(self, answer: Result<Answered, BookingError>) {
         drop(self.keyed);
         // The caller may have gone; what was decided stays decided.
         let _ = self.reply.send(answer);
     }
 }
 
-fn answer(pile: Vec<Envelope>, decided: Vec<Decided>, version: i64) {
+fn answer(pile: Vec<Envelope>, decided: Vec<Verdict>, version: i64) {
     for (envelope, decided) in pile.into_iter().zip(decided) {
-        let reply = match decided {
-            Ok(Reply::Blocked(blocked)) => Ok(Reply::Blocked(Blocked { version: version.unsigned_abs(), ..blocked })),
-            Ok(reply) => Ok(reply),
-            Err(denial) => denial.into(),
-        };
-        envelope.answer(reply);
+        envelope.answer(match decided {
+            Ok(reply) => Ok(Answered { reply, version }),
+            Err(Denial::Gone) => Ok(Answered { reply: Reply::Gone, version }),
+            Err(denial) => Err(denial.into()),
+        });
     }
 }
 
@@ -285,18 +235,11 @@ fn answer_fault(pile: Vec<Envelope>, fault: &Fault) {
 /// How long one pile is tried, whatever the number of attempts.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Anything up to 1 ms doubled with each attempt, at most 64 ms: by chance, so that two nodes do not keep step, and from nothing on, so
-/// that the one that lost has a chance to be first next time.
-fn backoff(attempt: u32) -> Duration {
-    let full = Duration::from_millis(1 << attempt.min(6));
-    full.mul_f64(rand::rng().random_range(0.0..1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::controls::Controls;
     use crate::fixture::{Hall, checkout, key, refusal};
+    use crate::rules::controls::Controls;
     use crate::store::fixture;
     use crate::{BookingConfig, Idempotency, Method, Wanted};
     use sqlx::PgPool;

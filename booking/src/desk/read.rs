@@ -6,10 +6,10 @@ use domain::{EventId, HoldId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Envelope;
-use crate::command::Command;
+use super::desk::Envelope;
 use crate::error::Fault;
-use crate::facts::{HoldFacts, HoldRow};
+use crate::rules::command::Command;
+use crate::rules::rows::{HoldFacts, HoldRow};
 use crate::store::{holds, notices, orders, payments, tickets};
 
 /// Reads all rows about the holds that the pile is about.

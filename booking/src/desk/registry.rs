@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Desk, Envelope, Premises, Shared, open::open};
+use super::desk::{Desk, Envelope, Premises};
+use super::open::open;
+use super::shared::Shared;
 use crate::error::{BookingError, Fault};
 
 /// How to reach an open desk.

@@ -6,12 +6,13 @@ use domain::{EventId, HoldId, SeatIndex};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use crate::change::{Change, Changes, Ending};
-use crate::controls::Controls;
 use crate::error::Fault;
-use crate::facts::{HoldFacts, OrderRow, Pile, TicketRow};
-use crate::hold::HoldState;
-use crate::inventory::Inventory;
+use crate::rules::change::{Change, Changes, Ending};
+use crate::rules::controls::Controls;
+use crate::rules::hold::HoldState;
+use crate::rules::inventory::Inventory;
+use crate::rules::pile::Pile;
+use crate::rules::rows::{HoldFacts, OrderRow, TicketRow};
 use crate::store::allocations::Allocation;
 use crate::store::area_counts::AreaDelta;
 use crate::store::holds::HoldStep;

@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::together::Together;
-use crate::controls::{Controls, Guard};
 use crate::error::Fault;
+use crate::rules::controls::{Controls, Guard};
 
 /// A taken seat; without a hold the organiser blocked it.
 pub type Allocation = (SeatIndex, Option<HoldId>);

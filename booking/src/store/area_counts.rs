@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::col_count;
 use crate::error::Fault;
-use crate::inventory::AreaState;
+use crate::rules::inventory::AreaState;
 
 /// What one pile changes in one area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

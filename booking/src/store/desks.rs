@@ -6,9 +6,18 @@ use sqlx::{PgConnection, PgPool};
 
 use super::together::Together;
 use super::{col, col_at, col_at_opt, col_count, col_id, sql};
-use crate::controls::{Controls, Guard};
 use crate::error::Fault;
-use crate::seats::{Counts, EventCounts};
+use crate::rules::controls::{Controls, Guard};
+use crate::rules::counts::Counts;
+
+/// One event's counts, for the badge in search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventCounts {
+    pub event_id: EventId,
+    pub version: u64,
+    pub counts: Counts,
+    pub changed_at: Timestamp,
+}
 
 /// A desk's row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::together::Together;
 use super::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_tiers, col_word, sql};
-use crate::change::Taken;
 use crate::error::Fault;
-use crate::facts::HoldRow;
-use crate::hold::HoldState;
+use crate::rules::change::Taken;
+use crate::rules::hold::HoldState;
+use crate::rules::rows::HoldRow;
 
 /// Makes the holds of one pile.
 pub fn insert(together: &mut Together, event: EventId, rows: &[Arc<HoldRow>]) -> Result<(), Fault> {

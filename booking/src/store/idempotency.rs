@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::sql;
 use super::together::Together;
-use crate::checkout::CheckoutView;
 use crate::error::Fault;
-use crate::refusal::Refusal;
+use crate::rules::refusal::Refusal;
+use crate::verbs::checkout::CheckoutView;
 
 /// What is kept of an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

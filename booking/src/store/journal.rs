@@ -7,16 +7,8 @@ use sqlx::types::Json;
 
 use super::sql;
 use super::together::Together;
-use crate::change::Changes;
 use crate::error::Fault;
-
-/// One version's row.
-#[derive(Debug, Clone)]
-pub struct JournalRow {
-    pub version: i64,
-    pub at: Timestamp,
-    pub changes: Changes,
-}
+use crate::rules::change::{Changes, JournalRow};
 
 /// Writes down what the version that [`super::desks::ADVANCED`] returns has changed.
 pub fn insert(together: &mut Together, event: EventId, at: Timestamp, changes: &Changes) -> Result<(), Fault> {

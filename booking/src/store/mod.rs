@@ -6,6 +6,7 @@ pub mod desks;
 #[cfg(test)]
 pub mod fixture;
 pub mod holds;
+pub mod houses;
 pub mod idempotency;
 pub mod journal;
 pub mod notices;

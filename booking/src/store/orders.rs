@@ -7,10 +7,10 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_word, sql};
-use crate::checkout::Contact;
 use crate::error::Fault;
-use crate::facts::OrderRow;
-use crate::order::OrderState;
+use crate::rules::checkout::Contact;
+use crate::rules::order::OrderState;
+use crate::rules::rows::OrderRow;
 
 #[tracing::instrument(name = "db.orders.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&OrderRow]) -> Result<(), Fault> {

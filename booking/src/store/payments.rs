@@ -6,10 +6,10 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{col, col_at, col_at_opt, col_currency, col_id, col_word, sql};
-use crate::checkout::{Attendee, Contact, Method};
 use crate::error::Fault;
-use crate::facts::PaymentRow;
-use crate::payment::PaymentState;
+use crate::rules::checkout::{Attendee, Contact, Method};
+use crate::rules::payment::PaymentState;
+use crate::rules::rows::PaymentRow;
 
 /// Writes one payment as it now is. A captured one can only be refunded, a refunded one stays.
 /// Gives how many rows that was: 0 means that it moved meanwhile.

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::{col, col_at, col_at_opt, col_count, col_id, col_word};
 use crate::error::Fault;
-use crate::house::House;
-use crate::terms::{Houses, Terms};
+use crate::rules::house::House;
+use crate::rules::terms::Terms;
+use crate::store::houses::Houses;
 
 /// Reads the terms; the map only where no event of it was opened before.
 #[tracing::instrument(name = "db.sale_terms.find", level = "debug", skip_all)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{col, col_at, col_count, col_currency, col_id, col_tiers, sql};
 use crate::error::Fault;
-use crate::facts::{TicketPlace, TicketRow};
+use crate::rules::rows::{TicketPlace, TicketRow};
 
 #[tracing::instrument(name = "db.tickets.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&TicketRow]) -> Result<(), Fault> {

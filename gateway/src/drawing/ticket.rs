@@ -2,8 +2,8 @@
 
 use booking::TicketView;
 use catalog::store;
+use domain::ticket_code::{TicketClaims, TicketSigner};
 use domain::{LocalTime, TierId};
-use renderer::ticket_code::{TicketClaims, TicketSigner};
 use renderer::{TicketDrawing, TicketPlace};
 use uuid::Uuid;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use domain::ticket_code::{TicketClaims, TicketSigner};
 use domain::{EventId, Money, TicketId, Tier, TierId};
-use renderer::ticket_code::{TicketClaims, TicketSigner};
 use renderer::{AreaState, Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 use acceptance::App;
+use domain::ticket_code;
 use insta::assert_snapshot;
-use renderer::ticket_code;
 
 #[tokio::test]
 async fn an_order_has_a_signed_ticket_for_each_place() {

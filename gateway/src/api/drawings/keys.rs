@@ -1,7 +1,7 @@
 //! The public keys that verify ticket codes without a network.
 
 use axum::response::{IntoResponse, Response};
-use renderer::ticket_code::{self, TicketSigner};
+use domain::ticket_code::{self, TicketSigner};
 use serde::Serialize;
 use utoipa::ToSchema;
 

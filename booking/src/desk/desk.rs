@@ -1,0 +1,178 @@
+//! The desk: a task that owns one event's inventory and decides its commands in order of arrival.
+//!
+//! While one transaction is in flight, arriving commands wait in a bounded channel; then the whole pile is decided and committed
+//! together. Everything a desk knows it can read back from rows: it may stop at any instant.
+
+use std::time::Duration;
+
+use domain::{Clock, EventId};
+use jiff::Timestamp;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::keyed::Keyed;
+use super::shared::Shared;
+use crate::config::BookingConfig;
+use crate::error::{BookingError, Fault};
+use crate::rules::command::{Command, Reply};
+use crate::rules::inventory::Inventory;
+use crate::rules::seat::GRACE;
+use crate::store::houses::Houses;
+
+/// A command on its way through a desk, with whom to answer.
+#[derive(Debug)]
+pub struct Envelope {
+    pub command: Command,
+    pub keyed: Option<Keyed>,
+    pub reply: oneshot::Sender<Result<Answered, BookingError>>,
+}
+
+/// A desk's answer, and the version it was at then.
+#[derive(Debug)]
+pub struct Answered {
+    pub reply: Reply,
+    pub version: i64,
+}
+
+/// What every desk of this node shares.
+#[derive(Clone)]
+pub struct Premises {
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub config: BookingConfig,
+    pub houses: Houses,
+}
+
+impl Premises {
+    /// The clock that decides: none for the database's own, a test's otherwise.
+    pub fn decides_at(&self) -> Option<Timestamp> {
+        match &self.clock {
+            Clock::System => None,
+            Clock::Manual(_) => Some(self.clock.now()),
+        }
+    }
+}
+
+pub struct Desk {
+    pub(super) premises: Premises,
+    pub(super) event: EventId,
+    pub(super) inventory: Inventory,
+    pub(super) version: i64,
+    /// The last time a transaction was decided at, and when that was on this machine.
+    pub(super) decided: Option<(Timestamp, Instant)>,
+    pub(super) shared: std::sync::Arc<Shared>,
+    pub(super) commands: mpsc::Receiver<Envelope>,
+    /// Kept from one pile to the next while they come without a pause: its backend knows the statements and the pages by then.
+    pub(super) db: Option<PoolConnection<Postgres>>,
+    /// Asks this desk to finish and close.
+    pub(super) close: CancellationToken,
+}
+
+/// Why the desk woke.
+enum Woken {
+    Pile,
+    Deadline,
+    Poll,
+    Idle,
+    Close,
+}
+
+impl Desk {
+    /// Serves until it is told to close or nobody has asked for anything for a while.
+    pub async fn run(mut self, leave: impl FnOnce()) {
+        let mut pile = Vec::with_capacity(self.premises.config.pile);
+        let mut used = Instant::now();
+        loop {
+            match self.wake(&mut pile, used).await {
+                Woken::Pile => {
+                    used = Instant::now();
+                    self.decide_pile(std::mem::take(&mut pile)).await;
+                }
+                Woken::Deadline => self.sweep().await,
+                Woken::Poll => self.look_around().await,
+                Woken::Idle | Woken::Close => break,
+            }
+        }
+        leave();
+        self.commands.close();
+        while self.commands.recv_many(&mut pile, self.premises.config.pile).await > 0 {
+            self.decide_pile(std::mem::take(&mut pile)).await;
+        }
+    }
+
+    /// Gives the connection back when nothing waits here, or when others may be waiting for one.
+    pub(super) fn keep_or_give_back(&mut self) {
+        if self.commands.is_empty() || self.premises.pool.num_idle() == 0 {
+            self.db = None;
+        }
+    }
+
+    async fn wake(&mut self, pile: &mut Vec<Envelope>, used: Instant) -> Woken {
+        let config = &self.premises.config;
+        let watched = self.shared.watched();
+        // Held places lapse in sight of all: the desk stays for them.
+        let needed = watched || self.inventory.next_deadline().is_some();
+        let idle = if needed { Duration::MAX } else { (used + config.idle).saturating_duration_since(Instant::now()) };
+        let poll = if watched { config.poll.saturating_sub(self.shared.age()) } else { Duration::MAX };
+        let deadline = self.until_deadline();
+        tokio::select! {
+            biased;
+            () = self.close.cancelled() => Woken::Close,
+            // A desk that closed its channel has no sender left: that is a close too.
+            taken = self.commands.recv_many(pile, config.pile) => if taken == 0 { Woken::Close } else { Woken::Pile },
+            () = sleep(deadline) => Woken::Deadline,
+            () = sleep(poll) => Woken::Poll,
+            () = sleep(idle) => Woken::Idle,
+        }
+    }
+
+    /// How long until the first hold is over, the grace included. A manual clock wakes nobody.
+    fn until_deadline(&self) -> Duration {
+        let (Some(until), Some((now, at)), Clock::System) = (self.inventory.next_deadline(), self.decided, &self.premises.clock)
+        else {
+            return Duration::MAX;
+        };
+        let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO);
+        (left + GRACE + WAKE_LATE).saturating_sub(at.elapsed())
+    }
+
+    /// Gives back what has lapsed, though nobody asked.
+    async fn sweep(&mut self) {
+        let (reply, answer) = oneshot::channel();
+        self.decide_pile(vec![Envelope { command: Command::Sweep, keyed: None, reply }]).await;
+        if let Ok(Err(error)) = answer.await {
+            tracing::warn!(event = %self.event, %error, "lapsed holds wait for the next command");
+            tokio::time::sleep(self.premises.config.poll).await;
+        }
+    }
+
+    /// Takes over what other nodes sold.
+    pub(super) async fn look_around(&mut self) {
+        if let Err(error) = self.refresh().await {
+            tracing::warn!(event = %self.event, %error, "cannot look for other nodes' sales");
+            self.shared.verified();
+        }
+    }
+
+    async fn refresh(&mut self) -> Result<(), Fault> {
+        match crate::store::desks::version(&self.premises.pool, self.event).await? {
+            Some((version, terms)) if version == self.version && terms == self.inventory.terms.version => {}
+            _ => self.catch_up().await?,
+        }
+        self.shared.verified();
+        Ok(())
+    }
+}
+
+/// Wakes a little late rather than once in vain: the database's clock and this machine's differ by as much.
+const WAKE_LATE: Duration = Duration::from_millis(20);
+
+async fn sleep(how_long: Duration) {
+    if how_long == Duration::MAX {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(how_long).await;
+}

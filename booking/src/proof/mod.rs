@@ -1,0 +1,11 @@
+//! Proofs of selling: the plainest model, the table of states, the race and the house they all play in.
+
+#[cfg(any(test, feature = "controls"))]
+pub mod race;
+
+#[cfg(test)]
+pub mod fixture;
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod states;

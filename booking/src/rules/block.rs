@@ -1,0 +1,47 @@
+//! Deciding about an organiser's blocks: places kept from sale, and given back to it.
+
+use crate::rules::change::{Change, Taken};
+use crate::rules::command::Reply;
+use crate::rules::denial::Denial;
+use crate::rules::invalid::Invalid;
+use crate::rules::inventory::Inventory;
+use crate::rules::pile::Pile;
+use crate::rules::refusal::Refusal;
+use crate::rules::seat::SeatState;
+use crate::rules::wanted::Places;
+
+impl Inventory {
+    pub(crate) fn block(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+        let mut taken = self.places(places)?;
+        let others =
+            taken.seats.iter().filter(|seat| !matches!(self.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
+        let others: Vec<String> = others.map(|seat| self.terms.house.seat_id(*seat)).collect();
+        let area_full = taken.area.is_some_and(|(area, quantity)| self.areas[area as usize].free() < quantity);
+        if !others.is_empty() || area_full {
+            return Err(Refusal::SeatsUnavailable { seats: others, others_available: self.counts.available > 0 }.into());
+        }
+        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Available);
+        self.mark_taken(Change::Blocked(taken), pile)
+    }
+
+    pub(crate) fn unblock(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+        let mut taken = self.places(places)?;
+        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Blocked);
+        taken.area = taken.area.map(|(area, quantity)| (area, quantity.min(self.areas[area as usize].blocked)));
+        taken.area = taken.area.filter(|(_, quantity)| *quantity > 0);
+        self.mark_taken(Change::Unblocked(taken), pile)
+    }
+
+    fn mark_taken(&mut self, change: Change, pile: &mut Pile) -> Result<Reply, Denial> {
+        if change.taken().is_some_and(|taken| taken.places() > 0) {
+            self.change(change, pile)?;
+        }
+        Ok(Reply::Blocked(self.counts))
+    }
+
+    fn places(&self, places: &Places) -> Result<Taken, Invalid> {
+        let seats = self.seats_by_id(&places.seats)?;
+        let area = places.area.as_ref().map(|(area, quantity)| Ok((self.area_by_id(area, "area")?, *quantity))).transpose()?;
+        Ok(Taken { seats, area })
+    }
+}

@@ -1,0 +1,111 @@
+//! What one decision changes in an inventory: applied in memory, written to the journal, replayed by other nodes and by the audit.
+
+use std::sync::Arc;
+
+use domain::{BuyerId, HoldId, OrderId, SeatIndex};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::rules::counts::Counts;
+
+/// Seats by index and places of at most one area.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Taken {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<SeatIndex>,
+    /// Area position and number of places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<(u32, u32)>,
+}
+
+impl Taken {
+    pub fn places(&self) -> u32 {
+        self.seats.len() as u32 + self.area.map_or(0, |(_, quantity)| quantity)
+    }
+}
+
+/// A hold as the inventory remembers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub id: HoldId,
+    pub buyer: BuyerId,
+    #[serde(with = "millis")]
+    pub until: Timestamp,
+    pub taken: Taken,
+}
+
+/// How a hold ended without an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    Released,
+    Lapsed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Held(Arc<Hold>),
+    Ended {
+        hold: Arc<Hold>,
+        how: Ending,
+    },
+    Ordered {
+        hold: Arc<Hold>,
+        order: OrderId,
+    },
+    /// An order was given back.
+    Returned {
+        order: OrderId,
+        hold: HoldId,
+        buyer: BuyerId,
+        taken: Taken,
+    },
+    Blocked(Taken),
+    Unblocked(Taken),
+    /// The event is cancelled: nothing is sold any more.
+    Closed,
+}
+
+impl Change {
+    /// The places it is about.
+    pub fn taken(&self) -> Option<&Taken> {
+        match self {
+            Self::Held(hold) | Self::Ended { hold, .. } | Self::Ordered { hold, .. } => Some(&hold.taken),
+            Self::Returned { taken, .. } | Self::Blocked(taken) | Self::Unblocked(taken) => Some(taken),
+            Self::Closed => None,
+        }
+    }
+}
+
+/// One journal row's content: the changes, and what they left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    pub changes: Vec<Change>,
+    pub counts: Counts,
+    /// Area position and free places, of touched areas.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<(u32, u32)>,
+}
+
+/// One version's row.
+#[derive(Debug, Clone)]
+pub struct JournalRow {
+    pub version: i64,
+    pub at: Timestamp,
+    pub changes: Changes,
+}
+
+/// An instant as milliseconds: a third of the bytes. Holds end on whole milliseconds for it.
+mod millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(at.as_millisecond())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        Timestamp::from_millisecond(i64::deserialize(from)?).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,116 @@
+//! What a desk is told to do, and what it answers.
+
+use std::sync::Arc;
+
+use domain::{BuyerId, HoldId, OrderId, PaymentId, TicketId};
+
+use crate::rules::checkout::Checkout;
+use crate::rules::counts::Counts;
+use crate::rules::denial::Denial;
+use crate::rules::house::House;
+use crate::rules::payment::PaymentNotice;
+use crate::rules::refusal::Refusal;
+use crate::rules::rows::HoldRow;
+use crate::rules::wanted::{MAX_PLACES, Places, Wanted};
+use crate::verbs::checkout::CheckoutView;
+
+/// New ids come with the command, so that deciding stays pure.
+#[derive(Debug, Clone)]
+pub enum Command {
+    Hold {
+        id: HoldId,
+        buyer: BuyerId,
+        wanted: Wanted,
+    },
+    Release {
+        hold: HoldId,
+        buyer: BuyerId,
+    },
+    Checkout {
+        hold: HoldId,
+        buyer: BuyerId,
+        checkout: Box<Checkout>,
+        payment: PaymentId,
+        ids: Box<OrderIds>,
+    },
+    Notice {
+        notice: Box<PaymentNotice>,
+        hold: HoldId,
+        ids: Box<OrderIds>,
+    },
+    /// `buyer`: whose it must be; none: the organiser's word.
+    CancelOrder {
+        hold: HoldId,
+        buyer: Option<BuyerId>,
+    },
+    Block(Places),
+    Unblock(Places),
+    /// Closes the sale and gives back up to `limit` holds and the orders of these holds.
+    CancelEvent {
+        limit: usize,
+        orders: Vec<HoldId>,
+    },
+    /// Gives back what has lapsed; also part of every other decision.
+    Sweep,
+    /// Looks whether another node sold something.
+    Refresh,
+}
+
+/// Ids for an order and its tickets.
+#[derive(Debug, Clone)]
+pub struct OrderIds {
+    pub order: OrderId,
+    pub tickets: [TicketId; MAX_PLACES as usize],
+}
+
+impl OrderIds {
+    pub fn at(now: jiff::Timestamp) -> Box<OrderIds> {
+        Box::new(OrderIds { order: OrderId::at(now), tickets: std::array::from_fn(|_| TicketId::at(now)) })
+    }
+}
+
+impl Command {
+    /// The holds whose rows must be read before it can be decided.
+    pub fn asks_about(&self) -> &[HoldId] {
+        match self {
+            Self::Checkout { hold, .. } | Self::Notice { hold, .. } | Self::CancelOrder { hold, .. } => {
+                std::slice::from_ref(hold)
+            }
+            Self::CancelEvent { orders, .. } => orders,
+            Self::Hold { .. } | Self::Release { .. } | Self::Block(_) | Self::Unblock(_) | Self::Sweep | Self::Refresh => &[],
+        }
+    }
+}
+
+/// A decision that is stored with its idempotency key.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Hold(Made),
+    Checkout(Box<CheckoutView>),
+    Refused(Refusal),
+}
+
+/// What the desk answers.
+#[derive(Debug)]
+pub enum Reply {
+    Outcome {
+        outcome: Outcome,
+        replayed: bool,
+    },
+    /// Blocked or unblocked: how many places are in which state now.
+    Blocked(Counts),
+    /// Done; the rows say how it stands now.
+    Done,
+    /// The hold is none of the live ones: its row says what became of it.
+    Gone,
+}
+
+/// A hold that the desk made: who asked for it makes the view, so that the desk need not.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub row: Arc<HoldRow>,
+    pub house: Arc<House>,
+}
+
+/// What one command came to.
+pub type Verdict = Result<Reply, Denial>;

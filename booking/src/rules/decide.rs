@@ -1,0 +1,384 @@
+//! Deciding: one command after the other, against the inventory as the ones before left it. Pure: time and new ids come from outside.
+
+use std::sync::Arc;
+
+use domain::{BuyerId, HoldId, Money, SeatIndex, TierId};
+use jiff::Timestamp;
+
+use crate::rules::change::{Change, Ending, Hold, Taken};
+use crate::rules::command::{Command, Made, Outcome, Reply};
+use crate::rules::controls::{Controls, Guard};
+use crate::rules::corrupt::Corrupt;
+use crate::rules::denial::Denial;
+use crate::rules::hold::HoldState;
+use crate::rules::invalid::Invalid;
+use crate::rules::inventory::Inventory;
+use crate::rules::pile::Pile;
+use crate::rules::refusal::Refusal;
+use crate::rules::rows::HoldRow;
+use crate::rules::seat::SeatState;
+use crate::rules::wanted::Wanted;
+
+/// What decisions are made with, beside the inventory.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    pub now: Timestamp,
+    pub hold_ttl: std::time::Duration,
+    pub controls: Controls,
+}
+
+impl Inventory {
+    /// Decides one command. All of it is applied and noted in the pile, or nothing is.
+    ///
+    /// Whatever has lapsed by now is given back first, so a hold that is over never stands in anyone's way.
+    pub fn decide(&mut self, command: &Command, rules: Rules, pile: &mut Pile) -> Result<Reply, Denial> {
+        self.lapse(rules.now, pile)?;
+        match command {
+            Command::Hold { id, buyer, wanted } => self.hold(*id, *buyer, wanted, rules, pile),
+            Command::Release { hold, buyer } => self.release(*hold, *buyer, pile),
+            Command::Checkout { hold, buyer, checkout, payment, ids } => {
+                self.checkout((*hold, *buyer), checkout, *payment, ids, rules.now, pile)
+            }
+            Command::Notice { notice, hold, ids } => self.settle(notice, *hold, ids, rules.now, pile),
+            Command::CancelOrder { hold, buyer } => self.cancel_order(*hold, *buyer, rules.now, pile),
+            Command::Block(places) => self.block(places, pile),
+            Command::Unblock(places) => self.unblock(places, pile),
+            Command::CancelEvent { limit, orders } => self.cancel_event(*limit, orders, rules.now, pile),
+            Command::Sweep | Command::Refresh => Ok(Reply::Done),
+        }
+    }
+
+    /// Gives back every hold that is over.
+    fn lapse(&mut self, now: Timestamp, pile: &mut Pile) -> Result<(), Corrupt> {
+        while let Some(hold) = self.first_lapsed(now) {
+            self.change(Change::Ended { hold, how: Ending::Lapsed }, pile)?;
+        }
+        Ok(())
+    }
+
+    /// Applies a change and notes it.
+    pub(crate) fn change(&mut self, change: Change, pile: &mut Pile) -> Result<(), Corrupt> {
+        self.apply(&change)?;
+        pile.changes.push(change);
+        Ok(())
+    }
+
+    fn hold(&mut self, id: HoldId, buyer: BuyerId, wanted: &Wanted, rules: Rules, pile: &mut Pile) -> Result<Reply, Denial> {
+        let asked = self.resolve(wanted)?;
+        self.check_sale(rules.now)?;
+        self.check_buyer(buyer, wanted)?;
+        if self.counts.available == 0 && self.counts.held == 0 {
+            return Err(Refusal::SoldOut.into());
+        }
+        let taken = self.choose(wanted, asked, rules.controls)?;
+        let row = Arc::new(self.price(id, buyer, taken, rules)?);
+        self.change(Change::Held(Arc::new(row.hold())), pile)?;
+        pile.new_holds.push(Arc::clone(&row));
+        let made = Made { row, house: Arc::clone(&self.terms.house) };
+        Ok(Reply::Outcome { outcome: Outcome::Hold(made), replayed: false })
+    }
+
+    /// Finds what the wish names; names the field that means nothing here.
+    fn resolve(&self, wanted: &Wanted) -> Result<Asked, Invalid> {
+        match wanted {
+            Wanted::Seats(ids) => self.seats_by_id(ids).map(Asked::Seats),
+            Wanted::Area { area, .. } => self.area_by_id(area, "area").map(Asked::Area),
+            Wanted::Best(best) => {
+                let section = best.section.as_ref().map(|id| self.section_by_id(id)).transpose()?;
+                match best.tier.filter(|tier| self.terms.price(*tier).is_none()) {
+                    Some(tier) => Err(Invalid::new("best.tier", format!("this event has no tier {tier}"))),
+                    None => Ok(Asked::Section(section)),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn seats_by_id(&self, ids: &[String]) -> Result<Vec<SeatIndex>, Invalid> {
+        let seat = |(n, id): (usize, &String)| {
+            let unknown = || Invalid::new(format!("seats[{n}]"), format!("this event has no seat {id:?}"));
+            self.terms.house.seat(id).ok_or_else(unknown)
+        };
+        ids.iter().enumerate().map(seat).collect()
+    }
+
+    pub(crate) fn area_by_id(&self, id: &str, field: &str) -> Result<u32, Invalid> {
+        let area = self.terms.house.area(id);
+        area.map(|area| area as u32).ok_or_else(|| Invalid::new(field, format!("this event has no area {id:?}")))
+    }
+
+    fn section_by_id(&self, id: &str) -> Result<usize, Invalid> {
+        let section = self.terms.house.sections.iter().position(|section| section.id == id);
+        section.ok_or_else(|| Invalid::new("best.section", format!("this event has no section {id:?}")))
+    }
+
+    fn check_sale(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.closed {
+            return Err(Refusal::SaleClosed);
+        }
+        self.terms.check_open(now)?;
+        if self.terms.queue_required { Err(Refusal::QueueFirst) } else { Ok(()) }
+    }
+
+    fn check_buyer(&self, buyer: BuyerId, wanted: &Wanted) -> Result<(), Refusal> {
+        let taken = self.taken_by(buyer);
+        match self.terms.buyer_limit {
+            Some(limit) if taken.saturating_add(wanted.quantity()) > limit => Err(Refusal::BuyerLimit { limit, taken }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Chooses the places, all free, or says why there are none.
+    fn choose(&self, wanted: &Wanted, asked: Asked, controls: Controls) -> Result<Taken, Denial> {
+        let places = match (wanted, asked) {
+            (Wanted::Seats(ids), Asked::Seats(seats)) => return self.choose_seats(ids, seats, controls).map_err(Denial::Refused),
+            (Wanted::Best(best), Asked::Section(section)) => self.best(best, section).map(|seats| Taken { seats, area: None }),
+            (Wanted::Area { quantity, .. }, Asked::Area(area)) => {
+                let enough = self.areas[area as usize].free() >= *quantity;
+                enough.then(|| Taken { seats: Vec::new(), area: Some((area, *quantity)) })
+            }
+            (_, _) => unreachable!("a wish is resolved into its own kind"),
+        };
+        places.ok_or_else(|| Denial::Refused(self.none_free()))
+    }
+
+    fn choose_seats(&self, ids: &[String], seats: Vec<SeatIndex>, controls: Controls) -> Result<Taken, Refusal> {
+        let looks = controls.stands(Guard::Memory);
+        let is_taken = |seat: SeatIndex| looks && self.seats[seat as usize] != SeatState::Available;
+        let taken: Vec<String> = ids.iter().zip(&seats).filter(|(_, seat)| is_taken(**seat)).map(|(id, _)| id.clone()).collect();
+        if taken.is_empty() {
+            Ok(Taken { seats, area: None })
+        } else {
+            Err(Refusal::SeatsUnavailable { seats: taken, others_available: self.counts.available > 0 })
+        }
+    }
+
+    fn none_free(&self) -> Refusal {
+        if self.counts.available > 0 {
+            Refusal::SeatsUnavailable { seats: Vec::new(), others_available: true }
+        } else {
+            Refusal::SeatsHeld
+        }
+    }
+
+    fn price(&self, id: HoldId, buyer: BuyerId, taken: Taken, rules: Rules) -> Result<HoldRow, Denial> {
+        let (tiers, field): (Vec<TierId>, _) = match taken.area {
+            Some((area, _)) => (vec![self.terms.area_tiers[area as usize]], "area"),
+            None => (taken.seats.iter().map(|seat| self.terms.seat_tier(*seat)).collect(), "seats"),
+        };
+        let price = |tier: &TierId| self.terms.price(*tier).map(|price| price.amount);
+        let prices: Option<Vec<i64>> = tiers.iter().map(price).collect();
+        let prices = prices.ok_or_else(|| Invalid::new(field, "this event has no price there"))?;
+        let times = taken.area.map_or(1, |(_, quantity)| i64::from(quantity));
+        let sum = prices.iter().try_fold(0_i64, |sum, price| sum.checked_add(price.checked_mul(times)?));
+        let total = sum.ok_or_else(|| Invalid::new(field, "the total is more than money can say"))?;
+        let until = whole_milliseconds(rules.now).saturating_add(rules.hold_ttl).unwrap_or(Timestamp::MAX);
+        let (event, total) = (self.terms.event, Money::new(total, self.terms.currency));
+        let state = HoldState::Held;
+        Ok(HoldRow { event, id, buyer, state, until, taken, tiers, prices, total, order: None, created_at: rules.now })
+    }
+
+    fn release(&mut self, hold: HoldId, buyer: BuyerId, pile: &mut Pile) -> Result<Reply, Denial> {
+        let hold = self.live(hold, Some(buyer))?;
+        self.change(Change::Ended { hold, how: Ending::Released }, pile)?;
+        Ok(Reply::Done)
+    }
+
+    /// A hold that is neither over nor ordered, of this buyer.
+    pub(crate) fn live(&self, hold: HoldId, buyer: Option<BuyerId>) -> Result<Arc<Hold>, Denial> {
+        match self.holds.get(&hold) {
+            Some(hold) if buyer.is_none_or(|buyer| hold.buyer == buyer) => Ok(Arc::clone(hold)),
+            Some(_) => Err(Denial::NotFound),
+            None => Err(Denial::Gone),
+        }
+    }
+}
+
+/// What a wish names, found in this event.
+enum Asked {
+    Seats(Vec<SeatIndex>),
+    Section(Option<usize>),
+    Area(u32),
+}
+
+fn whole_milliseconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{map, noon, seconds, terms};
+    use crate::rules::wanted::Best;
+    use domain::EventStatus;
+
+    fn rules(now: Timestamp) -> Rules {
+        Rules { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default() }
+    }
+
+    fn inventory(change: impl FnOnce(&mut crate::rules::terms::Terms)) -> Inventory {
+        let mut terms = terms(&map(2, 5, 20));
+        change(&mut terms);
+        Inventory::new(Arc::new(terms))
+    }
+
+    fn seats(ids: &[&str]) -> Wanted {
+        Wanted::Seats(ids.iter().map(|id| format!("stalls-{id}")).collect())
+    }
+
+    fn floor(quantity: u32) -> Wanted {
+        Wanted::Area { area: "floor".into(), quantity }
+    }
+
+    fn best(quantity: u32) -> Wanted {
+        Wanted::Best(Best { quantity, tier: None, section: None, accessible: false })
+    }
+
+    fn ask(inventory: &mut Inventory, wanted: Wanted, now: Timestamp) -> Result<(), Denial> {
+        let (id, buyer) = (HoldId::at(now), BuyerId::at(now));
+        inventory.decide(&Command::Hold { id, buyer, wanted }, rules(now), &mut Pile::default()).map(|_| ())
+    }
+
+    fn word(answer: Result<(), Denial>) -> String {
+        match answer {
+            Ok(()) => "held".into(),
+            Err(Denial::Refused(refusal)) => refusal.code().into(),
+            Err(Denial::Invalid(invalid)) => format!("invalid {}", invalid.field),
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_sale_is_open_between_its_two_instants() {
+        let tick = jiff::SignedDuration::from_micros(1);
+        let closes = noon() + seconds(86_400);
+        let table = [(noon() - tick, "sale_not_open"), (noon(), "held"), (closes - tick, "held"), (closes, "sale_closed")];
+        for (now, said) in table {
+            assert_eq!(word(ask(&mut inventory(|_| {}), seats(&["A-1"]), now)), said, "{now}");
+        }
+    }
+
+    #[test]
+    fn the_first_refusal_that_applies_is_given() {
+        type Change = fn(&mut crate::rules::terms::Terms);
+        let early: Change = |t| t.opens_at = Some(noon() + seconds(60));
+        let none: Change = |_| {};
+        let table: [(Change, Wanted, &str); 14] = [
+            (none, seats(&["Z-1"]), "invalid seats[0]"),
+            (none, Wanted::Area { area: "nowhere".into(), quantity: 1 }, "invalid area"),
+            (
+                none,
+                Wanted::Best(Best { quantity: 1, tier: None, section: Some("x".into()), accessible: false }),
+                "invalid best.section",
+            ),
+            (
+                none,
+                Wanted::Best(Best { quantity: 1, tier: TierId::nth(8), section: None, accessible: false }),
+                "invalid best.tier",
+            ),
+            (early, seats(&["Z-1"]), "invalid seats[0]"),
+            (
+                |t| {
+                    t.opens_at = None;
+                    t.queue_required = true
+                },
+                seats(&["A-1"]),
+                "sale_not_open",
+            ),
+            (|t| t.tiers.clear(), seats(&["A-1"]), "sale_not_open"),
+            (|t| t.map = None, seats(&["A-1"]), "sale_not_open"),
+            (
+                |t| {
+                    t.status = EventStatus::Cancelled;
+                    t.opens_at = None
+                },
+                seats(&["A-1"]),
+                "sale_closed",
+            ),
+            (
+                |t| {
+                    t.closes_at = noon();
+                    t.queue_required = true
+                },
+                seats(&["A-1"]),
+                "sale_closed",
+            ),
+            (
+                |t| {
+                    t.queue_required = true;
+                    t.buyer_limit = Some(1)
+                },
+                seats(&["A-1", "A-2"]),
+                "queue_first",
+            ),
+            (|t| t.buyer_limit = Some(1), seats(&["A-1", "A-2"]), "buyer_limit"),
+            (|t| t.buyer_limit = Some(2), seats(&["A-1", "A-2"]), "held"),
+            (|t| t.status = EventStatus::Postponed, seats(&["A-1"]), "held"),
+        ];
+        for (n, (change, wanted, said)) in table.into_iter().enumerate() {
+            assert_eq!(word(ask(&mut inventory(change), wanted, noon())), said, "line {n}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_free_says_whether_it_is_sold_held_or_only_elsewhere() {
+        let mut hall = inventory(|_| {});
+        for row in ["A", "B"] {
+            let ids: Vec<String> = (1..=5).map(|n| format!("{row}-{n}")).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            assert_eq!(word(ask(&mut hall, seats(&ids), noon())), "held");
+        }
+        let taken = ask(&mut hall, seats(&["A-1"]), noon());
+        let said = Refusal::SeatsUnavailable { seats: vec!["stalls-A-1".into()], others_available: true };
+        assert!(matches!(taken, Err(Denial::Refused(refusal)) if refusal == said));
+        assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_unavailable", "the floor is free, but has no best seat");
+        assert_eq!(word(ask(&mut hall, floor(10), noon())), "held");
+        assert_eq!(word(ask(&mut hall, floor(10), noon())), "held");
+        assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_held");
+        assert_eq!(word(ask(&mut hall, floor(1), noon())), "seats_held");
+        assert_eq!(word(ask(&mut hall, seats(&["A-1"]), noon())), "seats_unavailable");
+        assert_eq!(word(ask(&mut hall, floor(1), noon() + seconds(305))), "held", "everything lapsed");
+    }
+
+    #[test]
+    fn sold_out_means_that_nothing_is_free_or_held() {
+        let mut hall = inventory(|_| {});
+        let all = Taken { seats: (0..10).collect(), area: Some((0, 20)) };
+        hall.apply(&Change::Blocked(all)).expect("blocked");
+        for wanted in [seats(&["A-1"]), best(1), floor(1)] {
+            assert_eq!(word(ask(&mut hall, wanted, noon())), "sold_out");
+        }
+    }
+
+    #[test]
+    fn a_refused_hold_leaves_nothing_behind() {
+        let mut hall = inventory(|t| t.buyer_limit = Some(4));
+        ask(&mut hall, seats(&["A-2"]), noon()).expect("held");
+        let before = hall.clone();
+        for wanted in [seats(&["A-1", "A-2"]), best(6), floor(5)] {
+            assert!(ask(&mut hall, wanted, noon()).is_err());
+            assert!(hall == before);
+        }
+    }
+
+    #[test]
+    fn with_the_look_at_memory_switched_off_the_next_guard_stops_it() {
+        let mut hall = inventory(|_| {});
+        ask(&mut hall, seats(&["A-1"]), noon()).expect("held");
+        let blind = Rules { controls: Controls::without(&[Guard::Memory]), ..rules(noon()) };
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1"]) };
+        let answer = hall.decide(&command, blind, &mut Pile::default());
+        assert!(matches!(answer, Err(Denial::Corrupt(_))), "no refusal any more, but no second hold either: {answer:?}");
+    }
+
+    #[test]
+    fn area_places_are_priced_by_their_number() {
+        let mut hall = inventory(|_| {});
+        let mut pile = Pile::default();
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: floor(3) };
+        hall.decide(&command, rules(noon()), &mut pile).expect("held");
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1", "A-2"]) };
+        hall.decide(&command, rules(noon()), &mut pile).expect("held");
+        let totals: Vec<i64> = pile.new_holds.iter().map(|hold| hold.total.amount).collect();
+        assert_eq!(totals, [0, 9_000]);
+    }
+}

@@ -1,0 +1,46 @@
+//! The states of a payment, and a provider's word about one.
+
+use domain::{Money, PaymentId};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentState {
+    Pending,
+    Captured,
+    Declined,
+    Refunded,
+}
+
+impl PaymentState {
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Captured, Self::Declined, Self::Refunded];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Captured => "captured",
+            Self::Declined => "declined",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NoticeKind {
+    Captured,
+    Declined,
+}
+
+/// What a provider's webhook said, its signature verified by the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentNotice {
+    pub payment: PaymentId,
+    /// The provider's own id of the notice: the same id again changes nothing.
+    pub provider_event_id: String,
+    pub kind: NoticeKind,
+    pub amount: Money,
+}

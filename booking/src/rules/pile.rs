@@ -1,0 +1,38 @@
+//! A pile: the commands that are decided and committed together, as the decisions see it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::{HoldId, PaymentId};
+
+use crate::rules::change::Change;
+use crate::rules::hold::HoldState;
+use crate::rules::rows::{HoldFacts, HoldRow};
+
+/// What one pile read, and what it decided: nothing of it is true before the commit.
+#[derive(Debug, Default)]
+pub struct Pile {
+    pub changes: Vec<Change>,
+    pub new_holds: Vec<Arc<HoldRow>>,
+    pub facts: HashMap<HoldId, HoldFacts>,
+    /// Notices seen before or in this pile.
+    pub notices: HashSet<String>,
+    pub writes: Writes,
+}
+
+/// Rows of the facts that must be written.
+#[derive(Debug, Default)]
+pub struct Writes {
+    pub payments: HashSet<(HoldId, PaymentId)>,
+    pub new_orders: Vec<HoldId>,
+    pub returned_orders: Vec<HoldId>,
+    /// Live holds for which a payment began, or came to nothing.
+    pub moved: HashMap<HoldId, HoldState>,
+    pub notices: Vec<(String, PaymentId)>,
+}
+
+impl Writes {
+    pub fn is_empty(&self) -> bool {
+        self.payments.is_empty() && self.notices.is_empty() && self.moved.is_empty() && self.returned_orders.is_empty()
+    }
+}

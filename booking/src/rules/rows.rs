@@ -1,0 +1,110 @@
+//! Rows of holds, payments, orders and tickets as decisions see them: what the tables said, and what they shall say.
+
+use domain::{BuyerId, Currency, EventId, HoldId, Money, OrderId, PaymentId, SeatIndex, TicketId, TierId};
+use jiff::Timestamp;
+
+use crate::rules::change::{Hold, Taken};
+use crate::rules::checkout::{Attendee, Contact, Method};
+use crate::rules::hold::HoldState;
+use crate::rules::order::OrderState;
+use crate::rules::payment::PaymentState;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldRow {
+    pub event: EventId,
+    pub id: HoldId,
+    pub buyer: BuyerId,
+    pub state: HoldState,
+    pub until: Timestamp,
+    pub taken: Taken,
+    /// One a seat, or the area's.
+    pub tiers: Vec<TierId>,
+    /// One a seat, or of one area place.
+    pub prices: Vec<i64>,
+    pub total: Money,
+    pub order: Option<OrderId>,
+    pub created_at: Timestamp,
+}
+
+impl HoldRow {
+    /// What the inventory remembers of it.
+    pub fn hold(&self) -> Hold {
+        Hold { id: self.id, buyer: self.buyer, until: self.until, taken: self.taken.clone() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentRow {
+    pub event: EventId,
+    pub id: PaymentId,
+    pub hold: HoldId,
+    pub buyer: BuyerId,
+    pub method: Method,
+    pub state: PaymentState,
+    pub amount: Money,
+    pub provider_ref: Option<String>,
+    pub refund_reason: Option<String>,
+    pub order: Option<OrderId>,
+    pub contact: Contact,
+    pub attendees: Vec<Attendee>,
+    pub created_at: Timestamp,
+    pub settled_at: Option<Timestamp>,
+    pub refunded_at: Option<Timestamp>,
+}
+
+impl PaymentRow {
+    /// Sends the money back, saying why. What was pending until now counts as captured and given back at once.
+    pub fn refund(&mut self, reason: &str, now: Timestamp) {
+        self.state = PaymentState::Refunded;
+        self.refund_reason = Some(reason.to_owned());
+        self.settled_at.get_or_insert(now);
+        self.refunded_at = Some(now);
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    pub event: EventId,
+    pub id: OrderId,
+    pub hold: HoldId,
+    pub buyer: BuyerId,
+    pub payment: PaymentId,
+    pub state: OrderState,
+    pub places: u32,
+    pub total: Money,
+    pub contact: Contact,
+    pub created_at: Timestamp,
+    pub returned_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketRow {
+    pub event: EventId,
+    pub id: TicketId,
+    pub order: OrderId,
+    pub buyer: BuyerId,
+    pub position: u16,
+    pub place: TicketPlace,
+    pub tier: TierId,
+    pub price: i64,
+    pub currency: Currency,
+    pub holder: String,
+    pub edition: u32,
+    pub print_status: String,
+    pub issued_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketPlace {
+    Seat(SeatIndex),
+    Area(u32),
+}
+
+/// All that the tables say about one hold. Decisions change it in place, so that the next one of the same pile sees it.
+#[derive(Debug, Clone)]
+pub struct HoldFacts {
+    pub hold: HoldRow,
+    pub payments: Vec<PaymentRow>,
+    pub order: Option<OrderRow>,
+    pub tickets: Vec<TicketRow>,
+}

@@ -1,0 +1,364 @@
+//! Deciding about money: a hold is checked out, a payment settled, an order given back.
+//!
+//! The hold's rows are read in the same transaction ([`HoldFacts`]); whether a hold is live is what the inventory says.
+
+use std::sync::Arc;
+
+use domain::{BuyerId, HoldId, PaymentId};
+use jiff::Timestamp;
+
+use crate::rules::change::{Change, Ending};
+use crate::rules::checkout::{Checkout, Method};
+use crate::rules::command::{OrderIds, Outcome, Reply};
+use crate::rules::denial::Denial;
+use crate::rules::hold::HoldState;
+use crate::rules::inventory::Inventory;
+use crate::rules::order::OrderState;
+use crate::rules::payment::{NoticeKind, PaymentNotice, PaymentState};
+use crate::rules::pile::Pile;
+use crate::rules::refusal::Refusal;
+use crate::rules::rows::{HoldFacts, OrderRow, PaymentRow, TicketPlace, TicketRow};
+use crate::rules::seat::{SeatState, lapsed};
+use crate::verbs::checkout::CheckoutView;
+
+impl Inventory {
+    /// Begins to pay, or with nothing due makes the order.
+    pub(crate) fn checkout(
+        &mut self,
+        (hold, buyer): (HoldId, BuyerId),
+        checkout: &Checkout,
+        payment: PaymentId,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<Reply, Denial> {
+        let mut facts = pile.facts.remove(&hold).ok_or(Denial::NotFound)?;
+        let decided = self.checkout_with(&mut facts, buyer, checkout, payment, ids, now, pile);
+        let reply = decided.map(|payment| self.checkout_reply(&facts, payment));
+        pile.facts.insert(hold, facts);
+        reply
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one decision; a struct for it would be named after this function")]
+    fn checkout_with(
+        &mut self,
+        facts: &mut HoldFacts,
+        buyer: BuyerId,
+        checkout: &Checkout,
+        payment: PaymentId,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<PaymentId, Denial> {
+        if facts.hold.buyer != buyer {
+            return Err(Denial::NotFound);
+        }
+        if let Some(order) = &facts.order {
+            return Err(Refusal::HoldOrdered { order_id: order.id }.into());
+        }
+        let Ok(hold) = self.live(facts.hold.id, Some(buyer)) else { return Err(ended(facts, now).into()) };
+        if checkout.method == Method::Free && facts.hold.total.amount != 0 {
+            return Err(Refusal::PaymentRequired { total: facts.hold.total }.into());
+        }
+        if checkout.attendees.len() > hold.taken.places() as usize {
+            return Err(crate::rules::invalid::Invalid::new("attendees", "there are more attendees than places").into());
+        }
+        let payment = facts.begin_payment(checkout, payment, now);
+        pile.writes.payments.insert((hold.id, payment));
+        if checkout.method == Method::Free {
+            facts.capture(payment, None, now);
+            self.order(facts, payment, ids, now, pile)?;
+        } else {
+            facts.hold.state = HoldState::Paying;
+            pile.writes.moved.insert(hold.id, HoldState::Paying);
+        }
+        Ok(payment)
+    }
+
+    fn checkout_reply(&self, facts: &HoldFacts, payment: PaymentId) -> Reply {
+        let payment =
+            facts.payments.iter().find(|row| row.id == payment).unwrap_or_else(|| unreachable!("it was just begun")).view();
+        let order = facts.order.as_ref().map(|order| order.view(&facts.tickets, &self.terms));
+        Reply::Outcome { outcome: Outcome::Checkout(Box::new(CheckoutView { payment, order })), replayed: false }
+    }
+
+    /// Takes the provider's word about a payment.
+    ///
+    /// A capture makes the order: of the live hold, or of a lapsed one whose places are still free. Otherwise the money goes back.
+    pub(crate) fn settle(
+        &mut self,
+        notice: &PaymentNotice,
+        hold: HoldId,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<Reply, Denial> {
+        if !pile.notices.insert(notice.provider_event_id.clone()) {
+            return Ok(Reply::Done);
+        }
+        let mut facts = pile.facts.remove(&hold).ok_or(Denial::NotFound)?;
+        let settled = self.settle_with(&mut facts, notice, ids, now, pile);
+        pile.facts.insert(hold, facts);
+        settled?;
+        pile.writes.notices.push((notice.provider_event_id.clone(), notice.payment));
+        Ok(Reply::Done)
+    }
+
+    fn settle_with(
+        &mut self,
+        facts: &mut HoldFacts,
+        notice: &PaymentNotice,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<(), Denial> {
+        let at = facts.payments.iter().position(|row| row.id == notice.payment).ok_or(Denial::NotFound)?;
+        match (facts.payments[at].state, notice.kind) {
+            (PaymentState::Pending, NoticeKind::Declined) => facts.decline(at, notice, now),
+            // A capture counts even after a decline: the money is with us.
+            (PaymentState::Pending | PaymentState::Declined, NoticeKind::Captured) => {
+                facts.payments[at].provider_ref = Some(notice.provider_event_id.clone());
+                match self.refund_reason(facts, at, notice, now) {
+                    Some(reason) => facts.payments[at].refund(reason, now),
+                    None => {
+                        facts.capture(notice.payment, Some(&notice.provider_event_id), now);
+                        self.order(facts, notice.payment, ids, now, pile)?;
+                    }
+                }
+            }
+            // Said before, in other words: captured twice is one payment.
+            (PaymentState::Captured | PaymentState::Refunded, _) | (PaymentState::Declined, NoticeKind::Declined) => {
+                return Ok(());
+            }
+        }
+        if self.holds.contains_key(&facts.hold.id) && facts.payments.iter().all(|row| row.state != PaymentState::Pending) {
+            // the payment came to nothing, and the hold goes on
+            facts.hold.state = HoldState::Held;
+            pile.writes.moved.insert(facts.hold.id, HoldState::Held);
+        }
+        pile.writes.payments.insert((facts.hold.id, notice.payment));
+        Ok(())
+    }
+
+    /// Why captured money must go back; `None` when it buys the places.
+    fn refund_reason(&self, facts: &HoldFacts, at: usize, notice: &PaymentNotice, now: Timestamp) -> Option<&'static str> {
+        if facts.order.is_some() {
+            return Some("already_paid");
+        }
+        if notice.amount != facts.payments[at].amount {
+            return Some("wrong_amount");
+        }
+        if self.closed {
+            return Some("event_cancelled");
+        }
+        if self.holds.contains_key(&facts.hold.id) {
+            return None;
+        }
+        match ended(facts, now) {
+            Refusal::HoldLapsed if self.still_free(facts) => None,
+            Refusal::HoldLapsed => Some("seats_taken"),
+            _ => Some("hold_released"),
+        }
+    }
+
+    fn still_free(&self, facts: &HoldFacts) -> bool {
+        let taken = &facts.hold.taken;
+        let seats = taken.seats.iter().all(|seat| self.seats.get(*seat as usize) == Some(&SeatState::Available));
+        seats
+            && taken.area.is_none_or(|(area, quantity)| self.areas.get(area as usize).is_some_and(|area| area.free() >= quantity))
+    }
+
+    /// Makes the order of a captured payment.
+    fn order(
+        &mut self,
+        facts: &mut HoldFacts,
+        payment: PaymentId,
+        ids: &OrderIds,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<(), Denial> {
+        let hold = match self.holds.get(&facts.hold.id) {
+            Some(hold) => Arc::clone(hold),
+            None => {
+                let hold = Arc::new(facts.hold.hold());
+                self.change(Change::Held(Arc::clone(&hold)), pile)?;
+                hold
+            }
+        };
+        self.change(Change::Ordered { hold, order: ids.order }, pile)?;
+        facts.issue(payment, ids, self.terms.edition, now);
+        pile.writes.new_orders.push(facts.hold.id);
+        Ok(())
+    }
+
+    pub(crate) fn cancel_order(
+        &mut self,
+        hold: HoldId,
+        buyer: Option<BuyerId>,
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<Reply, Denial> {
+        let owner = pile.facts.get(&hold).and_then(|facts| facts.order.as_ref()).map(|order| order.buyer);
+        match (owner, buyer) {
+            (None, _) => return Err(Denial::NotFound),
+            (Some(owner), Some(buyer)) if owner != buyer => return Err(Denial::NotFound),
+            (Some(_), Some(_)) if now >= self.terms.starts_at => return Err(Refusal::EventStarted.into()),
+            (Some(_), _) => {}
+        }
+        self.give_back(hold, "order_cancelled", now, pile)?;
+        Ok(Reply::Done)
+    }
+
+    /// Closes the sale for good; gives back up to `limit` holds and the named orders.
+    pub(crate) fn cancel_event(
+        &mut self,
+        limit: usize,
+        orders: &[HoldId],
+        now: Timestamp,
+        pile: &mut Pile,
+    ) -> Result<Reply, Denial> {
+        if !self.closed {
+            self.change(Change::Closed, pile)?;
+        }
+        let holds: Vec<_> = self.holds.values().take(limit).cloned().collect();
+        for hold in holds {
+            self.change(Change::Ended { hold, how: Ending::Released }, pile)?;
+        }
+        for hold in orders {
+            self.give_back(*hold, "event_cancelled", now, pile)?;
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Gives one paid order back; one that was given back before stays as it is.
+    fn give_back(&mut self, hold: HoldId, reason: &str, now: Timestamp, pile: &mut Pile) -> Result<(), Denial> {
+        let Some(mut facts) = pile.facts.remove(&hold) else { return Ok(()) };
+        let change = facts.give_back(reason, now);
+        pile.facts.insert(hold, facts);
+        let Some((change, payment)) = change else { return Ok(()) };
+        self.change(change, pile)?;
+        pile.writes.returned_orders.push(hold);
+        pile.writes.payments.insert((hold, payment));
+        Ok(())
+    }
+}
+
+/// Why a hold that is not live cannot be paid.
+fn ended(facts: &HoldFacts, now: Timestamp) -> Refusal {
+    match facts.hold.state {
+        HoldState::Lapsed => Refusal::HoldLapsed,
+        // Its row still says live: it ended in this very pile.
+        HoldState::Held | HoldState::Paying if lapsed(facts.hold.until, now) => Refusal::HoldLapsed,
+        HoldState::Held | HoldState::Paying | HoldState::Released | HoldState::Ordered => Refusal::HoldReleased,
+    }
+}
+
+impl HoldFacts {
+    /// Reuses the hold's pending payment of this method, or makes a new one.
+    fn begin_payment(&mut self, checkout: &Checkout, id: PaymentId, now: Timestamp) -> PaymentId {
+        let pending = |row: &&mut PaymentRow| row.state == PaymentState::Pending && row.method == checkout.method;
+        if let Some(row) = self.payments.iter_mut().find(pending) {
+            row.contact = checkout.contact.clone();
+            row.attendees = checkout.attendees.clone();
+            return row.id;
+        }
+        self.payments.push(PaymentRow {
+            event: self.hold.event,
+            id,
+            hold: self.hold.id,
+            buyer: self.hold.buyer,
+            method: checkout.method,
+            state: PaymentState::Pending,
+            amount: self.hold.total,
+            provider_ref: None,
+            refund_reason: None,
+            order: None,
+            contact: checkout.contact.clone(),
+            attendees: checkout.attendees.clone(),
+            created_at: now,
+            settled_at: None,
+            refunded_at: None,
+        });
+        id
+    }
+
+    fn capture(&mut self, payment: PaymentId, provider_ref: Option<&str>, now: Timestamp) {
+        if let Some(row) = self.payments.iter_mut().find(|row| row.id == payment) {
+            row.state = PaymentState::Captured;
+            row.settled_at = Some(now);
+            row.provider_ref = provider_ref.map(str::to_owned);
+        }
+    }
+
+    fn decline(&mut self, at: usize, notice: &PaymentNotice, now: Timestamp) {
+        let row = &mut self.payments[at];
+        row.state = PaymentState::Declined;
+        row.settled_at = Some(now);
+        row.provider_ref = Some(notice.provider_event_id.clone());
+    }
+
+    /// Makes the order's and the tickets' rows.
+    fn issue(&mut self, payment: PaymentId, ids: &OrderIds, edition: u32, now: Timestamp) {
+        let Some(paid) = self.payments.iter_mut().find(|row| row.id == payment) else { return };
+        paid.order = Some(ids.order);
+        let (hold, paid) = (&mut self.hold, &*paid);
+        (hold.state, hold.order) = (HoldState::Ordered, Some(ids.order));
+        let places = hold.taken.places();
+        self.tickets = (0..places).zip(ids.tickets).map(|(n, id)| ticket(hold, paid, n, id, (ids.order, edition), now)).collect();
+        self.order = Some(OrderRow {
+            event: hold.event,
+            id: ids.order,
+            hold: hold.id,
+            buyer: hold.buyer,
+            payment,
+            state: OrderState::Paid,
+            places,
+            total: hold.total,
+            contact: paid.contact.clone(),
+            created_at: now,
+            returned_at: None,
+        });
+    }
+
+    /// Marks the order and its payment given back; `None` when they were before.
+    fn give_back(&mut self, reason: &str, now: Timestamp) -> Option<(Change, PaymentId)> {
+        let order = self.order.as_mut().filter(|order| order.state == OrderState::Paid)?;
+        order.state = if order.total.amount == 0 { OrderState::Cancelled } else { OrderState::Refunded };
+        order.returned_at = Some(now);
+        let payment = self.payments.iter_mut().find(|row| row.id == order.payment)?;
+        payment.refund(reason, now);
+        let taken = self.hold.taken.clone();
+        Some((Change::Returned { order: order.id, hold: order.hold, buyer: order.buyer, taken }, payment.id))
+    }
+}
+
+fn ticket(
+    hold: &crate::rules::rows::HoldRow,
+    paid: &PaymentRow,
+    n: u32,
+    id: domain::TicketId,
+    (order, edition): (domain::OrderId, u32),
+    now: Timestamp,
+) -> TicketRow {
+    let at = n as usize;
+    let place = match hold.taken.area {
+        Some((area, _)) => TicketPlace::Area(area),
+        None => TicketPlace::Seat(hold.taken.seats[at]),
+    };
+    let at = if hold.taken.area.is_some() { 0 } else { at };
+    TicketRow {
+        event: hold.event,
+        id,
+        order,
+        buyer: hold.buyer,
+        position: n as u16,
+        place,
+        tier: hold.tiers[at],
+        price: hold.prices[at],
+        currency: hold.total.currency,
+        holder: paid.attendees.get(n as usize).map_or_else(|| paid.contact.name.clone(), |attendee| attendee.name.clone()),
+        edition,
+        print_status: "none".to_owned(),
+        issued_at: now,
+    }
+}

@@ -1,0 +1,55 @@
+//! The terms of one event's sale, as the organiser last said them.
+
+use std::sync::Arc;
+
+use domain::{Currency, EventId, EventStatus, Money, SeatIndex, SeatMapId, Tier, TierId};
+use jiff::Timestamp;
+
+use crate::rules::house::House;
+use crate::rules::refusal::Refusal;
+
+#[derive(Debug, Clone)]
+pub struct Terms {
+    pub event: EventId,
+    /// Grows with every change of the event; a desk whose terms are older reads them again.
+    pub version: i64,
+    pub edition: u32,
+    pub status: EventStatus,
+    pub starts_at: Timestamp,
+    pub map: Option<SeatMapId>,
+    pub house: Arc<House>,
+    pub tiers: Vec<Tier>,
+    pub currency: Currency,
+    /// By section position, by area position: the event's word, else the map's own.
+    pub section_tiers: Vec<TierId>,
+    pub area_tiers: Vec<TierId>,
+    pub opens_at: Option<Timestamp>,
+    pub closes_at: Timestamp,
+    pub buyer_limit: Option<u32>,
+    pub queue_required: bool,
+}
+
+impl Terms {
+    pub fn seat_tier(&self, seat: SeatIndex) -> TierId {
+        self.section_tiers[self.house.row_of(seat).section as usize]
+    }
+
+    /// The price of one place; none for a tier the event does not price: it is not for sale.
+    pub fn price(&self, tier: TierId) -> Option<Money> {
+        self.tiers.iter().find(|known| known.id == tier).map(|known| known.price)
+    }
+
+    /// Whether anything can be sold now. A cancelled event's sale is closed, whatever its times say.
+    pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
+        match self.status {
+            EventStatus::Scheduled | EventStatus::Postponed => {}
+            EventStatus::Cancelled | EventStatus::Awarded | EventStatus::Abandoned => return Err(Refusal::SaleClosed),
+        }
+        let sellable = self.map.is_some() && !self.tiers.is_empty();
+        match self.opens_at {
+            Some(opens_at) if sellable && now >= opens_at => {}
+            opens_at => return Err(Refusal::SaleNotOpen { opens_at: opens_at.filter(|_| sellable) }),
+        }
+        if now >= self.closes_at { Err(Refusal::SaleClosed) } else { Ok(()) }
+    }
+}

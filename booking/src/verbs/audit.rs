@@ -1,0 +1,350 @@
+//! The audit: proves that every place and every payment is accounted for.
+//!
+//! Four books are held against one another, in one snapshot an event: what holds and orders say, the allocations, the desk's counts,
+//! and what a replay of the journal gives.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::{EventId, HoldId, SeatIndex};
+use sqlx::PgConnection;
+
+use crate::booking::Booking;
+use crate::error::{BookingError, Fault};
+use crate::rules::hold::HoldState;
+use crate::rules::inventory::{AreaState, Inventory};
+use crate::rules::order::OrderState;
+use crate::rules::payment::PaymentState;
+use crate::rules::rows::{HoldRow, OrderRow, PaymentRow};
+use crate::rules::seat::SeatState;
+use crate::rules::terms::Terms;
+use crate::store::desks::DeskRow;
+use crate::store::houses::Houses;
+use crate::store::{allocations, area_counts, desks, holds, journal, orders, payments, sale_terms, tickets};
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditReport {
+    pub events: u64,
+    pub places: u64,
+    pub orders: u64,
+    pub payments: u64,
+    pub journal_entries: u64,
+    /// At most [`MAX_VIOLATIONS`].
+    pub violations: Vec<Violation>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub event_id: EventId,
+    /// Which law was broken, such as `seat_twice` or `captured_without_order`.
+    pub law: &'static str,
+    pub detail: String,
+}
+
+/// More than this nobody reads.
+pub const MAX_VIOLATIONS: usize = 1_000;
+const PAGE: i64 = 500;
+
+impl AuditReport {
+    pub fn clean(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    fn add(&mut self, event_id: EventId, law: &'static str, detail: impl std::fmt::Display) {
+        if self.violations.len() < MAX_VIOLATIONS {
+            self.violations.push(Violation { event_id, law, detail: detail.to_string() });
+        }
+    }
+}
+
+impl Booking {
+    /// Reads everything and reports every violation.
+    ///
+    /// Cost      one snapshot an event; no lock, so selling goes on.
+    pub async fn audit(&self) -> Result<AuditReport, BookingError> {
+        let mut report = AuditReport::default();
+        let mut after = None;
+        loop {
+            let page = desks::page(self.pool(), after, PAGE).await?;
+            for event in &page {
+                let mut db = self.pool().begin_with(desks::BEGIN_SNAPSHOT).await?;
+                match audit_event(&mut db, *event, &self.premises().houses, &mut report).await {
+                    Err(Fault::Corrupt(corrupt)) => {
+                        report.add(*event, "corrupt_row", format_args!("{}: {}", corrupt.what, corrupt.detail))
+                    }
+                    other => other?,
+                }
+                db.rollback().await?;
+            }
+            match page.last() {
+                Some(last) => after = Some(*last),
+                None => return Ok(report),
+            }
+        }
+    }
+}
+
+/// What the rows of one event say.
+struct Books {
+    desk: DeskRow,
+    owners: BTreeMap<SeatIndex, Option<HoldId>>,
+    areas: Vec<AreaState>,
+    live: Vec<HoldRow>,
+    sold: HashMap<HoldId, HoldRow>,
+    orders: Vec<OrderRow>,
+    payments: Vec<PaymentRow>,
+}
+
+async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, report: &mut AuditReport) -> Result<(), Fault> {
+    let Some(terms) = sale_terms::find(db, event, houses).await? else {
+        report.add(event, "desk_without_event", "the event is gone");
+        return Ok(());
+    };
+    let books = read(db, event).await?;
+    report.events += 1;
+    report.places += u64::from(terms.house.capacity());
+    report.orders += books.orders.len() as u64;
+    report.payments += books.payments.len() as u64;
+    check_seats(event, &books, report);
+    check_counts(event, &terms, &books, report);
+    check_money(event, &books, report);
+    check_tickets(event, &books, &tickets::count_by_order(db, event).await?, report);
+    if let Some(replayed) = replay(db, terms, &books, report).await? {
+        check_replay(event, &books, &replayed, report);
+    }
+    Ok(())
+}
+
+async fn read(db: &mut PgConnection, event: EventId) -> Result<Books, Fault> {
+    let desk = desks::find(db, event).await?.ok_or_else(|| Fault::corrupt("desk", "it is gone"))?;
+    let orders = orders::of(db, event).await?;
+    let owners: Vec<uuid::Uuid> = orders.iter().map(|order| order.hold.0).collect();
+    let sold = holds::by_ids(db, event, &owners).await?.into_iter().map(|hold| (hold.id, hold)).collect();
+    Ok(Books {
+        desk,
+        owners: allocations::of(db, event).await?.into_iter().collect(),
+        areas: area_counts::of(db, event).await?,
+        live: holds::of(db, event, &[HoldState::Held, HoldState::Paying]).await?,
+        sold,
+        orders,
+        payments: payments::of(db, event).await?,
+    })
+}
+
+impl Books {
+    /// Holds that own places: live ones, and those of paid orders.
+    fn owning(&self) -> impl Iterator<Item = (&HoldRow, bool)> {
+        let paid = self.orders.iter().filter(|order| order.state == OrderState::Paid);
+        let sold = paid.filter_map(|order| self.sold.get(&order.hold)).map(|hold| (hold, true));
+        self.live.iter().map(|hold| (hold, false)).chain(sold)
+    }
+}
+
+/// No seat twice; who owns a seat has its allocation, and the other way round.
+fn check_seats(event: EventId, books: &Books, report: &mut AuditReport) {
+    let mut owned: HashMap<SeatIndex, HoldId> = HashMap::new();
+    for (hold, _) in books.owning() {
+        for seat in &hold.taken.seats {
+            if let Some(other) = owned.insert(*seat, hold.id) {
+                report.add(event, "seat_twice", format_args!("seat {seat} belongs to holds {other} and {}", hold.id));
+            }
+            if books.owners.get(seat) != Some(&Some(hold.id)) {
+                report.add(event, "hold_without_allocation", format_args!("seat {seat} of hold {}", hold.id));
+            }
+        }
+    }
+    for (seat, owner) in &books.owners {
+        if let Some(owner) = owner
+            && owned.get(seat) != Some(owner)
+        {
+            report.add(event, "allocation_without_hold", format_args!("seat {seat} points at hold {owner}"));
+        }
+    }
+}
+
+/// Free, held, sold and blocked places make the capacity, in the desk's row as in all others.
+fn check_counts(event: EventId, terms: &Terms, books: &Books, report: &mut AuditReport) {
+    let (mut held, mut sold) = (0_u32, 0_u32);
+    let mut areas: Vec<(u32, u32)> = vec![(0, 0); terms.house.areas.len()];
+    for (hold, is_sold) in books.owning() {
+        *(if is_sold { &mut sold } else { &mut held }) += hold.taken.places();
+        if let Some((at, (area_held, area_sold))) = hold.taken.area.and_then(|(at, q)| Some((q, areas.get_mut(at as usize)?))) {
+            *(if is_sold { area_sold } else { area_held }) += at;
+        }
+    }
+    let blocked_seats = books.owners.values().filter(|owner| owner.is_none()).count() as u32;
+    let blocked = books.areas.iter().fold(blocked_seats, |sum, area| sum + area.blocked);
+    let counts = books.desk.counts;
+    if (counts.held, counts.sold, counts.blocked) != (held, sold, blocked) {
+        report.add(
+            event,
+            "counts_differ",
+            format_args!("the desk says {counts:?}, rows say {held} held, {sold} sold, {blocked} blocked"),
+        );
+    }
+    if counts.capacity() != terms.house.capacity() {
+        report.add(event, "capacity", format_args!("{counts:?} do not make {}", terms.house.capacity()));
+    }
+    for (n, (row, rows)) in books.areas.iter().zip(areas).enumerate() {
+        if (row.held, row.sold) != rows || row.held + row.sold + row.blocked > row.capacity {
+            report.add(event, "area_counts_differ", format_args!("area {n}: {row:?}, holds and orders say {rows:?}"));
+        }
+    }
+}
+
+/// Every captured payment has a paid order or went back; every paid order has its one captured payment.
+fn check_money(event: EventId, books: &Books, report: &mut AuditReport) {
+    let orders: HashMap<_, _> = books.orders.iter().map(|order| (order.payment, order)).collect();
+    for payment in &books.payments {
+        let paid = orders.get(&payment.id).is_some_and(|order| order.state == OrderState::Paid);
+        match payment.state {
+            PaymentState::Captured if !paid => report.add(event, "captured_without_order", payment.id),
+            PaymentState::Pending | PaymentState::Declined | PaymentState::Refunded if paid => {
+                report.add(event, "order_without_capture", format_args!("{} is {:?}", payment.id, payment.state));
+            }
+            _ => {}
+        }
+    }
+    let known: HashSet<_> = books.payments.iter().map(|payment| payment.id).collect();
+    for order in &books.orders {
+        let hold = books.sold.get(&order.hold);
+        let fits =
+            hold.is_some_and(|hold| hold.order == Some(order.id) && hold.total == order.total && hold.buyer == order.buyer);
+        if !known.contains(&order.payment) {
+            report.add(event, "order_without_payment", order.id);
+        }
+        if !fits {
+            report.add(event, "order_without_hold", order.id);
+        }
+    }
+}
+
+fn check_tickets(event: EventId, books: &Books, tickets: &[(domain::OrderId, u32)], report: &mut AuditReport) {
+    let tickets: HashMap<_, _> = tickets.iter().copied().collect();
+    for order in &books.orders {
+        let issued = tickets.get(&order.id).copied().unwrap_or(0);
+        if issued != order.places {
+            report.add(
+                event,
+                "tickets_differ",
+                format_args!("order {} has {} places and {issued} tickets", order.id, order.places),
+            );
+        }
+    }
+}
+
+/// Plays the whole journal into an empty house. `None` where it cannot be played to its end.
+async fn replay(
+    db: &mut PgConnection,
+    terms: Terms,
+    books: &Books,
+    report: &mut AuditReport,
+) -> Result<Option<Inventory>, Fault> {
+    let event = terms.event;
+    let mut inventory = Inventory::new(Arc::new(terms));
+    let mut version = 0;
+    loop {
+        let rows = journal::after(db, event, version, PAGE).await?;
+        for row in &rows {
+            report.journal_entries += 1;
+            if row.version != version + 1 {
+                report.add(event, "journal_gap", format_args!("version {} follows {version}", row.version));
+                return Ok(None);
+            }
+            version = row.version;
+            if let Err(fault) = row.changes.changes.iter().try_for_each(|change| inventory.apply(change)) {
+                report.add(event, "journal_impossible", format_args!("version {version}: {fault}"));
+                return Ok(None);
+            }
+            if inventory.counts != row.changes.counts {
+                report.add(event, "journal_miscounts", format_args!("version {version}: {:?}", row.changes.counts));
+                return Ok(None);
+            }
+        }
+        if (rows.len() as i64) < PAGE {
+            break;
+        }
+    }
+    if version != books.desk.version {
+        report.add(event, "journal_gap", format_args!("it ends at version {version}, the desk is at {}", books.desk.version));
+    }
+    Ok(Some(inventory))
+}
+
+/// The replay's seats are the allocations, its areas the area counts, its counts the desk's.
+fn check_replay(event: EventId, books: &Books, replayed: &Inventory, report: &mut AuditReport) {
+    let hold_of: HashMap<_, _> = books.orders.iter().map(|order| (order.id, order.hold)).collect();
+    for (seat, state) in (0..).zip(&replayed.seats) {
+        let owner = match state {
+            SeatState::Available => None,
+            SeatState::Held { hold, .. } => Some(Some(*hold)),
+            SeatState::Sold { order } => Some(hold_of.get(order).copied()),
+            SeatState::Blocked => Some(None),
+        };
+        if books.owners.get(&seat).copied() != owner {
+            report.add(
+                event,
+                "journal_differs",
+                format_args!("seat {seat} is {state:?} in the journal, {:?} in the table", books.owners.get(&seat)),
+            );
+        }
+    }
+    if replayed.areas != books.areas {
+        report.add(
+            event,
+            "journal_differs",
+            format_args!("areas are {:?} in the journal, {:?} in the table", replayed.areas, books.areas),
+        );
+    }
+    if replayed.counts != books.desk.counts {
+        report.add(
+            event,
+            "journal_differs",
+            format_args!("counts are {:?}, the desk's {:?}", replayed.counts, books.desk.counts),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::Hall;
+    use crate::store::fixture;
+    use sqlx::PgPool;
+
+    /// Each line spoils rows that balanced, past all guards; the audit must name the law.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_law_that_is_broken_is_found(pool: PgPool) {
+        let table = [
+            ("DELETE FROM allocations WHERE seat = 0", "hold_without_allocation"),
+            ("INSERT INTO allocations SELECT event_id, 9, gen_random_uuid() FROM desks", "allocation_without_hold"),
+            ("UPDATE holds SET seats = '{0}' WHERE seats = '{1}'", "seat_twice"),
+            ("UPDATE desks SET available = available - 1, held = held + 1", "counts_differ"),
+            ("UPDATE desks SET available = available - 1, capacity = capacity - 1", "capacity"),
+            ("UPDATE area_counts SET held = held + 1", "area_counts_differ"),
+            ("DELETE FROM orders", "captured_without_order"),
+            ("UPDATE payments SET state = 'refunded', refunded_at = settled_at, refund_reason = 'x'", "order_without_capture"),
+            ("DELETE FROM payments", "order_without_payment"),
+            ("UPDATE orders SET total = total + 1", "order_without_hold"),
+            ("DELETE FROM tickets", "tickets_differ"),
+            ("DELETE FROM journal WHERE version = 1", "journal_gap"),
+            ("DELETE FROM journal WHERE version = (SELECT max(version) FROM journal)", "journal_gap"),
+            (
+                "UPDATE journal SET changes = (SELECT changes FROM journal WHERE version = 2) WHERE version = 1",
+                "journal_impossible",
+            ),
+            ("UPDATE holds SET tiers = '!'", "corrupt_row"),
+        ];
+        for (spoil, law) in table {
+            let hall = Hall::open(&pool).await;
+            hall.buy(hall.ada, &["A-1"]).await;
+            hall.hold(hall.ada, &["A-2"]).await.expect("held");
+            hall.floor(hall.bob, 2).await.expect("held");
+            hall.balanced().await;
+            assert!(fixture::spoil(&pool, spoil).await.expect("spoiled") > 0, "{spoil}");
+            let found = hall.booking.audit().await.expect("an audit").violations;
+            assert!(found.iter().any(|violation| violation.law == law), "{spoil}: {found:?}");
+            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, tickets, journal, payment_notices";
+            fixture::spoil(&pool, clean).await.expect("swept");
+        }
+    }
+}

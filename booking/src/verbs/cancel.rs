@@ -1,0 +1,124 @@
+//! Giving back what was bought: one order, or all of an event's.
+
+use domain::{BuyerId, EventId, OrderId};
+
+use crate::booking::Booking;
+use crate::error::BookingError;
+use crate::rules::command::Command;
+use crate::store::orders;
+use crate::verbs::order::OrderView;
+
+/// How far the cancellation of an event has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancelProgress {
+    pub event_id: EventId,
+    /// Orders given back, by this call and by earlier ones.
+    pub given_back: u64,
+    /// Orders still to give back.
+    pub remaining: u64,
+}
+
+impl Booking {
+    /// Gives an order back: its places are free again and its payment is refunded.  Again: the same answer.
+    ///
+    /// Takes     `buyer`: only the buyer's own order, until the event begins; none: the organiser's word, any time.
+    pub async fn cancel_order(&self, order: OrderId, buyer: Option<BuyerId>) -> Result<OrderView, BookingError> {
+        let found = orders::find(self.pool(), order).await?;
+        let row = found.filter(|row| buyer.is_none_or(|buyer| row.buyer == buyer)).ok_or(BookingError::NotFound)?;
+        if row.returned_at.is_none() {
+            self.ask(row.event, Command::CancelOrder { hold: row.hold, buyer }, None).await?;
+        }
+        let row = orders::find(self.pool(), order).await?.ok_or(BookingError::NotFound)?;
+        self.order_view(&row).await
+    }
+
+    /// Closes an event's sale for good and gives back every hold and order, in bounded piles.
+    ///
+    /// Gives     the progress; stopped anywhere, the next call or the next start goes on.
+    pub async fn cancel_event(&self, event: EventId) -> Result<CancelProgress, BookingError> {
+        loop {
+            let paid = orders::paid(self.pool(), event, ORDERS_AT_ONCE).await?;
+            let orders = paid.into_iter().map(|order| order.hold).collect();
+            self.ask(event, Command::CancelEvent { limit: HOLDS_AT_ONCE, orders }, None).await?;
+            let (given_back, remaining) = orders::count(self.pool(), event).await?;
+            let held = self.registry.desk(event).await?.shared.picture().counts.held;
+            if remaining == 0 && held == 0 {
+                return Ok(CancelProgress { event_id: event, given_back, remaining });
+            }
+        }
+    }
+}
+
+/// How much of a cancelled event one transaction gives back.
+const ORDERS_AT_ONCE: u32 = 200;
+const HOLDS_AT_ONCE: usize = 2_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Hall, refusal};
+    use crate::{OrderState, PaymentState, Refusal, SeatLetter};
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_cancelled_order_is_refunded_once_and_its_seats_are_free(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let order = hall.buy(hall.ada, &["A-1"]).await;
+        let back = hall.booking.cancel_order(order.id, Some(hall.ada)).await.expect("cancelled");
+        assert_eq!((back.state, back.tickets[0].valid), (OrderState::Refunded, false));
+        assert_eq!(hall.booking.cancel_order(order.id, Some(hall.ada)).await.expect("again"), back);
+        let payment = hall.booking.payment(order.payment_id).await.expect("a payment");
+        assert_eq!((payment.state, payment.refund_reason.as_deref()), (PaymentState::Refunded, Some("order_cancelled")));
+        hall.hold(hall.bob, &["A-1"]).await.expect("free again");
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_buyer_cancels_until_the_event_begins_and_the_organiser_any_time(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let order = hall.buy(hall.ada, &["A-1"]).await;
+        hall.wait(86_400_000_000);
+        assert_eq!(refusal(hall.booking.cancel_order(order.id, Some(hall.ada)).await), Refusal::EventStarted);
+        let other = hall.booking.cancel_order(order.id, Some(hall.bob)).await;
+        assert!(matches!(other, Err(BookingError::NotFound)));
+        assert_eq!(hall.booking.cancel_order(order.id, None).await.expect("cancelled").state, OrderState::Refunded);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_cancelled_event_gives_everything_back_and_sells_no_more(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let paid = hall.buy(hall.ada, &["A-1"]).await;
+        let free = hall.floor(hall.bob, 2).await.expect("held");
+        hall.checkout(free.id, hall.bob, crate::Method::Free).await.expect("bought");
+        let held = hall.hold(hall.bob, &["A-3"]).await.expect("held");
+        let pending = hall.begin(&held, hall.bob).await;
+        let progress = hall.booking.cancel_event(hall.event).await.expect("cancelled");
+        assert_eq!((progress.given_back, progress.remaining), (2, 0));
+        assert_eq!(hall.booking.cancel_event(hall.event).await.expect("again"), progress);
+        assert_eq!(hall.order(paid.id, hall.ada).await.state, OrderState::Refunded);
+        assert_eq!(hall.letter("A-3").await, SeatLetter::Available);
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-1"]).await), Refusal::SaleClosed);
+        let late = hall.say(&pending, crate::NoticeKind::Captured, "late").await;
+        assert_eq!(late.refund_reason.as_deref(), Some("event_cancelled"));
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_cancellation_that_was_stopped_goes_on_at_the_next_start(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let order = hall.buy(hall.ada, &["A-1"]).await;
+        hall.booking
+            .ask(hall.event, Command::CancelEvent { limit: 0, orders: vec![] }, None)
+            .await
+            .expect("closed, nothing given back yet");
+        hall.booking.shutdown().await;
+        let next = Hall::node(&pool, hall.event, hall.clock.clone(), crate::BookingConfig::default()).await;
+        for _ in 0..200 {
+            if next.order(order.id, hall.ada).await.state == OrderState::Refunded {
+                return next.balanced().await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the order was not given back");
+    }
+}

@@ -1,0 +1,52 @@
+//! Checkout: a hold begins to be paid, or becomes an order at once when nothing is due.
+
+use domain::{BuyerId, HoldId, PaymentId};
+use serde::{Deserialize, Serialize};
+
+use crate::booking::Booking;
+use crate::desk::keyed::{Decided, Idempotency};
+use crate::error::{BookingError, Fault};
+use crate::rules::checkout::Checkout;
+use crate::rules::command::{Command, OrderIds, Outcome, Reply};
+use crate::store::holds;
+use crate::verbs::order::OrderView;
+use crate::verbs::payment::PaymentView;
+
+/// What checkout gives; also what is stored with its idempotency key. The payment's page address is the caller's to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckoutView {
+    pub payment: PaymentView,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderView>,
+}
+
+impl Booking {
+    /// Begins to pay for the buyer's hold.
+    ///
+    /// Gives     a pending payment (the same one again while it is pending), or with nothing due the order.
+    /// Refuses   hold_lapsed, hold_released, payment_required (method free, total above 0).
+    #[tracing::instrument(name = "booking.checkout", level = "debug", skip_all, fields(%hold))]
+    pub async fn checkout(
+        &self,
+        hold: HoldId,
+        buyer: BuyerId,
+        checkout: Checkout,
+        key: Idempotency,
+    ) -> Result<Decided<CheckoutView>, BookingError> {
+        checkout.check()?;
+        let found = holds::find(self.pool(), hold, None).await?.filter(|(row, _)| row.buyer == buyer);
+        let (row, _) = found.ok_or(BookingError::NotFound)?;
+        let keyed = self.claim(buyer.0, key)?;
+        let now = self.premises().clock.now();
+        let (checkout, payment, ids) = (Box::new(checkout), PaymentId::at(now), OrderIds::at(now));
+        let command = Command::Checkout { hold, buyer, checkout, payment, ids };
+        match self.ask(row.event, command, Some(keyed)).await?.reply {
+            Reply::Outcome { outcome: Outcome::Checkout(value), replayed } => Ok(Decided { value: *value, replayed }),
+            Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
+            Reply::Outcome { outcome: Outcome::Hold(_), .. } => Err(BookingError::KeyReused),
+            Reply::Blocked(_) | Reply::Done | Reply::Gone => {
+                Err(Fault::corrupt("reply", "a checkout was answered with something else").into())
+            }
+        }
+    }
+}

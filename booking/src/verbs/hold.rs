@@ -1,0 +1,267 @@
+//! A hold: a buyer's temporary claim on places, all or none.
+
+use domain::{BuyerId, EventId, HoldId, Money, OrderId, TierId};
+use jiff::Timestamp;
+
+use crate::booking::Booking;
+use crate::desk::keyed::{Decided, Idempotency};
+use crate::error::{BookingError, Fault};
+use crate::rules::command::{Command, Made, Outcome, Reply};
+use crate::rules::hold::HoldState;
+use crate::rules::house::House;
+use crate::rules::refusal::Refusal;
+use crate::rules::rows::HoldRow;
+use crate::rules::seat::lapsed;
+use crate::rules::wanted::Wanted;
+use crate::store::holds;
+
+/// What the buyer sees of a hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldView {
+    pub id: HoldId,
+    pub event_id: EventId,
+    pub state: HoldState,
+    pub until: Timestamp,
+    /// Whole seconds until `until`, 0 when it is over.
+    pub seconds_left: u64,
+    pub seats: Vec<SeatView>,
+    pub area: Option<AreaPlaces>,
+    pub total: Money,
+    pub order_id: Option<OrderId>,
+}
+
+/// One seat with the tier and price it was held at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatView {
+    pub id: String,
+    /// The section's id.
+    pub section: String,
+    pub row: String,
+    pub number: String,
+    pub tier: TierId,
+    pub price: Money,
+}
+
+/// Places of a general-admission area; `price` is for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AreaPlaces {
+    pub id: String,
+    pub label: String,
+    pub quantity: u32,
+    pub tier: TierId,
+    pub price: Money,
+}
+
+impl Booking {
+    /// Holds places of one event for one buyer, all or none.
+    ///
+    /// Takes     1..=10 distinct seats, the best of a quantity, or area places.
+    /// Gives     the hold with `until` (UTC, database clock).  Same key again: the same outcome.
+    /// Refuses   see [`crate::Refusal`], the first that applies.
+    /// Cost      a place in the desk's next pile; no lock outlives it.
+    #[tracing::instrument(name = "booking.hold", level = "debug", skip_all, fields(%event))]
+    pub async fn hold(
+        &self,
+        event: EventId,
+        buyer: BuyerId,
+        wanted: Wanted,
+        key: Idempotency,
+    ) -> Result<Decided<HoldView>, BookingError> {
+        let started = tokio::time::Instant::now();
+        wanted.check()?;
+        let keyed = self.claim(buyer.0, key)?;
+        let id = HoldId::at(self.premises().clock.now());
+        let reply = self.ask(event, Command::Hold { id, buyer, wanted }, Some(keyed)).await;
+        metrics::histogram!("booking_hold_seconds").record(started.elapsed().as_secs_f64());
+        match reply?.reply {
+            Reply::Outcome { outcome: Outcome::Hold(made), replayed } => Ok(Decided { value: made.view(), replayed }),
+            Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
+            // The key was used for another verb; its fingerprint would have told.
+            Reply::Outcome { outcome: Outcome::Checkout(_), .. } => Err(BookingError::KeyReused),
+            Reply::Blocked(_) | Reply::Done | Reply::Gone => {
+                Err(Fault::corrupt("reply", "a hold was answered with something else").into())
+            }
+        }
+    }
+
+    /// Reads the buyer's own hold; its state is computed at the database's now.
+    pub async fn get_hold(&self, hold: HoldId, buyer: BuyerId) -> Result<HoldView, BookingError> {
+        let (row, now) = self.own_hold(hold, buyer).await?;
+        let terms = self.terms(row.event).await?;
+        Ok(row.view(&terms.house, now))
+    }
+
+    /// Another buyer's hold is as if it were not there.
+    async fn own_hold(&self, hold: HoldId, buyer: BuyerId) -> Result<(HoldRow, Timestamp), BookingError> {
+        let found = holds::find(self.pool(), hold, self.premises().decides_at()).await?;
+        found.filter(|(row, _)| row.buyer == buyer).ok_or(BookingError::NotFound)
+    }
+
+    /// Gives the places back at once.  Again: the same answer.
+    ///
+    /// Refuses   hold_ordered; a lapsed hold just says so in its state.
+    #[tracing::instrument(name = "booking.release", level = "debug", skip_all, fields(%hold))]
+    pub async fn release(&self, hold: HoldId, buyer: BuyerId) -> Result<HoldView, BookingError> {
+        let (row, _) = self.own_hold(hold, buyer).await?;
+        if matches!(row.state, HoldState::Held | HoldState::Paying) {
+            // Done or gone: the row says how it ended.
+            self.ask(row.event, Command::Release { hold, buyer }, None).await?;
+        }
+        let view = self.get_hold(hold, buyer).await?;
+        match view.order_id {
+            Some(order_id) => Err(Refusal::HoldOrdered { order_id }.into()),
+            None => Ok(view),
+        }
+    }
+}
+
+impl Made {
+    /// What the buyer was told when it was made, whatever has become of it since.
+    fn view(&self) -> HoldView {
+        self.row.view_as(HoldState::Held, None, &self.house, self.row.created_at)
+    }
+}
+
+impl HoldRow {
+    /// What the buyer sees at `now`: a hold that is over says so, swept or not.
+    pub(crate) fn view(&self, house: &House, now: Timestamp) -> HoldView {
+        self.view_as(self.state, self.order, house, now)
+    }
+
+    fn view_as(&self, state: HoldState, order_id: Option<OrderId>, house: &House, now: Timestamp) -> HoldView {
+        let live = matches!(state, HoldState::Held | HoldState::Paying);
+        let left = self.until.duration_since(now).as_millis().max(0).unsigned_abs();
+        HoldView {
+            id: self.id,
+            event_id: self.event,
+            state: if live && lapsed(self.until, now) { HoldState::Lapsed } else { state },
+            until: self.until,
+            seconds_left: if live { u64::try_from(left.div_ceil(1_000)).unwrap_or(u64::MAX) } else { 0 },
+            seats: self.seat_views(house),
+            area: self.area_view(house),
+            total: self.total,
+            order_id,
+        }
+    }
+
+    fn seat_views(&self, house: &House) -> Vec<SeatView> {
+        let priced = self.taken.seats.iter().zip(self.tiers.iter().zip(&self.prices));
+        let view = |(seat, (tier, price)): (&u32, (&TierId, &i64))| SeatView {
+            id: house.seat_id(*seat),
+            section: house.section_of(*seat).id.clone(),
+            row: house.row_of(*seat).label.clone(),
+            number: house.seats[*seat as usize].number.to_string(),
+            tier: *tier,
+            price: Money::new(*price, self.total.currency),
+        };
+        priced.map(view).collect()
+    }
+
+    fn area_view(&self, house: &House) -> Option<AreaPlaces> {
+        let (area, quantity) = self.taken.area?;
+        let (tier, price) = (*self.tiers.first()?, Money::new(*self.prices.first()?, self.total.currency));
+        let area = house.areas.get(area as usize)?;
+        Some(AreaPlaces { id: area.id.clone(), label: area.label.clone(), quantity, tier, price })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Hall, key, noon, refusal, seconds};
+    use crate::rules::wanted::Best;
+    use crate::store::fixture;
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_hold_names_its_seats_with_tiers_and_prices(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-2", "A-1"]).await.expect("held");
+        let seats: Vec<(&str, &str, &str, i64)> = hold
+            .seats
+            .iter()
+            .map(|seat| (seat.id.as_str(), seat.row.as_str(), seat.number.as_str(), seat.price.amount))
+            .collect();
+        assert_eq!(seats, [("stalls-A-2", "A", "2", 4500), ("stalls-A-1", "A", "1", 4500)]);
+        assert_eq!((hold.state, hold.total.amount, hold.until), (HoldState::Held, 9000, noon() + seconds(300)));
+        assert_eq!(hall.booking.get_hold(hold.id, hall.ada).await.expect("the same"), hold);
+        let floor = hall.floor(hall.ada, 3).await.expect("held");
+        assert_eq!(floor.area.map(|area| (area.id, area.quantity)), Some(("floor".into(), 3)));
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_makes_no_sense_is_told_apart_from_what_is_refused(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let eleven: Vec<String> = (1..=11).map(|n| format!("A-{n}")).collect();
+        let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
+        assert_eq!(refusal(hall.hold(hall.ada, &eleven).await), Refusal::TooManySeats { limit: 10 });
+        for (seats, field) in [(vec!["A-1", "A-1"], "seats[1]"), (vec!["Z-1"], "seats[0]"), (vec![], "seats")] {
+            let answer = hall.hold(hall.ada, &seats).await;
+            assert!(matches!(&answer, Err(BookingError::Invalid(invalid)) if invalid.field == field), "{answer:?}");
+        }
+        let nowhere = hall.booking.hold(EventId::at(noon()), hall.ada, Wanted::Seats(vec!["a".into()]), key()).await;
+        assert!(matches!(nowhere, Err(BookingError::NotFound)));
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 0, "nothing of it changed anything");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn another_buyers_hold_is_as_if_it_were_not_there(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        assert!(matches!(hall.booking.get_hold(hold.id, hall.bob).await, Err(BookingError::NotFound)));
+        assert!(matches!(hall.booking.release(hold.id, hall.bob).await, Err(BookingError::NotFound)));
+        let checkout = hall.checkout(hold.id, hall.bob, crate::Method::Sandbox).await;
+        assert!(matches!(checkout, Err(BookingError::NotFound)));
+        assert!(matches!(hall.booking.get_hold(HoldId::at(noon()), hall.ada).await, Err(BookingError::NotFound)));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_released_hold_frees_its_seats_once(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-1", "A-2"]).await.expect("held");
+        assert_eq!(hall.booking.release(hold.id, hall.ada).await.expect("released").state, HoldState::Released);
+        hall.hold(hall.bob, &["A-1"]).await.expect("free again");
+        assert_eq!(hall.booking.release(hold.id, hall.ada).await.expect("still released").state, HoldState::Released);
+        assert_eq!(hall.letter("A-1").await, crate::SeatLetter::Held);
+        assert_eq!(refusal(hall.checkout(hold.id, hall.ada, crate::Method::Sandbox).await), Refusal::HoldReleased);
+        let order = hall.buy(hall.ada, &["B-1"]).await;
+        assert_eq!(refusal(hall.booking.release(order.hold_id, hall.ada).await), Refusal::HoldOrdered { order_id: order.id });
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_buyer_limit_counts_what_is_held_and_bought(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        fixture::change(&pool, hall.event, "buyer_limit = 3").await.expect("changed");
+        hall.buy(hall.ada, &["A-1"]).await;
+        let hold = hall.hold(hall.ada, &["A-2"]).await.expect("two");
+        assert_eq!(refusal(hall.floor(hall.ada, 2).await), Refusal::BuyerLimit { limit: 3, taken: 2 });
+        hall.booking.release(hold.id, hall.ada).await.expect("released");
+        hall.floor(hall.ada, 2).await.expect("three");
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-3"]).await), Refusal::BuyerLimit { limit: 3, taken: 3 });
+        hall.hold(hall.bob, &["A-3"]).await.expect("another buyer has a limit of his own");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn new_terms_hold_from_the_next_decision_on(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let cheap = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let tiers = crate::fixture::TIERS.replace("4500", "9900");
+        fixture::change(&pool, hall.event, &format!("tiers = '{tiers}'")).await.expect("changed");
+        assert_eq!(hall.hold(hall.ada, &["A-2"]).await.expect("held").total.amount, 9900);
+        assert_eq!(hall.booking.get_hold(cheap.id, hall.ada).await.expect("a hold").total.amount, 4500, "a hold keeps its price");
+        fixture::change(&pool, hall.event, "status = 'cancelled'").await.expect("changed");
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-3"]).await), Refusal::SaleClosed);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_best_seats_are_held_like_named_ones(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let best = |quantity| Wanted::Best(Best { quantity, tier: None, section: None, accessible: false });
+        let hold = hall.booking.hold(hall.event, hall.ada, best(3), key()).await.expect("held").value;
+        let seats: Vec<&str> = hold.seats.iter().map(|seat| seat.id.as_str()).collect();
+        assert_eq!(seats, ["stalls-A-2", "stalls-A-3", "stalls-A-4"]);
+        hall.balanced().await;
+    }
+}

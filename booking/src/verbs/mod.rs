@@ -1,0 +1,12 @@
+//! What can be asked of booking, one noun a file: the views, and the methods of [`Booking`](crate::Booking) that give them.
+
+pub mod audit;
+pub mod block;
+pub mod cancel;
+pub mod checkout;
+pub mod hold;
+pub mod journal;
+pub mod order;
+pub mod payment;
+pub mod seats;
+pub mod ticket;

@@ -1,0 +1,36 @@
+//! The seats of one event at one version, as the live map shows them.
+
+use std::sync::Arc;
+
+use domain::EventId;
+use jiff::Timestamp;
+
+use crate::booking::Booking;
+use crate::error::BookingError;
+use crate::live::seats::SeatsView;
+use crate::rules::command::Command;
+use crate::store::desks;
+use crate::store::desks::EventCounts;
+
+impl Booking {
+    /// Reads all seats at the newest version known here, at most a second older than the database's.
+    ///
+    /// Cost      nothing at the desk: its last picture; one build per version.
+    pub async fn seats(&self, event: EventId) -> Result<Arc<SeatsView>, BookingError> {
+        let desk = self.registry.desk(event).await?;
+        if desk.shared.age() >= self.premises().config.poll {
+            match self.ask(event, Command::Refresh, None).await {
+                // A full queue is a busy desk, and a busy desk's picture is new.
+                Ok(_) | Err(BookingError::Busy { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(desk.shared.view())
+    }
+
+    /// Names the events whose counts changed since `at`, with their counts. May name some twice: it overlaps by seconds, since
+    /// commit order is not clock order.
+    pub async fn availability_since(&self, at: Timestamp) -> Result<Vec<EventCounts>, BookingError> {
+        Ok(desks::changed_since(self.pool(), at).await?)
+    }
+}

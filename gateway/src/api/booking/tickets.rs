@@ -3,7 +3,6 @@
 use axum::response::{IntoResponse, Response};
 use booking::TicketView;
 use domain::TicketId;
-use domain::ticket_code::{TicketClaims, TicketSigner};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

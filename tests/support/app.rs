@@ -42,6 +42,10 @@ impl Default for Setup {
         let booking = BookingConfig::default();
         let options = vec![
             "--rate-limit-search=0",
+            "--rate-limit-reads=0",
+            "--rate-limit-drawings=0",
+            "--rate-limit-webhooks=0",
+            "--rate-limit-operations=0",
             "--rate-limit-holds=0",
             "--rate-limit-sessions=0",
             "--rate-limit-writes=0",

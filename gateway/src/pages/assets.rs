@@ -21,7 +21,7 @@ pub static DIGEST: LazyLock<String> = LazyLock::new(|| {
         hasher.update(name.as_bytes());
         hasher.update(Files::get(&name).map(|file| file.data).unwrap_or_default());
     }
-    hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hasher.finalize()[..6])
 });
 
 /// The address of a file.

@@ -1,7 +1,5 @@
 //! A posted form: its fields, and the key that makes sending it twice do it once.
 
-use std::fmt::Write;
-
 use axum::extract::{FromRequest, RawForm, Request};
 use booking::Idempotency;
 use sha2::{Digest, Sha256};
@@ -29,10 +27,7 @@ impl Form {
 
 /// A random key for one form.
 pub fn new_key() -> String {
-    rand::random::<[u8; 16]>().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(rand::random::<[u8; 16]>())
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {

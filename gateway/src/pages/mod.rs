@@ -19,39 +19,39 @@ mod show;
 mod static_files;
 pub mod view;
 
-use axum::Router;
-use axum::routing::{get, post};
-
 use self::buy::{event, hold, order, pay, wish};
 use self::find::{listing, search, sitemap};
-use crate::web::app::App;
+use crate::web::class::Class;
+use crate::web::routes::Routes;
 
 pub use show::not_found_page;
 
 /// Every page, in the order of a buyer's journey.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/", get(search::home_page))
-        .route("/search", get(search::search_page))
-        .route("/search/results", get(search::search_results))
-        .route("/events/{id}", get(event::event_short))
-        .route("/events/{id}/{slug}", get(event::event_page))
-        .route("/performers/{id}", get(listing::performer_page))
-        .route("/venues/{id}", get(listing::venue_page))
-        .route("/cities/{id}", get(listing::city_page))
-        .route("/series/{id}", get(listing::series_page))
-        .route("/events/{id}/hold", post(wish::hold).get(event::event_short))
-        .route("/holds/{id}", get(hold::checkout_page))
-        .route("/holds/{id}/checkout", post(hold::begin_payment).get(hold::back_to_checkout))
-        .route("/holds/{id}/release", post(hold::release))
-        .route("/sandbox/payments/{id}", get(pay::pay_page))
-        .route("/orders/{id}", get(order::order_page))
-        .route("/orders/{id}/cancel", post(order::cancel))
-        .route("/me", get(order::my_page))
-        .route("/assets/maps/{file}", get(static_files::map_geometry))
-        .route("/assets/{digest}/{*path}", get(static_files::static_file))
-        .route("/favicon.ico", get(static_files::icon))
-        .route("/sitemap.xml", get(sitemap::index))
-        .route("/sitemaps/{kind}/{file}", get(sitemap::piece))
-        .route("/robots.txt", get(static_files::robots))
+pub fn routes() -> Routes {
+    Routes::default()
+        .get(Class::Search, "/", search::home_page)
+        .get(Class::Search, "/search", search::search_page)
+        .get(Class::Search, "/search/results", search::search_results)
+        .get(Class::Reads, "/events/{id}", event::event_short)
+        .get(Class::Reads, "/events/{id}/{slug}", event::event_page)
+        .get(Class::Search, "/performers/{id}", listing::performer_page)
+        .get(Class::Search, "/venues/{id}", listing::venue_page)
+        .get(Class::Search, "/cities/{id}", listing::city_page)
+        .get(Class::Search, "/series/{id}", listing::series_page)
+        .post(Class::Holds, "/events/{id}/hold", wish::hold)
+        .get(Class::Reads, "/events/{id}/hold", event::event_short)
+        .get(Class::Reads, "/holds/{id}", hold::checkout_page)
+        .post(Class::Holds, "/holds/{id}/checkout", hold::begin_payment)
+        .get(Class::Reads, "/holds/{id}/checkout", hold::back_to_checkout)
+        .post(Class::Holds, "/holds/{id}/release", hold::release)
+        .get(Class::Reads, "/sandbox/payments/{id}", pay::pay_page)
+        .get(Class::Reads, "/orders/{id}", order::order_page)
+        .post(Class::Holds, "/orders/{id}/cancel", order::cancel)
+        .get(Class::Reads, "/me", order::my_page)
+        .get(Class::Reads, "/assets/maps/{file}", static_files::map_geometry)
+        .get(Class::Reads, "/assets/{digest}/{*path}", static_files::static_file)
+        .get(Class::Reads, "/favicon.ico", static_files::icon)
+        .get(Class::Search, "/sitemap.xml", sitemap::index)
+        .get(Class::Search, "/sitemaps/{kind}/{file}", sitemap::piece)
+        .get(Class::Reads, "/robots.txt", static_files::robots)
 }

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -22,34 +23,35 @@ use tower::Service;
 
 use crate::router::{observe, router};
 use crate::web::app::App;
+use crate::web::class::Class;
 use crate::web::kept::{Answer, Keepable, url};
-use crate::web::limits::Class;
 use crate::web::policy;
 use crate::web::requests::{REQUEST_ID, RequestId};
+use crate::web::routes::Table;
 
-/// The route of what is kept: the one whose answers depend on nothing but the URL, the coding and the state.
-const ROUTE: &str = "/v1/search";
 /// A longer answer is made anew each time.
 const MAX_BODY: u64 = 1 << 20;
 /// What belongs to one request, not to the answer.
 const OF_ONE_REQUEST: [&str; 4] = ["x-request-id", "ratelimit", "ratelimit-policy", "date"];
 
-/// Of several Accept-Encoding fields the key would see the first alone.
-fn may_be_kept(request: &Request) -> bool {
+/// The route and class of a request whose answer may be given again. Of several Accept-Encoding fields the key would see the first alone.
+fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<(&'a str, Class)> {
     let codings = request.headers().get_all(ACCEPT_ENCODING).iter().count();
-    *request.method() == Method::GET && request.uri().path() == ROUTE && codings <= 1
+    table.kept(request.uri().path()).filter(|_| *request.method() == Method::GET && codings <= 1)
 }
 
 /// The router with the kept answers in front.
 #[derive(Clone)]
 pub struct Front<S> {
     app: App,
+    table: Arc<Table>,
     inner: S,
 }
 
 /// The whole server as one service.
 pub fn service(app: App) -> Front<Router> {
-    Front { inner: router::router(app.clone()), app }
+    let (inner, table) = router::router(app.clone());
+    Front { inner, app, table }
 }
 
 type Answered = Result<Response, Infallible>;
@@ -68,10 +70,8 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if !may_be_kept(&request) {
-            return Either::Left(self.inner.call(request));
-        }
-        if let Some(response) = again(&self.app, &request) {
+        let Some(route) = may_be_kept(&self.table, &request) else { return Either::Left(self.inner.call(request)) };
+        if let Some(response) = again(&self.app, route, &request) {
             return Either::Right(Either::Left(ready(Ok(response))));
         }
         let app = self.app.clone();
@@ -87,12 +87,12 @@ where
 }
 
 /// The kept answer as this request's own: counted, limited, with its id, and 304 to who has it.
-fn again(app: &App, request: &Request) -> Option<Response> {
+fn again(app: &App, (route, class): (&str, Class), request: &Request) -> Option<Response> {
     let watch = Stopwatch::start();
     let answer = app.kept.find(app.catalog.state()?, request)?;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     // who asks too often is told so by the layer that tells everyone
-    let allowed = app.limits.check(Class::Search, peer, request.headers()).ok()?;
+    let allowed = app.limits.check(class, peer, request.headers()).ok()?;
     let mut response = Response::new(Body::from(answer.body.clone()));
     *response.headers_mut() = answer.head.clone();
     let RequestId(id) = observe::request_id(app, request.headers());
@@ -104,7 +104,7 @@ fn again(app: &App, request: &Request) -> Option<Response> {
     }
     let response = policy::not_modified(request.headers().get(IF_NONE_MATCH), response);
     app.catalog.given_again();
-    app.requests.count(request.method(), ROUTE, response.status().as_u16(), watch.seconds());
+    app.requests.count(request.method(), route, response.status().as_u16(), watch.seconds());
     Some(response)
 }
 
@@ -134,7 +134,6 @@ async fn keep(app: &App, (key, url, coding): (u64, String, Option<HeaderValue>),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use axum::Extension;
@@ -154,8 +153,9 @@ mod tests {
             async move { ([("etag", "\"tag\"")], Extension(Keepable(state)), format!("answer {n}")).into_response() }
         };
         let other = || async { Extension(Keepable(State { generation: 0, commit: 0, badges: 0, minute: 0 })) };
-        let inner = Router::new().route(ROUTE, axum::routing::get(answer)).route("/v1/other", axum::routing::get(other));
-        Front { app, inner }
+        let inner = Router::new().route("/v1/search", axum::routing::get(answer)).route("/v1/other", axum::routing::get(other));
+        let (_, table) = router::router(app.clone());
+        Front { app, inner, table }
     }
 
     async fn ask(

@@ -7,20 +7,25 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use sqlx::Connection as _;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::settings::values::Role;
 use crate::web::app::App;
+use crate::web::class::Class;
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::extract::Json;
+use crate::web::routes::Routes;
 use crate::web::telemetry;
 
 /// How long the database may take to answer.
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 
-pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
+/// What those who run the server ask it.
+pub fn routes() -> Routes {
+    Routes::default()
+        .calls(Class::Operations, routes!(healthz))
+        .calls(Class::Operations, routes!(readyz))
+        .calls(Class::Operations, routes!(metrics))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

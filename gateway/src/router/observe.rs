@@ -19,8 +19,8 @@ use crate::web::app::App;
 use crate::web::coding::Accepted;
 use crate::web::error::{ApiError, Code};
 use crate::web::extract::json_bytes;
-use crate::web::limits::Class;
 use crate::web::requests::{REQUEST_ID, RequestId, Running};
+use crate::web::routes::Table;
 use crate::web::unbroken::Unbroken;
 use crate::web::{coding, policy};
 
@@ -36,12 +36,13 @@ const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src '
 pub struct Observer {
     pub app: App,
     pub plain: Arc<Plain>,
+    pub table: Arc<Table>,
 }
 
 /// Middleware: everything that belongs to every request.
-pub async fn observe(State(Observer { app, plain }): State<Observer>, mut request: Request, next: Next) -> Response {
-    let watch = Stopwatch::start();
-    let id = request_id(&app, request.headers());
+pub async fn observe(State(observer): State<Observer>, mut request: Request, next: Next) -> Response {
+    let (watch, app) = (Stopwatch::start(), &observer.app);
+    let id = request_id(app, request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let method = request.method().clone();
@@ -49,37 +50,37 @@ pub async fn observe(State(Observer { app, plain }): State<Observer>, mut reques
     let span = tracing::debug_span!("request", id = &*id.0, %method, route);
     let _running = Running::begin(&app.requests);
     request.extensions_mut().insert(id.clone());
-    let response = match plain.check(&method, route, request.uri()) {
-        Ok(()) => answer(&app, route, request, next).instrument(span.clone()).await,
-        Err(refused) => into_response(refused),
-    };
+    let response = answer(&observer, route, request, next).instrument(span.clone()).await;
     let response = span.in_scope(|| finish(response, &id, &method, route));
     app.requests.count(&method, route, response.status().as_u16(), watch.seconds());
     response
 }
 
-/// Limits, then the handler, within the time allowed; a panic becomes an error like others.
-async fn answer(app: &App, route: &str, request: Request, next: Next) -> Response {
-    let allowed = match Class::of(request.method(), route) {
-        Some(class) => {
-            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-            match app.limits.check(class, peer, request.headers()) {
-                Ok(allowed) => allowed,
-                Err(refused) => return axum::response::IntoResponse::into_response(refused),
-            }
-        }
-        None => None,
+/// Limits, then the handler: whatever comes of it says in its headers how much is left.
+async fn answer(Observer { app, plain, table }: &Observer, route: &str, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let allowed = match app.limits.check(table.class(request.method(), route), peer, request.headers()) {
+        Ok(allowed) => allowed,
+        Err(refused) => return into_response(refused),
     };
-    let handled = handle(app.config.body_limit_bytes, request, next);
-    let mut response = match tokio::time::timeout(app.config.request_timeout, handled).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => into_response(ApiError::fault(format!("panic: {}", panic_text(&*panic)))),
-        Err(_) => into_response(ApiError::new(Code::Timeout).retry_after(1)),
+    let mut response = match plain.check(request.method(), route, request.uri()) {
+        Ok(()) => in_time(app, request, next).await,
+        Err(refused) => into_response(refused),
     };
     if let Some(allowed) = allowed {
         allowed.write(response.headers_mut());
     }
     response
+}
+
+/// The handler's answer, or what is said when it takes too long or panics.
+async fn in_time(app: &App, request: Request, next: Next) -> Response {
+    let handled = handle(app.config.body_limit_bytes, request, next);
+    match tokio::time::timeout(app.config.request_timeout, handled).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => into_response(ApiError::fault(format!("panic: {}", panic_text(&*panic)))),
+        Err(_) => into_response(ApiError::new(Code::Timeout).retry_after(1)),
+    }
 }
 
 /// Runs the handler. What writes runs to its end even if the caller hangs up or the time is over: a future dropped while it begins a

@@ -6,16 +6,16 @@ use std::fmt::Write as _;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse};
-use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::web::app::App;
+use crate::web::class::Class;
 use crate::web::error::{Code, FieldError, Problem};
 use crate::web::policy::CachePolicy;
+use crate::web::routes::Routes;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -61,12 +61,15 @@ pub fn finish(document: &mut OpenApi) {
 }
 
 /// The routes that show a document: the JSON, Swagger UI over it, and the page of errors.
-pub fn router(document: &OpenApi) -> axum::Router<App> {
+pub fn routes(document: &OpenApi) -> Routes {
     let json = Bytes::from(document.to_pretty_json().unwrap_or_else(|error| unreachable!("a document is plain data: {error}")));
     let show = move || async move { (CachePolicy::Asset, [(CONTENT_TYPE, "application/json")], json).into_response() };
     let ui = SwaggerUi::new("/docs").config(Config::from("/openapi.json").validator_url("none").try_it_out_enabled(true));
     let errors = || async { (CachePolicy::Asset, Html(errors_page())) };
-    axum::Router::from(ui).route("/openapi.json", get(show)).route("/docs/errors", get(errors))
+    Routes::default()
+        .foreign(Class::Reads, &["/docs", "/docs/", "/docs/{*rest}"], ui.into())
+        .get(Class::Reads, "/openapi.json", show)
+        .get(Class::Reads, "/docs/errors", errors)
 }
 
 fn errors_page() -> String {

@@ -10,7 +10,6 @@ use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use edge::{EdgeConfig, EdgeLayer};
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::router::observe::Observer;
 use crate::router::plain::Plain;
@@ -18,24 +17,27 @@ use crate::router::{health, observe, openapi};
 use crate::settings::values::{Role, Roles};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
+use crate::web::routes::{Routes, Table};
 use crate::{api, pages};
 
-/// All routes. There is one layer around all routes, since each costs every request its boxes.
-pub fn router(app: App) -> Router {
-    let (api, document) = documented(app.config.roles, &app.edge);
-    let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)) };
-    let pages = if app.config.roles.has(Role::Storefront) { pages::router() } else { Router::new() };
-    api.merge(openapi::router(&document))
-        .merge(pages)
+/// The whole router, and what was said of its routes. There is one layer around all, since each costs every request its boxes.
+pub fn router(app: App) -> (Router, Arc<Table>) {
+    let (routes, document) = documented(app.config.roles, &app.edge);
+    let pages = if app.config.roles.has(Role::Storefront) { pages::routes() } else { Routes::default() };
+    let (router, _, table) = routes.merge(openapi::routes(&document)).merge(pages).split();
+    let table = Arc::new(table);
+    let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)), table: Arc::clone(&table) };
+    let router = router
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(middleware::from_fn_with_state(observer, observe::observe))
-        .with_state(app)
+        .with_state(app);
+    (router, table)
 }
 
-/// The API's router and its document, as far as the roles go.
-pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Router<App>, OpenApi) {
-    let mut all = OpenApiRouter::with_openapi(openapi::frame());
+/// The API's routes and their document, as far as the roles go.
+pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Routes, OpenApi) {
+    let mut all = Routes::new(openapi::frame());
     let passing = || EdgeLayer::new(EdgeConfig { max_bytes: 0, max_body: 0 });
     let edge = if roles.has(Role::Edge) { edge.clone() } else { passing() };
     if roles.has(Role::Catalog) {
@@ -47,9 +49,10 @@ pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Router<App>, OpenApi) {
     if roles.has(Role::Renderer) {
         all = all.merge(api::drawings::routes(edge));
     }
-    let (router, mut document) = all.merge(health::router()).split_for_parts();
+    let all = all.merge(health::routes());
+    let mut document = all.document();
     openapi::finish(&mut document);
-    (router, document)
+    (all, document)
 }
 
 /// What leads nowhere: a page for a browser, a problem for a program.
@@ -67,6 +70,8 @@ async fn no_method() -> ApiError {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    use crate::web::class::Class;
 
     use axum::body::Body;
     use axum::http::{Method, Request, StatusCode};
@@ -105,7 +110,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let app = app(pool, &home).await;
         let (_, document) = documented(Roles::ALL, &app.edge);
-        let router = router(app);
+        let router = router(app).0;
         assert!(document.paths.paths.len() > 30, "{}", document.paths.paths.len());
         for (path, item) in &document.paths.paths {
             // no route knows this method, so the answer lists the methods of the path
@@ -127,7 +132,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let app = app(pool, &home).await;
         let (_, document) = documented(Roles::ALL, &app.edge);
-        let router = router(app);
+        let router = router(app).0;
         let (mut refused, mut overlooked) = (0, Vec::new());
         for (path, item) in document.paths.paths.iter().filter(|(path, _)| path.starts_with("/v1/")) {
             for (method, _) in openapi::operations(item) {
@@ -144,26 +149,58 @@ mod tests {
         assert!(refused > 30, "{refused}");
     }
 
-    /// What is routed without `routes!` would be missing from the document unnoticed.
+    /// What is listed without its document would be missing from the document unnoticed.
     #[test]
-    fn the_api_s_routes_are_listed_with_their_documents() {
-        let listed = [
-            include_str!("../api/search/mod.rs"),
-            include_str!("../api/catalogue/mod.rs"),
-            include_str!("../api/booking/mod.rs"),
-            include_str!("../api/drawings/mod.rs"),
+    fn every_route_of_the_api_has_a_document() {
+        let (routes, document) = documented(Roles::ALL, &EdgeLayer::new(EdgeConfig::default()));
+        let (_, _, table) = routes.split();
+        let told = |path: &str| document.paths.paths.contains_key(path);
+        let bare: Vec<_> = table.all().into_iter().filter(|(path, ..)| !told(path) && *path != "/v1/tickets/{form}").collect();
+        assert!(bare.is_empty(), "{bare:?}");
+    }
+
+    /// The classes of the contract, and that reading is never counted as writing nor the other way round.
+    #[test]
+    fn every_route_has_its_class() {
+        let (routes, _) = documented(Roles::ALL, &EdgeLayer::new(EdgeConfig::default()));
+        let (_, _, table) = routes.merge(pages::routes()).split();
+        let expected = [
+            (Method::GET, "/v1/search", Class::Search),
+            (Method::HEAD, "/v1/suggest", Class::Search),
+            (Method::POST, "/v1/sessions", Class::Sessions),
+            (Method::POST, "/v1/events/{id}/holds", Class::Holds),
+            (Method::POST, "/v1/holds/{id}/checkout", Class::Holds),
+            (Method::POST, "/events/{id}/hold", Class::Holds),
+            (Method::GET, "/events/{id}/hold", Class::Reads),
+            (Method::GET, "/search/results", Class::Search),
+            (Method::GET, "/v1/holds/{id}", Class::Reads),
+            (Method::GET, "/v1/events/{id}/seats", Class::Reads),
+            (Method::GET, "/v1/events/{id}/seatmap.png", Class::Drawings),
+            (Method::GET, "/v1/tickets/{form}", Class::Drawings),
+            (Method::GET, "/v1/orders/{id}", Class::Reads),
+            (Method::PUT, "/v1/events/{id}", Class::Writes),
+            (Method::PUT, "/v1/seat-maps", Class::Writes),
+            (Method::GET, "/v1/events", Class::Search),
+            (Method::POST, "/v1/events", Class::Writes),
+            (Method::GET, "/v1/venues/{id}/events", Class::Search),
+            (Method::POST, "/v1/webhooks/sandbox", Class::Webhooks),
+            (Method::GET, "/metrics", Class::Operations),
+            (Method::GET, "/nowhere", Class::Reads),
         ];
-        let bare = listed
-            .iter()
-            .flat_map(|text| text.lines())
-            .filter(|line| line.contains(".route(") && !line.contains("/v1/tickets/{form}"));
-        assert_eq!(bare.count(), 0);
+        for (method, route, class) in expected {
+            assert_eq!(table.class(&method, route), class, "{method} {route}");
+        }
+        assert!(table.all().len() > 60, "{}", table.all().len());
+        for (path, method, class) in table.all() {
+            let reads = matches!(class, Class::Search | Class::Reads | Class::Drawings | Class::Operations);
+            assert_eq!(reads, *method == Method::GET, "{method} {path}: {class:?}");
+        }
     }
 
     #[sqlx::test(migrations = "../migrations")]
     async fn what_goes_wrong_before_a_handler_is_a_problem_too(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
-        let router = router(app(pool, &home).await);
+        let router = router(app(pool, &home).await).0;
         let table = [
             (request("GET", "/v1/nowhere"), 404, "not_found"),
             (request("PUT", "/v1/search"), 405, "method_not_allowed"),
@@ -193,7 +230,7 @@ mod tests {
         }
         let home = tempfile::tempdir().expect("a directory");
         let app = app(pool, &home).await;
-        let observer = Observer { app: app.clone(), plain: Arc::default() };
+        let observer = Observer { app: app.clone(), plain: Arc::default(), table: Arc::default() };
         let router = Router::new()
             .route("/fall", axum::routing::get(fall))
             .layer(middleware::from_fn_with_state(observer, observe::observe))
@@ -207,7 +244,7 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn a_sane_request_id_is_kept_and_another_is_not(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
-        let router = router(app(pool, &home).await);
+        let router = router(app(pool, &home).await).0;
         for (sent, kept) in [("abc-123_x.y", true), ("a b", false), ("", false)] {
             let request = Request::builder().uri("/healthz").header("x-request-id", sent).body(Body::empty()).expect("a request");
             let (_, headers, _) = ask(&router, request).await;
@@ -218,7 +255,7 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn every_get_has_a_strong_etag_and_answers_304_to_it_also_when_encoded(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
-        let router = router(app(pool, &home).await);
+        let router = router(app(pool, &home).await).0;
         let get = |coding: &str, tag: Option<&axum::http::HeaderValue>| {
             let mut request = Request::builder().uri("/openapi.json").header("accept-encoding", coding);
             if let Some(tag) = tag {
@@ -245,7 +282,7 @@ mod tests {
     async fn a_detail_asked_for_again_is_not_read_again_until_it_is_purged(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
         let app = app(pool.clone(), &home).await;
-        let (router, clock) = (router(app.clone()), &app.clock);
+        let (router, clock) = (router(app.clone()).0, &app.clock);
         let new = NewPerformer { name: "Owls 0".into(), ..NewPerformer::default() };
         let id = write::performers::create(&pool, clock, new, None).await.expect("created").record.row.id;
         let path = format!("/v1/performers/{id}");
@@ -268,7 +305,7 @@ mod tests {
     async fn readiness_names_what_is_missing(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
         let app = app(pool, &home).await;
-        let router = router(app.clone());
+        let router = router(app.clone()).0;
         let (status, _, body) = ask(&router, request("GET", "/readyz")).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(body.contains("\"index\":\"missing\"") && body.contains("\"database\":\"ok\""), "{body}");

@@ -64,7 +64,7 @@ impl Database {
         Ok(Self { pool, cluster })
     }
 
-    /// The same with the schema up to date.
+    /// Opens the database and brings its schema up to date.
     pub async fn open_migrated(common: &Common) -> Result<Self, Fault> {
         let database = Self::open(common).await?;
         database.migrate().await?;

@@ -112,7 +112,13 @@ pub struct Http {
     /// Search and lists: requests of one key, buyer or address, such as 50/s; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_RATE_LIMIT_SEARCH", default_value = "10000/s", value_name = "RATE")]
     pub rate_limit_search: Rate,
-    /// Holds and checkouts of one buyer or key; 0 is no limit.
+    /// Reads of one thing each (details, seats, orders, tickets, pages, files) of one key, buyer or address; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_READS", default_value = "500/s", value_name = "RATE")]
+    pub rate_limit_reads: Rate,
+    /// Seat maps and tickets drawn for one key, buyer or address; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_DRAWINGS", default_value = "50/s", value_name = "RATE")]
+    pub rate_limit_drawings: Rate,
+    /// Holds, checkouts and whatever else one buyer or key changes; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_RATE_LIMIT_HOLDS", default_value = "50/s", value_name = "RATE")]
     pub rate_limit_holds: Rate,
     /// New sessions of one address; 0 is no limit.
@@ -121,7 +127,13 @@ pub struct Http {
     /// Organisers' writes with one key; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_RATE_LIMIT_WRITES", default_value = "500/s", value_name = "RATE")]
     pub rate_limit_writes: Rate,
-    /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); none by default.
+    /// Webhooks of payment providers from one address; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_WEBHOOKS", default_value = "2000/s", value_name = "RATE")]
+    pub rate_limit_webhooks: Rate,
+    /// Health, readiness and metrics from one address; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_OPERATIONS", default_value = "100/s", value_name = "RATE")]
+    pub rate_limit_operations: Rate,
+    /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); none by default, also on this machine.
     #[arg(long, env = "BOXOFFICE_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
     pub trusted_proxies: Vec<Network>,
     /// How long a hold keeps its seats.

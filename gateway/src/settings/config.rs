@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::settings::cli::{Common, Http};
-use crate::settings::values::{Network, Rate, Rates, Roles};
+use crate::settings::values::{Network, Rates, Roles};
 
 /// What `serve` runs with.
 #[derive(Debug, Clone)]
@@ -44,9 +44,13 @@ impl Config {
             drain: Duration::from_secs(http.drain_seconds),
             rates: Rates {
                 search: http.rate_limit_search,
+                reads: http.rate_limit_reads,
+                drawings: http.rate_limit_drawings,
                 holds: http.rate_limit_holds,
                 sessions: http.rate_limit_sessions,
                 writes: http.rate_limit_writes,
+                webhooks: http.rate_limit_webhooks,
+                operations: http.rate_limit_operations,
             },
             trusted_proxies: http.trusted_proxies.clone(),
             hold_ttl: Duration::from_secs(http.hold_ttl_seconds.into()),
@@ -59,7 +63,6 @@ impl Config {
     /// For tests: everything runs, nothing is limited.
     pub fn for_testing(data_dir: PathBuf) -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let off = Rate(None);
         Self {
             listen,
             public_url: "http://localhost".to_owned(),
@@ -70,7 +73,7 @@ impl Config {
             max_connections: 1_000,
             drain_delay: Duration::ZERO,
             drain: Duration::from_secs(1),
-            rates: Rates { search: off, holds: off, sessions: off, writes: off },
+            rates: Rates::OFF,
             trusted_proxies: Vec::new(),
             hold_ttl: Duration::from_secs(300),
             search_cache_bytes: 8 << 20,
@@ -98,9 +101,13 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("drain-delay-seconds", http.drain_delay_seconds.to_string()),
         ("drain-seconds", http.drain_seconds.to_string()),
         ("rate-limit-search", http.rate_limit_search.to_string()),
+        ("rate-limit-reads", http.rate_limit_reads.to_string()),
+        ("rate-limit-drawings", http.rate_limit_drawings.to_string()),
         ("rate-limit-holds", http.rate_limit_holds.to_string()),
         ("rate-limit-sessions", http.rate_limit_sessions.to_string()),
         ("rate-limit-writes", http.rate_limit_writes.to_string()),
+        ("rate-limit-webhooks", http.rate_limit_webhooks.to_string()),
+        ("rate-limit-operations", http.rate_limit_operations.to_string()),
         ("trusted-proxies", http.trusted_proxies.iter().map(Network::to_string).collect::<Vec<_>>().join(",")),
         ("hold-ttl-seconds", http.hold_ttl_seconds.to_string()),
         ("search-cache-mib", http.search_cache_mib.to_string()),

@@ -4,13 +4,25 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-/// The four limits.
+/// The rate of each class.
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
     pub search: Rate,
+    pub reads: Rate,
+    pub drawings: Rate,
     pub holds: Rate,
     pub sessions: Rate,
     pub writes: Rate,
+    pub webhooks: Rate,
+    pub operations: Rate,
+}
+
+impl Rates {
+    /// Nothing is limited.
+    pub const OFF: Self = {
+        let off = Rate(None);
+        Self { search: off, reads: off, drawings: off, holds: off, sessions: off, writes: off, webhooks: off, operations: off }
+    };
 }
 
 /// Requests per second; none is no limit.

@@ -2,6 +2,9 @@
 
 pub mod app;
 pub mod auth;
+pub mod bucket;
+pub mod class;
+pub mod client;
 pub(crate) mod coding;
 pub mod error;
 pub mod extract;
@@ -11,6 +14,7 @@ pub mod limits;
 pub mod money;
 pub mod policy;
 pub mod requests;
+pub mod routes;
 pub mod studio;
 pub mod telemetry;
 pub mod token;

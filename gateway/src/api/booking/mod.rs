@@ -14,27 +14,38 @@ pub mod stream;
 pub mod tickets;
 pub mod webhooks;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::web::app::App;
+use crate::web::class::Class;
+use crate::web::routes::Routes;
 
 /// The routes of booking.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(sessions::create_session))
-        .routes(routes!(seats::get_seats))
-        .routes(routes!(stream::stream_seats))
-        .routes(routes!(holds::create_hold))
-        .routes(routes!(holds::get_hold, holds::release_hold))
-        .routes(routes!(checkout::checkout_hold))
-        .routes(routes!(payments::get_payment))
-        .routes(routes!(payments::press_sandbox_button))
-        .routes(routes!(webhooks::receive_sandbox_webhook))
-        .routes(routes!(orders::get_order))
-        .routes(routes!(orders::list_my_orders))
-        .routes(routes!(tickets::list_my_tickets))
-        .routes(routes!(orders::cancel_order))
-        .routes(routes!(blocks::block_seats, blocks::unblock_seats))
-        .routes(routes!(cancellations::cancel_event))
+pub fn routes() -> Routes {
+    buyers().merge(organisers())
+}
+
+/// What buyers do and see.
+fn buyers() -> Routes {
+    Routes::default()
+        .calls(Class::Sessions, routes!(sessions::create_session))
+        .calls(Class::Reads, routes!(seats::get_seats))
+        .calls(Class::Reads, routes!(stream::stream_seats))
+        .calls(Class::Holds, routes!(holds::create_hold))
+        .calls(Class::Reads, routes!(holds::get_hold))
+        .calls(Class::Holds, routes!(holds::release_hold))
+        .calls(Class::Holds, routes!(checkout::checkout_hold))
+        .calls(Class::Reads, routes!(payments::get_payment))
+        .calls(Class::Holds, routes!(payments::press_sandbox_button))
+        .calls(Class::Webhooks, routes!(webhooks::receive_sandbox_webhook))
+        .calls(Class::Reads, routes!(orders::get_order))
+        .calls(Class::Reads, routes!(orders::list_my_orders))
+        .calls(Class::Reads, routes!(tickets::list_my_tickets))
+        .calls(Class::Holds, routes!(orders::cancel_order))
+}
+
+/// What organisers do about it.
+fn organisers() -> Routes {
+    Routes::default()
+        .calls(Class::Writes, routes!(blocks::block_seats, blocks::unblock_seats))
+        .calls(Class::Writes, routes!(cancellations::cancel_event))
 }

@@ -1,6 +1,5 @@
 //! Payments: what became of an attempt to pay, and the buttons of the sandbox's page.
 
-use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -19,7 +18,7 @@ use crate::web::app::App;
 use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::extract;
-use crate::web::extract::{Json, Path};
+use crate::web::extract::{Json, Params, Path};
 use crate::web::money::MoneyBody;
 use crate::web::policy::CachePolicy;
 
@@ -183,14 +182,24 @@ async fn action(request: Request) -> ApiResult<Action> {
     Action::parse(&body.action).ok_or_else(|| ApiError::invalid("action", "must be pay, decline, delay, pay_late or pay_twice"))
 }
 
-fn parse_form(bytes: &Bytes) -> ApiResult<SandboxAction> {
-    let text = std::str::from_utf8(bytes).map_err(|_| ApiError::invalid("action", "is not text"))?;
-    let mut action = None;
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=').unwrap_or((pair, "")) {
-            ("action", value) if action.is_none() => action = Some(value.to_owned()),
-            (name, _) => return Err(ApiError::invalid(name, "is unknown or given twice")),
+fn parse_form(bytes: &[u8]) -> ApiResult<SandboxAction> {
+    let form = Params(extract::pairs(bytes)?);
+    form.only(&["action"])?;
+    let action = form.one("action")?.ok_or_else(|| ApiError::invalid("action", "is missing"))?;
+    Ok(SandboxAction { action: action.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_decoded_as_every_form_is() {
+        for (form, action) in [("action=pay", "pay"), ("action=pay%5Flate", "pay_late"), ("%61ction=pay&", "pay")] {
+            assert_eq!(parse_form(form.as_bytes()).expect(form).action, action);
+        }
+        for wrong in ["", "action=pay&action=pay", "action=pay&colour=red", "action=%ff"] {
+            assert!(parse_form(wrong.as_bytes()).is_err(), "{wrong}");
         }
     }
-    action.map(|action| SandboxAction { action }).ok_or_else(|| ApiError::invalid("action", "is missing"))
 }

@@ -14,42 +14,50 @@ pub mod version;
 
 use axum::middleware::from_fn;
 use edge::EdgeLayer;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::web::app::App;
+use crate::web::class::Class;
 use crate::web::policy;
+use crate::web::routes::Routes;
 
 /// The routes of the catalogue.
-pub fn routes(edge: EdgeLayer) -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(events::list_events, events::create_event))
-        .routes(routes!(series::list_series, series::create_series))
-        .routes(routes!(series::list_series_events))
-        .routes(routes!(venues::list_venues, venues::create_venue))
-        .routes(routes!(events::list_venue_events))
-        .routes(routes!(performers::list_performers, performers::create_performer))
-        .routes(routes!(events::list_performer_events))
-        .routes(routes!(cities::list_cities))
-        .routes(routes!(cities::list_city_series))
-        .routes(routes!(seat_maps::put_seat_map, seat_maps::list_seat_maps))
-        .routes(routes!(seat_maps::get_seat_map))
-        .routes(routes!(tiers::put_tiers))
-        .merge(details(edge))
+pub fn routes(edge: EdgeLayer) -> Routes {
+    lists().merge(details(edge))
+}
+
+/// Lists, read from Postgres at every request, and what is written to them.
+fn lists() -> Routes {
+    let read = Routes::default()
+        .calls(Class::Search, routes!(events::list_events))
+        .calls(Class::Search, routes!(series::list_series))
+        .calls(Class::Search, routes!(series::list_series_events))
+        .calls(Class::Search, routes!(venues::list_venues))
+        .calls(Class::Search, routes!(events::list_venue_events))
+        .calls(Class::Search, routes!(performers::list_performers))
+        .calls(Class::Search, routes!(events::list_performer_events))
+        .calls(Class::Search, routes!(cities::list_cities))
+        .calls(Class::Search, routes!(cities::list_city_series))
+        .calls(Class::Search, routes!(seat_maps::list_seat_maps))
+        .calls(Class::Reads, routes!(seat_maps::get_seat_map));
+    read.calls(Class::Writes, routes!(events::create_event))
+        .calls(Class::Writes, routes!(series::create_series))
+        .calls(Class::Writes, routes!(venues::create_venue))
+        .calls(Class::Writes, routes!(performers::create_performer))
+        .calls(Class::Writes, routes!(seat_maps::put_seat_map))
+        .calls(Class::Writes, routes!(tiers::put_tiers))
 }
 
 /// One thing each, by its id: through the edge cache, so that a page that everybody opens asks Postgres once a second.
-fn details(edge: EdgeLayer) -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(events::get_event, events::replace_event, events::change_event, events::delete_event))
-        .routes(routes!(series::get_series, series::replace_series, series::change_series, series::delete_series))
-        .routes(routes!(venues::get_venue, venues::replace_venue, venues::change_venue, venues::delete_venue))
-        .routes(routes!(
-            performers::get_performer,
-            performers::replace_performer,
-            performers::change_performer,
-            performers::delete_performer
-        ))
+fn details(edge: EdgeLayer) -> Routes {
+    let read = Routes::default()
+        .calls(Class::Reads, routes!(events::get_event))
+        .calls(Class::Reads, routes!(series::get_series))
+        .calls(Class::Reads, routes!(venues::get_venue))
+        .calls(Class::Reads, routes!(performers::get_performer));
+    read.calls(Class::Writes, routes!(events::replace_event, events::change_event, events::delete_event))
+        .calls(Class::Writes, routes!(series::replace_series, series::change_series, series::delete_series))
+        .calls(Class::Writes, routes!(venues::replace_venue, venues::change_venue, venues::delete_venue))
+        .calls(Class::Writes, routes!(performers::replace_performer, performers::change_performer, performers::delete_performer))
         .layer(from_fn(policy::apply))
         .layer(edge)
 }

@@ -52,7 +52,7 @@ impl From<SeatMapHead> for SeatMapHeadBody {
             venue_id: head.venue_id.0,
             name: head.name,
             version: head.version,
-            sha256: head.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex::encode(head.sha256),
             capacity: head.capacity,
             created_at: head.created_at,
             links,

@@ -34,7 +34,7 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
 
 fn etag(version: i64, bytes: &[u8]) -> HeaderValue {
     let digest = Sha256::digest(bytes);
-    let short: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let short: String = hex::encode(&digest[..8]);
     let text = format!("\"{version}.{short}\"");
     HeaderValue::try_from(text).unwrap_or_else(|_| unreachable!("digits make a header value"))
 }

@@ -5,24 +5,23 @@ pub mod drawings;
 pub mod keys;
 
 use axum::middleware::from_fn;
-use axum::routing::get;
 use edge::EdgeLayer;
 use utoipa::OpenApi as _;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::web::app::App;
+use crate::web::class::Class;
 use crate::web::policy;
+use crate::web::routes::Routes;
 
 /// Drawing: seat maps through the edge cache. It wants to see the headers that the policy writes.
-pub fn routes(edge: EdgeLayer) -> OpenApiRouter<App> {
-    let seat_maps = OpenApiRouter::new()
-        .routes(routes!(drawings::get_seat_map_svg))
-        .routes(routes!(drawings::get_seat_map_png))
+pub fn routes(edge: EdgeLayer) -> Routes {
+    let seat_maps = Routes::default()
+        .calls(Class::Drawings, routes!(drawings::get_seat_map_svg))
+        .calls(Class::Drawings, routes!(drawings::get_seat_map_png))
         .layer(from_fn(policy::apply))
         .layer(edge);
-    OpenApiRouter::with_openapi(drawings::TicketForms::openapi())
-        .route("/v1/tickets/{form}", get(drawings::get_ticket_form))
-        .routes(routes!(keys::get_ticket_keys))
+    Routes::new(drawings::TicketForms::openapi())
+        .get(Class::Drawings, "/v1/tickets/{form}", drawings::get_ticket_form)
+        .calls(Class::Reads, routes!(keys::get_ticket_keys))
         .merge(seat_maps)
 }

@@ -5,12 +5,12 @@ pub mod hits;
 pub mod search;
 pub mod suggest;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::web::app::App;
+use crate::web::class::Class;
+use crate::web::routes::Routes;
 
 /// The routes of search.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(search::search)).routes(routes!(suggest::suggest))
+pub fn routes() -> Routes {
+    Routes::default().kept(Class::Search, routes!(search::search)).calls(Class::Search, routes!(suggest::suggest))
 }

@@ -74,7 +74,7 @@ fn place_elsewhere(link: &Path) -> Result<(), Fault> {
     rand::rngs::OsRng
         .try_fill_bytes(&mut random)
         .map_err(|e| Fault::File { path: link.to_owned(), source: std::io::Error::other(e) })?;
-    let home = Path::new(SYSTEM_HOME).join(hex(&random));
+    let home = Path::new(SYSTEM_HOME).join(hex::encode(random));
     fs::create_dir_all(&home).map_err(Fault::file(&home))?;
     fs::set_permissions(Path::new(SYSTEM_HOME), fs::Permissions::from_mode(0o755)).map_err(Fault::file(&home))?;
     tracing::warn!(
@@ -90,7 +90,7 @@ fn short_enough(dir: PathBuf) -> PathBuf {
         return dir;
     }
     let digest = Sha256::digest(dir.as_os_str().as_encoded_bytes());
-    Path::new("/tmp").join(format!("boxoffice-{}", hex(&digest[..8])))
+    Path::new("/tmp").join(format!("boxoffice-{}", hex::encode(&digest[..8])))
 }
 
 /// Makes a folder for the owner alone; one that is there must be the owner's (a stranger could have made it under /tmp).
@@ -106,10 +106,6 @@ fn private_dir(path: &Path, owner: Owner) -> Result<(), Fault> {
     }
     owner.own(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(Fault::file(path))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,41 @@
+//! Rate classes: what is limited together. Each route names its own where it is listed.
+
+/// What is limited together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Search, suggestions and lists, and the pages that show them.
+    Search,
+    /// One thing each: details, seats, orders, tickets, pages, files; also what does not exist.
+    Reads,
+    /// What is drawn when it is asked for.
+    Drawings,
+    /// Holds, checkouts and what else a buyer changes.
+    Holds,
+    /// New buyers.
+    Sessions,
+    /// What organisers change.
+    Writes,
+    /// What payment providers tell.
+    Webhooks,
+    /// Health, readiness and metrics.
+    Operations,
+}
+
+impl Class {
+    pub const ALL: [Self; 8] =
+        [Self::Search, Self::Reads, Self::Drawings, Self::Holds, Self::Sessions, Self::Writes, Self::Webhooks, Self::Operations];
+
+    /// Its name in headers and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Reads => "reads",
+            Self::Drawings => "drawings",
+            Self::Holds => "holds",
+            Self::Sessions => "sessions",
+            Self::Writes => "writes",
+            Self::Webhooks => "webhooks",
+            Self::Operations => "operations",
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Routes with what must be said of each where it is listed: the class whose rate limits it, and whether an answer may be given again.
+//!
+//! There is no way to list a route without its class, so a new one is never unlimited in silence.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, Route, on};
+use tower::{Layer, Service};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::PathItem;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use crate::web::app::App;
+use crate::web::class::Class;
+
+/// Routes, their documents and what was said of each.
+pub struct Routes {
+    listed: OpenApiRouter<App>,
+    table: Table,
+}
+
+/// What was said of each route, by its path with the parameters in braces.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    classes: HashMap<String, Vec<(Method, Class)>>,
+    kept: Vec<(String, Class)>,
+}
+
+impl Routes {
+    /// No routes yet, with the frame of their document.
+    pub fn new(frame: OpenApi) -> Self {
+        Self { listed: OpenApiRouter::with_openapi(frame), table: Table::default() }
+    }
+
+    /// Lists calls of the API: their documents name paths and methods.
+    #[must_use]
+    pub fn calls(mut self, class: Class, calls: UtoipaMethodRouter<App>) -> Self {
+        for (path, item) in &calls.1.paths {
+            for method in methods(item) {
+                self.table.insert(path, method, class);
+            }
+        }
+        Self { listed: self.listed.routes(calls), table: self.table }
+    }
+
+    /// Lists a call whose answers depend on nothing but URL, coding and state of the index, and may be given again.
+    #[must_use]
+    pub fn kept(mut self, class: Class, call: UtoipaMethodRouter<App>) -> Self {
+        self.table.kept.extend(call.1.paths.keys().map(|path| (path.clone(), class)));
+        self.calls(class, call)
+    }
+
+    /// Lists something to look at: a page, a file, or a call whose document is written elsewhere.
+    #[must_use]
+    pub fn get<H: Handler<T, App>, T: 'static>(self, class: Class, path: &str, handler: H) -> Self {
+        self.on(class, (Method::GET, MethodFilter::GET), path, handler)
+    }
+
+    /// Lists where a form is sent.
+    #[must_use]
+    pub fn post<H: Handler<T, App>, T: 'static>(self, class: Class, path: &str, handler: H) -> Self {
+        self.on(class, (Method::POST, MethodFilter::POST), path, handler)
+    }
+
+    fn on<H: Handler<T, App>, T: 'static>(
+        mut self,
+        class: Class,
+        (method, filter): (Method, MethodFilter),
+        path: &str,
+        handler: H,
+    ) -> Self {
+        self.table.insert(path, method, class);
+        Self { listed: self.listed.route(path, on(filter, handler)), table: self.table }
+    }
+
+    /// Takes in routes that somebody else has put together: all that can be looked at under `paths`.
+    #[must_use]
+    pub fn foreign(mut self, class: Class, paths: &[&str], router: Router<App>) -> Self {
+        for path in paths {
+            self.table.insert(path, Method::GET, class);
+        }
+        Self { listed: self.listed.merge(OpenApiRouter::from(router)), table: self.table }
+    }
+
+    #[must_use]
+    pub fn merge(mut self, other: Routes) -> Self {
+        for (path, listed) in other.table.classes {
+            self.table.classes.entry(path).or_default().extend(listed);
+        }
+        self.table.kept.extend(other.table.kept);
+        Self { listed: self.listed.merge(other.listed), table: self.table }
+    }
+
+    /// Puts a layer around the routes that are listed so far.
+    #[must_use]
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        Self { listed: self.listed.layer(layer), table: self.table }
+    }
+
+    /// The document of what is listed so far.
+    pub fn document(&self) -> OpenApi {
+        self.listed.get_openapi().clone()
+    }
+
+    /// Gives     the router, the document of the API, and what was said of each route.
+    pub fn split(self) -> (Router<App>, OpenApi, Table) {
+        let (router, document) = self.listed.split_for_parts();
+        (router, document, self.table)
+    }
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        Self { listed: OpenApiRouter::default(), table: Table::default() }
+    }
+}
+
+impl Table {
+    fn insert(&mut self, path: &str, method: Method, class: Class) {
+        self.classes.entry(path.to_owned()).or_default().push((method, class));
+    }
+
+    /// The class that limits a request: that of its route and method; where there is no such route or method, that of reads.
+    pub fn class(&self, method: &Method, route: &str) -> Class {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        let listed = self.classes.get(route).map(Vec::as_slice).unwrap_or_default();
+        listed.iter().find(|(known, _)| known == method).map_or(Class::Reads, |(_, class)| *class)
+    }
+
+    /// The route and class of a path whose answers may be given again.
+    pub fn kept(&self, path: &str) -> Option<(&str, Class)> {
+        self.kept.iter().find(|(route, _)| route == path).map(|(route, class)| (route.as_str(), *class))
+    }
+
+    /// Every route with its method and class, in the order of their paths.
+    pub fn all(&self) -> Vec<(&str, &Method, Class)> {
+        let mut all: Vec<_> = self
+            .classes
+            .iter()
+            .flat_map(|(path, listed)| listed.iter().map(|(method, class)| (path.as_str(), method, *class)))
+            .collect();
+        all.sort_by(|a, b| (a.0, a.1.as_str()).cmp(&(b.0, b.1.as_str())));
+        all
+    }
+}
+
+/// The methods that a path's document names.
+fn methods(item: &PathItem) -> impl Iterator<Item = Method> {
+    let all = [
+        (Method::GET, item.get.is_some()),
+        (Method::POST, item.post.is_some()),
+        (Method::PUT, item.put.is_some()),
+        (Method::PATCH, item.patch.is_some()),
+        (Method::DELETE, item.delete.is_some()),
+    ];
+    all.into_iter().filter(|(_, there)| *there).map(|(method, _)| method)
+}

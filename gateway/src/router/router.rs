@@ -179,7 +179,6 @@ mod tests {
             (Method::GET, "/v1/tickets/{form}", Class::Drawings),
             (Method::GET, "/v1/orders/{id}", Class::Reads),
             (Method::PUT, "/v1/events/{id}", Class::Writes),
-            (Method::PUT, "/v1/seat-maps", Class::Writes),
             (Method::GET, "/v1/events", Class::Search),
             (Method::POST, "/v1/events", Class::Writes),
             (Method::GET, "/v1/venues/{id}/events", Class::Search),

@@ -1,5 +1,6 @@
 //! The handle to selling: shared by all handlers, cheap to clone.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,5 +119,18 @@ impl Booking {
         let premises = self.registry.premises();
         let mut db = premises.pool.acquire().await?;
         sale_terms::find(&mut db, event, &premises.houses).await?.ok_or(BookingError::NotFound)
+    }
+
+    /// The terms of these events now, each read once; without those that are gone.
+    pub(crate) async fn terms_of(&self, events: impl Iterator<Item = EventId>) -> Result<HashMap<EventId, Terms>, BookingError> {
+        let mut events: Vec<EventId> = events.collect();
+        events.sort_unstable();
+        events.dedup();
+        if events.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let premises = self.registry.premises();
+        let mut db = premises.pool.acquire().await?;
+        Ok(sale_terms::of(&mut db, &events, &premises.houses).await?)
     }
 }

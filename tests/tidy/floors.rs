@@ -57,6 +57,20 @@ const HOUSES: &[House] = &[
         ],
     },
     House {
+        src: "booking/src/",
+        floors: &[
+            &["lib.rs"],
+            &["proof/"],
+            &["verbs/"],
+            &["booking.rs"],
+            &["desk/"],
+            &["store/"],
+            &["live/"],
+            &["error.rs", "config.rs"],
+            &["rules/"],
+        ],
+    },
+    House {
         src: "gateway/src/",
         floors: &[
             &["lib.rs", "main.rs"],
@@ -72,6 +86,7 @@ const HOUSES: &[House] = &[
 ];
 
 const QUIET: &[Quiet] = &[
+    Quiet { under: "booking/src/rules/", words: &["sqlx", "tokio", "async ", ".await"] },
     Quiet { under: "edge/src/rules/", words: &["sqlx", "tokio", "async ", ".await"] },
     Quiet { under: "domain/src/", words: &["sqlx", "tokio", "async ", ".await"] },
     Quiet { under: "renderer/src/", words: &["sqlx", "tokio", "async ", ".await"] },

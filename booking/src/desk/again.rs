@@ -9,16 +9,33 @@ use crate::error::Fault;
 use crate::store::{allocations, idempotency};
 
 /// Why an attempt came to nothing. Memory is as it was before.
+#[derive(Debug, thiserror::Error)]
 pub enum Again {
-    /// The journal does not lead from here to now: another node sold much, or the organiser exchanged the seat map.
+    /// Another node sold much, or the organiser exchanged the seat map.
+    #[error("the journal does not lead here")]
     Missed,
     /// The database wants it tried again.
+    #[error("{0}")]
     Conflict(String),
-    /// Tables and memory disagree.
+    #[error("memory disagrees with {0}")]
     Disagreement(&'static str),
-    /// Some keys were decided before.
+    #[error("keys were decided before")]
     Known,
+    #[error(transparent)]
     Fault(Fault),
+}
+
+impl Again {
+    /// The word of the metric.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Missed => "fence",
+            Self::Conflict(_) => "conflict",
+            Self::Disagreement(_) => "disagreement",
+            Self::Known => "known",
+            Self::Fault(_) => "fault",
+        }
+    }
 }
 
 impl From<Fault> for Again {

@@ -28,7 +28,7 @@ pub fn of<'a>(pile: &'a [Envelope], decided: &[Verdict]) -> Vec<Decision<'a>> {
 fn kept(decided: &Verdict) -> Option<Kept> {
     match decided {
         Ok(Reply::Outcome { outcome: Outcome::Hold(made), .. }) => Some(Kept::Held(made.row.id)),
-        Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(Kept::Checkout(checkout.clone())),
+        Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(Kept::Checkout(*checkout)),
         Ok(Reply::Outcome { outcome: Outcome::Refused(refusal), .. }) | Err(Denial::Refused(refusal)) => {
             Some(Kept::Refused(refusal.clone()))
         }
@@ -82,7 +82,7 @@ impl Desk {
                 let row = made.get(hold).ok_or_else(|| Fault::corrupt("outcome", format_args!("the hold {hold} has no row")))?;
                 Outcome::Hold(Made { row: Arc::clone(row), house: Arc::clone(&self.inventory.terms.house) })
             }
-            Kept::Checkout(checkout) => Outcome::Checkout(checkout.clone()),
+            Kept::Checkout(checkout) => Outcome::Checkout(*checkout),
             Kept::Refused(refusal) => Outcome::Refused(refusal.clone()),
         };
         Ok(self.answered(Reply::Outcome { outcome, replayed: true }))

@@ -13,7 +13,7 @@ use crate::error::{BookingError, Fault};
 use crate::rules::change::JournalRow;
 use crate::rules::command::{Command, Reply, Verdict};
 use crate::rules::controls::Guard;
-use crate::rules::decide::Rules;
+use crate::rules::deciding::Conditions;
 use crate::rules::denial::Denial;
 use crate::rules::pile::Pile;
 use crate::store::{desks, sale_terms};
@@ -23,7 +23,7 @@ impl Desk {
     #[tracing::instrument(name = "booking.pile", level = "debug", skip_all, fields(event = %self.event, size = pile.len()))]
     pub(super) async fn decide_pile(&mut self, mut pile: Vec<Envelope>) {
         let started = Instant::now();
-        metrics::histogram!("booking_batch_size").record(pile.len() as f64);
+        metrics::histogram!("booking_pile_size").record(pile.len() as f64);
         self.answer_refreshes(&mut pile).await;
         while !pile.is_empty() {
             match self.decide_until_committed(&mut pile).await {
@@ -45,7 +45,7 @@ impl Desk {
             }
         }
         self.keep_or_give_back();
-        metrics::histogram!("booking_batch_seconds").record(started.elapsed().as_secs_f64());
+        metrics::histogram!("booking_pile_seconds").record(started.elapsed().as_secs_f64());
     }
 
     pub(super) fn answered(&self, reply: Reply) -> Answered {
@@ -87,24 +87,19 @@ impl Desk {
 
     /// Makes the next attempt likelier to succeed than the last one.
     async fn prepare_again(&mut self, again: Again, pile: &mut Vec<Envelope>, attempt: u32) -> Result<String, Fault> {
-        let (why, word) = match again {
-            Again::Missed => ("fence", "the journal does not lead here".to_owned()),
-            Again::Conflict(code) => ("conflict", code),
-            Again::Disagreement(table) => ("disagreement", format!("memory disagrees with {table}")),
-            Again::Known => ("known", "keys were decided before".to_owned()),
-            Again::Fault(fault) => return Err(fault),
-        };
-        metrics::counter!("booking_retries_total", "reason" => why).increment(1);
-        match why {
-            "fence" => self.catch_up().await?,
-            "disagreement" => {
-                tracing::error!(event = %self.event, word, "a guard of the tables refused what memory allowed: reading rows");
+        let why = again.to_string();
+        metrics::counter!("booking_retries_total", "reason" => again.reason()).increment(1);
+        match again {
+            Again::Missed => self.catch_up().await?,
+            Again::Conflict(_) => tokio::time::sleep(backoff(attempt)).await,
+            Again::Disagreement(_) => {
+                tracing::error!(event = %self.event, why, "a guard of the tables refused what memory allowed: reading rows");
                 self.start_over().await?;
             }
-            "known" => self.answer_known(pile).await?,
-            _ => tokio::time::sleep(backoff(attempt)).await,
+            Again::Known => self.answer_known(pile).await?,
+            Again::Fault(fault) => return Err(fault),
         }
-        Ok(word)
+        Ok(why)
     }
 
     /// One transaction, on the connection of the last one if it was kept. After a failure the next attempt takes another.
@@ -133,9 +128,9 @@ impl Desk {
         let now = self.decided.map_or(passed.now, |(before, _)| before.max(passed.now));
         let mut pile = Pile { facts: read::facts(&mut tx, event, envelopes).await?, ..Pile::default() };
         pile.notices = read::seen_notices(&mut tx, event, envelopes).await?;
-        let rules = Rules { now, hold_ttl: self.premises.config.hold_ttl, controls };
+        let conditions = Conditions { now, hold_ttl: self.premises.config.hold_ttl, controls };
         let decided: Vec<Verdict> =
-            envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, rules, &mut pile)).collect();
+            envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, conditions, &mut pile)).collect();
         self.decided = Some((now, Instant::now()));
         match self.commit(tx, now, envelopes, &decided, &mut pile).await {
             Ok(()) => Ok(decided),

@@ -182,7 +182,7 @@ async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result
     touched.sort_unstable();
     for (hold, payment) in touched {
         let row = facts(hold).and_then(|facts| facts.payments.iter().find(|row| row.id == *payment));
-        let row = row.unwrap_or_else(|| unreachable!("a payment is noted where its facts are"));
+        let row = row.ok_or_else(|| Fault::corrupt("pile", format_args!("payment {payment} has no facts")))?;
         agree(payments::put(db, row).await?, 1, "payments")?;
     }
     let new: Vec<&HoldFacts> = pile.writes.new_orders.iter().filter_map(facts).collect();

@@ -11,7 +11,7 @@ use crate::fixture::{map, noon, seconds, terms};
 use crate::rules::change::{Change, Ending, Hold, Taken};
 use crate::rules::command::Command;
 use crate::rules::controls::Controls;
-use crate::rules::decide::Rules;
+use crate::rules::deciding::Conditions;
 use crate::rules::inventory::Inventory;
 use crate::rules::pile::Pile;
 use crate::rules::seat::lapsed;
@@ -138,8 +138,8 @@ proptest! {
                 now += seconds(*wait);
             }
             let (before, mut pile) = (inventory.clone(), Pile::default());
-            let rules = Rules { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default() };
-            let granted = inventory.decide(&command(step, n), rules, &mut pile).is_ok();
+            let conditions = Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default() };
+            let granted = inventory.decide(&command(step, n), conditions, &mut pile).is_ok();
             let chosen = pile.new_holds.first().map(|hold| &hold.taken);
             prop_assert_eq!(granted, naive_step(&mut naive, step, n, now, chosen), "{:?}", step);
             prop_assert_eq!(inventory.counts.available, naive.free());

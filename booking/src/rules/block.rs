@@ -2,46 +2,48 @@
 
 use crate::rules::change::{Change, Taken};
 use crate::rules::command::Reply;
+use crate::rules::deciding::Deciding;
 use crate::rules::denial::Denial;
 use crate::rules::invalid::Invalid;
-use crate::rules::inventory::Inventory;
-use crate::rules::pile::Pile;
 use crate::rules::refusal::Refusal;
 use crate::rules::seat::SeatState;
 use crate::rules::wanted::Places;
 
-impl Inventory {
-    pub(crate) fn block(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+impl Deciding<'_> {
+    pub(crate) fn block(&mut self, places: &Places) -> Result<Reply, Denial> {
         let mut taken = self.places(places)?;
-        let others =
-            taken.seats.iter().filter(|seat| !matches!(self.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
-        let others: Vec<String> = others.map(|seat| self.terms.house.seat_id(*seat)).collect();
-        let area_full = taken.area.is_some_and(|(area, quantity)| self.areas[area as usize].free() < quantity);
+        let others = taken
+            .seats
+            .iter()
+            .filter(|seat| !matches!(self.inventory.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
+        let others: Vec<String> = others.map(|seat| self.inventory.terms.house.seat_id(*seat)).collect();
+        let area_full = taken.area.is_some_and(|(area, quantity)| self.inventory.areas[area as usize].free() < quantity);
         if !others.is_empty() || area_full {
-            return Err(Refusal::SeatsUnavailable { seats: others, others_available: self.counts.available > 0 }.into());
+            return Err(Refusal::SeatsUnavailable { seats: others, others_available: self.inventory.counts.available > 0 }.into());
         }
-        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Available);
-        self.mark_taken(Change::Blocked(taken), pile)
+        taken.seats.retain(|seat| self.inventory.seats[*seat as usize] == SeatState::Available);
+        self.mark_taken(Change::Blocked(taken))
     }
 
-    pub(crate) fn unblock(&mut self, places: &Places, pile: &mut Pile) -> Result<Reply, Denial> {
+    pub(crate) fn unblock(&mut self, places: &Places) -> Result<Reply, Denial> {
         let mut taken = self.places(places)?;
-        taken.seats.retain(|seat| self.seats[*seat as usize] == SeatState::Blocked);
-        taken.area = taken.area.map(|(area, quantity)| (area, quantity.min(self.areas[area as usize].blocked)));
+        taken.seats.retain(|seat| self.inventory.seats[*seat as usize] == SeatState::Blocked);
+        taken.area = taken.area.map(|(area, quantity)| (area, quantity.min(self.inventory.areas[area as usize].blocked)));
         taken.area = taken.area.filter(|(_, quantity)| *quantity > 0);
-        self.mark_taken(Change::Unblocked(taken), pile)
+        self.mark_taken(Change::Unblocked(taken))
     }
 
-    fn mark_taken(&mut self, change: Change, pile: &mut Pile) -> Result<Reply, Denial> {
+    fn mark_taken(&mut self, change: Change) -> Result<Reply, Denial> {
         if change.taken().is_some_and(|taken| taken.places() > 0) {
-            self.change(change, pile)?;
+            self.change(change)?;
         }
-        Ok(Reply::Blocked(self.counts))
+        Ok(Reply::Blocked(self.inventory.counts))
     }
 
     fn places(&self, places: &Places) -> Result<Taken, Invalid> {
-        let seats = self.seats_by_id(&places.seats)?;
-        let area = places.area.as_ref().map(|(area, quantity)| Ok((self.area_by_id(area, "area")?, *quantity))).transpose()?;
+        let seats = self.inventory.seats_by_id(&places.seats)?;
+        let area =
+            places.area.as_ref().map(|(area, quantity)| Ok((self.inventory.area_by_id(area, "area")?, *quantity))).transpose()?;
         Ok(Taken { seats, area })
     }
 }

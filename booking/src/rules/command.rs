@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{BuyerId, HoldId, OrderId, PaymentId, TicketId};
+use serde::{Deserialize, Serialize};
 
 use crate::rules::checkout::Checkout;
 use crate::rules::counts::Counts;
@@ -12,7 +13,6 @@ use crate::rules::payment::PaymentNotice;
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::HoldRow;
 use crate::rules::wanted::{MAX_PLACES, Places, Wanted};
-use crate::verbs::checkout::CheckoutView;
 
 /// New ids come with the command, so that deciding stays pure.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl Command {
 #[derive(Debug, Clone)]
 pub enum Outcome {
     Hold(Made),
-    Checkout(Box<CheckoutView>),
+    Checkout(Begun),
     Refused(Refusal),
 }
 
@@ -110,6 +110,15 @@ pub enum Reply {
 pub struct Made {
     pub row: Arc<HoldRow>,
     pub house: Arc<House>,
+}
+
+/// A checkout that the desk decided: the rows under these ids tell the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    pub payment: PaymentId,
+    /// What was bought at once, when nothing was due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
 }
 
 /// What one command came to.

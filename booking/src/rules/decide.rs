@@ -5,10 +5,11 @@ use std::sync::Arc;
 use domain::{BuyerId, HoldId, Money, SeatIndex, TierId};
 use jiff::Timestamp;
 
-use crate::rules::change::{Change, Ending, Hold, Taken};
+use crate::rules::change::{Change, Ending, Taken};
 use crate::rules::command::{Command, Made, Outcome, Reply};
 use crate::rules::controls::{Controls, Guard};
 use crate::rules::corrupt::Corrupt;
+use crate::rules::deciding::{Conditions, Deciding};
 use crate::rules::denial::Denial;
 use crate::rules::hold::HoldState;
 use crate::rules::invalid::Invalid;
@@ -17,77 +18,82 @@ use crate::rules::pile::Pile;
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::HoldRow;
 use crate::rules::seat::SeatState;
-use crate::rules::wanted::Wanted;
-
-/// What decisions are made with, beside the inventory.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules {
-    pub now: Timestamp,
-    pub hold_ttl: std::time::Duration,
-    pub controls: Controls,
-}
+use crate::rules::wanted::{Best, Wanted};
 
 impl Inventory {
     /// Decides one command. All of it is applied and noted in the pile, or nothing is.
     ///
     /// Whatever has lapsed by now is given back first, so a hold that is over never stands in anyone's way.
-    pub fn decide(&mut self, command: &Command, rules: Rules, pile: &mut Pile) -> Result<Reply, Denial> {
-        self.lapse(rules.now, pile)?;
+    pub fn decide(&mut self, command: &Command, conditions: Conditions, pile: &mut Pile) -> Result<Reply, Denial> {
+        let mut deciding = Deciding { inventory: self, conditions, pile };
+        deciding.lapse()?;
         match command {
-            Command::Hold { id, buyer, wanted } => self.hold(*id, *buyer, wanted, rules, pile),
-            Command::Release { hold, buyer } => self.release(*hold, *buyer, pile),
+            Command::Hold { id, buyer, wanted } => deciding.hold(*id, *buyer, wanted),
+            Command::Release { hold, buyer } => deciding.release(*hold, *buyer),
             Command::Checkout { hold, buyer, checkout, payment, ids } => {
-                self.checkout((*hold, *buyer), checkout, *payment, ids, rules.now, pile)
+                deciding.checkout((*hold, *buyer), checkout, *payment, ids)
             }
-            Command::Notice { notice, hold, ids } => self.settle(notice, *hold, ids, rules.now, pile),
-            Command::CancelOrder { hold, buyer } => self.cancel_order(*hold, *buyer, rules.now, pile),
-            Command::Block(places) => self.block(places, pile),
-            Command::Unblock(places) => self.unblock(places, pile),
-            Command::CancelEvent { limit, orders } => self.cancel_event(*limit, orders, rules.now, pile),
+            Command::Notice { notice, hold, ids } => deciding.settle(notice, *hold, ids),
+            Command::CancelOrder { hold, buyer } => deciding.cancel_order(*hold, *buyer),
+            Command::Block(places) => deciding.block(places),
+            Command::Unblock(places) => deciding.unblock(places),
+            Command::CancelEvent { limit, orders } => deciding.cancel_event(*limit, orders),
             Command::Sweep | Command::Refresh => Ok(Reply::Done),
         }
     }
+}
 
+impl Deciding<'_> {
     /// Gives back every hold that is over.
-    fn lapse(&mut self, now: Timestamp, pile: &mut Pile) -> Result<(), Corrupt> {
-        while let Some(hold) = self.first_lapsed(now) {
-            self.change(Change::Ended { hold, how: Ending::Lapsed }, pile)?;
+    fn lapse(&mut self) -> Result<(), Corrupt> {
+        while let Some(hold) = self.inventory.first_lapsed(self.now()) {
+            self.change(Change::Ended { hold, how: Ending::Lapsed })?;
         }
         Ok(())
     }
 
-    /// Applies a change and notes it.
-    pub(crate) fn change(&mut self, change: Change, pile: &mut Pile) -> Result<(), Corrupt> {
-        self.apply(&change)?;
-        pile.changes.push(change);
-        Ok(())
-    }
-
-    fn hold(&mut self, id: HoldId, buyer: BuyerId, wanted: &Wanted, rules: Rules, pile: &mut Pile) -> Result<Reply, Denial> {
-        let asked = self.resolve(wanted)?;
-        self.check_sale(rules.now)?;
-        self.check_buyer(buyer, wanted)?;
-        if self.counts.available == 0 && self.counts.held == 0 {
+    fn hold(&mut self, id: HoldId, buyer: BuyerId, wanted: &Wanted) -> Result<Reply, Denial> {
+        let asked = self.inventory.resolve(wanted)?;
+        self.inventory.check_sale(self.now())?;
+        self.inventory.check_buyer(buyer, wanted)?;
+        if self.inventory.counts.available == 0 && self.inventory.counts.held == 0 {
             return Err(Refusal::SoldOut.into());
         }
-        let taken = self.choose(wanted, asked, rules.controls)?;
-        let row = Arc::new(self.price(id, buyer, taken, rules)?);
-        self.change(Change::Held(Arc::new(row.hold())), pile)?;
-        pile.new_holds.push(Arc::clone(&row));
-        let made = Made { row, house: Arc::clone(&self.terms.house) };
+        let taken = self.inventory.choose(asked, self.conditions.controls)?;
+        let row = Arc::new(self.inventory.price(id, buyer, taken, self.conditions)?);
+        self.change(Change::Held(Arc::new(row.hold())))?;
+        self.pile.new_holds.push(Arc::clone(&row));
+        let made = Made { row, house: Arc::clone(&self.inventory.terms.house) };
         Ok(Reply::Outcome { outcome: Outcome::Hold(made), replayed: false })
     }
 
+    fn release(&mut self, hold: HoldId, buyer: BuyerId) -> Result<Reply, Denial> {
+        let hold = self.live(hold, Some(buyer))?;
+        self.change(Change::Ended { hold, how: Ending::Released })?;
+        Ok(Reply::Done)
+    }
+}
+
+/// What a wish names, found in this event.
+enum Asked<'w> {
+    Seats(&'w [String], Vec<SeatIndex>),
+    /// The section's position, when one was named.
+    Best(&'w Best, Option<usize>),
+    /// The area's position and a number of places.
+    Area(u32, u32),
+}
+
+impl Inventory {
     /// Finds what the wish names; names the field that means nothing here.
-    fn resolve(&self, wanted: &Wanted) -> Result<Asked, Invalid> {
+    fn resolve<'w>(&self, wanted: &'w Wanted) -> Result<Asked<'w>, Invalid> {
         match wanted {
-            Wanted::Seats(ids) => self.seats_by_id(ids).map(Asked::Seats),
-            Wanted::Area { area, .. } => self.area_by_id(area, "area").map(Asked::Area),
+            Wanted::Seats(ids) => Ok(Asked::Seats(ids, self.seats_by_id(ids)?)),
+            Wanted::Area { area, quantity } => Ok(Asked::Area(self.area_by_id(area, "area")?, *quantity)),
             Wanted::Best(best) => {
                 let section = best.section.as_ref().map(|id| self.section_by_id(id)).transpose()?;
                 match best.tier.filter(|tier| self.terms.price(*tier).is_none()) {
                     Some(tier) => Err(Invalid::new("best.tier", format!("this event has no tier {tier}"))),
-                    None => Ok(Asked::Section(section)),
+                    None => Ok(Asked::Best(best, section)),
                 }
             }
         }
@@ -128,15 +134,14 @@ impl Inventory {
     }
 
     /// Chooses the places, all free, or says why there are none.
-    fn choose(&self, wanted: &Wanted, asked: Asked, controls: Controls) -> Result<Taken, Denial> {
-        let places = match (wanted, asked) {
-            (Wanted::Seats(ids), Asked::Seats(seats)) => return self.choose_seats(ids, seats, controls).map_err(Denial::Refused),
-            (Wanted::Best(best), Asked::Section(section)) => self.best(best, section).map(|seats| Taken { seats, area: None }),
-            (Wanted::Area { quantity, .. }, Asked::Area(area)) => {
-                let enough = self.areas[area as usize].free() >= *quantity;
-                enough.then(|| Taken { seats: Vec::new(), area: Some((area, *quantity)) })
+    fn choose(&self, asked: Asked<'_>, controls: Controls) -> Result<Taken, Denial> {
+        let places = match asked {
+            Asked::Seats(ids, seats) => return Ok(self.choose_seats(ids, seats, controls)?),
+            Asked::Best(best, section) => self.best(best, section).map(|seats| Taken { seats, area: None }),
+            Asked::Area(area, quantity) => {
+                let enough = self.areas[area as usize].free() >= quantity;
+                enough.then(|| Taken { seats: Vec::new(), area: Some((area, quantity)) })
             }
-            (_, _) => unreachable!("a wish is resolved into its own kind"),
         };
         places.ok_or_else(|| Denial::Refused(self.none_free()))
     }
@@ -160,7 +165,7 @@ impl Inventory {
         }
     }
 
-    fn price(&self, id: HoldId, buyer: BuyerId, taken: Taken, rules: Rules) -> Result<HoldRow, Denial> {
+    fn price(&self, id: HoldId, buyer: BuyerId, taken: Taken, conditions: Conditions) -> Result<HoldRow, Denial> {
         let (tiers, field): (Vec<TierId>, _) = match taken.area {
             Some((area, _)) => (vec![self.terms.area_tiers[area as usize]], "area"),
             None => (taken.seats.iter().map(|seat| self.terms.seat_tier(*seat)).collect(), "seats"),
@@ -171,33 +176,11 @@ impl Inventory {
         let times = taken.area.map_or(1, |(_, quantity)| i64::from(quantity));
         let sum = prices.iter().try_fold(0_i64, |sum, price| sum.checked_add(price.checked_mul(times)?));
         let total = sum.ok_or_else(|| Invalid::new(field, "the total is more than money can say"))?;
-        let until = whole_milliseconds(rules.now).saturating_add(rules.hold_ttl).unwrap_or(Timestamp::MAX);
+        let until = whole_milliseconds(conditions.now).saturating_add(conditions.hold_ttl).unwrap_or(Timestamp::MAX);
         let (event, total) = (self.terms.event, Money::new(total, self.terms.currency));
         let state = HoldState::Held;
-        Ok(HoldRow { event, id, buyer, state, until, taken, tiers, prices, total, order: None, created_at: rules.now })
+        Ok(HoldRow { event, id, buyer, state, until, taken, tiers, prices, total, order: None, created_at: conditions.now })
     }
-
-    fn release(&mut self, hold: HoldId, buyer: BuyerId, pile: &mut Pile) -> Result<Reply, Denial> {
-        let hold = self.live(hold, Some(buyer))?;
-        self.change(Change::Ended { hold, how: Ending::Released }, pile)?;
-        Ok(Reply::Done)
-    }
-
-    /// A hold that is neither over nor ordered, of this buyer.
-    pub(crate) fn live(&self, hold: HoldId, buyer: Option<BuyerId>) -> Result<Arc<Hold>, Denial> {
-        match self.holds.get(&hold) {
-            Some(hold) if buyer.is_none_or(|buyer| hold.buyer == buyer) => Ok(Arc::clone(hold)),
-            Some(_) => Err(Denial::NotFound),
-            None => Err(Denial::Gone),
-        }
-    }
-}
-
-/// What a wish names, found in this event.
-enum Asked {
-    Seats(Vec<SeatIndex>),
-    Section(Option<usize>),
-    Area(u32),
 }
 
 fn whole_milliseconds(now: Timestamp) -> Timestamp {
@@ -208,11 +191,10 @@ fn whole_milliseconds(now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::fixture::{map, noon, seconds, terms};
-    use crate::rules::wanted::Best;
     use domain::EventStatus;
 
-    fn rules(now: Timestamp) -> Rules {
-        Rules { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default() }
+    fn under(now: Timestamp) -> Conditions {
+        Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default() }
     }
 
     fn inventory(change: impl FnOnce(&mut crate::rules::terms::Terms)) -> Inventory {
@@ -235,7 +217,7 @@ mod tests {
 
     fn ask(inventory: &mut Inventory, wanted: Wanted, now: Timestamp) -> Result<(), Denial> {
         let (id, buyer) = (HoldId::at(now), BuyerId::at(now));
-        inventory.decide(&Command::Hold { id, buyer, wanted }, rules(now), &mut Pile::default()).map(|_| ())
+        inventory.decide(&Command::Hold { id, buyer, wanted }, under(now), &mut Pile::default()).map(|_| ())
     }
 
     fn word(answer: Result<(), Denial>) -> String {
@@ -364,7 +346,7 @@ mod tests {
     fn with_the_look_at_memory_switched_off_the_next_guard_stops_it() {
         let mut hall = inventory(|_| {});
         ask(&mut hall, seats(&["A-1"]), noon()).expect("held");
-        let blind = Rules { controls: Controls::without(&[Guard::Memory]), ..rules(noon()) };
+        let blind = Conditions { controls: Controls::without(&[Guard::Memory]), ..under(noon()) };
         let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1"]) };
         let answer = hall.decide(&command, blind, &mut Pile::default());
         assert!(matches!(answer, Err(Denial::Corrupt(_))), "no refusal any more, but no second hold either: {answer:?}");
@@ -375,9 +357,9 @@ mod tests {
         let mut hall = inventory(|_| {});
         let mut pile = Pile::default();
         let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: floor(3) };
-        hall.decide(&command, rules(noon()), &mut pile).expect("held");
+        hall.decide(&command, under(noon()), &mut pile).expect("held");
         let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1", "A-2"]) };
-        hall.decide(&command, rules(noon()), &mut pile).expect("held");
+        hall.decide(&command, under(noon()), &mut pile).expect("held");
         let totals: Vec<i64> = pile.new_holds.iter().map(|hold| hold.total.amount).collect();
         assert_eq!(totals, [0, 9_000]);
     }

@@ -9,6 +9,7 @@ pub mod controls;
 pub mod corrupt;
 pub mod counts;
 pub mod decide;
+pub mod deciding;
 pub mod denial;
 pub mod hold;
 pub mod house;

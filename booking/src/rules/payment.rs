@@ -29,6 +29,39 @@ impl PaymentState {
     }
 }
 
+/// Why money that was captured went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefundReason {
+    /// The hold had lapsed, and others have its places.
+    SeatsTaken,
+    HoldReleased,
+    /// Another payment of the same hold came first.
+    AlreadyPaid,
+    WrongAmount,
+    EventCancelled,
+    OrderCancelled,
+}
+
+impl RefundReason {
+    pub const ALL: [Self; 6] =
+        [Self::SeatsTaken, Self::HoldReleased, Self::AlreadyPaid, Self::WrongAmount, Self::EventCancelled, Self::OrderCancelled];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SeatsTaken => "seats_taken",
+            Self::HoldReleased => "hold_released",
+            Self::AlreadyPaid => "already_paid",
+            Self::WrongAmount => "wrong_amount",
+            Self::EventCancelled => "event_cancelled",
+            Self::OrderCancelled => "order_cancelled",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoticeKind {
     Captured,

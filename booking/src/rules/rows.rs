@@ -7,7 +7,7 @@ use crate::rules::change::{Hold, Taken};
 use crate::rules::checkout::{Attendee, Contact, Method};
 use crate::rules::hold::HoldState;
 use crate::rules::order::OrderState;
-use crate::rules::payment::PaymentState;
+use crate::rules::payment::{PaymentState, RefundReason};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldRow {
@@ -43,7 +43,7 @@ pub struct PaymentRow {
     pub state: PaymentState,
     pub amount: Money,
     pub provider_ref: Option<String>,
-    pub refund_reason: Option<String>,
+    pub refund_reason: Option<RefundReason>,
     pub order: Option<OrderId>,
     pub contact: Contact,
     pub attendees: Vec<Attendee>,
@@ -54,9 +54,9 @@ pub struct PaymentRow {
 
 impl PaymentRow {
     /// Sends the money back, saying why. What was pending until now counts as captured and given back at once.
-    pub fn refund(&mut self, reason: &str, now: Timestamp) {
+    pub fn refund(&mut self, reason: RefundReason, now: Timestamp) {
         self.state = PaymentState::Refunded;
-        self.refund_reason = Some(reason.to_owned());
+        self.refund_reason = Some(reason);
         self.settled_at.get_or_insert(now);
         self.refunded_at = Some(now);
     }
@@ -90,8 +90,32 @@ pub struct TicketRow {
     pub currency: Currency,
     pub holder: String,
     pub edition: u32,
-    pub print_status: String,
+    pub print_status: PrintStatus,
     pub issued_at: Timestamp,
+}
+
+/// How far a ticket's printing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PrintStatus {
+    None,
+    Queued,
+    Drawn,
+}
+
+impl PrintStatus {
+    pub const ALL: [Self; 3] = [Self::None, Self::Queued, Self::Drawn];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Queued => "queued",
+            Self::Drawn => "drawn",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

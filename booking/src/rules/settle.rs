@@ -9,19 +9,18 @@ use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending};
 use crate::rules::checkout::{Checkout, Method};
-use crate::rules::command::{OrderIds, Outcome, Reply};
+use crate::rules::command::{Begun, OrderIds, Outcome, Reply};
+use crate::rules::deciding::Deciding;
 use crate::rules::denial::Denial;
 use crate::rules::hold::HoldState;
-use crate::rules::inventory::Inventory;
+use crate::rules::invalid::Invalid;
 use crate::rules::order::OrderState;
-use crate::rules::payment::{NoticeKind, PaymentNotice, PaymentState};
-use crate::rules::pile::Pile;
+use crate::rules::payment::{NoticeKind, PaymentNotice, PaymentState, RefundReason};
 use crate::rules::refusal::Refusal;
-use crate::rules::rows::{HoldFacts, OrderRow, PaymentRow, TicketPlace, TicketRow};
+use crate::rules::rows::{HoldFacts, OrderRow, PaymentRow, PrintStatus, TicketPlace, TicketRow};
 use crate::rules::seat::{SeatState, lapsed};
-use crate::verbs::checkout::CheckoutView;
 
-impl Inventory {
+impl Deciding<'_> {
     /// Begins to pay, or with nothing due makes the order.
     pub(crate) fn checkout(
         &mut self,
@@ -29,17 +28,15 @@ impl Inventory {
         checkout: &Checkout,
         payment: PaymentId,
         ids: &OrderIds,
-        now: Timestamp,
-        pile: &mut Pile,
     ) -> Result<Reply, Denial> {
-        let mut facts = pile.facts.remove(&hold).ok_or(Denial::NotFound)?;
-        let decided = self.checkout_with(&mut facts, buyer, checkout, payment, ids, now, pile);
-        let reply = decided.map(|payment| self.checkout_reply(&facts, payment));
-        pile.facts.insert(hold, facts);
-        reply
+        let mut facts = self.pile.facts.remove(&hold).ok_or(Denial::NotFound)?;
+        let decided = self.checkout_with(&mut facts, buyer, checkout, payment, ids);
+        let order = facts.order.as_ref().map(|order| order.id);
+        self.pile.facts.insert(hold, facts);
+        let begun = Begun { payment: decided?, order };
+        Ok(Reply::Outcome { outcome: Outcome::Checkout(begun), replayed: false })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one decision; a struct for it would be named after this function")]
     fn checkout_with(
         &mut self,
         facts: &mut HoldFacts,
@@ -47,8 +44,6 @@ impl Inventory {
         checkout: &Checkout,
         payment: PaymentId,
         ids: &OrderIds,
-        now: Timestamp,
-        pile: &mut Pile,
     ) -> Result<PaymentId, Denial> {
         if facts.hold.buyer != buyer {
             return Err(Denial::NotFound);
@@ -56,73 +51,53 @@ impl Inventory {
         if let Some(order) = &facts.order {
             return Err(Refusal::HoldOrdered { order_id: order.id }.into());
         }
-        let Ok(hold) = self.live(facts.hold.id, Some(buyer)) else { return Err(ended(facts, now).into()) };
+        let Ok(hold) = self.live(facts.hold.id, Some(buyer)) else { return Err(ended(facts, self.now()).into()) };
         if checkout.method == Method::Free && facts.hold.total.amount != 0 {
             return Err(Refusal::PaymentRequired { total: facts.hold.total }.into());
         }
         if checkout.attendees.len() > hold.taken.places() as usize {
-            return Err(crate::rules::invalid::Invalid::new("attendees", "there are more attendees than places").into());
+            return Err(Invalid::new("attendees", "there are more attendees than places").into());
         }
-        let payment = facts.begin_payment(checkout, payment, now);
-        pile.writes.payments.insert((hold.id, payment));
+        let payment = facts.begin_payment(checkout, payment, self.now());
+        self.pile.writes.payments.insert((hold.id, payment));
         if checkout.method == Method::Free {
-            facts.capture(payment, None, now);
-            self.order(facts, payment, ids, now, pile)?;
+            facts.capture(payment, None, self.now());
+            self.order(facts, payment, ids)?;
         } else {
             facts.hold.state = HoldState::Paying;
-            pile.writes.moved.insert(hold.id, HoldState::Paying);
+            self.pile.writes.moved.insert(hold.id, HoldState::Paying);
         }
         Ok(payment)
-    }
-
-    fn checkout_reply(&self, facts: &HoldFacts, payment: PaymentId) -> Reply {
-        let payment =
-            facts.payments.iter().find(|row| row.id == payment).unwrap_or_else(|| unreachable!("it was just begun")).view();
-        let order = facts.order.as_ref().map(|order| order.view(&facts.tickets, &self.terms));
-        Reply::Outcome { outcome: Outcome::Checkout(Box::new(CheckoutView { payment, order })), replayed: false }
     }
 
     /// Takes the provider's word about a payment.
     ///
     /// A capture makes the order: of the live hold, or of a lapsed one whose places are still free. Otherwise the money goes back.
-    pub(crate) fn settle(
-        &mut self,
-        notice: &PaymentNotice,
-        hold: HoldId,
-        ids: &OrderIds,
-        now: Timestamp,
-        pile: &mut Pile,
-    ) -> Result<Reply, Denial> {
-        if !pile.notices.insert(notice.provider_event_id.clone()) {
+    pub(crate) fn settle(&mut self, notice: &PaymentNotice, hold: HoldId, ids: &OrderIds) -> Result<Reply, Denial> {
+        if !self.pile.notices.insert(notice.provider_event_id.clone()) {
             return Ok(Reply::Done);
         }
-        let mut facts = pile.facts.remove(&hold).ok_or(Denial::NotFound)?;
-        let settled = self.settle_with(&mut facts, notice, ids, now, pile);
-        pile.facts.insert(hold, facts);
+        let mut facts = self.pile.facts.remove(&hold).ok_or(Denial::NotFound)?;
+        let settled = self.settle_with(&mut facts, notice, ids);
+        self.pile.facts.insert(hold, facts);
         settled?;
-        pile.writes.notices.push((notice.provider_event_id.clone(), notice.payment));
+        self.pile.writes.notices.push((notice.provider_event_id.clone(), notice.payment));
         Ok(Reply::Done)
     }
 
-    fn settle_with(
-        &mut self,
-        facts: &mut HoldFacts,
-        notice: &PaymentNotice,
-        ids: &OrderIds,
-        now: Timestamp,
-        pile: &mut Pile,
-    ) -> Result<(), Denial> {
+    fn settle_with(&mut self, facts: &mut HoldFacts, notice: &PaymentNotice, ids: &OrderIds) -> Result<(), Denial> {
+        let now = self.now();
         let at = facts.payments.iter().position(|row| row.id == notice.payment).ok_or(Denial::NotFound)?;
         match (facts.payments[at].state, notice.kind) {
             (PaymentState::Pending, NoticeKind::Declined) => facts.decline(at, notice, now),
             // A capture counts even after a decline: the money is with us.
             (PaymentState::Pending | PaymentState::Declined, NoticeKind::Captured) => {
                 facts.payments[at].provider_ref = Some(notice.provider_event_id.clone());
-                match self.refund_reason(facts, at, notice, now) {
+                match self.refund_reason(facts, at, notice) {
                     Some(reason) => facts.payments[at].refund(reason, now),
                     None => {
                         facts.capture(notice.payment, Some(&notice.provider_event_id), now);
-                        self.order(facts, notice.payment, ids, now, pile)?;
+                        self.order(facts, notice.payment, ids)?;
                     }
                 }
             }
@@ -131,114 +106,95 @@ impl Inventory {
                 return Ok(());
             }
         }
-        if self.holds.contains_key(&facts.hold.id) && facts.payments.iter().all(|row| row.state != PaymentState::Pending) {
+        let live = self.inventory.holds.contains_key(&facts.hold.id);
+        if live && facts.payments.iter().all(|row| row.state != PaymentState::Pending) {
             // the payment came to nothing, and the hold goes on
             facts.hold.state = HoldState::Held;
-            pile.writes.moved.insert(facts.hold.id, HoldState::Held);
+            self.pile.writes.moved.insert(facts.hold.id, HoldState::Held);
         }
-        pile.writes.payments.insert((facts.hold.id, notice.payment));
+        self.pile.writes.payments.insert((facts.hold.id, notice.payment));
         Ok(())
     }
 
     /// Why captured money must go back; `None` when it buys the places.
-    fn refund_reason(&self, facts: &HoldFacts, at: usize, notice: &PaymentNotice, now: Timestamp) -> Option<&'static str> {
+    fn refund_reason(&self, facts: &HoldFacts, at: usize, notice: &PaymentNotice) -> Option<RefundReason> {
         if facts.order.is_some() {
-            return Some("already_paid");
+            return Some(RefundReason::AlreadyPaid);
         }
         if notice.amount != facts.payments[at].amount {
-            return Some("wrong_amount");
+            return Some(RefundReason::WrongAmount);
         }
-        if self.closed {
-            return Some("event_cancelled");
+        if self.inventory.closed {
+            return Some(RefundReason::EventCancelled);
         }
-        if self.holds.contains_key(&facts.hold.id) {
+        if self.inventory.holds.contains_key(&facts.hold.id) {
             return None;
         }
-        match ended(facts, now) {
+        match ended(facts, self.now()) {
             Refusal::HoldLapsed if self.still_free(facts) => None,
-            Refusal::HoldLapsed => Some("seats_taken"),
-            _ => Some("hold_released"),
+            Refusal::HoldLapsed => Some(RefundReason::SeatsTaken),
+            _ => Some(RefundReason::HoldReleased),
         }
     }
 
     fn still_free(&self, facts: &HoldFacts) -> bool {
-        let taken = &facts.hold.taken;
-        let seats = taken.seats.iter().all(|seat| self.seats.get(*seat as usize) == Some(&SeatState::Available));
-        seats
-            && taken.area.is_none_or(|(area, quantity)| self.areas.get(area as usize).is_some_and(|area| area.free() >= quantity))
+        let (taken, inventory) = (&facts.hold.taken, &*self.inventory);
+        let free = |area: u32, quantity| inventory.areas.get(area as usize).is_some_and(|area| area.free() >= quantity);
+        taken.seats.iter().all(|seat| inventory.seats.get(*seat as usize) == Some(&SeatState::Available))
+            && taken.area.is_none_or(|(area, quantity)| free(area, quantity))
     }
 
     /// Makes the order of a captured payment.
-    fn order(
-        &mut self,
-        facts: &mut HoldFacts,
-        payment: PaymentId,
-        ids: &OrderIds,
-        now: Timestamp,
-        pile: &mut Pile,
-    ) -> Result<(), Denial> {
-        let hold = match self.holds.get(&facts.hold.id) {
+    fn order(&mut self, facts: &mut HoldFacts, payment: PaymentId, ids: &OrderIds) -> Result<(), Denial> {
+        let hold = match self.inventory.holds.get(&facts.hold.id) {
             Some(hold) => Arc::clone(hold),
             None => {
                 let hold = Arc::new(facts.hold.hold());
-                self.change(Change::Held(Arc::clone(&hold)), pile)?;
+                self.change(Change::Held(Arc::clone(&hold)))?;
                 hold
             }
         };
-        self.change(Change::Ordered { hold, order: ids.order }, pile)?;
-        facts.issue(payment, ids, self.terms.edition, now);
-        pile.writes.new_orders.push(facts.hold.id);
+        self.change(Change::Ordered { hold, order: ids.order })?;
+        facts.issue(payment, ids, self.inventory.terms.edition, self.now());
+        self.pile.writes.new_orders.push(facts.hold.id);
         Ok(())
     }
 
-    pub(crate) fn cancel_order(
-        &mut self,
-        hold: HoldId,
-        buyer: Option<BuyerId>,
-        now: Timestamp,
-        pile: &mut Pile,
-    ) -> Result<Reply, Denial> {
-        let owner = pile.facts.get(&hold).and_then(|facts| facts.order.as_ref()).map(|order| order.buyer);
+    pub(crate) fn cancel_order(&mut self, hold: HoldId, buyer: Option<BuyerId>) -> Result<Reply, Denial> {
+        let owner = self.pile.facts.get(&hold).and_then(|facts| facts.order.as_ref()).map(|order| order.buyer);
         match (owner, buyer) {
             (None, _) => return Err(Denial::NotFound),
             (Some(owner), Some(buyer)) if owner != buyer => return Err(Denial::NotFound),
-            (Some(_), Some(_)) if now >= self.terms.starts_at => return Err(Refusal::EventStarted.into()),
+            (Some(_), Some(_)) if self.now() >= self.inventory.terms.starts_at => return Err(Refusal::EventStarted.into()),
             (Some(_), _) => {}
         }
-        self.give_back(hold, "order_cancelled", now, pile)?;
+        self.give_back(hold, RefundReason::OrderCancelled)?;
         Ok(Reply::Done)
     }
 
     /// Closes the sale for good; gives back up to `limit` holds and the named orders.
-    pub(crate) fn cancel_event(
-        &mut self,
-        limit: usize,
-        orders: &[HoldId],
-        now: Timestamp,
-        pile: &mut Pile,
-    ) -> Result<Reply, Denial> {
-        if !self.closed {
-            self.change(Change::Closed, pile)?;
+    pub(crate) fn cancel_event(&mut self, limit: usize, orders: &[HoldId]) -> Result<Reply, Denial> {
+        if !self.inventory.closed {
+            self.change(Change::Closed)?;
         }
-        let holds: Vec<_> = self.holds.values().take(limit).cloned().collect();
+        let holds: Vec<_> = self.inventory.holds.values().take(limit).cloned().collect();
         for hold in holds {
-            self.change(Change::Ended { hold, how: Ending::Released }, pile)?;
+            self.change(Change::Ended { hold, how: Ending::Released })?;
         }
         for hold in orders {
-            self.give_back(*hold, "event_cancelled", now, pile)?;
+            self.give_back(*hold, RefundReason::EventCancelled)?;
         }
         Ok(Reply::Done)
     }
 
     /// Gives one paid order back; one that was given back before stays as it is.
-    fn give_back(&mut self, hold: HoldId, reason: &str, now: Timestamp, pile: &mut Pile) -> Result<(), Denial> {
-        let Some(mut facts) = pile.facts.remove(&hold) else { return Ok(()) };
-        let change = facts.give_back(reason, now);
-        pile.facts.insert(hold, facts);
-        let Some((change, payment)) = change else { return Ok(()) };
-        self.change(change, pile)?;
-        pile.writes.returned_orders.push(hold);
-        pile.writes.payments.insert((hold, payment));
+    fn give_back(&mut self, hold: HoldId, reason: RefundReason) -> Result<(), Denial> {
+        let now = self.now();
+        let Some(facts) = self.pile.facts.get_mut(&hold) else { return Ok(()) };
+        let Some((change, payment)) = facts.give_back(reason, now) else { return Ok(()) };
+        self.change(change)?;
+        self.pile.writes.returned_orders.push(hold);
+        self.pile.writes.payments.insert((hold, payment));
         Ok(())
     }
 }
@@ -321,7 +277,7 @@ impl HoldFacts {
     }
 
     /// Marks the order and its payment given back; `None` when they were before.
-    fn give_back(&mut self, reason: &str, now: Timestamp) -> Option<(Change, PaymentId)> {
+    fn give_back(&mut self, reason: RefundReason, now: Timestamp) -> Option<(Change, PaymentId)> {
         let order = self.order.as_mut().filter(|order| order.state == OrderState::Paid)?;
         order.state = if order.total.amount == 0 { OrderState::Cancelled } else { OrderState::Refunded };
         order.returned_at = Some(now);
@@ -358,7 +314,7 @@ fn ticket(
         currency: hold.total.currency,
         holder: paid.attendees.get(n as usize).map_or_else(|| paid.contact.name.clone(), |attendee| attendee.name.clone()),
         edition,
-        print_status: "none".to_owned(),
+        print_status: PrintStatus::None,
         issued_at: now,
     }
 }

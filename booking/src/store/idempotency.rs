@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::sql;
 use super::together::Together;
 use crate::error::Fault;
+use crate::rules::command::Begun;
 use crate::rules::refusal::Refusal;
-use crate::verbs::checkout::CheckoutView;
 
 /// What is kept of an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,8 @@ use crate::verbs::checkout::CheckoutView;
 pub enum Kept {
     /// A hold was made: its row tells what it was like then, and stays longer than the key.
     Held(HoldId),
-    Checkout(Box<CheckoutView>),
+    /// A checkout was decided: its rows tell the rest.
+    Checkout(Begun),
     Refused(Refusal),
 }
 

@@ -62,6 +62,11 @@ pub(crate) fn col_word<T>(row: &PgRow, name: &'static str, parse: fn(&str) -> Op
     parse(word).ok_or_else(|| Fault::corrupt(name, word))
 }
 
+pub(crate) fn col_word_opt<T>(row: &PgRow, name: &'static str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, Fault> {
+    let word: Option<&str> = col(row, name)?;
+    word.map(|word| parse(word).ok_or_else(|| Fault::corrupt(name, word))).transpose()
+}
+
 pub(crate) fn col_currency(row: &PgRow, name: &'static str) -> Result<Currency, Fault> {
     col::<&str, _>(row, name)?.parse().map_err(|error| Fault::corrupt(name, error))
 }

@@ -59,6 +59,15 @@ pub async fn find(pool: &PgPool, order: OrderId) -> Result<Option<OrderRow>, Fau
     sqlx::query(statement).bind(order.0).fetch_optional(pool).await?.map(|row| read(&row)).transpose()
 }
 
+/// Those of these orders that there are.
+#[tracing::instrument(name = "db.orders.by_ids", level = "debug", skip_all)]
+pub async fn by_ids(pool: &PgPool, orders: &[OrderId]) -> Result<Vec<OrderRow>, Fault> {
+    let statement = "-- orders.by_ids
+        SELECT * FROM orders WHERE id = ANY($1)";
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.0).collect();
+    sqlx::query(statement).bind(ids).fetch_all(pool).await?.iter().map(read).collect()
+}
+
 #[tracing::instrument(name = "db.orders.of_holds", level = "debug", skip_all)]
 pub async fn of_holds(db: &mut PgConnection, event: EventId, holds: &[Uuid]) -> Result<Vec<OrderRow>, Fault> {
     let statement = "-- orders.of_holds

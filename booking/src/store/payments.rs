@@ -5,10 +5,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_at_opt, col_currency, col_id, col_word, sql};
+use super::{col, col_at, col_at_opt, col_currency, col_id, col_word, col_word_opt, sql};
 use crate::error::Fault;
 use crate::rules::checkout::{Attendee, Contact, Method};
-use crate::rules::payment::PaymentState;
+use crate::rules::payment::{PaymentState, RefundReason};
 use crate::rules::rows::PaymentRow;
 
 /// Writes one payment as it now is. A captured one can only be refunded, a refunded one stays.
@@ -35,7 +35,7 @@ pub async fn put(db: &mut PgConnection, row: &PaymentRow) -> Result<u64, Fault> 
         .bind(row.amount.amount)
         .bind(row.amount.currency.code())
         .bind(&row.provider_ref)
-        .bind(&row.refund_reason)
+        .bind(row.refund_reason.map(RefundReason::as_str))
         .bind(row.order.map(|order| order.0))
         .bind(&row.contact.name)
         .bind(&row.contact.email)
@@ -92,7 +92,7 @@ fn read(row: &PgRow) -> Result<PaymentRow, Fault> {
         state,
         amount: Money::new(col(row, "amount")?, col_currency(row, "currency")?),
         provider_ref: col(row, "provider_ref")?,
-        refund_reason: col(row, "refund_reason")?,
+        refund_reason: col_word_opt(row, "refund_reason", RefundReason::parse)?,
         order: col::<Option<Uuid>, _>(row, "order_id")?.map(OrderId),
         contact: Contact { name: col(row, "contact_name")?, email: col(row, "contact_email")? },
         attendees: attendees.into_iter().map(|name| Attendee { name }).collect(),

@@ -15,36 +15,61 @@ use crate::rules::house::House;
 use crate::rules::terms::Terms;
 use crate::store::houses::Houses;
 
+const COLUMNS: &str = "event_id, version, edition, status, starts_at, seat_map_id, tiers, tier_of, currency, sale_opens_at,
+            sale_closes_at, buyer_limit, queue_required";
+
 /// Reads the terms; the map only where no event of it was opened before.
-#[tracing::instrument(name = "db.sale_terms.find", level = "debug", skip_all)]
 pub async fn find(db: &mut PgConnection, event: EventId, houses: &Houses) -> Result<Option<Terms>, Fault> {
-    let statement = "-- sale_terms.find
-        SELECT event_id, version, edition, status, starts_at, seat_map_id, tiers, tier_of, currency, sale_opens_at, sale_closes_at,
-            buyer_limit, queue_required FROM sale_terms WHERE event_id = $1";
-    let Some(row) = sqlx::query(statement).bind(event.0).fetch_optional(&mut *db).await? else { return Ok(None) };
-    let map = col::<Option<Uuid>, _>(&row, "seat_map_id")?.map(SeatMapId);
-    let house = match map {
-        None => Arc::new(House::default()),
-        Some(id) => match houses.get(&id) {
-            Some(house) => house,
-            None => {
-                let house = Arc::new(House::new(&map_of(db, event).await?));
-                houses.insert(id, Arc::clone(&house));
-                house
-            }
-        },
+    Ok(of(db, &[event], houses).await?.remove(&event))
+}
+
+/// Reads the terms of several events: those that there are.
+///
+/// Cost      one statement; a second one for the events whose map was not opened before.
+#[tracing::instrument(name = "db.sale_terms.of", level = "debug", skip_all)]
+pub async fn of(db: &mut PgConnection, events: &[EventId], houses: &Houses) -> Result<HashMap<EventId, Terms>, Fault> {
+    let statement = format!("-- sale_terms.of\nSELECT {COLUMNS} FROM sale_terms WHERE event_id = ANY($1)");
+    let ids: Vec<Uuid> = events.iter().map(|event| event.0).collect();
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(ids).fetch_all(&mut *db).await?;
+    let (mut terms, mut unknown) = (HashMap::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        let event: EventId = col_id(row, "event_id")?;
+        let house = match map_id(row)? {
+            None => Some(Arc::new(House::default())),
+            Some(id) => houses.get(&id),
+        };
+        match house {
+            Some(house) => drop(terms.insert(event, read(row, house)?)),
+            None => unknown.push(event),
+        }
+    }
+    for event in unknown {
+        terms.extend(with_map(db, event, houses).await?.map(|terms| (event, terms)));
+    }
+    Ok(terms)
+}
+
+/// Reads the terms and the map that they name by one statement: between two, the organiser could exchange it.
+#[tracing::instrument(name = "db.sale_terms.with_map", level = "debug", skip_all)]
+async fn with_map(db: &mut PgConnection, event: EventId, houses: &Houses) -> Result<Option<Terms>, Fault> {
+    let statement = format!("-- sale_terms.with_map\nSELECT {COLUMNS}, map FROM sale_terms WHERE event_id = $1");
+    let Some(row) = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).fetch_optional(db).await? else { return Ok(None) };
+    let house = match (map_id(&row)?, col::<Option<Json<SeatMap>>, _>(&row, "map")?) {
+        (Some(id), Some(Json(map))) => {
+            let house = Arc::new(House::new(&map));
+            houses.insert(id, Arc::clone(&house));
+            house
+        }
+        _ => Arc::new(House::default()),
     };
-    read(&row, map, house).map(Some)
+    read(&row, house).map(Some)
 }
 
-async fn map_of(db: &mut PgConnection, event: EventId) -> Result<SeatMap, Fault> {
-    let statement = "-- sale_terms.map
-        SELECT map FROM sale_terms WHERE event_id = $1";
-    let Json(map): Json<SeatMap> = sqlx::query_scalar(statement).bind(event.0).fetch_one(db).await?;
-    Ok(map)
+fn map_id(row: &PgRow) -> Result<Option<SeatMapId>, Fault> {
+    Ok(col::<Option<Uuid>, _>(row, "seat_map_id")?.map(SeatMapId))
 }
 
-fn read(row: &PgRow, map: Option<SeatMapId>, house: Arc<House>) -> Result<Terms, Fault> {
+fn read(row: &PgRow, house: Arc<House>) -> Result<Terms, Fault> {
     let Json(tiers): Json<Vec<Tier>> = col(row, "tiers")?;
     let Json(tier_of): Json<HashMap<String, TierId>> = col(row, "tier_of")?;
     let tier = |id: &str, own: TierId| tier_of.get(id).copied().unwrap_or(own);
@@ -57,7 +82,7 @@ fn read(row: &PgRow, map: Option<SeatMapId>, house: Arc<House>) -> Result<Terms,
         edition: col_count(row, "edition")?,
         status: col_word(row, "status", EventStatus::parse)?,
         starts_at: col_at(row, "starts_at")?,
-        map,
+        map: map_id(row)?,
         section_tiers: house.sections.iter().map(|section| tier(&section.id, section.tier)).collect(),
         area_tiers: house.areas.iter().map(|area| tier(&area.id, area.tier)).collect(),
         house,

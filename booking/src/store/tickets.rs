@@ -5,9 +5,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_count, col_currency, col_id, col_tiers, sql};
+use super::{col, col_at, col_count, col_currency, col_id, col_tiers, col_word, sql};
 use crate::error::Fault;
-use crate::rules::rows::{TicketPlace, TicketRow};
+use crate::rules::rows::{PrintStatus, TicketPlace, TicketRow};
 
 #[tracing::instrument(name = "db.tickets.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&TicketRow]) -> Result<(), Fault> {
@@ -55,6 +55,16 @@ pub async fn of_orders(db: &mut PgConnection, event: EventId, orders: &[Uuid]) -
     sqlx::query(statement).bind(event.0).bind(orders).fetch_all(db).await?.iter().map(read).collect()
 }
 
+/// Tickets of these orders of any events, in the order of their places.
+#[tracing::instrument(name = "db.tickets.of_orders_anywhere", level = "debug", skip_all)]
+pub async fn of_orders_anywhere(pool: &PgPool, orders: &[(EventId, OrderId)]) -> Result<Vec<TicketRow>, Fault> {
+    let statement = "-- tickets.of_orders_anywhere
+        SELECT t.* FROM tickets t JOIN UNNEST($1::uuid[], $2::uuid[]) AS o (event_id, id) ON t.event_id = o.event_id AND t.order_id = o.id
+        ORDER BY t.order_id, t.position";
+    let (events, orders): (Vec<Uuid>, Vec<Uuid>) = orders.iter().map(|(event, order)| (event.0, order.0)).unzip();
+    sqlx::query(statement).bind(events).bind(orders).fetch_all(pool).await?.iter().map(read).collect()
+}
+
 /// The buyer's tickets, newest first, before a given one.
 #[tracing::instrument(name = "db.tickets.of_buyer", level = "debug", skip_all)]
 pub async fn of_buyer(pool: &PgPool, buyer: BuyerId, before: Option<TicketId>, limit: u32) -> Result<Vec<TicketRow>, Fault> {
@@ -92,7 +102,7 @@ fn read(row: &PgRow) -> Result<TicketRow, Fault> {
         currency: col_currency(row, "currency")?,
         holder: col(row, "holder")?,
         edition: col_count(row, "edition")?,
-        print_status: col(row, "print_status")?,
+        print_status: col_word(row, "print_status", PrintStatus::parse)?,
         issued_at: col_at(row, "issued_at")?,
     })
 }

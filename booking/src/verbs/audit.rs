@@ -322,7 +322,10 @@ mod tests {
             ("UPDATE desks SET available = available - 1, capacity = capacity - 1", "capacity"),
             ("UPDATE area_counts SET held = held + 1", "area_counts_differ"),
             ("DELETE FROM orders", "captured_without_order"),
-            ("UPDATE payments SET state = 'refunded', refunded_at = settled_at, refund_reason = 'x'", "order_without_capture"),
+            (
+                "UPDATE payments SET state = 'refunded', refunded_at = settled_at, refund_reason = 'seats_taken'",
+                "order_without_capture",
+            ),
             ("DELETE FROM payments", "order_without_payment"),
             ("UPDATE orders SET total = total + 1", "order_without_hold"),
             ("DELETE FROM tickets", "tickets_differ"),

@@ -29,7 +29,7 @@ impl Booking {
             self.ask(row.event, Command::CancelOrder { hold: row.hold, buyer }, None).await?;
         }
         let row = orders::find(self.pool(), order).await?.ok_or(BookingError::NotFound)?;
-        self.order_view(&row).await
+        self.order_view(row).await
     }
 
     /// Closes an event's sale for good and gives back every hold and order, in bounded piles.
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!((back.state, back.tickets[0].valid), (OrderState::Refunded, false));
         assert_eq!(hall.booking.cancel_order(order.id, Some(hall.ada)).await.expect("again"), back);
         let payment = hall.booking.payment(order.payment_id).await.expect("a payment");
-        assert_eq!((payment.state, payment.refund_reason.as_deref()), (PaymentState::Refunded, Some("order_cancelled")));
+        assert_eq!((payment.state, payment.refund_reason), (PaymentState::Refunded, Some(crate::RefundReason::OrderCancelled)));
         hall.hold(hall.bob, &["A-1"]).await.expect("free again");
         hall.balanced().await;
     }
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(hall.letter("A-3").await, SeatLetter::Available);
         assert_eq!(refusal(hall.hold(hall.ada, &["A-1"]).await), Refusal::SaleClosed);
         let late = hall.say(&pending, crate::NoticeKind::Captured, "late").await;
-        assert_eq!(late.refund_reason.as_deref(), Some("event_cancelled"));
+        assert_eq!(late.refund_reason, Some(crate::RefundReason::EventCancelled));
         hall.balanced().await;
     }
 

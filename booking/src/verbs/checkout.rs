@@ -1,22 +1,20 @@
 //! Checkout: a hold begins to be paid, or becomes an order at once when nothing is due.
 
 use domain::{BuyerId, HoldId, PaymentId};
-use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
 use crate::desk::keyed::{Decided, Idempotency};
 use crate::error::{BookingError, Fault};
 use crate::rules::checkout::Checkout;
-use crate::rules::command::{Command, OrderIds, Outcome, Reply};
-use crate::store::holds;
+use crate::rules::command::{Begun, Command, OrderIds, Outcome, Reply};
+use crate::store::{holds, orders, payments};
 use crate::verbs::order::OrderView;
 use crate::verbs::payment::PaymentView;
 
-/// What checkout gives; also what is stored with its idempotency key. The payment's page address is the caller's to make.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What checkout gives. The payment's page address is the caller's to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckoutView {
     pub payment: PaymentView,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderView>,
 }
 
@@ -41,12 +39,23 @@ impl Booking {
         let (checkout, payment, ids) = (Box::new(checkout), PaymentId::at(now), OrderIds::at(now));
         let command = Command::Checkout { hold, buyer, checkout, payment, ids };
         match self.ask(row.event, command, Some(keyed)).await?.reply {
-            Reply::Outcome { outcome: Outcome::Checkout(value), replayed } => Ok(Decided { value: *value, replayed }),
+            Reply::Outcome { outcome: Outcome::Checkout(begun), replayed } => {
+                Ok(Decided { value: self.begun_view(begun).await?, replayed })
+            }
             Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
             Reply::Outcome { outcome: Outcome::Hold(_), .. } => Err(BookingError::KeyReused),
             Reply::Blocked(_) | Reply::Done | Reply::Gone => {
                 Err(Fault::corrupt("reply", "a checkout was answered with something else").into())
             }
         }
+    }
+
+    /// What the buyer was told when the checkout was decided, whatever has become of it since.
+    async fn begun_view(&self, begun: Begun) -> Result<CheckoutView, BookingError> {
+        let missing = || Fault::corrupt("outcome", format_args!("a row of {begun:?} is gone"));
+        let payment = payments::find(self.pool(), begun.payment).await?.ok_or_else(missing)?.view_as_begun(begun.order);
+        let Some(order) = begun.order else { return Ok(CheckoutView { payment, order: None }) };
+        let row = orders::find(self.pool(), order).await?.ok_or_else(missing)?;
+        Ok(CheckoutView { payment, order: Some(self.order_view_as_paid(row).await?) })
     }
 }

@@ -1,8 +1,9 @@
 //! An order: a paid (or free) hold, what the buyer owns.
 
+use std::collections::HashMap;
+
 use domain::{BuyerId, EventId, HoldId, Money, OrderId, PaymentId};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
 use crate::error::BookingError;
@@ -11,9 +12,9 @@ use crate::rules::order::OrderState;
 use crate::rules::rows::{OrderRow, TicketRow};
 use crate::rules::terms::Terms;
 use crate::store::{orders, tickets};
-use crate::verbs::ticket::TicketView;
+use crate::verbs::ticket::{MAX_PAGE, TicketView};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderView {
     pub id: OrderId,
     pub event_id: EventId,
@@ -31,30 +32,41 @@ impl Booking {
     /// Reads the buyer's own order with its tickets.
     pub async fn get_order(&self, order: OrderId, buyer: BuyerId) -> Result<OrderView, BookingError> {
         let row = orders::find(self.pool(), order).await?.filter(|row| row.buyer == buyer).ok_or(BookingError::NotFound)?;
-        self.order_view(&row).await
+        self.order_view(row).await
     }
 
     /// An order with its tickets, whoever asks.
-    pub(crate) async fn order_view(&self, row: &OrderRow) -> Result<OrderView, BookingError> {
-        let terms = self.terms(row.event).await?;
-        let mut db = self.pool().acquire().await?;
-        let tickets = tickets::of_orders(&mut db, row.event, &[row.id.0]).await?;
-        Ok(row.view(&tickets, &terms))
+    pub(crate) async fn order_view(&self, row: OrderRow) -> Result<OrderView, BookingError> {
+        self.order_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)
+    }
+
+    /// An order that was just paid, whatever has become of it since.
+    pub(crate) async fn order_view_as_paid(&self, row: OrderRow) -> Result<OrderView, BookingError> {
+        let mut view = self.order_view(OrderRow { state: OrderState::Paid, ..row }).await?;
+        view.tickets.iter_mut().for_each(|ticket| ticket.edition = ticket.issued_edition);
+        Ok(view)
     }
 
     /// Reads the buyer's orders, newest first. `before`: the last id of the previous page.
+    ///
+    /// Cost      a few statements, however many orders.
     pub async fn my_orders(&self, buyer: BuyerId, before: Option<OrderId>, limit: u32) -> Result<Vec<OrderView>, BookingError> {
         let rows = orders::of_buyer(self.pool(), buyer, before, limit.min(MAX_PAGE)).await?;
-        let mut views = Vec::with_capacity(rows.len());
-        for row in &rows {
-            views.push(self.order_view(row).await?);
+        self.order_views(rows).await
+    }
+
+    /// Orders with their tickets, read as sets. Leaves out those whose event is gone.
+    async fn order_views(&self, rows: Vec<OrderRow>) -> Result<Vec<OrderView>, BookingError> {
+        let terms = self.terms_of(rows.iter().map(|row| row.event)).await?;
+        let ids: Vec<_> = rows.iter().map(|row| (row.event, row.id)).collect();
+        let mut tickets: HashMap<OrderId, Vec<TicketRow>> = HashMap::new();
+        for ticket in tickets::of_orders_anywhere(self.pool(), &ids).await? {
+            tickets.entry(ticket.order).or_default().push(ticket);
         }
-        Ok(views)
+        let view = |row: &OrderRow| Some(row.view(tickets.get(&row.id).map_or(&[], Vec::as_slice), terms.get(&row.event)?));
+        Ok(rows.iter().filter_map(view).collect())
     }
 }
-
-/// The longest page of orders or tickets; one row more than the contract's, so that callers can see whether another page follows.
-pub(crate) const MAX_PAGE: u32 = 101;
 
 impl OrderRow {
     pub(crate) fn view(&self, tickets: &[TicketRow], terms: &Terms) -> OrderView {
@@ -71,5 +83,46 @@ impl OrderRow {
             tickets: tickets.iter().map(|ticket| ticket.view(terms, valid)).collect(),
             created_at: self.created_at,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Hall, TIERS, checkout, key, map, noon};
+    use crate::store::fixture;
+    use crate::{BookingConfig, Method};
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn orders_and_tickets_of_several_events_are_listed_with_what_belongs_to_each(pool: PgPool) {
+        let here = Hall::open(&pool).await;
+        let event = fixture::event(&pool, &map(1, 3, 0), TIERS, noon()).await.expect("an event");
+        let mut there = Hall::node(&pool, event, here.clock.clone(), BookingConfig::default()).await;
+        there.ada = here.ada;
+        let one = here.buy(here.ada, &["B-1", "B-2"]).await;
+        here.wait(1_000_000);
+        let two = there.buy(here.ada, &["A-3"]).await;
+        here.buy(here.bob, &["A-1"]).await;
+        let back = here.booking.cancel_order(one.id, None).await.expect("given back");
+        assert_eq!(here.booking.my_orders(here.ada, None, 20).await.expect("orders"), [two.clone(), back.clone()]);
+        let tickets = here.booking.my_tickets(here.ada, None, 20).await.expect("tickets");
+        let mut said: Vec<_> = [two.tickets, back.tickets].concat();
+        said.sort_by_key(|ticket| std::cmp::Reverse(ticket.id));
+        assert_eq!(tickets, said);
+        assert_eq!(tickets.iter().map(|ticket| ticket.valid).collect::<Vec<_>>(), [true, false, false]);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_checkout_that_is_asked_for_again_is_answered_as_it_was_decided(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let (floor, one) = (hall.floor(hall.ada, 2).await.expect("held"), key());
+        let ask = || hall.booking.checkout(floor.id, hall.ada, checkout(Method::Free), one.clone());
+        let first = ask().await.expect("bought");
+        let order = first.value.order.as_ref().expect("an order").id;
+        fixture::change(&pool, hall.event, "edition = edition + 1").await.expect("changed");
+        hall.booking.cancel_order(order, None).await.expect("given back");
+        let again = ask().await.expect("the same");
+        assert_eq!((again.value, again.replayed), (first.value, true), "whatever has become of it since");
     }
 }

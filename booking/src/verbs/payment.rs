@@ -2,18 +2,17 @@
 
 use domain::{BuyerId, EventId, HoldId, Money, OrderId, PaymentId};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::checkout::Method;
 use crate::rules::command::{Command, OrderIds};
 use crate::rules::invalid::Invalid;
-use crate::rules::payment::{PaymentNotice, PaymentState};
+use crate::rules::payment::{PaymentNotice, PaymentState, RefundReason};
 use crate::rules::rows::PaymentRow;
 use crate::store::payments;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentView {
     pub id: PaymentId,
     pub event_id: EventId,
@@ -22,10 +21,8 @@ pub struct PaymentView {
     pub method: Method,
     pub state: PaymentState,
     pub amount: Money,
-    /// Why the money went back: `seats_taken`, `hold_released`, `already_paid`, `wrong_amount`, `event_cancelled`, `order_cancelled`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refund_reason: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why the money went back.
+    pub refund_reason: Option<RefundReason>,
     pub order_id: Option<OrderId>,
     pub created_at: Timestamp,
 }
@@ -54,6 +51,12 @@ impl Booking {
 }
 
 impl PaymentRow {
+    /// The payment as its checkout left it: captured with what it bought, or pending.
+    pub(crate) fn view_as_begun(&self, order: Option<OrderId>) -> PaymentView {
+        let state = if order.is_some() { PaymentState::Captured } else { PaymentState::Pending };
+        PaymentView { state, refund_reason: None, order_id: order, ..self.view() }
+    }
+
     pub fn view(&self) -> PaymentView {
         PaymentView {
             id: self.id,
@@ -63,7 +66,7 @@ impl PaymentRow {
             method: self.method,
             state: self.state,
             amount: self.amount,
-            refund_reason: self.refund_reason.clone(),
+            refund_reason: self.refund_reason,
             order_id: self.order,
             created_at: self.created_at,
         }
@@ -135,7 +138,7 @@ mod tests {
         assert_ne!(first.id, second.id);
         assert_eq!(hall.say(&second, NoticeKind::Captured, "yes").await.state, PaymentState::Captured);
         let late = hall.say(&first, NoticeKind::Captured, "yes after all").await;
-        assert_eq!((late.state, late.refund_reason.as_deref()), (PaymentState::Refunded, Some("already_paid")));
+        assert_eq!((late.state, late.refund_reason), (PaymentState::Refunded, Some(RefundReason::AlreadyPaid)));
         hall.balanced().await;
     }
 
@@ -152,7 +155,7 @@ mod tests {
         assert_eq!(honoured.state, PaymentState::Captured);
         assert_eq!(hall.booking.get_hold(free.id, hall.ada).await.expect("a hold").state, HoldState::Ordered);
         let refunded = hall.say(&pay_taken, NoticeKind::Captured, "late").await;
-        assert_eq!((refunded.state, refunded.refund_reason.as_deref()), (PaymentState::Refunded, Some("seats_taken")));
+        assert_eq!((refunded.state, refunded.refund_reason), (PaymentState::Refunded, Some(RefundReason::SeatsTaken)));
         hall.balanced().await;
     }
 
@@ -163,12 +166,12 @@ mod tests {
         let payment = hall.begin(&hold, hall.ada).await;
         hall.booking.release(hold.id, hall.ada).await.expect("released");
         let refunded = hall.say(&payment, NoticeKind::Captured, "yes").await;
-        assert_eq!(refunded.refund_reason.as_deref(), Some("hold_released"));
+        assert_eq!(refunded.refund_reason, Some(RefundReason::HoldReleased));
         let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
         let mut payment = hall.begin(&hold, hall.ada).await;
         payment.amount.amount -= 1;
         let refunded = hall.say(&payment, NoticeKind::Captured, "less").await;
-        assert_eq!(refunded.refund_reason.as_deref(), Some("wrong_amount"));
+        assert_eq!(refunded.refund_reason, Some(RefundReason::WrongAmount));
         hall.balanced().await;
     }
 }

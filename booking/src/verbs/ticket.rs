@@ -1,39 +1,41 @@
 //! A ticket: the right to one seat or area place at one event. Its code is signed by whoever draws it, from what stands here.
 
+use std::collections::HashSet;
+
 use domain::{BuyerId, EventId, Money, OrderId, TicketId, TierId};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::order::OrderState;
-use crate::rules::rows::{TicketPlace, TicketRow};
+use crate::rules::rows::{PrintStatus, TicketPlace, TicketRow};
 use crate::rules::terms::Terms;
 use crate::store::{orders, tickets};
-use crate::verbs::order::MAX_PAGE;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The longest page of orders or tickets; one row more than the contract's, so that callers can see whether another page follows.
+pub(crate) const MAX_PAGE: u32 = 101;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketView {
     pub id: TicketId,
     pub event_id: EventId,
     pub order_id: OrderId,
     pub buyer_id: BuyerId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat: Option<TicketSeatView>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<TicketAreaView>,
     pub holder: String,
     pub price: Money,
     /// The event's edition now: what a drawing made now will show.
     pub edition: u32,
-    /// `none`, `queued` or `drawn`.
-    pub print_status: String,
+    /// The event's edition when the ticket was issued.
+    pub issued_edition: u32,
+    pub print_status: PrintStatus,
     /// False once its order was given back: no code may be drawn for it.
     pub valid: bool,
     pub issued_at: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketSeatView {
     pub id: String,
     pub section: String,
@@ -43,7 +45,7 @@ pub struct TicketSeatView {
     pub tier: TierId,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketAreaView {
     pub id: String,
     pub label: String,
@@ -55,16 +57,12 @@ impl Booking {
     pub async fn get_ticket(&self, ticket: TicketId, buyer: Option<BuyerId>) -> Result<TicketView, BookingError> {
         let found = tickets::find(self.pool(), ticket).await?;
         let row = found.filter(|row| buyer.is_none_or(|buyer| row.buyer == buyer)).ok_or(BookingError::NotFound)?;
-        self.ticket_view(&row).await
-    }
-
-    async fn ticket_view(&self, row: &TicketRow) -> Result<TicketView, BookingError> {
-        let terms = self.terms(row.event).await?;
-        let order = orders::find(self.pool(), row.order).await?;
-        Ok(row.view(&terms, order.is_some_and(|order| order.state == OrderState::Paid)))
+        self.ticket_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)
     }
 
     /// Reads the buyer's tickets, newest first. `before`: the last id of the previous page.
+    ///
+    /// Cost      a few statements, however many tickets.
     pub async fn my_tickets(
         &self,
         buyer: BuyerId,
@@ -72,11 +70,17 @@ impl Booking {
         limit: u32,
     ) -> Result<Vec<TicketView>, BookingError> {
         let rows = tickets::of_buyer(self.pool(), buyer, before, limit.min(MAX_PAGE)).await?;
-        let mut views = Vec::with_capacity(rows.len());
-        for row in &rows {
-            views.push(self.ticket_view(row).await?);
-        }
-        Ok(views)
+        self.ticket_views(rows).await
+    }
+
+    /// Tickets with what their events and orders say of them, read as sets. Leaves out those whose event is gone.
+    async fn ticket_views(&self, rows: Vec<TicketRow>) -> Result<Vec<TicketView>, BookingError> {
+        let terms = self.terms_of(rows.iter().map(|row| row.event)).await?;
+        let ids: Vec<OrderId> = rows.iter().map(|row| row.order).collect();
+        let orders = orders::by_ids(self.pool(), &ids).await?;
+        let paid: HashSet<OrderId> = orders.into_iter().filter(|row| row.state == OrderState::Paid).map(|row| row.id).collect();
+        let view = |row: &TicketRow| Some(row.view(terms.get(&row.event)?, paid.contains(&row.order)));
+        Ok(rows.iter().filter_map(view).collect())
     }
 }
 
@@ -111,7 +115,8 @@ impl TicketRow {
             holder: self.holder.clone(),
             price: Money::new(self.price, self.currency),
             edition: terms.edition,
-            print_status: self.print_status.clone(),
+            issued_edition: self.edition,
+            print_status: self.print_status,
             valid,
             issued_at: self.issued_at,
         }

@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use booking::{Method, PaymentState, PaymentView};
+use booking::{Method, PaymentState, PaymentView, RefundReason};
 use domain::PaymentId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ pub struct PaymentBody {
     pub order_id: Option<Uuid>,
     /// Why money went back: `seats_taken`, `hold_released`, `already_paid`, `wrong_amount`, `event_cancelled`, `order_cancelled`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refund_reason: Option<String>,
+    pub refund_reason: Option<&'static str>,
     pub created_at: Timestamp,
     pub links: PaymentLinks,
 }
@@ -77,7 +77,7 @@ impl PaymentBody {
             event_id: payment.event_id.0,
             hold_id: payment.hold_id.0,
             order_id: payment.order_id.map(|id| id.0),
-            refund_reason: payment.refund_reason,
+            refund_reason: payment.refund_reason.map(RefundReason::as_str),
             created_at: payment.created_at,
             links,
         }

@@ -37,7 +37,7 @@ pub struct TicketBody {
     pub edition: u32,
     /// none, queued or drawn.
     #[schema(example = "none")]
-    pub print_status: String,
+    pub print_status: &'static str,
     /// False once its order was given back.
     pub valid: bool,
     pub issued_at: Timestamp,
@@ -99,7 +99,7 @@ impl TicketBody {
             price: price.into(),
             code,
             edition,
-            print_status,
+            print_status: print_status.as_str(),
             valid,
             issued_at,
             links,

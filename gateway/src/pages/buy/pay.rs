@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use booking::{Method, PaymentState, PaymentView};
+use booking::{Method, PaymentState, PaymentView, RefundReason};
 use domain::PaymentId;
 
 use crate::pages::buy::event::{load, path};
@@ -78,12 +78,12 @@ async fn waiting(app: &App, payment: &PaymentView) -> PageResult<Option<(String,
 }
 
 fn reason(payment: &PaymentView) -> &'static str {
-    match payment.refund_reason.as_deref() {
-        Some("seats_taken") => "The payment came after the hold had lapsed, and others had taken the seats by then.",
-        Some("hold_released") => "The seats had been given back before the payment came.",
-        Some("already_paid") => "This order was paid already.",
-        Some("event_cancelled") => "The event was cancelled.",
-        Some("order_cancelled") => "The order was cancelled.",
-        _ => "The payment could not be used.",
+    match payment.refund_reason {
+        Some(RefundReason::SeatsTaken) => "The payment came after the hold had lapsed, and others had taken the seats by then.",
+        Some(RefundReason::HoldReleased) => "The seats had been given back before the payment came.",
+        Some(RefundReason::AlreadyPaid) => "This order was paid already.",
+        Some(RefundReason::EventCancelled) => "The event was cancelled.",
+        Some(RefundReason::OrderCancelled) => "The order was cancelled.",
+        Some(RefundReason::WrongAmount) | None => "The payment could not be used.",
     }
 }

@@ -8,21 +8,21 @@ use domain::cursor::CursorKey;
 use domain::text::fold;
 use domain::time::Clock;
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::answer::Answer;
 use super::answer::hits::{self, Hits};
 use super::cache::rendered::{Rendered, State};
 use super::cache::{Browsed, Cache, Making, Seen};
+use super::effort::Effort;
 use super::error::SearchError;
 use super::overlay::AvailabilityOverlay;
+use super::pool::Pool;
 use super::question::Query;
 use super::segment::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
 use super::walk::order::Position;
 use super::walk::run;
-use super::walk::run::Effort;
 use super::words::advice::Typed;
 use super::words::synonyms::{self, Stamp, Synonyms};
 use crate::index::{Fault, generation};
@@ -47,8 +47,9 @@ struct Shared {
     browsed: Browsed,
     seen: Seen,
     searches: AtomicU64,
-    /// As many searches at once as there are processors: more would only take turns.
-    seats: Semaphore,
+    /// How many of them went to a thread of their own.
+    handed_over: AtomicU64,
+    pool: Pool,
 }
 
 impl Catalog {
@@ -62,7 +63,6 @@ impl Catalog {
     }
 
     fn closed(dir: &Path, key: CursorKey, clock: Clock, cache_bytes: u64) -> Catalog {
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let shared = Shared {
             dir: dir.to_owned(),
             key,
@@ -76,7 +76,8 @@ impl Catalog {
             browsed: Browsed::default(),
             seen: Seen::default(),
             searches: AtomicU64::new(0),
-            seats: Semaphore::new(threads.max(2)),
+            handed_over: AtomicU64::new(0),
+            pool: Pool::of_this_machine(),
         };
         Catalog { shared: Arc::new(shared) }
     }
@@ -88,7 +89,9 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Searches, on one of a bounded number of blocking threads unless the question takes [little effort](Effort::Little).
+    /// Searches: on the thread that asks what takes [little effort](Effort::little), else on one of a bounded number of threads.
+    ///
+    /// Refuses   when too many wait for such a thread: [`SearchError::Busy`].
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let rows = query.rows_text();
@@ -139,6 +142,11 @@ impl Catalog {
         self.shared.searches.load(Ordering::Relaxed)
     }
 
+    /// How many searches went to a thread of their own, since they look at much.
+    pub fn handed_over(&self) -> u64 {
+        self.shared.handed_over.load(Ordering::Relaxed)
+    }
+
     fn state_of(&self, snapshot: &Snapshot) -> State {
         State {
             generation: snapshot.generation,
@@ -148,14 +156,12 @@ impl Catalog {
         }
     }
 
-    /// Suggests what somebody who types may mean, on one of the same threads.
+    /// Suggests what somebody who types may mean, on one of the threads that search.
     pub async fn suggest(&self, prompt: &Prompt) -> Result<Suggestions, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
-        let _seat = self.shared.seats.acquire().await.map_err(|_| SearchError::NotReady)?;
         let (catalog, prompt, now) = (self.clone(), prompt.clone(), self.minute());
-        let suggested =
-            tokio::task::spawn_blocking(move || suggest(&snapshot, &catalog.synonyms(), &prompt, now, &catalog.shared.overlay));
-        Ok(suggested.await.map_err(|fault| Fault::Internal(format!("a suggestion broke off: {fault}")))??)
+        let suggest = move || suggest(&snapshot, &catalog.synonyms(), &prompt, now, &catalog.shared.overlay);
+        Ok(self.shared.pool.run(suggest).await??)
     }
 
     async fn search_in<H: Hits + Send + 'static>(
@@ -165,17 +171,17 @@ impl Catalog {
         rows: String,
         position: Option<Position>,
     ) -> Result<Answer<H>, SearchError> {
-        let _seat = self.shared.seats.acquire().await.map_err(|_| SearchError::NotReady)?;
         self.shared.searches.fetch_add(1, Ordering::Relaxed);
-        let (catalog, now) = (self.clone(), self.minute());
+        let now = self.minute();
         if query.may_take_little()
-            && let Some(answer) = catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, Effort::Little)?
+            && let Some(answer) = self.answer(&snapshot, &query, &rows, position.as_ref(), now, &Effort::little())?
         {
             return Ok(answer);
         }
-        let search = move || catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, Effort::Any);
-        let searched = tokio::task::spawn_blocking(search).await;
-        let answer = searched.map_err(|fault| Fault::Internal(format!("a search broke off: {fault}")))??;
+        self.shared.handed_over.fetch_add(1, Ordering::Relaxed);
+        let catalog = self.clone();
+        let search = move || catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, &Effort::any());
+        let answer = self.shared.pool.run(search).await??;
         Ok(answer.ok_or_else(|| Fault::Internal("no effort was enough".to_owned()))?)
     }
 
@@ -187,7 +193,7 @@ impl Catalog {
         rows: &str,
         position: Option<&Position>,
         minute: Timestamp,
-        effort: Effort,
+        effort: &Effort,
     ) -> Result<Option<Answer<H>>, Fault> {
         let now = position.map_or(minute, |position| Timestamp::from_second(position.now).unwrap_or(minute));
         let (badges, synonyms) = (self.shared.overlay.badges(), self.synonyms());
@@ -344,24 +350,23 @@ mod tests {
         build(dir.path(), &[event(401, "The Night Owls", "2027-02-01T20:00:00Z")], &around());
         let catalog = Catalog::open(dir.path(), CursorKey::new([7; 32]), Clock::System, 1 << 20).expect("opened");
         let snapshot = catalog.snapshot().expect("an index");
-        let answered = |text: &str, effort| {
+        let answered = |text: &str, effort: Effort| {
             let query = query(text);
-            let may = effort == Effort::Any || query.may_take_little();
-            let answer = || catalog.answer::<Written>(&snapshot, &query, "", None, Timestamp::UNIX_EPOCH, effort);
+            let may = effort.is_any() || query.may_take_little();
+            let answer = || catalog.answer::<Written>(&snapshot, &query, "", None, Timestamp::UNIX_EPOCH, &effort);
             may && answer().expect("readable").is_some()
         };
         let little = ["q=night owls", "q=nihgt owls", "q=nig", "q=night owls&facets=city&city=Brisbane", "city=Brisbane"];
         let more = [
             "",
-            "q=?!",
             "q=nihgt olws",
             "q=night owls&spellcheck=yes",
             "q=night owls&group=series",
             "q=night night night night night",
             "q=night brisbane 1999",
         ];
-        assert!(little.into_iter().all(|text| answered(text, Effort::Little)));
-        assert!(!more.into_iter().any(|text| answered(text, Effort::Little)));
-        assert!(little.into_iter().chain(more).all(|text| answered(text, Effort::Any)));
+        assert!(little.into_iter().all(|text| answered(text, Effort::little())));
+        assert!(!more.into_iter().any(|text| answered(text, Effort::little())));
+        assert!(little.into_iter().chain(more).all(|text| answered(text, Effort::any())));
     }
 }

@@ -16,6 +16,9 @@ pub enum SearchError {
     Cursor(#[from] CursorError),
     #[error("there is no index yet; `boxoffice reindex` builds it")]
     NotReady,
+    /// Every thread searches, and the line before them is full.
+    #[error("too many searches wait for a thread")]
+    Busy,
     #[error(transparent)]
     Fault(Arc<Fault>),
 }

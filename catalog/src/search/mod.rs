@@ -12,17 +12,19 @@
 //! ```
 //!
 //! A folder uses those below it and none above; beside the floors stand `overlay` (live badges), `clock` (days and times as text),
-//! `candidate` and `error`.
+//! `candidate`, `effort` (what one search may look at), `pool` (the threads that search) and `error`.
 
 mod answer;
 mod cache;
 mod candidate;
 mod catalog;
 mod clock;
+mod effort;
 mod error;
 mod facets;
 mod filter;
 mod overlay;
+mod pool;
 mod question;
 mod segment;
 mod suggest;

@@ -7,6 +7,7 @@ use crate::index::build::Changes;
 
 mod cached;
 mod deep;
+mod effort;
 pub mod fixture;
 mod geo;
 mod grouped;

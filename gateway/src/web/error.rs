@@ -333,6 +333,7 @@ impl From<catalog::search::SearchError> for ApiError {
             E::Invalid(invalid) => Self::invalid(invalid.field, invalid.detail),
             E::Cursor(error) => error.into(),
             E::NotReady => Self::new(Code::NotReady).detail("there is no search index yet").retry_after(5),
+            E::Busy => Self::new(Code::Busy).retry_after(1),
             E::Fault(fault) => Self::fault(fault),
         }
     }

@@ -11,16 +11,22 @@ use tantivy::{DocId, DocSet, TERMINATED, Term};
 use uuid::Uuid;
 
 use super::bits::{bit, own_filter};
-use super::places::{Places, places};
+use super::places::{self, Places, places};
+use super::plan::{Lists, Plan};
 use super::times::{Calendar, Times};
 use crate::index::{Fault, key};
 use crate::model::Kind;
+use crate::search::effort::Effort;
 use crate::search::overlay::Badges;
+use crate::search::question::cut;
 use crate::search::question::query::{Query, Sort};
 use crate::search::segment::Segment;
 use crate::search::segment::labels::What;
 use crate::search::segment::names::{NONE, Names, Table};
 use crate::search::segment::snapshot::Snapshot;
+
+/// How many looks it takes to say when an occasion is in one zone.
+const ZONE: u64 = 20;
 
 /// A set of numbers of one table.
 struct Allowed(Vec<bool>);
@@ -42,13 +48,6 @@ impl Allowed {
     }
 }
 
-/// Lists of dates, by number.
-pub enum Lists {
-    Cities(Vec<u32>),
-    /// The nearest first when that is the order.
-    Venues(Vec<u32>),
-}
-
 /// A question's filters, resolved against the names of one snapshot.
 pub struct Filters<'a> {
     query: &'a Query,
@@ -62,9 +61,8 @@ pub struct Filters<'a> {
     /// By venue number: metres from `near`.
     metres: Vec<u32>,
     by_venue: bool,
-    /// Where all that is allowed is listed, when nothing else but the time decides and lists stand in the order that is asked for.
-    lists: Option<Lists>,
-    /// No filter but kind, time range and what drives.
+    plan: Plan,
+    /// Whether nothing but its kind is left to be held against a document that the plan looks at.
     open: bool,
     category: Option<Allowed>,
     performer: Option<Allowed>,
@@ -72,8 +70,6 @@ pub struct Filters<'a> {
     currency: Option<u32>,
     times: Times,
     external: Vec<Term>,
-    /// Terms of `key` of which every allowed document has one, if that is narrower than a scan.
-    drive: Option<Vec<Term>>,
     /// Failing one of these ends a document's evaluation: no facet looks past it.
     hard: u16,
     /// Which filters refuse whatever has no date.
@@ -97,7 +93,7 @@ impl<'a> Filters<'a> {
             badges,
             kinds: Kind::INDEXED.map(|kind| query.kinds.contains(&kind)),
             by_venue,
-            lists: None,
+            plan: Plan::Words,
             open: false,
             category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories.iter().copied())),
             performer: ids(&names.performer, &query.performer_id),
@@ -105,29 +101,44 @@ impl<'a> Filters<'a> {
             currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
             times: Times::new(query, now, &names, hard & bit::MONTH != 0),
             external: query.external_id.iter().map(|id| key(&key::external(id))).collect(),
-            drive: None,
             venue_fails: Vec::new(),
             cities: if query.group_series { names.venues.iter().map(|venue| venue.city).collect() } else { Vec::new() },
             metres: std::mem::take(&mut places.metres),
             hard,
             undated_fails: of_dates(query),
         };
-        if filters.has_lists() {
-            filters.lists = Some(filters.lists(places));
-            filters.open = true;
-        } else {
-            filters.venue_fails = places.fails(&names);
-            filters.drive = filters.drive(&names, key);
-            filters.open = filters.is_open(filters.by_venue && !filters.drives_exactly());
-        }
+        filters.decide(places, &names, key);
         filters
     }
 
-    fn has_lists(&self) -> bool {
-        let query = self.query;
-        let plain = query.q.is_empty() && query.kinds == [Kind::Event] && query.facets.is_empty() && !query.group_series;
-        let in_order = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
-        plain && in_order && self.by_venue && self.asks_no_more() && self.times.only_days()
+    /// Decides how the question is answered, in the order in which [`Plan`] says why.
+    fn decide(&mut self, places: Places, names: &Names, key: impl Fn(&str) -> Term) {
+        let (query, plain) = (self.query, self.asks_no_more());
+        let unhindered = !self.by_venue && self.times.only_seconds() && plain;
+        let words = !cut::split(&query.q).is_empty();
+        let (events, grouped) = (query.kinds == [Kind::Event], query.group_series);
+        let uncounted = query.facets.is_empty() && !grouped;
+        let listed = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
+        if !words && events && uncounted && listed && self.by_venue && plain && self.times.only_days() {
+            (self.plan, self.open) = (Plan::Dates(self.lists(places)), true);
+            return;
+        }
+        self.venue_fails = places.fails(names);
+        let terms = if words { None } else { self.terms(names, key) };
+        (self.plan, self.open) = match terms {
+            Some(terms) => (Plan::Terms(terms), unhindered || self.by_whole_cities() && self.times.only_seconds() && plain),
+            None if words => (Plan::Words, unhindered),
+            None if unhindered && events && !grouped => (Plan::Range, true),
+            None => (Plan::Scan, unhindered),
+        };
+    }
+
+    /// How many looks it takes to read the filters of a question.
+    pub fn looks(query: &Query, snapshot: &Snapshot) -> u64 {
+        let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let zones = if query.when.is_some() { names.zones.len() as u64 * ZONE } else { 0 };
+        let categories = if query.category.is_empty() { 0 } else { names.category.len() as u64 };
+        places::looks(query, &names) + zones + categories
     }
 
     fn lists(&self, places: Places) -> Lists {
@@ -141,8 +152,8 @@ impl<'a> Filters<'a> {
         Lists::Venues(venues)
     }
 
-    /// The narrowest exact terms: what a search without words walks instead of everything.
-    fn drive(&self, names: &Names, key: impl Fn(&str) -> Term) -> Option<Vec<Term>> {
+    /// The narrowest exact terms of which every allowed document has one.
+    fn terms(&self, names: &Names, key: impl Fn(&str) -> Term) -> Option<Vec<Term>> {
         let query = self.query;
         let hard = |bits: u16| self.hard & bits == bits;
         if !query.external_id.is_empty() {
@@ -160,7 +171,7 @@ impl<'a> Filters<'a> {
         let places = bit::CITY | bit::PLACE | bit::COUNTRY;
         let narrows = self.venue_fails.iter().any(|fails| fails & places & self.hard != 0);
         if narrows {
-            return Some(self.drive_by_place(names, key, places));
+            return Some(self.terms_by_place(names, key, places));
         }
         (!query.category.is_empty() && hard(bit::CATEGORY)).then(|| {
             categories(query, names).into_iter().map(|number| key(&key::category(names.category.text(number)))).collect()
@@ -168,7 +179,7 @@ impl<'a> Filters<'a> {
     }
 
     /// The cities of all allowed venues; a venue without a city by itself.
-    fn drive_by_place(&self, names: &Names, key: impl Fn(&str) -> Term, places: u16) -> Vec<Term> {
+    fn terms_by_place(&self, names: &Names, key: impl Fn(&str) -> Term, places: u16) -> Vec<Term> {
         let mut cities = HashSet::new();
         let mut terms = Vec::new();
         for (number, entry) in names.venues.iter().enumerate().skip(1) {
@@ -201,18 +212,12 @@ impl<'a> Filters<'a> {
         ranges
     }
 
-    /// The lists of dates on which all that is allowed stands, and nothing that any filter but the time refuses.
-    pub fn date_lists(&self) -> Option<&Lists> {
-        self.lists.as_ref()
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     pub fn calendar<'b>(&'b self, segment: &'b Segment, range: &Range<DocId>) -> Calendar<'b> {
         self.times.calendar(&segment.columns, segment.reader.max_doc(), range)
-    }
-
-    /// The documents to look at when no word says which.
-    pub fn driven(&self, segment: &Segment, ranges: &[Range<DocId>]) -> Result<Option<Vec<DocId>>, Fault> {
-        self.drive.as_ref().map(|terms| docs_of(segment, terms, ranges)).transpose()
     }
 
     /// Whether every document within the ranges is allowed, so that none need be looked at.
@@ -220,19 +225,14 @@ impl<'a> Filters<'a> {
         self.open && self.one_kind_of_range()
     }
 
-    /// Whether every document that is driven is in the cities asked for, and nothing else is asked of its place.
-    fn drives_exactly(&self) -> bool {
+    /// Whether the terms are those of the cities asked for, and nothing else is asked of a document's place.
+    fn by_whole_cities(&self) -> bool {
         let query = self.query;
         let whole_cities =
             query.near.is_none() && query.bbox.is_none() && query.postal_code.is_empty() && query.country.is_empty();
         let others = [&query.venue_id, &query.performer_id, &query.series_id].into_iter().any(|ids| !ids.is_empty());
         let by_city = !query.city.is_empty() && self.hard & bit::CITY != 0 && query.external_id.is_empty();
-        query.q.is_empty() && self.drive.is_some() && by_city && whole_cities && !others
-    }
-
-    /// Takes     `by_venue`: whether the venue of a document decides.
-    fn is_open(&self, by_venue: bool) -> bool {
-        !by_venue && self.times.only_seconds() && self.asks_no_more()
+        by_city && whole_cities && !others
     }
 
     /// Whether kind, place and time are all that is asked for.
@@ -256,7 +256,7 @@ impl<'a> Filters<'a> {
         let external = if self.external.is_empty() {
             Vec::new()
         } else {
-            docs_of(segment, &self.external, std::slice::from_ref(&(0..segment.reader.max_doc())))?
+            docs_of(segment, &self.external, std::slice::from_ref(&(0..segment.reader.max_doc())), &Effort::any())?
         };
         Ok(SegmentFilters { filters: self, segment, external })
     }
@@ -303,10 +303,18 @@ fn of_dates(query: &Query) -> u16 {
     asked.into_iter().filter(|(asked, _)| *asked).fold(0, |bits, (_, bit)| bits | bit)
 }
 
-fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>]) -> Result<Vec<DocId>, Fault> {
+/// The documents that have one of some terms, in their order.
+pub fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>], effort: &Effort) -> Result<Vec<DocId>, Fault> {
     let mut docs = Vec::new();
     for term in terms {
+        if !effort.spend(Effort::LIST) {
+            return Ok(docs);
+        }
         let Some(mut postings) = segment.columns.keys.read_postings(term, IndexRecordOption::Basic)? else { continue };
+        // what is read is looked at, too: more than there are looks need not be read
+        if !ranges.is_empty() && !effort.spend(u64::from(postings.doc_freq()) / Effort::POSTINGS) {
+            return Ok(docs);
+        }
         for range in ranges {
             if postings.doc() < range.start {
                 postings.seek(range.start);

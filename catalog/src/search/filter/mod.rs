@@ -3,6 +3,7 @@
 pub mod bits;
 mod filter;
 pub mod places;
+pub mod plan;
 pub mod times;
 
-pub use filter::{Filters, Lists, SegmentFilters, categories};
+pub use filter::{Filters, SegmentFilters, categories, docs_of};

@@ -58,6 +58,7 @@ pub fn places(query: &Query, names: &Names) -> Places {
             return Places { refused: bit::CITY, cities: Some(cities_asked(query, names)), ..Places::default() };
         }
         Some(near) if nowhere_else && query.city.is_empty() => return around(near, names),
+        None if by_id_alone(query) => return of_ids(query, names),
         _ => {}
     }
     let cities = (!query.city.is_empty()).then(|| cities(query, names));
@@ -83,6 +84,35 @@ pub fn places(query: &Query, names: &Names) -> Places {
     }
     let allowed = fails.iter().zip(0..).filter(|(fails, _)| **fails == 0).map(|(_, number)| number).collect();
     Places { fails, metres, allowed, ..Places::default() }
+}
+
+/// How many looks [`places`] takes: nothing speaks of a document here, but of each venue.
+pub fn looks(query: &Query, names: &Names) -> u64 {
+    let (venues, cities) = (names.venues.len() as u64, query.city.len() as u64);
+    let by_place = query.near.is_some() || query.bbox.is_some() || !query.postal_code.is_empty();
+    let circle = query.near.is_some() && query.bbox.is_none() && query.postal_code.is_empty();
+    match () {
+        () if by_id_alone(query) => query.venue_id.len() as u64,
+        () if !query.venue_id.is_empty() => venues * (1 + query.venue_id.len() as u64 / 8),
+        () if circle && query.city.is_empty() && query.country.is_empty() => venues / 16,
+        () if by_place => venues * 2,
+        () if !query.country.is_empty() => venues,
+        () => cities,
+    }
+}
+
+/// Whether venues are named and nothing else is asked of the place.
+fn by_id_alone(query: &Query) -> bool {
+    let by_place = query.near.is_some() || query.bbox.is_some() || !query.postal_code.is_empty();
+    !query.venue_id.is_empty() && query.city.is_empty() && query.country.is_empty() && !by_place
+}
+
+/// Finds the venues that are named: no other is looked at.
+fn of_ids(query: &Query, names: &Names) -> Places {
+    let mut allowed: Vec<u32> = query.venue_id.iter().flat_map(|id| names.venue_numbers.of_id(*id)).copied().collect();
+    allowed.sort_unstable();
+    allowed.dedup();
+    Places { refused: bit::VENUE, allowed, ..Places::default() }
 }
 
 /// Holds the venues against a circle alone: only those between its parallels are looked at.

@@ -230,6 +230,37 @@ impl Query {
 
     /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.
     pub(crate) fn rows_text(&self) -> String {
+        // taken apart whole: a new field does not compile until somebody decides whether it changes the rows
+        let Self {
+            q,
+            kinds,
+            city,
+            postal_code,
+            country,
+            category,
+            venue_id,
+            performer_id,
+            series_id,
+            availability,
+            external_id,
+            near,
+            bbox,
+            from,
+            to,
+            past,
+            when,
+            month,
+            on_sale,
+            price_min,
+            price_max,
+            currency,
+            sort,
+            group_series,
+            facets: _,
+            spellcheck: _,
+            limit: _,
+            cursor: _,
+        } = self;
         let mut text = String::with_capacity(USUAL_BYTES);
         let mut put = |name: &str, mut values: Vec<String>| {
             values.sort_unstable();
@@ -249,36 +280,35 @@ impl Query {
         let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect();
         let bound = |bound: Option<TimeBound>| bound.iter().map(TimeBound::to_string).collect();
         let amount = |amount: Option<i64>| amount.iter().map(i64::to_string).collect();
-        put("q", cut::split(&self.q).join(" ").lines().map(str::to_owned).collect());
-        put("kind", self.kinds.iter().map(|kind| kind.as_str().to_owned()).collect());
+        put("q", cut::split(q).join(" ").lines().map(str::to_owned).collect());
+        put("kind", kinds.iter().map(|kind| kind.as_str().to_owned()).collect());
         put(
             "city",
-            self.city
-                .iter()
+            city.iter()
                 .map(|city| Uuid::try_parse(city).map_or_else(|_| domain::text::fold(city), |id| id.to_string()))
                 .collect(),
         );
-        put("postal_code", folded(&self.postal_code));
-        put("country", self.country.clone());
-        put("category", self.category.clone());
-        put("venue_id", ids(&self.venue_id));
-        put("performer_id", ids(&self.performer_id));
-        put("series_id", ids(&self.series_id));
-        put("availability", self.availability.iter().map(|badge| badge.as_str().to_owned()).collect());
-        put("external_id", self.external_id.clone());
-        put("near", self.near.iter().map(|near| format!("{},{},{}", near.place.lat, near.place.lon, near.radius_km)).collect());
-        put("bbox", self.bbox.iter().map(|b| format!("{},{},{},{}", b.west, b.south, b.east, b.north)).collect());
-        put("from", bound(self.from));
-        put("to", bound(self.to));
-        put("past", self.past.then(|| "yes".to_owned()).into_iter().collect());
-        put("when", self.when.iter().map(|occasion| occasion.as_str().to_owned()).collect());
-        put("month", self.month.iter().map(Date::to_string).collect());
-        put("on_sale", self.on_sale.iter().map(bool::to_string).collect());
-        put("price_min", amount(self.price_min));
-        put("price_max", amount(self.price_max));
-        put("currency", self.currency.iter().map(Currency::to_string).collect());
-        put("group", self.group_series.then(|| "series".to_owned()).into_iter().collect());
-        put("sort", vec![self.sort.as_str().to_owned()]);
+        put("postal_code", folded(postal_code));
+        put("country", country.clone());
+        put("category", category.clone());
+        put("venue_id", ids(venue_id));
+        put("performer_id", ids(performer_id));
+        put("series_id", ids(series_id));
+        put("availability", availability.iter().map(|badge| badge.as_str().to_owned()).collect());
+        put("external_id", external_id.clone());
+        put("near", near.iter().map(|near| format!("{},{},{}", near.place.lat, near.place.lon, near.radius_km)).collect());
+        put("bbox", bbox.iter().map(|b| format!("{},{},{},{}", b.west, b.south, b.east, b.north)).collect());
+        put("from", bound(*from));
+        put("to", bound(*to));
+        put("past", past.then(|| "yes".to_owned()).into_iter().collect());
+        put("when", when.iter().map(|occasion| occasion.as_str().to_owned()).collect());
+        put("month", month.iter().map(Date::to_string).collect());
+        put("on_sale", on_sale.iter().map(bool::to_string).collect());
+        put("price_min", amount(*price_min));
+        put("price_max", amount(*price_max));
+        put("currency", currency.iter().map(Currency::to_string).collect());
+        put("group", group_series.then(|| "series".to_owned()).into_iter().collect());
+        put("sort", vec![sort.as_str().to_owned()]);
         text
     }
 

@@ -32,6 +32,16 @@ impl Derived {
         self.tallies[what as usize].get_or_init(|| Tally::new(what, columns, self.docs))
     }
 
+    /// Whether the dates of venues are listed already.
+    pub fn lists_venues(&self) -> bool {
+        self.by_venue.get().is_some()
+    }
+
+    /// Whether the dates of cities are listed already.
+    pub fn lists_cities(&self) -> bool {
+        self.by_city.get().is_some()
+    }
+
     /// The dates of each venue.
     pub fn dates_by_venue(&self, columns: &Columns) -> &DateLists {
         self.by_venue.get_or_init(|| DateLists::new(columns.undated..self.docs, |doc| columns.venue_of(doc)))

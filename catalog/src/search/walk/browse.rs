@@ -8,9 +8,10 @@ use super::order::{Key, Order, Position};
 use super::pass::blocks;
 use super::search::{Gathered, Search};
 use crate::index::Fault;
-use crate::model::Kind;
+use crate::search::effort::Effort;
 use crate::search::facets::Counters;
-use crate::search::filter::Lists;
+use crate::search::filter::docs_of;
+use crate::search::filter::plan::{Lists, Plan};
 use crate::search::filter::times::Calendar;
 use crate::search::question::query::Sort;
 use crate::search::segment::Segment;
@@ -19,16 +20,19 @@ use crate::search::segment::dates::{Merged, within};
 impl Search<'_> {
     /// Without words: walks what the filters name, or the whole range.
     pub fn browse(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
-        if let Some(lists) = self.filters.date_lists() {
-            return ranges.iter().try_for_each(|range| self.take_from(lists, at, segment, range, gathered));
+        match self.filters.plan() {
+            Plan::Dates(lists) => ranges.iter().try_for_each(|range| self.take_from(lists, at, segment, range, gathered)),
+            Plan::Terms(terms) => {
+                let docs = docs_of(segment, terms, ranges, self.effort)?;
+                self.pass(at, segment, blocks(docs.into_iter()), gathered)
+            }
+            Plan::Range => self.count_and_cut(at, segment, ranges, gathered),
+            Plan::Words | Plan::Scan => self.pass(at, segment, blocks(ranges.iter().cloned().flatten()), gathered),
         }
-        if let Some(docs) = self.filters.driven(segment, ranges)? {
-            return self.pass(at, segment, blocks(docs.into_iter()), gathered);
-        }
-        let whole = self.query.kinds == [Kind::Event] && self.filters.allows_all() && !self.query.group_series;
-        if !whole {
-            return self.pass(at, segment, blocks(ranges.iter().cloned().flatten()), gathered);
-        }
+    }
+
+    /// Counts whole ranges by running counts, and looks only at what may stand on the page.
+    fn count_and_cut(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
         gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
         for range in ranges {
             gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
@@ -67,6 +71,9 @@ impl Search<'_> {
         let after = self.position.map(|position| position.after);
         let mut placed: Vec<(Key, DocId)> = Vec::with_capacity(self.most());
         for doc in docs.filter(|doc| segment.is_alive(*doc)) {
+            if !self.effort.spend(1) {
+                return Ok(());
+            }
             let first = order.first(doc, 0);
             if placed.len() >= self.most() && placed.last().is_some_and(|(last, _)| last.first != first) {
                 break;
@@ -93,13 +100,26 @@ impl Search<'_> {
         range: &Range<DocId>,
         gathered: &mut Gathered,
     ) -> Result<(), Fault> {
-        let (dates, numbers) = match lists {
-            Lists::Cities(numbers) => (segment.dates_by_city(&self.names()), numbers),
-            Lists::Venues(numbers) => (segment.dates_by_venue(), numbers),
+        let (numbers, listed) = match lists {
+            Lists::Cities(numbers) => (numbers, segment.derived.lists_cities()),
+            Lists::Venues(numbers) => (numbers, segment.derived.lists_venues()),
+        };
+        let making = if listed { 0 } else { u64::from(segment.reader.max_doc()) };
+        if !self.effort.spend(making + Effort::LIST + numbers.len() as u64 / 2) {
+            return Ok(());
+        }
+        let dates = match lists {
+            Lists::Cities(_) => segment.dates_by_city(&self.names()),
+            Lists::Venues(_) => segment.dates_by_venue(),
         };
         let calendar = self.filters.calendar(segment, range);
         let lists = || numbers.iter().map(|number| dates.within(*number, range));
-        gathered.total += lists().map(|list| counted(segment, list, range, &calendar) as u64).sum::<u64>();
+        for list in lists() {
+            if !self.effort.spend(looked_at(segment, list, range, &calendar) as u64 / 4) {
+                return Ok(());
+            }
+            gathered.total += counted(segment, list, range, &calendar) as u64;
+        }
         let merged = |range: &Range<DocId>, backwards| {
             Merged::new(lists().map(|list| within(list, range)), backwards).filter(|doc| calendar.allows(*doc))
         };
@@ -134,6 +154,9 @@ impl Search<'_> {
                     let past = dates.within(*venue, &(range.start..now)).iter();
                     docs.extend(past.filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)));
                 }
+            }
+            if !self.effort.spend((docs.len() - before) as u64 + equals.len() as u64) {
+                return docs;
             }
             enough += if shown_before { 0 } else { docs.len() - before };
             if enough >= self.most() {
@@ -184,4 +207,12 @@ fn counted(segment: &Segment, list: &[DocId], range: &Range<DocId>, calendar: &C
     let certain = &calendar.certain;
     let ends = [range.start..certain.start, certain.end..range.end];
     within(list, certain).len() + ends.iter().map(|end| shown(within(list, end))).sum::<usize>()
+}
+
+/// How many documents [`counted`] looks at.
+fn looked_at(segment: &Segment, list: &[DocId], range: &Range<DocId>, calendar: &Calendar<'_>) -> usize {
+    if !segment.deleted_in(range).is_empty() {
+        return list.len();
+    }
+    list.len() - within(list, &calendar.certain).len()
 }

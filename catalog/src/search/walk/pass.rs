@@ -11,6 +11,7 @@ use super::search::{Gathered, Search};
 use crate::index::Fault;
 use crate::model::Kind;
 use crate::search::candidate::Candidate;
+use crate::search::effort::Effort;
 use crate::search::filter::SegmentFilters;
 use crate::search::filter::bits::bit;
 use crate::search::question::query::Sort;
@@ -56,6 +57,9 @@ impl Search<'_> {
         gathered: &mut Gathered,
     ) -> Result<(), Fault> {
         let order = Order::new(self.query.sort, self.now, self.filters, segment);
+        if !self.effort.spend(if self.by_name() { Effort::NAME } else { 0 }) {
+            return Ok(());
+        }
         let after = self.position.map(|position| order.after(position)).transpose()?;
         let (filters, ranked) = (self.filters.in_segment(segment)?, self.query.sort == Sort::Relevance);
         let pass = Pass { search: self, at, segment, filters, order, after, ranked };
@@ -63,7 +67,12 @@ impl Search<'_> {
         let mut gate = Gate { first: u64::MAX, score: 0, beyond: DocId::MAX, in_order: self.query.sort == Sort::Date };
         let mut block = Vec::with_capacity(BLOCK);
         let all = self.filters.allows_all() && !self.query.group_series;
+        // what is all allowed is counted block by block, of what is not each document is looked at
+        let looks = |documents: usize| (documents * (1 + self.query.facets.len())) as u64 / if all { 4 } else { 1 };
         while next(&mut block) {
+            if !self.effort.spend(looks(block.len())) {
+                return Ok(());
+            }
             segment.keep_living(&mut block);
             if all {
                 pass.count_all(&block, gathered);
@@ -78,6 +87,9 @@ impl Search<'_> {
         }
         gathered.counters.flush(segment, &pass.filters);
         for (key, doc) in top.into_sorted() {
+            if self.effort.is_spent() {
+                return Ok(());
+            }
             gathered.places.push(self.place(at, segment, doc, key, &pass.order, &pass.filters)?);
         }
         Ok(())
@@ -92,6 +104,9 @@ impl Search<'_> {
         order: &Order<'_>,
         filters: &SegmentFilters<'_>,
     ) -> Result<Place, Fault> {
+        if self.by_name() {
+            self.effort.spend(Effort::NAME);
+        }
         let metres = self.query.near.map(|_| self.filters.metres(segment, doc)).filter(|metres| *metres != u32::MAX);
         let decided = !self.query.availability.is_empty() && doc >= segment.columns.undated;
         let availability = decided.then(|| filters.availability(doc));

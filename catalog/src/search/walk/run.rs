@@ -10,6 +10,7 @@ use super::rank;
 use super::search::{Gathered, Search};
 use crate::index::Fault;
 use crate::search::candidate::Candidate;
+use crate::search::effort::Effort;
 use crate::search::facets::Counters;
 use crate::search::facets::counts::{Facets, Histograms};
 use crate::search::filter::Filters;
@@ -37,27 +38,15 @@ pub struct Found {
     pub words: Vec<Word>,
 }
 
-/// How much a search may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
-    /// A few words, at most one of them unknown, and few documents that hold what they stand for: usually less than a millisecond, or
-    /// a few with filters, hardly longer than another thread may take to wake up for it.
-    Little,
-    Any,
-}
-
-/// The most words of a question that takes [`Effort::Little`], and the most documents on all of their lists.
+/// The most words of a question that takes [little effort](Effort::little): more are seldom typed and seldom quick.
 const LITTLE_WORDS: usize = 4;
-const LITTLE_POSTINGS: u64 = 1 << 17;
 
-impl Effort {
-    /// Whether it suffices to find out what the words stand for, and to meet it.
-    fn suffices(self, stage: Stage, words: &[Word]) -> bool {
-        let unknown = || words.iter().filter(|word| word.variants.is_empty()).count();
-        let postings = || words.iter().map(Word::frequency).sum::<u64>();
-        let few = || words.len() <= LITTLE_WORDS && unknown() <= 1 && postings() <= LITTLE_POSTINGS;
-        self == Self::Any || stage <= Stage::Untimed && few()
-    }
+/// Whether there are looks enough to meet these words, so far as their lists tell.
+fn may_meet(effort: &Effort, stage: Stage, words: &[Word]) -> bool {
+    let unknown = words.iter().filter(|word| word.variants.is_empty()).count();
+    let postings = words.iter().map(Word::frequency).sum::<u64>();
+    let few = stage <= Stage::Untimed && words.len() <= LITTLE_WORDS && unknown <= 1;
+    (effort.is_any() || few) && effort.spend(postings / Effort::POSTINGS)
 }
 
 /// What the words of a question may stand for; none when finding or meeting that takes more than the effort allows.
@@ -66,14 +55,16 @@ fn resolve(
     synonyms: &Synonyms,
     texts: &[String],
     stage: Stage,
-    effort: Effort,
+    effort: &Effort,
 ) -> Result<Option<Vec<Word>>, Fault> {
-    let mut words = reading::as_written(snapshot, synonyms, texts, stage)?;
-    if !effort.suffices(stage, &words) {
+    let mut words = reading::as_written(snapshot, synonyms, texts, stage, effort)?;
+    if effort.is_spent() || !may_meet(effort, stage, &words) {
         return Ok(None);
     }
-    reading::bend(snapshot, &mut words, stage)?;
-    Ok(effort.suffices(stage, &words).then_some(words))
+    if reading::bend(snapshot, &mut words, stage, effort)? && !may_meet(effort, stage, &words) {
+        return Ok(None);
+    }
+    Ok((!effort.is_spent()).then_some(words))
 }
 
 /// Searches. When nothing at all holds the words, they are bent a little more, and again, and then the rarest ones need not be there,
@@ -88,16 +79,17 @@ pub fn search(
     position: Option<&Position>,
     badges: &Badges<'_>,
     synonyms: &Synonyms,
-    effort: Effort,
+    effort: &Effort,
 ) -> Result<Option<Found>, Fault> {
     let texts = cut::split(&query.q);
-    if effort == Effort::Little && texts.is_empty() && !query.q.is_empty() {
+    if !effort.spend(Filters::looks(query, snapshot) + u64::from(query.limit) * Effort::HIT) {
         return Ok(None);
     }
     let filters = Filters::new(query, snapshot, now, badges);
-    let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position };
+    let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position, effort };
     if texts.is_empty() {
-        return search.run(Stage::Strict, Vec::new(), Vec::new()).map(Some);
+        let found = search.run(Stage::Strict, Vec::new(), Vec::new())?;
+        return Ok((!effort.is_spent()).then_some(found));
     }
     let stages = match position {
         Some(position) => vec![position.stage],
@@ -111,6 +103,9 @@ pub fn search(
             _ => rank::weights(&words, snapshot.docs),
         };
         let result = search.run(stage, words, weights)?;
+        if effort.is_spent() {
+            return Ok(None);
+        }
         let done = result.held;
         found = Some(result);
         if done {
@@ -124,7 +119,7 @@ pub fn search(
     {
         found = search.run(Stage::Relaxed, found.words, weights)?;
     }
-    Ok(Some(found))
+    Ok((!effort.is_spent()).then_some(found))
 }
 
 /// The weights without that of the rarest word: it may stand only where nobody looks, in what is over or gone, and half of the
@@ -155,12 +150,13 @@ pub fn better(
         typed = Typed::Unknown;
     }
     let hits = if typed == Typed::Unknown { 0 } else { found.total };
+    let effort = Effort::any();
     for q in spellings {
         let other = Query { q, limit: 1, facets: Vec::new(), ..query.clone() };
         let filters = Filters::new(&other, snapshot, now, badges);
         let words = reading::resolve(snapshot, synonyms, &cut::split(&other.q), Stage::Strict)?;
         let weights = rank::weights(&words, snapshot.docs);
-        let search = Search { snapshot, query: &other, filters: &filters, now: now.as_second(), position: None };
+        let search = Search { snapshot, query: &other, filters: &filters, now: now.as_second(), position: None, effort: &effort };
         let total = search.run(Stage::Strict, words, weights)?.total;
         if total > hits {
             return Ok((typed, Some(DidYouMean { q: other.q, total })));

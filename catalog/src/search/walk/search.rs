@@ -5,6 +5,7 @@ use std::sync::{PoisonError, RwLockReadGuard};
 use super::groups::Met;
 use super::order::Position;
 use super::place::Place;
+use crate::search::effort::Effort;
 use crate::search::facets::Counters;
 use crate::search::filter::Filters;
 use crate::search::question::query::{Query, Sort};
@@ -18,6 +19,8 @@ pub struct Search<'a> {
     pub filters: &'a Filters<'a>,
     pub now: i64,
     pub position: Option<&'a Position>,
+    /// When it is spent, what is gathered is thrown away.
+    pub effort: &'a Effort,
 }
 
 impl Search<'_> {

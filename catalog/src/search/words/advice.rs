@@ -9,6 +9,7 @@ use super::spelling;
 use super::synonyms::Synonyms;
 use super::word::{Stage, Variant, Word};
 use crate::index::Fault;
+use crate::search::effort::Effort;
 use crate::search::segment::snapshot::Snapshot;
 
 /// Spellings of one word that are tried: itself if the index knows it, and the nearest.
@@ -55,7 +56,7 @@ pub fn spellings(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], hel
         } else if word.required && (!held || word.frequency() <= u64::from(RARE)) {
             let least = if held { FAR_MORE * word.frequency().max(1) as u32 } else { 1 };
             let before = spelt.len();
-            spelt.extend(near(spelling::typos(snapshot, &word.text, last, Stage::Strict)?, least));
+            spelt.extend(near(spelling::typos(snapshot, &word.text, last, Stage::Strict, &Effort::any())?, least));
             if spelt.len() > before && typed == Typed::Known {
                 typed = Typed::Doubtful;
             }

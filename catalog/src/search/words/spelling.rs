@@ -7,6 +7,7 @@ use tantivy::query::FuzzyTermQuery;
 
 use super::word::{Found, MAX_SCANNED, Stage, Variant, add, best};
 use crate::index::Fault;
+use crate::search::effort::Effort;
 use crate::search::segment::snapshot::Snapshot;
 
 /// The most words that a misspelt one stands for: the nearest, then the most frequent ones.
@@ -21,6 +22,9 @@ const TWO_SLIPS: u32 = 16;
 const SLIP: usize = 4;
 /// Any other letter, or one too many. Less than two slips.
 const OTHER: usize = 7;
+
+/// How many looks a walk over a dictionary costs that forgives none, one, two slips.
+const WALK: [u64; 3] = [16, 1_000, 6_000];
 
 /// From so many letters on two slips are forgiven.
 const LONG: usize = 8;
@@ -40,26 +44,29 @@ pub fn slips(text: &str) -> u8 {
 /// Words within the allowed slips (insertion, deletion, substitution, transposition) that begin with the same letter. The last word
 /// may also be misspelt and unfinished. Two slips only count when one explains nothing, at first. A long word that lost its length by
 /// two slips is found too, when nothing else is.
-pub fn typos(snapshot: &Snapshot, text: &str, last: bool, stage: Stage) -> Result<Vec<Variant>, Fault> {
+pub fn typos(snapshot: &Snapshot, text: &str, last: bool, stage: Stage, effort: &Effort) -> Result<Vec<Variant>, Fault> {
     let slips = slips(text);
     if slips == 0 {
         return Ok(Vec::new());
     }
-    let mut found = near(snapshot, text, slips, false)?;
+    let mut found = near(snapshot, text, slips, false, effort)?;
     if stage <= Stage::Untimed && found.iter().any(|variant| variant.worth > TWO_SLIPS) {
         found.retain(|variant| variant.worth > TWO_SLIPS);
     }
     if found.is_empty() && (LONG - 2..LONG).contains(&text.chars().count()) {
-        found = near(snapshot, text, 2, false)?;
+        found = near(snapshot, text, 2, false, effort)?;
         found.retain(|variant| variant.term.chars().count() >= LONG);
     }
     if last && found.is_empty() {
-        found = near(snapshot, text, slips, true)?;
+        found = near(snapshot, text, slips, true, effort)?;
     }
     Ok(best(found, MAX_TYPOS))
 }
 
-fn near(snapshot: &Snapshot, text: &str, slips: u8, unfinished: bool) -> Result<Vec<Variant>, Fault> {
+fn near(snapshot: &Snapshot, text: &str, slips: u8, unfinished: bool, effort: &Effort) -> Result<Vec<Variant>, Fault> {
+    if !effort.spend(WALK[usize::from(slips.min(2))] * snapshot.segments.len() as u64) {
+        return Ok(Vec::new());
+    }
     let term = Term::from_field_text(snapshot.fields.words, text);
     let query = if unfinished { FuzzyTermQuery::new_prefix(term, slips, true) } else { FuzzyTermQuery::new(term, slips, true) };
     let first: String = text.chars().take(1).collect();
@@ -71,6 +78,9 @@ fn near(snapshot: &Snapshot, text: &str, slips: u8, unfinished: bool) -> Result<
         let mut scanned = 0;
         while scanned < MAX_SCANNED && terms.advance() {
             scanned += 1;
+            if scanned % Effort::TERMS == 0 && !effort.spend(Effort::TERMS as u64) {
+                return Ok(Vec::new());
+            }
             if let Ok(term) = std::str::from_utf8(terms.key()) {
                 add(&mut frequencies, term, terms.value().doc_freq);
             }

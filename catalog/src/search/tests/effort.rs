@@ -1,0 +1,111 @@
+//! What a search may look at on the thread that asks: told by counting looks, never by a clock.
+
+use domain::PerformerId;
+
+use super::fixture::*;
+use crate::index::Neighbours;
+use crate::index::build::Changes;
+use crate::model::{Cast, EventSource};
+use crate::search::Catalog;
+use crate::search::effort::Effort;
+use crate::search::overlay::AvailabilityOverlay;
+use crate::search::segment::snapshot::{Generation, Snapshot};
+use crate::search::walk::run;
+use crate::search::words::synonyms::Synonyms;
+
+const PERFORMERS: u128 = 100;
+const DATES: u128 = 12;
+
+/// A hundred performers with a dozen dates each in Brisbane, at ten dates an hour.
+fn programme() -> Vec<EventSource> {
+    let dates = (0..PERFORMERS * DATES).map(|n| {
+        let (day, hour) = (1 + n / 240 % 28, n / 10 % 24);
+        let mut date = at(event(10_000 + n, &format!("Act {n}"), &format!("2027-03-{day:02}T{hour:02}:00:00Z")), 11);
+        date.performers =
+            vec![Cast { performer_id: PerformerId(id(1_000 + n % PERFORMERS)), role: String::new(), instrument: String::new() }];
+        date
+    });
+    dates.collect()
+}
+
+fn around_all() -> Neighbours {
+    let mut around = around();
+    let many = (0..PERFORMERS).map(|n| performer(1_000 + n, &format!("Act {n}"), &[]));
+    around.performers.extend(many.map(|performer| (performer.row.id, performer)));
+    around
+}
+
+fn performers(most: u128) -> String {
+    (0..most).map(|n| id(1_000 + n).to_string()).collect::<Vec<_>>().join(",")
+}
+
+/// The looks a search takes, and whether it found anything.
+fn looks(snapshot: &Snapshot, text: &str, effort: Effort) -> (u64, bool) {
+    let (overlay, synonyms) = (AvailabilityOverlay::default(), Synonyms::default());
+    let found = run::search(snapshot, &query(text), now(), None, &overlay.badges(), &synonyms, &effort).expect("readable");
+    (effort.spent(), found.is_some())
+}
+
+fn snapshot(dir: &std::path::Path) -> Snapshot {
+    Generation::open(dir, 1).expect("opened").snapshot(None).expect("a snapshot")
+}
+
+#[test]
+fn what_is_looked_at_is_counted_before_it_is_looked_at() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let snapshot = snapshot(dir.path());
+    let all = (PERFORMERS * DATES) as u64;
+    let table = [
+        ("all dates of all names, each held against the filters", format!("performer_id={}", performers(100)), all),
+        (
+            "a name read for each hit",
+            "performer_id=".to_owned() + &performers(100) + "&sort=name&limit=100",
+            all + 101 * Effort::NAME,
+        ),
+        ("a hit read for each place", format!("performer_id={}&limit=100", performers(1)), 100 * Effort::HIT),
+        ("every venue", "bbox=150,-30,155,-20&performer_id=".to_owned() + &performers(1), 2 * 7),
+        ("every document of a word", "q=act".to_owned(), all / 4),
+    ];
+    for (what, text, least) in &table {
+        let (spent, found) = looks(&snapshot, text, Effort::any());
+        assert!(found && spent >= *least, "{what}: {spent} of at least {least}");
+    }
+    let few = looks(&snapshot, &format!("performer_id={}", performers(1)), Effort::any()).0;
+    assert!(few < 1_000, "a dozen dates are little: {few}");
+}
+
+#[test]
+fn a_search_that_may_look_at_little_stops_there_and_one_that_may_not_goes_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let snapshot = snapshot(dir.path());
+    let dear = format!("performer_id={}&sort=name&limit=100", performers(100));
+    let (spent, found) = looks(&snapshot, &dear, Effort::little());
+    assert!(!found && spent < 8_192, "{spent}");
+    let (spent, found) = looks(&snapshot, &dear, Effort::any());
+    assert!(found && spent > 8_192, "without the bound it looks at {spent}");
+}
+
+#[test]
+fn deleted_dates_turn_the_lengths_of_lists_into_looks() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let before = looks(&snapshot(dir.path()), "city=Brisbane", Effort::any()).0;
+    let mut changes = Changes::open(dir.path()).expect("readable").expect("free");
+    changes.remove(id(10_000));
+    changes.commit(Default::default()).expect("committed");
+    let after = looks(&snapshot(dir.path()), "city=Brisbane", Effort::any()).0;
+    assert!(after >= before + (PERFORMERS * DATES) as u64 / 4 - 1, "{before} {after}");
+}
+
+#[tokio::test]
+async fn a_dear_question_is_handed_over_and_a_cheap_one_is_answered_at_once() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let catalog: Catalog = open(dir.path());
+    let cheap = catalog.search(&query(&format!("performer_id={}", performers(1)))).await.expect("an answer");
+    assert_eq!((cheap.total, catalog.handed_over()), (DATES as u64, 0));
+    let dear = catalog.search(&query(&format!("performer_id={}&sort=name&limit=100", performers(100)))).await.expect("an answer");
+    assert_eq!((dear.total, dear.items.len(), catalog.handed_over()), ((PERFORMERS * DATES) as u64, 100, 1));
+}

@@ -262,12 +262,33 @@ mod tests {
     async fn the_counts_behind_the_badge_move_with_every_sale(pool: PgPool) {
         let hall = Hall::open(&pool).await;
         hall.hold(hall.ada, &["A-1"]).await.expect("held");
-        let counts = hall.booking.availability_since(noon()).await.expect("counts");
+        let counts = hall.booking.availability_within(None).await.expect("counts");
         assert_eq!(
             counts.iter().map(|of| (of.event_id, of.counts.available, of.counts.held)).collect::<Vec<_>>(),
             [(hall.event, 29, 1)]
         );
-        let later = noon() + crate::fixture::seconds(60);
-        assert_eq!(hall.booking.availability_since(later).await.expect("counts"), []);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_changed_lately_is_told_by_the_databases_clock(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let changed = async |seconds: i64| {
+            let statement = "UPDATE desks SET changed_slot = floor(extract(epoch FROM clock_timestamp()) / 10)::bigint + $1 / 10";
+            sqlx::query(statement).bind(seconds).execute(&pool).await.expect("set");
+        };
+        let told = async |within: Option<u64>| {
+            let counts = hall.booking.availability_within(within.map(Duration::from_secs)).await.expect("counts");
+            !counts.is_empty()
+        };
+        changed(0).await;
+        assert!(told(Some(0)).await && told(None).await);
+        changed(-120).await;
+        assert!(!told(Some(0)).await && told(Some(120)).await && told(None).await);
+        changed(1_000_000).await;
+        assert!(
+            told(Some(0)).await,
+            "a clock in the future is told each time, and hides nothing: no row says from when on to ask"
+        );
     }
 }

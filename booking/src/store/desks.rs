@@ -1,5 +1,7 @@
 //! Rows of desks: the fence, and an event's counts.
 
+use std::time::Duration;
+
 use domain::EventId;
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
@@ -124,13 +126,17 @@ pub fn advance(
     Ok(())
 }
 
-/// Events whose counts changed since `at`, less half a minute: commit order is not clock order.
+/// Events whose counts changed within a time before the database's now, and half a minute more: commit order is not clock order. All
+/// events without a time.
+///
+/// The time is the caller's, never one that stands in a row: a row that a clock in the future wrote hides no other.
 #[tracing::instrument(name = "db.desks.changed", level = "debug", skip_all)]
-pub async fn changed_since(pool: &PgPool, at: Timestamp) -> Result<Vec<EventCounts>, Fault> {
+pub async fn changed_within(pool: &PgPool, within: Option<Duration>) -> Result<Vec<EventCounts>, Fault> {
     let statement = "-- desks.changed
         SELECT event_id, version, available, held, sold, blocked, changed_at FROM desks
-        WHERE changed_slot >= floor(extract(epoch FROM $1::timestamptz) / 10) - 3";
-    let rows = sqlx::query(statement).bind(sql(at)).fetch_all(pool).await?;
+        WHERE changed_slot >= coalesce(floor((extract(epoch FROM clock_timestamp()) - $1::bigint) / 10)::bigint - 3, 0)";
+    let seconds = within.map(|within| i64::try_from(within.as_secs()).unwrap_or(i64::MAX / 2) + 1);
+    let rows = sqlx::query(statement).bind(seconds).fetch_all(pool).await?;
     let read = |row| {
         let counts = Counts {
             available: col_count(row, "available")?,

@@ -1,9 +1,9 @@
 //! The seats of one event at one version, as the live map shows them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::EventId;
-use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
@@ -28,9 +28,9 @@ impl Booking {
         Ok(desk.shared.view())
     }
 
-    /// Names the events whose counts changed since `at`, with their counts. May name some twice: it overlaps by seconds, since
-    /// commit order is not clock order.
-    pub async fn availability_since(&self, at: Timestamp) -> Result<Vec<EventCounts>, BookingError> {
-        Ok(desks::changed_since(self.pool(), at).await?)
+    /// Names the events whose counts changed within a time before the database's now, with their counts; all of them without a time.
+    /// May name some twice: it overlaps by seconds, since commit order is not clock order.
+    pub async fn availability_within(&self, within: Option<Duration>) -> Result<Vec<EventCounts>, BookingError> {
+        Ok(desks::changed_within(self.pool(), within).await?)
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::event::Availability;
 use domain::id::EventId;
@@ -28,23 +28,45 @@ pub struct Badge {
     pub as_of: Timestamp,
 }
 
+/// So many parts: of a million badges one has a thousand, which are copied in some twenty microseconds.
+const PARTS: usize = 1_024;
+
+type Part = HashMap<EventId, Badge>;
+
 /// All live badges. Bounded by the number of events that were ever on sale here: about 60 bytes each.
 #[derive(Debug, Default)]
 pub struct AvailabilityOverlay {
-    badges: RwLock<HashMap<EventId, Badge>>,
+    badges: RwLock<Badges>,
+    /// Held while badges are changed, so that no change is lost to another.
+    changing: Mutex<()>,
     epoch: AtomicU64,
 }
 
 impl AvailabilityOverlay {
     /// Takes what changed; the epoch moves only if some badge did, so that cached searches outlive sales that show nowhere.
+    ///
+    /// Cost      a look at each change; the parts of those that say something new are copied beside the live ones, and all badges are
+    ///           swapped at once: whoever reads waits for no more than the swap, and not at all when nothing is new.
     pub fn update(&self, changes: impl IntoIterator<Item = EventAvailability>) {
-        let mut badges = self.badges.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut moved = false;
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.badges();
+        let (mut parts, mut moved): (HashMap<usize, Part>, bool) = (HashMap::new(), false);
         for change in changes {
             let availability = Availability::of(change.available, change.held, change.capacity);
-            let badge = Badge { availability, as_of: change.as_of };
-            moved |= badges.insert(change.event_id, badge).is_none_or(|before| before.availability != availability);
+            let (id, badge) = (change.event_id, Badge { availability, as_of: change.as_of });
+            let at = part_of(id);
+            let known = parts.get(&at).or(before.part(at)).and_then(|part| part.get(&id));
+            if known == Some(&badge) {
+                continue;
+            }
+            moved |= known.is_none_or(|known| known.availability != availability);
+            parts.entry(at).or_insert_with(|| before.part(at).cloned().unwrap_or_default()).insert(id, badge);
         }
+        if parts.is_empty() {
+            return;
+        }
+        let after = before.with(parts);
+        *self.badges.write().unwrap_or_else(PoisonError::into_inner) = after;
         if moved {
             self.epoch.fetch_add(1, Ordering::Release);
         }
@@ -54,9 +76,9 @@ impl AvailabilityOverlay {
         self.badges().get(event)
     }
 
-    /// All badges at one moment: updates wait while this is held.
-    pub(super) fn badges(&self) -> Badges<'_> {
-        Badges(self.badges.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    /// All badges at one moment: what is swapped meanwhile is not seen.
+    pub(super) fn badges(&self) -> Badges {
+        self.badges.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes answers that were cached until now unreachable, for a reason other than a badge.
@@ -70,13 +92,14 @@ impl AvailabilityOverlay {
     }
 }
 
-/// The badges while one search looks at them.
-pub(super) struct Badges<'a>(RwLockReadGuard<'a, HashMap<EventId, Badge>>);
+/// The badges while one search looks at them; none where there are no parts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Badges(Arc<[Option<Arc<Part>>]>);
 
-impl Badges<'_> {
+impl Badges {
     /// What booking said of an event.
     pub fn get(&self, event: EventId) -> Option<Badge> {
-        self.0.get(&event).copied()
+        self.part(part_of(event))?.get(&event).copied()
     }
 
     /// The badge of an event whose sale is open: what booking said, or available while it has said nothing.
@@ -84,8 +107,23 @@ impl Badges<'_> {
         if self.0.is_empty() {
             return Availability::Available;
         }
-        self.0.get(&event()).map_or(Availability::Available, |badge| badge.availability)
+        self.get(event()).map_or(Availability::Available, |badge| badge.availability)
     }
+
+    fn part(&self, at: usize) -> Option<&Part> {
+        self.0.get(at)?.as_deref()
+    }
+
+    /// These badges with some parts in place of their own.
+    fn with(&self, mut parts: HashMap<usize, Part>) -> Self {
+        let part = |at: usize| parts.remove(&at).map(Arc::new).or_else(|| self.0.get(at).cloned().flatten());
+        Self((0..PARTS).map(part).collect())
+    }
+}
+
+/// Ids end in chance, so their last bits spread them evenly.
+fn part_of(event: EventId) -> usize {
+    event.0.as_u128() as usize % PARTS
 }
 
 #[cfg(test)]
@@ -107,5 +145,35 @@ mod tests {
         overlay.update([counts(0, 5)]);
         assert_eq!(overlay.epoch(), first + 1);
         assert_eq!(overlay.get(counts(0, 0).event_id).map(|badge| badge.availability), Some(Availability::Held));
+    }
+
+    #[test]
+    fn what_says_nothing_new_swaps_nothing() {
+        let overlay = AvailabilityOverlay::default();
+        overlay.update([counts(100, 0)]);
+        let before = overlay.badges();
+        overlay.update([counts(100, 0), counts(100, 0)]);
+        assert!(Arc::ptr_eq(&before.0, &overlay.badges().0), "the same parts");
+        overlay.update([counts(0, 100)]);
+        assert!(!Arc::ptr_eq(&before.0, &overlay.badges().0));
+        let id = counts(0, 0).event_id;
+        assert_eq!(before.get(id).map(|badge| badge.availability), Some(Availability::Available), "who looks sees one moment");
+    }
+
+    #[test]
+    fn a_reader_that_takes_its_time_holds_nobody_up_and_other_parts_stay_as_they_are() {
+        let overlay = AvailabilityOverlay::default();
+        let numbered =
+            |n: u128, held| EventAvailability { event_id: EventId::from(uuid::Uuid::from_u128(n)), ..counts(100 - held, held) };
+        overlay.update((0..5_000).map(|n| numbered(n, 0)));
+        let reading = overlay.badges();
+        overlay.update([numbered(7, 100), numbered(7 + PARTS as u128, 100)]);
+        let now = overlay.badges();
+        let kept =
+            (0..PARTS).filter(|at| reading.0[*at].as_ref().zip(now.0[*at].as_ref()).is_some_and(|(a, b)| Arc::ptr_eq(a, b)));
+        assert_eq!(kept.count(), PARTS - 1, "one part was copied");
+        let held = (0..5_000)
+            .filter(|n| now.get(numbered(*n, 0).event_id).is_some_and(|badge| badge.availability == Availability::Held));
+        assert_eq!(held.collect::<Vec<_>>(), [7, 7 + PARTS as u128]);
     }
 }

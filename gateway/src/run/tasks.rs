@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use catalog::search::EventAvailability;
 use catalog::store::{changes, creations};
-use jiff::Timestamp;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::task::TaskTracker;
 
 use crate::payments::sandbox;
@@ -22,6 +21,8 @@ const RELOAD: Duration = Duration::from_millis(250);
 const RELOAD_AGAIN: Duration = Duration::from_secs(5);
 /// How often badges and purges follow what others changed.
 const FOLLOW: Duration = Duration::from_millis(500);
+/// Fewer badges than this are taken over in less than a millisecond.
+const MANY_BADGES: usize = 500;
 /// How often what is kept no longer is deleted.
 const PURGE: Duration = Duration::from_secs(600);
 /// How long lines of the change feed are kept; an index older than that is built anew.
@@ -95,7 +96,8 @@ async fn not_reloaded(app: &App, fault: &(dyn std::fmt::Display + Send + Sync)) 
 
 /// Brings booking's counts to the badges of search.
 async fn badges(app: App) {
-    let mut since = Timestamp::UNIX_EPOCH;
+    // the monotonic clock says how long ago the last reading began; the database says what it changed since
+    let mut last: Option<Instant> = None;
     let mut ticks = tokio::time::interval(FOLLOW);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -103,13 +105,26 @@ async fn badges(app: App) {
             () = app.shutdown.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        match app.booking.availability_since(since).await {
+        let begins = Instant::now();
+        match app.booking.availability_within(last.map(|last| last.elapsed())).await {
             Ok(changed) => {
-                since = changed.iter().map(|event| event.changed_at).fold(since, Timestamp::max);
-                app.catalog.overlay().update(changed.into_iter().map(availability));
+                last = Some(begins);
+                take_badges(&app, changed).await;
             }
             Err(fault) => tracing::warn!(%fault, "the badges of search are late"),
         }
+    }
+}
+
+/// Brings counts into search; many of them, as at the start, on a thread of their own.
+async fn take_badges(app: &App, changed: Vec<booking::EventCounts>) {
+    let catalog = app.catalog.clone();
+    let many = changed.len() > MANY_BADGES;
+    let take = move || catalog.overlay().update(changed.into_iter().map(availability));
+    if many {
+        drop(tokio::task::spawn_blocking(take).await);
+    } else {
+        take();
     }
 }
 

@@ -41,13 +41,7 @@ impl Hits for Vec<Hit<'static>> {
 /// Reads the hits of a page.
 ///
 /// Cost      two microseconds a hit: a card of some 40 bytes, a handful of columns, no look into a dictionary.
-pub fn hits<H: Hits>(
-    snapshot: &Snapshot,
-    page: &[Place],
-    words: &[Word],
-    badges: &Badges<'_>,
-    now: Timestamp,
-) -> Result<H, Fault> {
+pub fn hits<H: Hits>(snapshot: &Snapshot, page: &[Place], words: &[Word], badges: &Badges, now: Timestamp) -> Result<H, Fault> {
     let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
     let reading = Reading { snapshot, names: &names, marks: Marks::new(words), badges, now };
     let mut hits = H::default();
@@ -60,7 +54,7 @@ pub struct Reading<'a> {
     snapshot: &'a Snapshot,
     names: &'a Names,
     marks: Marks<'a>,
-    badges: &'a Badges<'a>,
+    badges: &'a Badges,
     now: Timestamp,
 }
 

@@ -52,7 +52,7 @@ impl Allowed {
 pub struct Filters<'a> {
     query: &'a Query,
     now: Timestamp,
-    badges: &'a Badges<'a>,
+    badges: &'a Badges,
     kinds: [bool; Kind::INDEXED.len()],
     /// By venue number: which place filters refuse it.
     venue_fails: Vec<u16>,
@@ -77,7 +77,7 @@ pub struct Filters<'a> {
 }
 
 impl<'a> Filters<'a> {
-    pub fn new(query: &'a Query, snapshot: &Snapshot, now: Timestamp, badges: &'a Badges<'a>) -> Self {
+    pub fn new(query: &'a Query, snapshot: &Snapshot, now: Timestamp, badges: &'a Badges) -> Self {
         let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let hard = !query.facets.iter().fold(0, |bits, facet| bits | own_filter(*facet));
         let mut places = places(query, &names);

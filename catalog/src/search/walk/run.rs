@@ -77,7 +77,7 @@ pub fn search(
     query: &Query,
     now: Timestamp,
     position: Option<&Position>,
-    badges: &Badges<'_>,
+    badges: &Badges,
     synonyms: &Synonyms,
     effort: &Effort,
 ) -> Result<Option<Found>, Fault> {
@@ -140,7 +140,7 @@ pub fn better(
     snapshot: &Snapshot,
     query: &Query,
     now: Timestamp,
-    badges: &Badges<'_>,
+    badges: &Badges,
     synonyms: &Synonyms,
     found: &Found,
 ) -> Result<(Typed, Option<DidYouMean>), Fault> {

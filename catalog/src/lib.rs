@@ -15,6 +15,7 @@ pub mod demo;
 pub mod import;
 pub mod index;
 pub mod model;
+pub mod reads;
 pub mod search;
 pub mod store;
 pub mod write;

@@ -26,6 +26,17 @@ impl Kind {
         }
     }
 
+    /// The word for all of a kind: in addresses, and as the tag of lists.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Event => "events",
+            Self::Series => "series",
+            Self::Performer => "performers",
+            Self::Venue => "venues",
+            Self::City => "cities",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }

@@ -19,7 +19,7 @@ pub struct Address {
 pub struct Statements {
     /// Rows from `$1` on, `$2` of them: id, slug, when it changed.
     pub page: &'static str,
-    /// Every `$1`-th id, from the first.
+    /// Every `$1`-th id, from the first: from one to the next by the index, nothing is numbered.
     pub marks: &'static str,
 }
 
@@ -35,7 +35,7 @@ fn of(kind: Kind) -> Statements {
 
 /// The first id of each piece of so many rows.
 ///
-/// Cost      an index-only scan.
+/// Cost      a walk of the primary key, piece by piece.
 pub async fn marks(conn: &mut PgConnection, kind: Kind, every: u32) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(of(kind).marks).bind(i64::from(every)).fetch_all(conn).await
 }

@@ -28,7 +28,13 @@ impl City {
 /// What a sitemap reads.
 pub(super) const ADDRESSES: Statements = Statements {
     page: "-- cities.addresses\nSELECT id, slug, NULL::timestamptz AS changed_at FROM cities WHERE id >= $1 ORDER BY id LIMIT $2",
-    marks: "-- cities.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM cities) AS numbered WHERE n % $1 = 1 ORDER BY id",
+    marks: "-- cities.marks
+        WITH RECURSIVE marks (id) AS (
+            (SELECT id FROM cities ORDER BY id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT id FROM cities WHERE id > marks.id ORDER BY id OFFSET $1 - 1 LIMIT 1) FROM marks WHERE marks.id IS NOT NULL
+        )
+        SELECT id FROM marks WHERE id IS NOT NULL",
 };
 
 pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {

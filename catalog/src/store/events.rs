@@ -85,7 +85,13 @@ const EVERYTHING: Update = Update {
 /// What a sitemap reads.
 pub(super) const ADDRESSES: Statements = Statements {
     page: "-- events.addresses\nSELECT id, slug, updated_at AS changed_at FROM events WHERE id >= $1 ORDER BY id LIMIT $2",
-    marks: "-- events.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM events) AS numbered WHERE n % $1 = 1 ORDER BY id",
+    marks: "-- events.marks
+        WITH RECURSIVE marks (id) AS (
+            (SELECT id FROM events ORDER BY id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT id FROM events WHERE id > marks.id ORDER BY id OFFSET $1 - 1 LIMIT 1) FROM marks WHERE marks.id IS NOT NULL
+        )
+        SELECT id FROM marks WHERE id IS NOT NULL",
 };
 
 /// Which of these ids are known.

@@ -16,7 +16,13 @@ const UPDATE: Update =
 /// What a sitemap reads.
 pub(super) const ADDRESSES: Statements = Statements {
     page: "-- series.addresses\nSELECT id, slug, updated_at AS changed_at FROM series WHERE id >= $1 ORDER BY id LIMIT $2",
-    marks: "-- series.marks\nSELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM series) AS numbered WHERE n % $1 = 1 ORDER BY id",
+    marks: "-- series.marks
+        WITH RECURSIVE marks (id) AS (
+            (SELECT id FROM series ORDER BY id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT id FROM series WHERE id > marks.id ORDER BY id OFFSET $1 - 1 LIMIT 1) FROM marks WHERE marks.id IS NOT NULL
+        )
+        SELECT id FROM marks WHERE id IS NOT NULL",
 };
 
 /// Which of these ids are known.

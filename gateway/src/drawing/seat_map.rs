@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use booking::SeatsView;
 use catalog::model::{Event, Precision};
-use catalog::store;
 use domain::time::zone;
 use domain::{EventId, SeatMap, TierId};
 use jiff::tz::TimeZone;
@@ -15,11 +14,9 @@ use crate::web::error::{ApiError, ApiResult};
 
 /// What is drawn, and the tag that names it: the seats' version, the event's version.
 pub async fn seat_map_drawing(app: &App, id: EventId) -> ApiResult<(SeatMapDrawing, String)> {
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let event = store::events::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    drop(conn);
+    let event = app.reads.event(id).await?;
     let map = event.row.seat_map_id.ok_or_else(|| ApiError::not_found().detail("the event has no seat map"))?;
-    let map = app.studio.seat_map(&app.pool, map).await?;
+    let map = app.studio.seat_map(&app.reads, map).await?;
     let seats = app.booking.seats(id).await?;
     let tag = format!("{}.{}.{}", seats.version, seats.terms_version, event.version);
     Ok((drawing_of(event, map, &seats), tag))

@@ -1,7 +1,6 @@
 //! The drawing of a ticket, and the signed code that the door scans.
 
 use booking::TicketView;
-use catalog::store;
 use domain::ticket_code::{TicketClaims, TicketSigner};
 use domain::{LocalTime, TierId};
 use renderer::{TicketDrawing, TicketPlace};
@@ -15,9 +14,7 @@ pub async fn ticket_drawing(app: &App, ticket: TicketView) -> ApiResult<TicketDr
     if !ticket.valid {
         return Err(ApiError::new(Code::Conflict).detail("the ticket was given back; it lets nobody in"));
     }
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let event = store::events::get(&mut conn, ticket.event_id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    drop(conn);
+    let event = app.reads.event(ticket.event_id).await?;
     let claims = TicketClaims { ticket: ticket.id, event: ticket.event_id, edition: event.edition };
     let code = TicketSigner::from_seed(&app.keys.ticket.to_bytes()).sign(&claims);
     let local = LocalTime::of(event.row.starts_at, &event.row.timezone);

@@ -19,15 +19,19 @@ mod show;
 mod static_files;
 pub mod view;
 
+use axum::middleware::from_fn;
+use edge::EdgeLayer;
+
 use self::buy::{event, hold, order, pay, wish};
 use self::find::{listing, search, sitemap};
 use crate::web::class::Class;
+use crate::web::policy;
 use crate::web::routes::Routes;
 
 pub use show::not_found_page;
 
 /// Every page, in the order of a buyer's journey.
-pub fn routes() -> Routes {
+pub fn routes(edge: EdgeLayer) -> Routes {
     Routes::default()
         .get(Class::Search, "/", search::home_page)
         .get(Class::Search, "/search", search::search_page)
@@ -51,7 +55,15 @@ pub fn routes() -> Routes {
         .get(Class::Reads, "/assets/maps/{file}", static_files::map_geometry)
         .get(Class::Reads, "/assets/{digest}/{*path}", static_files::static_file)
         .get(Class::Reads, "/favicon.ico", static_files::icon)
+        .get(Class::Reads, "/robots.txt", static_files::robots)
+        .merge(sitemaps(edge))
+}
+
+/// Sitemaps, through the edge cache: they speak of everything, and crawlers ask for them again and again.
+fn sitemaps(edge: EdgeLayer) -> Routes {
+    Routes::default()
         .get(Class::Search, "/sitemap.xml", sitemap::index)
         .get(Class::Search, "/sitemaps/{kind}/{file}", sitemap::piece)
-        .get(Class::Reads, "/robots.txt", static_files::robots)
+        .layer(from_fn(policy::apply))
+        .layer(edge)
 }

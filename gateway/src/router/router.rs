@@ -23,7 +23,11 @@ use crate::{api, pages};
 /// The whole router, and what was said of its routes. There is one layer around all, since each costs every request its boxes.
 pub fn router(app: App) -> (Router, Arc<Table>) {
     let (routes, document) = documented(app.config.roles, &app.edge);
-    let pages = if app.config.roles.has(Role::Storefront) { pages::routes() } else { Routes::default() };
+    let pages = if app.config.roles.has(Role::Storefront) {
+        pages::routes(cache(app.config.roles, &app.edge))
+    } else {
+        Routes::default()
+    };
     let (router, _, table) = routes.merge(openapi::routes(&document)).merge(pages).split();
     let table = Arc::new(table);
     let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)), table: Arc::clone(&table) };
@@ -35,11 +39,15 @@ pub fn router(app: App) -> (Router, Arc<Table>) {
     (router, table)
 }
 
+/// The cache in front of lists, details and drawings, where there is one; else what passes everything on.
+fn cache(roles: Roles, edge: &EdgeLayer) -> EdgeLayer {
+    if roles.has(Role::Edge) { edge.clone() } else { EdgeLayer::new(EdgeConfig { max_bytes: 0, max_body: 0 }) }
+}
+
 /// The API's routes and their document, as far as the roles go.
 pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Routes, OpenApi) {
     let mut all = Routes::new(openapi::frame());
-    let passing = || EdgeLayer::new(EdgeConfig { max_bytes: 0, max_body: 0 });
-    let edge = if roles.has(Role::Edge) { edge.clone() } else { passing() };
+    let edge = cache(roles, edge);
     if roles.has(Role::Catalog) {
         all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone()));
     }
@@ -163,7 +171,7 @@ mod tests {
     #[test]
     fn every_route_has_its_class() {
         let (routes, _) = documented(Roles::ALL, &EdgeLayer::new(EdgeConfig::default()));
-        let (_, _, table) = routes.merge(pages::routes()).split();
+        let (_, _, table) = routes.merge(pages::routes(EdgeLayer::new(EdgeConfig::default()))).split();
         let expected = [
             (Method::GET, "/v1/search", Class::Search),
             (Method::HEAD, "/v1/suggest", Class::Search),

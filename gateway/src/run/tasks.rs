@@ -168,6 +168,7 @@ async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx:
         let feed = changes::read_since(&mut connection, &position, FEED_LINES).await?;
         for line in &feed.changes {
             app.purger.purge(&format!("{}-{}", line.kind.as_str(), line.id));
+            app.purger.purge(line.kind.plural());
         }
         position = feed.position;
         if !feed.more {

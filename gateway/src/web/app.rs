@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use booking::Booking;
+use catalog::reads::Reads;
 use catalog::search::Catalog;
 use domain::Clock;
 use edge::{EdgeLayer, Purger};
@@ -30,6 +31,8 @@ pub struct App(Arc<Shared>);
 pub struct Shared {
     pub pool: PgPool,
     pub catalog: Catalog,
+    /// The catalogue's rows, for details and lists.
+    pub reads: Reads,
     pub booking: Booking,
     pub people: People,
     pub renderer: Renderer,
@@ -76,9 +79,11 @@ impl App {
         let shutdown = CancellationToken::new();
         let studio = Studio::default();
         let draining = AtomicBool::new(false);
+        let reads = Reads::beside(&pool);
         Self(Arc::new(Shared {
             pool,
             catalog,
+            reads,
             booking,
             people,
             renderer,

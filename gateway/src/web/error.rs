@@ -339,6 +339,17 @@ impl From<catalog::search::SearchError> for ApiError {
     }
 }
 
+impl From<catalog::reads::ReadError> for ApiError {
+    fn from(error: catalog::reads::ReadError) -> Self {
+        use catalog::reads::ReadError as E;
+        match error {
+            E::NotFound => Self::not_found(),
+            E::Busy => Self::new(Code::Busy).retry_after(1),
+            E::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
 impl From<catalog::write::WriteError> for ApiError {
     fn from(error: catalog::write::WriteError) -> Self {
         use catalog::write::WriteError as E;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use catalog::store;
+use catalog::reads::Reads;
 use domain::{SeatMap, SeatMapId};
 use moka::future::Cache;
-use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
 use crate::web::error::{ApiError, ApiResult, Code};
@@ -53,12 +52,8 @@ impl Studio {
     }
 
     /// Reads a seat map, once for all that ask at the same time.
-    pub async fn seat_map(&self, pool: &PgPool, id: SeatMapId) -> ApiResult<Arc<SeatMap>> {
-        let read = async {
-            let mut conn = pool.acquire().await.map_err(ApiError::fault)?;
-            let map = store::seat_maps::get(&mut conn, id).await.map_err(ApiError::fault)?;
-            map.map(Arc::new).ok_or_else(ApiError::not_found)
-        };
+    pub async fn seat_map(&self, reads: &Reads, id: SeatMapId) -> ApiResult<Arc<SeatMap>> {
+        let read = async { Ok(Arc::new(reads.seat_map(id).await?)) };
         self.maps.try_get_with(id, read).await.map_err(|error: Arc<ApiError>| ApiError::clone(&error))
     }
 }

@@ -1,8 +1,7 @@
 //! Cities: where venues stand, and what is on there.
 
 use axum::response::{IntoResponse, Response};
-use catalog::model::{City, CityFilter, Kind, Position, Tally};
-use catalog::store;
+use catalog::model::{City, CityFilter, CityTally, Position, Tally};
 use domain::CityId;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -118,13 +117,10 @@ pub async fn list_cities(app: App, params: Params) -> ApiResult<Response> {
     let filter = filter(&app, &params)?;
     let page: PageAsked<Position> =
         PageAsked::read(&app, "/v1/cities", "", params, &["country", "external_id", "upcoming", "sort"])?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::cities::list(&mut conn, &filter, page.limit, page.after.as_ref()).await.map_err(ApiError::fault)?;
-    let ids: Vec<Uuid> = found.items.iter().map(|city| city.id.0).collect();
-    let tallies = store::tallies::tallies(&mut conn, Kind::City, Some(&ids), app.clock.now()).await.map_err(ApiError::fault)?;
-    let body = |city: City| CityBody::of(city.clone(), tallies.get(&city.id.0).copied().unwrap_or_default());
+    let found = app.reads.cities(&filter, page.limit, page.after.as_ref(), app.clock.now()).await?;
+    let body = |CityTally { city, tally }| CityBody::of(city, tally);
     let (link, body) = page.answer(&app, found.items.into_iter().map(body).collect(), found.next);
-    Ok((CachePolicy::Search.tagged(["cities"]), link, Json(body)).into_response())
+    Ok((CachePolicy::Search.tagged(["cities", "events"]), link, Json(body)).into_response())
 }
 
 /// Lists the series with a date in a city, by title.
@@ -140,9 +136,7 @@ pub async fn list_cities(app: App, params: Params) -> ApiResult<Response> {
 pub async fn list_city_series(app: App, city: Path<CityId>, params: Params) -> ApiResult<Response> {
     let from = filters::from(&params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, &format!("/v1/cities/{}/series", *city), "", params, &["from"])?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    store::cities::get(&mut conn, *city).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    let found = store::series::in_city(&mut conn, *city, from, page.limit, page.after.as_ref()).await.map_err(ApiError::fault)?;
+    let found = app.reads.series_in(*city, from, page.limit, page.after.as_ref()).await?;
     let (link, body) = page.answer(&app, found.items.into_iter().map(SeriesBody::from).collect(), found.next);
-    Ok((CachePolicy::Search.tagged([format!("city-{}", *city)]), link, Json(body)).into_response())
+    Ok((CachePolicy::Search.tagged([&*format!("city-{}", *city), "series", "events"]), link, Json(body)).into_response())
 }

@@ -12,8 +12,11 @@ pub mod tiers;
 pub mod venues;
 pub mod version;
 
-use axum::middleware::from_fn;
-use edge::EdgeLayer;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use catalog::model::Kind;
+use edge::{EdgeLayer, Purger};
 use utoipa_axum::routes;
 
 use crate::web::class::Class;
@@ -22,11 +25,12 @@ use crate::web::routes::Routes;
 
 /// The routes of the catalogue.
 pub fn routes(edge: EdgeLayer) -> Routes {
-    lists().merge(details(edge))
+    lists(&edge).merge(details(edge))
 }
 
-/// Lists, read from Postgres at every request, and what is written to them.
-fn lists() -> Routes {
+/// Lists, and what makes them longer. Lists are read through the edge cache: asked for once a second however many leaf through them, and
+/// forgotten when something is written here or the change feed tells of what others wrote.
+fn lists(edge: &EdgeLayer) -> Routes {
     let read = Routes::default()
         .calls(Class::Search, routes!(events::list_events))
         .calls(Class::Search, routes!(series::list_series))
@@ -38,13 +42,32 @@ fn lists() -> Routes {
         .calls(Class::Search, routes!(cities::list_cities))
         .calls(Class::Search, routes!(cities::list_city_series))
         .calls(Class::Search, routes!(seat_maps::list_seat_maps))
-        .calls(Class::Reads, routes!(seat_maps::get_seat_map));
-    read.calls(Class::Writes, routes!(events::create_event))
+        .layer(from_fn(policy::apply))
+        .layer(edge.clone());
+    let written = Routes::default()
+        .calls(Class::Writes, routes!(events::create_event))
         .calls(Class::Writes, routes!(series::create_series))
         .calls(Class::Writes, routes!(venues::create_venue))
         .calls(Class::Writes, routes!(performers::create_performer))
         .calls(Class::Writes, routes!(seat_maps::put_seat_map))
-        .calls(Class::Writes, routes!(tiers::put_tiers))
+        .calls(Class::Writes, routes!(tiers::put_tiers));
+    read.merge(forgetting(written, edge)).calls(Class::Reads, routes!(seat_maps::get_seat_map))
+}
+
+/// Makes the edge forget all lists after each of these calls that changed something.
+fn forgetting(written: Routes, edge: &EdgeLayer) -> Routes {
+    let purger = edge.purger();
+    written.layer(from_fn(move |request: Request, next: Next| forget_lists(purger.clone(), request, next)))
+}
+
+async fn forget_lists(purger: Purger, request: Request, next: Next) -> Response {
+    let answer = next.run(request).await;
+    if answer.status().is_success() {
+        for kind in Kind::ALL {
+            purger.purge(kind.plural());
+        }
+    }
+    answer
 }
 
 /// One thing each, by its id: through the edge cache, so that a page that everybody opens asks Postgres once a second.
@@ -54,10 +77,10 @@ fn details(edge: EdgeLayer) -> Routes {
         .calls(Class::Reads, routes!(series::get_series))
         .calls(Class::Reads, routes!(venues::get_venue))
         .calls(Class::Reads, routes!(performers::get_performer));
-    read.calls(Class::Writes, routes!(events::replace_event, events::change_event, events::delete_event))
+    let written = Routes::default()
+        .calls(Class::Writes, routes!(events::replace_event, events::change_event, events::delete_event))
         .calls(Class::Writes, routes!(series::replace_series, series::change_series, series::delete_series))
         .calls(Class::Writes, routes!(venues::replace_venue, venues::change_venue, venues::delete_venue))
-        .calls(Class::Writes, routes!(performers::replace_performer, performers::change_performer, performers::delete_performer))
-        .layer(from_fn(policy::apply))
-        .layer(edge)
+        .calls(Class::Writes, routes!(performers::replace_performer, performers::change_performer, performers::delete_performer));
+    read.merge(forgetting(written, &edge)).layer(from_fn(policy::apply)).layer(edge)
 }

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use catalog::model::SeatMapHead;
-use catalog::{store, write};
+use catalog::write;
 use domain::{SeatMap, SeatMapId, VenueId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -160,9 +160,7 @@ pub async fn put_seat_map(
 )]
 pub async fn list_seat_maps(app: App, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
     params.only(&[])?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    store::venues::get(&mut conn, *venue).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    let heads = store::seat_maps::of_venue(&mut conn, *venue).await.map_err(ApiError::fault)?;
+    let heads = app.reads.seat_maps_of(*venue).await?;
     let body = Listing { items: heads.into_iter().map(SeatMapHeadBody::from).collect(), next_cursor: None };
     Ok((CachePolicy::Search.tagged([format!("venue-{}", *venue)]), Json(body)).into_response())
 }
@@ -174,6 +172,6 @@ pub async fn list_seat_maps(app: App, venue: Path<VenueId>, params: Params) -> A
     responses((status = 200, body = SeatMapBody), Refuses<(no::NotFound,)>),
 )]
 pub async fn get_seat_map(app: App, id: Path<SeatMapId>) -> ApiResult<Response> {
-    let map = app.studio.seat_map(&app.pool, *id).await?;
+    let map = app.studio.seat_map(&app.reads, *id).await?;
     Ok((CachePolicy::Immutable, Json::<&SeatMap>(&map)).into_response())
 }

@@ -3,7 +3,6 @@
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
 use catalog::model::{Event, EventFilter, EventSort, Work};
-use catalog::store;
 use domain::EventId;
 
 use crate::pages::buy::sale;
@@ -38,9 +37,7 @@ pub async fn event_short(app: App, Path(id): Path<String>) -> PageResult {
 /// Reads an event for its page.
 pub async fn load(app: &App, id: &str) -> PageResult<Event> {
     let id: EventId = id.parse().map_err(|_| ApiError::not_found())?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let event = store::events::get(&mut conn, id).await.map_err(ApiError::fault)?;
-    Ok(event.ok_or_else(ApiError::not_found)?)
+    Ok(app.reads.event(id).await.map_err(ApiError::from)?)
 }
 
 pub fn path(event: &Event) -> String {
@@ -106,8 +103,7 @@ fn description(event: &Event) -> String {
 async fn other_dates(app: &App, event: &Event) -> PageResult<Vec<OtherDate>> {
     let Some(series) = event.row.series_id else { return Ok(Vec::new()) };
     let wanted = EventFilter { series_id: vec![series], from: Some(app.clock.now()), ..EventFilter::default() };
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let dates = store::events::list(&mut conn, &wanted, EventSort::Date, OTHER_DATES + 1, None).await.map_err(ApiError::fault)?;
+    let dates = app.reads.events(&wanted, EventSort::Date, OTHER_DATES + 1, None).await.map_err(ApiError::from)?;
     let others = dates.items.iter().filter(|other| other.row.id != event.row.id).take(OTHER_DATES.into());
     Ok(others
         .map(|other| OtherDate {

@@ -4,7 +4,6 @@ use axum::extract::Path;
 use axum::response::Response;
 use catalog::model::{CityDates, Event, VenueDates};
 use catalog::search::{Answer, FacetName, Query};
-use catalog::store;
 use domain::{CityId, PerformerId, SeriesId, VenueId};
 
 use crate::pages::asked::Asked;
@@ -76,9 +75,7 @@ fn fact(label: &'static str, value: impl Into<String>, href: Option<String>) -> 
 /// A performer.  `GET /performers/{id}`
 pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: PerformerId = id.parse().map_err(|_| ApiError::not_found())?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let row = store::performers::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?.row;
-    drop(conn);
+    let row = app.reads.performer(id).await.map_err(ApiError::from)?.row;
     let here = format!("/performers/{id}");
     let programme = Programme::of(&app, &here, "performer_id", &id.to_string(), &asked, FacetName::City).await?;
     let facts =
@@ -103,9 +100,7 @@ pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> P
 /// A venue.  `GET /venues/{id}`
 pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: VenueId = id.parse().map_err(|_| ApiError::not_found())?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let venue = store::venues::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    drop(conn);
+    let venue = app.reads.venue(id).await.map_err(ApiError::from)?;
     let (row, city) = (venue.row, venue.city.filter(|city| !city.name.is_empty()));
     let here = format!("/venues/{id}");
     let programme = Programme::of(&app, &here, "venue_id", &id.to_string(), &asked, FacetName::Category).await?;
@@ -135,9 +130,7 @@ pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageR
 /// A city.  `GET /cities/{id}`
 pub async fn city_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: CityId = id.parse().map_err(|_| ApiError::not_found())?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let city = store::cities::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    drop(conn);
+    let city = app.reads.city(id).await.map_err(ApiError::from)?;
     let here = format!("/cities/{id}");
     let programme = Programme::of(&app, &here, "city", &id.to_string(), &asked, FacetName::Category).await?;
     let country = if city.country_name.is_empty() { city.country } else { city.country_name };
@@ -166,10 +159,8 @@ pub async fn city_page(app: App, Path(id): Path<String>, asked: Asked) -> PageRe
 /// A series: city by city, venue by venue, day by day.  `GET /series/{id}`
 pub async fn series_page(app: App, Path(id): Path<String>) -> PageResult<Response> {
     let id: SeriesId = id.parse().map_err(|_| ApiError::not_found())?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let row = store::series::get(&mut conn, id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?.row;
-    let dates = store::events::series_dates(&mut conn, id, Some(app.clock.now())).await.map_err(ApiError::fault)?;
-    drop(conn);
+    let (series, dates) = app.reads.series_dates(id, Some(app.clock.now())).await.map_err(ApiError::from)?;
+    let row = series.row;
     let count: usize = dates.iter().flat_map(|city| &city.venues).map(|venue| venue.events.len()).sum();
     let cities = plural(dates.len() as u64, "city").replace("citys", "cities");
     let events = dates.iter().flat_map(|city| &city.venues).flat_map(|venue| &venue.events);

@@ -7,7 +7,6 @@ mod write;
 use axum::response::{IntoResponse, Response};
 use catalog::model::{Event, EventFilter, EventSort, Position};
 use catalog::search::Badge;
-use catalog::store;
 use domain::{Availability, EventId, EventStatus, PerformerId, VenueId};
 
 use crate::api::catalogue::filters;
@@ -102,7 +101,7 @@ pub fn event_tags(event: &Event) -> Tagged {
 )]
 pub async fn list_events(app: App, params: Params) -> ApiResult<Response> {
     let filter = filter(&app, &params)?;
-    events_page(&app, "/v1/events", params, filter, "events".to_owned()).await
+    events_page(&app, "/v1/events", params, filter, "all-events".to_owned()).await
 }
 
 /// Lists a venue's events, the soonest first.
@@ -114,9 +113,7 @@ pub async fn list_events(app: App, params: Params) -> ApiResult<Response> {
 pub async fn list_venue_events(app: App, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
     let mut filter = filter(&app, &params)?;
     filter.venue_id = of_the_path("venue_id", filter.venue_id, *venue)?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    store::venues::get(&mut conn, *venue).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    drop(conn);
+    app.reads.venue(*venue).await?;
     events_page(&app, &format!("/v1/venues/{}/events", *venue), params, filter, format!("venue-{}", *venue)).await
 }
 
@@ -129,9 +126,7 @@ pub async fn list_venue_events(app: App, venue: Path<VenueId>, params: Params) -
 pub async fn list_performer_events(app: App, performer: Path<PerformerId>, params: Params) -> ApiResult<Response> {
     let mut filter = filter(&app, &params)?;
     filter.performer_id = of_the_path("performer_id", filter.performer_id, *performer)?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    store::performers::get(&mut conn, *performer).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    drop(conn);
+    app.reads.performer(*performer).await?;
     events_page(&app, &format!("/v1/performers/{}/events", *performer), params, filter, format!("performer-{}", *performer)).await
 }
 
@@ -146,11 +141,10 @@ pub(super) fn of_the_path<T: PartialEq>(name: &str, asked: Vec<T>, path: T) -> A
 async fn events_page(app: &App, path: &str, params: Params, filter: EventFilter, tag: String) -> ApiResult<Response> {
     let sort = filters::sort(&params, &ORDERS)?;
     let page: PageAsked<Position> = PageAsked::read(app, path, "", params, &FILTERS)?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::events::list(&mut conn, &filter, sort, page.limit, page.after.as_ref()).await.map_err(ApiError::fault)?;
+    let found = app.reads.events(&filter, sort, page.limit, page.after.as_ref()).await?;
     let bodies = found.items.into_iter().map(|event| event_body(app, event)).collect();
     let (link, body) = page.answer(app, bodies, found.next);
-    Ok((CachePolicy::Search.tagged([tag]), link, Json(body)).into_response())
+    Ok((CachePolicy::Search.tagged([&*tag, "events"]), link, Json(body)).into_response())
 }
 
 /// Shows an event.
@@ -160,7 +154,6 @@ async fn events_page(app: &App, path: &str, params: Params, filter: EventFilter,
     responses((status = 200, body = EventBody), Refuses<(no::NotFound,)>),
 )]
 pub async fn get_event(app: App, event: Path<EventId>) -> ApiResult<Response> {
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let event = store::events::get(&mut conn, *event).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
+    let event = app.reads.event(*event).await?;
     Ok((event_tags(&event), Versioned { version: event.version, body: event_body(&app, event) }).into_response())
 }

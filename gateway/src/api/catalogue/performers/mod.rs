@@ -5,7 +5,6 @@ mod write;
 
 use axum::response::{IntoResponse, Response};
 use catalog::model::{NameFilter, Position};
-use catalog::store;
 use domain::PerformerId;
 
 use crate::api::catalogue::filters;
@@ -13,7 +12,7 @@ use crate::api::catalogue::version::Versioned;
 use crate::api::listing::{Listing, PageAsked, PageParams};
 use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
-use crate::web::error::{ApiError, ApiResult};
+use crate::web::error::ApiResult;
 use crate::web::extract::{Json, Params, Path};
 use crate::web::policy::CachePolicy;
 use body::PerformerBody;
@@ -53,8 +52,7 @@ fn filter(params: &Params) -> ApiResult<NameFilter> {
 pub async fn list_performers(app: App, params: Params) -> ApiResult<Response> {
     let filter = filter(&params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, "/v1/performers", "", params, &FILTERS)?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::performers::list(&mut conn, &filter, page.limit, page.after.as_ref()).await.map_err(ApiError::fault)?;
+    let found = app.reads.performers(&filter, page.limit, page.after.as_ref()).await?;
     let bodies = found.items.into_iter().map(PerformerBody::from).collect();
     let (link, body) = page.answer(&app, bodies, found.next);
     Ok((CachePolicy::Search.tagged(["performers"]), link, Json(body)).into_response())
@@ -67,8 +65,7 @@ pub async fn list_performers(app: App, params: Params) -> ApiResult<Response> {
     responses((status = 200, body = PerformerBody), Refuses<(no::NotFound,)>),
 )]
 pub async fn get_performer(app: App, id: Path<PerformerId>) -> ApiResult<Response> {
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::performers::get(&mut conn, *id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
+    let found = app.reads.performer(*id).await?;
     let tags = CachePolicy::Search.tagged([format!("performer-{}", *id)]);
     Ok((tags, Versioned { version: found.version, body: PerformerBody::from(found) }).into_response())
 }

@@ -5,7 +5,6 @@ mod write;
 
 use axum::response::{IntoResponse, Response};
 use catalog::model::{CityDates, NameFilter, Position};
-use catalog::store;
 use domain::SeriesId;
 
 use crate::api::catalogue::filters;
@@ -13,7 +12,7 @@ use crate::api::catalogue::version::Versioned;
 use crate::api::listing::{Listing, PageAsked, PageParams};
 use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
-use crate::web::error::{ApiError, ApiResult};
+use crate::web::error::ApiResult;
 use crate::web::extract::{Json, Params, Path};
 use crate::web::policy::CachePolicy;
 use body::{CityDatesBody, SeriesBody, SeriesDatesBody};
@@ -52,8 +51,7 @@ fn filter(params: &Params) -> ApiResult<NameFilter> {
 pub async fn list_series(app: App, params: Params) -> ApiResult<Response> {
     let filter = filter(&params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, "/v1/series", "", params, &FILTERS)?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::series::list(&mut conn, &filter, page.limit, page.after.as_ref()).await.map_err(ApiError::fault)?;
+    let found = app.reads.all_series(&filter, page.limit, page.after.as_ref()).await?;
     let bodies = found.items.into_iter().map(SeriesBody::from).collect();
     let (link, body) = page.answer(&app, bodies, found.next);
     Ok((CachePolicy::Search.tagged(["series"]), link, Json(body)).into_response())
@@ -66,8 +64,7 @@ pub async fn list_series(app: App, params: Params) -> ApiResult<Response> {
     responses((status = 200, body = SeriesBody), Refuses<(no::NotFound,)>),
 )]
 pub async fn get_series(app: App, id: Path<SeriesId>) -> ApiResult<Response> {
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::series::get(&mut conn, *id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
+    let found = app.reads.series(*id).await?;
     let tags = CachePolicy::Search.tagged([format!("series-{}", *id)]);
     Ok((tags, Versioned { version: found.version, body: SeriesBody::from(found) }).into_response())
 }
@@ -87,9 +84,7 @@ pub async fn get_series(app: App, id: Path<SeriesId>) -> ApiResult<Response> {
 pub async fn list_series_events(app: App, series: Path<SeriesId>, params: Params) -> ApiResult<Response> {
     let from = filters::from(&params)?;
     let page: PageAsked<CityKey> = PageAsked::read(&app, &format!("/v1/series/{}/events", *series), "", params, &["from"])?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::series::get(&mut conn, *series).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
-    let mut cities = store::events::series_dates(&mut conn, *series, from).await.map_err(ApiError::fault)?;
+    let (found, mut cities) = app.reads.series_dates(*series, from).await?;
     if let Some(seen) = page.after.as_ref().and_then(|after| cities.iter().position(|city| city_key(city) == *after)) {
         cities.drain(..=seen);
     }
@@ -98,7 +93,7 @@ pub async fn list_series_events(app: App, series: Path<SeriesId>, params: Params
     let next = keys.get(cities.len()).and_then(|_| keys.get(cities.len().saturating_sub(1))).cloned();
     let (link, listing) = page.answer(&app, cities.into_iter().map(CityDatesBody::from).collect(), next);
     let body = SeriesDatesBody { series: SeriesBody::from(found), items: listing.items, next_cursor: listing.next_cursor };
-    Ok((CachePolicy::Search.tagged([format!("series-{}", *series)]), link, Json(body)).into_response())
+    Ok((CachePolicy::Search.tagged([&*format!("series-{}", *series), "events"]), link, Json(body)).into_response())
 }
 
 /// What tells one group from another: the city's id, or its name where it has none.

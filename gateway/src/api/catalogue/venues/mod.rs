@@ -5,7 +5,6 @@ mod write;
 
 use axum::response::{IntoResponse, Response};
 use catalog::model::{NameFilter, Position};
-use catalog::store;
 use domain::VenueId;
 
 use crate::api::catalogue::filters;
@@ -13,7 +12,7 @@ use crate::api::catalogue::version::Versioned;
 use crate::api::listing::{Listing, PageAsked, PageParams};
 use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
-use crate::web::error::{ApiError, ApiResult};
+use crate::web::error::ApiResult;
 use crate::web::extract::{Json, Params, Path};
 use crate::web::policy::CachePolicy;
 use body::VenueBody;
@@ -56,8 +55,7 @@ fn filter(app: &App, params: &Params) -> ApiResult<NameFilter> {
 pub async fn list_venues(app: App, params: Params) -> ApiResult<Response> {
     let filter = filter(&app, &params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, "/v1/venues", "", params, &FILTERS)?;
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::venues::list(&mut conn, &filter, page.limit, page.after.as_ref()).await.map_err(ApiError::fault)?;
+    let found = app.reads.venues(&filter, page.limit, page.after.as_ref()).await?;
     let bodies = found.items.into_iter().map(VenueBody::from).collect();
     let (link, body) = page.answer(&app, bodies, found.next);
     Ok((CachePolicy::Search.tagged(["venues"]), link, Json(body)).into_response())
@@ -70,8 +68,7 @@ pub async fn list_venues(app: App, params: Params) -> ApiResult<Response> {
     responses((status = 200, body = VenueBody), Refuses<(no::NotFound,)>),
 )]
 pub async fn get_venue(app: App, id: Path<VenueId>) -> ApiResult<Response> {
-    let mut conn = app.pool.acquire().await.map_err(ApiError::fault)?;
-    let found = store::venues::get(&mut conn, *id).await.map_err(ApiError::fault)?.ok_or_else(ApiError::not_found)?;
+    let found = app.reads.venue(*id).await?;
     let tags = CachePolicy::Search.tagged([format!("venue-{}", *id)]);
     Ok((tags, Versioned { version: found.version, body: VenueBody::from(found) }).into_response())
 }

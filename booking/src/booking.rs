@@ -33,22 +33,23 @@ impl Booking {
     ///
     /// Takes     `clock`: the system's leaves decisions to the database's clock; a manual one decides in its stead, for tests.
     pub async fn start(pool: PgPool, clock: Clock, config: BookingConfig) -> Result<Booking, Fault> {
-        let premises = Premises { pool, clock, houses: houses(), config };
-        let cancelling = desks::cancelling(&premises.pool).await?;
+        let booking = Booking::open(pool, clock, config);
+        let premises = booking.premises();
         let holding = desks::holding(&premises.pool, premises.config.desks as i64 / 2).await?;
-        let booking = Booking { registry: Registry::new(premises), in_flight: InFlight::default() };
-        let worker = booking.clone();
-        booking.registry.spawn(async move { worker.resume(cancelling, holding).await });
+        let (worker, canceller) = (booking.clone(), booking.clone());
+        booking.registry.spawn(async move { worker.resume(holding).await });
+        booking.registry.spawn(async move { canceller.give_back_cancelled().await });
         Ok(booking)
     }
 
-    async fn resume(&self, cancelling: Vec<EventId>, holding: Vec<EventId>) {
+    /// The handle alone: nothing begins by itself.
+    pub fn open(pool: PgPool, clock: Clock, config: BookingConfig) -> Booking {
+        let premises = Premises { pool, clock, houses: houses(), config };
+        Booking { registry: Registry::new(premises), in_flight: InFlight::default() }
+    }
+
+    async fn resume(&self, holding: Vec<EventId>) {
         let shutdown = self.registry.shutting_down();
-        for event in cancelling.into_iter().take_while(|_| !shutdown.is_cancelled()) {
-            if let Err(error) = self.cancel_event(event).await {
-                tracing::error!(%event, %error, "a cancelled event's orders wait for the next start");
-            }
-        }
         for event in holding.into_iter().take_while(|_| !shutdown.is_cancelled()) {
             if let Err(error) = self.registry.desk(event).await {
                 tracing::warn!(%event, %error, "an event's held places lapse once someone asks for it");
@@ -72,6 +73,11 @@ impl Booking {
     /// Lets every desk finish what it was given, then stops. Callers bound it with their drain deadline.
     pub async fn shutdown(&self) {
         self.registry.shutdown().await;
+    }
+
+    /// What time it is here.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.premises().clock.now()
     }
 
     pub(crate) fn pool(&self) -> &PgPool {

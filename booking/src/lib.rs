@@ -53,7 +53,7 @@ pub use rules::rows::PrintStatus;
 pub use rules::seat::SeatLetter;
 pub use rules::wanted::{Best, Places, Wanted};
 pub use store::desks::EventCounts;
-pub use verbs::audit::{AuditReport, Violation};
+pub use verbs::audit::{AuditReport, Unheard, Violation};
 pub use verbs::block::Blocked;
 pub use verbs::cancel::CancelProgress;
 pub use verbs::checkout::CheckoutView;

@@ -152,7 +152,7 @@ impl App {
 
     /// Proves that every seat and payment is accounted for.
     pub async fn audited(&self) {
-        let report = self.gateway.booking.audit().await.expect("an audit");
+        let report = gateway::payments::audit(&self.gateway.pool, &self.gateway.booking).await.expect("an audit");
         assert!(report.clean(), "{:#?}", report.violations);
     }
 

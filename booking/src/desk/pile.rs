@@ -128,7 +128,7 @@ impl Desk {
         let now = self.decided.map_or(passed.now, |(before, _)| before.max(passed.now));
         let mut pile = Pile { facts: read::facts(&mut tx, event, envelopes).await?, ..Pile::default() };
         pile.notices = read::seen_notices(&mut tx, event, envelopes).await?;
-        let conditions = Conditions { now, hold_ttl: self.premises.config.hold_ttl, controls };
+        let conditions = Conditions { now, hold_ttl: self.premises.config.hold_ttl, controls, cancelled: passed.cancelled };
         let decided: Vec<Verdict> =
             envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, conditions, &mut pile)).collect();
         self.decided = Some((now, Instant::now()));

@@ -101,6 +101,13 @@ mod hall {
             Hall { booking, clock, event, ada, bob }
         }
 
+        /// A node where nothing begins by itself.
+        pub fn idle(pool: &PgPool, event: EventId, clock: Clock, config: BookingConfig) -> Hall {
+            let booking = Booking::open(pool.clone(), clock.clone(), config);
+            let (ada, bob) = (BuyerId::at(noon()), BuyerId::at(noon()));
+            Hall { booking, clock, event, ada, bob }
+        }
+
         pub async fn hold(&self, buyer: BuyerId, seats: &[&str]) -> Result<HoldView, BookingError> {
             let wanted = Wanted::Seats(seats.iter().map(|seat| format!("stalls-{seat}")).collect());
             Ok(self.booking.hold(self.event, buyer, wanted, key()).await?.value)

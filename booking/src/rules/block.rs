@@ -17,11 +17,15 @@ impl Deciding<'_> {
             .iter()
             .filter(|seat| !matches!(self.inventory.seats[**seat as usize], SeatState::Available | SeatState::Blocked));
         let others: Vec<String> = others.map(|seat| self.inventory.terms.house.seat_id(*seat)).collect();
+        // Places without numbers are blocked up to a number, not by it: the same block again adds nothing.
+        let more = |(area, quantity): (u32, u32)| (area, quantity.saturating_sub(self.inventory.areas[area as usize].blocked));
+        taken.area = taken.area.map(more);
         let area_full = taken.area.is_some_and(|(area, quantity)| self.inventory.areas[area as usize].free() < quantity);
         if !others.is_empty() || area_full {
             return Err(Refusal::SeatsUnavailable { seats: others, others_available: self.inventory.counts.available > 0 }.into());
         }
         taken.seats.retain(|seat| self.inventory.seats[*seat as usize] == SeatState::Available);
+        taken.area = taken.area.filter(|(_, quantity)| *quantity > 0);
         self.mark_taken(Change::Blocked(taken))
     }
 

@@ -9,6 +9,8 @@ pub enum Guard {
     AllocationKey,
     /// A seat that is not free in memory is refused.
     Memory,
+    /// A cancelled event's desk closes before it decides anything, and whoever runs gives everything back.
+    Cancelling,
 }
 
 /// Which guards stand: all, unless a test says otherwise.

@@ -26,6 +26,7 @@ impl Inventory {
     /// Whatever has lapsed by now is given back first, so a hold that is over never stands in anyone's way.
     pub fn decide(&mut self, command: &Command, conditions: Conditions, pile: &mut Pile) -> Result<Reply, Denial> {
         let mut deciding = Deciding { inventory: self, conditions, pile };
+        deciding.close_if_cancelled()?;
         deciding.lapse()?;
         match command {
             Command::Hold { id, buyer, wanted } => deciding.hold(*id, *buyer, wanted),
@@ -44,6 +45,12 @@ impl Inventory {
 }
 
 impl Deciding<'_> {
+    /// Closes the sale of a cancelled event before anything else is decided.
+    fn close_if_cancelled(&mut self) -> Result<(), Corrupt> {
+        let asked = self.conditions.cancelled && self.conditions.controls.stands(Guard::Cancelling);
+        if asked && !self.inventory.closed { self.change(Change::Closed) } else { Ok(()) }
+    }
+
     /// Gives back every hold that is over.
     fn lapse(&mut self) -> Result<(), Corrupt> {
         while let Some(hold) = self.inventory.first_lapsed(self.now()) {
@@ -194,7 +201,7 @@ mod tests {
     use domain::EventStatus;
 
     fn under(now: Timestamp) -> Conditions {
-        Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default() }
+        Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default(), cancelled: false }
     }
 
     fn inventory(change: impl FnOnce(&mut crate::rules::terms::Terms)) -> Inventory {

@@ -18,6 +18,8 @@ pub struct Conditions {
     pub now: Timestamp,
     pub hold_ttl: std::time::Duration,
     pub controls: Controls,
+    /// The event was cancelled.
+    pub cancelled: bool,
 }
 
 /// One command being decided. All of it is applied and noted in the pile, or nothing is.

@@ -52,6 +52,10 @@ impl Deciding<'_> {
             return Err(Refusal::HoldOrdered { order_id: order.id }.into());
         }
         let Ok(hold) = self.live(facts.hold.id, Some(buyer)) else { return Err(ended(facts, self.now()).into()) };
+        if self.inventory.closed {
+            // The event is cancelled: the hold is about to be given back.
+            return Err(Refusal::HoldReleased.into());
+        }
         if checkout.method == Method::Free && facts.hold.total.amount != 0 {
             return Err(Refusal::PaymentRequired { total: facts.hold.total }.into());
         }

@@ -39,6 +39,8 @@ pub struct Passed {
     pub version: i64,
     pub now: Timestamp,
     pub terms_version: i64,
+    /// The event was cancelled, by whatever way: the desk closes before it decides anything.
+    pub cancelled: bool,
 }
 
 /// Begins a SERIALIZABLE transaction that finds rows through indexes: a sequential scan would lock the whole table against others.
@@ -90,13 +92,15 @@ pub async fn version(pool: &PgPool, event: EventId) -> Result<Option<(i64, i64)>
 #[tracing::instrument(name = "db.desks.fence", level = "debug", skip_all)]
 pub async fn fence(db: &mut PgConnection, event: EventId, now: Option<Timestamp>) -> Result<Option<Passed>, Fault> {
     let statement = "-- desks.fence
-        SELECT d.version, t.version AS terms_version, coalesce($2, clock_timestamp()) AS now
+        SELECT d.version, t.version AS terms_version, coalesce($2, clock_timestamp()) AS now, d.cancel_asked_at IS NOT NULL AS cancelled
         FROM desks d JOIN sale_terms t ON t.event_id = d.event_id
         WHERE d.event_id = $1
         FOR NO KEY UPDATE OF d";
     let row = sqlx::query(statement).bind(event.0).bind(now.map(sql)).fetch_optional(db).await?;
-    let read =
-        |row| Ok(Passed { version: col(row, "version")?, now: col_at(row, "now")?, terms_version: col(row, "terms_version")? });
+    let read = |row| {
+        let (version, now) = (col(row, "version")?, col_at(row, "now")?);
+        Ok(Passed { version, now, terms_version: col(row, "terms_version")?, cancelled: col(row, "cancelled")? })
+    };
     row.as_ref().map(read).transpose()
 }
 
@@ -159,12 +163,14 @@ pub async fn holding(pool: &PgPool, limit: i64) -> Result<Vec<EventId>, Fault> {
     Ok(ids.into_iter().map(EventId).collect())
 }
 
-/// Cancelled events that still have something to give back.
+/// Cancelled events that still sell, or still have something to give back, at most `limit`.
 #[tracing::instrument(name = "db.desks.cancelling", level = "debug", skip_all)]
-pub async fn cancelling(pool: &PgPool) -> Result<Vec<EventId>, Fault> {
+pub async fn cancelling(pool: &PgPool, limit: i64) -> Result<Vec<EventId>, Fault> {
     let statement = "-- desks.cancelling
-        SELECT event_id FROM desks WHERE cancelled_at IS NOT NULL AND held + sold > 0 ORDER BY event_id";
-    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).fetch_all(pool).await?;
+        SELECT event_id FROM desks WHERE (cancel_asked_at IS NOT NULL AND cancelled_at IS NULL)
+            OR (cancelled_at IS NOT NULL AND held + sold > 0)
+        ORDER BY event_id LIMIT $1";
+    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(limit).fetch_all(pool).await?;
     Ok(ids.into_iter().map(EventId).collect())
 }
 

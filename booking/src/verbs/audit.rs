@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{EventId, HoldId, SeatIndex};
+use domain::{EventId, HoldId, PaymentId, SeatIndex};
+use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use crate::booking::Booking;
@@ -39,6 +40,15 @@ pub struct Violation {
     /// Which law was broken, such as `seat_twice` or `captured_without_order`.
     pub law: &'static str,
     pub detail: String,
+}
+
+/// A capture that a provider reports and of which nothing was heard here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unheard {
+    pub payment: PaymentId,
+    pub since: Timestamp,
+    /// How often the provider tried to tell it.
+    pub attempts: u32,
 }
 
 /// More than this nobody reads.
@@ -81,6 +91,19 @@ impl Booking {
                 None => return Ok(report),
             }
         }
+    }
+}
+
+impl Booking {
+    /// Reports captures that a provider could not tell: somebody's money without a ticket or a refund.
+    pub async fn report_unheard(&self, report: &mut AuditReport, unheard: &[Unheard]) -> Result<(), BookingError> {
+        for Unheard { payment, since, attempts } in unheard {
+            // A payment that is not known here belongs to no event.
+            let event = payments::find(self.pool(), *payment).await?.map_or(EventId(uuid::Uuid::nil()), |row| row.event);
+            let detail = format_args!("payment {payment} was captured at {since} and told {attempts} times in vain");
+            report.add(event, "capture_undelivered", detail);
+        }
+        Ok(())
     }
 }
 

@@ -18,6 +18,7 @@ pub struct Blocked {
 impl Booking {
     /// Keeps places from sale, all or none; what is blocked already stays so.
     ///
+    /// Takes     seats, and how many places of an area shall be blocked at least. The same again changes nothing.
     /// Refuses   seats_unavailable when a place is held or sold.
     pub async fn block(&self, event: EventId, places: Places) -> Result<Blocked, BookingError> {
         places.check()?;
@@ -63,6 +64,21 @@ mod tests {
         let freed = hall.booking.unblock(hall.event, floor).await.expect("given back");
         assert_eq!((freed.version, freed.counts.blocked), (3, 0));
         hall.floor(hall.bob, 3).await.expect("for sale again");
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_same_block_again_blocks_nothing_more(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let floor = |quantity| Places { seats: vec!["stalls-A-1".into()], area: Some(("floor".into(), quantity)) };
+        // (asked for, blocked afterwards, version)
+        for (quantity, blocked, version) in [(12, 13, 1), (12, 13, 1), (5, 13, 1), (15, 16, 2), (15, 16, 2)] {
+            let said = hall.booking.block(hall.event, floor(quantity)).await.expect("blocked");
+            assert_eq!((said.counts.blocked, said.version), (blocked, version), "{quantity}");
+        }
+        hall.floor(hall.bob, 5).await.expect("the rest is for sale");
+        hall.booking.block(hall.event, floor(15)).await.expect("blocked already, though nothing is free");
+        assert_eq!(refusal(hall.booking.block(hall.event, floor(16)).await).code(), "seats_unavailable");
         hall.balanced().await;
     }
 }

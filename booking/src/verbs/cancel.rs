@@ -1,11 +1,14 @@
 //! Giving back what was bought: one order, or all of an event's.
 
+use std::time::Duration;
+
 use domain::{BuyerId, EventId, OrderId};
 
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::command::Command;
-use crate::store::orders;
+use crate::rules::controls::Guard;
+use crate::store::{desks, orders};
 use crate::verbs::order::OrderView;
 
 /// How far the cancellation of an event has come.
@@ -34,7 +37,7 @@ impl Booking {
 
     /// Closes an event's sale for good and gives back every hold and order, in bounded piles.
     ///
-    /// Gives     the progress; stopped anywhere, the next call or the next start goes on.
+    /// Gives     the progress; stopped anywhere, the next call or any node that runs goes on.
     pub async fn cancel_event(&self, event: EventId) -> Result<CancelProgress, BookingError> {
         loop {
             let paid = orders::paid(self.pool(), event, ORDERS_AT_ONCE).await?;
@@ -49,6 +52,53 @@ impl Booking {
     }
 }
 
+impl Booking {
+    /// Looks for cancelled events until the node stops: those that were cancelled another way than by [`Self::cancel_event`], and
+    /// those whose giving back was stopped, here or on a node that is gone.
+    pub(crate) async fn give_back_cancelled(&self) {
+        let shutdown = self.registry.shutting_down();
+        let mut wait = LOOK;
+        loop {
+            wait = match self.look_for_cancelled().await {
+                Ok(()) => LOOK,
+                Err(error) => {
+                    tracing::error!(%error, "cancelled events wait to be given back");
+                    (wait * 2).min(LOOK_AGAIN)
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Goes on with every cancelled event that is not given back; the last error of any, when all were tried.
+    pub(crate) async fn look_for_cancelled(&self) -> Result<(), BookingError> {
+        if !self.premises().config.controls.stands(Guard::Cancelling) {
+            return Ok(());
+        }
+        let shutdown = self.registry.shutting_down();
+        let mut last = Ok(());
+        for event in desks::cancelling(self.pool(), EVENTS_AT_ONCE).await? {
+            if shutdown.is_cancelled() {
+                break;
+            }
+            if let Err(error) = self.cancel_event(event).await {
+                tracing::warn!(%event, %error, "a cancelled event is not given back yet");
+                last = Err(error);
+            }
+        }
+        last
+    }
+}
+
+/// How often cancelled events are looked for, and how long at most after a look that failed.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_secs(32);
+/// Cancelled events that one look goes on with.
+const EVENTS_AT_ONCE: i64 = 100;
+
 /// How much of a cancelled event one transaction gives back.
 const ORDERS_AT_ONCE: u32 = 200;
 const HOLDS_AT_ONCE: usize = 2_000;
@@ -57,7 +107,9 @@ const HOLDS_AT_ONCE: usize = 2_000;
 mod tests {
     use super::*;
     use crate::fixture::{Hall, refusal};
-    use crate::{OrderState, PaymentState, Refusal, SeatLetter};
+    use crate::rules::controls::Controls;
+    use crate::store::fixture;
+    use crate::{BookingConfig, OrderState, PaymentState, Refusal, SeatLetter};
     use sqlx::PgPool;
 
     #[sqlx::test(migrations = "../migrations")]
@@ -104,7 +156,7 @@ mod tests {
     }
 
     #[sqlx::test(migrations = "../migrations")]
-    async fn a_cancellation_that_was_stopped_goes_on_at_the_next_start(pool: PgPool) {
+    async fn a_cancellation_that_was_stopped_goes_on_at_another_node(pool: PgPool) {
         let hall = Hall::open(&pool).await;
         let order = hall.buy(hall.ada, &["A-1"]).await;
         hall.booking
@@ -120,5 +172,60 @@ mod tests {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         panic!("the order was not given back");
+    }
+
+    /// Killed between the organiser's word and the desk: the event is cancelled, and nobody told booking. The control has the guard
+    /// off: the order stays paid, and a payment under way becomes an order of an event that will not be.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_event_that_was_cancelled_without_a_word_to_booking_is_given_back_all_the_same(pool: PgPool) {
+        for stands in [true, false] {
+            let hall = Hall::open(&pool).await;
+            hall.booking.shutdown().await;
+            let off: &[Guard] = if stands { &[] } else { &[Guard::Cancelling] };
+            let config = BookingConfig { controls: Controls::without(off), ..BookingConfig::default() };
+            let hall = Hall::idle(&pool, hall.event, hall.clock.clone(), config);
+            let paid = hall.buy(hall.ada, &["A-1"]).await;
+            let held = hall.hold(hall.bob, &["A-3"]).await.expect("held");
+            let pending = hall.begin(&held, hall.bob).await;
+            fixture::change(&pool, hall.event, "status = 'cancelled'").await.expect("changed");
+            assert_eq!(refusal(hall.hold(hall.ada, &["A-4"]).await), Refusal::SaleClosed);
+            let word = hall.say(&pending, crate::NoticeKind::Captured, "paid meanwhile").await;
+            assert_eq!(word.order_id.is_none(), stands, "{word:?}");
+            hall.booking.look_for_cancelled().await.expect("looked");
+            let state = hall.order(paid.id, hall.ada).await.state;
+            assert_eq!(state, if stands { OrderState::Refunded } else { OrderState::Paid });
+            let held = if stands { SeatLetter::Available } else { SeatLetter::Sold };
+            assert_eq!(hall.letter("A-3").await, held);
+            hall.balanced().await;
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_cancelled_event_stays_closed_whatever_is_said_afterwards(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let held = hall.hold(hall.bob, &["A-3"]).await.expect("held");
+        for status in ["cancelled", "scheduled"] {
+            fixture::change(&pool, hall.event, &format!("status = '{status}'")).await.expect("changed");
+        }
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-4"]).await), Refusal::SaleClosed);
+        let free = refusal(hall.checkout(held.id, hall.bob, crate::Method::Sandbox).await);
+        assert_eq!(free, Refusal::HoldReleased);
+        hall.balanced().await;
+    }
+
+    /// A node goes on by itself, without being started again or asked.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_runs_finds_cancelled_events_by_looking(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let order = hall.buy(hall.ada, &["A-1"]).await;
+        let mut place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        fixture::change(&pool, hall.event, "status = 'cancelled'").await.expect("changed");
+        let next = async {
+            while hall.order(order.id, hall.ada).await.state == OrderState::Paid {
+                place.next().await.expect("going on").expect("an entry");
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), next).await.expect("given back");
+        hall.balanced().await;
     }
 }

@@ -1,4 +1,4 @@
-//! Sending notices: over HTTP, signed, again and again until they are taken, within bounds.
+//! Sending notices: over HTTP, signed, again and again until they are taken.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -57,11 +57,7 @@ pub(super) async fn send_now(app: &App, id: Uuid) {
 async fn send(app: &App, delivery: &Delivery) {
     let settled = match post(app, delivery).await {
         Ok(status) if (200..300).contains(&status) => true,
-        // The shop has understood and will never take it.
-        Ok(status) if (400..500).contains(&status) && status != 429 => {
-            tracing::warn!(status, payment = %delivery.payment, "a sandbox notice was refused");
-            true
-        }
+        // Whatever the shop answered, the money is here and undecided: it must hear of it. The audit names what it never takes.
         Ok(status) => {
             tracing::warn!(status, attempts = delivery.attempts, payment = %delivery.payment, "a sandbox notice comes again");
             false

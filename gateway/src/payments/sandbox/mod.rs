@@ -9,7 +9,7 @@ pub mod store;
 
 use std::time::Duration;
 
-use booking::PaymentView;
+use booking::{PaymentView, Unheard};
 use domain::PaymentId;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -95,6 +95,18 @@ fn plan(payment: &PaymentView, action: Action, now: Timestamp, hold_until: Times
             vec![notice("capture", WebhookType::Captured, now), notice("capture again", WebhookType::Captured, now)]
         }
     }
+}
+
+/// How long a capture may be untold before the audit names it.
+pub const UNHEARD: Duration = Duration::from_secs(15 * 60);
+/// More than this nobody reads.
+const UNHEARD_LISTED: i64 = 1_000;
+
+/// Captures that the shop should have heard of a while ago and has not taken.
+pub async fn unheard(pool: &sqlx::PgPool, now: Timestamp) -> sqlx::Result<Vec<Unheard>> {
+    let before = now.checked_sub(UNHEARD).unwrap_or(now);
+    let found = deliveries::undelivered(pool, before, UNHEARD_LISTED).await?;
+    Ok(found.into_iter().map(|one| Unheard { payment: one.payment.into(), since: one.since, attempts: one.attempts }).collect())
 }
 
 /// The path of the sandbox's page for a payment.

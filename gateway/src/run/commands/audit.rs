@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use booking::{Booking, BookingConfig};
 use domain::Clock;
 
+use crate::payments;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::settings::cli::Common;
@@ -12,8 +13,8 @@ use crate::settings::cli::Common;
 /// Prints every violation and what was looked at; fails if there is one.
 pub async fn run(common: Common) -> Outcome<ExitCode> {
     let database = Database::open_migrated(&common).await?;
-    let booking = Booking::start(database.pool.clone(), Clock::System, BookingConfig::default()).await?;
-    let report = booking.audit().await?;
+    let booking = Booking::open(database.pool.clone(), Clock::System, BookingConfig::default());
+    let report = payments::audit(&database.pool, &booking).await?;
     for violation in &report.violations {
         println!("{violation:?}");
     }

@@ -1,4 +1,4 @@
-//! Notices to send, each until it is taken or was tried often enough.
+//! Notices to send, each until it is taken.
 
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx as _};
 use sqlx::{PgPool, Row as _, postgres::PgRow};
@@ -21,6 +21,15 @@ pub struct Delivery {
     pub attempts: u32,
 }
 
+/// A capture of which the shop has not heard: a buyer's money without a ticket or a refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    pub payment: Uuid,
+    /// When the shop should have heard of it.
+    pub since: Timestamp,
+    pub attempts: u32,
+}
+
 /// Writes notices down; one that is there already stays as it is.
 #[tracing::instrument(name = "db.sandbox_delivery.insert", skip_all)]
 pub async fn insert(pool: &PgPool, deliveries: &[Delivery]) -> sqlx::Result<()> {
@@ -28,7 +37,7 @@ pub async fn insert(pool: &PgPool, deliveries: &[Delivery]) -> sqlx::Result<()> 
     for delivery in deliveries {
         sqlx::query(
             "-- sandbox_deliveries.insert
-             INSERT INTO sandbox_deliveries (id, payment_id, kind, amount, currency, due_at) VALUES ($1, $2, $3, $4, $5, $6)
+             INSERT INTO sandbox_deliveries (id, payment_id, kind, amount, currency, due_at, first_due_at) VALUES ($1, $2, $3, $4, $5, $6, $6)
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(delivery.id)
@@ -58,15 +67,15 @@ pub async fn claim(pool: &PgPool, id: Uuid) -> sqlx::Result<Option<Delivery>> {
     row.as_ref().map(read).transpose()
 }
 
-/// Takes what is due to send it; each comes again later if it is not settled: 2, 4, 8 … seconds, at most ten times.
+/// Takes what is due to send it. Each comes again until it is settled: after 20 s, 32 s, 64 s …, at last every ten minutes.
 #[tracing::instrument(name = "db.sandbox_delivery.claim_due", skip_all)]
 pub async fn claim_due(pool: &PgPool, limit: i64) -> sqlx::Result<Vec<Delivery>> {
     let rows = sqlx::query(
         "-- sandbox_deliveries.claim_due
          UPDATE sandbox_deliveries SET attempts = attempts + 1,
-             due_at = clock_timestamp() + greatest(20, power(2, attempts + 1)) * interval '1 second'
+             due_at = clock_timestamp() + least(600, greatest(20, power(2, least(attempts, 9) + 1))) * interval '1 second'
          WHERE id IN (
-             SELECT id FROM sandbox_deliveries WHERE settled_at IS NULL AND attempts < 10 AND due_at <= clock_timestamp()
+             SELECT id FROM sandbox_deliveries WHERE settled_at IS NULL AND due_at <= clock_timestamp()
              ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
          )
          RETURNING id, payment_id, kind, amount, currency, due_at, attempts",
@@ -91,6 +100,32 @@ pub async fn next_due(pool: &PgPool, payment: Uuid) -> sqlx::Result<Option<jiff:
         SELECT min(due_at) FROM sandbox_deliveries WHERE payment_id = $1 AND settled_at IS NULL";
     let due: Option<SqlTimestamp> = sqlx::query_scalar(statement).bind(payment).fetch_one(pool).await?;
     Ok(due.map(|at| at.to_jiff()))
+}
+
+/// Captures that were due before `before` and that the shop has not taken, the oldest first.
+#[tracing::instrument(name = "db.sandbox_delivery.undelivered", skip_all)]
+pub async fn undelivered(pool: &PgPool, before: Timestamp, limit: i64) -> sqlx::Result<Vec<Undelivered>> {
+    let statement = "-- sandbox_deliveries.undelivered
+        SELECT payment_id, first_due_at, attempts FROM sandbox_deliveries
+        WHERE settled_at IS NULL AND kind = 'payment.captured' AND first_due_at <= $1 ORDER BY first_due_at, id LIMIT $2";
+    let rows: Vec<(Uuid, SqlTimestamp, i32)> =
+        sqlx::query_as(statement).bind(before.to_sqlx()).bind(limit).fetch_all(pool).await?;
+    let read = |(payment, since, attempts): (Uuid, SqlTimestamp, i32)| Undelivered {
+        payment,
+        since: since.to_jiff(),
+        attempts: attempts.unsigned_abs(),
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Forgets notices that were taken before `before`, at most `limit`. Gives how many.
+#[tracing::instrument(name = "db.sandbox_delivery.purge", skip_all)]
+pub async fn purge(pool: &PgPool, before: Timestamp, limit: i64) -> sqlx::Result<u64> {
+    let statement = "-- sandbox_deliveries.purge
+        DELETE FROM sandbox_deliveries WHERE id IN (
+            SELECT id FROM sandbox_deliveries WHERE settled_at < $1 ORDER BY settled_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        )";
+    Ok(sqlx::query(statement).bind(before.to_sqlx()).bind(limit).execute(pool).await?.rows_affected())
 }
 
 fn read(row: &PgRow) -> sqlx::Result<Delivery> {

@@ -56,6 +56,7 @@ mod orders {
     mod get;
 }
 mod payments {
+    mod deliveries;
     mod sandbox;
 }
 mod series {

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, EventId};
+use domain::{BuyerIds, Clock, EventId};
 use sqlx::PgPool;
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
-use uuid::Uuid;
 
 use crate::config::BookingConfig;
 use crate::desk::keyed::{Idempotency, InFlight};
@@ -89,14 +88,14 @@ impl Booking {
     }
 
     /// Claims a key for this request.
-    pub(crate) fn claim(&self, owner: Uuid, key: Idempotency) -> Result<Keyed, BookingError> {
+    pub(crate) fn claim(&self, owners: &BuyerIds, key: Idempotency) -> Result<Keyed, BookingError> {
         if key.key.is_empty() || key.key.len() > 255 || !key.key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(
                 crate::rules::invalid::Invalid::new("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into()
             );
         }
-        let claim = self.in_flight.claim(owner, &key.key).ok_or(BookingError::InProgress)?;
-        Ok(Keyed { owner, key, claim })
+        let claim = self.in_flight.claim(owners, &key.key).ok_or(BookingError::InProgress)?;
+        Ok(Keyed { owners: owners.clone(), key, claim })
     }
 
     /// Sends a command to its event's desk and waits for the answer.

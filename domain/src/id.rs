@@ -63,6 +63,10 @@ ids! {
     PaymentId,
     /// Who buys; anonymous buyers too.
     BuyerId,
+    /// A person who can sign in.
+    AccountId,
+    /// One browser or program that signed in to an account.
+    SessionId,
     /// An API key of an organiser, partner or admin.
     KeyId,
 }

@@ -29,8 +29,11 @@
 //! | waitlist | buyers waiting, first come first served, for seats that others hold or give back |
 //! | queue | the waiting room in front of an on-sale: who may enter |
 //! | generation | one published state of the search index |
+//! | account | a person who can sign in; its things are those of its own buyer id and of every anonymous buyer that it took over |
+//! | session | what a token stands for: an anonymous buyer's, or one browser's sign-in to an account |
 //! | buyer / organiser / partner / admin | who acts: buys; runs events; calls the API with a key; runs the installation |
 
+pub mod buyer;
 pub mod event;
 pub mod id;
 pub mod money;
@@ -40,8 +43,12 @@ pub mod signed;
 pub mod text;
 pub mod time;
 
+pub use buyer::BuyerIds;
 pub use event::{Availability, EventStatus, Tier, TierId};
-pub use id::{BuyerId, CityId, EventId, HoldId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, TicketId, VenueId};
+pub use id::{
+    AccountId, BuyerId, CityId, EventId, HoldId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, SessionId,
+    TicketId, VenueId,
+};
 pub use money::{Currency, Money};
 pub use place::{BoundingBox, Place};
 pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};

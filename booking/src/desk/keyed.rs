@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::BuyerIds;
 use uuid::Uuid;
 
 /// The caller's key, and a hash of everything that makes the request (path, body) so that another request is told apart.
@@ -24,32 +25,40 @@ pub struct Decided<T> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InFlight(Arc<Mutex<HashSet<(Uuid, String)>>>);
 
-/// Holds one key until the request is answered.
+/// Holds one key, under every id of its owner, until the request is answered.
 #[derive(Debug)]
 pub(crate) struct Claim {
     keys: InFlight,
-    key: (Uuid, String),
+    claimed: Vec<(Uuid, String)>,
 }
 
 impl InFlight {
-    /// Gives `None` while the same owner's same key is claimed.
-    pub(crate) fn claim(&self, owner: Uuid, key: &str) -> Option<Claim> {
-        let key = (owner, key.to_owned());
+    /// Gives `None` while the same owner's same key is claimed, under whichever of the owner's ids.
+    pub(crate) fn claim(&self, owners: &BuyerIds, key: &str) -> Option<Claim> {
+        let wanted: Vec<(Uuid, String)> = owners.all().map(|owner| (owner.0, key.to_owned())).collect();
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.clone()).then(|| Claim { keys: self.clone(), key })
+        if wanted.iter().any(|key| keys.contains(key)) {
+            return None;
+        }
+        keys.extend(wanted.iter().cloned());
+        Some(Claim { keys: self.clone(), claimed: wanted })
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.keys.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        let mut keys = self.keys.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in &self.claimed {
+            keys.remove(key);
+        }
     }
 }
 
 /// A command's idempotency key, claimed in this process until the command is answered.
 #[derive(Debug)]
 pub struct Keyed {
-    pub owner: Uuid,
+    /// Its outcome is kept under the own id and looked for under all.
+    pub owners: BuyerIds,
     pub key: Idempotency,
     #[allow(dead_code, reason = "dropping it frees the key")]
     pub claim: Claim,
@@ -58,14 +67,21 @@ pub struct Keyed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::BuyerId;
 
     #[test]
     fn a_key_is_claimed_once_until_it_is_dropped() {
         let keys = InFlight::default();
-        let first = keys.claim(Uuid::nil(), "k").expect("free");
-        assert!(keys.claim(Uuid::nil(), "k").is_none());
-        assert!(keys.claim(Uuid::max(), "k").is_some(), "another owner's key is another key");
+        let [ada, bob, account] = [1, 2, 3].map(|n| BuyerId(Uuid::from_u128(n)));
+        let first = keys.claim(&ada.into(), "k").expect("free");
+        assert!(keys.claim(&ada.into(), "k").is_none());
+        assert!(keys.claim(&bob.into(), "k").is_some(), "another owner's key is another key");
+        let signed_in = BuyerIds::new(account, [ada]);
+        assert!(keys.claim(&signed_in, "k").is_none(), "the same person's");
         drop(first);
-        assert!(keys.claim(Uuid::nil(), "k").is_some());
+        let again = keys.claim(&signed_in, "k").expect("free");
+        assert!(keys.claim(&ada.into(), "k").is_none());
+        drop(again);
+        assert!(keys.claim(&ada.into(), "k").is_some());
     }
 }

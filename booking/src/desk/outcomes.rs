@@ -19,7 +19,12 @@ pub fn of<'a>(pile: &'a [Envelope], decided: &[Verdict]) -> Vec<Decision<'a>> {
     let mut rows = Vec::with_capacity(pile.len());
     for (envelope, decided) in pile.iter().zip(decided) {
         if let (Some(keyed), Some(outcome)) = (&envelope.keyed, kept(decided)) {
-            rows.push(Decision { owner: keyed.owner, key: &keyed.key.key, fingerprint: &keyed.key.fingerprint, outcome });
+            rows.push(Decision {
+                owner: keyed.owners.own().0,
+                key: &keyed.key.key,
+                fingerprint: &keyed.key.fingerprint,
+                outcome,
+            });
         }
     }
     rows
@@ -39,12 +44,14 @@ fn kept(decided: &Verdict) -> Option<Kept> {
 impl Desk {
     /// Answers the commands whose keys were decided before, and takes them from the pile.
     pub(super) async fn answer_known(&self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
+        let keyed = pile.iter().filter_map(|envelope| envelope.keyed.as_ref());
         let keys: Vec<(Uuid, &str)> =
-            pile.iter().filter_map(|envelope| envelope.keyed.as_ref()).map(|k| (k.owner, k.key.key.as_str())).collect();
+            keyed.flat_map(|keyed| keyed.owners.all().map(|owner| (owner.0, keyed.key.key.as_str()))).collect();
         let stored = idempotency::find(&self.premises.pool, &keys).await?;
         let made = self.made(&stored).await?;
         for envelope in std::mem::take(pile) {
-            let known = envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| s.owner == k.owner && s.key == k.key.key));
+            let known =
+                envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| k.owners.has(s.owner.into()) && s.key == k.key.key));
             match (known, &envelope.keyed) {
                 (Some(stored), Some(keyed)) => {
                     let answer = self.replay(stored, &keyed.key.fingerprint, &made);

@@ -69,12 +69,12 @@ fn seat_ids(seats: &[u32]) -> Vec<String> {
 fn command(step: &Step, n: usize) -> Command {
     let id = |n: usize| HoldId(uuid::Uuid::from_u128(n as u128 + 1));
     let buyer = BuyerId(uuid::Uuid::from_u128(1));
-    let hold = |wanted| Command::Hold { id: id(n), buyer, wanted };
+    let hold = |wanted| Command::Hold { id: id(n), buyer: buyer.into(), wanted };
     match step {
         Step::Seats(seats) => hold(Wanted::Seats(seat_ids(seats))),
         Step::Best(quantity) => hold(Wanted::Best(Best { quantity: *quantity, tier: None, section: None, accessible: false })),
         Step::Floor(quantity) => hold(Wanted::Area { area: "floor".into(), quantity: *quantity }),
-        Step::Release(which) => Command::Release { hold: id(*which), buyer },
+        Step::Release(which) => Command::Release { hold: id(*which), buyer: buyer.into() },
         Step::Block(seat) => Command::Block(Places { seats: seat_ids(&[*seat]), area: None }),
         Step::Unblock(seat) => Command::Unblock(Places { seats: seat_ids(&[*seat]), area: None }),
         Step::Wait(_) => Command::Sweep,

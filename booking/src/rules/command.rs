@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, HoldId, OrderId, PaymentId, TicketId};
+use domain::{BuyerIds, HoldId, OrderId, PaymentId, TicketId};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::checkout::Checkout;
@@ -19,16 +19,16 @@ use crate::rules::wanted::{MAX_PLACES, Places, Wanted};
 pub enum Command {
     Hold {
         id: HoldId,
-        buyer: BuyerId,
+        buyer: BuyerIds,
         wanted: Wanted,
     },
     Release {
         hold: HoldId,
-        buyer: BuyerId,
+        buyer: BuyerIds,
     },
     Checkout {
         hold: HoldId,
-        buyer: BuyerId,
+        buyer: BuyerIds,
         checkout: Box<Checkout>,
         payment: PaymentId,
         ids: Box<OrderIds>,
@@ -41,7 +41,7 @@ pub enum Command {
     /// `buyer`: whose it must be; none: the organiser's word.
     CancelOrder {
         hold: HoldId,
-        buyer: Option<BuyerId>,
+        buyer: Option<BuyerIds>,
     },
     Block(Places),
     Unblock(Places),

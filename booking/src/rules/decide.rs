@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, HoldId, Money, SeatIndex, TierId};
+use domain::{BuyerId, BuyerIds, HoldId, Money, SeatIndex, TierId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Taken};
@@ -29,13 +29,13 @@ impl Inventory {
         deciding.close_if_cancelled()?;
         deciding.lapse()?;
         match command {
-            Command::Hold { id, buyer, wanted } => deciding.hold(*id, *buyer, wanted),
-            Command::Release { hold, buyer } => deciding.release(*hold, *buyer),
+            Command::Hold { id, buyer, wanted } => deciding.hold(*id, buyer, wanted),
+            Command::Release { hold, buyer } => deciding.release(*hold, buyer),
             Command::Checkout { hold, buyer, checkout, payment, ids } => {
-                deciding.checkout((*hold, *buyer), checkout, *payment, ids)
+                deciding.checkout((*hold, buyer), checkout, *payment, ids)
             }
             Command::Notice { notice, hold, ids } => deciding.settle(notice, *hold, ids),
-            Command::CancelOrder { hold, buyer } => deciding.cancel_order(*hold, *buyer),
+            Command::CancelOrder { hold, buyer } => deciding.cancel_order(*hold, buyer.as_ref()),
             Command::Block(places) => deciding.block(places),
             Command::Unblock(places) => deciding.unblock(places),
             Command::CancelEvent { limit, orders } => deciding.cancel_event(*limit, orders),
@@ -59,7 +59,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    fn hold(&mut self, id: HoldId, buyer: BuyerId, wanted: &Wanted) -> Result<Reply, Denial> {
+    fn hold(&mut self, id: HoldId, buyer: &BuyerIds, wanted: &Wanted) -> Result<Reply, Denial> {
         let asked = self.inventory.resolve(wanted)?;
         self.inventory.check_sale(self.now())?;
         self.inventory.check_buyer(buyer, wanted)?;
@@ -67,14 +67,14 @@ impl Deciding<'_> {
             return Err(Refusal::SoldOut.into());
         }
         let taken = self.inventory.choose(asked, self.conditions.controls)?;
-        let row = Arc::new(self.inventory.price(id, buyer, taken, self.conditions)?);
+        let row = Arc::new(self.inventory.price(id, buyer.own(), taken, self.conditions)?);
         self.change(Change::Held(Arc::new(row.hold())))?;
         self.pile.new_holds.push(Arc::clone(&row));
         let made = Made { row, house: Arc::clone(&self.inventory.terms.house) };
         Ok(Reply::Outcome { outcome: Outcome::Hold(made), replayed: false })
     }
 
-    fn release(&mut self, hold: HoldId, buyer: BuyerId) -> Result<Reply, Denial> {
+    fn release(&mut self, hold: HoldId, buyer: &BuyerIds) -> Result<Reply, Denial> {
         let hold = self.live(hold, Some(buyer))?;
         self.change(Change::Ended { hold, how: Ending::Released })?;
         Ok(Reply::Done)
@@ -132,7 +132,7 @@ impl Inventory {
         if self.terms.queue_required { Err(Refusal::QueueFirst) } else { Ok(()) }
     }
 
-    fn check_buyer(&self, buyer: BuyerId, wanted: &Wanted) -> Result<(), Refusal> {
+    fn check_buyer(&self, buyer: &BuyerIds, wanted: &Wanted) -> Result<(), Refusal> {
         let taken = self.taken_by(buyer);
         match self.terms.buyer_limit {
             Some(limit) if taken.saturating_add(wanted.quantity()) > limit => Err(Refusal::BuyerLimit { limit, taken }),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn ask(inventory: &mut Inventory, wanted: Wanted, now: Timestamp) -> Result<(), Denial> {
-        let (id, buyer) = (HoldId::at(now), BuyerId::at(now));
+        let (id, buyer) = (HoldId::at(now), BuyerId::at(now).into());
         inventory.decide(&Command::Hold { id, buyer, wanted }, under(now), &mut Pile::default()).map(|_| ())
     }
 
@@ -354,7 +354,7 @@ mod tests {
         let mut hall = inventory(|_| {});
         ask(&mut hall, seats(&["A-1"]), noon()).expect("held");
         let blind = Conditions { controls: Controls::without(&[Guard::Memory]), ..under(noon()) };
-        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1"]) };
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), wanted: seats(&["A-1"]) };
         let answer = hall.decide(&command, blind, &mut Pile::default());
         assert!(matches!(answer, Err(Denial::Corrupt(_))), "no refusal any more, but no second hold either: {answer:?}");
     }
@@ -363,9 +363,9 @@ mod tests {
     fn area_places_are_priced_by_their_number() {
         let mut hall = inventory(|_| {});
         let mut pile = Pile::default();
-        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: floor(3) };
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), wanted: floor(3) };
         hall.decide(&command, under(noon()), &mut pile).expect("held");
-        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), wanted: seats(&["A-1", "A-2"]) };
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), wanted: seats(&["A-1", "A-2"]) };
         hall.decide(&command, under(noon()), &mut pile).expect("held");
         let totals: Vec<i64> = pile.new_holds.iter().map(|hold| hold.total.amount).collect();
         assert_eq!(totals, [0, 9_000]);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, HoldId};
+use domain::{BuyerIds, HoldId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Hold};
@@ -42,9 +42,9 @@ impl Deciding<'_> {
     }
 
     /// A hold that is neither over nor ordered, of this buyer.
-    pub fn live(&self, hold: HoldId, buyer: Option<BuyerId>) -> Result<Arc<Hold>, Denial> {
+    pub fn live(&self, hold: HoldId, buyer: Option<&BuyerIds>) -> Result<Arc<Hold>, Denial> {
         match self.inventory.holds.get(&hold) {
-            Some(hold) if buyer.is_none_or(|buyer| hold.buyer == buyer) => Ok(Arc::clone(hold)),
+            Some(hold) if buyer.is_none_or(|buyer| buyer.has(hold.buyer)) => Ok(Arc::clone(hold)),
             Some(_) => Err(Denial::NotFound),
             None => Err(Denial::Gone),
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::{BuyerId, HoldId, SeatIndex};
+use domain::{BuyerId, BuyerIds, HoldId, SeatIndex};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Hold, Taken};
@@ -82,9 +82,9 @@ impl Inventory {
         if lapsed(*until, now) { self.holds.get(hold).cloned() } else { None }
     }
 
-    /// Held and sold places of a buyer.
-    pub fn taken_by(&self, buyer: BuyerId) -> u32 {
-        self.buyers.get(&buyer).copied().unwrap_or(0)
+    /// Held and sold places of a buyer, under all of the buyer's ids together.
+    pub fn taken_by(&self, buyer: &BuyerIds) -> u32 {
+        buyer.all().map(|id| self.buyers.get(&id).copied().unwrap_or(0)).fold(0, u32::saturating_add)
     }
 
     /// Makes a change that was decided or journaled.

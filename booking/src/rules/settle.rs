@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, HoldId, PaymentId};
+use domain::{BuyerIds, HoldId, PaymentId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending};
@@ -24,7 +24,7 @@ impl Deciding<'_> {
     /// Begins to pay, or with nothing due makes the order.
     pub(crate) fn checkout(
         &mut self,
-        (hold, buyer): (HoldId, BuyerId),
+        (hold, buyer): (HoldId, &BuyerIds),
         checkout: &Checkout,
         payment: PaymentId,
         ids: &OrderIds,
@@ -40,12 +40,12 @@ impl Deciding<'_> {
     fn checkout_with(
         &mut self,
         facts: &mut HoldFacts,
-        buyer: BuyerId,
+        buyer: &BuyerIds,
         checkout: &Checkout,
         payment: PaymentId,
         ids: &OrderIds,
     ) -> Result<PaymentId, Denial> {
-        if facts.hold.buyer != buyer {
+        if !buyer.has(facts.hold.buyer) {
             return Err(Denial::NotFound);
         }
         if let Some(order) = &facts.order {
@@ -164,11 +164,11 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    pub(crate) fn cancel_order(&mut self, hold: HoldId, buyer: Option<BuyerId>) -> Result<Reply, Denial> {
+    pub(crate) fn cancel_order(&mut self, hold: HoldId, buyer: Option<&BuyerIds>) -> Result<Reply, Denial> {
         let owner = self.pile.facts.get(&hold).and_then(|facts| facts.order.as_ref()).map(|order| order.buyer);
         match (owner, buyer) {
             (None, _) => return Err(Denial::NotFound),
-            (Some(owner), Some(buyer)) if owner != buyer => return Err(Denial::NotFound),
+            (Some(owner), Some(buyer)) if !buyer.has(owner) => return Err(Denial::NotFound),
             (Some(_), Some(_)) if self.now() >= self.inventory.terms.starts_at => return Err(Refusal::EventStarted.into()),
             (Some(_), _) => {}
         }

@@ -1,6 +1,6 @@
 //! Rows of orders.
 
-use domain::{BuyerId, EventId, Money, OrderId};
+use domain::{BuyerIds, EventId, Money, OrderId};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
@@ -75,12 +75,13 @@ pub async fn of_holds(db: &mut PgConnection, event: EventId, holds: &[Uuid]) -> 
     sqlx::query(statement).bind(event.0).bind(holds).fetch_all(db).await?.iter().map(read).collect()
 }
 
-/// The buyer's orders, newest first, before a given one.
+/// The buyer's orders under all of the buyer's ids, newest first, before a given one.
 #[tracing::instrument(name = "db.orders.of_buyer", level = "debug", skip_all)]
-pub async fn of_buyer(pool: &PgPool, buyer: BuyerId, before: Option<OrderId>, limit: u32) -> Result<Vec<OrderRow>, Fault> {
+pub async fn of_buyer(pool: &PgPool, buyer: &BuyerIds, before: Option<OrderId>, limit: u32) -> Result<Vec<OrderRow>, Fault> {
     let statement = "-- orders.of_buyer
-        SELECT * FROM orders WHERE buyer_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
-    let query = sqlx::query(statement).bind(buyer.0).bind(before.map(|order| order.0)).bind(i64::from(limit));
+        SELECT * FROM orders WHERE buyer_id = ANY($1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+    let ids: Vec<Uuid> = buyer.all().map(|id| id.0).collect();
+    let query = sqlx::query(statement).bind(ids).bind(before.map(|order| order.0)).bind(i64::from(limit));
     query.fetch_all(pool).await?.iter().map(read).collect()
 }
 

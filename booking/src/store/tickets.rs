@@ -1,6 +1,6 @@
 //! Rows of tickets.
 
-use domain::{BuyerId, EventId, OrderId, TicketId};
+use domain::{BuyerIds, EventId, OrderId, TicketId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -65,12 +65,13 @@ pub async fn of_orders_anywhere(pool: &PgPool, orders: &[(EventId, OrderId)]) ->
     sqlx::query(statement).bind(events).bind(orders).fetch_all(pool).await?.iter().map(read).collect()
 }
 
-/// The buyer's tickets, newest first, before a given one.
+/// The buyer's tickets under all of the buyer's ids, newest first, before a given one.
 #[tracing::instrument(name = "db.tickets.of_buyer", level = "debug", skip_all)]
-pub async fn of_buyer(pool: &PgPool, buyer: BuyerId, before: Option<TicketId>, limit: u32) -> Result<Vec<TicketRow>, Fault> {
+pub async fn of_buyer(pool: &PgPool, buyer: &BuyerIds, before: Option<TicketId>, limit: u32) -> Result<Vec<TicketRow>, Fault> {
     let statement = "-- tickets.of_buyer
-        SELECT * FROM tickets WHERE buyer_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
-    let query = sqlx::query(statement).bind(buyer.0).bind(before.map(|ticket| ticket.0)).bind(i64::from(limit));
+        SELECT * FROM tickets WHERE buyer_id = ANY($1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+    let ids: Vec<Uuid> = buyer.all().map(|id| id.0).collect();
+    let query = sqlx::query(statement).bind(ids).bind(before.map(|ticket| ticket.0)).bind(i64::from(limit));
     query.fetch_all(pool).await?.iter().map(read).collect()
 }
 

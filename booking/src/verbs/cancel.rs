@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{BuyerId, EventId, OrderId};
+use domain::{BuyerIds, EventId, OrderId};
 
 use crate::booking::Booking;
 use crate::error::BookingError;
@@ -25,9 +25,9 @@ impl Booking {
     /// Gives an order back: its places are free again and its payment is refunded.  Again: the same answer.
     ///
     /// Takes     `buyer`: only the buyer's own order, until the event begins; none: the organiser's word, any time.
-    pub async fn cancel_order(&self, order: OrderId, buyer: Option<BuyerId>) -> Result<OrderView, BookingError> {
+    pub async fn cancel_order(&self, order: OrderId, buyer: Option<BuyerIds>) -> Result<OrderView, BookingError> {
         let found = orders::find(self.pool(), order).await?;
-        let row = found.filter(|row| buyer.is_none_or(|buyer| row.buyer == buyer)).ok_or(BookingError::NotFound)?;
+        let row = found.filter(|row| buyer.as_ref().is_none_or(|buyer| buyer.has(row.buyer))).ok_or(BookingError::NotFound)?;
         if row.returned_at.is_none() {
             self.ask(row.event, Command::CancelOrder { hold: row.hold, buyer }, None).await?;
         }
@@ -116,9 +116,9 @@ mod tests {
     async fn a_cancelled_order_is_refunded_once_and_its_seats_are_free(pool: PgPool) {
         let hall = Hall::open(&pool).await;
         let order = hall.buy(hall.ada, &["A-1"]).await;
-        let back = hall.booking.cancel_order(order.id, Some(hall.ada)).await.expect("cancelled");
+        let back = hall.booking.cancel_order(order.id, Some(hall.ada.into())).await.expect("cancelled");
         assert_eq!((back.state, back.tickets[0].valid), (OrderState::Refunded, false));
-        assert_eq!(hall.booking.cancel_order(order.id, Some(hall.ada)).await.expect("again"), back);
+        assert_eq!(hall.booking.cancel_order(order.id, Some(hall.ada.into())).await.expect("again"), back);
         let payment = hall.booking.payment(order.payment_id).await.expect("a payment");
         assert_eq!((payment.state, payment.refund_reason), (PaymentState::Refunded, Some(crate::RefundReason::OrderCancelled)));
         hall.hold(hall.bob, &["A-1"]).await.expect("free again");
@@ -130,8 +130,8 @@ mod tests {
         let hall = Hall::open(&pool).await;
         let order = hall.buy(hall.ada, &["A-1"]).await;
         hall.wait(86_400_000_000);
-        assert_eq!(refusal(hall.booking.cancel_order(order.id, Some(hall.ada)).await), Refusal::EventStarted);
-        let other = hall.booking.cancel_order(order.id, Some(hall.bob)).await;
+        assert_eq!(refusal(hall.booking.cancel_order(order.id, Some(hall.ada.into())).await), Refusal::EventStarted);
+        let other = hall.booking.cancel_order(order.id, Some(hall.bob.into())).await;
         assert!(matches!(other, Err(BookingError::NotFound)));
         assert_eq!(hall.booking.cancel_order(order.id, None).await.expect("cancelled").state, OrderState::Refunded);
     }

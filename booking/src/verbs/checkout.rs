@@ -1,6 +1,6 @@
 //! Checkout: a hold begins to be paid, or becomes an order at once when nothing is due.
 
-use domain::{BuyerId, HoldId, PaymentId};
+use domain::{BuyerIds, HoldId, PaymentId};
 
 use crate::booking::Booking;
 use crate::desk::keyed::{Decided, Idempotency};
@@ -27,14 +27,15 @@ impl Booking {
     pub async fn checkout(
         &self,
         hold: HoldId,
-        buyer: BuyerId,
+        buyer: impl Into<BuyerIds>,
         checkout: Checkout,
         key: Idempotency,
     ) -> Result<Decided<CheckoutView>, BookingError> {
         checkout.check()?;
-        let found = holds::find(self.pool(), hold, None).await?.filter(|(row, _)| row.buyer == buyer);
+        let buyer = buyer.into();
+        let found = holds::find(self.pool(), hold, None).await?.filter(|(row, _)| buyer.has(row.buyer));
         let (row, _) = found.ok_or(BookingError::NotFound)?;
-        let keyed = self.claim(buyer.0, key)?;
+        let keyed = self.claim(&buyer, key)?;
         let now = self.premises().clock.now();
         let (checkout, payment, ids) = (Box::new(checkout), PaymentId::at(now), OrderIds::at(now));
         let command = Command::Checkout { hold, buyer, checkout, payment, ids };

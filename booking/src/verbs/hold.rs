@@ -1,6 +1,6 @@
 //! A hold: a buyer's temporary claim on places, all or none.
 
-use domain::{BuyerId, EventId, HoldId, Money, OrderId, TierId};
+use domain::{BuyerIds, EventId, HoldId, Money, OrderId, TierId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
@@ -63,13 +63,14 @@ impl Booking {
     pub async fn hold(
         &self,
         event: EventId,
-        buyer: BuyerId,
+        buyer: impl Into<BuyerIds>,
         wanted: Wanted,
         key: Idempotency,
     ) -> Result<Decided<HoldView>, BookingError> {
         let started = tokio::time::Instant::now();
         wanted.check()?;
-        let keyed = self.claim(buyer.0, key)?;
+        let buyer = buyer.into();
+        let keyed = self.claim(&buyer, key)?;
         let id = HoldId::at(self.premises().clock.now());
         let reply = self.ask(event, Command::Hold { id, buyer, wanted }, Some(keyed)).await;
         metrics::histogram!("booking_hold_seconds").record(started.elapsed().as_secs_f64());
@@ -85,27 +86,28 @@ impl Booking {
     }
 
     /// Reads the buyer's own hold; its state is computed at the database's now.
-    pub async fn get_hold(&self, hold: HoldId, buyer: BuyerId) -> Result<HoldView, BookingError> {
-        let (row, now) = self.own_hold(hold, buyer).await?;
+    pub async fn get_hold(&self, hold: HoldId, buyer: impl Into<BuyerIds>) -> Result<HoldView, BookingError> {
+        let (row, now) = self.own_hold(hold, &buyer.into()).await?;
         let terms = self.terms(row.event).await?;
         Ok(row.view(&terms.house, now))
     }
 
     /// Another buyer's hold is as if it were not there.
-    async fn own_hold(&self, hold: HoldId, buyer: BuyerId) -> Result<(HoldRow, Timestamp), BookingError> {
+    async fn own_hold(&self, hold: HoldId, buyer: &BuyerIds) -> Result<(HoldRow, Timestamp), BookingError> {
         let found = holds::find(self.pool(), hold, self.premises().decides_at()).await?;
-        found.filter(|(row, _)| row.buyer == buyer).ok_or(BookingError::NotFound)
+        found.filter(|(row, _)| buyer.has(row.buyer)).ok_or(BookingError::NotFound)
     }
 
     /// Gives the places back at once.  Again: the same answer.
     ///
     /// Refuses   hold_ordered; a lapsed hold just says so in its state.
     #[tracing::instrument(name = "booking.release", level = "debug", skip_all, fields(%hold))]
-    pub async fn release(&self, hold: HoldId, buyer: BuyerId) -> Result<HoldView, BookingError> {
-        let (row, _) = self.own_hold(hold, buyer).await?;
+    pub async fn release(&self, hold: HoldId, buyer: impl Into<BuyerIds>) -> Result<HoldView, BookingError> {
+        let buyer = buyer.into();
+        let (row, _) = self.own_hold(hold, &buyer).await?;
         if matches!(row.state, HoldState::Held | HoldState::Paying) {
             // Done or gone: the row says how it ended.
-            self.ask(row.event, Command::Release { hold, buyer }, None).await?;
+            self.ask(row.event, Command::Release { hold, buyer: buyer.clone() }, None).await?;
         }
         let view = self.get_hold(hold, buyer).await?;
         match view.order_id {
@@ -241,6 +243,41 @@ mod tests {
         hall.floor(hall.ada, 2).await.expect("three");
         assert_eq!(refusal(hall.hold(hall.ada, &["A-3"]).await), Refusal::BuyerLimit { limit: 3, taken: 3 });
         hall.hold(hall.bob, &["A-3"]).await.expect("another buyer has a limit of his own");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_buyer_limit_counts_all_ids_of_an_account_together(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        fixture::change(&pool, hall.event, "buyer_limit = 3").await.expect("changed");
+        hall.buy(hall.ada, &["A-1"]).await;
+        let wish = |seats: &[&str]| Wanted::Seats(seats.iter().map(|seat| format!("stalls-{seat}")).collect());
+        let account = BuyerIds::new(hall.bob, [hall.ada]);
+        let ask = |who: BuyerIds, seats: &[&str]| hall.booking.hold(hall.event, who, wish(seats), key());
+        assert_eq!(refusal(ask(account.clone(), &["A-2", "A-3", "A-4"]).await), Refusal::BuyerLimit { limit: 3, taken: 1 });
+        ask(account.clone(), &["A-2", "A-3"]).await.expect("three in all");
+        assert_eq!(refusal(ask(account, &["A-4"]).await), Refusal::BuyerLimit { limit: 3, taken: 3 });
+        ask(hall.bob.into(), &["A-4"]).await.expect("the control: alone, that id has two");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_was_taken_over_is_the_account_s_in_every_verb_and_nobody_else_s(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let account = BuyerIds::new(hall.bob, [hall.ada]);
+        let stranger = domain::BuyerId::at(noon());
+        let (bought, held) = (hall.buy(hall.ada, &["A-1"]).await, hall.hold(hall.ada, &["A-2"]).await.expect("held"));
+        assert!(matches!(hall.booking.get_hold(held.id, stranger).await, Err(BookingError::NotFound)));
+        assert_eq!(hall.booking.get_hold(held.id, account.clone()).await.expect("a hold"), held);
+        assert_eq!(hall.booking.get_order(bought.id, account.clone()).await.expect("an order"), bought);
+        assert_eq!(hall.booking.my_orders(account.clone(), None, 20).await.expect("orders"), std::slice::from_ref(&bought));
+        assert_eq!(hall.booking.my_tickets(account.clone(), None, 20).await.expect("tickets"), bought.tickets);
+        hall.booking.get_ticket(bought.tickets[0].id, Some(account.clone())).await.expect("a ticket");
+        hall.booking
+            .checkout(held.id, account.clone(), crate::fixture::checkout(crate::Method::Sandbox), key())
+            .await
+            .expect("begun");
+        assert_eq!(hall.booking.release(held.id, account.clone()).await.expect("released").state, HoldState::Released);
+        hall.booking.cancel_order(bought.id, Some(account)).await.expect("given back");
+        hall.balanced().await;
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{BuyerId, EventId, HoldId, Money, OrderId, PaymentId};
+use domain::{BuyerId, BuyerIds, EventId, HoldId, Money, OrderId, PaymentId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
@@ -30,8 +30,9 @@ pub struct OrderView {
 
 impl Booking {
     /// Reads the buyer's own order with its tickets.
-    pub async fn get_order(&self, order: OrderId, buyer: BuyerId) -> Result<OrderView, BookingError> {
-        let row = orders::find(self.pool(), order).await?.filter(|row| row.buyer == buyer).ok_or(BookingError::NotFound)?;
+    pub async fn get_order(&self, order: OrderId, buyer: impl Into<BuyerIds>) -> Result<OrderView, BookingError> {
+        let buyer = buyer.into();
+        let row = orders::find(self.pool(), order).await?.filter(|row| buyer.has(row.buyer)).ok_or(BookingError::NotFound)?;
         self.order_view(row).await
     }
 
@@ -50,8 +51,13 @@ impl Booking {
     /// Reads the buyer's orders, newest first. `before`: the last id of the previous page.
     ///
     /// Cost      a few statements, however many orders.
-    pub async fn my_orders(&self, buyer: BuyerId, before: Option<OrderId>, limit: u32) -> Result<Vec<OrderView>, BookingError> {
-        let rows = orders::of_buyer(self.pool(), buyer, before, limit.min(MAX_PAGE)).await?;
+    pub async fn my_orders(
+        &self,
+        buyer: impl Into<BuyerIds>,
+        before: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Vec<OrderView>, BookingError> {
+        let rows = orders::of_buyer(self.pool(), &buyer.into(), before, limit.min(MAX_PAGE)).await?;
         self.order_views(rows).await
     }
 
@@ -88,7 +94,6 @@ impl OrderRow {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::fixture::{Hall, TIERS, checkout, key, map, noon};
     use crate::store::fixture;
     use crate::{BookingConfig, Method};

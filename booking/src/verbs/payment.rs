@@ -91,8 +91,8 @@ mod tests {
         assert!(ticket.valid);
         assert_eq!(hall.booking.my_orders(hall.ada, None, 20).await.expect("orders"), std::slice::from_ref(&order));
         assert_eq!(hall.booking.my_tickets(hall.ada, None, 20).await.expect("tickets").len(), 2);
-        assert_eq!(hall.booking.get_ticket(ticket.id, Some(hall.ada)).await.expect("a ticket"), *ticket);
-        assert!(matches!(hall.booking.get_ticket(ticket.id, Some(hall.bob)).await, Err(BookingError::NotFound)));
+        assert_eq!(hall.booking.get_ticket(ticket.id, Some(hall.ada.into())).await.expect("a ticket"), *ticket);
+        assert!(matches!(hall.booking.get_ticket(ticket.id, Some(hall.bob.into())).await, Err(BookingError::NotFound)));
         assert!(matches!(hall.booking.get_order(order.id, hall.bob).await, Err(BookingError::NotFound)));
         hall.balanced().await;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{BuyerId, EventId, Money, OrderId, TicketId, TierId};
+use domain::{BuyerId, BuyerIds, EventId, Money, OrderId, TicketId, TierId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
@@ -54,9 +54,9 @@ pub struct TicketAreaView {
 
 impl Booking {
     /// Reads one ticket; with `buyer` only the buyer's own.
-    pub async fn get_ticket(&self, ticket: TicketId, buyer: Option<BuyerId>) -> Result<TicketView, BookingError> {
+    pub async fn get_ticket(&self, ticket: TicketId, buyer: Option<BuyerIds>) -> Result<TicketView, BookingError> {
         let found = tickets::find(self.pool(), ticket).await?;
-        let row = found.filter(|row| buyer.is_none_or(|buyer| row.buyer == buyer)).ok_or(BookingError::NotFound)?;
+        let row = found.filter(|row| buyer.as_ref().is_none_or(|buyer| buyer.has(row.buyer))).ok_or(BookingError::NotFound)?;
         self.ticket_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)
     }
 
@@ -65,11 +65,11 @@ impl Booking {
     /// Cost      a few statements, however many tickets.
     pub async fn my_tickets(
         &self,
-        buyer: BuyerId,
+        buyer: impl Into<BuyerIds>,
         before: Option<TicketId>,
         limit: u32,
     ) -> Result<Vec<TicketView>, BookingError> {
-        let rows = tickets::of_buyer(self.pool(), buyer, before, limit.min(MAX_PAGE)).await?;
+        let rows = tickets::of_buyer(self.pool(), &buyer.into(), before, limit.min(MAX_PAGE)).await?;
         self.ticket_views(rows).await
     }
 

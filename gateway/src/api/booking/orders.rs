@@ -105,6 +105,6 @@ pub async fn list_my_orders(app: App, buyer: Buyer, params: Params) -> ApiResult
     responses((status = 200, body = OrderBody), Refuses<(BadToken, no::NotFound, no::EventStarted, no::Busy)>),
 )]
 pub async fn cancel_order(app: App, order: Path<OrderId>, buyer: Buyer, _: MaybeIdempotent<Nothing>) -> ApiResult<Response> {
-    let order = app.booking.cancel_order(*order, Some(buyer.id)).await?;
+    let order = app.booking.cancel_order(*order, Some(buyer.id.into())).await?;
     Ok((CachePolicy::Private, Json(OrderBody::of(&app, order))).into_response())
 }

@@ -39,7 +39,7 @@ pub async fn order_page(app: App, Path(id): Path<String>, known: Known, asked: A
 /// Gives an order back.  `POST /orders/{id}/cancel`
 pub async fn cancel(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
-    match app.booking.cancel_order(id, Some(known.buyer()?)).await.map_err(ApiError::from) {
+    match app.booking.cancel_order(id, Some(known.buyer()?.into())).await.map_err(ApiError::from) {
         Err(error) if error.code() == Code::EventStarted => Ok(go(&format!("/orders/{id}?cancel=late"))),
         cancelled => {
             cancelled?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::BuyerId;
+use crate::id::BuyerId;
 
 /// The ids of one buyer: the one under which new things are made, and those of anonymous buyers that the account took over.
 ///

@@ -28,7 +28,7 @@ const HOUSES: &[House] = &[
             &["seat_map.rs"],
             &["event.rs"],
             &["money.rs"],
-            &["signed/"],
+            &["buyer.rs", "signed/"],
             &["id.rs", "place.rs", "text.rs", "time.rs"],
         ],
     },

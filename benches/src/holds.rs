@@ -90,7 +90,7 @@ fn pairs(map: &SeatMap) -> Vec<(String, String)> {
     neighbours.map(|two| (two[0].id(), two[1].id())).collect()
 }
 
-async fn sessions(address: &str, count: usize) -> Result<Vec<String>> {
+pub async fn sessions(address: &str, count: usize) -> Result<Vec<String>> {
     let mut connection = Connection::open(address).await?;
     let mut tokens = Vec::with_capacity(count);
     for _ in 0..count {
@@ -102,7 +102,7 @@ async fn sessions(address: &str, count: usize) -> Result<Vec<String>> {
 }
 
 /// A fresh data directory with `count` equal events on sale; gives their ids.
-async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
+pub async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
     if dir.exists() {
         std::fs::remove_dir_all(dir)?;
     }
@@ -147,7 +147,7 @@ pub async fn serve(dir: &Path) -> Result<()> {
     let database = Database::open_migrated(&options.common).await.map_err(anyhow::Error::from)?;
     let mut common = options.common.clone();
     common.database_connections = 32;
-    let own = Database::open(&common).await?;
+    let own = Database::open_existing(&common).await?;
     baseline::serve(theirs, own.pool.clone()).await?;
     let claim = gateway::run::serve::Claim::take(&options).await.map_err(|error| anyhow::anyhow!(error))?;
     gateway::run::serve::serve(&options, claim, database).await.map_err(|error| anyhow::anyhow!(error))?;

@@ -14,6 +14,7 @@ mod load;
 mod machine;
 mod relevance;
 mod report;
+mod restart;
 mod server;
 mod store;
 mod versus;
@@ -64,6 +65,8 @@ enum What {
     Latency,
     /// Cached search against nginx serving the same bytes.
     Cached,
+    /// From kill -9 of the server, and of Postgres, to the next accepted hold.
+    Restart,
     /// Seat maps as SVG and PNG.
     Drawing,
     /// Written until found, under a steady stream of writes.
@@ -100,6 +103,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Holds) {
         figures.extend(holds::measure(&scratch, cli.rounds).await?);
+    }
+    if wanted(What::Restart) {
+        figures.extend(restart::measure(&scratch, cli.rounds).await?);
     }
     if wanted(What::Large) {
         figures.extend(large::measure(&scratch, cli.events).await?);

@@ -49,6 +49,11 @@ impl Server {
         Ok(Self { address, pid: child.id().context("its process id")?, ready_after, child })
     }
 
+    /// kill -9: nothing is flushed, nothing says goodbye.
+    pub async fn kill(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
     /// Asks it to stop (SIGTERM) and waits.
     pub async fn stop(mut self) -> Result<()> {
         Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;

@@ -1,189 +1,48 @@
-//! Buyers crowd a small house while the server is killed again and again.
+//! The server, or Postgres under it, is killed again and again while buyers crowd a small house.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-
-use reqwest::{Client, StatusCode};
-use serde_json::{Value, json};
-use tokio::sync::Notify;
-
-use super::history::sold_twice;
+use super::crowd::Crowd;
 use super::program::Program;
 
-const BUYERS: usize = 12;
-const ROUNDS: usize = 10;
 const KILLS: u32 = 3;
-/// Answered holds between two kills.
-const BETWEEN: u32 = 12;
-const ROWS: [&str; 4] = ["A", "B", "C", "D"];
-const SEATS_IN_ROW: usize = 12;
-/// How long a killed server may be away.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Counts answered holds and wakes who waits for the next kill.
-#[derive(Default)]
-struct Progress {
-    holds: AtomicU32,
-    moved: Notify,
-}
-
-struct Buyer {
-    number: usize,
-    base: String,
-    client: Client,
-    token: String,
-    event: String,
-    progress: Arc<Progress>,
-}
-
-impl Buyer {
-    /// Asks until an answer comes, however often the server dies meanwhile; the key makes that safe.
-    async fn post(&self, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
-        let ask = async {
-            loop {
-                let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token);
-                if let Ok(answer) = request.header("Idempotency-Key", key).json(body).send().await
-                    && answer.status() != StatusCode::SERVICE_UNAVAILABLE
-                {
-                    let status = answer.status();
-                    if let Ok(body) = answer.json().await {
-                        return (status, body);
-                    }
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, ask).await.expect("the server comes back")
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let answer = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        answer.json().await.expect("JSON")
-    }
-
-    async fn shop(self) -> Self {
-        for round in 0..ROUNDS {
-            let row = ROWS[(self.number + round) % ROWS.len()];
-            let seat = (self.number * 5 + round * 7) % (SEATS_IN_ROW - 1) + 1;
-            let seats = json!({ "seats": [format!("hall-{row}-{seat}"), format!("hall-{row}-{}", seat + 1)] });
-            let key = format!("hold-{round}");
-            let path = format!("/v1/events/{}/holds", self.event);
-            let (status, hold) = self.post(&path, &key, &seats).await;
-            assert!([StatusCode::CREATED, StatusCode::CONFLICT].contains(&status), "{status}: {hold}");
-            self.progress.holds.fetch_add(1, Ordering::SeqCst);
-            self.progress.moved.notify_waiters();
-            if status == StatusCode::CREATED {
-                self.after(round, hold["id"].as_str().expect("an id")).await;
-            }
-        }
-        self
-    }
-
-    /// Two of three holds are paid, twice for good measure; the third is left to its end.
-    async fn after(&self, round: usize, hold: &str) {
-        if round % 3 == 2 {
-            return;
-        }
-        let contact = json!({ "method": "sandbox", "contact": { "name": "Ada", "email": "ada@example.org" } });
-        let (status, checkout) = self.post(&format!("/v1/holds/{hold}/checkout"), &format!("pay-{round}"), &contact).await;
-        assert_eq!(status, StatusCode::CREATED, "{checkout}");
-        let url = checkout["payment"]["url"].as_str().expect("where to pay").to_owned();
-        let path = url.trim_start_matches(&self.base).to_owned();
-        let action = if round.is_multiple_of(2) { "pay_twice" } else { "pay" };
-        let (status, paid) = self.post(&path, "unused", &json!({ "action": action })).await;
-        // the answer may have died with the server after the payment went through
-        assert!(status.is_success() || paid["code"] == "payment_decided", "{status}: {paid}");
-    }
-}
-
-async fn organise(program: &Program<'_>, client: &Client) -> String {
-    let made = program.run(&["admin", "create-key", "--role", "organiser"]).await;
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let printed = String::from_utf8(made.stdout).expect("text");
-    let key = printed.lines().find(|line| line.starts_with("bxo_")).expect("a key").to_owned();
-    let send = async |method: reqwest::Method, path: String, body: Value| -> Value {
-        let answer = client
-            .request(method, format!("{}{path}", program.base))
-            .bearer_auth(&key)
-            .json(&body)
-            .send()
-            .await
-            .expect("an answer");
-        let (status, text) = (answer.status(), answer.text().await.expect("a body"));
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).expect("JSON")
-    };
-    let venue = send(reqwest::Method::POST, "/v1/venues".into(), json!({ "name": "Small Hall", "timezone": "UTC" })).await;
-    let seat = |n: usize, row: usize| json!({ "number": (n + 1).to_string(), "x": n as f32 * 10.0, "y": row as f32 * 10.0 });
-    let row = |(at, label): (usize, &&str)| json!({ "label": label, "seats": (0..SEATS_IN_ROW).map(|n| seat(n, at)).collect::<Vec<_>>() });
-    let rows: Vec<Value> = ROWS.iter().enumerate().map(row).collect();
-    let map = json!({ "name": "Hall", "sections": [{ "id": "hall", "label": "Hall", "tier": "1", "rows": rows }] });
-    let map = send(reqwest::Method::PUT, format!("/v1/venues/{}/seat-maps", text(&venue["id"])), map).await;
-    let event = json!({
-        "title": "Crowded", "venue_id": venue["id"], "seat_map_id": map["id"], "starts_at": "2099-01-01T20:00:00Z",
-        "sale_opens_at": "2020-01-01T00:00:00Z"
-    });
-    let event = send(reqwest::Method::POST, "/v1/events".into(), event).await;
-    let event = text(&event["id"]);
-    let tiers = json!({ "tiers": [{ "id": "1", "name": "Hall", "price": { "amount": 2500, "currency": "EUR" } }] });
-    send(reqwest::Method::PUT, format!("/v1/events/{event}/tiers"), tiers).await;
-    event
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().expect("text").to_owned()
-}
+/// Answered holds between two kills: more than can be under way at once, so that each kill meets what came back after the one before.
+const BETWEEN: u32 = 30;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_seat_is_sold_twice_and_no_payment_is_kept_without_a_ticket_while_the_server_is_killed() {
     let home = tempfile::tempdir().expect("a data directory");
     let mut program = Program::new(home.path());
     program.start().await;
-    let client = acceptance::client();
-    let event = organise(&program, &client).await;
-    let progress = Arc::new(Progress::default());
-    let mut shopping = tokio::task::JoinSet::new();
-    for number in 0..BUYERS {
-        let session: Value =
-            client.post(format!("{}/v1/sessions", program.base)).send().await.expect("an answer").json().await.expect("JSON");
-        let buyer = Buyer {
-            number,
-            base: program.base.clone(),
-            client: client.clone(),
-            token: text(&session["token"]),
-            event: event.clone(),
-            progress: progress.clone(),
-        };
-        shopping.spawn(buyer.shop());
-    }
+    let crowd = Crowd::at(&program).await;
     for kill in 1..=KILLS {
-        reached(&progress, kill * BETWEEN).await;
+        crowd.has_answers(kill * BETWEEN).await;
         program.kill().await;
         program.start().await;
     }
-    let buyers = shopping.join_all().await;
-
-    let mut orders = Vec::new();
-    for buyer in &buyers {
-        let mine = buyer.get("/v1/me/orders?limit=100").await;
-        orders.extend(mine["items"].as_array().expect("orders").clone());
-    }
-    assert!(orders.len() > 5, "the buyers bought: {orders:?}");
-    assert_eq!(sold_twice(&orders), []);
-    program.stop().await;
-    let audit = program.run(&["audit"]).await;
-    assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
+    crowd.is_served(&mut program).await;
 }
 
-/// Waits until so many holds were answered.
-async fn reached(progress: &Progress, holds: u32) {
-    loop {
-        let moved = progress.moved.notified();
-        if progress.holds.load(Ordering::SeqCst) >= holds {
-            return;
-        }
-        moved.await;
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_is_killed_under_load_and_comes_back_without_the_server_being_started_again() {
+    let home = tempfile::tempdir().expect("a data directory");
+    let mut program = Program::new(home.path());
+    program.start().await;
+    let crowd = Crowd::at(&program).await;
+    for kill in 1..=KILLS {
+        crowd.has_answers(kill * BETWEEN).await;
+        program.kill_postgres();
     }
+    crowd.is_served(&mut program).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_are_killed_at_once_and_the_next_start_is_the_first_try() {
+    let home = tempfile::tempdir().expect("a data directory");
+    let mut program = Program::new(home.path());
+    program.start().await;
+    let crowd = Crowd::at(&program).await;
+    crowd.has_answers(BETWEEN).await;
+    program.kill_postgres();
+    program.kill().await;
+    program.start().await;
+    crowd.is_served(&mut program).await;
 }

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -57,6 +58,14 @@ impl<'a> Program<'a> {
     /// kill -9: nothing is flushed, nothing says goodbye.
     pub async fn kill(&mut self) {
         self.child.take().expect("a running server").kill().await.expect("killed");
+    }
+
+    /// kill -9 of the embedded Postgres: its children follow by themselves.
+    pub fn kill_postgres(&self) {
+        let file = self.data_dir.join("postgres/cluster/postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("Postgres runs");
+        let pid = text.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw).expect("its id");
+        kill_process(pid, Signal::KILL).expect("killed");
     }
 
     /// SIGTERM, and the end awaited.

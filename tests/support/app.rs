@@ -12,11 +12,10 @@ use clap::Parser as _;
 use domain::Clock;
 use gateway::router::front;
 use gateway::run::database::Database;
-use gateway::run::{index, listen, tasks};
+use gateway::run::{index, keys, listen, tasks};
 use gateway::settings::cli::{Cli, Command};
 use gateway::settings::config::Config;
 use gateway::web::app::Rooms;
-use gateway::web::keys::Keys;
 use people::{People, PeopleConfig, Role};
 use renderer::Renderer;
 use reqwest::Method;
@@ -174,7 +173,7 @@ impl App {
 
 async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::web::app::App {
     let (pool, clock) = (database.pool.clone(), Clock::System);
-    let keys = Keys::open(&config.data_dir.join("keys"), None).expect("keys");
+    let keys = keys::Source::new(&config.data_dir.join("keys"), None).open(&pool).await.expect("keys");
     let selling = BookingConfig { hold_ttl: setup.hold_ttl, ..BookingConfig::default() };
     let booking = Booking::start(pool.clone(), clock.clone(), selling).await.expect("booking");
     let knowing = PeopleConfig { session_ttl: setup.session_ttl, ..PeopleConfig::default() };

@@ -74,6 +74,8 @@ pub async fn fill(database_url: &str) {
     }
     rehearsal(&organiser, &venue.0).await;
     app.drain().await;
+    // each test's server makes keys of its own in a directory of its own
+    sqlx::query("DELETE FROM signing_keys").execute(&app.gateway.pool).await.expect("forgotten");
     app.gateway.pool.close().await;
 }
 

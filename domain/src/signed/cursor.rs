@@ -3,6 +3,8 @@
 //! A cursor is `base64url(query fingerprint ‖ position ‖ tag)`; the tag is HMAC-SHA256 cut to 16 bytes (RFC 2104, section 5), so a
 //! flipped bit and a cursor of another query are told apart.
 
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -23,20 +25,31 @@ pub enum CursorError {
     Mismatch,
 }
 
-/// The installation's secret that signs cursors.
+/// The installation's secrets that sign cursors: the first one signs, all of them open. Clones turn together.
 #[derive(Clone)]
-pub struct CursorKey([u8; 32]);
+pub struct CursorKey(Arc<RwLock<Vec<[u8; 32]>>>);
 
 impl CursorKey {
     pub fn new(secret: [u8; 32]) -> Self {
-        Self(secret)
+        Self::ring(vec![secret])
+    }
+
+    /// Takes     `secrets`: at least one.
+    pub fn ring(secrets: Vec<[u8; 32]>) -> Self {
+        Self(Arc::new(RwLock::new(secrets)))
+    }
+
+    /// Uses other secrets from now on: what none of them signed is refused.
+    pub fn turn(&self, secrets: Vec<[u8; 32]>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = secrets;
     }
 
     /// Seals a position within the results of `query` (any canonical spelling of it, without the cursor itself).
     pub fn seal<P: Serialize>(&self, query: &str, position: &P) -> String {
         let mut bytes = fingerprint(query).to_vec();
         serde_json::to_writer(&mut bytes, position).unwrap_or_else(|fault| unreachable!("a position is plain data: {fault}"));
-        let tag = self.tag(&bytes);
+        let secret = self.secrets().first().copied().unwrap_or_else(|| unreachable!("a ring has a secret"));
+        let tag = tag(&secret, &bytes);
         bytes.extend_from_slice(&tag);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -48,8 +61,8 @@ impl CursorKey {
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| CursorError::Invalid)?;
         let at = bytes.len().checked_sub(TAG_BYTES).filter(|at| *at > FINGERPRINT_BYTES).ok_or(CursorError::Invalid)?;
-        let (signed, tag) = bytes.split_at(at);
-        if !bool::from(self.tag(signed).ct_eq(tag)) {
+        let (signed, found) = bytes.split_at(at);
+        if !self.secrets().iter().any(|secret| bool::from(tag(secret, signed).ct_eq(found))) {
             return Err(CursorError::Invalid);
         }
         let (made_for, position) = signed.split_at(FINGERPRINT_BYTES);
@@ -59,14 +72,18 @@ impl CursorKey {
         serde_json::from_slice(position).map_err(|_| CursorError::Invalid)
     }
 
-    fn tag(&self, bytes: &[u8]) -> [u8; TAG_BYTES] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-        mac.update(bytes);
-        let full = mac.finalize().into_bytes();
-        let mut tag = [0; TAG_BYTES];
-        tag.copy_from_slice(&full[..TAG_BYTES]);
-        tag
+    fn secrets(&self) -> RwLockReadGuard<'_, Vec<[u8; 32]>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn tag(secret: &[u8; 32], bytes: &[u8]) -> [u8; TAG_BYTES] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    mac.update(bytes);
+    let full = mac.finalize().into_bytes();
+    let mut tag = [0; TAG_BYTES];
+    tag.copy_from_slice(&full[..TAG_BYTES]);
+    tag
 }
 
 impl std::fmt::Debug for CursorKey {
@@ -107,6 +124,18 @@ mod tests {
             let flipped = URL_SAFE_NO_PAD.encode(bytes);
             prop_assert_eq!(key().open::<(u64, String)>("q=a", &flipped), Err(CursorError::Invalid));
         }
+    }
+
+    #[test]
+    fn an_old_secret_opens_until_it_leaves_the_ring() {
+        let key = key();
+        let (clone, token) = (key.clone(), key.seal("q=a", &1_u64));
+        key.turn(vec![[8; 32], [7; 32]]);
+        assert_eq!(clone.open::<u64>("q=a", &token), Ok(1));
+        let newer = clone.seal("q=a", &2_u64);
+        assert_eq!(CursorKey::new([8; 32]).open::<u64>("q=a", &newer), Ok(2), "the first one signs");
+        key.turn(vec![[8; 32]]);
+        assert_eq!(clone.open::<u64>("q=a", &token), Err(CursorError::Invalid));
     }
 
     #[test]

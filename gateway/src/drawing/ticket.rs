@@ -1,7 +1,7 @@
 //! The drawing of a ticket, and the signed code that the door scans.
 
 use booking::TicketView;
-use domain::ticket_code::{TicketClaims, TicketSigner};
+use domain::ticket_code::TicketClaims;
 use domain::{LocalTime, TierId};
 use renderer::{TicketDrawing, TicketPlace};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ pub async fn ticket_drawing(app: &App, ticket: TicketView) -> ApiResult<TicketDr
     }
     let event = app.reads.event(ticket.event_id).await?;
     let claims = TicketClaims { ticket: ticket.id, event: ticket.event_id, edition: event.edition };
-    let code = TicketSigner::from_seed(&app.keys.ticket.to_bytes()).sign(&claims);
+    let code = app.keys.with_ticket(|signer| signer.sign(&claims));
     let local = LocalTime::of(event.row.starts_at, &event.row.timezone);
     let (place, tier_id) = place_of(&ticket);
     let tier = event.row.tiers.iter().find(|tier| tier.id == tier_id).map(|tier| tier.name.clone()).unwrap_or_default();
@@ -59,5 +59,5 @@ fn order_ref(order: Uuid) -> String {
 /// The signed code of a ticket in its event's present edition; none once it was given back.
 pub fn code(app: &App, ticket: &TicketView) -> Option<String> {
     let claims = TicketClaims { ticket: ticket.id, event: ticket.event_id, edition: ticket.edition };
-    ticket.valid.then(|| TicketSigner::from_seed(&app.keys.ticket.to_bytes()).sign(&claims))
+    ticket.valid.then(|| app.keys.with_ticket(|signer| signer.sign(&claims)))
 }

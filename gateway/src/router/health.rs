@@ -46,6 +46,9 @@ pub struct Readiness {
     migrations: &'static str,
     #[schema(example = "ok")]
     index: &'static str,
+    /// What runs beside the requests: `ok`, or each task that is not well.
+    #[schema(example = "ok")]
+    tasks: String,
 }
 
 /// Says that the process lives.
@@ -54,7 +57,7 @@ async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Says whether requests should come here: database, migrations and index are there, and the server is not stopping.
+/// Says whether requests should come here: database, migrations, index and the tasks beside the requests are there, and the server is not stopping.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses((status = 200, description = "It is ready.", body = Readiness)))]
 async fn readyz(app: App) -> ApiResult<Json<Readiness>> {
     let database = match tokio::time::timeout(DATABASE_LIMIT, ping(&app)).await {
@@ -65,8 +68,10 @@ async fn readyz(app: App) -> ApiResult<Json<Readiness>> {
     let searched = app.config.roles.has(Role::Catalog);
     let index = if !searched || app.catalog.ready() { "ok" } else { "missing" };
     let status = if app.draining() { "stopping" } else { "ready" };
-    let found = Readiness { status, database, migrations: "ok", index };
-    if status == "ready" && database == "ok" && index == "ok" {
+    let ill = app.vitals.told();
+    let tasks = if ill.is_empty() { "ok".to_owned() } else { ill.join(", ") };
+    let found = Readiness { status, database, migrations: "ok", index, tasks };
+    if status == "ready" && database == "ok" && index == "ok" && ill.is_empty() {
         return Ok(Json(found));
     }
     Err(ApiError::new(Code::NotReady).with("checks", serde_json::to_value(&found).unwrap_or_default()).retry_after(1))

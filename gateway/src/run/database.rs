@@ -1,7 +1,7 @@
 //! The database a command works on: the embedded cluster, or the one that a URL names.
 
 use std::str::FromStr as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -10,10 +10,16 @@ use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::run::postgres;
 use crate::run::postgres::{Cluster, Profile};
+use crate::run::store::schema;
 use crate::settings::cli::Common;
 use crate::settings::config;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+/// What this program knows of the schema; what a newer one has done beside it is judged by [`check_newer`].
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut known = sqlx::migrate!("../migrations");
+    known.set_ignore_missing(true);
+    known
+});
 
 /// How long a request waits for a free connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
@@ -30,6 +36,17 @@ pub enum Fault {
     Url(#[source] sqlx::Error),
     #[error("the schema could not be brought up to date: {0}")]
     Migrate(#[from] MigrateError),
+    #[error("there is nothing here: {place} holds no Boxoffice database; --data-dir and --database-url say where it is")]
+    Nothing { place: String },
+    #[error("the database's schema is older than this program: `boxoffice migrate` brings it up to date")]
+    Behind,
+    #[error(
+        "the database was brought to migration {migration} by a newer program, and that works with programs {works}; this one knows \
+         migrations up to {known}: start the newer program, or go back to a copy of the database from before"
+    )]
+    Newer { migration: i64, works: String, known: i64 },
+    #[error("the database does not say how far its schema is: {0}")]
+    Schema(#[source] sqlx::Error),
 }
 
 /// Connections, and the cluster behind them if it is ours.
@@ -39,17 +56,59 @@ pub struct Database {
     cluster: Option<Arc<Cluster>>,
 }
 
+/// What a command may do to the database that it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Makes what is not there.
+    Make,
+    /// Changes what is there.
+    Change,
+    /// Reads: the server refuses every write of these connections.
+    Read,
+}
+
 impl Database {
+    /// Opens the database for serving and filling: what is not there is made, and the schema is brought up to date.
+    pub async fn open_migrated(common: &Common) -> Result<Self, Fault> {
+        let database = Self::open(common, Use::Make).await?;
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    /// Opens a database that is there, for repairing: makes none, and brings its schema up to date.
+    pub async fn open_existing(common: &Common) -> Result<Self, Fault> {
+        let database = Self::open(common, Use::Change).await?;
+        database.refuse_nothing(common).await?;
+        database.migrate().await?;
+        Ok(database)
+    }
+
+    /// Opens a database that is there, for reading alone: nothing is made, nothing is changed.
+    pub async fn open_to_read(common: &Common) -> Result<Self, Fault> {
+        let database = Self::open(common, Use::Read).await?;
+        database.refuse_nothing(common).await?;
+        let mut conn = database.pool.acquire().await.map_err(Fault::Schema)?;
+        check_newer(&mut conn).await?;
+        let applied = schema::applied(&mut conn).await.map_err(Fault::Schema)?;
+        if MIGRATIONS.iter().any(|known| !applied.iter().any(|(version, _)| *version == known.version)) {
+            return Err(Fault::Behind);
+        }
+        Ok(database)
+    }
+
     /// Connects, bringing the embedded cluster up if no other database is named.
-    pub async fn open(common: &Common) -> Result<Self, Fault> {
+    async fn open(common: &Common, wanted: Use) -> Result<Self, Fault> {
         let (options, cluster) = match config::database_url(common) {
             Some(url) => (PgConnectOptions::from_str(&url).map_err(Fault::Url)?, None),
+            None if wanted != Use::Make && !Cluster::is_in(&common.data_dir) => return Err(nothing(common)),
             None => {
                 let (dir, programs) = (common.data_dir.clone(), common.postgres_bin.clone());
                 let cluster = aside(move || Cluster::open(&dir, Profile::Durable, programs.as_deref())).await?;
                 (cluster.connect_options(), Some(Arc::new(cluster)))
             }
         };
+        let read_only = [("default_transaction_read_only", "on")];
+        let options = if wanted == Use::Read { options.options(read_only) } else { options };
         // a pool tries again until its time is over and then says only that; one plain connection says what is wrong
         let probe = PgConnection::connect_with(&options).await.map_err(Fault::Connect)?;
         probe.close().await.map_err(Fault::Connect)?;
@@ -64,15 +123,18 @@ impl Database {
         Ok(Self { pool, cluster })
     }
 
-    /// Opens the database and brings its schema up to date.
-    pub async fn open_migrated(common: &Common) -> Result<Self, Fault> {
-        let database = Self::open(common).await?;
-        database.migrate().await?;
-        Ok(database)
+    async fn refuse_nothing(&self, common: &Common) -> Result<(), Fault> {
+        let mut conn = self.pool.acquire().await.map_err(Fault::Schema)?;
+        if schema::made(&mut conn).await.map_err(Fault::Schema)? { Ok(()) } else { Err(nothing(common)) }
     }
 
     /// Runs the migrations that are missing, one program at a time.
     pub async fn migrate(&self) -> Result<(), Fault> {
+        let mut conn = self.pool.acquire().await.map_err(Fault::Schema)?;
+        if schema::made(&mut conn).await.map_err(Fault::Schema)? {
+            check_newer(&mut conn).await?;
+        }
+        drop(conn);
         MIGRATIONS.run(&self.pool).await?;
         Ok(())
     }
@@ -99,7 +161,117 @@ impl Database {
     }
 }
 
+fn nothing(common: &Common) -> Fault {
+    let place = match config::database_url(common) {
+        Some(_) => "the database of --database-url".to_owned(),
+        None => common.data_dir.display().to_string(),
+    };
+    Fault::Nothing { place }
+}
+
+/// Refuses a schema that a newer program has changed in a way that this one does not work with.
+async fn check_newer(conn: &mut PgConnection) -> Result<(), Fault> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let applied = schema::applied(conn).await.map_err(Fault::Schema)?;
+    let newer = applied.into_iter().filter(|(version, _)| !MIGRATIONS.version_exists(*version));
+    for (migration, oldest) in newer {
+        match oldest {
+            Some(oldest) if oldest <= known => {
+                tracing::info!(migration, "a newer program has changed the schema; it works with this one")
+            }
+            Some(oldest) => return Err(Fault::Newer { migration, works: format!("that know migration {oldest}"), known }),
+            None => return Err(Fault::Newer { migration, works: "that know it".to_owned(), known }),
+        }
+    }
+    Ok(())
+}
+
 /// Does blocking work on a thread of its own.
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|gone| std::panic::resume_unwind(gone.into_panic()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::cli::{Cli, Command};
+    use clap::Parser as _;
+    use sqlx::ConnectOptions as _;
+
+    /// An empty URL means the embedded cluster, whatever DATABASE_URL says.
+    fn common(url: &str, data_dir: &str) -> Common {
+        let cli = Cli::try_parse_from(["boxoffice", "migrate", "--data-dir", data_dir, "--database-url", url]).expect("options");
+        let Command::Migrate(common) = cli.command else { panic!("migrate is migrate") };
+        common
+    }
+
+    fn known() -> i64 {
+        MIGRATIONS.iter().map(|migration| migration.version).max().expect("migrations")
+    }
+
+    async fn ran(pool: &PgPool, migration: i64) {
+        let statement = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                         VALUES ($1, 'of a newer program', true, '', 0)";
+        sqlx::query(statement).bind(migration).execute(pool).await.expect("noted");
+    }
+
+    async fn says(pool: &PgPool, migration: i64, oldest: i64) {
+        let statement =
+            "INSERT INTO schema_works_with VALUES ($1, $2) ON CONFLICT (migration) DO UPDATE SET oldest = excluded.oldest";
+        sqlx::query(statement).bind(migration).bind(oldest).execute(pool).await.expect("said");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_older_program_starts_after_a_newer_migration_that_says_so_and_after_no_other(pool: PgPool) {
+        let (database, known) = (Database { pool: pool.clone(), cluster: None }, known());
+        database.migrate().await.expect("nothing is newer");
+        ran(&pool, known + 1).await;
+        let said = database.migrate().await.expect_err("it says nothing").to_string();
+        assert!(said.contains(&format!("to migration {} by a newer program", known + 1)), "{said}");
+        says(&pool, known + 1, known + 1).await;
+        assert!(matches!(database.migrate().await, Err(Fault::Newer { .. })), "it works with younger programs than this");
+        says(&pool, known + 1, known).await;
+        database.migrate().await.expect("it works with this program");
+        ran(&pool, known + 2).await;
+        assert!(
+            matches!(database.migrate().await, Err(Fault::Newer { migration, .. }) if migration == known + 2),
+            "each is asked"
+        );
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_is_opened_to_read_is_not_written_to(pool: PgPool) {
+        let url = common(pool.connect_options().to_url_lossy().as_str(), "unused");
+        let database = Database::open_to_read(&url).await.expect("it is there");
+        let refused = sqlx::query("DELETE FROM schema_works_with").execute(&database.pool).await.expect_err("refused");
+        assert_eq!(refused.as_database_error().and_then(|fault| fault.code()).as_deref(), Some("25006"), "{refused}");
+        let to_change = Database::open_existing(&url).await.expect("it is there");
+        sqlx::query("DELETE FROM schema_works_with").execute(&to_change.pool).await.expect("control: others may");
+        sqlx::query("DELETE FROM _sqlx_migrations WHERE version = $1").bind(known()).execute(&pool).await.expect("taken back");
+        assert!(matches!(Database::open_to_read(&url).await, Err(Fault::Behind)));
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn an_outside_database_without_a_schema_is_nothing(pool: PgPool) {
+        let url = common(pool.connect_options().to_url_lossy().as_str(), "unused");
+        for opened in [Database::open_to_read(&url).await, Database::open_existing(&url).await] {
+            assert!(matches!(opened, Err(Fault::Nothing { .. })));
+        }
+        let mut conn = pool.acquire().await.expect("a connection");
+        assert!(!schema::made(&mut conn).await.expect("looked"), "nothing was made");
+        Database::open_migrated(&url).await.expect("control: serving makes it");
+        assert!(schema::made(&mut conn).await.expect("looked"));
+    }
+
+    #[tokio::test]
+    async fn a_directory_with_nothing_in_it_stays_empty() {
+        let home = tempfile::tempdir().expect("a directory");
+        let dir = home.path().join("typo");
+        let options = common("", dir.to_str().expect("plain"));
+        for opened in [Database::open_to_read(&options).await, Database::open_existing(&options).await] {
+            let said = opened.expect_err("refused").to_string();
+            assert!(said.contains("there is nothing here") && said.contains("typo"), "{said}");
+        }
+        assert!(!dir.exists());
+    }
 }

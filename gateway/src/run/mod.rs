@@ -5,6 +5,8 @@ pub mod database;
 #[cfg(test)]
 mod documents;
 pub mod index;
+pub mod key_folder;
+pub mod keys;
 pub mod listen;
 pub mod outcome;
 pub mod postgres;
@@ -12,4 +14,6 @@ mod progress;
 pub mod serve;
 pub mod serving;
 pub mod sharing;
+pub mod store;
+pub mod supervised;
 pub mod tasks;

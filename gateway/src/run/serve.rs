@@ -16,12 +16,11 @@ use crate::router::front;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
-use crate::run::{index, listen, sharing, tasks};
+use crate::run::{index, keys, listen, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::Config;
 use crate::settings::values::Role;
 use crate::web::app::{App, Rooms};
-use crate::web::keys::Keys;
 use crate::web::telemetry;
 
 /// What is claimed before anything slow begins: the roles of the data directory and the port.
@@ -45,17 +44,19 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     let Claim { mut serving, listener, mut stops } = claim;
     telemetry::measure();
     let address = listener.local_addr()?;
-    let app = open(options, &database, address).await?;
+    let source = keys::Source::new(&options.common.keys_dir(), options.http.webhook_secret.as_deref());
+    let app = open(options, &database, address, &source).await?;
     let database = Arc::new(database);
     make_index(&app).await?;
     let tasks = tasks::start(&app, &database);
+    tasks::follow_keys(&app, source, &tasks);
     sharing::start(&app, &tasks)?;
 
     let stop = CancellationToken::new();
     let accepting = tokio::spawn(listen::serve(listener, front::service(app.clone()), app.config.max_connections, stop.clone()));
     serving.announce(&format!("http://{address}"))?;
-    println!("listening on http://{address}");
-    std::io::stdout().flush()?;
+    // whoever closed our standard output does not want to know
+    let _ = writeln!(std::io::stdout(), "listening on http://{address}").and_then(|()| std::io::stdout().flush());
 
     stops.wait().await;
     tracing::info!("stopping");
@@ -79,9 +80,9 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     Ok(database.close().await?)
 }
 
-async fn open(options: &Serve, database: &Database, address: std::net::SocketAddr) -> Outcome<App> {
+async fn open(options: &Serve, database: &Database, address: std::net::SocketAddr, source: &keys::Source) -> Outcome<App> {
     let config = Config::new(&options.common, &options.http, address);
-    let keys = Keys::open(&config.data_dir.join("keys"), options.http.webhook_secret.as_deref())?;
+    let keys = source.open(&database.pool).await?;
     let clock = Clock::System;
     let (dir, cursor, bytes) = (config.data_dir.join("index"), keys.cursor.clone(), config.search_cache_bytes / 2);
     let index_clock = clock.clone();

@@ -6,7 +6,7 @@ use indexer::Depot;
 use tokio_util::task::TaskTracker;
 
 use crate::run::outcome::Outcome;
-use crate::run::tasks::every;
+use crate::run::tasks::{every, keep};
 use crate::settings::config;
 use crate::settings::values::Role;
 use crate::web::app::App;
@@ -21,9 +21,15 @@ pub fn start(app: &App, tasks: &TaskTracker) -> Outcome<()> {
     let Some(url) = &app.config.index_store else { return Ok(()) };
     let depot = Depot::open(url, config::store_options())?;
     if app.config.roles.has(Role::Worker) {
-        tasks.spawn(every(app.clone(), SHARE, move |app| publish(app, depot.clone())));
+        keep(tasks, app, "publishing", move |app| {
+            let depot = depot.clone();
+            every(app, SHARE, move |app| publish(app, depot.clone()))
+        });
     } else if app.config.roles.has(Role::Catalog) {
-        tasks.spawn(every(app.clone(), SHARE, move |app| pull(app, depot.clone())));
+        keep(tasks, app, "pulling", move |app| {
+            let depot = depot.clone();
+            every(app, SHARE, move |app| pull(app, depot.clone()))
+        });
     }
     Ok(())
 }

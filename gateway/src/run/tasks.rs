@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use catalog::search::EventAvailability;
 use catalog::store::{changes, creations};
+use futures::future::BoxFuture;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::task::TaskTracker;
 
 use crate::payments::sandbox;
 use crate::run::database::Database;
+use crate::run::keys::{self, Followed};
+use crate::run::supervised::Supervisor;
 use crate::settings::values::Role;
 use crate::web::app::App;
 use crate::web::telemetry;
@@ -19,6 +22,10 @@ use crate::web::telemetry;
 const RELOAD: Duration = Duration::from_millis(250);
 /// How long to wait after one that could not be opened.
 const RELOAD_AGAIN: Duration = Duration::from_secs(5);
+/// How often the embedded Postgres is looked at: an answer costs one small file, and a sale waits for it.
+const WATCH: Duration = Duration::from_millis(250);
+/// How often the schedule of the signing keys is looked at.
+const KEYS: Duration = Duration::from_secs(5);
 /// How often badges and purges follow what others changed.
 const FOLLOW: Duration = Duration::from_millis(500);
 /// Fewer badges than this are taken over in less than a millisecond.
@@ -32,34 +39,86 @@ const KEY_HOURS: u32 = 24;
 /// Lines of the change feed read at once.
 const FEED_LINES: u32 = 1_000;
 
-/// Starts what the roles need; all of it ends with `app.shutdown`.
+/// Starts what the roles need; all of it ends with `app.shutdown`, and what panics before is begun again.
 pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
     let tasks = TaskTracker::new();
     let roles = app.config.roles;
-    tasks.spawn(every(app.clone(), Duration::from_secs(1), |app| async move { app.limits.tidy() }));
-    tasks.spawn(every(app.clone(), Duration::from_secs(5), |_| async { telemetry::measure().run_upkeep() }));
+    keep(&tasks, app, "limits", |app| every(app, Duration::from_secs(1), |app| async move { app.limits.tidy() }));
+    keep(&tasks, app, "metrics", |app| every(app, Duration::from_secs(5), |_| async { telemetry::measure().run_upkeep() }));
     let watched = Arc::clone(database);
-    tasks.spawn(every(app.clone(), Duration::from_secs(2), move |_| {
-        let watched = Arc::clone(&watched);
-        async move { watched.look_after().await }
-    }));
+    keep(&tasks, app, "postgres", move |app| every(app, WATCH, look_after(Arc::clone(&watched))));
     if roles.has(Role::Catalog) {
-        tasks.spawn(every(app.clone(), RELOAD, reload));
-        tasks.spawn(badges(app.clone()));
+        keep(&tasks, app, "index", |app| every(app, RELOAD, reload));
+        keep(&tasks, app, "badges", badges);
     }
     if roles.has(Role::Edge) || roles.has(Role::Renderer) {
-        tasks.spawn(purge_edge(app.clone()));
+        keep(&tasks, app, "edge", purge_edge);
     }
     if roles.has(Role::Booking) {
-        tasks.spawn(sandbox::run(app.clone()));
+        keep(&tasks, app, "sandbox", sandbox::run);
     }
     if roles.has(Role::Worker) {
-        let index = app.config.data_dir.join("index");
-        tasks.spawn(indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone()));
-        tasks.spawn(every(app.clone(), PURGE, purge_rows));
+        keep(&tasks, app, "follower", |app| {
+            let index = app.config.data_dir.join("index");
+            indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone())
+        });
+        keep(&tasks, app, "purge", |app| every(app, PURGE, purge_rows));
     }
     tasks.close();
     tasks
+}
+
+/// Runs a task of the server under its supervisor; `/readyz` knows it by its name.
+pub fn keep<F: Future<Output = ()> + Send + 'static>(
+    tasks: &TaskTracker,
+    app: &App,
+    name: &'static str,
+    task: impl Fn(App) -> F + Send + 'static,
+) {
+    let supervisor = Supervisor { vitals: Arc::clone(&app.vitals), shutdown: app.shutdown.clone() };
+    let app = app.clone();
+    tasks.spawn(supervisor.keep(name, move || task(app.clone())));
+}
+
+fn look_after(database: Arc<Database>) -> impl Fn(App) -> BoxFuture<'static, ()> {
+    move |_| {
+        let database = Arc::clone(&database);
+        Box::pin(async move { database.look_after().await })
+    }
+}
+
+/// Follows the schedule of the signing keys, so that a rotation needs no restart.
+pub fn follow_keys(app: &App, source: keys::Source, tasks: &TaskTracker) {
+    keep(tasks, app, "keys", move |app| {
+        let mut followed = Followed::new(source.clone(), app.pool.clone(), app.keys.clone());
+        async move {
+            let mut ticks = tokio::time::interval(KEYS);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = app.shutdown.cancelled() => return,
+                    _ = ticks.tick() => look_at_keys(&app, &mut followed).await,
+                }
+            }
+        }
+    });
+}
+
+async fn look_at_keys(app: &App, followed: &mut Followed) {
+    match followed.look().await {
+        Ok(changed) => {
+            app.vitals.well("key folder");
+            if changed {
+                tracing::info!("the signing keys were read");
+            }
+        }
+        // the database's absence is told by others, and what was good stays good meanwhile
+        Err(keys::Fault::Database(fault)) => tracing::debug!(%fault, "the signing keys could not be looked at"),
+        Err(fault) => {
+            app.vitals.ill("key folder", "lacks a key");
+            tracing::error!(%fault, "the signing keys could not be taken up");
+        }
+    }
 }
 
 /// Does something at intervals until the server stops.

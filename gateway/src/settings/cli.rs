@@ -28,7 +28,7 @@ pub enum Command {
     /// Brings the database's schema up to date.
     Migrate(Common),
     /// Proves that no seat is sold twice and every payment has an order or a refund.
-    Audit(Common),
+    Audit(Audit),
     /// Manages keys.
     Admin(Admin),
     /// Prints a completion script for a shell.
@@ -41,9 +41,12 @@ pub enum Command {
 /// Where things are kept and how much is said; every command takes these.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
-    /// Holds the embedded Postgres cluster, the index and the keys.
+    /// Holds the embedded Postgres cluster, the index and, unless told otherwise, the keys.
     #[arg(long, env = "BOXOFFICE_DATA_DIR", default_value = "./data", value_name = "DIR")]
     pub data_dir: PathBuf,
+    /// The folder of keys that sign tickets, cursors and webhooks; nodes share or copy it [default: keys/ in the data directory]
+    #[arg(long, env = "BOXOFFICE_KEYS_DIR", value_name = "DIR")]
+    pub keys_dir: Option<PathBuf>,
     /// A Postgres of your own; without it (and without DATABASE_URL) a private one runs in the data directory.
     #[arg(long, env = "BOXOFFICE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
@@ -59,6 +62,13 @@ pub struct Common {
     /// What is logged: a tracing filter such as "info" or "warn,gateway=debug".
     #[arg(long, env = "BOXOFFICE_LOG_FILTER", default_value = "info,sqlx=warn", value_name = "FILTER")]
     pub log_filter: String,
+}
+
+impl Common {
+    /// Where the signing keys lie.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.keys_dir.clone().unwrap_or_else(|| self.data_dir.join("keys"))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -233,6 +243,24 @@ pub enum AdminCommand {
         #[arg(long, env = "BOXOFFICE_NAME", default_value = "", value_name = "NAME")]
         name: String,
     },
+    /// Makes new keys that sign tickets, cursors and webhooks; the old ones verify for a while.
+    RotateSigningKeys(RotateSigningKeys),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RotateSigningKeys {
+    #[command(flatten)]
+    pub common: Common,
+    /// How long what the present keys signed is still accepted; for tickets, until the last event they are sold for.
+    #[arg(long, env = "BOXOFFICE_OVERLAP_DAYS", default_value_t = 400, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=10_000))]
+    pub overlap_days: u16,
+    /// How long until the new keys sign: the time in which every node must have them in its key folder.
+    #[arg(long, env = "BOXOFFICE_LEAD_SECONDS", default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=604_800))]
+    pub lead_seconds: u32,
+    /// Instead: begins anew with the first keys of this folder, because the installation's are lost or known to strangers; what was
+    /// signed before is refused from then on.
+    #[arg(long)]
+    pub forget: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -240,6 +268,15 @@ pub enum KeyRole {
     Organiser,
     Partner,
     Admin,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Audit {
+    #[command(flatten)]
+    pub common: Common,
+    /// Prints one JSON object, for programs.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

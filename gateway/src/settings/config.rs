@@ -90,6 +90,7 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("public-url", http.public_url.clone().unwrap_or_else(|| "(the address listened on)".into())),
         ("roles", http.roles.to_string()),
         ("data-dir", common.data_dir.display().to_string()),
+        ("keys-dir", common.keys_dir().display().to_string()),
         ("database-url", database_url(common).map_or_else(|| "(embedded)".into(), |url| mask_url(&url))),
         ("postgres-bin", common.postgres_bin.as_ref().map_or_else(|| "(found)".into(), |dir| dir.display().to_string())),
         ("database-connections", common.database_connections.to_string()),
@@ -113,7 +114,7 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("search-cache-mib", http.search_cache_mib.to_string()),
         ("edge-cache-mib", http.edge_cache_mib.to_string()),
         ("index-store", http.shared.index_store.clone().unwrap_or_else(|| "(none)".into())),
-        ("webhook-secret", http.webhook_secret.as_ref().map_or("(kept in the data directory)", |_| "***").to_owned()),
+        ("webhook-secret", http.webhook_secret.as_ref().map_or("(kept in the key folder)", |_| "***").to_owned()),
     ];
     rows.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
 }

@@ -22,6 +22,7 @@ use crate::web::keys::Keys;
 use crate::web::limits::Limits;
 use crate::web::requests::Requests;
 use crate::web::studio::Studio;
+use crate::web::vitals::Vitals;
 
 /// Cheap to clone; handlers take it as an argument.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub struct Shared {
     pub requests: Requests,
     /// Public answers that may be given again.
     pub kept: Kept,
+    /// How the tasks beside the requests are.
+    pub vitals: Arc<Vitals>,
     /// Ends streams and background tasks.
     pub shutdown: CancellationToken,
     draining: AtomicBool,
@@ -96,6 +99,7 @@ impl App {
             limits,
             requests,
             kept,
+            vitals: Arc::default(),
             shutdown,
             draining,
         }))
@@ -116,7 +120,7 @@ impl App {
     /// An app over a test's own database and directory, without limits and without an index.
     pub async fn for_testing(pool: PgPool, data_dir: &std::path::Path) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let clock = Clock::System;
-        let keys = Keys::open(&data_dir.join("keys"), None)?;
+        let keys = Keys::for_testing();
         let catalog = Catalog::open(&data_dir.join("index"), keys.cursor.clone(), clock.clone(), 1 << 20)?;
         let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());

@@ -1,39 +1,108 @@
-//! The installation's secrets, kept in the data directory: made once, mode 0600, never printed.
+//! What signs cursors, tickets and webhooks: for each the key that signs now, and those that verify beside it.
+//!
+//! While keys are changed two of a kind are good: the new one is known everywhere before it signs, and the old one verifies what it
+//! signed until its time is over. The folder that holds them and the schedule are read elsewhere ([`crate::run`]); here they are used.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::CursorKey;
-use ed25519_dalek::SigningKey;
-use rand::TryRngCore as _;
+use domain::ticket_code::{TicketKey, TicketSigner};
 
-/// What signs cursors, tickets and webhooks.
+/// 32 random bytes.
+pub type Secret = [u8; 32];
+
+/// The keys that are good at this moment; of each kind the first one signs and all of them verify.
+pub struct Ring {
+    pub cursors: Vec<Secret>,
+    pub tickets: Vec<Secret>,
+    pub webhooks: Vec<WebhookSecret>,
+}
+
+/// `whsec_…`, as Standard Webhooks spells it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookSecret(Arc<str>);
+
+impl WebhookSecret {
+    /// Takes a secret as it is configured.
+    pub fn spelt(secret: &str) -> Self {
+        Self(secret.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&Secret> for WebhookSecret {
+    fn from(secret: &Secret) -> Self {
+        Self(format!("whsec_{}", STANDARD.encode(secret)).into())
+    }
+}
+
+/// The keys of this process; clones turn together.
 #[derive(Clone)]
 pub struct Keys {
     pub cursor: CursorKey,
-    /// Signs the codes on tickets.
-    pub ticket: Arc<SigningKey>,
-    /// `whsec_…`, as Standard Webhooks spells it.
-    pub webhook: Arc<str>,
+    signers: Arc<RwLock<Signers>>,
+}
+
+#[derive(Clone)]
+struct Signers {
+    tickets: Arc<[TicketSigner]>,
+    webhooks: Arc<[WebhookSecret]>,
+}
+
+impl From<&Ring> for Signers {
+    fn from(ring: &Ring) -> Self {
+        Self { tickets: ring.tickets.iter().map(TicketSigner::from_seed).collect(), webhooks: ring.webhooks.as_slice().into() }
+    }
 }
 
 impl Keys {
-    /// Reads the keys, making those that are not there.
-    ///
-    /// Takes     `webhook`: a secret from the configuration instead of the kept one.
-    pub fn open(dir: &Path, webhook: Option<&str>) -> io::Result<Self> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-        let ticket = SigningKey::from_bytes(&secret(&dir.join("ticket.key"))?);
-        let webhook = match webhook {
-            Some(secret) => secret.to_owned(),
-            None => format!("whsec_{}", STANDARD.encode(secret(&dir.join("webhook.key"))?)),
-        };
-        Ok(Self { cursor: CursorKey::new(secret(&dir.join("cursor.key"))?), ticket: Arc::new(ticket), webhook: webhook.into() })
+    /// Takes     `ring`: at least one key of each kind.
+    pub fn new(ring: Ring) -> Self {
+        let signers = Signers::from(&ring);
+        Self { cursor: CursorKey::ring(ring.cursors), signers: Arc::new(RwLock::new(signers)) }
+    }
+
+    /// Keys of a test's own.
+    #[cfg(test)]
+    pub fn for_testing() -> Self {
+        let secret = [7; 32];
+        Self::new(Ring { cursors: vec![secret], tickets: vec![secret], webhooks: vec![WebhookSecret::from(&secret)] })
+    }
+
+    /// Uses other keys from now on, in every clone.
+    pub fn turn(&self, ring: Ring) {
+        *self.signers.write().unwrap_or_else(PoisonError::into_inner) = Signers::from(&ring);
+        self.cursor.turn(ring.cursors);
+    }
+
+    /// Signs the code of a ticket, or whatever else a ticket's key signs.
+    pub fn with_ticket<T>(&self, sign: impl FnOnce(&TicketSigner) -> T) -> T {
+        let signers = self.signers();
+        sign(signers.tickets.first().unwrap_or_else(|| unreachable!("a ring has a key of each kind")))
+    }
+
+    /// The public keys that verify ticket codes, the one that signs now first.
+    pub fn ticket_keys(&self) -> Vec<TicketKey> {
+        self.signers().tickets.iter().map(TicketSigner::public).collect()
+    }
+
+    /// The secret that signs webhooks now.
+    pub fn webhook(&self) -> WebhookSecret {
+        self.signers().webhooks.first().cloned().unwrap_or_else(|| unreachable!("a ring has a key of each kind"))
+    }
+
+    /// The secrets that verify webhooks.
+    pub fn webhooks(&self) -> Arc<[WebhookSecret]> {
+        self.signers().webhooks
+    }
+
+    fn signers(&self) -> Signers {
+        self.signers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -43,57 +112,43 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// Reads 32 secret bytes, or makes them: written beside and linked into place, so that of two programs one wins and both read the same.
-fn secret(path: &Path) -> io::Result<[u8; 32]> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        read => return exact(path, &read?),
-    }
-    let mut fresh = [0_u8; 32];
-    rand::rngs::OsRng.try_fill_bytes(&mut fresh).map_err(io::Error::other)?;
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(&fresh)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => exact(path, &fs::read(path)?),
-    }
-}
-
-fn exact(path: &Path, bytes: &[u8]) -> io::Result<[u8; 32]> {
-    bytes.try_into().map_err(|_| io::Error::other(format!("{} does not hold 32 bytes", path.display())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
+    use domain::{EventId, TicketId};
+    use domain::ticket_code::{TicketClaims, verify};
 
-    #[test]
-    fn keys_are_made_once_and_stay_private() {
-        let home = tempfile::tempdir().expect("a directory");
-        let dir = home.path().join("keys");
-        let first = Keys::open(&dir, None).expect("made");
-        let second = Keys::open(&dir, None).expect("read");
-        assert_eq!(first.ticket.to_bytes(), second.ticket.to_bytes());
-        assert_eq!(first.webhook, second.webhook);
-        assert!(first.webhook.starts_with("whsec_"));
-        let cursor = first.cursor.seal("q", &1);
-        assert_eq!(second.cursor.open::<i32>("q", &cursor), Ok(1));
-        for file in fs::read_dir(&dir).expect("readable") {
-            let mode = file.expect("an entry").metadata().expect("its mode").permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-        assert_eq!(&*Keys::open(&dir, Some("whsec_AAAA")).expect("read").webhook, "whsec_AAAA");
+    fn ring(secrets: &[u8]) -> Ring {
+        let secrets: Vec<Secret> = secrets.iter().map(|byte| [*byte; 32]).collect();
+        Ring { cursors: secrets.clone(), webhooks: secrets.iter().map(WebhookSecret::from).collect(), tickets: secrets }
+    }
+
+    fn code(keys: &Keys) -> String {
+        let claims = TicketClaims { ticket: TicketId(uuid::Uuid::nil()), event: EventId(uuid::Uuid::nil()), edition: 1 };
+        keys.with_ticket(|signer| signer.sign(&claims))
     }
 
     #[test]
-    fn a_damaged_key_is_said_and_not_replaced() {
-        let home = tempfile::tempdir().expect("a directory");
-        fs::write(home.path().join("ticket.key"), b"short").expect("written");
-        assert!(Keys::open(home.path(), None).is_err());
+    fn what_the_old_key_signed_is_good_until_it_leaves_the_ring() {
+        let keys = Keys::new(ring(&[1]));
+        let elsewhere = keys.clone();
+        let (ticket, cursor, webhook) = (code(&keys), keys.cursor.seal("q", &7), keys.webhook());
+        let good = || {
+            let known = elsewhere.webhooks().iter().any(|known| *known == webhook);
+            (verify(&ticket, &elsewhere.ticket_keys()).is_ok(), elsewhere.cursor.open::<i32>("q", &cursor) == Ok(7), known)
+        };
+        keys.turn(ring(&[2, 1]));
+        assert_eq!(good(), (true, true, true), "the overlap");
+        assert_ne!(code(&keys), ticket, "the new key signs");
+        assert_eq!(elsewhere.ticket_keys().len(), 2);
+        keys.turn(ring(&[2]));
+        assert_eq!(good(), (false, false, false), "the overlap is over");
+    }
+
+    #[test]
+    fn a_key_to_come_verifies_before_it_signs() {
+        let (early, late) = (Keys::new(ring(&[1, 2])), Keys::new(ring(&[2, 1])));
+        assert!(verify(&code(&late), &early.ticket_keys()).is_ok());
+        assert_eq!(early.cursor.open::<i32>("q", &late.cursor.seal("q", &7)), Ok(7));
     }
 }

@@ -19,3 +19,4 @@ pub mod studio;
 pub mod telemetry;
 pub mod token;
 pub(crate) mod unbroken;
+pub mod vitals;

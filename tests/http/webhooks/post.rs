@@ -19,7 +19,8 @@ impl Notice {
 
     async fn send(&self, app: &App) -> Reply {
         let body = self.body.to_string();
-        let signed = signature(&app.gateway.keys.webhook, &self.id, self.timestamp, body.as_bytes()).expect("a signature");
+        let signed =
+            signature(app.gateway.keys.webhook().as_str(), &self.id, self.timestamp, body.as_bytes()).expect("a signature");
         self.send_signed(app, &signed).await
     }
 
@@ -67,7 +68,7 @@ async fn a_wrong_signature_changes_nothing() {
     let told = notice.send_signed(&app, &foreign.expect("a signature")).await.is_problem(400, "signature_invalid");
     assert_snapshot!(told.shown());
     let other_body = Notice { body: json!({ "type": "payment.captured" }), ..Notice::captured(&app, "evt-1", &payment, 9_500) };
-    let signed = signature(&app.gateway.keys.webhook, "evt-1", notice.timestamp, notice.body.to_string().as_bytes());
+    let signed = signature(app.gateway.keys.webhook().as_str(), "evt-1", notice.timestamp, notice.body.to_string().as_bytes());
     other_body.send_signed(&app, &signed.expect("a signature")).await.is_problem(400, "signature_invalid");
     let bare = Asked::new(app.client.post(app.url("/v1/webhooks/sandbox"))).raw("{}").send().await;
     bare.is_problem(400, "signature_invalid");

@@ -1,7 +1,7 @@
 //! The public keys that verify ticket codes without a network.
 
 use axum::response::{IntoResponse, Response};
-use domain::ticket_code::{self, TicketSigner};
+use domain::ticket_code;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,7 +45,6 @@ impl From<ticket_code::Jwk> for KeyBody {
     responses((status = 200, body = KeySetBody)),
 )]
 pub async fn get_ticket_keys(app: App) -> Response {
-    let signer = TicketSigner::from_seed(&app.keys.ticket.to_bytes());
-    let keys = ticket_code::key_set([&signer.public()]).keys.into_iter().map(KeyBody::from).collect();
+    let keys = ticket_code::key_set(&app.keys.ticket_keys()).keys.into_iter().map(KeyBody::from).collect();
     (CachePolicy::Asset, Json(KeySetBody { keys })).into_response()
 }

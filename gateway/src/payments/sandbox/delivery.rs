@@ -78,7 +78,7 @@ async fn post(app: &App, delivery: &Delivery) -> Result<u16, String> {
     let body =
         serde_json::to_vec(&PaymentWebhook { r#type: delivery.kind, timestamp: now, data }).map_err(|fault| fault.to_string())?;
     let id = delivery.id.to_string();
-    let signed = signature(&app.keys.webhook, &id, now.as_second(), &body).map_err(|fault| fault.to_string())?;
+    let signed = signature(app.keys.webhook().as_str(), &id, now.as_second(), &body).map_err(|fault| fault.to_string())?;
     let request = CLIENT.post(address(app)).header(CONTENT_TYPE, "application/json").header(HEADER_WEBHOOK_ID, id);
     let request = request.header(HEADER_WEBHOOK_TIMESTAMP, now.as_second()).header(HEADER_WEBHOOK_SIGNATURE, signed);
     let response = request.body(body).send().await.map_err(|fault| fault.to_string())?;

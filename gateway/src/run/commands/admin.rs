@@ -11,7 +11,7 @@ use crate::settings::cli::{Common, KeyRole};
 
 /// Prints a new key on a line of its own; it cannot be shown again.
 pub async fn create_key(common: Common, role: KeyRole, name: String) -> Outcome<ExitCode> {
-    let database = Database::open_migrated(&common).await?;
+    let database = Database::open_existing(&common).await?;
     let people = People::new(database.pool.clone(), Clock::System, PeopleConfig::default());
     let role = match role {
         KeyRole::Organiser => Role::Organiser,

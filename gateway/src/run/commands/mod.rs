@@ -9,6 +9,7 @@ mod import;
 mod migrate;
 mod reindex;
 mod serve;
+mod signing_keys;
 
 use std::process::ExitCode;
 
@@ -34,8 +35,9 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
         Command::Import(options) => started(&options.common.clone(), import::run(options)),
         Command::Reindex(options) => started(&options.common.clone(), reindex::run(options)),
         Command::Migrate(common) => started(&common.clone(), migrate::run(common)),
-        Command::Audit(common) => started(&common.clone(), audit::run(common)),
+        Command::Audit(options) => started(&options.common.clone(), audit::run(options)),
         Command::Admin(options) => match options.command {
+            AdminCommand::RotateSigningKeys(options) => started(&options.common.clone(), signing_keys::run(options)),
             AdminCommand::CreateKey { common, role, name } => started(&common.clone(), admin::create_key(common, role, name)),
         },
         Command::Completions { shell } => completions::run(shell),

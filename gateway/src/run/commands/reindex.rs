@@ -16,7 +16,7 @@ use crate::settings::cli::Reindex;
 use crate::settings::config;
 
 pub async fn run(options: Reindex) -> Outcome<ExitCode> {
-    let database = Database::open_migrated(&options.common).await?;
+    let database = Database::open_existing(&options.common).await?;
     let done = act(&database.pool, &options).await;
     database.close().await?;
     done

@@ -50,6 +50,11 @@ impl Cluster {
         Ok(Self { place, profile, programs: programs.map(Path::to_owned), gate, users: Mutex::new(Some(users)) })
     }
 
+    /// Whether a data directory holds a cluster, running or not.
+    pub fn is_in(data_dir: &Path) -> bool {
+        data_dir.join("postgres/cluster/PG_VERSION").exists()
+    }
+
     /// How to connect to its database.
     pub fn connect_options(&self) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass().socket(&self.place.socket_dir).port(PORT).username(SUPERUSER).database(DATABASE)
@@ -248,6 +253,74 @@ mod tests {
         let cluster = fourth.place.cluster.clone();
         fourth.close().expect("stopped");
         assert_eq!(postmaster::running(&cluster), None);
+    }
+
+    /// A program of Postgres's own user that has the id which Postgres had.
+    struct Stranger(std::process::Child);
+
+    impl Stranger {
+        fn of(place: &Place) -> Self {
+            let mut command = place.owner.command(Path::new("sleep"), Path::new("/"));
+            Self(command.arg("1000").spawn().expect("a process"))
+        }
+
+        /// Writes its id where Postgres wrote its own.
+        fn takes_over(&self, lock: &Path) {
+            let text = fs::read_to_string(lock).expect("left behind");
+            let (_, rest) = text.split_once('\n').expect("lines");
+            fs::write(lock, format!("{}\n{rest}", self.0.id())).expect("written");
+        }
+    }
+
+    impl Drop for Stranger {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_killed_with_us_starts_at_the_first_try_also_when_its_id_is_somebody_elses_now() {
+        let home = tempfile::tempdir().expect("a directory");
+        let first = open(&home);
+        let (place, killed) = (first.place.clone(), pid(&first));
+        let socket_lock = place.socket().with_added_extension("lock");
+        kill_process(Pid::from_raw(killed).expect("an id"), Signal::KILL).expect("killed");
+        while first.running() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        abandon(first);
+        let stranger = Stranger::of(&place);
+        stranger.takes_over(&place.cluster.join("postmaster.pid"));
+        stranger.takes_over(&socket_lock);
+
+        // control: left alone, the socket's lock keeps Postgres from starting, and it says so itself
+        fs::remove_file(place.cluster.join("postmaster.pid")).expect("removed");
+        let programs = Programs::find(None, None).expect("PostgreSQL");
+        let refused = loop {
+            let refused = postmaster::start_once(&place, &programs).expect_err("the lock is taken for a server's").to_string();
+            // children of the killed one may not have noticed yet
+            if !refused.contains("pre-existing shared memory") {
+                break refused;
+            }
+        };
+        assert!(refused.contains("FATAL:") && refused.contains(".s.PGSQL.5432.lock"), "{refused}");
+        assert!(!refused.contains("redirecting log output"), "{refused}");
+
+        let second = open(&home);
+        assert_ne!(pid(&second), killed);
+        answers(&second).await;
+    }
+
+    #[test]
+    fn postgres_tells_itself_why_it_does_not_start() {
+        let home = tempfile::tempdir().expect("a directory");
+        let cluster = open(&home);
+        let place = cluster.place.clone();
+        cluster.close().expect("stopped");
+        fs::write(place.cluster.join("custom.conf"), "shared_buffers = '4000TB'\n").expect("written");
+        let said = Cluster::open(home.path(), Profile::Throwaway, None).expect_err("it cannot").to_string();
+        assert!(said.contains("FATAL:") && said.contains("custom.conf"), "{said}");
     }
 
     #[test]

@@ -56,6 +56,11 @@ impl Place {
 }
 
 impl Place {
+    /// The socket that Postgres listens on; its lock file stands beside it.
+    pub fn socket(&self) -> PathBuf {
+        self.socket_dir.join(SOCKET_NAME)
+    }
+
     /// Removes the socket's folder if it stands under /tmp, and a cluster under the system's home if it was for throwing away.
     pub fn tidy(&self, thrown_away: bool) {
         if self.socket_dir.parent() == Some(Path::new("/tmp")) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::Stopwatch;
@@ -50,11 +50,7 @@ pub fn running(cluster: &Path) -> Option<PidFile> {
 pub fn start(place: &Place, programs: &Programs) -> Result<(), Fault> {
     let watch = Stopwatch::start();
     loop {
-        // a pid file whose process is not ours would make Postgres refuse to start
-        let stale = place.cluster.join("postmaster.pid");
-        if stale.exists() && running(&place.cluster).is_none() {
-            fs::remove_file(&stale).map_err(Fault::file(&stale))?;
-        }
+        sweep(place)?;
         match start_once(place, programs) {
             Err(Fault::Start { tail, .. }) if tail.contains("pre-existing shared memory") && watch.elapsed() < ORPHANS_LIMIT => {
                 std::thread::sleep(Duration::from_millis(200));
@@ -64,8 +60,25 @@ pub fn start(place: &Place, programs: &Programs) -> Result<(), Fault> {
     }
 }
 
-fn start_once(place: &Place, programs: &Programs) -> Result<(), Fault> {
+/// Removes what a killed Postgres left: both of its lock files hold its process id, and while any process has that id, whoever it
+/// is by now, Postgres takes them for a running server and refuses to start.
+fn sweep(place: &Place) -> Result<(), Fault> {
+    if running(&place.cluster).is_some() {
+        return Ok(());
+    }
+    let socket = place.socket();
+    for stale in [place.cluster.join("postmaster.pid"), socket.with_added_extension("lock"), socket] {
+        match fs::remove_file(&stale) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Fault::file(&stale)(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn start_once(place: &Place, programs: &Programs) -> Result<(), Fault> {
     let log = fs::File::create(&place.start_log).map_err(Fault::file(&place.start_log))?;
+    let before = logged(&place.cluster);
     let twin = log.try_clone().map_err(Fault::file(&place.start_log))?;
     let mut command = place.owner.command(&programs.path("postgres"), &place.cluster);
     // a group of its own: Ctrl-C in the terminal is for us, we stop it when we have drained
@@ -80,7 +93,7 @@ fn start_once(place: &Place, programs: &Programs) -> Result<(), Fault> {
         }
         let ended = child.try_wait().map_err(Fault::file(&place.start_log))?.is_some();
         if ended || watch.elapsed() > START_LIMIT {
-            return Err(Fault::Start { log: place.start_log.clone(), tail: tail(&place.start_log) });
+            return Err(failed(place, before.as_ref()));
         }
         if !said && watch.elapsed() > Duration::from_secs(3) {
             tracing::warn!(log = %place.start_log.display(), "Postgres is recovering from a crash");
@@ -107,12 +120,42 @@ pub fn stop(cluster: &Path) -> Result<(), Fault> {
     Err(Fault::Stop { pid: found.pid })
 }
 
-/// The last 2 KiB of a file.
-fn tail(path: &Path) -> String {
+/// Postgres's own log: the file that was written to last, and its length.
+///
+/// Soon after its start Postgres turns to a log of its own; what it says of its end stands there, and its standard error ends with
+/// "redirecting log output".
+fn logged(cluster: &Path) -> Option<(PathBuf, u64)> {
+    let files = fs::read_dir(cluster.join("log")).ok()?.flatten();
+    let newest = files.filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path()))).max()?.1;
+    let length = fs::metadata(&newest).ok()?.len();
+    Some((newest, length))
+}
+
+/// Why a start failed, in Postgres's own words: the lines that say FATAL or PANIC, wherever they stand, else the end of what it said.
+fn failed(place: &Place, before: Option<&(PathBuf, u64)>) -> Fault {
+    let said = tail(&place.start_log, 0);
+    let (log, own) = match logged(&place.cluster) {
+        Some((path, _)) => {
+            let seen = before.filter(|(old, _)| *old == path).map_or(0, |(_, length)| *length);
+            let own = tail(&path, seen);
+            (path, own)
+        }
+        None => (place.start_log.clone(), String::new()),
+    };
+    let text = format!("{said}{own}");
+    let fatal: Vec<&str> = text.lines().skip_while(|line| !line.contains("FATAL:") && !line.contains("PANIC:")).collect();
+    let tail = if fatal.is_empty() { text } else { fatal.join("\n") };
+    Fault::Start { log: if own.is_empty() { place.start_log.clone() } else { log }, tail }
+}
+
+/// What a file holds behind `from`, at most its last 2 KiB.
+fn tail(path: &Path, from: u64) -> String {
     let mut text = Vec::new();
     if let Ok(mut file) = fs::File::open(path) {
         let length = file.metadata().map_or(0, |meta| meta.len());
-        let _ = file.seek(SeekFrom::Start(length.saturating_sub(2_048)));
+        // a log that is shorter than before was begun anew
+        let from = if length < from { 0 } else { from };
+        let _ = file.seek(SeekFrom::Start(length.saturating_sub(2_048).max(from)));
         let _ = file.take(2_048).read_to_end(&mut text);
     }
     String::from_utf8_lossy(&text).into_owned()

@@ -1,0 +1,28 @@
+//! Which of the tasks that run beside the requests are well: `/readyz` asks.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Each task's state by name; one that nobody has spoken of is well.
+#[derive(Debug, Default)]
+pub struct Vitals(Mutex<BTreeMap<&'static str, &'static str>>);
+
+impl Vitals {
+    pub fn well(&self, task: &'static str) {
+        self.lock().remove(task);
+    }
+
+    /// Notes what a task lacks, in a word or two for who reads `/readyz`.
+    pub fn ill(&self, task: &'static str, lacks: &'static str) {
+        self.lock().insert(task, lacks);
+    }
+
+    /// The tasks that are not well, each with what it lacks: `badges: begins again`.
+    pub fn told(&self) -> Vec<String> {
+        self.lock().iter().map(|(task, lacks)| format!("{task}: {lacks}")).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, &'static str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

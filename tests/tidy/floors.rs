@@ -71,6 +71,28 @@ const HOUSES: &[House] = &[
         ],
     },
     House {
+        src: "catalog/src/",
+        floors: &[
+            &["lib.rs"],
+            &["demo/", "import/", "reads.rs"],
+            &["write/"],
+            &["search/mod.rs"],
+            &["search/catalog.rs"],
+            &["search/suggest/", "search/cache/"],
+            &["search/answer/"],
+            &["search/walk/"],
+            &["search/facets/"],
+            &["search/filter/", "search/words/"],
+            &["search/segment/"],
+            &["search/error.rs"],
+            &["search/question/"],
+            &["search/overlay.rs", "search/clock.rs", "search/candidate.rs"],
+            &["index/"],
+            &["store/"],
+            &["model/"],
+        ],
+    },
+    House {
         src: "gateway/src/",
         floors: &[
             &["lib.rs", "main.rs"],

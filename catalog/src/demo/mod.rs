@@ -13,6 +13,7 @@ mod cities;
 mod dice;
 mod fill;
 mod hall;
+mod house;
 mod ids;
 mod names;
 mod plan;

@@ -8,10 +8,11 @@ use domain::text::{fold, slug};
 use super::cities::CityFacts;
 use super::dice::Dice;
 use super::hall::Design;
+use super::house::House;
 use super::ids::Ids;
 use super::names;
 use super::words::{music, shows};
-use super::world::House;
+
 use crate::model::PerformerRow;
 
 /// Someone on stage.

@@ -3,38 +3,20 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::text::{fold, slug};
-use domain::{CityId, Place, SeatMapId};
+use domain::{CityId, Place};
 
 use super::calendar::Calendar;
 use super::cities::{CityFacts, cities};
 use super::dice::Dice;
-use super::hall::{Design, hall};
+use super::hall::Design;
+use super::house::House;
 use super::ids::Ids;
 use super::names;
 use super::roster::Roster;
-use crate::model::{City, SeatMapRow, VenueRow};
+use crate::model::{City, VenueRow};
 
 /// However many events, no more houses than this: their maps are the heavy part.
 pub const MOST_VENUES: usize = 4_000;
-
-/// A house with what programmes ask of it.
-#[derive(Debug, Clone)]
-pub struct House {
-    pub row: VenueRow,
-    pub seat_map_id: SeatMapId,
-    pub city: usize,
-    pub design: Design,
-    pub places: u32,
-}
-
-impl House {
-    /// Draws its seat map.
-    pub fn seat_map(&self) -> SeatMapRow {
-        let mut map = hall(self.design, self.places);
-        map.name = "Main".to_owned();
-        SeatMapRow { id: self.seat_map_id, venue_id: self.row.id, version: 1, map }
-    }
-}
 
 #[derive(Debug, Clone)]
 pub struct World {

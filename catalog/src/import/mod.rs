@@ -10,6 +10,7 @@
 
 mod draft;
 mod reader;
+mod report;
 mod shape;
 mod source;
 #[cfg(test)]
@@ -25,53 +26,14 @@ use tokio::sync::mpsc;
 use crate::model::Kind;
 use crate::store;
 use reader::Batch;
+use report::BadLines;
 use writer::Writer;
 
+pub use report::{BadLine, ImportReport, MAX_LINES, MAX_REPORTED, Progress};
 pub use source::MAX_LINE_BYTES;
 
-/// Bad lines that are told one by one; the rest is only counted.
-pub const MAX_REPORTED: usize = 100;
-/// Lines one file may have.
-pub const MAX_LINES: u64 = 5_000_000;
 /// From this many written records on, the planner's statistics are renewed at once.
 const ANALYZE_FROM: u64 = 5_000;
-
-/// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Progress {
-    /// Of the file as it lies on disk.
-    pub bytes_read: u64,
-    pub bytes_total: u64,
-    pub lines: u64,
-}
-
-/// What an import did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImportReport {
-    pub kind: Kind,
-    pub lines: u64,
-    pub created: u64,
-    pub changed: u64,
-    pub unchanged: u64,
-}
-
-/// A line that cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadLine {
-    /// 1 is the first line of the file.
-    pub line: u64,
-    pub field: Option<String>,
-    pub detail: String,
-}
-
-impl std::fmt::Display for BadLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.field {
-            Some(field) => write!(f, "line {}, field {field}: {}", self.line, self.detail),
-            None => write!(f, "line {}: {}", self.line, self.detail),
-        }
-    }
-}
 
 /// Why nothing of a file was imported.
 #[derive(Debug, thiserror::Error)]
@@ -146,29 +108,4 @@ fn start_reader(path: &Path, kind: Kind) -> mpsc::Receiver<std::io::Result<Batch
         }
     });
     receiver
-}
-
-/// The bad lines so far: the first few in full, all in number.
-#[derive(Debug, Default)]
-struct BadLines {
-    total: u64,
-    lines: Vec<BadLine>,
-}
-
-impl BadLines {
-    fn push(&mut self, line: BadLine) {
-        self.total += 1;
-        if self.lines.len() < MAX_REPORTED {
-            self.lines.push(line);
-        }
-    }
-
-    fn extend(&mut self, lines: Vec<BadLine>) {
-        lines.into_iter().for_each(|line| self.push(line));
-    }
-
-    fn sorted(mut self) -> Vec<BadLine> {
-        self.lines.sort_by_key(|line| line.line);
-        self.lines
-    }
 }

@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 
 use super::draft::{Drafts, EventDraft, VenueDraft};
+use super::report::{BadLine, MAX_LINES, Progress};
 use super::shape::{self, EventShape, PerformerShape, SeriesShape, VenueShape};
 use super::source::{Raw, Source};
-use super::{BadLine, MAX_LINES, Progress};
 use crate::model::{Kind, NewPerformer, NewSeries};
 use crate::write::Invalid;
 

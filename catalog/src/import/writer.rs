@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::draft::{self, Drafts, EventDraft, VenueDraft};
-use super::{BadLine, BadLines};
+use super::report::{BadLine, BadLines};
 use crate::model::{City, EventRow, Kind, NewPerformer, NewSeries, VenueRow};
 use crate::store::{self, changes, cities::CityKey};
 

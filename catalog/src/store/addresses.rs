@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
+use super::statements::Statements;
 use crate::model::Kind;
 
 /// One page of the storefront.
@@ -12,15 +13,6 @@ pub struct Address {
     pub id: Uuid,
     pub slug: String,
     pub changed_at: Option<Timestamp>,
-}
-
-/// A table's two statements; each store file has its own.
-#[derive(Debug, Clone, Copy)]
-pub struct Statements {
-    /// Rows from `$1` on, `$2` of them: id, slug, when it changed.
-    pub page: &'static str,
-    /// Every `$1`-th id, from the first: from one to the next by the index, nothing is numbered.
-    pub marks: &'static str,
 }
 
 fn of(kind: Kind) -> Statements {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
-use super::addresses::Statements;
+use super::statements::Statements;
 use super::{column, copy, filter};
 use crate::model::{City, CityFilter, Page, Position};
 

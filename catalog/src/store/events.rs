@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::addresses::Statements;
+use super::statements::Statements;
 use super::update::{self, Update};
 use super::{column, copy, event_performers, external, references};
 use crate::model::EventRow;

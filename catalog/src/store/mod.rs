@@ -7,6 +7,7 @@ mod column;
 mod copy;
 mod external;
 mod filter;
+mod statements;
 mod update;
 
 pub mod addresses;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::addresses::Statements;
+use super::statements::Statements;
 use super::update::{self, Update};
 use super::{column, copy, external, filter};
 use crate::model::{NameFilter, Page, Position, Series, SeriesRow};

@@ -115,8 +115,8 @@ impl std::fmt::Debug for Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{EventId, TicketId};
     use domain::ticket_code::{TicketClaims, verify};
+    use domain::{EventId, TicketId};
 
     fn ring(secrets: &[u8]) -> Ring {
         let secrets: Vec<Secret> = secrets.iter().map(|byte| [*byte; 32]).collect();

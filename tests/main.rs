@@ -3,4 +3,5 @@
 mod http;
 mod journeys;
 mod races;
+mod running;
 mod tidy;

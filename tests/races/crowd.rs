@@ -139,6 +139,8 @@ fn text(value: &Value) -> String {
 pub struct Crowd {
     progress: Arc<Progress>,
     shopping: JoinSet<Buyer>,
+    /// Those who have shopped.
+    served: Vec<Buyer>,
 }
 
 impl Crowd {
@@ -155,24 +157,29 @@ impl Crowd {
             let buyer = Buyer { number, base, client: client.clone(), token, event: event.clone(), progress: progress.clone() };
             shopping.spawn(buyer.shop());
         }
-        Self { progress, shopping }
+        Self { progress, shopping, served: Vec::new() }
     }
 
     /// Waits until so many holds were answered.
-    pub async fn has_answers(&self, holds: u32) {
+    pub async fn has_answers(&mut self, holds: u32) {
         loop {
             let moved = self.progress.moved.notified();
             if self.progress.holds.load(Ordering::SeqCst) >= holds {
                 return;
             }
-            moved.await;
+            tokio::select! {
+                () = moved => {}
+                // a buyer that met what it should not ends the test here
+                Some(buyer) = self.shopping.join_next() => self.served.push(buyer.expect("a buyer shops to the end")),
+            }
         }
     }
 
     /// Waits until all have shopped, then looks at what they have: no seat twice, and the audit is clean.
-    pub async fn is_served(self, program: &mut Program<'_>) {
+    pub async fn is_served(mut self, program: &mut Program<'_>) {
         let mut orders = Vec::new();
-        for buyer in &self.shopping.join_all().await {
+        self.served.extend(self.shopping.join_all().await);
+        for buyer in &self.served {
             let mine = buyer.get("/v1/me/orders?limit=100").await;
             orders.extend(mine["items"].as_array().expect("orders").clone());
         }

@@ -12,7 +12,7 @@ async fn no_seat_is_sold_twice_and_no_payment_is_kept_without_a_ticket_while_the
     let home = tempfile::tempdir().expect("a data directory");
     let mut program = Program::new(home.path());
     program.start().await;
-    let crowd = Crowd::at(&program).await;
+    let mut crowd = Crowd::at(&program).await;
     for kill in 1..=KILLS {
         crowd.has_answers(kill * BETWEEN).await;
         program.kill().await;
@@ -26,7 +26,7 @@ async fn postgres_is_killed_under_load_and_comes_back_without_the_server_being_s
     let home = tempfile::tempdir().expect("a data directory");
     let mut program = Program::new(home.path());
     program.start().await;
-    let crowd = Crowd::at(&program).await;
+    let mut crowd = Crowd::at(&program).await;
     for kill in 1..=KILLS {
         crowd.has_answers(kill * BETWEEN).await;
         program.kill_postgres();
@@ -39,7 +39,7 @@ async fn both_are_killed_at_once_and_the_next_start_is_the_first_try() {
     let home = tempfile::tempdir().expect("a data directory");
     let mut program = Program::new(home.path());
     program.start().await;
-    let crowd = Crowd::at(&program).await;
+    let mut crowd = Crowd::at(&program).await;
     crowd.has_answers(BETWEEN).await;
     program.kill_postgres();
     program.kill().await;

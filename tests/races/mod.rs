@@ -1,7 +1,7 @@
 //! The roof: many buyers, few seats, and a server that is killed in the middle; an auditor looks at what is left.
 
-mod crowd;
+pub mod crowd;
 mod history;
 mod index;
 mod killed;
-mod program;
+pub mod program;

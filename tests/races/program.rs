@@ -37,11 +37,17 @@ impl<'a> Program<'a> {
 
     /// Starts it and waits until it says that it listens.
     pub async fn start(&mut self) {
+        self.start_into(Stdio::inherit()).await;
+    }
+
+    /// Starts it with another standard error than the test's.
+    pub async fn start_into(&mut self, stderr: Stdio) {
         let unlimited = ["--rate-limit-holds", "0", "--rate-limit-sessions", "0", "--rate-limit-search", "0"];
         let mut child = command(self.data_dir)
             .args(["serve", "--listen", &self.listen])
             .args(unlimited)
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .kill_on_drop(true)
             .spawn()
             .expect("boxoffice starts");

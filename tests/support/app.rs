@@ -187,15 +187,15 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::we
     gateway::web::app::App::new(Rooms { pool, catalog, booking, people, renderer, keys, clock, config })
 }
 
-/// Tries again until it holds, at most ten seconds.
+/// Tries again until it holds, at most a minute: the machine may be busy.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         if holds().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("still not after ten seconds: {what}");
+    panic!("still not after a minute: {what}");
 }
 
 /// A client that follows no redirects and asks no proxy.

@@ -7,29 +7,41 @@ use tokio_util::sync::CancellationToken;
 
 use crate::web::vitals::Vitals;
 
-/// A task that has run for so long is well again.
-const SOUND: Duration = Duration::from_secs(5);
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long a supervisor waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Between a task's first end and its next life; twice as long each time.
+    pub pause: Duration,
+    pub longest: Duration,
+    /// A task that has lived for so long is well again.
+    pub sound: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { pause: Duration::from_millis(500), longest: Duration::from_secs(30), sound: Duration::from_secs(5) }
+    }
+}
 
 /// Who is told of a task's end, and when the server's own end comes.
 #[derive(Clone)]
 pub struct Supervisor {
     pub vitals: Arc<Vitals>,
     pub shutdown: CancellationToken,
+    pub pace: Pace,
 }
 
 impl Supervisor {
-    /// Runs what `task` makes until the server stops; the pauses between its lives grow from half a second to half a minute.
+    /// Runs what `task` makes until the server stops, again after each end.
     pub async fn keep<F: Future<Output = ()> + Send + 'static>(self, name: &'static str, task: impl Fn() -> F) {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = self.pace.pause;
         while !self.shutdown.is_cancelled() {
             let mut run = tokio::spawn(task());
             let ended = tokio::select! {
                 ended = &mut run => ended,
-                () = tokio::time::sleep(SOUND) => {
+                () = tokio::time::sleep(self.pace.sound) => {
                     self.vitals.well(name);
-                    pause = FIRST_PAUSE;
+                    pause = self.pace.pause;
                     run.await
                 }
             };
@@ -47,7 +59,7 @@ impl Supervisor {
                 () = self.shutdown.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(self.pace.longest);
         }
     }
 }
@@ -55,44 +67,37 @@ impl Supervisor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::Mutex;
 
     fn supervisor() -> Supervisor {
-        Supervisor { vitals: Arc::default(), shutdown: CancellationToken::new() }
+        let pace = Pace { pause: Duration::from_millis(1), longest: Duration::from_millis(4), sound: Duration::from_millis(50) };
+        Supervisor { vitals: Arc::default(), shutdown: CancellationToken::new(), pace }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_panics_is_ill_until_it_has_lived_for_a_while() {
-        let (supervisor, lives) = (supervisor(), Arc::new(AtomicU32::new(0)));
-        let (vitals, counted) = (Arc::clone(&supervisor.vitals), Arc::clone(&lives));
-        let shutdown = supervisor.shutdown.clone();
-        let kept = tokio::spawn(supervisor.keep("badges", move || {
-            let life = counted.fetch_add(1, Ordering::SeqCst);
-            async move { if life < 3 { panic!("life {life}") } else { std::future::pending().await } }
-        }));
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(vitals.told(), ["badges: begins again"]);
-        tokio::time::sleep(Duration::from_secs(4)).await;
-        assert_eq!(lives.load(Ordering::SeqCst), 4, "after 0.5, 1 and 2 seconds");
-        assert_eq!(vitals.told().len(), 1, "it has not lived for long");
-        tokio::time::sleep(SOUND).await;
-        assert!(vitals.told().is_empty());
-        shutdown.cancel();
-        kept.abort();
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_task_that_ends_with_the_server_is_not_missed() {
-        let supervisor = supervisor();
+        let (supervisor, births) = (supervisor(), Arc::new(Mutex::new(Vec::new())));
         let (vitals, shutdown) = (Arc::clone(&supervisor.vitals), supervisor.shutdown.clone());
-        let until = shutdown.clone();
-        let kept = tokio::spawn(supervisor.keep("purge", move || {
-            let until = until.clone();
-            async move { until.cancelled().await }
+        let (seen, noted, until) = (Arc::clone(&vitals), Arc::clone(&births), shutdown.clone());
+        let (lives, mut living) = tokio::sync::mpsc::unbounded_channel();
+        let kept = tokio::spawn(supervisor.keep("badges", move || {
+            let life =
+                noted.lock().map(|mut births| (births.push(seen.told()), births.len())).map(|(_, life)| life).expect("whole");
+            let (lives, until) = (lives.clone(), until.clone());
+            async move {
+                assert!(life > 3, "life {life} ends");
+                lives.send(life).expect("heard");
+                until.cancelled().await
+            }
         }));
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(living.recv().await, Some(4), "it is begun again until it lives");
+        let told = |ill: bool| if ill { vec!["badges: begins again".to_owned()] } else { Vec::new() };
+        assert_eq!(*births.lock().expect("whole"), [told(false), told(true), told(true), told(true)]);
+        while !vitals.told().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         shutdown.cancel();
-        kept.await.expect("it ends");
-        assert!(vitals.told().is_empty());
+        kept.await.expect("it ends with the server");
+        assert!(vitals.told().is_empty(), "an end with the server is no illness");
     }
 }

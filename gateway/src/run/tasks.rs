@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::payments::sandbox;
 use crate::run::database::Database;
 use crate::run::keys::{self, Followed};
-use crate::run::supervised::Supervisor;
+use crate::run::supervised::{Pace, Supervisor};
 use crate::settings::values::Role;
 use crate::web::app::App;
 use crate::web::telemetry;
@@ -75,7 +75,7 @@ pub fn keep<F: Future<Output = ()> + Send + 'static>(
     name: &'static str,
     task: impl Fn(App) -> F + Send + 'static,
 ) {
-    let supervisor = Supervisor { vitals: Arc::clone(&app.vitals), shutdown: app.shutdown.clone() };
+    let supervisor = Supervisor { vitals: Arc::clone(&app.vitals), shutdown: app.shutdown.clone(), pace: Pace::default() };
     let app = app.clone();
     tasks.spawn(supervisor.keep(name, move || task(app.clone())));
 }

@@ -23,7 +23,7 @@ pub async fn good(conn: &mut PgConnection) -> sqlx::Result<Vec<Scheduled>> {
                 signs_from = max(signs_from) FILTER (WHERE signs_from <= clock_timestamp()) OVER (PARTITION BY kind) AS signs
          FROM signing_keys
          WHERE verifies_until IS NULL OR verifies_until > clock_timestamp()
-         ORDER BY kind, signs IS TRUE DESC, signs_from DESC",
+         ORDER BY kind, signs DESC NULLS LAST, signs_from DESC",
     )
     .fetch_all(conn)
     .await?;

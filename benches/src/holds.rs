@@ -110,8 +110,10 @@ pub async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
     let database = Database::open_migrated(&store::options(dir)?.common).await?;
     let (pool, clock) = (&database.pool, Clock::System);
     let venue = NewVenue { name: "Bench Stadium".into(), timezone: "UTC".into(), ..NewVenue::default() };
-    let venue = catalog::write::venues::create(pool, &clock, venue, None).await?.record;
-    let map = catalog::write::put_seat_map(pool, &clock, venue.row.id, hall(Design::Stadium, SEATS), None).await?;
+    let venue = catalog::write::venues::create(pool, &clock, &domain::Actor::house(), venue, None).await?.record;
+    let map =
+        catalog::write::put_seat_map(pool, &clock, &domain::Actor::house(), venue.row.id, hall(Design::Stadium, SEATS), None)
+            .await?;
     let mut ids = Vec::new();
     for _ in 0..count {
         let opens = clock.now();
@@ -121,9 +123,16 @@ pub async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
             sale_opens_at: Some(opens),
             ..NewEvent::titled("Bench", opens + jiff::SignedDuration::from_hours(24 * 30))
         };
-        let event = catalog::write::events::create(pool, &clock, event, None).await?.record;
+        let event = catalog::write::events::create(pool, &clock, &domain::Actor::house(), event, None).await?.record;
         let tiers = map_tiers()?;
-        catalog::write::put_tiers(pool, event.row.id, NewTiers { tiers, tier_of: Default::default() }, None).await?;
+        catalog::write::put_tiers(
+            pool,
+            &domain::Actor::house(),
+            event.row.id,
+            NewTiers { tiers, tier_of: Default::default() },
+            None,
+        )
+        .await?;
         ids.push(event.row.id.to_string());
     }
     database.close().await?;

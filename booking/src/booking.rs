@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{BuyerIds, Clock, EventId};
+use domain::{Actor, BuyerIds, Clock, EventId};
 use sqlx::PgPool;
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
 
@@ -102,8 +102,19 @@ impl Booking {
     ///
     /// Refuses   Busy when the desk's queue is full.
     pub(crate) async fn ask(&self, event: EventId, command: Command, keyed: Option<Keyed>) -> Result<Answered, BookingError> {
+        self.ask_by(event, command, keyed, None).await
+    }
+
+    /// As [`Booking::ask`]; what it changes is told to the audit log in somebody's name.
+    pub(crate) async fn ask_by(
+        &self,
+        event: EventId,
+        command: Command,
+        keyed: Option<Keyed>,
+        by: Option<&Actor>,
+    ) -> Result<Answered, BookingError> {
         let (reply, answer) = oneshot::channel();
-        let mut envelope = Envelope { command, keyed, reply };
+        let mut envelope = Envelope { command, keyed, by: by.cloned(), reply };
         for _ in 0..SENDINGS {
             match self.registry.desk(event).await?.commands.try_send(envelope) {
                 Ok(()) => return answer.await.unwrap_or(Err(Fault::ShuttingDown.into())),

@@ -69,6 +69,13 @@ ids! {
     SessionId,
     /// An API key of an organiser, partner or admin.
     KeyId,
+    /// Who owns events: a tenant.
+    OrganiserId,
+}
+
+impl OrganiserId {
+    /// The organiser that owns what was there before there were others, and what is imported.  Source: migration 0008.
+    pub const HOUSE: Self = Self(Uuid::from_u128(0x7000_8000_0000_0000_0001));
 }
 
 fn uuid_at(now: Timestamp) -> Uuid {

@@ -32,7 +32,10 @@
 //! | account | a person who can sign in; its things are those of its own buyer id and of every anonymous buyer that it took over |
 //! | session | what a token stands for: an anonymous buyer's, or one browser's sign-in to an account |
 //! | buyer / organiser / partner / admin | who acts: buys; runs events; calls the API with a key; runs the installation |
+//! | organiser (tenant) | who owns events; has keys with scopes |
+//! | actor | who changes something, as the audit log names it |
 
+pub mod actor;
 pub mod buyer;
 pub mod event;
 pub mod id;
@@ -43,11 +46,12 @@ pub mod signed;
 pub mod text;
 pub mod time;
 
+pub use actor::{Actor, ActorKind};
 pub use buyer::BuyerIds;
 pub use event::{Availability, EventStatus, Tier, TierId};
 pub use id::{
-    AccountId, BuyerId, CityId, EventId, HoldId, KeyId, OrderId, PaymentId, PerformerId, SeatMapId, SeriesId, SessionId,
-    TicketId, VenueId,
+    AccountId, BuyerId, CityId, EventId, HoldId, KeyId, OrderId, OrganiserId, PaymentId, PerformerId, SeatMapId, SeriesId,
+    SessionId, TicketId, VenueId,
 };
 pub use money::{Currency, Money};
 pub use place::{BoundingBox, Place};

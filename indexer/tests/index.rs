@@ -87,15 +87,15 @@ async fn what_is_written_is_found_within_two_seconds(pool: PgPool) {
     event(&pool, "Matinee", 2, hall, None).await;
     becomes(&catalog, "matinee", &["Matinee"]).await;
     let patch = EventPatch { title: Some("Premiere".into()), ..EventPatch::default() };
-    write::events::patch(&pool, &clock(), kept, patch, None).await.expect("patched");
+    write::events::patch(&pool, &clock(), &domain::Actor::house(), kept, patch, None).await.expect("patched");
     becomes(&catalog, "premiere", &["Premiere"]).await;
     let patch = PerformerPatch { name: Some("The Dawn Larks".into()), ..PerformerPatch::default() };
-    write::performers::patch(&pool, owls, patch, None).await.expect("patched");
+    write::performers::patch(&pool, &domain::Actor::house(), owls, patch, None).await.expect("patched");
     becomes(&catalog, "dawn larks", &["Premiere"]).await;
     let patch = VenuePatch { name: Some("Lyceum".into()), ..VenuePatch::default() };
-    write::venues::patch(&pool, &clock(), hall, patch, None).await.expect("patched");
+    write::venues::patch(&pool, &clock(), &domain::Actor::house(), hall, patch, None).await.expect("patched");
     becomes(&catalog, "lyceum", &["Premiere", "Matinee"]).await;
-    write::events::delete(&pool, kept, None).await.expect("deleted");
+    write::events::delete(&pool, &domain::Actor::house(), kept, None).await.expect("deleted");
     becomes(&catalog, "lyceum", &["Matinee"]).await;
 
     event(&pool, "Before the swap", 3, hall, None).await;

@@ -68,13 +68,13 @@ async fn a_build_that_was_broken_off_goes_on_and_brings_its_finished_parts_up_to
         assert_eq!(generation::current(dir.path()).expect("readable"), None, "nothing is live");
         // in its finished parts and behind them, rows change, come and go
         let first = if fresh { 30 } else { 0 };
-        write::events::delete(&pool, events[first], None).await.expect("deleted");
+        write::events::delete(&pool, &domain::Actor::house(), events[first], None).await.expect("deleted");
         for at in [first + 1, first + 25] {
             let patch = EventPatch { title: Some(format!("Morning {at}")), ..EventPatch::default() };
-            write::events::patch(&pool, &clock(), events[at], patch, None).await.expect("patched");
+            write::events::patch(&pool, &clock(), &domain::Actor::house(), events[at], patch, None).await.expect("patched");
         }
         let patch = VenuePatch { name: Some(format!("Lyceum {first}")), ..VenuePatch::default() };
-        write::venues::patch(&pool, &clock(), hall, patch, None).await.expect("patched");
+        write::venues::patch(&pool, &clock(), &domain::Actor::house(), hall, patch, None).await.expect("patched");
         event(&pool, "Late", 90, barn, None).await;
         let report = rebuilt(&pool, dir.path(), ReindexOptions { fresh, ..SMALL }).await;
         assert_eq!((report.generation, report.events, report.resumed >= 10), (1, 60, !fresh), "{report:?}");
@@ -140,9 +140,9 @@ async fn a_live_index_is_held_against_postgres_row_by_row(pool: PgPool) {
     reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
     assert_eq!(differences(&pool, dir.path()).await, []);
     // nobody follows: what changes now is missing from the index
-    write::events::delete(&pool, events[0], None).await.expect("deleted");
+    write::events::delete(&pool, &domain::Actor::house(), events[0], None).await.expect("deleted");
     let patch = EventPatch { title: Some("Morning".into()), ..EventPatch::default() };
-    write::events::patch(&pool, &clock(), events[1], patch, None).await.expect("patched");
+    write::events::patch(&pool, &clock(), &domain::Actor::house(), events[1], patch, None).await.expect("patched");
     event(&pool, "Late", 9, barn, None).await;
     let mut found = differences(&pool, dir.path()).await;
     found.sort_by_key(|(_, what)| format!("{what:?}"));
@@ -154,7 +154,7 @@ async fn a_live_index_is_held_against_postgres_row_by_row(pool: PgPool) {
     ];
     assert_eq!(found, expected);
     let patch = VenuePatch { name: Some("Lyceum".into()), ..VenuePatch::default() };
-    write::venues::patch(&pool, &clock(), hall, patch, None).await.expect("patched");
+    write::venues::patch(&pool, &clock(), &domain::Actor::house(), hall, patch, None).await.expect("patched");
     assert_eq!(differences(&pool, dir.path()).await.len(), 3 + 1 + 3, "the hall, and the three events there that were the same");
     reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
     assert_eq!(differences(&pool, dir.path()).await, []);

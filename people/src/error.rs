@@ -1,4 +1,47 @@
-//! What can fail in knowing people.
+//! No, what?, ouch: why a verb about people did not do what was asked.
+
+use crate::model::quota::Spent;
+use crate::model::scope::Scope;
+
+/// Why a verb did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleError {
+    #[error("{field}: {detail}")]
+    Invalid { field: &'static str, detail: String },
+    /// Also what another organiser's key looks like.
+    #[error("there is no such thing")]
+    NotFound,
+    /// Nobody gives what he does not have.
+    #[error("your own key lacks {}", .0.as_str())]
+    Exceeds(Scope),
+    #[error("your own key is none of an admin")]
+    ExceedsRole,
+    #[error(transparent)]
+    Spent(#[from] Spent),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl PeopleError {
+    pub(crate) fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid { field, detail: detail.into() }
+    }
+}
+
+impl From<sqlx::Error> for PeopleError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Fault(Fault::Database(error))
+    }
+}
+
+impl pg::Retry for PeopleError {
+    fn database(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Fault(Fault::Database(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 /// We failed; the source is kept for the log.
 #[derive(Debug, thiserror::Error)]

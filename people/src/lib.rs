@@ -1,24 +1,35 @@
-//! Who asks: sessions of buyers, keys of organisers, partners and admins.
+//! Who asks: organisers, keys and what they may do, sessions of buyers, quotas of partners, and the audit log of what was changed.
 //!
 //! ```text
-//! token or key ─► hash ─► cache ─► row ─► who it is
+//! token or key ─► hash ─► remembered ─► row ─► who it is, whose things, which scopes
+//!                             ▲
+//!            feed of changes ─┘ (a revoked key is refused on every node within a second)
 //! ```
 //!
 //! A secret is shown once and stored hashed. Verbs are methods of [`People`], next to their noun. It deliberately does not speak HTTP,
-//! sells nothing and knows no event: whoever asks it learns who acts, and decides what that one may do.
+//! sells nothing and knows no event: whoever asks it learns who acts, and holds its own records against that.
 
 mod config;
+mod counts;
 mod error;
-mod key;
+mod model;
 mod people;
-mod role;
+mod remembered;
 mod secret;
-mod session;
 mod store;
+mod verbs;
+
+#[cfg(test)]
+mod fixture;
 
 pub use config::PeopleConfig;
-pub use error::Fault;
-pub use key::NewKey;
+pub use error::{Fault, PeopleError};
+pub use model::audit::{AuditFilter, AuditLine};
+pub use model::key::{KeyLine, KeyView, NewKey, WantedKey};
+pub use model::organiser::Organiser;
+pub use model::quota::{Quota, QuotaUse, Spent, Use};
+pub use model::role::Role;
+pub use model::scope::{Scope, Scopes};
+pub use model::session::{Buyer, Session};
 pub use people::People;
-pub use role::{KeyView, Role};
-pub use session::{Buyer, Session};
+pub use verbs::key::{OLD_SECRET, looks_like_key};

@@ -50,6 +50,13 @@ mod holds {
 }
 mod me {
     mod get;
+    mod quota;
+}
+mod keys {
+    mod keys;
+}
+mod audit {
+    mod get;
 }
 mod orders {
     mod cancel;
@@ -74,5 +81,6 @@ mod webhooks {
 mod well_known {
     mod keys;
 }
+mod owners;
 mod problems;
 mod records;

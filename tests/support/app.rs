@@ -9,14 +9,14 @@ use std::time::Duration;
 use booking::{Booking, BookingConfig};
 use catalog::search::Catalog;
 use clap::Parser as _;
-use domain::Clock;
+use domain::{Actor, ActorKind, Clock, OrganiserId};
 use gateway::router::front;
 use gateway::run::database::Database;
 use gateway::run::{index, keys, listen, tasks};
 use gateway::settings::cli::{Cli, Command};
 use gateway::settings::config::Config;
 use gateway::web::app::Rooms;
-use people::{People, PeopleConfig, Role};
+use people::{People, PeopleConfig, Role, WantedKey};
 use renderer::Renderer;
 use reqwest::Method;
 use tokio::net::TcpListener;
@@ -121,10 +121,21 @@ impl App {
         buyer
     }
 
-    /// An organiser with a key.
+    /// The house, with a key that may do all that an organiser may.
     pub async fn organiser(&self) -> Organiser {
-        let key = self.gateway.people.create_key(Role::Organiser, "acceptance").await.expect("a key");
-        Organiser { key: key.key, client: self.client.clone(), base: self.url("") }
+        self.with_key(WantedKey::new(Role::Organiser, "acceptance")).await
+    }
+
+    /// Another organiser, new.
+    pub async fn new_organiser(&self, name: &str) -> (OrganiserId, Organiser) {
+        let id = self.gateway.people.create_organiser(&operator(), name).await.expect("an organiser");
+        (id, self.with_key(WantedKey { organiser: id, ..WantedKey::new(Role::Organiser, name) }).await)
+    }
+
+    /// Somebody with a new key, made as the command line would.
+    pub async fn with_key(&self, wanted: WantedKey) -> Organiser {
+        let made = self.gateway.people.create_key(&operator(), None, wanted).await.expect("a key");
+        Organiser { id: made.id.to_string(), key: made.key, client: self.client.clone(), base: self.url("") }
     }
 
     /// The id of a seeded event, by its external id.
@@ -185,6 +196,11 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::we
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
     gateway::web::app::App::new(Rooms { pool, catalog, booking, people, renderer, keys, clock, config })
+}
+
+/// Who runs the command line.
+fn operator() -> Actor {
+    Actor { kind: ActorKind::Admin, ..Actor::house() }
 }
 
 /// Tries again until it holds, at most a minute: the machine may be busy.

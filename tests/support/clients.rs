@@ -124,9 +124,11 @@ impl Buyer {
     }
 }
 
-/// Somebody with an organiser's key.
+/// Somebody with a key.
 #[derive(Debug, Clone)]
 pub struct Organiser {
+    /// Of the key.
+    pub id: String,
     pub key: String,
     pub client: reqwest::Client,
     pub base: String,
@@ -135,6 +137,10 @@ pub struct Organiser {
 impl Organiser {
     pub fn ask(&self, method: Method, path: &str) -> Asked {
         Asked::new(self.client.request(method, format!("{}{path}", self.base))).token(&self.key)
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.ask(Method::GET, path).send().await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Reply {

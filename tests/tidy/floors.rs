@@ -26,7 +26,7 @@ const HOUSES: &[House] = &[
         floors: &[
             &["lib.rs"],
             &["seat_map.rs"],
-            &["event.rs"],
+            &["actor.rs", "event.rs"],
             &["money.rs"],
             &["buyer.rs", "signed/"],
             &["id.rs", "place.rs", "text.rs", "time.rs"],
@@ -43,6 +43,19 @@ const HOUSES: &[House] = &[
             &["error.rs", "style.rs"],
             &["scene.rs", "size.rs"],
             &["palette.rs"],
+        ],
+    },
+    House { src: "pg/src/", floors: &[&["lib.rs"], &["column.rs", "transaction.rs"]] },
+    House {
+        src: "people/src/",
+        floors: &[
+            &["lib.rs"],
+            &["verbs/"],
+            &["people.rs"],
+            &["counts.rs", "remembered.rs", "secret.rs", "store/"],
+            &["error.rs"],
+            &["model/"],
+            &["config.rs"],
         ],
     },
     House { src: "edge/src/", floors: &[&["lib.rs"], &["layer.rs"], &["body.rs", "flight.rs"], &["store.rs"], &["rules/"]] },

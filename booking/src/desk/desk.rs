@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use domain::{Clock, EventId};
+use domain::{Actor, Clock, EventId};
 use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
@@ -27,6 +27,8 @@ use crate::store::houses::Houses;
 pub struct Envelope {
     pub command: Command,
     pub keyed: Option<Keyed>,
+    /// Whose change it is, for the audit log; none for a buyer's and for the desk's own.
+    pub by: Option<Actor>,
     pub reply: oneshot::Sender<Result<Answered, BookingError>>,
 }
 
@@ -142,7 +144,7 @@ impl Desk {
     /// Gives back what has lapsed, though nobody asked.
     async fn sweep(&mut self) {
         let (reply, answer) = oneshot::channel();
-        self.decide_pile(vec![Envelope { command: Command::Sweep, keyed: None, reply }]).await;
+        self.decide_pile(vec![Envelope { command: Command::Sweep, keyed: None, by: None, reply }]).await;
         if let Ok(Err(error)) = answer.await {
             tracing::warn!(event = %self.event, %error, "lapsed holds wait for the next command");
             tokio::time::sleep(self.premises.config.poll).await;

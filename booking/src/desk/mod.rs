@@ -10,6 +10,7 @@ mod pile;
 mod read;
 mod registry;
 mod shared;
+mod told;
 mod write;
 
 pub use desk::{Answered, Envelope, Premises};

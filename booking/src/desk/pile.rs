@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::again::{Again, backoff};
 use super::desk::{Answered, Desk, Envelope};
+use super::told::{Told, told};
 use super::write::{Place, noted, write};
 use super::{outcomes, read};
 use crate::error::{BookingError, Fault};
@@ -16,7 +17,7 @@ use crate::rules::controls::Guard;
 use crate::rules::deciding::Conditions;
 use crate::rules::denial::Denial;
 use crate::rules::pile::Pile;
-use crate::store::{desks, sale_terms};
+use crate::store::{audit, desks, sale_terms};
 
 impl Desk {
     /// Decides a pile and answers everyone in it.
@@ -157,8 +158,12 @@ impl Desk {
         let place = Place { event, version: self.version, now, closed: self.inventory.closed, controls };
         let changes = noted(std::mem::take(&mut pile.changes), &self.inventory);
         let outcomes = outcomes::of(envelopes, decided);
+        let (told, organiser) = (told(envelopes, decided, &changes.changes), self.inventory.terms.organiser);
         let committed = async {
             let version = write(&mut tx, place, pile, &changes, &outcomes).await?;
+            for Told { by, action, after } in told {
+                audit::append(&mut tx, by, organiser, event, action, after).await?;
+            }
             tx.commit().await.map_err(Fault::from)?;
             Ok(version)
         };

@@ -44,6 +44,7 @@ pub fn terms(map: &SeatMap) -> Terms {
     let house = std::sync::Arc::new(crate::rules::house::House::new(map));
     Terms {
         event: EventId::at(noon()),
+        organiser: domain::OrganiserId::HOUSE,
         version: 1,
         edition: 1,
         status: domain::EventStatus::Scheduled,
@@ -146,7 +147,7 @@ mod hall {
 
         pub async fn block(&self, seats: &[&str]) -> Result<crate::Blocked, BookingError> {
             let seats = seats.iter().map(|seat| format!("stalls-{seat}")).collect();
-            self.booking.block(self.event, Places { seats, area: None }).await
+            self.booking.block(&domain::Actor::house(), self.event, Places { seats, area: None }).await
         }
 
         pub fn wait(&self, micros: i64) {

@@ -150,7 +150,7 @@ async fn give(hall: &Hall, state_name: &str, command_name: &str) {
             assert!(matches!(answer, Err(BookingError::NotFound)), "{answer:?}");
         }
         ("block", ..) => drop(hall.block(&["A-1"]).await),
-        ("unblock", ..) => drop(hall.booking.unblock(hall.event, seats()).await),
+        ("unblock", ..) => drop(hall.booking.unblock(&domain::Actor::house(), hall.event, seats()).await),
         // There is no hold, order or payment to say it about.
         _ => {}
     }

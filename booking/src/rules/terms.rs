@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Currency, EventId, EventStatus, Money, SeatIndex, SeatMapId, Tier, TierId};
+use domain::{Currency, EventId, EventStatus, Money, OrganiserId, SeatIndex, SeatMapId, Tier, TierId};
 use jiff::Timestamp;
 
 use crate::rules::house::House;
@@ -11,6 +11,8 @@ use crate::rules::refusal::Refusal;
 #[derive(Debug, Clone)]
 pub struct Terms {
     pub event: EventId,
+    /// Whose event it is.
+    pub organiser: OrganiserId,
     /// Grows with every change of the event; a desk whose terms are older reads them again.
     pub version: i64,
     pub edition: u32,

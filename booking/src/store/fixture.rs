@@ -34,6 +34,11 @@ pub async fn spoil(pool: &PgPool, statement: &str) -> Result<u64, Fault> {
     Ok(sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(pool).await?.rows_affected())
 }
 
+/// What the audit log says was done, oldest first.
+pub async fn audited(pool: &PgPool) -> Result<Vec<String>, Fault> {
+    Ok(sqlx::query_scalar("SELECT action FROM audit ORDER BY id").fetch_all(pool).await?)
+}
+
 /// Counts rows.
 pub async fn count(pool: &PgPool, what: &str) -> Result<i64, Fault> {
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {what}"))).fetch_one(pool).await?)

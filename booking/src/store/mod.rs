@@ -2,6 +2,7 @@
 
 pub mod allocations;
 pub mod area_counts;
+pub mod audit;
 pub mod desks;
 #[cfg(test)]
 pub mod fixture;
@@ -18,16 +19,16 @@ pub mod together;
 
 use domain::{Currency, TierId};
 use jiff::Timestamp;
-use jiff_sqlx::ToSqlx;
+use pg::column;
+use sqlx::ColumnIndex;
 use sqlx::postgres::PgRow;
-use sqlx::{ColumnIndex, Row};
 use uuid::Uuid;
 
 use crate::error::Fault;
 
 /// An instant as a column.
 pub(crate) fn sql(at: Timestamp) -> jiff_sqlx::Timestamp {
-    at.to_sqlx()
+    column::bind(at)
 }
 
 /// Reads a column that is there by the schema's word.
@@ -36,24 +37,24 @@ where
     T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     I: ColumnIndex<PgRow>,
 {
-    Ok(row.try_get(name)?)
+    Ok(column::get(row, name)?)
 }
 
 pub(crate) fn col_id<T: From<Uuid>>(row: &PgRow, name: &str) -> Result<T, Fault> {
-    Ok(T::from(col::<Uuid, _>(row, name)?))
+    Ok(column::id(row, name)?)
 }
 
 pub(crate) fn col_at(row: &PgRow, name: &str) -> Result<Timestamp, Fault> {
-    Ok(col::<jiff_sqlx::Timestamp, _>(row, name)?.to_jiff())
+    Ok(column::instant(row, name)?)
 }
 
 pub(crate) fn col_at_opt(row: &PgRow, name: &str) -> Result<Option<Timestamp>, Fault> {
-    Ok(col::<Option<jiff_sqlx::Timestamp>, _>(row, name)?.map(jiff_sqlx::Timestamp::to_jiff))
+    Ok(column::maybe_instant(row, name)?)
 }
 
 /// Reads a count the schema keeps from being negative.
 pub(crate) fn col_count(row: &PgRow, name: &str) -> Result<u32, Fault> {
-    u32::try_from(col::<i32, _>(row, name)?).map_err(|_| Fault::corrupt("count", name))
+    Ok(column::count(row, name)?)
 }
 
 /// Reads a word of an enum.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{Currency, EventId, EventStatus, SeatMap, SeatMapId, Tier, TierId};
-use sqlx::PgConnection;
+use domain::{Currency, EventId, EventStatus, OrganiserId, SeatMap, SeatMapId, Tier, TierId};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{col, col_at, col_at_opt, col_count, col_id, col_word};
@@ -16,7 +16,7 @@ use crate::rules::terms::Terms;
 use crate::store::houses::Houses;
 
 const COLUMNS: &str = "event_id, version, edition, status, starts_at, seat_map_id, tiers, tier_of, currency, sale_opens_at,
-            sale_closes_at, buyer_limit, queue_required";
+            sale_closes_at, buyer_limit, queue_required, organiser_id";
 
 /// Reads the terms; the map only where no event of it was opened before.
 pub async fn find(db: &mut PgConnection, event: EventId, houses: &Houses) -> Result<Option<Terms>, Fault> {
@@ -49,6 +49,14 @@ pub async fn of(db: &mut PgConnection, events: &[EventId], houses: &Houses) -> R
     Ok(terms)
 }
 
+/// Whether there is such an event, and it is theirs who may change it.
+#[tracing::instrument(name = "db.sale_terms.is_within", level = "debug", skip_all)]
+pub async fn is_within(pool: &PgPool, event: EventId, bounds: Option<OrganiserId>) -> Result<bool, Fault> {
+    let statement = "-- sale_terms.is_within
+        SELECT EXISTS (SELECT FROM sale_terms WHERE event_id = $1 AND ($2::uuid IS NULL OR organiser_id = $2))";
+    Ok(sqlx::query_scalar(statement).bind(event.0).bind(bounds.map(|own| own.0)).fetch_one(pool).await?)
+}
+
 /// Reads the terms and the map that they name by one statement: between two, the organiser could exchange it.
 #[tracing::instrument(name = "db.sale_terms.with_map", level = "debug", skip_all)]
 async fn with_map(db: &mut PgConnection, event: EventId, houses: &Houses) -> Result<Option<Terms>, Fault> {
@@ -78,6 +86,7 @@ fn read(row: &PgRow, house: Arc<House>) -> Result<Terms, Fault> {
     let buyer_limit = col::<Option<i32>, _>(row, "buyer_limit")?.map(i32::unsigned_abs);
     Ok(Terms {
         event: col_id(row, "event_id")?,
+        organiser: col_id(row, "organiser_id")?,
         version: col(row, "version")?,
         edition: col_count(row, "edition")?,
         status: col_word(row, "status", EventStatus::parse)?,

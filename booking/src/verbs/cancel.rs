@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{BuyerIds, EventId, OrderId};
+use domain::{Actor, BuyerIds, EventId, OrderId};
 
 use crate::booking::Booking;
 use crate::error::BookingError;
@@ -37,12 +37,16 @@ impl Booking {
 
     /// Closes an event's sale for good and gives back every hold and order, in bounded piles.
     ///
+    /// Takes     `by`: whose event it must be; none: what was begun before goes on.
     /// Gives     the progress; stopped anywhere, the next call or any node that runs goes on.
-    pub async fn cancel_event(&self, event: EventId) -> Result<CancelProgress, BookingError> {
+    pub async fn cancel_event(&self, event: EventId, by: Option<&Actor>) -> Result<CancelProgress, BookingError> {
+        if let Some(by) = by {
+            self.within(by, event).await?;
+        }
         loop {
             let paid = orders::paid(self.pool(), event, ORDERS_AT_ONCE).await?;
             let orders = paid.into_iter().map(|order| order.hold).collect();
-            self.ask(event, Command::CancelEvent { limit: HOLDS_AT_ONCE, orders }, None).await?;
+            self.ask_by(event, Command::CancelEvent { limit: HOLDS_AT_ONCE, orders }, None, by).await?;
             let (given_back, remaining) = orders::count(self.pool(), event).await?;
             let held = self.registry.desk(event).await?.shared.picture().counts.held;
             if remaining == 0 && held == 0 {
@@ -84,7 +88,7 @@ impl Booking {
             if shutdown.is_cancelled() {
                 break;
             }
-            if let Err(error) = self.cancel_event(event).await {
+            if let Err(error) = self.cancel_event(event, None).await {
                 tracing::warn!(%event, %error, "a cancelled event is not given back yet");
                 last = Err(error);
             }
@@ -144,9 +148,9 @@ mod tests {
         hall.checkout(free.id, hall.bob, crate::Method::Free).await.expect("bought");
         let held = hall.hold(hall.bob, &["A-3"]).await.expect("held");
         let pending = hall.begin(&held, hall.bob).await;
-        let progress = hall.booking.cancel_event(hall.event).await.expect("cancelled");
+        let progress = hall.booking.cancel_event(hall.event, None).await.expect("cancelled");
         assert_eq!((progress.given_back, progress.remaining), (2, 0));
-        assert_eq!(hall.booking.cancel_event(hall.event).await.expect("again"), progress);
+        assert_eq!(hall.booking.cancel_event(hall.event, None).await.expect("again"), progress);
         assert_eq!(hall.order(paid.id, hall.ada).await.state, OrderState::Refunded);
         assert_eq!(hall.letter("A-3").await, SeatLetter::Available);
         assert_eq!(refusal(hall.hold(hall.ada, &["A-1"]).await), Refusal::SaleClosed);

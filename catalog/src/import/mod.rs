@@ -19,12 +19,13 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
-use domain::Clock;
-use sqlx::PgPool;
+use domain::{Actor, Clock};
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::mpsc;
 
 use crate::model::Kind;
 use crate::store;
+use crate::store::audit::Entry;
 use reader::Batch;
 use report::BadLines;
 use writer::Writer;
@@ -81,9 +82,29 @@ pub async fn import_file(
     if writer.created + writer.changed >= ANALYZE_FROM {
         store::analyze(&mut tx).await?;
     }
+    tell(&mut tx, path, kind, &writer).await?;
     tx.commit().await?;
     let (created, changed) = (writer.created, writer.changed);
     Ok(ImportReport { kind, lines, created, changed, unchanged: writer.records - created - changed })
+}
+
+/// One line of the audit log a file: a line a record would be the file again.
+async fn tell(conn: &mut PgConnection, path: &Path, kind: Kind, writer: &Writer) -> sqlx::Result<()> {
+    if writer.created + writer.changed == 0 {
+        return Ok(());
+    }
+    let by = Actor::house();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let after = serde_json::json!({ "kind": kind.as_str(), "created": writer.created, "changed": writer.changed });
+    let entry = Entry {
+        organiser: by.organiser,
+        action: "catalogue.import",
+        subject: format!("file {name}"),
+        event: None,
+        before: None,
+        after: Some(after),
+    };
+    store::audit::append(conn, &by, entry).await
 }
 
 async fn known_kind(path: &Path, kind: Option<Kind>) -> Result<Kind, ImportError> {

@@ -120,12 +120,41 @@ async fn an_import_leaves_what_is_sold_alone(pool: PgPool) {
     import_all(&pool, &folder).await;
     let id = events(&pool).await[0].row.id;
     let seats = crate::model::EventPatch { capacity: Some(Some(50)), ..Default::default() };
-    crate::write::events::patch(&pool, &clock(), id, seats, None).await.expect("patched");
-    let priced = crate::write::put_tiers(&pool, id, crate::write::fixture::tiers(&[100]), None).await.expect("priced");
+    crate::write::events::patch(&pool, &clock(), &domain::Actor::house(), id, seats, None).await.expect("patched");
+    let priced = crate::write::put_tiers(&pool, &domain::Actor::house(), id, crate::write::fixture::tiers(&[100]), None)
+        .await
+        .expect("priced");
     let newer = EVENTS.replace("\"Evening\"", "\"Late evening\"");
     import(&pool, &folder.file("events.ndjson", &newer)).await.expect("imported");
     let after = events(&pool).await.remove(0);
     assert_eq!((after.row.tiers, after.row.seat_map_id, after.capacity), (priced.row.tiers, priced.row.seat_map_id, Some(50)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_import_writes_for_the_house_and_touches_nobody_else_s_records(pool: PgPool) {
+    let (folder, other) = (Folder::new(), crate::write::fixture::stranger(&pool).await);
+    let theirs = crate::model::NewVenue { external_id: Some("hall".into()), ..crate::write::fixture::new_venue("Theirs") };
+    crate::write::venues::create(&pool, &clock(), &other, theirs, None).await.expect("made");
+    let tour = crate::model::NewSeries { external_id: Some("season-1".into()), title: "Theirs".into(), ..Default::default() };
+    crate::write::series::create(&pool, &clock(), &other, tour, None).await.expect("made");
+    let refused = import(&pool, &folder.file("venues.ndjson", VENUES)).await;
+    let Err(ImportError::BadLines { lines, .. }) = refused else { panic!("refused: {refused:?}") };
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(
+        (lines[0].line, lines[0].field.as_deref(), lines[0].detail.as_str()),
+        (1, Some("id"), "belongs to another organiser")
+    );
+    import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("the house's");
+    let refused = import(&pool, &folder.file("events.ndjson", EVENTS)).await;
+    let Err(ImportError::BadLines { lines, .. }) = refused else { panic!("refused: {refused:?}") };
+    assert_eq!(
+        lines.iter().map(|line| line.field.as_deref()).collect::<Vec<_>>(),
+        [Some("series_id")],
+        "no date of their series"
+    );
+    let told = crate::store::fixture::audit(&pool, domain::OrganiserId::HOUSE).await.expect("lines");
+    let after = serde_json::json!({ "kind": "performer", "created": 2, "changed": 0 });
+    assert_eq!(told, [("catalogue.import".to_owned(), None, Some(after))]);
 }
 
 #[sqlx::test(migrations = "../migrations")]

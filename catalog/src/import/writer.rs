@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use domain::{CityId, Clock, EventId, PerformerId, Place, SeriesId, VenueId};
+use domain::{CityId, Clock, EventId, OrganiserId, PerformerId, Place, SeriesId, VenueId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ impl Writer {
 
     /// Writes a batch; once a line is bad, only looks for more bad lines.
     pub(super) async fn write(&mut self, conn: &mut PgConnection, drafts: Drafts, bad: &mut BadLines) -> sqlx::Result<()> {
+        refuse_others(conn, &drafts, bad).await?;
         match drafts {
             Drafts::Venues(drafts) if bad.total == 0 => self.venues(conn, drafts).await,
             Drafts::Performers(drafts) if bad.total == 0 => self.performers(conn, drafts).await,
@@ -53,8 +54,8 @@ impl Writer {
         let known = store::venues::by_external_ids(conn, &ids).await?;
         let rows = drafts.into_iter().map(|(_, draft)| venue_row(draft, &known, &cities, &self.clock));
         let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
-        store::venues::copy_in(conn, &new).await?;
-        let changed = store::venues::update(conn, &old).await?;
+        store::venues::copy_in(conn, OrganiserId::HOUSE, &new).await?;
+        let changed = store::venues::update(conn, Some(OrganiserId::HOUSE), &old).await?;
         let created = new.iter().map(|row| row.id.0).collect();
         self.tell(conn, Kind::Venue, created, changed, old.len()).await
     }
@@ -83,8 +84,8 @@ impl Writer {
             draft::performer_row(new, id, &self.clock)
         });
         let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
-        store::performers::copy_in(conn, &new).await?;
-        let changed = store::performers::update(conn, &old).await?;
+        store::performers::copy_in(conn, OrganiserId::HOUSE, &new).await?;
+        let changed = store::performers::update(conn, Some(OrganiserId::HOUSE), &old).await?;
         let created = new.iter().map(|row| row.id.0).collect();
         self.tell(conn, Kind::Performer, created, changed, old.len()).await
     }
@@ -97,8 +98,8 @@ impl Writer {
             draft::series_row(new, id, &self.clock)
         });
         let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
-        store::series::copy_in(conn, &new).await?;
-        let changed = store::series::update(conn, &old).await?;
+        store::series::copy_in(conn, OrganiserId::HOUSE, &new).await?;
+        let changed = store::series::update(conn, Some(OrganiserId::HOUSE), &old).await?;
         let created = new.iter().map(|row| row.id.0).collect();
         self.tell(conn, Kind::Series, created, changed, old.len()).await
     }
@@ -118,8 +119,8 @@ impl Writer {
             return Ok(());
         }
         let (old, new) = split(rows.into_iter(), |row| known_to(&known, &row.external_id));
-        store::events::copy_in(conn, &new).await?;
-        let changed = store::events::update_facts(conn, &old).await?;
+        store::events::copy_in(conn, OrganiserId::HOUSE, &new).await?;
+        let changed = store::events::update_facts(conn, Some(OrganiserId::HOUSE), &old).await?;
         let created = new.iter().map(|row| row.id.0).collect();
         self.tell(conn, Kind::Event, created, changed, old.len()).await
     }
@@ -128,7 +129,11 @@ impl Writer {
         let unheard = self.venues.unheard(drafts.iter().filter_map(|(_, draft)| draft.venue.as_ref()));
         self.venues.learn(unheard.clone(), store::venues::by_external_ids(conn, &unheard).await?);
         let unheard = self.series.unheard(drafts.iter().filter_map(|(_, draft)| draft.series.as_ref()));
-        self.series.learn(unheard.clone(), store::series::by_external_ids(conn, &unheard).await?);
+        // a series is its organiser's: another's is as absent
+        let others = store::series::of_others(conn, OrganiserId::HOUSE, &unheard).await?;
+        let mut known = store::series::by_external_ids(conn, &unheard).await?;
+        known.retain(|id, _| !others.contains(id));
+        self.series.learn(unheard, known);
         let unheard = self.performers.unheard(drafts.iter().flat_map(|(_, draft)| &draft.performers));
         self.performers.learn(unheard.clone(), store::performers::by_external_ids(conn, &unheard).await?);
         Ok(())
@@ -159,6 +164,35 @@ impl Writer {
         self.changed += changed.len() as u64;
         changes::append(conn, kind, &created).await?;
         changes::append(conn, kind, &changed).await
+    }
+}
+
+/// Names the lines that are other organisers' records: an import writes for the house.
+async fn refuse_others(conn: &mut PgConnection, drafts: &Drafts, bad: &mut BadLines) -> sqlx::Result<()> {
+    let (house, lines) = (OrganiserId::HOUSE, named(drafts));
+    let ids: Vec<String> = lines.iter().map(|(_, id)| id.clone()).collect();
+    let others = match drafts {
+        Drafts::Venues(_) => store::venues::of_others(conn, house, &ids).await?,
+        Drafts::Performers(_) => store::performers::of_others(conn, house, &ids).await?,
+        Drafts::Series(_) => store::series::of_others(conn, house, &ids).await?,
+        Drafts::Events(_) => store::events::of_others(conn, house, &ids).await?,
+    };
+    for (line, _) in lines.into_iter().filter(|(_, id)| others.contains(id)) {
+        bad.push(BadLine { line, field: Some("id".to_owned()), detail: "belongs to another organiser".to_owned() });
+    }
+    Ok(())
+}
+
+/// Lines and the external ids that they name.
+fn named(drafts: &Drafts) -> Vec<(u64, String)> {
+    fn of<'a>(lines: impl Iterator<Item = (u64, &'a Option<String>)>) -> Vec<(u64, String)> {
+        lines.filter_map(|(line, id)| Some((line, id.clone()?))).collect()
+    }
+    match drafts {
+        Drafts::Venues(drafts) => of(drafts.iter().map(|(line, draft)| (*line, &draft.new.external_id))),
+        Drafts::Performers(drafts) => of(drafts.iter().map(|(line, new)| (*line, &new.external_id))),
+        Drafts::Series(drafts) => of(drafts.iter().map(|(line, new)| (*line, &new.external_id))),
+        Drafts::Events(drafts) => of(drafts.iter().map(|(line, draft)| (*line, &draft.new.external_id))),
     }
 }
 

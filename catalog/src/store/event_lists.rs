@@ -256,7 +256,8 @@ mod tests {
         let mut venues = Vec::new();
         for (city, name) in [("Brisbane", "Hall"), ("Sydney", "House"), ("Brisbane", "Club")] {
             let new = NewVenue { city: city.into(), ..new_venue(name) };
-            let venue = crate::write::venues::create(pool, &fixture::clock(), new, None).await.expect("a venue");
+            let venue =
+                crate::write::venues::create(pool, &fixture::clock(), &domain::Actor::house(), new, None).await.expect("a venue");
             venues.push(venue.record.row.id);
         }
         for (day, venue) in [(1, 0), (2, 1), (3, 0), (4, 2)] {

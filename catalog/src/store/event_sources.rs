@@ -138,7 +138,9 @@ mod tests {
                 ..new_event(&format!("Night {n}"))
             };
             let event = fixture::event(&pool, new).await;
-            crate::write::put_tiers(&pool, event.row.id, tiers(&[2_000, 3_000]), None).await.expect("priced");
+            crate::write::put_tiers(&pool, &domain::Actor::house(), event.row.id, tiers(&[2_000, 3_000]), None)
+                .await
+                .expect("priced");
         }
         let mut conn = pool.acquire().await.expect("a connection");
         let (mut seen, mut after) = (Vec::new(), None);

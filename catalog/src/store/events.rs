@@ -1,13 +1,13 @@
 //! Events: writing them. Reading one or a list: `event_lists`; reading many for the index: `event_sources`.
 
-use domain::{EventId, SeriesId, VenueId};
+use domain::{EventId, OrganiserId, SeriesId, VenueId};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{column, copy, event_performers, external, references};
+use super::{Locked, column, copy, event_performers, external, references};
 use crate::model::EventRow;
 
 pub use super::event_lists::{get, list, row_of, series_dates};
@@ -104,12 +104,11 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     column::total(&row, "n")
 }
 
-/// Locks an event's row until the transaction ends and gives its version.
-pub async fn lock(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- events.lock\nSELECT version FROM events WHERE id = $1 FOR UPDATE")
-        .bind(id.0)
-        .fetch_optional(conn)
-        .await
+/// Locks an event's row until the transaction ends, if it is theirs who may; gives its version and whose it is.
+pub async fn lock(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: EventId) -> sqlx::Result<Option<Locked>> {
+    let statement = "-- events.lock
+        SELECT version, organiser_id FROM events WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2) FOR UPDATE";
+    Locked::read(conn, statement, bounds, id.0).await
 }
 
 /// Says whether an event stands at a venue.
@@ -128,6 +127,13 @@ pub async fn in_series(conn: &mut PgConnection, series: SeriesId) -> sqlx::Resul
         .await
 }
 
+/// Which of these external ids are those of others' records.
+pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
+    let statement = "-- events.of_others
+        SELECT external_id FROM events WHERE external_id = ANY($1) AND organiser_id <> $2";
+    external::of_others(conn, statement, own, external_ids).await
+}
+
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<EventId>> {
     let query = sqlx::query_as("-- events.by_external_ids\nSELECT external_id, id FROM events WHERE external_id = ANY($1)");
@@ -135,16 +141,21 @@ pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -
 }
 
 /// Updates an event and its bill; gives whether anything differed.
-pub async fn update(conn: &mut PgConnection, event: &EventRow) -> sqlx::Result<bool> {
-    Ok(!update_with_bills(conn, &EVERYTHING, std::slice::from_ref(event)).await?.is_empty())
+pub async fn update(conn: &mut PgConnection, bounds: Option<OrganiserId>, event: &EventRow) -> sqlx::Result<bool> {
+    Ok(!update_with_bills(conn, &EVERYTHING, bounds, std::slice::from_ref(event)).await?.is_empty())
 }
 
 /// Updates what an import knows of the events that differ, bills included; gives their ids.
-pub async fn update_facts(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<Vec<Uuid>> {
-    update_with_bills(conn, &FACTS, events).await
+pub async fn update_facts(conn: &mut PgConnection, bounds: Option<OrganiserId>, events: &[EventRow]) -> sqlx::Result<Vec<Uuid>> {
+    update_with_bills(conn, &FACTS, bounds, events).await
 }
 
-async fn update_with_bills(conn: &mut PgConnection, update: &Update, events: &[EventRow]) -> sqlx::Result<Vec<Uuid>> {
+async fn update_with_bills(
+    conn: &mut PgConnection,
+    update: &Update,
+    bounds: Option<OrganiserId>,
+    events: &[EventRow],
+) -> sqlx::Result<Vec<Uuid>> {
     let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
     let bills = event_performers::of_events(conn, &ids).await?;
     let stored = |event: &EventRow| bills.get(&event.id).map_or(&[][..], Vec::as_slice);
@@ -153,7 +164,7 @@ async fn update_with_bills(conn: &mut PgConnection, update: &Update, events: &[E
         event_performers::replace(conn, &recast).await?;
     }
     let touched: Vec<Uuid> = recast.iter().map(|event| event.id.0).collect();
-    update::where_different(conn, update, events.iter().map(record).collect(), &touched).await
+    update::where_different(conn, update, bounds, events.iter().map(record).collect(), &touched).await
 }
 
 fn record(event: &EventRow) -> Value {
@@ -171,6 +182,15 @@ fn record(event: &EventRow) -> Value {
     })
 }
 
+/// An event as the audit log tells it: the row and its bill.
+pub(crate) fn told(event: &EventRow) -> Value {
+    let mut told = record(event);
+    let cast =
+        event.performers.iter().map(|cast| json!({ "id": cast.performer_id, "role": cast.role, "instrument": cast.instrument }));
+    told["performers"] = cast.collect();
+    told
+}
+
 /// Gives every event at a venue a new edition: what their tickets say of the venue has changed.
 pub async fn reissue_at_venue(conn: &mut PgConnection, venue: VenueId) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(
@@ -184,32 +204,35 @@ pub async fn reissue_at_venue(conn: &mut PgConnection, venue: VenueId) -> sqlx::
 }
 
 /// Deletes an event and its bill; booking's tables refuse while something of it is held or sold.
-pub async fn delete(conn: &mut PgConnection, id: EventId) -> sqlx::Result<()> {
-    sqlx::query("-- events.delete\nDELETE FROM events WHERE id = $1").bind(id.0).execute(conn).await?;
+pub async fn delete(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: EventId) -> sqlx::Result<()> {
+    let statement = "-- events.delete
+        DELETE FROM events WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2)";
+    sqlx::query(statement).bind(id.0).bind(bounds.map(|own| own.0)).execute(conn).await?;
     Ok(())
 }
 
 /// Copies new events in, with their bills.
 ///
 /// Cost      many at once: references are checked and held by one statement a table, not by one trigger call a row.
-pub async fn copy_in(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<u64> {
+pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, events: &[EventRow]) -> sqlx::Result<u64> {
     if !references::held(conn, events).await? {
-        return copy_checked(conn, events).await;
+        return copy_checked(conn, owner, events).await;
     }
     references::skip_triggers(conn, true).await?;
-    let copied = copy_checked(conn, events).await?;
+    let copied = copy_checked(conn, owner, events).await?;
     references::skip_triggers(conn, false).await?;
     Ok(copied)
 }
 
-async fn copy_checked(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<u64> {
+async fn copy_checked(conn: &mut PgConnection, owner: OrganiserId, events: &[EventRow]) -> sqlx::Result<u64> {
     let statement = "COPY events (id, external_id, slug, title, description, category, genre, event_type, season, topics, works,
         series_id, venue_id, starts_at, ends_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
-        tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required)
+        tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required, organiser_id)
         FROM STDIN (FORMAT binary)";
-    let copied = copy::copy_in(conn, statement, 32, events, |to, event| {
+    let copied = copy::copy_in(conn, statement, 33, events, |to, event| {
         write_facts(to, event);
         write_terms(to, event);
+        to.uuid(owner.0);
     })
     .await?;
     event_performers::copy_in(conn, events).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::OrganiserId;
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::QueryAs};
 use uuid::Uuid;
 
@@ -16,4 +17,14 @@ pub(super) async fn known<Id: From<Uuid>>(
 ) -> sqlx::Result<Known<Id>> {
     let pairs = query.bind(external_ids.to_vec()).fetch_all(conn).await?;
     Ok(pairs.into_iter().map(|(external_id, id)| (external_id, id.into())).collect())
+}
+
+/// Runs a statement that selects those external ids of its first parameter whose records are not those of its second, an organiser.
+pub(super) async fn of_others(
+    conn: &mut PgConnection,
+    statement: &'static str,
+    own: OrganiserId,
+    external_ids: &[String],
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(statement).bind(external_ids.to_vec()).bind(own.0).fetch_all(conn).await
 }

@@ -7,10 +7,12 @@ mod column;
 mod copy;
 mod external;
 mod filter;
+mod locked;
 mod statements;
 mod update;
 
 pub mod addresses;
+pub mod audit;
 pub mod changes;
 pub mod cities;
 pub mod creations;
@@ -18,12 +20,16 @@ mod event_lists;
 pub mod event_performers;
 mod event_sources;
 pub mod events;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod performers;
 mod references;
 pub mod seat_maps;
 pub mod series;
 pub mod tallies;
 pub mod venues;
+
+pub use locked::Locked;
 
 use std::collections::HashSet;
 

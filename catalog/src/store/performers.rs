@@ -1,13 +1,13 @@
 //! Performers.
 
-use domain::PerformerId;
+use domain::{OrganiserId, PerformerId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{column, copy, external, filter};
+use super::{Locked, column, copy, external, filter};
 use crate::model::{NameFilter, Page, Performer, PerformerRow, Position};
 
 const UPDATE: Update = Update {
@@ -56,12 +56,11 @@ pub async fn get(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<Optio
     row.as_ref().map(performer).transpose()
 }
 
-/// Locks a performer's row until the transaction ends and gives its version.
-pub async fn lock(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- performers.lock\nSELECT version FROM performers WHERE id = $1 FOR UPDATE")
-        .bind(id.0)
-        .fetch_optional(conn)
-        .await
+/// Locks a performer's row until the transaction ends, if it is theirs who may; gives its version and whose it is.
+pub async fn lock(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: PerformerId) -> sqlx::Result<Option<Locked>> {
+    let statement = "-- performers.lock
+        SELECT version, organiser_id FROM performers WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2) FOR UPDATE";
+    Locked::read(conn, statement, bounds, id.0).await
 }
 
 /// Lists performers by name.
@@ -112,6 +111,13 @@ pub async fn existing(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::Res
     Ok(found.into_iter().map(PerformerId).collect())
 }
 
+/// Which of these external ids are those of others' records.
+pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
+    let statement = "-- performers.of_others
+        SELECT external_id FROM performers WHERE external_id = ANY($1) AND organiser_id <> $2";
+    external::of_others(conn, statement, own, external_ids).await
+}
+
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<PerformerId>> {
     let query =
@@ -143,11 +149,15 @@ fn performer(row: &PgRow) -> sqlx::Result<Performer> {
 }
 
 /// Updates the performers that differ; gives their ids.
-pub async fn update(conn: &mut PgConnection, performers: &[PerformerRow]) -> sqlx::Result<Vec<Uuid>> {
-    update::where_different(conn, &UPDATE, performers.iter().map(record).collect(), &[]).await
+pub async fn update(
+    conn: &mut PgConnection,
+    bounds: Option<OrganiserId>,
+    performers: &[PerformerRow],
+) -> sqlx::Result<Vec<Uuid>> {
+    update::where_different(conn, &UPDATE, bounds, performers.iter().map(record).collect(), &[]).await
 }
 
-fn record(performer: &PerformerRow) -> Value {
+pub(crate) fn record(performer: &PerformerRow) -> Value {
     json!({
         "id": performer.id, "external_id": performer.external_id, "slug": performer.slug, "name": performer.name,
         "sort_name": performer.sort_name, "kind": performer.kind, "kinds": performer.kinds, "instruments": performer.instruments,
@@ -157,17 +167,19 @@ fn record(performer: &PerformerRow) -> Value {
 }
 
 /// Deletes a performer; the schema refuses while it is on a bill.
-pub async fn delete(conn: &mut PgConnection, id: PerformerId) -> sqlx::Result<()> {
-    sqlx::query("-- performers.delete\nDELETE FROM performers WHERE id = $1").bind(id.0).execute(conn).await?;
+pub async fn delete(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: PerformerId) -> sqlx::Result<()> {
+    let statement = "-- performers.delete
+        DELETE FROM performers WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2)";
+    sqlx::query(statement).bind(id.0).bind(bounds.map(|own| own.0)).execute(conn).await?;
     Ok(())
 }
 
 /// Copies new performers in.
-pub async fn copy_in(conn: &mut PgConnection, performers: &[PerformerRow]) -> sqlx::Result<u64> {
+pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, performers: &[PerformerRow]) -> sqlx::Result<u64> {
     let statement =
         "COPY performers (id, external_id, slug, name, sort_name, kind, kinds, instruments, sport, city, country, aliases,
-        description) FROM STDIN (FORMAT binary)";
-    copy::copy_in(conn, statement, 13, performers, |to, performer| {
+        description, organiser_id) FROM STDIN (FORMAT binary)";
+    copy::copy_in(conn, statement, 14, performers, |to, performer| {
         to.uuid(performer.id.0);
         to.maybe_text(performer.external_id.as_deref());
         to.text(&performer.slug);
@@ -181,6 +193,7 @@ pub async fn copy_in(conn: &mut PgConnection, performers: &[PerformerRow]) -> sq
         to.text(&performer.country);
         to.texts(&performer.aliases);
         to.text(&performer.description);
+        to.uuid(owner.0);
     })
     .await
 }

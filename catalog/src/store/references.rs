@@ -70,7 +70,7 @@ mod tests {
     async fn many_events_at_no_venue_are_refused_as_one_is(pool: PgPool) {
         for rows in [many(VenueId::at(clock().now())), many(VenueId::at(clock().now()))[..1].to_vec()] {
             let mut tx = pool.begin().await.expect("begun");
-            let refused = events::copy_in(&mut tx, &rows).await.expect_err("no such venue");
+            let refused = events::copy_in(&mut tx, domain::OrganiserId::HOUSE, &rows).await.expect_err("no such venue");
             assert_eq!(refused.as_database_error().and_then(|told| told.constraint()), Some("events_venue_id_fkey"));
         }
     }
@@ -80,8 +80,8 @@ mod tests {
         let venue = fixture::venue(&pool, "Hall").await.row.id;
         let mut tx = pool.begin().await.expect("begun");
         assert!(held(&mut tx, &many(venue)).await.expect("asked"), "the tests' role is a superuser");
-        events::copy_in(&mut tx, &many(venue)).await.expect("copied");
-        let gone = tokio::spawn(async move { crate::write::venues::delete(&pool, venue, None).await });
+        events::copy_in(&mut tx, domain::OrganiserId::HOUSE, &many(venue)).await.expect("copied");
+        let gone = tokio::spawn(async move { crate::write::venues::delete(&pool, &domain::Actor::house(), venue, None).await });
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         assert!(!gone.is_finished(), "the deletion waits");
         tx.commit().await.expect("committed");
@@ -93,7 +93,7 @@ mod tests {
     async fn triggers_are_back_after_many_events_came(pool: PgPool) {
         let venue = fixture::venue(&pool, "Hall").await.row.id;
         let mut tx = pool.begin().await.expect("begun");
-        events::copy_in(&mut tx, &many(venue)).await.expect("copied");
-        assert!(crate::store::venues::delete(&mut tx, venue).await.is_err(), "the foreign key holds again");
+        events::copy_in(&mut tx, domain::OrganiserId::HOUSE, &many(venue)).await.expect("copied");
+        assert!(crate::store::venues::delete(&mut tx, None, venue).await.is_err(), "the foreign key holds again");
     }
 }

@@ -1,13 +1,13 @@
 //! Series.
 
-use domain::SeriesId;
+use domain::{OrganiserId, SeriesId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{column, copy, external, filter};
+use super::{Locked, column, copy, external, filter};
 use crate::model::{NameFilter, Page, Position, Series, SeriesRow};
 
 const UPDATE: Update =
@@ -40,12 +40,11 @@ pub async fn get(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<Option<S
     row.as_ref().map(series).transpose()
 }
 
-/// Locks a series' row until the transaction ends and gives its version.
-pub async fn lock(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- series.lock\nSELECT version FROM series WHERE id = $1 FOR UPDATE")
-        .bind(id.0)
-        .fetch_optional(conn)
-        .await
+/// Locks a series' row until the transaction ends, if it is theirs who may; gives its version and whose it is.
+pub async fn lock(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: SeriesId) -> sqlx::Result<Option<Locked>> {
+    let statement = "-- series.lock
+        SELECT version, organiser_id FROM series WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2) FOR UPDATE";
+    Locked::read(conn, statement, bounds, id.0).await
 }
 
 /// Lists series by title.
@@ -108,6 +107,13 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[SeriesId]) -> sqlx::Res
     rows.iter().map(series).collect()
 }
 
+/// Which of these external ids are those of others' records.
+pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
+    let statement = "-- series.of_others
+        SELECT external_id FROM series WHERE external_id = ANY($1) AND organiser_id <> $2";
+    external::of_others(conn, statement, own, external_ids).await
+}
+
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<SeriesId>> {
     let query = sqlx::query_as("-- series.by_external_ids\nSELECT external_id, id FROM series WHERE external_id = ANY($1)");
@@ -132,11 +138,11 @@ fn series(row: &PgRow) -> sqlx::Result<Series> {
 }
 
 /// Updates the series that differ; gives their ids.
-pub async fn update(conn: &mut PgConnection, rows: &[SeriesRow]) -> sqlx::Result<Vec<Uuid>> {
-    update::where_different(conn, &UPDATE, rows.iter().map(record).collect(), &[]).await
+pub async fn update(conn: &mut PgConnection, bounds: Option<OrganiserId>, rows: &[SeriesRow]) -> sqlx::Result<Vec<Uuid>> {
+    update::where_different(conn, &UPDATE, bounds, rows.iter().map(record).collect(), &[]).await
 }
 
-fn record(series: &SeriesRow) -> Value {
+pub(crate) fn record(series: &SeriesRow) -> Value {
     json!({
         "id": series.id, "external_id": series.external_id, "slug": series.slug, "title": series.title, "kind": series.kind,
         "category": series.category, "description": series.description,
@@ -144,8 +150,10 @@ fn record(series: &SeriesRow) -> Value {
 }
 
 /// Deletes a series; the schema refuses while an event is one of its dates.
-pub async fn delete(conn: &mut PgConnection, id: SeriesId) -> sqlx::Result<()> {
-    sqlx::query("-- series.delete\nDELETE FROM series WHERE id = $1").bind(id.0).execute(conn).await?;
+pub async fn delete(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: SeriesId) -> sqlx::Result<()> {
+    let statement = "-- series.delete
+        DELETE FROM series WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2)";
+    sqlx::query(statement).bind(id.0).bind(bounds.map(|own| own.0)).execute(conn).await?;
     Ok(())
 }
 
@@ -157,9 +165,10 @@ pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> 
 }
 
 /// Copies new series in.
-pub async fn copy_in(conn: &mut PgConnection, rows: &[SeriesRow]) -> sqlx::Result<u64> {
-    let statement = "COPY series (id, external_id, slug, title, kind, category, description) FROM STDIN (FORMAT binary)";
-    copy::copy_in(conn, statement, 7, rows, |to, series| {
+pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, rows: &[SeriesRow]) -> sqlx::Result<u64> {
+    let statement =
+        "COPY series (id, external_id, slug, title, kind, category, description, organiser_id) FROM STDIN (FORMAT binary)";
+    copy::copy_in(conn, statement, 8, rows, |to, series| {
         to.uuid(series.id.0);
         to.maybe_text(series.external_id.as_deref());
         to.text(&series.slug);
@@ -167,6 +176,7 @@ pub async fn copy_in(conn: &mut PgConnection, rows: &[SeriesRow]) -> sqlx::Resul
         to.text(&series.kind);
         to.text(&series.category);
         to.text(&series.description);
+        to.uuid(owner.0);
     })
     .await
 }

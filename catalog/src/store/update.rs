@@ -1,5 +1,6 @@
 //! One statement that brings stored rows up to date, whether one row or thousands, and touches only rows that differ.
 
+use domain::OrganiserId;
 use serde_json::Value;
 use sqlx::{PgConnection, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
@@ -15,10 +16,12 @@ pub(super) struct Update {
 /// Updates rows whose columns differ from the records', or which are named in `touched`; each gets the next version.
 ///
 /// Takes     `records`: objects with `id` and every column of the update, in the shapes that `jsonb_populate_recordset` reads.
+///           `bounds`: whose rows these are; a row of another is left as it is.
 /// Gives     the ids of the rows that changed.
 pub(super) async fn where_different(
     conn: &mut PgConnection,
     update: &Update,
+    bounds: Option<OrganiserId>,
     records: Vec<Value>,
     touched: &[Uuid],
 ) -> sqlx::Result<Vec<Uuid>> {
@@ -38,7 +41,11 @@ pub(super) async fn where_different(
     query.push(" FROM jsonb_populate_recordset(NULL::").push(update.table).push(", ").push_bind(Json(records));
     query.push(") AS n WHERE t.id = n.id AND (");
     distinct(&mut query, update.columns);
-    query.push(" OR t.id = ANY(").push_bind(touched.to_vec()).push(")) RETURNING t.id");
+    query.push(" OR t.id = ANY(").push_bind(touched.to_vec()).push("))");
+    if let Some(own) = bounds {
+        query.push(" AND t.organiser_id = ").push_bind(own.0);
+    }
+    query.push(" RETURNING t.id");
     query.build_query_scalar().fetch_all(conn).await
 }
 

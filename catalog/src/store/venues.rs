@@ -1,13 +1,13 @@
 //! Venues.
 
-use domain::{CityId, VenueId};
+use domain::{CityId, OrganiserId, VenueId};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{column, copy, external, filter};
+use super::{Locked, column, copy, external, filter};
 use crate::model::{City, NameFilter, Page, Position, Venue, VenueRow};
 
 const UPDATE: Update = Update {
@@ -58,12 +58,11 @@ pub async fn get(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<Option<Ve
     row.as_ref().map(venue).transpose()
 }
 
-/// Locks a venue's row until the transaction ends and gives its version.
-pub async fn lock(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("-- venues.lock\nSELECT version FROM venues WHERE id = $1 FOR UPDATE")
-        .bind(id.0)
-        .fetch_optional(conn)
-        .await
+/// Locks a venue's row until the transaction ends, if it is theirs who may; gives its version and whose it is.
+pub async fn lock(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: VenueId) -> sqlx::Result<Option<Locked>> {
+    let statement = "-- venues.lock
+        SELECT version, organiser_id FROM venues WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2) FOR UPDATE";
+    Locked::read(conn, statement, bounds, id.0).await
 }
 
 /// Lists venues by name.
@@ -111,6 +110,13 @@ pub async fn in_city(conn: &mut PgConnection, city: CityId) -> sqlx::Result<Vec<
         .fetch_all(conn)
         .await?;
     Ok(ids.into_iter().map(VenueId).collect())
+}
+
+/// Which of these external ids are those of others' records.
+pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
+    let statement = "-- venues.of_others
+        SELECT external_id FROM venues WHERE external_id = ANY($1) AND organiser_id <> $2";
+    external::of_others(conn, statement, own, external_ids).await
 }
 
 /// Which of these external ids are known, and as what.
@@ -162,11 +168,11 @@ fn city(row: &PgRow) -> sqlx::Result<Option<City>> {
 }
 
 /// Updates the venues that differ; gives their ids.
-pub async fn update(conn: &mut PgConnection, venues: &[VenueRow]) -> sqlx::Result<Vec<Uuid>> {
-    update::where_different(conn, &UPDATE, venues.iter().map(record).collect(), &[]).await
+pub async fn update(conn: &mut PgConnection, bounds: Option<OrganiserId>, venues: &[VenueRow]) -> sqlx::Result<Vec<Uuid>> {
+    update::where_different(conn, &UPDATE, bounds, venues.iter().map(record).collect(), &[]).await
 }
 
-fn record(venue: &VenueRow) -> Value {
+pub(crate) fn record(venue: &VenueRow) -> Value {
     json!({
         "id": venue.id, "external_id": venue.external_id, "slug": venue.slug, "name": venue.name, "kind": venue.kind,
         "city_id": venue.city_id, "address": venue.address, "postal_code": venue.postal_code, "district": venue.district,
@@ -176,8 +182,10 @@ fn record(venue: &VenueRow) -> Value {
 }
 
 /// Deletes a venue and its seat maps; the schema refuses while an event stands there.
-pub async fn delete(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<()> {
-    sqlx::query("-- venues.delete\nDELETE FROM venues WHERE id = $1").bind(id.0).execute(conn).await?;
+pub async fn delete(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: VenueId) -> sqlx::Result<()> {
+    let statement = "-- venues.delete
+        DELETE FROM venues WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2)";
+    sqlx::query(statement).bind(id.0).bind(bounds.map(|own| own.0)).execute(conn).await?;
     Ok(())
 }
 
@@ -189,10 +197,10 @@ pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> 
 }
 
 /// Copies new venues in.
-pub async fn copy_in(conn: &mut PgConnection, venues: &[VenueRow]) -> sqlx::Result<u64> {
+pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, venues: &[VenueRow]) -> sqlx::Result<u64> {
     let statement = "COPY venues (id, external_id, slug, name, kind, city_id, address, postal_code, district, lat, lon, timezone,
-        capacity, aliases, description) FROM STDIN (FORMAT binary)";
-    copy::copy_in(conn, statement, 15, venues, |to, venue| {
+        capacity, aliases, description, organiser_id) FROM STDIN (FORMAT binary)";
+    copy::copy_in(conn, statement, 16, venues, |to, venue| {
         to.uuid(venue.id.0);
         to.maybe_text(venue.external_id.as_deref());
         to.text(&venue.slug);
@@ -207,6 +215,7 @@ pub async fn copy_in(conn: &mut PgConnection, venues: &[VenueRow]) -> sqlx::Resu
         to.maybe_int4(venue.capacity.map(column::integer));
         to.texts(&venue.aliases);
         to.text(&venue.description);
+        to.uuid(owner.0);
     })
     .await
 }

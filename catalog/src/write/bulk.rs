@@ -1,5 +1,6 @@
 //! A whole catalogue at once: the way in for generated data.
 
+use domain::OrganiserId;
 use sqlx::PgConnection;
 
 use crate::model::{City, EventRow, PerformerRow, SeatMapRow, SeriesRow, VenueRow};
@@ -16,18 +17,18 @@ pub struct Bulk {
     pub events: Vec<EventRow>,
 }
 
-/// Copies new records in, in the order in which they refer to each other. Call it again and again for more events.
+/// Copies new records in, in the order in which they refer to each other; they are the house's. Call it again and again for more events.
 ///
 /// Takes     a connection inside the caller's transaction.
 /// Refuses   by a database error what the schema refuses: an id or external id that is there, a reference to nothing.
 /// Cost      COPY; the change feed is not told: a reindex follows, or `store::changes::append`.
 pub async fn insert_bulk(conn: &mut PgConnection, bulk: &Bulk) -> sqlx::Result<()> {
     store::cities::copy_in(conn, &bulk.cities).await?;
-    store::venues::copy_in(conn, &bulk.venues).await?;
-    store::seat_maps::copy_in(conn, &bulk.seat_maps).await?;
-    store::performers::copy_in(conn, &bulk.performers).await?;
-    store::series::copy_in(conn, &bulk.series).await?;
-    store::events::copy_in(conn, &bulk.events).await?;
+    store::venues::copy_in(conn, OrganiserId::HOUSE, &bulk.venues).await?;
+    store::seat_maps::copy_in(conn, OrganiserId::HOUSE, &bulk.seat_maps).await?;
+    store::performers::copy_in(conn, OrganiserId::HOUSE, &bulk.performers).await?;
+    store::series::copy_in(conn, OrganiserId::HOUSE, &bulk.series).await?;
+    store::events::copy_in(conn, OrganiserId::HOUSE, &bulk.events).await?;
     Ok(())
 }
 
@@ -109,9 +110,9 @@ mod tests {
         let bulk = everything();
         let mut conn = pool.acquire().await.expect("a connection");
         insert_bulk(&mut conn, &bulk).await.expect("copied");
-        assert!(!store::events::update(&mut conn, &bulk.events[0]).await.expect("compared"));
-        assert!(store::venues::update(&mut conn, &bulk.venues).await.expect("compared").is_empty());
-        assert!(store::performers::update(&mut conn, &bulk.performers).await.expect("compared").is_empty());
-        assert!(store::series::update(&mut conn, &bulk.series).await.expect("compared").is_empty());
+        assert!(!store::events::update(&mut conn, None, &bulk.events[0]).await.expect("compared"));
+        assert!(store::venues::update(&mut conn, None, &bulk.venues).await.expect("compared").is_empty());
+        assert!(store::performers::update(&mut conn, None, &bulk.performers).await.expect("compared").is_empty());
+        assert!(store::series::update(&mut conn, None, &bulk.series).await.expect("compared").is_empty());
     }
 }

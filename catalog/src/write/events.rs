@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{Clock, EventId, SeatMap, SeatMapId, SeriesId, Tier, TierId, VenueId};
+use domain::{Actor, Clock, EventId, EventStatus, OrganiserId, SeatMap, SeatMapId, SeriesId, Tier, TierId, VenueId};
 use sqlx::{PgConnection, PgPool};
 
+use super::told::{Change, tell};
 use super::{Claim, Created, Invalid, WriteError, check, claimed, matched, seat_maps, terms};
 use crate::model::{Event, EventPatch, EventRow, Kind, NewEvent, NewTiers, Venue};
 use crate::store::{self, changes};
@@ -12,7 +13,13 @@ use crate::store::{self, changes};
 /// Creates an event; with a `capacity` and no seat map it sells places without numbers.
 ///
 /// Refuses   invalid (names the field), key_reused.
-pub async fn create(pool: &PgPool, clock: &Clock, new: NewEvent, claim: Option<Claim>) -> Result<Created<Event>, WriteError> {
+pub async fn create(
+    pool: &PgPool,
+    clock: &Clock,
+    by: &Actor,
+    new: NewEvent,
+    claim: Option<Claim>,
+) -> Result<Created<Event>, WriteError> {
     check::event(&new)?;
     let id = EventId::at(clock.now());
     let mut tx = pool.begin().await?;
@@ -20,8 +27,11 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewEvent, claim: Option<C
         let record = store::events::get(&mut tx, EventId(before)).await?.ok_or(WriteError::NotFound)?;
         return Ok(Created { record, replayed: true });
     }
-    let row = resolve(&mut tx, clock, Kept::nothing(id), new).await?;
-    store::events::copy_in(&mut tx, &[row]).await?;
+    let row = resolve(&mut tx, clock, by, by.organiser, Kept::nothing(id), new).await?;
+    store::events::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
+    let after = Some(store::events::told(&row));
+    let made = Change { owner: by.organiser, action: "events.create", kind: Kind::Event, id: id.0, before: None, after };
+    tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Event, &[id.0]).await?;
     let record = store::events::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     tx.commit().await?;
@@ -36,14 +46,15 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewEvent, claim: Option<C
 pub async fn replace(
     pool: &PgPool,
     clock: &Clock,
+    by: &Actor,
     id: EventId,
     new: NewEvent,
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::events::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
-    let event = write(&mut tx, clock, before, new).await?;
+    let event = write(&mut tx, clock, by, owner, before, new).await?;
     tx.commit().await?;
     Ok(event)
 }
@@ -52,12 +63,13 @@ pub async fn replace(
 pub async fn patch(
     pool: &PgPool,
     clock: &Clock,
+    by: &Actor,
     id: EventId,
     patch: EventPatch,
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::events::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewEvent::from(&before);
     let other_places = matches!(patch.capacity, Some(Some(_))) && patch.seat_map_id.is_none();
@@ -65,7 +77,7 @@ pub async fn patch(
     if other_places {
         new.seat_map_id = None;
     }
-    let event = write(&mut tx, clock, before, new).await?;
+    let event = write(&mut tx, clock, by, owner, before, new).await?;
     tx.commit().await?;
     Ok(event)
 }
@@ -73,14 +85,21 @@ pub async fn patch(
 /// Puts an event's price categories; each section and area of its seat map must have one of them.
 ///
 /// Refuses   not_found, conflict, invalid.
-pub async fn put_tiers(pool: &PgPool, id: EventId, new: NewTiers, if_match: Option<i64>) -> Result<Event, WriteError> {
+pub async fn put_tiers(
+    pool: &PgPool,
+    by: &Actor,
+    id: EventId,
+    new: NewTiers,
+    if_match: Option<i64>,
+) -> Result<Event, WriteError> {
     check::tiers(&new)?;
     let mut tx = pool.begin().await?;
-    matched(store::events::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let map = map_of(&mut tx, before.seat_map_id).await?;
     terms::fit(map.as_ref(), &new.tiers, &new.tier_of)?;
-    let event = store_row(&mut tx, EventRow { tiers: new.tiers, tier_of: new.tier_of, ..before }).await?;
+    let row = EventRow { tiers: new.tiers, tier_of: new.tier_of, ..before.clone() };
+    let event = store_row(&mut tx, by, owner, "events.tiers", &before, row).await?;
     tx.commit().await?;
     Ok(event)
 }
@@ -88,10 +107,20 @@ pub async fn put_tiers(pool: &PgPool, id: EventId, new: NewTiers, if_match: Opti
 /// Deletes an event of which nothing was held or sold.
 ///
 /// Refuses   not_found, conflict, in_use.
-pub async fn delete(pool: &PgPool, id: EventId, if_match: Option<i64>) -> Result<(), WriteError> {
+pub async fn delete(pool: &PgPool, by: &Actor, id: EventId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::events::lock(&mut tx, id).await?, if_match)?;
-    store::events::delete(&mut tx, id).await?;
+    let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
+    let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    store::events::delete(&mut tx, by.bounds(), id).await?;
+    let gone = Change {
+        owner,
+        action: "events.delete",
+        kind: Kind::Event,
+        id: id.0,
+        before: Some(store::events::told(&before)),
+        after: None,
+    };
+    tell(&mut tx, by, gone).await?;
     changes::append(&mut tx, Kind::Event, &[id.0]).await?;
     tx.commit().await?;
     Ok(())
@@ -106,30 +135,59 @@ struct Kept {
 }
 
 impl Kept {
+    fn of(row: &EventRow) -> Self {
+        Self { id: row.id, source: row.source.clone(), tiers: row.tiers.clone(), tier_of: row.tier_of.clone() }
+    }
+
     fn nothing(id: EventId) -> Self {
         Self { id, source: String::new(), tiers: Vec::new(), tier_of: BTreeMap::new() }
     }
 }
 
-async fn write(conn: &mut PgConnection, clock: &Clock, before: EventRow, new: NewEvent) -> Result<Event, WriteError> {
+async fn write(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    by: &Actor,
+    owner: OrganiserId,
+    before: EventRow,
+    new: NewEvent,
+) -> Result<Event, WriteError> {
     check::event(&new)?;
-    let kept = Kept { id: before.id, source: before.source, tiers: before.tiers, tier_of: before.tier_of };
-    let row = resolve(conn, clock, kept, new).await?;
-    store_row(conn, row).await
+    let kept = Kept::of(&before);
+    let row = resolve(conn, clock, by, owner, kept, new).await?;
+    let cancels = row.status == EventStatus::Cancelled && before.status != EventStatus::Cancelled;
+    let action = if cancels { "events.cancel" } else { "events.change" };
+    store_row(conn, by, owner, action, &before, row).await
 }
 
-async fn store_row(conn: &mut PgConnection, row: EventRow) -> Result<Event, WriteError> {
-    if store::events::update(conn, &row).await? {
+async fn store_row(
+    conn: &mut PgConnection,
+    by: &Actor,
+    owner: OrganiserId,
+    action: &'static str,
+    before: &EventRow,
+    row: EventRow,
+) -> Result<Event, WriteError> {
+    if store::events::update(conn, by.bounds(), &row).await? {
         changes::append(conn, Kind::Event, &[row.id.0]).await?;
     }
+    let (old, new) = (Some(store::events::told(before)), Some(store::events::told(&row)));
+    tell(conn, by, Change { owner, action, kind: Kind::Event, id: row.id.0, before: old, after: new }).await?;
     store::events::get(conn, row.id).await?.ok_or(WriteError::NotFound)
 }
 
-async fn resolve(conn: &mut PgConnection, clock: &Clock, kept: Kept, new: NewEvent) -> Result<EventRow, WriteError> {
+async fn resolve(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    by: &Actor,
+    owner: OrganiserId,
+    kept: Kept,
+    new: NewEvent,
+) -> Result<EventRow, WriteError> {
     let venue = venue_of(conn, new.venue_id).await?;
-    series_of(conn, new.series_id).await?;
+    series_of(conn, by, new.series_id).await?;
     bill_of(conn, &new).await?;
-    let seat_map_id = seats_of(conn, clock, &new).await?;
+    let seat_map_id = seats_of(conn, clock, owner, &new).await?;
     let map = map_of(conn, seat_map_id).await?;
     terms::fit(map.as_ref(), &kept.tiers, &kept.tier_of)?;
     let venue_zone = venue.map_or_else(|| "UTC".to_owned(), |venue| venue.row.timezone);
@@ -179,9 +237,10 @@ async fn venue_of(conn: &mut PgConnection, id: Option<VenueId>) -> Result<Option
     Ok(Some(venue.ok_or_else(|| Invalid::new("venue_id", "there is no such venue"))?))
 }
 
-async fn series_of(conn: &mut PgConnection, id: Option<SeriesId>) -> Result<(), WriteError> {
+/// A series is its organiser's: another's is as absent.
+async fn series_of(conn: &mut PgConnection, by: &Actor, id: Option<SeriesId>) -> Result<(), WriteError> {
     let Some(id) = id else { return Ok(()) };
-    store::series::get(conn, id).await?.ok_or_else(|| Invalid::new("series_id", "there is no such series"))?;
+    store::series::lock(conn, by.bounds(), id).await?.ok_or_else(|| Invalid::new("series_id", "there is no such series"))?;
     Ok(())
 }
 
@@ -195,10 +254,15 @@ async fn bill_of(conn: &mut PgConnection, new: &NewEvent) -> Result<(), WriteErr
 }
 
 /// The seat map that the event sells by: the one named, one made for its capacity, or none.
-async fn seats_of(conn: &mut PgConnection, clock: &Clock, new: &NewEvent) -> Result<Option<SeatMapId>, WriteError> {
+async fn seats_of(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    owner: OrganiserId,
+    new: &NewEvent,
+) -> Result<Option<SeatMapId>, WriteError> {
     match (new.seat_map_id, new.capacity, new.venue_id) {
         (Some(id), capacity, venue) => {
-            let head = store::seat_maps::head(conn, id).await?.filter(|head| Some(head.venue_id) == venue);
+            let head = store::seat_maps::usable(conn, owner, id).await?.filter(|head| Some(head.venue_id) == venue);
             let head = head.ok_or_else(|| Invalid::new("seat_map_id", "the venue has no such seat map"))?;
             match capacity.filter(|capacity| *capacity != head.capacity) {
                 Some(_) => Err(Invalid::new("capacity", format!("the seat map has {} places", head.capacity)).into()),
@@ -206,8 +270,8 @@ async fn seats_of(conn: &mut PgConnection, clock: &Clock, new: &NewEvent) -> Res
             }
         }
         (None, Some(capacity), Some(venue)) => {
-            store::venues::lock(conn, venue).await?;
-            Ok(Some(seat_maps::general(conn, clock, venue, capacity).await?))
+            store::venues::lock(conn, None, venue).await?;
+            Ok(Some(seat_maps::general(conn, clock, owner, venue, capacity).await?))
         }
         _ => Ok(None),
     }
@@ -224,7 +288,6 @@ mod tests {
     use crate::model::Cast;
     use crate::write::fixture::{self, cast, clock, new_event, tiers};
     use crate::write::{put_seat_map, read_seat_map};
-    use domain::EventStatus;
     use serde_json::json;
 
     fn field<T: std::fmt::Debug>(result: Result<T, WriteError>) -> String {
@@ -269,7 +332,7 @@ mod tests {
             (EventPatch { venue_id: Some(None), ..Default::default() }, 6, 4),
         ];
         for (n, (change, version, edition)) in table.into_iter().enumerate() {
-            let after = patch(&pool, &clock(), event.row.id, change, None).await.expect("patched");
+            let after = patch(&pool, &clock(), &domain::Actor::house(), event.row.id, change, None).await.expect("patched");
             assert_eq!((after.version, after.edition), (version, edition), "row {n}");
         }
     }
@@ -279,9 +342,13 @@ mod tests {
         let (owls, ada) = (fixture::performer(&pool, "Owls").await, fixture::performer(&pool, "Ada").await);
         let event = fixture::event(&pool, NewEvent { performers: vec![cast(&owls, "band")], ..new_event("Night") }).await;
         let recast = EventPatch { performers: Some(vec![cast(&ada, "band"), cast(&owls, "band")]), ..Default::default() };
-        let after = patch(&pool, &clock(), event.row.id, recast.clone(), Some(1)).await.expect("patched");
+        let after =
+            patch(&pool, &clock(), &domain::Actor::house(), event.row.id, recast.clone(), Some(1)).await.expect("patched");
         assert_eq!((after.version, after.edition, after.cast.len(), after.cast[0].name.as_str()), (2, 1, 2, "Ada"));
-        assert_eq!(patch(&pool, &clock(), event.row.id, recast, Some(2)).await.expect("the same").version, 2);
+        assert_eq!(
+            patch(&pool, &clock(), &domain::Actor::house(), event.row.id, recast, Some(2)).await.expect("the same").version,
+            2
+        );
         assert_eq!(fixture::feed(&pool).await.iter().filter(|(kind, _)| *kind == Kind::Event).count(), 2);
     }
 
@@ -291,7 +358,7 @@ mod tests {
         let other = fixture::venue(&pool, "Other").await;
         let map = read_seat_map(json!({ "name": "x", "areas": [{ "id": "a", "label": "A", "tier": "1", "capacity": 5 }] }))
             .expect("a map");
-        let map = put_seat_map(&pool, &clock(), other.row.id, map, None).await.expect("stored");
+        let map = put_seat_map(&pool, &clock(), &domain::Actor::house(), other.row.id, map, None).await.expect("stored");
         let nobody = Cast { performer_id: domain::PerformerId::at(now), role: String::new(), instrument: String::new() };
         let table = [
             (NewEvent { venue_id: Some(VenueId::at(now)), ..new_event("x") }, "venue_id"),
@@ -304,7 +371,7 @@ mod tests {
             ),
         ];
         for (new, wanted) in table {
-            assert_eq!(field(create(&pool, &clock(), new, None).await), wanted);
+            assert_eq!(field(create(&pool, &clock(), &domain::Actor::house(), new, None).await), wanted);
         }
     }
 
@@ -315,7 +382,7 @@ mod tests {
         let (first, second) = (fixture::event(&pool, new(50)).await, fixture::event(&pool, new(50)).await);
         assert_eq!((first.capacity, first.row.seat_map_id), (Some(50), second.row.seat_map_id), "one map serves both");
         let larger = EventPatch { capacity: Some(Some(60)), ..Default::default() };
-        let after = patch(&pool, &clock(), first.row.id, larger, None).await.expect("patched");
+        let after = patch(&pool, &clock(), &domain::Actor::house(), first.row.id, larger, None).await.expect("patched");
         assert_eq!((after.capacity, after.version), (Some(60), 2));
     }
 
@@ -324,19 +391,30 @@ mod tests {
         let venue = fixture::venue(&pool, "Hall").await;
         let event =
             fixture::event(&pool, NewEvent { venue_id: Some(venue.row.id), capacity: Some(50), ..new_event("Night") }).await;
-        let priced = put_tiers(&pool, event.row.id, tiers(&[4_500, 9_000]), Some(1)).await.expect("priced");
+        let priced =
+            put_tiers(&pool, &domain::Actor::house(), event.row.id, tiers(&[4_500, 9_000]), Some(1)).await.expect("priced");
         assert_eq!((priced.version, priced.edition), (2, 1));
         let range = priced.row.price_range().map(|(from, to)| (from.amount, to.amount));
         assert_eq!(range, Some((4_500, 9_000)));
         let mut second_half = tiers(&[4_500, 9_000]);
         second_half.tiers.remove(0);
-        assert_eq!(field(put_tiers(&pool, event.row.id, second_half, None).await), "tiers");
+        assert_eq!(field(put_tiers(&pool, &domain::Actor::house(), event.row.id, second_half, None).await), "tiers");
         let mut elsewhere = tiers(&[4_500]);
         elsewhere.tier_of.insert("balcony".into(), elsewhere.tiers[0].id);
-        assert_eq!(field(put_tiers(&pool, event.row.id, elsewhere, None).await), "tier_of.balcony");
-        assert!(matches!(put_tiers(&pool, event.row.id, tiers(&[1]), Some(1)).await, Err(WriteError::Conflict { version: 2 })));
-        let kept =
-            patch(&pool, &clock(), event.row.id, EventPatch { title: Some("Day".into()), ..Default::default() }, None).await;
+        assert_eq!(field(put_tiers(&pool, &domain::Actor::house(), event.row.id, elsewhere, None).await), "tier_of.balcony");
+        assert!(matches!(
+            put_tiers(&pool, &domain::Actor::house(), event.row.id, tiers(&[1]), Some(1)).await,
+            Err(WriteError::Conflict { version: 2 })
+        ));
+        let kept = patch(
+            &pool,
+            &clock(),
+            &domain::Actor::house(),
+            event.row.id,
+            EventPatch { title: Some("Day".into()), ..Default::default() },
+            None,
+        )
+        .await;
         assert_eq!(kept.expect("patched").row.tiers.len(), 2, "a change of the body keeps the tiers");
     }
 
@@ -344,16 +422,17 @@ mod tests {
     async fn a_deleted_event_is_gone_and_its_bill_with_it(pool: PgPool) {
         let owls = fixture::performer(&pool, "Owls").await;
         let event = fixture::event(&pool, NewEvent { performers: vec![cast(&owls, "band")], ..new_event("Night") }).await;
-        delete(&pool, event.row.id, Some(1)).await.expect("deleted");
-        assert!(matches!(delete(&pool, event.row.id, None).await, Err(WriteError::NotFound)));
-        crate::write::performers::delete(&pool, owls.row.id, None).await.expect("on no bill any more");
+        delete(&pool, &domain::Actor::house(), event.row.id, Some(1)).await.expect("deleted");
+        assert!(matches!(delete(&pool, &domain::Actor::house(), event.row.id, None).await, Err(WriteError::NotFound)));
+        crate::write::performers::delete(&pool, &domain::Actor::house(), owls.row.id, None).await.expect("on no bill any more");
     }
 
     #[sqlx::test(migrations = "../migrations")]
     async fn one_key_makes_one_event(pool: PgPool) {
         let claim = Claim { owner: domain::KeyId::at(clock().now()), key: "k".into(), fingerprint: [1; 32] };
-        let made = create(&pool, &clock(), new_event("Night"), Some(claim.clone())).await.expect("created");
-        let again = create(&pool, &clock(), new_event("Night"), Some(claim)).await.expect("the same");
+        let made =
+            create(&pool, &clock(), &domain::Actor::house(), new_event("Night"), Some(claim.clone())).await.expect("created");
+        let again = create(&pool, &clock(), &domain::Actor::house(), new_event("Night"), Some(claim)).await.expect("the same");
         assert_eq!((again.replayed, again.record), (true, made.record));
         assert_eq!(fixture::feed(&pool).await.len(), 1);
     }

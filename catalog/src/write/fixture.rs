@@ -38,25 +38,32 @@ pub(crate) fn tiers(prices: &[i64]) -> NewTiers {
 }
 
 pub(crate) async fn venue(pool: &PgPool, name: &str) -> Venue {
-    venues::create(pool, &clock(), new_venue(name), None).await.expect("a venue").record
+    venues::create(pool, &clock(), &domain::Actor::house(), new_venue(name), None).await.expect("a venue").record
 }
 
 pub(crate) async fn performer(pool: &PgPool, name: &str) -> Performer {
     let new = NewPerformer { name: name.into(), ..NewPerformer::default() };
-    performers::create(pool, &clock(), new, None).await.expect("a performer").record
+    performers::create(pool, &clock(), &domain::Actor::house(), new, None).await.expect("a performer").record
 }
 
 pub(crate) async fn series(pool: &PgPool, title: &str) -> Series {
     let new = NewSeries { title: title.into(), ..NewSeries::default() };
-    series::create(pool, &clock(), new, None).await.expect("a series").record
+    series::create(pool, &clock(), &domain::Actor::house(), new, None).await.expect("a series").record
 }
 
 pub(crate) async fn event(pool: &PgPool, new: NewEvent) -> Event {
-    events::create(pool, &clock(), new, None).await.expect("an event").record
+    events::create(pool, &clock(), &domain::Actor::house(), new, None).await.expect("an event").record
 }
 
 pub(crate) fn cast(performer: &Performer, role: &str) -> Cast {
     Cast { performer_id: performer.row.id, role: role.into(), instrument: String::new() }
+}
+
+/// Somebody else.
+pub(crate) async fn stranger(pool: &PgPool) -> domain::Actor {
+    let id = domain::OrganiserId::at(clock().now());
+    crate::store::fixture::organiser(pool, id).await.expect("an organiser");
+    domain::Actor::system(id)
 }
 
 /// The feed as kinds and ids, oldest first, once all of it may be read: transactions of other tests hold it back for moments.

@@ -1,7 +1,8 @@
 //! What organisers write: each verb is one transaction that changes rows and appends to the change feed.
 //!
 //! ```text
-//!  New… / …Patch ─► check (pure: names the field) ─► lock the row, compare If-Match ─► resolve references ─► row ─► feed ─► commit
+//!  New… / …Patch ─► check (pure: names the field) ─► lock the row if it is the actor's, compare If-Match ─► resolve references
+//!                ─► row ─► feed ─► audit log ─► commit
 //! ```
 
 mod bulk;
@@ -11,11 +12,14 @@ pub mod events;
 mod field;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod owners;
 pub mod performers;
 mod pretix;
 pub mod seat_maps;
 pub mod series;
 mod terms;
+mod told;
 pub mod venues;
 
 pub use bulk::{Bulk, insert_bulk};
@@ -24,11 +28,12 @@ pub use events::put_tiers;
 pub use field::wrong_field;
 pub use seat_maps::{put_seat_map, read_seat_map};
 
-use domain::KeyId;
+use domain::{KeyId, OrganiserId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::model::Kind;
+use crate::store::Locked;
 use crate::store::creations::{self, Creation};
 
 /// An Idempotency-Key of the organiser's, with the fingerprint of what was asked.
@@ -58,11 +63,11 @@ async fn claimed(conn: &mut PgConnection, claim: Option<Claim>, kind: Kind, id: 
     }
 }
 
-/// Holds a locked row's version against If-Match.
-fn matched(current: Option<i64>, if_match: Option<i64>) -> Result<(), WriteError> {
+/// Holds a locked row's version against If-Match; gives whose it is.
+fn matched(current: Option<Locked>, if_match: Option<i64>) -> Result<OrganiserId, WriteError> {
     match (current, if_match) {
         (None, _) => Err(WriteError::NotFound),
-        (Some(version), Some(wanted)) if version != wanted => Err(WriteError::Conflict { version }),
-        (Some(_), _) => Ok(()),
+        (Some(Locked { version, .. }), Some(wanted)) if version != wanted => Err(WriteError::Conflict { version }),
+        (Some(Locked { organiser, .. }), _) => Ok(organiser),
     }
 }

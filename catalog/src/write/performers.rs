@@ -1,8 +1,9 @@
 //! Performers: create, replace, patch, delete.
 
-use domain::{Clock, PerformerId};
+use domain::{Actor, Clock, OrganiserId, PerformerId};
 use sqlx::{PgConnection, PgPool};
 
+use super::told::{Change, tell};
 use super::{Claim, Created, WriteError, check, claimed, matched};
 use crate::model::{Kind, NewPerformer, Performer, PerformerPatch, PerformerRow};
 use crate::store::{self, changes};
@@ -13,6 +14,7 @@ use crate::store::{self, changes};
 pub async fn create(
     pool: &PgPool,
     clock: &Clock,
+    by: &Actor,
     new: NewPerformer,
     claim: Option<Claim>,
 ) -> Result<Created<Performer>, WriteError> {
@@ -23,7 +25,17 @@ pub async fn create(
         let record = store::performers::get(&mut tx, PerformerId(before)).await?.ok_or(WriteError::NotFound)?;
         return Ok(Created { record, replayed: true });
     }
-    store::performers::copy_in(&mut tx, &[row(id, new)]).await?;
+    let row = row(id, new);
+    store::performers::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
+    let made = Change {
+        owner: by.organiser,
+        action: "performers.create",
+        kind: Kind::Performer,
+        id: id.0,
+        before: None,
+        after: Some(store::performers::record(&row)),
+    };
+    tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Performer, &[id.0]).await?;
     let record = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     tx.commit().await?;
@@ -34,10 +46,17 @@ pub async fn create(
 ///
 /// Takes     `if_match`: the version it must still have.
 /// Refuses   not_found, conflict, invalid.
-pub async fn replace(pool: &PgPool, id: PerformerId, new: NewPerformer, if_match: Option<i64>) -> Result<Performer, WriteError> {
+pub async fn replace(
+    pool: &PgPool,
+    by: &Actor,
+    id: PerformerId,
+    new: NewPerformer,
+    if_match: Option<i64>,
+) -> Result<Performer, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::performers::lock(&mut tx, id).await?, if_match)?;
-    let performer = write(&mut tx, id, new).await?;
+    let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
+    let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let performer = write(&mut tx, by, owner, &before.row, new).await?;
     tx.commit().await?;
     Ok(performer)
 }
@@ -45,16 +64,17 @@ pub async fn replace(pool: &PgPool, id: PerformerId, new: NewPerformer, if_match
 /// Changes some fields of a performer; otherwise as [`replace`].
 pub async fn patch(
     pool: &PgPool,
+    by: &Actor,
     id: PerformerId,
     patch: PerformerPatch,
     if_match: Option<i64>,
 ) -> Result<Performer, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::performers::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewPerformer::from(&before);
     patch.apply(&mut new);
-    let performer = write(&mut tx, id, new).await?;
+    let performer = write(&mut tx, by, owner, &before.row, new).await?;
     tx.commit().await?;
     Ok(performer)
 }
@@ -62,22 +82,41 @@ pub async fn patch(
 /// Deletes a performer who is on no bill.
 ///
 /// Refuses   not_found, conflict, in_use.
-pub async fn delete(pool: &PgPool, id: PerformerId, if_match: Option<i64>) -> Result<(), WriteError> {
+pub async fn delete(pool: &PgPool, by: &Actor, id: PerformerId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::performers::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
+    let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     if store::event_performers::on_a_bill(&mut tx, id).await? {
         return Err(WriteError::InUse { by: "the performer is on the bill of events" });
     }
-    store::performers::delete(&mut tx, id).await?;
+    store::performers::delete(&mut tx, by.bounds(), id).await?;
+    let gone = Change {
+        owner,
+        action: "performers.delete",
+        kind: Kind::Performer,
+        id: id.0,
+        before: Some(store::performers::record(&before.row)),
+        after: None,
+    };
+    tell(&mut tx, by, gone).await?;
     changes::append(&mut tx, Kind::Performer, &[id.0]).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn write(conn: &mut PgConnection, id: PerformerId, new: NewPerformer) -> Result<Performer, WriteError> {
+async fn write(
+    conn: &mut PgConnection,
+    by: &Actor,
+    owner: OrganiserId,
+    before: &PerformerRow,
+    new: NewPerformer,
+) -> Result<Performer, WriteError> {
     check::performer(&new)?;
-    let changed = store::performers::update(conn, &[row(id, new)]).await?;
+    let (id, row) = (before.id, row(before.id, new));
+    let changed = store::performers::update(conn, by.bounds(), std::slice::from_ref(&row)).await?;
     changes::append(conn, Kind::Performer, &changed).await?;
+    let (before, after) = (Some(store::performers::record(before)), Some(store::performers::record(&row)));
+    tell(conn, by, Change { owner, action: "performers.change", kind: Kind::Performer, id: id.0, before, after }).await?;
     store::performers::get(conn, id).await?.ok_or(WriteError::NotFound)
 }
 
@@ -111,12 +150,17 @@ mod tests {
         let made = fixture::performer(&pool, "Antonín Dvořák").await;
         assert_eq!((made.row.slug.as_str(), made.row.kind.as_str()), ("antonin-dvorak", "performer"));
         let aliases = PerformerPatch { aliases: Some(vec!["Dvorak".into()]), ..PerformerPatch::default() };
-        let patched = patch(&pool, made.row.id, aliases, Some(1)).await.expect("patched");
+        let patched = patch(&pool, &domain::Actor::house(), made.row.id, aliases, Some(1)).await.expect("patched");
         assert_eq!((patched.version, patched.row.aliases.len(), patched.row.name), (2, 1, made.row.name.clone()));
         let new = NewPerformer { name: "A. Dvořák".into(), ..NewPerformer::default() };
-        assert!(matches!(replace(&pool, made.row.id, new.clone(), Some(1)).await, Err(WriteError::Conflict { version: 2 })));
-        assert!(replace(&pool, made.row.id, new, Some(2)).await.expect("replaced").row.aliases.is_empty());
-        delete(&pool, made.row.id, Some(3)).await.expect("deleted");
+        assert!(matches!(
+            replace(&pool, &domain::Actor::house(), made.row.id, new.clone(), Some(1)).await,
+            Err(WriteError::Conflict { version: 2 })
+        ));
+        assert!(
+            replace(&pool, &domain::Actor::house(), made.row.id, new, Some(2)).await.expect("replaced").row.aliases.is_empty()
+        );
+        delete(&pool, &domain::Actor::house(), made.row.id, Some(3)).await.expect("deleted");
         assert_eq!(fixture::feed(&pool).await, [(Kind::Performer, made.row.id.0); 4]);
     }
 
@@ -124,6 +168,6 @@ mod tests {
     async fn a_performer_on_a_bill_stays(pool: PgPool) {
         let made = fixture::performer(&pool, "The Night Owls").await;
         fixture::event(&pool, NewEvent { performers: vec![cast(&made, "band")], ..new_event("Night") }).await;
-        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::InUse { .. })));
+        assert!(matches!(delete(&pool, &domain::Actor::house(), made.row.id, None).await, Err(WriteError::InUse { .. })));
     }
 }

@@ -1,10 +1,11 @@
 //! Seat maps: a venue's floor, in our own format or in pretix' seating-plan JSON.
 
-use domain::{Clock, SeatMap, SeatMapId, VenueId};
+use domain::{Actor, Clock, OrganiserId, SeatMap, SeatMapId, VenueId};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
 use super::field::read;
+use super::told::{Change, tell};
 use super::{Invalid, WriteError, matched, pretix};
 use crate::model::{Kind, SeatMapHead, SeatMapRow, map_sha256};
 use crate::store::{self, changes};
@@ -18,7 +19,8 @@ pub fn read_seat_map(json: Value) -> Result<SeatMap, Invalid> {
     Ok(map)
 }
 
-/// Stores a map as the newest version of the venue's map of its name, unless the newest is the same floor.
+/// Stores a map as the newest version of the organiser's map of its name at a venue, unless the newest is the same floor. Whoever puts
+/// a map at another's venue makes a copy of his own; the owner's maps stay as they are.
 ///
 /// Takes     a map that [`read_seat_map`] gave, or a valid one.  `if_match`: the venue's version.
 /// Gives     the version that holds the floor.  Events keep the version they have until an organiser moves them.
@@ -26,48 +28,55 @@ pub fn read_seat_map(json: Value) -> Result<SeatMap, Invalid> {
 pub async fn put_seat_map(
     pool: &PgPool,
     clock: &Clock,
+    by: &Actor,
     venue: VenueId,
     map: SeatMap,
     if_match: Option<i64>,
 ) -> Result<SeatMapHead, WriteError> {
     map.validate().map_err(|wrong| Invalid::new(wrong.field, wrong.detail))?;
     let mut tx = pool.begin().await?;
-    matched(store::venues::lock(&mut tx, venue).await?, if_match)?;
-    let newest = store::seat_maps::newest(&mut tx, venue, &map.name).await?;
+    let venue_owner = matched(store::venues::lock(&mut tx, None, venue).await?, if_match)?;
+    let owner = if by.bounds().is_none() { venue_owner } else { by.organiser };
+    let newest = store::seat_maps::newest(&mut tx, owner, venue, &map.name).await?;
     if let Some(same) = newest.as_ref().filter(|newest| newest.sha256 == map_sha256(&map)) {
         return Ok(same.clone());
     }
-    let head = add_version(&mut tx, clock, venue, newest.map_or(1, |newest| newest.version + 1), map).await?;
+    let head = add_version(&mut tx, clock, owner, venue, newest.map_or(1, |newest| newest.version + 1), map).await?;
+    let after = serde_json::json!({ "id": head.id, "name": head.name, "version": head.version, "capacity": head.capacity });
+    let put = Change { owner, action: "seat_maps.put", kind: Kind::Venue, id: venue.0, before: None, after: Some(after) };
+    tell(&mut tx, by, put).await?;
     tx.commit().await?;
     Ok(head)
 }
 
-/// The map of a house without numbers, of this many places: the venue's, or a new one.
+/// The map of a house without numbers, of this many places: one that the organiser may use, or a new one of his own.
 ///
 /// Takes     a connection that has locked the venue's row.
 pub(super) async fn general(
     conn: &mut PgConnection,
     clock: &Clock,
+    owner: OrganiserId,
     venue: VenueId,
     capacity: u32,
 ) -> Result<SeatMapId, WriteError> {
     let map = SeatMap::general("General admission", capacity);
-    if let Some(known) = store::seat_maps::with_hash(conn, venue, &map_sha256(&map)).await? {
+    if let Some(known) = store::seat_maps::with_hash(conn, owner, venue, &map_sha256(&map)).await? {
         return Ok(known.id);
     }
-    let newest = store::seat_maps::newest(conn, venue, &map.name).await?;
-    Ok(add_version(conn, clock, venue, newest.map_or(1, |newest| newest.version + 1), map).await?.id)
+    let newest = store::seat_maps::newest(conn, owner, venue, &map.name).await?;
+    Ok(add_version(conn, clock, owner, venue, newest.map_or(1, |newest| newest.version + 1), map).await?.id)
 }
 
 async fn add_version(
     conn: &mut PgConnection,
     clock: &Clock,
+    owner: OrganiserId,
     venue_id: VenueId,
     version: u32,
     map: SeatMap,
 ) -> Result<SeatMapHead, WriteError> {
     let id = SeatMapId::at(clock.now());
-    store::seat_maps::copy_in(conn, &[SeatMapRow { id, venue_id, version, map }]).await?;
+    store::seat_maps::copy_in(conn, owner, &[SeatMapRow { id, venue_id, version, map }]).await?;
     changes::append(conn, Kind::Venue, &[venue_id.0]).await?;
     store::seat_maps::head(conn, id).await?.ok_or(WriteError::NotFound)
 }
@@ -85,7 +94,8 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn another_floor_is_another_version_and_the_same_floor_is_not(pool: PgPool) {
         let venue = fixture::venue(&pool, "Hall").await;
-        let put = |json| put_seat_map(&pool, &CLOCK, venue.row.id, read_seat_map(json).expect("a map"), None);
+        let by = domain::Actor::house();
+        let put = |json| put_seat_map(&pool, &CLOCK, &by, venue.row.id, read_seat_map(json).expect("a map"), None);
         let first = put(hall(100)).await.expect("stored");
         let again = put(hall(100)).await.expect("the same");
         let second = put(hall(120)).await.expect("stored");
@@ -101,9 +111,9 @@ mod tests {
     async fn a_map_needs_its_venue_and_its_version(pool: PgPool) {
         let venue = fixture::venue(&pool, "Hall").await;
         let map = || read_seat_map(hall(5)).expect("a map");
-        let stale = put_seat_map(&pool, &clock(), venue.row.id, map(), Some(9)).await;
+        let stale = put_seat_map(&pool, &clock(), &domain::Actor::house(), venue.row.id, map(), Some(9)).await;
         assert!(matches!(stale, Err(WriteError::Conflict { version: 1 })), "{stale:?}");
-        let nowhere = put_seat_map(&pool, &clock(), VenueId::at(clock().now()), map(), None).await;
+        let nowhere = put_seat_map(&pool, &clock(), &domain::Actor::house(), VenueId::at(clock().now()), map(), None).await;
         assert!(matches!(nowhere, Err(WriteError::NotFound)), "{nowhere:?}");
     }
 

@@ -1,8 +1,9 @@
 //! Series: create, replace, patch, delete.
 
-use domain::{Clock, SeriesId};
+use domain::{Actor, Clock, OrganiserId, SeriesId};
 use sqlx::{PgConnection, PgPool};
 
+use super::told::{Change, tell};
 use super::{Claim, Created, WriteError, check, claimed, matched};
 use crate::model::{Kind, NewSeries, Series, SeriesPatch, SeriesRow};
 use crate::store::{self, changes};
@@ -10,7 +11,13 @@ use crate::store::{self, changes};
 /// Creates a series.
 ///
 /// Refuses   invalid (names the field), key_reused.
-pub async fn create(pool: &PgPool, clock: &Clock, new: NewSeries, claim: Option<Claim>) -> Result<Created<Series>, WriteError> {
+pub async fn create(
+    pool: &PgPool,
+    clock: &Clock,
+    by: &Actor,
+    new: NewSeries,
+    claim: Option<Claim>,
+) -> Result<Created<Series>, WriteError> {
     check::series(&new)?;
     let id = SeriesId::at(clock.now());
     let mut tx = pool.begin().await?;
@@ -18,7 +25,17 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewSeries, claim: Option<
         let record = store::series::get(&mut tx, SeriesId(before)).await?.ok_or(WriteError::NotFound)?;
         return Ok(Created { record, replayed: true });
     }
-    store::series::copy_in(&mut tx, &[row(id, new)]).await?;
+    let row = row(id, new);
+    store::series::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
+    let made = Change {
+        owner: by.organiser,
+        action: "series.create",
+        kind: Kind::Series,
+        id: id.0,
+        before: None,
+        after: Some(store::series::record(&row)),
+    };
+    tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Series, &[id.0]).await?;
     let record = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     tx.commit().await?;
@@ -29,22 +46,35 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewSeries, claim: Option<
 ///
 /// Takes     `if_match`: the version it must still have.
 /// Refuses   not_found, conflict, invalid.
-pub async fn replace(pool: &PgPool, id: SeriesId, new: NewSeries, if_match: Option<i64>) -> Result<Series, WriteError> {
+pub async fn replace(
+    pool: &PgPool,
+    by: &Actor,
+    id: SeriesId,
+    new: NewSeries,
+    if_match: Option<i64>,
+) -> Result<Series, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::series::lock(&mut tx, id).await?, if_match)?;
-    let series = write(&mut tx, id, new).await?;
+    let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
+    let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let series = write(&mut tx, by, owner, &before.row, new).await?;
     tx.commit().await?;
     Ok(series)
 }
 
 /// Changes some fields of a series; otherwise as [`replace`].
-pub async fn patch(pool: &PgPool, id: SeriesId, patch: SeriesPatch, if_match: Option<i64>) -> Result<Series, WriteError> {
+pub async fn patch(
+    pool: &PgPool,
+    by: &Actor,
+    id: SeriesId,
+    patch: SeriesPatch,
+    if_match: Option<i64>,
+) -> Result<Series, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::series::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewSeries::from(&before);
     patch.apply(&mut new);
-    let series = write(&mut tx, id, new).await?;
+    let series = write(&mut tx, by, owner, &before.row, new).await?;
     tx.commit().await?;
     Ok(series)
 }
@@ -52,22 +82,41 @@ pub async fn patch(pool: &PgPool, id: SeriesId, patch: SeriesPatch, if_match: Op
 /// Deletes a series without dates.
 ///
 /// Refuses   not_found, conflict, in_use.
-pub async fn delete(pool: &PgPool, id: SeriesId, if_match: Option<i64>) -> Result<(), WriteError> {
+pub async fn delete(pool: &PgPool, by: &Actor, id: SeriesId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::series::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
+    let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     if store::events::in_series(&mut tx, id).await? {
         return Err(WriteError::InUse { by: "events are dates of the series" });
     }
-    store::series::delete(&mut tx, id).await?;
+    store::series::delete(&mut tx, by.bounds(), id).await?;
+    let gone = Change {
+        owner,
+        action: "series.delete",
+        kind: Kind::Series,
+        id: id.0,
+        before: Some(store::series::record(&before.row)),
+        after: None,
+    };
+    tell(&mut tx, by, gone).await?;
     changes::append(&mut tx, Kind::Series, &[id.0]).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn write(conn: &mut PgConnection, id: SeriesId, new: NewSeries) -> Result<Series, WriteError> {
+async fn write(
+    conn: &mut PgConnection,
+    by: &Actor,
+    owner: OrganiserId,
+    before: &SeriesRow,
+    new: NewSeries,
+) -> Result<Series, WriteError> {
     check::series(&new)?;
-    let changed = store::series::update(conn, &[row(id, new)]).await?;
+    let (id, row) = (before.id, row(before.id, new));
+    let changed = store::series::update(conn, by.bounds(), std::slice::from_ref(&row)).await?;
     changes::append(conn, Kind::Series, &changed).await?;
+    let (before, after) = (Some(store::series::record(before)), Some(store::series::record(&row)));
+    tell(conn, by, Change { owner, action: "series.change", kind: Kind::Series, id: id.0, before, after }).await?;
     store::series::get(conn, id).await?.ok_or(WriteError::NotFound)
 }
 
@@ -94,12 +143,12 @@ mod tests {
     async fn a_series_comes_changes_and_goes(pool: PgPool) {
         let made = fixture::series(&pool, "World Tour").await;
         let renamed = SeriesPatch { title: Some("Last Tour".into()), ..SeriesPatch::default() };
-        let patched = patch(&pool, made.row.id, renamed, Some(1)).await.expect("patched");
+        let patched = patch(&pool, &domain::Actor::house(), made.row.id, renamed, Some(1)).await.expect("patched");
         assert_eq!((patched.version, patched.row.slug.as_str()), (2, "last-tour"));
         let new = NewSeries { title: "World Tour".into(), ..NewSeries::default() };
-        assert_eq!(replace(&pool, made.row.id, new, Some(2)).await.expect("replaced").row, made.row);
-        delete(&pool, made.row.id, Some(3)).await.expect("deleted");
-        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::NotFound)));
+        assert_eq!(replace(&pool, &domain::Actor::house(), made.row.id, new, Some(2)).await.expect("replaced").row, made.row);
+        delete(&pool, &domain::Actor::house(), made.row.id, Some(3)).await.expect("deleted");
+        assert!(matches!(delete(&pool, &domain::Actor::house(), made.row.id, None).await, Err(WriteError::NotFound)));
         assert_eq!(fixture::feed(&pool).await, [(Kind::Series, made.row.id.0); 4]);
     }
 
@@ -107,6 +156,6 @@ mod tests {
     async fn a_series_with_dates_stays(pool: PgPool) {
         let made = fixture::series(&pool, "World Tour").await;
         fixture::event(&pool, NewEvent { series_id: Some(made.row.id), ..new_event("Night") }).await;
-        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::InUse { .. })));
+        assert!(matches!(delete(&pool, &domain::Actor::house(), made.row.id, None).await, Err(WriteError::InUse { .. })));
     }
 }

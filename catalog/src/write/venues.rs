@@ -1,8 +1,9 @@
 //! Venues: create, replace, patch, delete.
 
-use domain::{CityId, Clock, Place, VenueId};
+use domain::{Actor, CityId, Clock, OrganiserId, Place, VenueId};
 use sqlx::{PgConnection, PgPool};
 
+use super::told::{Change, tell};
 use super::{Claim, Created, Invalid, WriteError, check, claimed, matched};
 use crate::model::{City, Kind, NewVenue, Venue, VenuePatch, VenueRow};
 use crate::store::{self, changes};
@@ -10,7 +11,13 @@ use crate::store::{self, changes};
 /// Creates a venue, and its city if nobody stood there yet.
 ///
 /// Refuses   invalid (names the field), key_reused.
-pub async fn create(pool: &PgPool, clock: &Clock, new: NewVenue, claim: Option<Claim>) -> Result<Created<Venue>, WriteError> {
+pub async fn create(
+    pool: &PgPool,
+    clock: &Clock,
+    by: &Actor,
+    new: NewVenue,
+    claim: Option<Claim>,
+) -> Result<Created<Venue>, WriteError> {
     check::venue(&new)?;
     let id = VenueId::at(clock.now());
     let mut tx = pool.begin().await?;
@@ -19,7 +26,10 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewVenue, claim: Option<C
         return Ok(Created { record, replayed: true });
     }
     let row = resolve(&mut tx, clock, id, new).await?;
-    store::venues::copy_in(&mut tx, &[row]).await?;
+    store::venues::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
+    let after = Some(store::venues::record(&row));
+    let made = Change { owner: by.organiser, action: "venues.create", kind: Kind::Venue, id: id.0, before: None, after };
+    tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Venue, &[id.0]).await?;
     let record = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     tx.commit().await?;
@@ -34,14 +44,15 @@ pub async fn create(pool: &PgPool, clock: &Clock, new: NewVenue, claim: Option<C
 pub async fn replace(
     pool: &PgPool,
     clock: &Clock,
+    by: &Actor,
     id: VenueId,
     new: NewVenue,
     if_match: Option<i64>,
 ) -> Result<Venue, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::venues::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
-    let venue = write(&mut tx, clock, &before, new).await?;
+    let venue = write(&mut tx, clock, by, owner, &before, new).await?;
     tx.commit().await?;
     Ok(venue)
 }
@@ -50,16 +61,17 @@ pub async fn replace(
 pub async fn patch(
     pool: &PgPool,
     clock: &Clock,
+    by: &Actor,
     id: VenueId,
     patch: VenuePatch,
     if_match: Option<i64>,
 ) -> Result<Venue, WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::venues::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewVenue::from(&before);
     patch.apply(&mut new);
-    let venue = write(&mut tx, clock, &before, new).await?;
+    let venue = write(&mut tx, clock, by, owner, &before, new).await?;
     tx.commit().await?;
     Ok(venue)
 }
@@ -67,26 +79,46 @@ pub async fn patch(
 /// Deletes a venue that no event stands at.
 ///
 /// Refuses   not_found, conflict, in_use.
-pub async fn delete(pool: &PgPool, id: VenueId, if_match: Option<i64>) -> Result<(), WriteError> {
+pub async fn delete(pool: &PgPool, by: &Actor, id: VenueId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pool.begin().await?;
-    matched(store::venues::lock(&mut tx, id).await?, if_match)?;
+    let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
+    let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     if store::events::at_venue(&mut tx, id).await? {
         return Err(WriteError::InUse { by: "events stand at the venue" });
     }
-    store::venues::delete(&mut tx, id).await?;
+    store::venues::delete(&mut tx, by.bounds(), id).await?;
+    let gone = Change {
+        owner,
+        action: "venues.delete",
+        kind: Kind::Venue,
+        id: id.0,
+        before: Some(store::venues::record(&before.row)),
+        after: None,
+    };
+    tell(&mut tx, by, gone).await?;
     changes::append(&mut tx, Kind::Venue, &[id.0]).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn write(conn: &mut PgConnection, clock: &Clock, before: &Venue, new: NewVenue) -> Result<Venue, WriteError> {
+async fn write(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    by: &Actor,
+    owner: OrganiserId,
+    before: &Venue,
+    new: NewVenue,
+) -> Result<Venue, WriteError> {
     check::venue(&new)?;
     let id = before.row.id;
     let row = resolve(conn, clock, id, new).await?;
     let reissue = on_tickets(&row) != on_tickets(&before.row);
-    if !store::venues::update(conn, &[row]).await?.is_empty() {
+    if !store::venues::update(conn, by.bounds(), std::slice::from_ref(&row)).await?.is_empty() {
         changes::append(conn, Kind::Venue, &[id.0]).await?;
     }
+    let (old, new) = (Some(store::venues::record(&before.row)), Some(store::venues::record(&row)));
+    let change = Change { owner, action: "venues.change", kind: Kind::Venue, id: id.0, before: old, after: new };
+    tell(conn, by, change).await?;
     if reissue {
         let events = store::events::reissue_at_venue(conn, id).await?;
         changes::append(conn, Kind::Event, &events).await?;
@@ -161,16 +193,18 @@ mod tests {
 
     #[sqlx::test(migrations = "../migrations")]
     async fn a_venue_comes_changes_and_goes_and_the_feed_says_so(pool: PgPool) {
-        let made = create(&pool, &clock(), new_venue("Old Hall"), None).await.expect("created").record;
+        let made = create(&pool, &clock(), &domain::Actor::house(), new_venue("Old Hall"), None).await.expect("created").record;
         assert_eq!((made.version, made.row.slug.as_str()), (1, "old-hall"));
         let city = made.city.clone().expect("a city");
         assert_eq!((city.name.as_str(), city.country.as_str()), ("Brisbane", "AU"));
         let renamed = VenuePatch { name: Some("New Hall".into()), ..VenuePatch::default() };
-        let patched = patch(&pool, &clock(), made.row.id, renamed, Some(1)).await.expect("patched");
+        let patched = patch(&pool, &clock(), &domain::Actor::house(), made.row.id, renamed, Some(1)).await.expect("patched");
         assert_eq!((patched.version, patched.row.slug.as_str(), patched.row.city_id), (2, "new-hall", made.row.city_id));
-        let replaced = replace(&pool, &clock(), made.row.id, new_venue("Old Hall"), Some(2)).await.expect("replaced");
+        let replaced = replace(&pool, &clock(), &domain::Actor::house(), made.row.id, new_venue("Old Hall"), Some(2))
+            .await
+            .expect("replaced");
         assert_eq!((replaced.version, replaced.row.clone()), (3, made.row.clone()));
-        delete(&pool, made.row.id, Some(3)).await.expect("deleted");
+        delete(&pool, &domain::Actor::house(), made.row.id, Some(3)).await.expect("deleted");
         let (venue, city) = ((Kind::Venue, made.row.id.0), (Kind::City, city.id.0));
         assert_eq!(fixture::feed(&pool).await, [city, venue, venue, venue, venue]);
     }
@@ -178,7 +212,8 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn writing_the_same_again_changes_nothing(pool: PgPool) {
         let made = fixture::venue(&pool, "Hall").await;
-        let again = replace(&pool, &clock(), made.row.id, new_venue("Hall"), None).await.expect("replaced");
+        let again =
+            replace(&pool, &clock(), &domain::Actor::house(), made.row.id, new_venue("Hall"), None).await.expect("replaced");
         assert_eq!(again, made);
         assert_eq!(fixture::feed(&pool).await.len(), 2);
     }
@@ -187,11 +222,14 @@ mod tests {
     async fn an_old_version_is_a_conflict_and_a_lost_venue_is_not_found(pool: PgPool) {
         let made = fixture::venue(&pool, "Hall").await;
         let nobody = VenueId::at(clock().now());
-        let stale = replace(&pool, &clock(), made.row.id, new_venue("Other"), Some(7)).await;
+        let stale = replace(&pool, &clock(), &domain::Actor::house(), made.row.id, new_venue("Other"), Some(7)).await;
         assert!(matches!(stale, Err(WriteError::Conflict { version: 1 })), "{stale:?}");
-        assert!(matches!(delete(&pool, made.row.id, Some(7)).await, Err(WriteError::Conflict { .. })));
-        assert!(matches!(patch(&pool, &clock(), nobody, VenuePatch::default(), None).await, Err(WriteError::NotFound)));
-        assert!(matches!(delete(&pool, nobody, None).await, Err(WriteError::NotFound)));
+        assert!(matches!(delete(&pool, &domain::Actor::house(), made.row.id, Some(7)).await, Err(WriteError::Conflict { .. })));
+        assert!(matches!(
+            patch(&pool, &clock(), &domain::Actor::house(), nobody, VenuePatch::default(), None).await,
+            Err(WriteError::NotFound)
+        ));
+        assert!(matches!(delete(&pool, &domain::Actor::house(), nobody, None).await, Err(WriteError::NotFound)));
     }
 
     #[sqlx::test(migrations = "../migrations")]
@@ -199,9 +237,9 @@ mod tests {
         let made = fixture::venue(&pool, "Hall").await;
         let with_seats = NewEventAt { capacity: Some(50) }.at(&made);
         let event = fixture::event(&pool, with_seats).await;
-        assert!(matches!(delete(&pool, made.row.id, None).await, Err(WriteError::InUse { .. })));
+        assert!(matches!(delete(&pool, &domain::Actor::house(), made.row.id, None).await, Err(WriteError::InUse { .. })));
         let renamed = VenuePatch { name: Some("Palace".into()), ..VenuePatch::default() };
-        patch(&pool, &clock(), made.row.id, renamed, None).await.expect("patched");
+        patch(&pool, &clock(), &domain::Actor::house(), made.row.id, renamed, None).await.expect("patched");
         let mut conn = pool.acquire().await.expect("a connection");
         let after = store::events::get(&mut conn, event.row.id).await.expect("read").expect("there");
         assert_eq!((after.edition, after.version), (event.edition + 1, event.version + 1));
@@ -222,25 +260,27 @@ mod tests {
     async fn addresses_in_one_city_share_it_with_or_without_the_region(pool: PgPool) {
         let first = fixture::venue(&pool, "First").await;
         let plain = NewVenue { region: String::new(), timezone: String::new(), ..new_venue("Second") };
-        let second = create(&pool, &clock(), plain, None).await.expect("created").record;
+        let second = create(&pool, &clock(), &domain::Actor::house(), plain, None).await.expect("created").record;
         assert_eq!(second.row.city_id, first.row.city_id);
         assert_eq!(second.row.timezone, "Australia/Brisbane", "the city's zone stands in");
         let other = NewVenue { region: "Victoria".into(), ..new_venue("Third") };
-        let third = create(&pool, &clock(), other, None).await.expect("created").record;
+        let third = create(&pool, &clock(), &domain::Actor::house(), other, None).await.expect("created").record;
         assert_ne!(third.row.city_id, first.row.city_id);
     }
 
     #[sqlx::test(migrations = "../migrations")]
     async fn a_taken_external_id_a_city_without_country_and_an_unknown_zone_are_named(pool: PgPool) {
         let id = || Some("venue-1".to_owned());
-        create(&pool, &clock(), NewVenue { external_id: id(), ..new_venue("First") }, None).await.expect("created");
+        create(&pool, &clock(), &domain::Actor::house(), NewVenue { external_id: id(), ..new_venue("First") }, None)
+            .await
+            .expect("created");
         let table = [
             (NewVenue { external_id: id(), ..new_venue("Second") }, "external_id"),
             (NewVenue { country: String::new(), ..new_venue("Second") }, "country"),
             (NewVenue { city: "Gap".into(), timezone: String::new(), ..new_venue("Second") }, "timezone"),
         ];
         for (new, field) in table {
-            let refused = create(&pool, &clock(), new, None).await;
+            let refused = create(&pool, &clock(), &domain::Actor::house(), new, None).await;
             assert!(matches!(&refused, Err(WriteError::Invalid(invalid)) if invalid.field == field), "{field}: {refused:?}");
         }
     }
@@ -250,12 +290,18 @@ mod tests {
         let claim =
             |fingerprint: u8| Claim { owner: domain::KeyId::at(clock().now()), key: "k".into(), fingerprint: [fingerprint; 32] };
         let first = claim(1);
-        let made = create(&pool, &clock(), new_venue("Hall"), Some(first.clone())).await.expect("created");
-        let again = create(&pool, &clock(), new_venue("Hall"), Some(first.clone())).await.expect("the same");
+        let made =
+            create(&pool, &clock(), &domain::Actor::house(), new_venue("Hall"), Some(first.clone())).await.expect("created");
+        let again =
+            create(&pool, &clock(), &domain::Actor::house(), new_venue("Hall"), Some(first.clone())).await.expect("the same");
         assert_eq!((made.replayed, again.replayed, &made.record), (false, true, &again.record));
         let other = Claim { fingerprint: [2; 32], ..first };
-        assert!(matches!(create(&pool, &clock(), new_venue("Other"), Some(other)).await, Err(WriteError::KeyReused)));
-        let elsewhere = create(&pool, &clock(), new_venue("Hall"), Some(claim(1))).await.expect("another owner");
+        assert!(matches!(
+            create(&pool, &clock(), &domain::Actor::house(), new_venue("Other"), Some(other)).await,
+            Err(WriteError::KeyReused)
+        ));
+        let elsewhere =
+            create(&pool, &clock(), &domain::Actor::house(), new_venue("Hall"), Some(claim(1))).await.expect("another owner");
         assert_ne!(elsewhere.record.row.id, made.record.row.id);
     }
 }

@@ -5,5 +5,6 @@ pub mod booking;
 pub mod catalogue;
 pub mod drawings;
 pub mod listing;
+pub mod people;
 pub mod refusals;
 pub mod search;

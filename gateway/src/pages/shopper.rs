@@ -12,25 +12,25 @@ use domain::BuyerId;
 
 use crate::pages::show::PageError;
 use crate::web::app::App;
-use crate::web::auth;
+use crate::web::auth::{self, Buyer};
 use crate::web::error::{ApiError, Code};
 use crate::web::token::SESSION_COOKIE;
 
 /// The buyer of this browser, if it has one.
 #[derive(Debug, Clone, Copy)]
-pub struct Known(pub Option<BuyerId>);
+pub struct Known(pub Option<Buyer>);
 
 impl Known {
     /// The buyer, or the same 404 as for what belongs to others.
     pub fn buyer(self) -> Result<BuyerId, PageError> {
-        self.0.ok_or_else(|| PageError::from(ApiError::not_found()))
+        self.0.map(|buyer| buyer.id).ok_or_else(|| PageError::from(ApiError::not_found()))
     }
 }
 
 /// The buyer of this browser, new or known; only for forms of our own pages.
 #[derive(Debug, Clone)]
 pub struct Shopper {
-    pub id: BuyerId,
+    pub buyer: Buyer,
     cookie: Option<HeaderValue>,
 }
 
@@ -48,22 +48,22 @@ impl FromRequestParts<App> for Known {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         refuse_other_sites(parts)?;
-        Ok(Self(auth::buyer(app, parts).await?.map(|buyer| buyer.id)))
+        Ok(Self(auth::buyer(app, parts).await?))
     }
 }
 
 impl FromRequestParts<App> for Shopper {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        if let Known(Some(id)) = Known::from_request_parts(parts, app).await? {
-            return Ok(Self { id, cookie: None });
+        if let Known(Some(buyer)) = Known::from_request_parts(parts, app).await? {
+            return Ok(Self { buyer, cookie: None });
         }
-        let session = app.people.open_session().await?;
+        let session = app.people.open_session(None).await?;
         let seconds = session.expires_at.as_second() - app.clock.now().as_second();
         let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
         let text = format!("{SESSION_COOKIE}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", session.token);
         let cookie = HeaderValue::try_from(text).map_err(ApiError::fault)?;
-        Ok(Self { id: session.buyer_id, cookie: Some(cookie) })
+        Ok(Self { buyer: Buyer { id: session.buyer_id, partner: None }, cookie: Some(cookie) })
     }
 }
 

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, IF_NONE_MATCH, TRANSFER_ENCODING};
+use axum::http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, IF_NONE_MATCH, TRANSFER_ENCODING};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use domain::Stopwatch;
@@ -34,10 +34,12 @@ const MAX_BODY: u64 = 1 << 20;
 /// What belongs to one request, not to the answer.
 const OF_ONE_REQUEST: [&str; 4] = ["x-request-id", "ratelimit", "ratelimit-policy", "date"];
 
-/// The route and class of a request whose answer may be given again. Of several Accept-Encoding fields the key would see the first alone.
+/// The route and class of a request whose answer may be given again. Of several Accept-Encoding fields the key would see the first alone; who shows a token is counted by the router.
 fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<(&'a str, Class)> {
     let codings = request.headers().get_all(ACCEPT_ENCODING).iter().count();
-    table.kept(request.uri().path()).filter(|_| *request.method() == Method::GET && codings <= 1)
+    table
+        .kept(request.uri().path())
+        .filter(|_| *request.method() == Method::GET && codings <= 1 && !request.headers().contains_key(AUTHORIZATION))
 }
 
 /// The router with the kept answers in front.

@@ -16,13 +16,14 @@ use tracing::Instrument as _;
 
 use crate::router::plain::Plain;
 use crate::web::app::App;
+use crate::web::class::Class;
 use crate::web::coding::Accepted;
 use crate::web::error::{ApiError, Code};
 use crate::web::extract::json_bytes;
 use crate::web::requests::{REQUEST_ID, RequestId, Running};
 use crate::web::routes::Table;
 use crate::web::unbroken::Unbroken;
-use crate::web::{coding, policy};
+use crate::web::{coding, partner, policy};
 
 /// The route of what the router did not find.
 const NO_ROUTE: &str = "(none)";
@@ -59,12 +60,13 @@ pub async fn observe(State(observer): State<Observer>, mut request: Request, nex
 /// Limits, then the handler: whatever comes of it says in its headers how much is left.
 async fn answer(Observer { app, plain, table }: &Observer, route: &str, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let allowed = match app.limits.check(table.class(request.method(), route), peer, request.headers()) {
+    let class = table.class(request.method(), route);
+    let allowed = match app.limits.check(class, peer, request.headers()) {
         Ok(allowed) => allowed,
         Err(refused) => return into_response(refused),
     };
     let mut response = match plain.check(request.method(), route, request.uri()) {
-        Ok(()) => in_time(app, request, next).await,
+        Ok(()) => in_time(app, class, request, next).await,
         Err(refused) => into_response(refused),
     };
     if let Some(allowed) = allowed {
@@ -74,8 +76,13 @@ async fn answer(Observer { app, plain, table }: &Observer, route: &str, request:
 }
 
 /// The handler's answer, or what is said when it takes too long or panics.
-async fn in_time(app: &App, request: Request, next: Next) -> Response {
-    let handled = handle(app.config.body_limit_bytes, request, next);
+async fn in_time(app: &App, class: Class, request: Request, next: Next) -> Response {
+    let handled = async {
+        match partner::count(app, class, request.headers()).await {
+            Ok(()) => handle(app.config.body_limit_bytes, request, next).await,
+            Err(spent) => Ok(into_response(spent)),
+        }
+    };
     match tokio::time::timeout(app.config.request_timeout, handled).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => into_response(ApiError::fault(format!("panic: {}", panic_text(&*panic)))),

@@ -31,6 +31,7 @@ use crate::web::routes::Routes;
         (name = "search", description = "Find events, series, performers and venues."),
         (name = "catalogue", description = "What can be found; written by organisers."),
         (name = "booking", description = "Hold seats, pay, own tickets."),
+        (name = "people", description = "Keys and their quotas; the log of what was changed."),
         (name = "drawings", description = "Seat maps and tickets as pictures."),
         (name = "operations", description = "Whether the server lives and what it measures.")
     )
@@ -42,7 +43,7 @@ pub fn frame() -> OpenApi {
     let mut document = Frame::openapi();
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("A buyer's token from POST /v1/sessions, or an API key (bxo_…) of an organiser or admin."));
+        .description(Some("A buyer's token from POST /v1/sessions, or an API key (bxo_…) of an organiser, partner or admin."));
     let components = document.components.get_or_insert_with(Default::default);
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
     document

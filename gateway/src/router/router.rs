@@ -52,7 +52,7 @@ pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Routes, OpenApi) {
         all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone()));
     }
     if roles.has(Role::Booking) {
-        all = all.merge(api::booking::routes());
+        all = all.merge(api::booking::routes()).merge(api::people::routes());
     }
     if roles.has(Role::Renderer) {
         all = all.merge(api::drawings::routes(edge));
@@ -291,7 +291,8 @@ mod tests {
         let app = app(pool.clone(), &home).await;
         let (router, clock) = (router(app.clone()).0, &app.clock);
         let new = NewPerformer { name: "Owls 0".into(), ..NewPerformer::default() };
-        let id = write::performers::create(&pool, clock, new, None).await.expect("created").record.row.id;
+        let id =
+            write::performers::create(&pool, clock, &domain::Actor::house(), new, None).await.expect("created").record.row.id;
         let path = format!("/v1/performers/{id}");
         for n in 1.. {
             app.purger.purge(&format!("performer-{id}"));
@@ -299,7 +300,7 @@ mod tests {
             let (_, before, old) = ask(&router, request("GET", &path)).await;
             assert!(old.contains(&format!("Owls {}", n - 1)), "purged, so read: {old}");
             let patch = PerformerPatch { name: Some(format!("Owls {n}")), ..PerformerPatch::default() };
-            write::performers::patch(&pool, id, patch, None).await.expect("renamed");
+            write::performers::patch(&pool, &domain::Actor::house(), id, patch, None).await.expect("renamed");
             let (status, again, body) = ask(&router, request("GET", &path)).await;
             if watch.seconds() < 0.9 {
                 assert_eq!((status, &again["etag"], &body), (StatusCode::OK, &before["etag"], &old));

@@ -47,6 +47,8 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
     keep(&tasks, app, "metrics", |app| every(app, Duration::from_secs(5), |_| async { telemetry::measure().run_upkeep() }));
     let watched = Arc::clone(database);
     keep(&tasks, app, "postgres", move |app| every(app, WATCH, look_after(Arc::clone(&watched))));
+    keep(&tasks, app, "people", |app| async move { app.people.follow(app.shutdown.clone()).await });
+    keep(&tasks, app, "quotas", add_up);
     if roles.has(Role::Catalog) {
         keep(&tasks, app, "index", |app| every(app, RELOAD, reload));
         keep(&tasks, app, "badges", badges);
@@ -131,6 +133,17 @@ pub async fn every<F: Future<Output = ()>>(app: App, period: Duration, act: impl
             _ = ticks.tick() => act(app.clone()).await,
         }
     }
+}
+
+/// Adds up what partners asked for, each second and at the end.
+async fn add_up(app: App) {
+    let add = |app: App| async move {
+        if let Err(fault) = app.people.add_up_requests().await {
+            tracing::warn!(%fault, "partners' requests are counted here and not yet added up");
+        }
+    };
+    every(app.clone(), Duration::from_secs(1), add).await;
+    add(app).await;
 }
 
 /// Takes over a generation that a reindex or the follower has published.
@@ -242,7 +255,7 @@ async fn purge_rows(app: App) {
         tracing::warn!(%fault, "old idempotency keys could not be deleted");
     }
     if let Err(fault) = app.people.purge().await {
-        tracing::warn!(%fault, "old sessions could not be deleted");
+        tracing::warn!(%fault, "old sessions and audit lines could not be deleted");
     }
     if let Err(fault) = purge_catalogue(&app).await {
         tracing::warn!(%fault, "old lines of the catalogue could not be deleted");

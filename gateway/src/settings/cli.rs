@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use domain::{KeyId, OrganiserId};
+use jiff::Timestamp;
+use people::Scope;
 
 use crate::settings::values::{Network, Rate, Roles};
 
@@ -234,14 +237,35 @@ pub struct Admin {
 #[derive(Debug, Clone, Subcommand)]
 pub enum AdminCommand {
     /// Makes an API key and prints it once; only its hash is stored.
-    CreateKey {
+    CreateKey(CreateKey),
+    /// Makes an organiser and prints its id.
+    CreateOrganiser {
         #[command(flatten)]
         common: Common,
-        #[arg(long, env = "BOXOFFICE_ROLE", value_enum)]
-        role: KeyRole,
-        /// What the key is for.
-        #[arg(long, env = "BOXOFFICE_NAME", default_value = "", value_name = "NAME")]
         name: String,
+    },
+    /// Lists keys, one a line: id, role, organiser, state, scopes, last use, name.
+    ListKeys {
+        #[command(flatten)]
+        common: Common,
+        /// Whose keys; without it everybody's.
+        #[arg(long, env = "BOXOFFICE_ORGANISER", value_name = "ID")]
+        organiser: Option<OrganiserId>,
+    },
+    /// Ends a key; every node refuses it within a second.
+    RevokeKey {
+        #[command(flatten)]
+        common: Common,
+        id: KeyId,
+    },
+    /// Gives a key another secret and prints it once.
+    RotateKey {
+        #[command(flatten)]
+        common: Common,
+        id: KeyId,
+        /// How long the old secret still works; 0 for one that leaked.
+        #[arg(long, env = "BOXOFFICE_OLD_SECRET_SECONDS", default_value_t = 86_400, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=86_400))]
+        old_secret_seconds: u32,
     },
     /// Makes new keys that sign tickets, cursors and webhooks; the old ones verify for a while.
     RotateSigningKeys(RotateSigningKeys),
@@ -261,6 +285,55 @@ pub struct RotateSigningKeys {
     /// signed before is refused from then on.
     #[arg(long)]
     pub forget: bool,
+}
+
+/// What a new key is to be.
+#[derive(Debug, Clone, Args)]
+pub struct CreateKey {
+    #[command(flatten)]
+    pub common: Common,
+    #[arg(long, env = "BOXOFFICE_ROLE", value_enum)]
+    pub role: KeyRole,
+    /// What the key is for.
+    #[arg(long, env = "BOXOFFICE_NAME", default_value = "", value_name = "NAME")]
+    pub name: String,
+    /// Whose key it is: an id that create-organiser printed; without it the house's.
+    #[arg(long, env = "BOXOFFICE_ORGANISER", value_name = "ID")]
+    pub organiser: Option<OrganiserId>,
+    /// What the key may do, such as "events:read,audit:read"; without it all that its role has.
+    #[arg(long, env = "BOXOFFICE_SCOPES", value_delimiter = ',', value_parser = scope, value_name = "SCOPES")]
+    pub scopes: Option<Vec<Scope>>,
+    /// When the key ends: an instant (RFC 3339) or a number of days such as "90d".
+    #[arg(long, env = "BOXOFFICE_EXPIRES", value_parser = expires, value_name = "WHEN")]
+    pub expires: Option<Expires>,
+    /// What a partner may ask for in a second on one node; without it 20.
+    #[arg(long, env = "BOXOFFICE_REQUESTS_PER_SECOND", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    pub requests_per_second: Option<u32>,
+    /// What a partner may ask for on a day (UTC); without it 200000.
+    #[arg(long, env = "BOXOFFICE_REQUESTS_PER_DAY", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    pub requests_per_day: Option<u32>,
+    /// How many holds a partner's buyers may have open at once; without it 200.
+    #[arg(long, env = "BOXOFFICE_OPEN_HOLDS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    pub open_holds: Option<u32>,
+}
+
+/// When a key ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expires {
+    At(Timestamp),
+    Days(u32),
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    let known = || Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
+    Scope::parse(text).ok_or_else(|| format!("is none of {}", known()))
+}
+
+fn expires(text: &str) -> Result<Expires, String> {
+    if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| (1..=36_500).contains(days)) {
+        return Ok(Expires::Days(days));
+    }
+    text.parse().map(Expires::At).map_err(|_| "must be an instant (RFC 3339) or a number of days such as 90d".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -375,11 +448,20 @@ mod tests {
             "migrate",
             "audit",
             "admin create-key --role organiser",
+            "admin create-key --role organiser --organiser 018f3b7e-0000-7000-8000-000000000000 --scopes events:read,audit:read --expires 90d",
+            "admin create-key --role partner --requests-per-second 5 --requests-per-day 1000 --open-holds 3 --expires 2099-01-01T00:00:00Z",
+            "admin create-organiser Opera",
+            "admin list-keys",
+            "admin revoke-key 018f3b7e-0000-7000-8000-000000000000",
+            "admin rotate-key 018f3b7e-0000-7000-8000-000000000000 --old-secret-seconds 0",
             "completions bash",
         ] {
             let words = std::iter::once("boxoffice").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
         }
         assert!(Cli::try_parse_from(["boxoffice", "serve", "--roles", "catalog,cooking"]).is_err());
+        for wrong in ["--scopes=events:own", "--expires=soon", "--expires=0d", "--organiser=house", "--open-holds=0"] {
+            assert!(Cli::try_parse_from(["boxoffice", "admin", "create-key", "--role", "partner", wrong]).is_err(), "{wrong}");
+        }
     }
 }

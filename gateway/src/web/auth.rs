@@ -1,15 +1,15 @@
 //! Who asks: a buyer by session token, an organiser, partner or admin by API key.
 //!
 //! Tokens come as `Authorization: Bearer …`; pages of our own may send the buyer's token as a cookie instead, and then a
-//! request that changes something must come from our own origin. People are remembered, so this asks the
-//! database once a token and minute, not once a request.
+//! request that changes something must come from our own origin. People remembers what it looked up and
+//! hears what changes, so this asks the database once in a while, not once a request.
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use domain::{BuyerId, KeyId};
-use people::{KeyView, Role};
+use domain::BuyerId;
+use people::{KeyView, Role, looks_like_key};
 
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -19,21 +19,11 @@ use crate::web::token::{bearer, cookie_token};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Buyer {
     pub id: BuyerId,
+    /// The partner whose buyer it is.
+    pub partner: Option<KeyView>,
 }
 
-/// A key that may change the catalogue: an organiser's, or an admin's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Organiser {
-    pub key: KeyId,
-}
-
-/// A key that may run the installation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Admin {
-    pub key: KeyId,
-}
-
-/// Looks the buyer up: the header first, then the cookie; none when neither names one.
+/// Looks the buyer up: the header first, then the cookie; none when neither names one. A partner's buyer counts towards its quota.
 pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> {
     let token = match bearer(&parts.headers) {
         Some(token) => token,
@@ -42,8 +32,14 @@ pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> 
             _ => return Ok(None),
         },
     };
-    let found = app.people.authenticate(token).await?;
-    Ok(found.map(|buyer| Buyer { id: buyer.id }))
+    if looks_like_key(token) {
+        return Ok(None);
+    }
+    let Some(found) = app.people.authenticate(token).await? else { return Ok(None) };
+    if let Some(partner) = &found.partner {
+        app.people.count_request(partner).await?;
+    }
+    Ok(Some(Buyer { id: found.id, partner: found.partner }))
 }
 
 /// A cookie is sent by the browser whoever made the request: one that changes something counts only from our own pages.
@@ -61,7 +57,7 @@ pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
     }
 }
 
-fn unauthorized(parts: &Parts) -> ApiError {
+pub(crate) fn unauthorized(parts: &Parts) -> ApiError {
     let error = ApiError::new(Code::Unauthorized);
     if parts.headers.contains_key(AUTHORIZATION) {
         error.detail("the token or key is unknown or has expired")
@@ -70,7 +66,8 @@ fn unauthorized(parts: &Parts) -> ApiError {
     }
 }
 
-async fn key(app: &App, parts: &Parts, allowed: &[Role]) -> Result<KeyView, ApiError> {
+/// Looks the key up: one of these roles.
+pub(crate) async fn key(app: &App, parts: &Parts, allowed: &[Role]) -> Result<KeyView, ApiError> {
     let text = bearer(&parts.headers).ok_or_else(|| unauthorized(parts))?;
     let Some(key) = app.people.find_key(text).await? else {
         // a buyer is somebody, only not an organiser
@@ -105,28 +102,6 @@ where
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, ApiError> {
         buyer(&App::from_ref(state), parts).await
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Organiser
-where
-    App: FromRef<S>,
-{
-    type Rejection = ApiError;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let found = key(&App::from_ref(state), parts, &[Role::Organiser, Role::Admin]).await?;
-        Ok(Self { key: found.id })
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Admin
-where
-    App: FromRef<S>,
-{
-    type Rejection = ApiError;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let found = key(&App::from_ref(state), parts, &[Role::Admin]).await?;
-        Ok(Self { key: found.id })
     }
 }
 

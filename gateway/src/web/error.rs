@@ -57,7 +57,7 @@ codes! {
     KeyReused             422 "idempotency_key_reused"  "Idempotency-Key reused"     "The key was used for another request.";
     // who asks, and where
     Unauthorized          401 "unauthorized"            "Unauthorized"               "A valid bearer token or API key is needed.";
-    Forbidden             403 "forbidden"               "Forbidden"                  "The key's role does not allow this.";
+    Forbidden             403 "forbidden"               "Forbidden"                  "The key's role does not allow this, or it lacks the scope that `scope` names.";
     QueueFirst            403 "queue_first"             "Queue first"                "The sale has a waiting room; enter it first.";
     NotFound              404 "not_found"               "Not found"                  "There is no such thing, or it is not yours.";
     MethodNotAllowed      405 "method_not_allowed"      "Method not allowed"         "The path exists, the method does not; see Allow.";
@@ -83,6 +83,7 @@ codes! {
     BodyTooLarge          413 "body_too_large"          "Body too large"             "The body is longer than the limit.";
     UriTooLong            414 "uri_too_long"            "URI too long"               "The path and query are longer than the limit.";
     MediaTypeUnsupported  415 "media_type_unsupported"  "Media type unsupported"     "This call takes application/json unless it says otherwise.";
+    QuotaSpent            429 "quota_spent"             "Quota spent"                "The key's quota is used up: `quota` names it, `limit` and `used` count it, Retry-After says when to come back.";
     RateLimited           429 "rate_limited"            "Rate limited"               "Too many requests; Retry-After says when to come back.";
     HeadersTooLarge       431 "headers_too_large"       "Headers too large"          "The request's headers are longer than the limit.";
     // ouch
@@ -316,6 +317,26 @@ impl From<booking::BookingError> for ApiError {
             E::NotFound => Self::not_found(),
             E::Busy { retry_after } => Self::new(Code::Busy).retry_after(retry_after.as_secs().max(1)),
             E::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
+impl From<people::PeopleError> for ApiError {
+    fn from(error: people::PeopleError) -> Self {
+        use people::PeopleError as E;
+        match error {
+            E::Invalid { field, detail } => Self::invalid(field, detail),
+            E::NotFound => Self::not_found(),
+            E::Exceeds(scope) => {
+                let detail = format!("your own key lacks the scope {}", scope.as_str());
+                Self::new(Code::Forbidden).detail(detail).with("scope", scope.as_str())
+            }
+            E::ExceedsRole => Self::new(Code::Forbidden).detail("your own key is none of an admin"),
+            E::Spent(spent) => {
+                let error = Self::new(Code::QuotaSpent).detail(spent.to_string()).retry_after(spent.seconds);
+                error.with("quota", spent.quota).with("limit", spent.limit).with("used", spent.used)
+            }
+            E::Fault(fault) => fault.into(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What every handler stands on: the shared app, who asks, what was sent, how an answer is finished, and the limits.
 
+pub mod acting;
 pub mod app;
 pub mod auth;
 pub mod bucket;
@@ -12,6 +13,7 @@ pub mod kept;
 pub mod keys;
 pub mod limits;
 pub mod money;
+pub mod partner;
 pub mod policy;
 pub mod requests;
 pub mod routes;

@@ -27,12 +27,12 @@ pub async fn venue(pool: &PgPool, name: &str) -> VenueId {
         timezone: "Australia/Brisbane".into(),
         ..NewVenue::default()
     };
-    write::venues::create(pool, &clock(), new, None).await.expect("created").record.row.id
+    write::venues::create(pool, &clock(), &domain::Actor::house(), new, None).await.expect("created").record.row.id
 }
 
 pub async fn performer(pool: &PgPool, name: &str) -> PerformerId {
     let new = NewPerformer { name: name.into(), ..NewPerformer::default() };
-    write::performers::create(pool, &clock(), new, None).await.expect("created").record.row.id
+    write::performers::create(pool, &clock(), &domain::Actor::house(), new, None).await.expect("created").record.row.id
 }
 
 pub async fn event(pool: &PgPool, title: &str, day: i64, venue: VenueId, performer: Option<PerformerId>) -> EventId {
@@ -42,7 +42,7 @@ pub async fn event(pool: &PgPool, title: &str, day: i64, venue: VenueId, perform
         .into_iter()
         .map(|performer_id| Cast { performer_id, role: "headliner".into(), instrument: String::new() })
         .collect();
-    write::events::create(pool, &clock(), new, None).await.expect("created").record.row.id
+    write::events::create(pool, &clock(), &domain::Actor::house(), new, None).await.expect("created").record.row.id
 }
 
 pub fn open(dir: &Path) -> Catalog {

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::api::booking::seats::CountsBody;
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Path};
 use crate::web::policy::CachePolicy;
@@ -63,8 +63,13 @@ impl BlockedBody {
     request_body = PlacesBody,
     responses((status = 200, body = BlockedBody), Refuses<(BadKey, BadBody, no::NotFound, no::SeatsUnavailable, no::Busy)>),
 )]
-pub async fn block_seats(app: App, event: Path<EventId>, _: Organiser, Json(places): Json<PlacesBody>) -> ApiResult<Response> {
-    let blocked = app.booking.block(*event, places.places()?).await?;
+pub async fn block_seats(
+    app: App,
+    event: Path<EventId>,
+    by: Acting<may::SaleWrite>,
+    Json(places): Json<PlacesBody>,
+) -> ApiResult<Response> {
+    let blocked = app.booking.block(&by.actor, *event, places.places()?).await?;
     Ok((CachePolicy::Private, Json(BlockedBody::of(*event, blocked))).into_response())
 }
 
@@ -76,7 +81,12 @@ pub async fn block_seats(app: App, event: Path<EventId>, _: Organiser, Json(plac
     request_body = PlacesBody,
     responses((status = 200, body = BlockedBody), Refuses<(BadKey, BadBody, no::NotFound, no::Busy)>),
 )]
-pub async fn unblock_seats(app: App, event: Path<EventId>, _: Organiser, Json(places): Json<PlacesBody>) -> ApiResult<Response> {
-    let blocked = app.booking.unblock(*event, places.places()?).await?;
+pub async fn unblock_seats(
+    app: App,
+    event: Path<EventId>,
+    by: Acting<may::SaleWrite>,
+    Json(places): Json<PlacesBody>,
+) -> ApiResult<Response> {
+    let blocked = app.booking.unblock(&by.actor, *event, places.places()?).await?;
     Ok((CachePolicy::Private, Json(BlockedBody::of(*event, blocked))).into_response())
 }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::refusals::{BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, MaybeIdempotent, Nothing, Path};
 use crate::web::policy::CachePolicy;
@@ -42,10 +42,15 @@ impl From<CancelProgress> for CancellationBody {
     params(("id" = Uuid, Path, description = "The event.")),
     responses((status = 200, body = CancellationBody), Refuses<(BadKey, no::NotFound, no::Busy)>),
 )]
-pub async fn cancel_event(app: App, event: Path<EventId>, _: Organiser, _: MaybeIdempotent<Nothing>) -> ApiResult<Response> {
+pub async fn cancel_event(
+    app: App,
+    event: Path<EventId>,
+    by: Acting<may::SaleWrite>,
+    _: MaybeIdempotent<Nothing>,
+) -> ApiResult<Response> {
     let cancelled = EventPatch { status: Some(EventStatus::Cancelled), ..EventPatch::default() };
-    write::events::patch(&app.pool, &app.clock, *event, cancelled, None).await?;
+    write::events::patch(&app.pool, &app.clock, &by.actor, *event, cancelled, None).await?;
     app.purger.purge(&format!("event-{}", *event));
-    let progress = app.booking.cancel_event(*event).await?;
+    let progress = app.booking.cancel_event(*event, Some(&by.actor)).await?;
     Ok((CachePolicy::Private, Json(CancellationBody::from(progress))).into_response())
 }

@@ -16,6 +16,7 @@ use crate::web::app::App;
 use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Idempotent, Path};
+use crate::web::partner;
 use crate::web::policy::{CachePolicy, Created};
 
 /// How a hold is paid, and by whom.
@@ -63,7 +64,7 @@ impl NewCheckout {
         (status = 201, body = CheckoutBody, links(("get_payment" = (operation_id = "get_payment", parameters(("id" = "$response.body#/payment/id")))), ("press_sandbox_button" = (operation_id = "press_sandbox_button", parameters(("id" = "$response.body#/payment/id")))))),
         Refuses<(
             BadToken, BadBody, BadIdempotency, no::NotFound, no::HoldLapsed, no::HoldReleased, no::HoldOrdered,
-            no::PaymentRequired, no::Busy,
+            no::PaymentRequired, no::Forbidden, no::Busy,
         )>,
     ),
 )]
@@ -74,6 +75,7 @@ pub async fn checkout_hold(
     buyer: Buyer,
     wanted: Idempotent<NewCheckout>,
 ) -> ApiResult<Response> {
+    partner::may_pay(&buyer)?;
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
     let Decided { value, replayed } = app.booking.checkout(*hold, buyer.id, body.checkout()?, key).await?;

@@ -15,6 +15,7 @@ use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Idempotent, Json, Path};
 use crate::web::money::MoneyBody;
+use crate::web::partner;
 use crate::web::policy::{CachePolicy, Created};
 
 /// Exactly one of `seats`, `best` or `area` with `quantity`.
@@ -190,13 +191,13 @@ impl From<AreaPlaces> for HeldAreaBody {
     responses(
         (status = 201, body = HoldBody, headers(("Location" = String, description = "The hold.")),
             links(("get_hold" = (operation_id = "get_hold", parameters(("id" = "$response.body#/id")))), ("release_hold" = (operation_id = "release_hold", parameters(("id" = "$response.body#/id")))), ("checkout_hold" = (operation_id = "checkout_hold", parameters(("id" = "$response.body#/id")))))),
-        Refuses<(BadToken, BadBody, BadIdempotency, no::NotFound, no::TooManySeats, no::QueueFirst, HoldRefusals, no::Busy)>,
+        Refuses<(BadToken, BadBody, BadIdempotency, no::NotFound, no::TooManySeats, no::QueueFirst, HoldRefusals, no::QuotaSpent, no::Busy)>,
     ),
 )]
 pub async fn create_hold(app: App, event: Path<EventId>, buyer: Buyer, wanted: Idempotent<NewHold>) -> ApiResult<Response> {
     let Idempotent { key, fingerprint, body } = wanted;
-    let Decided { value, replayed } =
-        app.booking.hold(*event, buyer.id, body.wanted()?, Idempotency { key, fingerprint }).await?;
+    let key = Idempotency { key, fingerprint };
+    let Decided { value, replayed } = partner::hold(&app, buyer, *event, body.wanted()?, key).await?;
     let body = HoldBody::from(value);
     let location = body.links.this.clone();
     Ok((CachePolicy::Private, Replayed(replayed), Created(body).at(location)).into_response())

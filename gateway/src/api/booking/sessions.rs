@@ -6,10 +6,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::api::refusals::{BadBody, Refuses};
+use crate::api::refusals::{BadBody, BadKey, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::ApiResult;
 use crate::web::extract::{MaybeIdempotent, Nothing};
+use crate::web::partner::Opener;
 use crate::web::policy::{CachePolicy, Created};
 
 /// A new session; the token is shown once.
@@ -21,13 +22,14 @@ pub struct SessionBody {
     pub expires_at: Timestamp,
 }
 
-/// Opens an anonymous session.
+/// Opens an anonymous session. A partner's key opens one for a buyer of its own: it counts towards the partner's quotas and ends with
+/// the key.
 #[utoipa::path(
     post, path = "/v1/sessions", operation_id = "create_session", tag = "booking",
-    responses((status = 201, body = SessionBody), Refuses<BadBody>),
+    responses((status = 201, body = SessionBody), Refuses<(BadBody, BadKey, no::QuotaSpent)>),
 )]
-pub async fn create_session(app: App, _: MaybeIdempotent<Nothing>) -> ApiResult<Response> {
-    let session = app.people.open_session().await?;
+pub async fn create_session(app: App, Opener(partner): Opener, _: MaybeIdempotent<Nothing>) -> ApiResult<Response> {
+    let session = app.people.open_session(partner.as_ref()).await?;
     let body = SessionBody { token: session.token, buyer_id: session.buyer_id.0, expires_at: session.expires_at };
     Ok((CachePolicy::Private, Created(body)).into_response())
 }

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::api::catalogue::version::IfMatch;
 use crate::api::listing::Listing;
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params, Path};
 use crate::web::policy::CachePolicy;
@@ -142,12 +142,12 @@ pub struct MapAreaBody {
 pub async fn put_seat_map(
     app: App,
     venue: Path<VenueId>,
-    _: Organiser,
+    by: Acting<may::MapsWrite>,
     if_match: IfMatch,
     Json(map): Json<Value>,
 ) -> ApiResult<Response> {
     let map = write::read_seat_map(map).map_err(|wrong| ApiError::invalid(wrong.field, wrong.detail))?;
-    let head = write::put_seat_map(&app.pool, &app.clock, *venue, map, if_match.expected()?).await?;
+    let head = write::put_seat_map(&app.pool, &app.clock, &by.actor, *venue, map, if_match.expected()?).await?;
     app.purger.purge(&format!("venue-{}", *venue));
     Ok((CachePolicy::Private, Json(SeatMapHeadBody::from(head))).into_response())
 }

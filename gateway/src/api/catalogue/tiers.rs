@@ -13,8 +13,8 @@ use crate::api::catalogue::events::body::{EventBody, TierBody};
 use crate::api::catalogue::events::event_body;
 use crate::api::catalogue::version::{IfMatch, Versioned};
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Path};
 use crate::web::money::MoneyBody;
@@ -73,11 +73,11 @@ fn tier_id(field: &str, text: &str) -> ApiResult<TierId> {
 pub async fn put_tiers(
     app: App,
     event: Path<EventId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(tiers): Json<NewTiersBody>,
 ) -> ApiResult<Response> {
-    let record = write::put_tiers(&app.pool, *event, tiers.new_tiers()?, if_match.expected()?).await?;
+    let record = write::put_tiers(&app.pool, &by.actor, *event, tiers.new_tiers()?, if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *event));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: event_body(&app, record) }).into_response())
 }

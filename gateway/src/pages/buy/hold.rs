@@ -18,6 +18,7 @@ use crate::pages::view::{Notice, Page, Poster};
 use crate::payments::sandbox::page_path;
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
+use crate::web::partner;
 use crate::web::policy::CachePolicy;
 
 /// What the buyer typed, to be shown again.
@@ -54,6 +55,7 @@ pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form:
     let (name, email) = (form.fields.one("name").to_owned(), form.fields.one("email").to_owned());
     let method = if hold.total.amount == 0 { Method::Free } else { Method::Sandbox };
     let checkout = Checkout { method, contact: Contact { name: name.clone(), email: email.clone() }, attendees: Vec::new() };
+    known.0.as_ref().map_or(Ok(()), partner::may_pay)?;
     let error = match app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await {
         Ok(begun) => {
             let order = begun.value.order.map(|order| format!("/orders/{}", order.id));

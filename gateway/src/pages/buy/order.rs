@@ -96,7 +96,7 @@ fn reference(order: OrderId) -> String {
 /// All orders of this browser's buyer.  `GET /me`
 pub async fn my_page(app: App, known: Known) -> PageResult<Response> {
     let orders = match known.0 {
-        Some(buyer) => app.booking.my_orders(buyer, None, ORDERS).await?,
+        Some(buyer) => app.booking.my_orders(buyer.id, None, ORDERS).await?,
         None => Vec::new(),
     };
     let mut events: HashMap<EventId, Event> = HashMap::new();

@@ -17,6 +17,7 @@ use crate::pages::view::event::Chosen;
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
 use crate::web::extract::Json;
+use crate::web::partner;
 use crate::web::policy::CachePolicy;
 
 /// Holds what a form or the map asks for.  `POST /events/{id}/hold`
@@ -25,7 +26,7 @@ use crate::web::policy::CachePolicy;
 pub async fn hold(app: App, Path(id): Path<String>, headers: HeaderMap, shopper: Shopper, form: Form) -> PageResult {
     let event = load(&app, &id).await?;
     let outcome = match wanted(&form.fields) {
-        Ok(wanted) => app.booking.hold(event.row.id, shopper.id, wanted, form.idempotency()).await.map_err(ApiError::from),
+        Ok(wanted) => partner::hold(&app, shopper.buyer, event.row.id, wanted, form.idempotency()).await,
         Err(invalid) => Err(invalid),
     };
     let response = match outcome {

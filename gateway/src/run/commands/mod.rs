@@ -37,8 +37,14 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
         Command::Migrate(common) => started(&common.clone(), migrate::run(common)),
         Command::Audit(options) => started(&options.common.clone(), audit::run(options)),
         Command::Admin(options) => match options.command {
+            AdminCommand::CreateKey(options) => started(&options.common.clone(), admin::create_key(options)),
+            AdminCommand::CreateOrganiser { common, name } => started(&common.clone(), admin::create_organiser(common, name)),
+            AdminCommand::ListKeys { common, organiser } => started(&common.clone(), admin::list_keys(common, organiser)),
+            AdminCommand::RevokeKey { common, id } => started(&common.clone(), admin::revoke_key(common, id)),
+            AdminCommand::RotateKey { common, id, old_secret_seconds } => {
+                started(&common.clone(), admin::rotate_key(common, id, old_secret_seconds))
+            }
             AdminCommand::RotateSigningKeys(options) => started(&options.common.clone(), signing_keys::run(options)),
-            AdminCommand::CreateKey { common, role, name } => started(&common.clone(), admin::create_key(common, role, name)),
         },
         Command::Completions { shell } => completions::run(shell),
         Command::Dev(options) => match options.command {

@@ -13,8 +13,8 @@ use super::{
 use crate::api::catalogue::created::answer_created;
 use crate::api::catalogue::version::{IfMatch, Versioned};
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, MaybeIdempotent, Path};
 use crate::web::policy::CachePolicy;
@@ -31,10 +31,10 @@ use crate::web::policy::CachePolicy;
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
-pub async fn create_event(app: App, organiser: Organiser, wanted: MaybeIdempotent<NewEventBody>) -> ApiResult<Response> {
+pub async fn create_event(app: App, by: Acting<may::EventsWrite>, wanted: MaybeIdempotent<NewEventBody>) -> ApiResult<Response> {
     let MaybeIdempotent { key, fingerprint, body } = wanted;
-    let claim = key.map(|key| Claim { owner: organiser.key, key, fingerprint });
-    let Created { record, replayed } = write::events::create(&app.pool, &app.clock, body.into(), claim).await?;
+    let claim = key.map(|key| Claim { owner: by.key.id, key, fingerprint });
+    let Created { record, replayed } = write::events::create(&app.pool, &app.clock, &by.actor, body.into(), claim).await?;
     let (location, version) = (format!("/v1/events/{}", record.row.id), record.version);
     Ok(answer_created(location, replayed, Versioned { version, body: event_body(&app, record) }))
 }
@@ -53,11 +53,11 @@ pub async fn create_event(app: App, organiser: Organiser, wanted: MaybeIdempoten
 pub async fn replace_event(
     app: App,
     id: Path<EventId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(new): Json<NewEventBody>,
 ) -> ApiResult<Response> {
-    let record = write::events::replace(&app.pool, &app.clock, *id, new.into(), if_match.expected()?).await?;
+    let record = write::events::replace(&app.pool, &app.clock, &by.actor, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: event_body(&app, record) }).into_response())
 }
@@ -76,11 +76,11 @@ pub async fn replace_event(
 pub async fn change_event(
     app: App,
     id: Path<EventId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(patch): Json<EventPatchBody>,
 ) -> ApiResult<Response> {
-    let record = write::events::patch(&app.pool, &app.clock, *id, patch.into(), if_match.expected()?).await?;
+    let record = write::events::patch(&app.pool, &app.clock, &by.actor, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: event_body(&app, record) }).into_response())
 }
@@ -95,8 +95,8 @@ pub async fn change_event(
     ),
     responses((status = 204), Refuses<(BadKey, no::NotFound, no::VersionMismatch, no::InUse)>),
 )]
-pub async fn delete_event(app: App, id: Path<EventId>, _: Organiser, if_match: IfMatch) -> ApiResult<Response> {
-    write::events::delete(&app.pool, *id, if_match.expected()?).await?;
+pub async fn delete_event(app: App, id: Path<EventId>, by: Acting<may::EventsWrite>, if_match: IfMatch) -> ApiResult<Response> {
+    write::events::delete(&app.pool, &by.actor, *id, if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *id));
     Ok((StatusCode::NO_CONTENT, CachePolicy::Never).into_response())
 }

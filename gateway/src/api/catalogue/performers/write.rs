@@ -9,8 +9,8 @@ use super::body::{NewPerformerBody, PerformerBody, PerformerPatchBody};
 use crate::api::catalogue::created::answer_created;
 use crate::api::catalogue::version::{IfMatch, Versioned};
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, MaybeIdempotent, Path};
 use crate::web::policy::CachePolicy;
@@ -27,10 +27,14 @@ use crate::web::policy::CachePolicy;
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
-pub async fn create_performer(app: App, organiser: Organiser, wanted: MaybeIdempotent<NewPerformerBody>) -> ApiResult<Response> {
+pub async fn create_performer(
+    app: App,
+    by: Acting<may::EventsWrite>,
+    wanted: MaybeIdempotent<NewPerformerBody>,
+) -> ApiResult<Response> {
     let MaybeIdempotent { key, fingerprint, body } = wanted;
-    let claim = key.map(|key| Claim { owner: organiser.key, key, fingerprint });
-    let Created { record, replayed } = write::performers::create(&app.pool, &app.clock, body.into(), claim).await?;
+    let claim = key.map(|key| Claim { owner: by.key.id, key, fingerprint });
+    let Created { record, replayed } = write::performers::create(&app.pool, &app.clock, &by.actor, body.into(), claim).await?;
     let (location, version) = (format!("/v1/performers/{}", record.row.id), record.version);
     Ok(answer_created(location, replayed, Versioned { version, body: PerformerBody::from(record) }))
 }
@@ -49,11 +53,11 @@ pub async fn create_performer(app: App, organiser: Organiser, wanted: MaybeIdemp
 pub async fn replace_performer(
     app: App,
     id: Path<PerformerId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(new): Json<NewPerformerBody>,
 ) -> ApiResult<Response> {
-    let record = write::performers::replace(&app.pool, *id, new.into(), if_match.expected()?).await?;
+    let record = write::performers::replace(&app.pool, &by.actor, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("performer-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: PerformerBody::from(record) }).into_response())
 }
@@ -72,11 +76,11 @@ pub async fn replace_performer(
 pub async fn change_performer(
     app: App,
     id: Path<PerformerId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(patch): Json<PerformerPatchBody>,
 ) -> ApiResult<Response> {
-    let record = write::performers::patch(&app.pool, *id, patch.into(), if_match.expected()?).await?;
+    let record = write::performers::patch(&app.pool, &by.actor, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("performer-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: PerformerBody::from(record) }).into_response())
 }
@@ -91,8 +95,13 @@ pub async fn change_performer(
     ),
     responses((status = 204), Refuses<(BadKey, no::NotFound, no::VersionMismatch, no::InUse)>),
 )]
-pub async fn delete_performer(app: App, id: Path<PerformerId>, _: Organiser, if_match: IfMatch) -> ApiResult<Response> {
-    write::performers::delete(&app.pool, *id, if_match.expected()?).await?;
+pub async fn delete_performer(
+    app: App,
+    id: Path<PerformerId>,
+    by: Acting<may::EventsWrite>,
+    if_match: IfMatch,
+) -> ApiResult<Response> {
+    write::performers::delete(&app.pool, &by.actor, *id, if_match.expected()?).await?;
     app.purger.purge(&format!("performer-{}", *id));
     Ok((StatusCode::NO_CONTENT, CachePolicy::Never).into_response())
 }

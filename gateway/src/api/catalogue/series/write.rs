@@ -9,8 +9,8 @@ use super::body::{NewSeriesBody, SeriesBody, SeriesPatchBody};
 use crate::api::catalogue::created::answer_created;
 use crate::api::catalogue::version::{IfMatch, Versioned};
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, MaybeIdempotent, Path};
 use crate::web::policy::CachePolicy;
@@ -27,10 +27,14 @@ use crate::web::policy::CachePolicy;
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
-pub async fn create_series(app: App, organiser: Organiser, wanted: MaybeIdempotent<NewSeriesBody>) -> ApiResult<Response> {
+pub async fn create_series(
+    app: App,
+    by: Acting<may::EventsWrite>,
+    wanted: MaybeIdempotent<NewSeriesBody>,
+) -> ApiResult<Response> {
     let MaybeIdempotent { key, fingerprint, body } = wanted;
-    let claim = key.map(|key| Claim { owner: organiser.key, key, fingerprint });
-    let Created { record, replayed } = write::series::create(&app.pool, &app.clock, body.into(), claim).await?;
+    let claim = key.map(|key| Claim { owner: by.key.id, key, fingerprint });
+    let Created { record, replayed } = write::series::create(&app.pool, &app.clock, &by.actor, body.into(), claim).await?;
     let (location, version) = (format!("/v1/series/{}", record.row.id), record.version);
     Ok(answer_created(location, replayed, Versioned { version, body: SeriesBody::from(record) }))
 }
@@ -49,11 +53,11 @@ pub async fn create_series(app: App, organiser: Organiser, wanted: MaybeIdempote
 pub async fn replace_series(
     app: App,
     id: Path<SeriesId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(new): Json<NewSeriesBody>,
 ) -> ApiResult<Response> {
-    let record = write::series::replace(&app.pool, *id, new.into(), if_match.expected()?).await?;
+    let record = write::series::replace(&app.pool, &by.actor, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("series-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: SeriesBody::from(record) }).into_response())
 }
@@ -72,11 +76,11 @@ pub async fn replace_series(
 pub async fn change_series(
     app: App,
     id: Path<SeriesId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(patch): Json<SeriesPatchBody>,
 ) -> ApiResult<Response> {
-    let record = write::series::patch(&app.pool, *id, patch.into(), if_match.expected()?).await?;
+    let record = write::series::patch(&app.pool, &by.actor, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("series-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: SeriesBody::from(record) }).into_response())
 }
@@ -91,8 +95,8 @@ pub async fn change_series(
     ),
     responses((status = 204), Refuses<(BadKey, no::NotFound, no::VersionMismatch, no::InUse)>),
 )]
-pub async fn delete_series(app: App, id: Path<SeriesId>, _: Organiser, if_match: IfMatch) -> ApiResult<Response> {
-    write::series::delete(&app.pool, *id, if_match.expected()?).await?;
+pub async fn delete_series(app: App, id: Path<SeriesId>, by: Acting<may::EventsWrite>, if_match: IfMatch) -> ApiResult<Response> {
+    write::series::delete(&app.pool, &by.actor, *id, if_match.expected()?).await?;
     app.purger.purge(&format!("series-{}", *id));
     Ok((StatusCode::NO_CONTENT, CachePolicy::Never).into_response())
 }

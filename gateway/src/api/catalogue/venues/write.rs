@@ -9,8 +9,8 @@ use super::body::{NewVenueBody, VenueBody, VenuePatchBody};
 use crate::api::catalogue::created::answer_created;
 use crate::api::catalogue::version::{IfMatch, Versioned};
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::auth::Organiser;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, MaybeIdempotent, Path};
 use crate::web::policy::CachePolicy;
@@ -27,10 +27,10 @@ use crate::web::policy::CachePolicy;
         Refuses<(BadKey, BadBody, no::KeyInvalid, no::KeyReused)>,
     ),
 )]
-pub async fn create_venue(app: App, organiser: Organiser, wanted: MaybeIdempotent<NewVenueBody>) -> ApiResult<Response> {
+pub async fn create_venue(app: App, by: Acting<may::EventsWrite>, wanted: MaybeIdempotent<NewVenueBody>) -> ApiResult<Response> {
     let MaybeIdempotent { key, fingerprint, body } = wanted;
-    let claim = key.map(|key| Claim { owner: organiser.key, key, fingerprint });
-    let Created { record, replayed } = write::venues::create(&app.pool, &app.clock, body.into(), claim).await?;
+    let claim = key.map(|key| Claim { owner: by.key.id, key, fingerprint });
+    let Created { record, replayed } = write::venues::create(&app.pool, &app.clock, &by.actor, body.into(), claim).await?;
     let (location, version) = (format!("/v1/venues/{}", record.row.id), record.version);
     Ok(answer_created(location, replayed, Versioned { version, body: VenueBody::from(record) }))
 }
@@ -49,11 +49,11 @@ pub async fn create_venue(app: App, organiser: Organiser, wanted: MaybeIdempoten
 pub async fn replace_venue(
     app: App,
     id: Path<VenueId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(new): Json<NewVenueBody>,
 ) -> ApiResult<Response> {
-    let record = write::venues::replace(&app.pool, &app.clock, *id, new.into(), if_match.expected()?).await?;
+    let record = write::venues::replace(&app.pool, &app.clock, &by.actor, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("venue-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: VenueBody::from(record) }).into_response())
 }
@@ -72,11 +72,11 @@ pub async fn replace_venue(
 pub async fn change_venue(
     app: App,
     id: Path<VenueId>,
-    _: Organiser,
+    by: Acting<may::EventsWrite>,
     if_match: IfMatch,
     Json(patch): Json<VenuePatchBody>,
 ) -> ApiResult<Response> {
-    let record = write::venues::patch(&app.pool, &app.clock, *id, patch.into(), if_match.expected()?).await?;
+    let record = write::venues::patch(&app.pool, &app.clock, &by.actor, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("venue-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: VenueBody::from(record) }).into_response())
 }
@@ -91,8 +91,8 @@ pub async fn change_venue(
     ),
     responses((status = 204), Refuses<(BadKey, no::NotFound, no::VersionMismatch, no::InUse)>),
 )]
-pub async fn delete_venue(app: App, id: Path<VenueId>, _: Organiser, if_match: IfMatch) -> ApiResult<Response> {
-    write::venues::delete(&app.pool, *id, if_match.expected()?).await?;
+pub async fn delete_venue(app: App, id: Path<VenueId>, by: Acting<may::EventsWrite>, if_match: IfMatch) -> ApiResult<Response> {
+    write::venues::delete(&app.pool, &by.actor, *id, if_match.expected()?).await?;
     app.purger.purge(&format!("venue-{}", *id));
     Ok((StatusCode::NO_CONTENT, CachePolicy::Never).into_response())
 }

@@ -1,7 +1,5 @@
 //! What a key is for, in one word.
 
-use domain::KeyId;
-
 /// Whose key it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -24,11 +22,4 @@ impl Role {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
-}
-
-/// A key as it is known to whoever it lets in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyView {
-    pub id: KeyId,
-    pub role: Role,
 }

@@ -1,0 +1,95 @@
+//! What partners may do: their own requests and those of their buyers count towards their quotas.
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use booking::{BookingError, Decided, HoldView, Idempotency, Wanted};
+use domain::EventId;
+use people::{KeyView, Role, Scope, looks_like_key};
+
+use crate::web::acting::needs;
+use crate::web::app::App;
+use crate::web::auth::{self, Buyer, unauthorized};
+use crate::web::class::Class;
+use crate::web::error::{ApiError, Code};
+use crate::web::token::bearer;
+
+/// Counts a request that a partner makes with its key; a search also needs the scope.
+pub async fn count(app: &App, class: Class, headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(text) = bearer(headers).filter(|text| looks_like_key(text)) else { return Ok(()) };
+    match app.people.find_key(text).await? {
+        Some(key) if key.role == Role::Partner => {
+            if class == Class::Search {
+                needs(&key, Scope::Search)?;
+            }
+            Ok(app.people.count_request(&key).await?)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Holds for a buyer; a partner's buyers hold within the partner's quota of open holds.
+pub async fn hold(
+    app: &App,
+    buyer: Buyer,
+    event: EventId,
+    wanted: Wanted,
+    key: Idempotency,
+) -> Result<Decided<HoldView>, ApiError> {
+    let Some(partner) = buyer.partner else { return Ok(app.booking.hold(event, buyer.id, wanted, key).await?) };
+    needs(&partner, Scope::Hold)?;
+    let claim = key.key.clone();
+    app.people.take_hold_room(&partner, buyer.id, &claim).await?;
+    let held = app.booking.hold(event, buyer.id, wanted, key).await;
+    match &held {
+        Ok(held) => app.people.settle_hold_room(&partner, buyer.id, &claim, Some((held.value.id, held.value.until))).await?,
+        // it may have been made: the room stays until it would have been settled
+        Err(BookingError::Fault(_)) => {}
+        Err(_) => app.people.settle_hold_room(&partner, buyer.id, &claim, None).await?,
+    }
+    Ok(held?)
+}
+
+/// Whether a buyer may pay: a partner's only if its key says so.
+pub fn may_pay(buyer: &Buyer) -> Result<(), ApiError> {
+    buyer.partner.as_ref().map_or(Ok(()), |partner| needs(partner, Scope::Checkout))
+}
+
+/// Who opens a session: a partner for a buyer of its own, or a buyer.
+#[derive(Debug, Clone, Copy)]
+pub struct Opener(pub Option<KeyView>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Opener
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = App::from_ref(state);
+        let Some(text) = bearer(&parts.headers).filter(|text| looks_like_key(text)) else { return Ok(Self(None)) };
+        let key = app.people.find_key(text).await?.ok_or_else(|| unauthorized(parts))?;
+        if key.role != Role::Partner {
+            return Ok(Self(None));
+        }
+        needs(&key, Scope::Hold)?;
+        Ok(Self(Some(key)))
+    }
+}
+
+/// A partner, by its key or by the session of one of its buyers.
+#[derive(Debug, Clone, Copy)]
+pub struct Partner(pub KeyView);
+
+impl<S: Send + Sync> FromRequestParts<S> for Partner
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = App::from_ref(state);
+        if let Some(buyer) = auth::buyer(&app, parts).await? {
+            return buyer.partner.map(Self).ok_or_else(|| ApiError::new(Code::Forbidden));
+        }
+        auth::key(&app, parts, &[Role::Partner]).await.map(Self)
+    }
+}

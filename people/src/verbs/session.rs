@@ -1,0 +1,116 @@
+//! Sessions of buyers: an anonymous buyer is a random token, stored hashed.
+
+use domain::{BuyerId, KeyId};
+use jiff::Timestamp;
+
+use crate::error::Fault;
+use crate::model::key::KeyView;
+use crate::model::session::{Buyer, Session};
+use crate::people::People;
+use crate::secret::{hash, secret};
+use crate::store::{api_keys, sessions};
+
+impl People {
+    /// Opens an anonymous session; one that a partner opens for a buyer of its own ends with the partner's key.
+    pub async fn open_session(&self, partner: Option<&KeyView>) -> Result<Session, Fault> {
+        let now = self.clock.now();
+        let expires_at = now.checked_add(self.config.session_ttl).unwrap_or(Timestamp::MAX);
+        let (token, id) = (secret()?, BuyerId::at(now));
+        let asking = self.sessions.asking();
+        sessions::insert(&self.pool, hash(&token), id, partner.map(|key| key.id), now, expires_at).await?;
+        self.sessions.keep(hash(&token), Buyer { id, expires_at, partner: partner.copied() }, asking);
+        Ok(Session { token, buyer_id: id, expires_at })
+    }
+
+    /// Finds who a token belongs to; none for one that is unknown, expired or ended.
+    pub async fn authenticate(&self, token: &str) -> Result<Option<Buyer>, Fault> {
+        let (hash, now) = (hash(token), self.clock.now());
+        if let Some(buyer) = self.sessions.get(&hash) {
+            return Ok(Some(buyer).filter(|buyer| buyer.lives(now)));
+        }
+        let asking = self.sessions.asking();
+        let Some((id, expires_at, key)) = sessions::find(&self.pool, hash).await? else { return Ok(None) };
+        let partner = match key {
+            None => None,
+            Some(key) => match self.partner(key, now).await? {
+                None => return Ok(None),
+                found => found,
+            },
+        };
+        let buyer = Buyer { id, expires_at, partner };
+        self.sessions.keep(hash, buyer, asking);
+        Ok(Some(buyer).filter(|buyer| buyer.lives(now)))
+    }
+
+    async fn partner(&self, key: KeyId, now: Timestamp) -> Result<Option<KeyView>, Fault> {
+        api_keys::by_id(&self.pool, key, now).await
+    }
+
+    /// Ends a session, for every node within a second. Gives whether there was one.
+    pub async fn end_session(&self, token: &str) -> Result<bool, Fault> {
+        let hash = hash(token);
+        let ended = sessions::revoke(&self.pool, hash, self.clock.now()).await?;
+        self.sessions.forget(&hash);
+        Ok(ended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+
+    use crate::Quota;
+    use crate::fixture::{admin, clock, node_at, partner};
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_token_is_known_until_it_expires_and_never_stored(pool: PgPool) {
+        let clock = clock();
+        let (here, elsewhere) = (node_at(&pool, &clock), node_at(&pool, &clock));
+        let session = here.open_session(None).await.expect("a session");
+        assert_eq!(session.token.len(), 43);
+        for people in [&here, &elsewhere] {
+            let buyer = people.authenticate(&session.token).await.expect("an answer");
+            assert_eq!(buyer.map(|buyer| buyer.id), Some(session.buyer_id));
+            assert_eq!(people.authenticate("forged").await.expect("an answer"), None);
+        }
+        clock.advance(Duration::from_micros(30 * 24 * 3_600 * 1_000_000 - 1));
+        assert!(here.authenticate(&session.token).await.expect("an answer").is_some());
+        clock.advance(Duration::from_micros(1));
+        assert!(here.authenticate(&session.token).await.expect("an answer").is_none());
+        clock.advance(Duration::from_micros(1));
+        assert_eq!(here.purge().await.expect("purged"), 1);
+        assert_eq!(here.purge().await.expect("purged"), 0);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_ended_session_is_over_here_and_for_whoever_asks_anew(pool: PgPool) {
+        let clock = clock();
+        let here = node_at(&pool, &clock);
+        let session = here.open_session(None).await.expect("a session");
+        assert!(here.end_session(&session.token).await.expect("ended"));
+        assert!(!here.end_session(&session.token).await.expect("ended before"));
+        for people in [&here, &node_at(&pool, &clock)] {
+            assert_eq!(people.authenticate(&session.token).await.expect("an answer"), None);
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_partner_s_buyers_end_with_its_key(pool: PgPool) {
+        let clock = clock();
+        let here = node_at(&pool, &clock);
+        let key = partner(&here, Quota::PARTNER).await;
+        let (theirs, own) = (here.open_session(Some(&key)).await, here.open_session(None).await);
+        let (theirs, own) = (theirs.expect("a session"), own.expect("a session"));
+        for people in [&here, &node_at(&pool, &clock)] {
+            let buyer = people.authenticate(&theirs.token).await.expect("an answer").expect("known");
+            assert_eq!(buyer.partner, Some(key));
+        }
+        here.revoke_key(&admin(), key.id).await.expect("revoked");
+        for people in [&here, &node_at(&pool, &clock)] {
+            assert_eq!(people.authenticate(&theirs.token).await.expect("an answer"), None);
+            assert!(people.authenticate(&own.token).await.expect("an answer").is_some());
+        }
+    }
+}

@@ -7,10 +7,11 @@ use std::time::Duration;
 use domain::{Actor, BuyerIds, Clock, EventId};
 use sqlx::PgPool;
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
+use tokio::time::Instant;
 
 use crate::config::BookingConfig;
 use crate::desk::keyed::{Idempotency, InFlight};
-use crate::desk::{Answered, Envelope, Keyed, Premises, Registry};
+use crate::desk::{Answered, Envelope, Keyed, Premises, Registry, backoff};
 use crate::error::{BookingError, Fault};
 use crate::rules::command::Command;
 use crate::rules::terms::Terms;
@@ -43,7 +44,7 @@ impl Booking {
 
     /// The handle alone: nothing begins by itself.
     pub fn open(pool: PgPool, clock: Clock, config: BookingConfig) -> Booking {
-        let premises = Premises { pool, clock, houses: houses(), config };
+        let premises = Premises { pool, clock, houses: houses(), config, tally: Arc::default() };
         Booking { registry: Registry::new(premises), in_flight: InFlight::default() }
     }
 
@@ -116,7 +117,7 @@ impl Booking {
         let (reply, answer) = oneshot::channel();
         let mut envelope = Envelope { command, keyed, by: by.cloned(), reply };
         for _ in 0..SENDINGS {
-            match self.registry.desk(event).await?.commands.try_send(envelope) {
+            match self.patiently(|| self.registry.desk(event)).await?.commands.try_send(envelope) {
                 Ok(()) => return answer.await.unwrap_or(Err(Fault::ShuttingDown.into())),
                 Err(TrySendError::Full(_)) => {
                     metrics::counter!("booking_busy_total").increment(1);
@@ -126,6 +127,30 @@ impl Booking {
                 Err(TrySendError::Closed(back)) => envelope = back,
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
+    }
+
+    /// Reads, and again while the database is away, as long as a pile would be tried.
+    ///
+    /// Refuses   Busy when the database does not come back.
+    pub(crate) async fn patiently<T, F>(&self, read: impl Fn() -> F) -> Result<T, BookingError>
+    where
+        F: Future<Output = Result<T, BookingError>>,
+    {
+        let until = Instant::now() + self.premises().config.patience;
+        for attempt in 0.. {
+            match tokio::time::timeout_at(until, read()).await {
+                Ok(Err(BookingError::Fault(Fault::Database(error)))) if pg::away(&error).is_some() => {
+                    tracing::debug!(%error, attempt, "a reading is tried again");
+                }
+                Ok(done) => return done,
+                Err(_) => break,
+            }
+            if Instant::now() >= until {
+                break;
+            }
+            tokio::time::sleep(backoff(attempt, true)).await;
         }
         Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
     }

@@ -13,6 +13,8 @@ pub struct BookingConfig {
     pub queue: usize,
     /// Commands decided in one transaction.
     pub pile: usize,
+    /// Time for deciding the commands of one transaction; those that are left go into the next one.
+    pub deciding: Duration,
     /// Desks open at once on this node.
     pub desks: usize,
     /// A desk without commands or subscribers closes after this.
@@ -21,6 +23,8 @@ pub struct BookingConfig {
     pub poll: Duration,
     /// Attempts at one transaction before the pile is answered with a fault.
     pub attempts: u32,
+    /// How long a pile, or whoever only reads, waits for a database that is away before it is answered Busy.
+    pub patience: Duration,
     /// Journal entries a slow subscriber may be behind before it is sent to the table.
     pub backlog: usize,
     /// How long idempotency keys are kept.
@@ -35,10 +39,12 @@ impl Default for BookingConfig {
             hold_ttl: Duration::from_secs(300),
             queue: 4_096,
             pile: 1_024,
+            deciding: Duration::from_millis(50),
             desks: 1_024,
             idle: Duration::from_secs(120),
             poll: Duration::from_secs(1),
             attempts: 40,
+            patience: Duration::from_secs(15),
             backlog: 256,
             keys_kept: Duration::from_secs(24 * 3_600),
             controls: Controls::default(),

@@ -64,6 +64,31 @@ pub fn retryable(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01" | "53200"))
 }
 
+/// Why the database cannot do now what it was asked, though nothing is wrong with it: it is away, starting, full, out of connections, or
+/// waited too long for somebody else. Whether it was done is not known when the connection broke.
+///
+/// Source    SQLSTATE classes of the PostgreSQL manual, appendix A.
+pub fn away(error: &sqlx::Error) -> Option<String> {
+    use sqlx::Error as E;
+    match error {
+        E::Database(error) => error.code().filter(|code| is_away(code)).map(Into::into),
+        E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => Some(error.to_string()),
+        _ => None,
+    }
+}
+
+fn is_away(code: &str) -> bool {
+    match code {
+        // out of locks' memory: another try may do
+        "53200" => false,
+        // a query was cancelled, a server shut down, crashed or starts; a session was idle for too long
+        "57014" | "57P01" | "57P02" | "57P03" | "57P05" => true,
+        // idle or open for too long inside a transaction; a server that only reads; a lock that did not come; a disk that fails
+        "25P03" | "25P04" | "25006" | "55P03" | "58030" => true,
+        _ => code.starts_with("08") || code.starts_with("53"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,8 +1,10 @@
 //! Why a pile is tried again, and how long is waited before.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::Rng;
+use tokio::time::Instant;
 
 use super::write::NotWritten;
 use crate::error::Fault;
@@ -17,8 +19,13 @@ pub enum Again {
     /// The database wants it tried again.
     #[error("{0}")]
     Conflict(String),
+    /// The database is away, full, or does not answer. If that came in the middle of COMMIT, the keys tell what became of it.
+    #[error("the database is away: {0}")]
+    Away(String),
+    /// Tables and memory disagree.
     #[error("memory disagrees with {0}")]
     Disagreement(&'static str),
+    /// Some keys were decided before, at another event.
     #[error("keys were decided before")]
     Known,
     #[error(transparent)]
@@ -31,6 +38,7 @@ impl Again {
         match self {
             Self::Missed => "fence",
             Self::Conflict(_) => "conflict",
+            Self::Away(_) => "away",
             Self::Disagreement(_) => "disagreement",
             Self::Known => "known",
             Self::Fault(_) => "fault",
@@ -40,10 +48,13 @@ impl Again {
 
 impl From<Fault> for Again {
     fn from(fault: Fault) -> Self {
-        match (broken_key(&fault).as_deref(), retryable(&fault)) {
+        let Fault::Database(error) = &fault else { return Self::Fault(fault) };
+        match (broken_key(error), pg::away(error)) {
             (Some(allocations::KEY), _) => Self::Disagreement("allocations"),
-            (Some(idempotency::KEY), _) => Self::Known,
-            (_, Some(code)) => Self::Conflict(code),
+            (Some(key), _) if key.starts_with(idempotency::KEYS) => Self::Known,
+            _ if broken_check(error) => Self::Disagreement("a CHECK"),
+            (_, Some(why)) => Self::Away(why),
+            (_, None) if pg::retryable(error) => Self::Conflict(error.to_string()),
             (_, None) => Self::Fault(fault),
         }
     }
@@ -52,6 +63,7 @@ impl From<Fault> for Again {
 impl From<NotWritten> for Again {
     fn from(not: NotWritten) -> Self {
         match not {
+            NotWritten::Passed => Self::Missed,
             NotWritten::Disagreement(table) => Self::Disagreement(table),
             NotWritten::Fault(fault) => fault.into(),
         }
@@ -59,27 +71,46 @@ impl From<NotWritten> for Again {
 }
 
 /// The unique key that a row would have broken.
-fn broken_key(fault: &Fault) -> Option<String> {
-    let Fault::Database(sqlx::Error::Database(error)) = fault else { return None };
-    error.is_unique_violation().then(|| error.constraint().map(str::to_owned)).flatten()
+fn broken_key(error: &sqlx::Error) -> Option<&str> {
+    let error = error.as_database_error()?;
+    error.is_unique_violation().then(|| error.constraint()).flatten()
 }
 
-/// Serialization failure, deadlock, out of predicate locks; and a connection that broke, maybe in the middle of COMMIT: the fence and
-/// the stored outcomes tell what became of it.
-fn retryable(fault: &Fault) -> Option<String> {
-    let Fault::Database(error) = fault else { return None };
-    match error {
-        sqlx::Error::Database(error) => {
-            error.code().filter(|code| matches!(&**code, "40001" | "40P01" | "53200" | "57P01")).map(Into::into)
-        }
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => Some("connection".to_owned()),
-        _ => None,
+/// Whether a row would have broken what the schema checks: memory allowed what cannot be.
+fn broken_check(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_check_violation())
+}
+
+/// How often piles of this node were tried again, and why.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub missed: AtomicU64,
+    pub conflicts: AtomicU64,
+    pub rebuilds: AtomicU64,
+}
+
+impl Tally {
+    pub fn again(&self, again: &Again) {
+        metrics::counter!("booking_retries_total", "reason" => again.reason()).increment(1);
+        match again {
+            Again::Missed => self.missed.fetch_add(1, Ordering::Relaxed),
+            Again::Conflict(_) => self.conflicts.fetch_add(1, Ordering::Relaxed),
+            Again::Away(_) | Again::Disagreement(_) | Again::Known | Again::Fault(_) => 0,
+        };
     }
 }
 
-/// Anything up to 1 ms doubled with each attempt, at most 64 ms: by chance, so that two nodes do not keep step, and from nothing on, so
-/// that the one that lost has a chance to be first next time.
-pub fn backoff(attempt: u32) -> Duration {
-    let full = Duration::from_millis(1 << attempt.min(6));
+/// Does something with the database, which may not answer at all.
+pub async fn within<T, E: Into<Again>>(until: Instant, work: impl Future<Output = Result<T, E>>) -> Result<T, Again> {
+    match tokio::time::timeout_at(until, work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(_) => Err(Again::Away("no answer in time".to_owned())),
+    }
+}
+
+/// Anything up to 1 ms doubled with each attempt, at most 64 ms, or 1 s where the database is `away`: by chance, so that two nodes do
+/// not keep step, and from nothing on, so that the one that lost has a chance to be first next time.
+pub fn backoff(attempt: u32, away: bool) -> Duration {
+    let full = Duration::from_millis(if away { 32 << attempt.min(5) } else { 1 << attempt.min(6) });
     full.mul_f64(rand::rng().random_range(0.0..1.0))
 }

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::again::Tally;
 use super::keyed::Keyed;
 use super::shared::Shared;
 use crate::config::BookingConfig;
@@ -46,6 +47,7 @@ pub struct Premises {
     pub clock: Clock,
     pub config: BookingConfig,
     pub houses: Houses,
+    pub tally: std::sync::Arc<Tally>,
 }
 
 impl Premises {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use domain::{EventId, HoldId};
 use jiff::Timestamp;
@@ -21,6 +22,8 @@ use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale
 
 /// More versions behind than this, rows are quicker than the journal.
 const CATCH_UP: i64 = 500;
+/// The version of a memory that is wrong: no desk is at it and no journal leads on from it, so that rows are read before it is used.
+pub const OF_NO_VERSION: i64 = -1;
 
 /// An event's state as its rows say it.
 pub struct Opened {
@@ -152,6 +155,9 @@ impl Desk {
     /// Reads everything again. Listeners notice by the version and read the journal.
     pub(super) async fn start_over(&mut self) -> Result<(), Fault> {
         metrics::counter!("booking_rebuilds_total").increment(1);
+        self.premises.tally.rebuilds.fetch_add(1, Ordering::Relaxed);
+        // should it fail, nothing may be decided by what is in memory now
+        self.version = OF_NO_VERSION;
         let opened = match open(&self.premises, self.event).await {
             Ok(opened) => opened,
             Err(BookingError::Fault(fault)) => return Err(fault),

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::HoldId;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::desk::{Answered, Desk, Envelope};
+use super::keyed::Keyed;
 use crate::error::{BookingError, Fault};
 use crate::rules::command::{Made, Outcome, Reply, Verdict};
 use crate::rules::denial::Denial;
 use crate::rules::rows::HoldRow;
 use crate::store::holds;
-use crate::store::idempotency::{self, Decision, Kept, Stored};
+use crate::store::idempotency::{Decision, Kept, Stored};
 
 /// Every keyed outcome.
 pub fn of<'a>(pile: &'a [Envelope], decided: &[Verdict]) -> Vec<Decision<'a>> {
@@ -41,37 +43,46 @@ fn kept(decided: &Verdict) -> Option<Kept> {
     }
 }
 
+/// The keys that came with a pile, under every id of whom they came from.
+pub fn keys(pile: &[Envelope]) -> Vec<(Uuid, &str)> {
+    let keyed = pile.iter().filter_map(|envelope| envelope.keyed.as_ref());
+    keyed.flat_map(|keyed| keyed.owners.all().map(|owner| (owner.0, keyed.key.key.as_str()))).collect()
+}
+
 impl Desk {
-    /// Answers the commands whose keys were decided before, and takes them from the pile.
-    pub(super) async fn answer_known(&self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
-        let keyed = pile.iter().filter_map(|envelope| envelope.keyed.as_ref());
-        let keys: Vec<(Uuid, &str)> =
-            keyed.flat_map(|keyed| keyed.owners.all().map(|owner| (owner.0, keyed.key.key.as_str()))).collect();
-        let stored = idempotency::find(&self.premises.pool, &keys).await?;
-        let made = self.made(&stored).await?;
+    /// Answers the commands whose keys were answered before, and takes them from the pile.
+    ///
+    /// Takes     `stored`: what was kept under the pile's keys.
+    pub(super) async fn answer_known(
+        &self,
+        db: &mut PgConnection,
+        pile: &mut Vec<Envelope>,
+        stored: &[Stored],
+    ) -> Result<(), Fault> {
+        if stored.is_empty() {
+            return Ok(());
+        }
+        let made = self.made(db, stored).await?;
+        let stored: HashMap<(Uuid, &str), &Stored> = stored.iter().map(|row| ((row.owner, row.key.as_str()), row)).collect();
         for envelope in std::mem::take(pile) {
-            let known =
-                envelope.keyed.as_ref().and_then(|k| stored.iter().find(|s| k.owners.has(s.owner.into()) && s.key == k.key.key));
-            match (known, &envelope.keyed) {
-                (Some(stored), Some(keyed)) => {
-                    let answer = self.replay(stored, &keyed.key.fingerprint, &made);
-                    envelope.answer(answer);
-                }
-                _ => pile.push(envelope),
+            let of = |keyed: &Keyed| keyed.owners.all().find_map(|owner| stored.get(&(owner.0, keyed.key.key.as_str())).copied());
+            let known = envelope.keyed.as_ref().and_then(|keyed| Some((of(keyed)?, keyed)));
+            match known.map(|(stored, keyed)| self.replay(stored, &keyed.key.fingerprint, &made)) {
+                Some(answer) => envelope.answer(answer),
+                None => pile.push(envelope),
             }
         }
         Ok(())
     }
 
     /// The holds of this event that the stored outcomes made.
-    async fn made(&self, stored: &[Stored]) -> Result<HashMap<HoldId, Arc<HoldRow>>, Fault> {
+    async fn made(&self, db: &mut PgConnection, stored: &[Stored]) -> Result<HashMap<HoldId, Arc<HoldRow>>, Fault> {
         let held = |stored: &Stored| if let Kept::Held(hold) = stored.outcome { Some(hold.0) } else { None };
         let ids: Vec<Uuid> = stored.iter().filter_map(held).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let mut db = self.premises.pool.acquire().await?;
-        Ok(holds::by_ids(&mut db, self.event, &ids).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect())
+        Ok(holds::by_ids(db, self.event, &ids).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect())
     }
 
     /// The outcome stored before, if the request is the same.
@@ -81,7 +92,7 @@ impl Desk {
         fingerprint: &[u8; 32],
         made: &HashMap<HoldId, Arc<HoldRow>>,
     ) -> Result<Answered, BookingError> {
-        if stored.fingerprint != fingerprint {
+        if stored.fingerprint != *fingerprint {
             return Err(BookingError::KeyReused);
         }
         let outcome = match &stored.outcome {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::again::{Again, backoff};
+use super::again::{Again, backoff, within};
 use super::desk::{Answered, Desk, Envelope};
+use super::gate::Gate;
+use super::open::OF_NO_VERSION;
 use super::told::{Told, told};
 use super::write::{Place, noted, write};
 use super::{outcomes, read};
@@ -28,7 +30,7 @@ impl Desk {
         self.answer_refreshes(&mut pile).await;
         while !pile.is_empty() {
             match self.decide_until_committed(&mut pile).await {
-                Ok(()) => break,
+                Ok(()) => {}
                 // One command may be what the database cannot stomach: the others must not suffer for it.
                 Err(fault) if pile.len() > 1 && matches!(fault, Fault::Database(_)) => {
                     tracing::warn!(event = %self.event, %fault, "a pile failed: deciding its commands one by one");
@@ -64,109 +66,169 @@ impl Desk {
         }
     }
 
+    /// Commits one transaction and answers whom it decided, who stood at the head of the pile; the rest is left in it.
     async fn decide_until_committed(&mut self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
         let attempts = self.premises.config.attempts;
-        let (started, mut last) = (Instant::now(), String::new());
+        let (until, mut last) = (Instant::now() + self.premises.config.patience, String::new());
         for attempt in 0..attempts {
-            if started.elapsed() > PATIENCE {
-                break;
-            }
-            if pile.is_empty() {
-                return Ok(());
-            }
-            let again = match self.attempt(pile).await {
+            let again = match self.attempt(pile, until).await {
                 Ok(decided) => {
-                    answer(std::mem::take(pile), decided, self.version);
+                    let rest = pile.split_off(decided.len());
+                    answer(std::mem::replace(pile, rest), decided, self.version);
                     return Ok(());
                 }
                 Err(again) => again,
             };
-            last = self.prepare_again(again, pile, attempt).await?;
+            last = self.prepare_again(again, attempt, until).await?;
+            if Instant::now() >= until {
+                break;
+            }
         }
         Err(Fault::Exhausted { attempts, last })
     }
 
     /// Makes the next attempt likelier to succeed than the last one.
-    async fn prepare_again(&mut self, again: Again, pile: &mut Vec<Envelope>, attempt: u32) -> Result<String, Fault> {
-        let why = again.to_string();
-        metrics::counter!("booking_retries_total", "reason" => again.reason()).increment(1);
-        match again {
-            Again::Missed => self.catch_up().await?,
-            Again::Conflict(_) => tokio::time::sleep(backoff(attempt)).await,
-            Again::Disagreement(_) => {
-                tracing::error!(event = %self.event, why, "a guard of the tables refused what memory allowed: reading rows");
-                self.start_over().await?;
+    async fn prepare_again(&mut self, again: Again, attempt: u32, until: Instant) -> Result<String, Fault> {
+        self.premises.tally.again(&again);
+        let mended = match &again {
+            Again::Missed => within(until, self.catch_up()).await,
+            Again::Disagreement(table) => {
+                tracing::error!(event = %self.event, table, "tables and memory disagree: reading rows");
+                within(until, self.start_over()).await
             }
-            Again::Known => self.answer_known(pile).await?,
-            Again::Fault(fault) => return Err(fault),
+            Again::Known => Ok(()),
+            Again::Conflict(_) | Again::Away(_) => {
+                tokio::time::sleep(backoff(attempt, matches!(again, Again::Away(_)))).await;
+                Ok(())
+            }
+            Again::Fault(_) => Ok(()),
+        };
+        match (again, mended) {
+            (Again::Fault(fault), _) | (_, Err(Again::Fault(fault))) => Err(fault),
+            (_, Err(Again::Away(word))) => {
+                tokio::time::sleep(backoff(attempt, true)).await;
+                Ok(word)
+            }
+            (again, _) => Ok(again.to_string()),
         }
-        Ok(why)
     }
 
     /// One transaction, on the connection of the last one if it was kept. After a failure the next attempt takes another.
-    async fn attempt(&mut self, envelopes: &[Envelope]) -> Result<Vec<Verdict>, Again> {
-        let mut db = match self.db.take() {
+    async fn attempt(&mut self, pile: &mut Vec<Envelope>, until: Instant) -> Result<Vec<Verdict>, Again> {
+        let db = match self.db.take() {
             Some(db) => db,
-            None => self.premises.pool.acquire().await.map_err(Fault::from)?,
+            None => within(until, async { self.premises.pool.acquire().await.map_err(Fault::from) }).await?,
         };
-        let decided = self.transact(&mut db, envelopes).await?;
-        self.db = Some(db);
-        Ok(decided)
-    }
-
-    /// On failure the inventory is as it was.
-    async fn transact(&mut self, db: &mut PgConnection, envelopes: &[Envelope]) -> Result<Vec<Verdict>, Again> {
-        let mut tx = db.begin_with(desks::BEGIN).await.map_err(Fault::from)?;
-        let (event, controls) = (self.event, self.premises.config.controls);
-        let passed = desks::fence(&mut tx, event, self.premises.decides_at()).await?.ok_or(Again::Missed)?;
-        if passed.version != self.version && controls.stands(Guard::Fence) && !self.follow_journal(&mut tx).await? {
-            return Err(Again::Missed);
-        }
-        if passed.terms_version != self.inventory.terms.version {
-            self.read_terms(&mut tx).await?;
-        }
-        // A clock that was set back must not unlapse what lapsed.
-        let now = self.decided.map_or(passed.now, |(before, _)| before.max(passed.now));
-        let mut pile = Pile { facts: read::facts(&mut tx, event, envelopes).await?, ..Pile::default() };
-        pile.notices = read::seen_notices(&mut tx, event, envelopes).await?;
-        let conditions = Conditions { now, hold_ttl: self.premises.config.hold_ttl, controls, cancelled: passed.cancelled };
-        let decided: Vec<Verdict> =
-            envelopes.iter().map(|envelope| self.inventory.decide(&envelope.command, conditions, &mut pile)).collect();
-        self.decided = Some((now, Instant::now()));
-        match self.commit(tx, now, envelopes, &decided, &mut pile).await {
-            Ok(()) => Ok(decided),
+        let mut gate = Gate::new(db);
+        match self.transact(&mut gate, pile, until).await {
+            Ok(decided) => {
+                self.db = gate.left();
+                Ok(decided)
+            }
             Err(again) => {
-                self.undo(&pile).await?;
+                gate.give_up().await;
                 Err(again)
             }
         }
     }
 
+    /// Gives what became of the commands at the head of the pile. On failure the inventory is as it was.
+    async fn transact(&mut self, gate: &mut Gate, envelopes: &mut Vec<Envelope>, until: Instant) -> Result<Vec<Verdict>, Again> {
+        let Some(conditions) = within(until, self.pass(gate, envelopes)).await? else { return Ok(Vec::new()) };
+        let mut pile = within(until, self.read(gate, envelopes)).await?;
+        let decided = self.decide(conditions, envelopes, &mut pile);
+        match self.commit(gate, (conditions.now, until), envelopes, &decided, &mut pile).await {
+            Ok(()) => Ok(decided),
+            Err(again) => {
+                self.undo(&pile);
+                Err(again)
+            }
+        }
+    }
+
+    /// Passes the fence, answers what was answered before, and takes over what others sold. Gives the conditions under which the
+    /// rest is decided, inside a transaction; none when nothing is left.
+    async fn pass(&mut self, gate: &mut Gate, envelopes: &mut Vec<Envelope>) -> Result<Option<Conditions>, Again> {
+        let (event, controls) = (self.event, self.premises.config.controls);
+        let keys = if controls.stands(Guard::Keys) { outcomes::keys(envelopes) } else { Vec::new() };
+        let passed = desks::pass(gate.db()?, event, self.premises.decides_at(), &keys).await?.ok_or(Again::Missed)?;
+        self.answer_known(gate.db()?, envelopes, &passed.known).await?;
+        if envelopes.is_empty() {
+            gate.commit_and_leave().await?;
+            return Ok(None);
+        }
+        gate.begin().await?;
+        if passed.version != self.version && controls.stands(Guard::Fence) {
+            self.take_over(gate).await?;
+        }
+        if passed.terms_version != self.inventory.terms.version {
+            self.read_terms(gate).await?;
+        }
+        // A clock that was set back must not unlapse what lapsed.
+        let now = self.decided.map_or(passed.now, |(before, _)| before.max(passed.now));
+        Ok(Some(Conditions { now, hold_ttl: self.premises.config.hold_ttl, controls, cancelled: passed.cancelled }))
+    }
+
+    /// Takes over what another node sold, still inside the fence.
+    async fn take_over(&mut self, gate: &mut Gate) -> Result<(), Again> {
+        match self.follow_journal(gate.db()?).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Again::Missed),
+            Err(Fault::Corrupt(fault)) => {
+                tracing::warn!(event = %self.event, %fault, "memory and journal disagree inside the fence");
+                Err(Again::Disagreement("the journal"))
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// What the rows say of the things that the pile is about.
+    async fn read(&self, gate: &mut Gate, envelopes: &[Envelope]) -> Result<Pile, Fault> {
+        let facts = read::facts(gate.db()?, self.event, envelopes).await?;
+        let notices = read::seen_notices(gate.db()?, self.event, envelopes).await?;
+        Ok(Pile { facts, notices, ..Pile::default() })
+    }
+
+    /// Decides one after the other until the time for it is over; one is always decided.
+    fn decide(&mut self, conditions: Conditions, envelopes: &[Envelope], pile: &mut Pile) -> Vec<Verdict> {
+        let began = Instant::now();
+        let mut decided = Vec::with_capacity(envelopes.len());
+        for envelope in envelopes {
+            decided.push(self.inventory.decide(&envelope.command, conditions, pile));
+            if began.elapsed() >= self.premises.config.deciding {
+                break;
+            }
+        }
+        self.decided = Some((conditions.now, Instant::now()));
+        decided
+    }
+
     async fn commit(
         &mut self,
-        mut tx: Transaction<'_, Postgres>,
-        now: jiff::Timestamp,
+        gate: &mut Gate,
+        deciding: (Timestamp, Instant),
         envelopes: &[Envelope],
         decided: &[Verdict],
         pile: &mut Pile,
     ) -> Result<(), Again> {
         if let Some(Err(Denial::Corrupt(fault))) = decided.iter().find(|decided| matches!(decided, Err(Denial::Corrupt(_)))) {
             tracing::error!(event = %self.event, %fault, "memory contradicts itself");
-            return Err(Again::Disagreement("itself"));
+            return Err(Again::Disagreement("themselves"));
         }
+        let (now, until) = deciding;
         let (event, controls) = (self.event, self.premises.config.controls);
         let place = Place { event, version: self.version, now, closed: self.inventory.closed, controls };
         let changes = noted(std::mem::take(&mut pile.changes), &self.inventory);
         let outcomes = outcomes::of(envelopes, decided);
         let (told, organiser) = (told(envelopes, decided, &changes.changes), self.inventory.terms.organiser);
-        let committed = async {
-            let version = write(&mut tx, place, pile, &changes, &outcomes).await?;
+        let committed = within(until, async {
+            let version = write(gate.db()?, place, pile, &changes, &outcomes).await?;
             for Told { by, action, after } in told {
-                audit::append(&mut tx, by, organiser, event, action, after).await?;
+                audit::append(gate.db()?, by, organiser, event, action, after).await?;
             }
-            tx.commit().await.map_err(Fault::from)?;
-            Ok(version)
-        };
+            gate.commit_and_leave().await?;
+            Ok::<_, Again>(version)
+        });
         match committed.await {
             Ok(Some(version)) => {
                 self.version = version;
@@ -183,19 +245,16 @@ impl Desk {
         Ok(())
     }
 
-    /// Puts the inventory back.
-    async fn undo(&mut self, pile: &Pile) -> Result<(), Fault> {
-        match pile.changes.iter().rev().try_for_each(|change| self.inventory.undo(change)) {
-            Ok(()) => Ok(()),
-            Err(fault) => {
-                tracing::error!(event = %self.event, %fault, "memory cannot be put back: reading rows");
-                self.start_over().await
-            }
+    /// Puts the inventory back. Where that is not possible it is of no version, and rows are read before anything is decided by it.
+    fn undo(&mut self, pile: &Pile) {
+        if let Err(fault) = pile.changes.iter().rev().try_for_each(|change| self.inventory.undo(change)) {
+            tracing::error!(event = %self.event, %fault, "memory cannot be put back: reading rows");
+            self.version = OF_NO_VERSION;
         }
     }
 
-    async fn read_terms(&mut self, db: &mut PgConnection) -> Result<(), Again> {
-        let terms = sale_terms::find(db, self.event, &self.premises.houses).await?.ok_or(Again::Missed)?;
+    async fn read_terms(&mut self, gate: &mut Gate) -> Result<(), Again> {
+        let terms = sale_terms::find(gate.db()?, self.event, &self.premises.houses).await?.ok_or(Again::Missed)?;
         if terms.map != self.inventory.terms.map {
             return Err(Again::Missed);
         }
@@ -231,9 +290,6 @@ fn answer_fault(pile: Vec<Envelope>, fault: &Fault) {
         }));
     }
 }
-
-/// How long one pile is tried, whatever the number of attempts.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests {
@@ -349,7 +405,8 @@ mod tests {
 
     #[test]
     fn waiting_is_bounded() {
-        assert!(backoff(0) < Duration::from_millis(1));
-        assert!((0..100).all(|attempt| backoff(attempt) < Duration::from_millis(64)));
+        assert!(backoff(0, false) < Duration::from_millis(1));
+        assert!((0..100).all(|attempt| backoff(attempt, false) < Duration::from_millis(64)));
+        assert!((0..100).all(|attempt| backoff(attempt, true) < Duration::from_millis(1_024)));
     }
 }

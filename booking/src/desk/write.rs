@@ -23,6 +23,8 @@ use crate::store::{allocations, area_counts, desks, holds, journal, notices, ord
 /// Why a pile was not written.
 #[derive(Debug)]
 pub enum NotWritten {
+    /// The desk is at another version by now, or there is none any more.
+    Passed,
     /// A guard of the tables said no: memory is wrong.
     Disagreement(&'static str),
     Fault(Fault),
@@ -78,7 +80,7 @@ pub async fn write(
     desks::advance(&mut together, place.event, place.version, changes.counts, place.closed, place.now, place.controls)?;
     journal::insert(&mut together, place.event, place.now, changes)?;
     let version = together.write(db, Some(desks::ADVANCED)).await?;
-    version.map(Some).ok_or(NotWritten::Disagreement("desks"))
+    version.map(Some).ok_or(NotWritten::Passed)
 }
 
 fn agree(done: u64, asked: usize, table: &'static str) -> Result<(), NotWritten> {
@@ -97,7 +99,7 @@ async fn write_seats(db: &mut PgConnection, together: &mut Together, place: Plac
     }
     let deltas = area_deltas(changes);
     if !deltas.is_empty() {
-        let done = area_counts::add(db, place.event, &deltas).await?;
+        let done = area_counts::add(db, place.event, &deltas, place.controls).await?;
         agree(done, deltas.len(), "area_counts")?;
     }
     Ok(())

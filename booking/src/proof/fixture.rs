@@ -65,6 +65,10 @@ pub fn terms(map: &SeatMap) -> Terms {
 pub const TIERS: &str = r#"[{"id":"1","name":"Stalls","price":{"amount":4500,"currency":"AUD"}},
     {"id":"2","name":"Floor","price":{"amount":0,"currency":"AUD"}}]"#;
 
+/// Tier 2 alone, and it costs something.
+#[cfg(test)]
+pub const FLOOR_TIER: &str = r#"[{"id":"2","name":"Floor","price":{"amount":1500,"currency":"AUD"}}]"#;
+
 #[cfg(test)]
 pub use hall::{Hall, checkout, key, refusal};
 

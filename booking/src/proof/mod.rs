@@ -4,8 +4,14 @@
 pub mod race;
 
 #[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod cut;
+#[cfg(test)]
 pub mod fixture;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
 mod states;
+#[cfg(test)]
+mod wire;

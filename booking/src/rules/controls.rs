@@ -11,19 +11,23 @@ pub enum Guard {
     Memory,
     /// A cancelled event's desk closes before it decides anything, and whoever runs gives everything back.
     Cancelling,
+    /// Keys that were answered before are looked up before anything is decided.
+    Keys,
+    /// The statement that counts places of areas refuses more than there are.
+    AreaCounts,
 }
 
 /// Which guards stand: all, unless a test says otherwise.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Controls {
     #[cfg(any(test, feature = "controls"))]
-    off: [Option<Guard>; 3],
+    off: [Option<Guard>; 6],
 }
 
 impl Controls {
     #[cfg(any(test, feature = "controls"))]
     pub fn without(guards: &[Guard]) -> Controls {
-        let mut off = [None; 3];
+        let mut off = [None; 6];
         for (slot, guard) in off.iter_mut().zip(guards) {
             *slot = Some(*guard);
         }

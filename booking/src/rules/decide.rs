@@ -144,6 +144,7 @@ impl Inventory {
     fn choose(&self, asked: Asked<'_>, controls: Controls) -> Result<Taken, Denial> {
         let places = match asked {
             Asked::Seats(ids, seats) => return Ok(self.choose_seats(ids, seats, controls)?),
+            Asked::Best(..) if self.only_areas() => return Err(Refusal::OnlyAreas.into()),
             Asked::Best(best, section) => self.best(best, section).map(|seats| Taken { seats, area: None }),
             Asked::Area(area, quantity) => {
                 let enough = self.areas[area as usize].free() >= quantity;
@@ -162,6 +163,11 @@ impl Inventory {
         } else {
             Err(Refusal::SeatsUnavailable { seats: taken, others_available: self.counts.available > 0 })
         }
+    }
+
+    /// Whether something is free, but no seat.
+    fn only_areas(&self) -> bool {
+        self.counts.available > 0 && self.free_in_row.iter().all(|free| *free == 0)
     }
 
     fn none_free(&self) -> Refusal {
@@ -319,7 +325,12 @@ mod tests {
         let taken = ask(&mut hall, seats(&["A-1"]), noon());
         let said = Refusal::SeatsUnavailable { seats: vec!["stalls-A-1".into()], others_available: true };
         assert!(matches!(taken, Err(Denial::Refused(refusal)) if refusal == said));
-        assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_unavailable", "the floor is free, but has no best seat");
+        assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_unavailable");
+        let answer = ask(&mut hall, best(1), noon());
+        assert!(
+            matches!(answer, Err(Denial::Refused(Refusal::OnlyAreas))),
+            "the floor is free, but has no best seat: {answer:?}"
+        );
         assert_eq!(word(ask(&mut hall, floor(10), noon())), "held");
         assert_eq!(word(ask(&mut hall, floor(10), noon())), "held");
         assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_held");

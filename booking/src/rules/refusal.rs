@@ -24,6 +24,9 @@ pub enum Refusal {
     /// `seats` are the wanted ones that others have; empty where no seat was named.
     #[error("not all of this is free")]
     SeatsUnavailable { seats: Vec<String>, others_available: bool },
+    /// The best seats are wanted, and only places of areas are free.
+    #[error("this event has no seats to choose from: what is free are places of its areas")]
+    OnlyAreas,
     #[error("nothing is free now, but some places are only held")]
     SeatsHeld,
     #[error("the hold has lapsed")]
@@ -48,7 +51,7 @@ impl Refusal {
             Self::QueueFirst => "queue_first",
             Self::BuyerLimit { .. } => "buyer_limit",
             Self::SoldOut => "sold_out",
-            Self::SeatsUnavailable { .. } => "seats_unavailable",
+            Self::SeatsUnavailable { .. } | Self::OnlyAreas => "seats_unavailable",
             Self::SeatsHeld => "seats_held",
             Self::HoldLapsed => "hold_lapsed",
             Self::HoldReleased => "hold_released",

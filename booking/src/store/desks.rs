@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use domain::EventId;
 use jiff::Timestamp;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
+use super::idempotency::Stored;
 use super::together::Together;
 use super::{col, col_at, col_at_opt, col_count, col_id, sql};
 use crate::error::Fault;
@@ -32,8 +35,8 @@ pub struct DeskRow {
     pub now: Timestamp,
 }
 
-/// What the fence lets through: nobody else sells at this event until the transaction ends.
-#[derive(Debug, Clone, Copy)]
+/// What the fence lets through: nobody else sells at this event until the connection leaves it.
+#[derive(Debug)]
 pub struct Passed {
     /// Above the desk's own: another node sold here, and its journal is to be read before anything is decided.
     pub version: i64,
@@ -41,10 +44,21 @@ pub struct Passed {
     pub terms_version: i64,
     /// The event was cancelled, by whatever way: the desk closes before it decides anything.
     pub cancelled: bool,
+    /// What was answered before under the keys that were asked about.
+    pub known: Vec<Stored>,
 }
 
 /// Begins a SERIALIZABLE transaction that finds rows through indexes: a sequential scan would lock the whole table against others.
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
+
+/// Ends the transaction and leaves the fence, in one round trip. When COMMIT fails, the rest is not run.
+pub const COMMIT_AND_LEAVE: &str = "COMMIT; SELECT pg_advisory_unlock_all()";
+
+/// Leaves the fence with nothing done.
+pub const ROLL_BACK_AND_LEAVE: &str = "ROLLBACK; SELECT pg_advisory_unlock_all()";
+
+/// Leaves the fence where no transaction was begun.
+pub const LEAVE: &str = "SELECT pg_advisory_unlock_all()";
 
 /// Begins a transaction that sees one instant.
 pub const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
@@ -84,22 +98,27 @@ pub async fn version(pool: &PgPool, event: EventId) -> Result<Option<(i64, i64)>
     Ok(sqlx::query_as(statement).bind(event.0).fetch_optional(pool).await?)
 }
 
-/// Locks the desk's row, and reads the version it is at and the time at which the pile is decided. [`advance`] moves it on from
-/// exactly that version.
+/// Passes the event's fence: waits until nobody else is inside, and reads the version it is at, the time at which the pile is decided,
+/// and what was answered before under these keys. [`advance`] moves the desk on from exactly that version.
 ///
-/// Takes     `now`: a test's clock instead of the database's.
+/// Takes     `now`: a test's clock instead of the database's.  `db`: outside a transaction; it leaves by [`LEAVE`] or its like.
 /// Gives     `None` when there is no desk any more: the seat map was exchanged.
-#[tracing::instrument(name = "db.desks.fence", level = "debug", skip_all)]
-pub async fn fence(db: &mut PgConnection, event: EventId, now: Option<Timestamp>) -> Result<Option<Passed>, Fault> {
-    let statement = "-- desks.fence
-        SELECT d.version, t.version AS terms_version, coalesce($2, clock_timestamp()) AS now, d.cancel_asked_at IS NOT NULL AS cancelled
-        FROM desks d JOIN sale_terms t ON t.event_id = d.event_id
-        WHERE d.event_id = $1
-        FOR NO KEY UPDATE OF d";
-    let row = sqlx::query(statement).bind(event.0).bind(now.map(sql)).fetch_optional(db).await?;
+#[tracing::instrument(name = "db.desks.pass", level = "debug", skip_all)]
+pub async fn pass(
+    db: &mut PgConnection,
+    event: EventId,
+    now: Option<Timestamp>,
+    keys: &[(Uuid, &str)],
+) -> Result<Option<Passed>, Fault> {
+    let statement = "-- desks.pass
+        SELECT desk_version, terms_version, decided_at, cancelled, known FROM pass_desk($1, $2, $3, $4)";
+    let (owners, keys): (Vec<Uuid>, Vec<&str>) = keys.iter().copied().unzip();
+    let row = sqlx::query(statement).bind(event.0).bind(now.map(sql)).bind(owners).bind(keys).fetch_optional(db).await?;
     let read = |row| {
-        let (version, now) = (col(row, "version")?, col_at(row, "now")?);
-        Ok(Passed { version, now, terms_version: col(row, "terms_version")?, cancelled: col(row, "cancelled")? })
+        let known = col::<Option<Json<Vec<Stored>>>, _>(row, "known")?.map_or_else(Vec::new, |Json(known)| known);
+        let (version, terms_version) = (col(row, "desk_version")?, col(row, "terms_version")?);
+        let (now, cancelled) = (col_at(row, "decided_at")?, col(row, "cancelled")?);
+        Ok(Passed { version, now, terms_version, cancelled, known })
     };
     row.as_ref().map(read).transpose()
 }
@@ -159,7 +178,7 @@ pub async fn changed_within(pool: &PgPool, within: Option<Duration>) -> Result<V
 pub async fn holding(pool: &PgPool, limit: i64) -> Result<Vec<EventId>, Fault> {
     let statement = "-- desks.holding
         SELECT event_id FROM desks WHERE held > 0 ORDER BY changed_at DESC LIMIT $1";
-    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(limit).fetch_all(pool).await?;
+    let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(limit).fetch_all(pool).await?;
     Ok(ids.into_iter().map(EventId).collect())
 }
 
@@ -170,7 +189,7 @@ pub async fn cancelling(pool: &PgPool, limit: i64) -> Result<Vec<EventId>, Fault
         SELECT event_id FROM desks WHERE (cancel_asked_at IS NOT NULL AND cancelled_at IS NULL)
             OR (cancelled_at IS NOT NULL AND held + sold > 0)
         ORDER BY event_id LIMIT $1";
-    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(limit).fetch_all(pool).await?;
+    let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(limit).fetch_all(pool).await?;
     Ok(ids.into_iter().map(EventId).collect())
 }
 
@@ -179,6 +198,6 @@ pub async fn cancelling(pool: &PgPool, limit: i64) -> Result<Vec<EventId>, Fault
 pub async fn page(pool: &PgPool, after: Option<EventId>, limit: i64) -> Result<Vec<EventId>, Fault> {
     let statement = "-- desks.page
         SELECT event_id FROM desks WHERE $1::uuid IS NULL OR event_id > $1 ORDER BY event_id LIMIT $2";
-    let ids: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(after.map(|id| id.0)).bind(limit).fetch_all(pool).await?;
+    let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(after.map(|id| id.0)).bind(limit).fetch_all(pool).await?;
     Ok(ids.into_iter().map(EventId).collect())
 }

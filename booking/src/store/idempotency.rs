@@ -1,10 +1,12 @@
 //! Rows of idempotency keys.
 
+use std::borrow::Cow;
+
 use domain::HoldId;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::PgPool;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::sql;
@@ -33,19 +35,31 @@ pub struct Decision<'a> {
     pub outcome: Kept,
 }
 
-/// A stored outcome.
-#[derive(Debug)]
+/// A stored outcome, as `pass_desk` gives it.
+#[derive(Debug, Deserialize)]
 pub struct Stored {
     pub owner: Uuid,
     pub key: String,
-    pub fingerprint: Vec<u8>,
+    #[serde(deserialize_with = "bytes_of_hex")]
+    pub fingerprint: [u8; 32],
     pub outcome: Kept,
 }
 
-/// The key that a second decision about one request would break.
-pub const KEY: &str = "idempotency_pkey";
+fn bytes_of_hex<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+    let text = <Cow<'de, str>>::deserialize(from)?;
+    let wrong = || D::Error::custom("a fingerprint is 64 hexadecimal digits");
+    let digit = |at: usize| text.as_bytes().get(at).and_then(|digit| char::from(*digit).to_digit(16)).ok_or_else(wrong);
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = (digit(2 * at)? << 4 | digit(2 * at + 1)?) as u8;
+    }
+    if text.len() == 64 { Ok(bytes) } else { Err(wrong()) }
+}
 
-/// Stores outcomes. A breach of [`KEY`] means that some were decided before.
+/// How the keys begin that a second decision about one request would break, in whichever partition.
+pub const KEYS: &str = "idempotency";
+
+/// Stores outcomes. A breach of one of [`KEYS`] means that some were decided before: at another event, while this one's keys were looked up.
 pub fn insert(together: &mut Together, decisions: &[Decision<'_>], now: Timestamp) -> Result<(), Fault> {
     let statement = "-- idempotency.insert
         INSERT INTO idempotency (owner, key, fingerprint, outcome, at)
@@ -61,19 +75,6 @@ pub fn insert(together: &mut Together, decisions: &[Decision<'_>], now: Timestam
         .bind(outcomes)?
         .bind(sql(now))?;
     Ok(())
-}
-
-/// What was decided before under these keys.
-#[tracing::instrument(name = "db.idempotency.find", level = "debug", skip_all)]
-pub async fn find(pool: &PgPool, keys: &[(Uuid, &str)]) -> Result<Vec<Stored>, Fault> {
-    let statement = "-- idempotency.find
-        SELECT i.owner, i.key, i.fingerprint, i.outcome FROM idempotency i
-        JOIN UNNEST($1::uuid[], $2::text[]) AS k (owner, key) ON i.owner = k.owner AND i.key = k.key";
-    let (owners, keys): (Vec<Uuid>, Vec<&str>) = keys.iter().copied().unzip();
-    let rows: Vec<(Uuid, String, Vec<u8>, Json<Kept>)> =
-        sqlx::query_as(statement).bind(owners).bind(keys).fetch_all(pool).await?;
-    let stored = |(owner, key, fingerprint, Json(outcome))| Stored { owner, key, fingerprint, outcome };
-    Ok(rows.into_iter().map(stored).collect())
 }
 
 /// Forgets keys older than `before`. Gives how many.

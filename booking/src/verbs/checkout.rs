@@ -33,7 +33,8 @@ impl Booking {
     ) -> Result<Decided<CheckoutView>, BookingError> {
         checkout.check()?;
         let buyer = buyer.into();
-        let found = holds::find(self.pool(), hold, None).await?.filter(|(row, _)| buyer.has(row.buyer));
+        let found = self.patiently(|| async move { Ok(holds::find(self.pool(), hold, None).await?) }).await?;
+        let found = found.filter(|(row, _)| buyer.has(row.buyer));
         let (row, _) = found.ok_or(BookingError::NotFound)?;
         let keyed = self.claim(&buyer, key)?;
         let now = self.premises().clock.now();

@@ -87,9 +87,13 @@ impl Booking {
 
     /// Reads the buyer's own hold; its state is computed at the database's now.
     pub async fn get_hold(&self, hold: HoldId, buyer: impl Into<BuyerIds>) -> Result<HoldView, BookingError> {
-        let (row, now) = self.own_hold(hold, &buyer.into()).await?;
-        let terms = self.terms(row.event).await?;
-        Ok(row.view(&terms.house, now))
+        let buyer = &buyer.into();
+        let read = || async move {
+            let (row, now) = self.own_hold(hold, buyer).await?;
+            let terms = self.terms(row.event).await?;
+            Ok(row.view(&terms.house, now))
+        };
+        self.patiently(read).await
     }
 
     /// Another buyer's hold is as if it were not there.
@@ -104,7 +108,7 @@ impl Booking {
     #[tracing::instrument(name = "booking.release", level = "debug", skip_all, fields(%hold))]
     pub async fn release(&self, hold: HoldId, buyer: impl Into<BuyerIds>) -> Result<HoldView, BookingError> {
         let buyer = buyer.into();
-        let (row, _) = self.own_hold(hold, &buyer).await?;
+        let (row, _) = self.patiently(|| self.own_hold(hold, &buyer)).await?;
         if matches!(row.state, HoldState::Held | HoldState::Paying) {
             // Done or gone: the row says how it ended.
             self.ask(row.event, Command::Release { hold, buyer: buyer.clone() }, None).await?;

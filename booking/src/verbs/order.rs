@@ -31,9 +31,12 @@ pub struct OrderView {
 impl Booking {
     /// Reads the buyer's own order with its tickets.
     pub async fn get_order(&self, order: OrderId, buyer: impl Into<BuyerIds>) -> Result<OrderView, BookingError> {
-        let buyer = buyer.into();
-        let row = orders::find(self.pool(), order).await?.filter(|row| buyer.has(row.buyer)).ok_or(BookingError::NotFound)?;
-        self.order_view(row).await
+        let buyer = &buyer.into();
+        let read = || async move {
+            let row = orders::find(self.pool(), order).await?.filter(|row| buyer.has(row.buyer)).ok_or(BookingError::NotFound)?;
+            self.order_view(row).await
+        };
+        self.patiently(read).await
     }
 
     /// An order with its tickets, whoever asks.
@@ -57,8 +60,12 @@ impl Booking {
         before: Option<OrderId>,
         limit: u32,
     ) -> Result<Vec<OrderView>, BookingError> {
-        let rows = orders::of_buyer(self.pool(), &buyer.into(), before, limit.min(MAX_PAGE)).await?;
-        self.order_views(rows).await
+        let buyer = &buyer.into();
+        let read = || async move {
+            let rows = orders::of_buyer(self.pool(), buyer, before, limit.min(MAX_PAGE)).await?;
+            self.order_views(rows).await
+        };
+        self.patiently(read).await
     }
 
     /// Orders with their tickets, read as sets. Leaves out those whose event is gone.

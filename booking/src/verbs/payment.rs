@@ -30,7 +30,7 @@ pub struct PaymentView {
 impl Booking {
     /// Reads a payment by id. Callers that show it to a buyer compare `buyer_id`.
     pub async fn payment(&self, payment: PaymentId) -> Result<PaymentView, BookingError> {
-        let found = payments::find(self.pool(), payment).await?;
+        let found = self.patiently(|| async move { Ok(payments::find(self.pool(), payment).await?) }).await?;
         found.map(|row| row.view()).ok_or(BookingError::NotFound)
     }
 

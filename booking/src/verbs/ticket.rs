@@ -55,9 +55,13 @@ pub struct TicketAreaView {
 impl Booking {
     /// Reads one ticket; with `buyer` only the buyer's own.
     pub async fn get_ticket(&self, ticket: TicketId, buyer: Option<BuyerIds>) -> Result<TicketView, BookingError> {
-        let found = tickets::find(self.pool(), ticket).await?;
-        let row = found.filter(|row| buyer.as_ref().is_none_or(|buyer| buyer.has(row.buyer))).ok_or(BookingError::NotFound)?;
-        self.ticket_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)
+        let buyer = buyer.as_ref();
+        let read = || async move {
+            let found = tickets::find(self.pool(), ticket).await?;
+            let row = found.filter(|row| buyer.is_none_or(|buyer| buyer.has(row.buyer))).ok_or(BookingError::NotFound)?;
+            self.ticket_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)
+        };
+        self.patiently(read).await
     }
 
     /// Reads the buyer's tickets, newest first. `before`: the last id of the previous page.
@@ -69,8 +73,12 @@ impl Booking {
         before: Option<TicketId>,
         limit: u32,
     ) -> Result<Vec<TicketView>, BookingError> {
-        let rows = tickets::of_buyer(self.pool(), &buyer.into(), before, limit.min(MAX_PAGE)).await?;
-        self.ticket_views(rows).await
+        let buyer = &buyer.into();
+        let read = || async move {
+            let rows = tickets::of_buyer(self.pool(), buyer, before, limit.min(MAX_PAGE)).await?;
+            self.ticket_views(rows).await
+        };
+        self.patiently(read).await
     }
 
     /// Tickets with what their events and orders say of them, read as sets. Leaves out those whose event is gone.

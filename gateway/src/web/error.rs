@@ -189,10 +189,12 @@ impl ApiError {
         Self::new(Code::NotFound)
     }
 
-    /// A failure of ours: logged once with its sources, told to the client without them.
+    /// A failure of ours: logged once with its sources, told to the client without them. Where the database is away or full, the
+    /// client is told to come back.
     pub fn fault(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let mut error = Self::new(Code::Internal);
-        error.0.source = Some(Arc::from(source.into()));
+        let source = source.into();
+        let mut error = if is_away(&*source) { Self::new(Code::Busy).retry_after(1) } else { Self::new(Code::Internal) };
+        error.0.source = Some(Arc::from(source));
         error
     }
 
@@ -258,6 +260,12 @@ impl ApiError {
     }
 }
 
+/// Whether an error comes of a database that is away.
+fn is_away(error: &(dyn Error + 'static)) -> bool {
+    let sources = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+    sources.filter_map(|error| error.downcast_ref::<sqlx::Error>()).any(|error| pg::away(error).is_some())
+}
+
 impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.0.code.as_str(), self.0.detail)
@@ -295,6 +303,7 @@ impl From<booking::Refusal> for ApiError {
             R::SeatsUnavailable { seats, others_available } => {
                 Self::new(Code::SeatsUnavailable).with("seats", seats).with("others_available", others_available)
             }
+            R::OnlyAreas => Self::new(Code::SeatsUnavailable).with("seats", Vec::<String>::new()).with("others_available", true),
             R::SeatsHeld => Self::new(Code::SeatsHeld),
             R::HoldLapsed => Self::new(Code::HoldLapsed),
             R::HoldReleased => Self::new(Code::HoldReleased),
@@ -316,6 +325,7 @@ impl From<booking::BookingError> for ApiError {
             E::InProgress => Self::new(Code::InProgress),
             E::NotFound => Self::not_found(),
             E::Busy { retry_after } => Self::new(Code::Busy).retry_after(retry_after.as_secs().max(1)),
+            E::Fault(booking::Fault::ShuttingDown) => Self::new(Code::NotReady).retry_after(1),
             E::Fault(fault) => Self::fault(fault),
         }
     }
@@ -411,6 +421,22 @@ pub fn errors_markdown() -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_database_that_is_away_is_no_fault_of_ours_however_deep_it_stands() {
+        let away = || sqlx::Error::PoolTimedOut;
+        let told = [
+            ApiError::fault(away()),
+            ApiError::fault(booking::Fault::Database(away())),
+            booking::BookingError::from(booking::Fault::Database(away())).into(),
+            people::Fault::Database(away()).into(),
+            catalog::write::WriteError::Fault(away()).into(),
+        ];
+        for error in told {
+            assert_eq!((error.code(), error.0.retry_after_seconds), (Code::Busy, Some(1)), "{error}");
+        }
+        assert_eq!(ApiError::fault(sqlx::Error::RowNotFound).code(), Code::Internal);
+    }
+
     use super::*;
 
     #[test]

@@ -1,0 +1,69 @@
+//! The way through an event's fence: a connection that is inside is given to nobody else until it has left.
+
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres};
+
+use crate::error::Fault;
+use crate::store::desks;
+
+/// A connection that is inside the fence, or may be. Dropped there, it is closed: then Postgres undoes what was begun and lets others in.
+pub struct Gate {
+    db: Option<PoolConnection<Postgres>>,
+    begun: bool,
+}
+
+impl Gate {
+    pub fn new(db: PoolConnection<Postgres>) -> Gate {
+        Gate { db: Some(db), begun: false }
+    }
+
+    pub fn db(&mut self) -> Result<&mut PgConnection, Fault> {
+        self.db.as_deref_mut().ok_or(Fault::Database(sqlx::Error::WorkerCrashed))
+    }
+
+    /// Begins the transaction in which the pile is decided.
+    pub async fn begin(&mut self) -> Result<(), Fault> {
+        self.run(desks::BEGIN).await?;
+        self.begun = true;
+        Ok(())
+    }
+
+    /// Commits what was begun, if anything was, and leaves. After an error nobody knows whether it was committed.
+    pub async fn commit_and_leave(&mut self) -> Result<(), Fault> {
+        // whatever COMMIT says, no transaction is open after it
+        let begun = std::mem::take(&mut self.begun);
+        self.run(if begun { desks::COMMIT_AND_LEAVE } else { desks::LEAVE }).await
+    }
+
+    /// Undoes what was begun and leaves, if the connection still listens.
+    pub async fn give_up(mut self) {
+        let begun = std::mem::take(&mut self.begun);
+        let leaving = self.run(if begun { desks::ROLL_BACK_AND_LEAVE } else { desks::LEAVE });
+        if let Ok(Ok(())) = tokio::time::timeout(GIVE_UP, leaving).await {
+            self.db = None;
+        }
+    }
+
+    /// The connection, now that it has left.
+    pub fn left(mut self) -> Option<PoolConnection<Postgres>> {
+        self.db.take()
+    }
+
+    async fn run(&mut self, statements: &'static str) -> Result<(), Fault> {
+        sqlx::raw_sql(statements).execute(self.db()?).await?;
+        Ok(())
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if let Some(db) = self.db.take() {
+            drop(db.detach());
+        }
+    }
+}
+
+/// How long a connection may take to leave before it is closed.
+const GIVE_UP: Duration = Duration::from_secs(1);

@@ -13,9 +13,11 @@ use crate::fixture::{Hall, TIERS, key, map, noon, refusal};
 use crate::store::fixture;
 use crate::{BookingConfig, BookingError, Idempotency, Method, NoticeKind, Wanted};
 
+/// A node of which only what is asked goes over the wire: nothing begins by itself.
 async fn wired(pool: &PgPool, first: &Hall) -> (Arc<Wire>, Hall) {
     let (wire, wired) = Wire::to(pool).await;
-    (wire, Hall::node(&wired, first.event, first.clock.clone(), BookingConfig::default()).await)
+    let booking = crate::Booking::open(wired, first.clock.clone(), BookingConfig::default());
+    (wire, Hall { booking, clock: first.clock.clone(), event: first.event, ada: first.ada, bob: first.bob })
 }
 
 fn floor(quantity: u32) -> Wanted {

@@ -125,7 +125,9 @@ impl Wire {
                 }
                 continue;
             }
-            self.asked.fetch_add(1, Ordering::SeqCst);
+            // a pool says one Sync when a connection comes back to it, after the answer
+            let farewell = asked[..n] == *b"S\0\0\0\x04";
+            self.asked.fetch_add(u32::from(!farewell), Ordering::SeqCst);
             self.begun.fetch_add(u32::from(find(&asked[..n], desks::BEGIN.as_bytes())), Ordering::SeqCst);
             let commits = find(&asked[..n], desks::COMMIT_AND_LEAVE.as_bytes());
             match self.cut(commits) {

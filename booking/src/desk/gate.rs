@@ -52,8 +52,7 @@ impl Gate {
     }
 
     async fn run(&mut self, statements: &'static str) -> Result<(), Fault> {
-        sqlx::raw_sql(statements).execute(self.db()?).await?;
-        Ok(())
+        desks::run(self.db()?, statements).await
     }
 }
 

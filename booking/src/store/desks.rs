@@ -60,6 +60,12 @@ pub const ROLL_BACK_AND_LEAVE: &str = "ROLLBACK; SELECT pg_advisory_unlock_all()
 /// Leaves the fence where no transaction was begun.
 pub const LEAVE: &str = "SELECT pg_advisory_unlock_all()";
 
+/// Runs one of these, in one round trip.
+pub async fn run(db: &mut PgConnection, statements: &'static str) -> Result<(), Fault> {
+    sqlx::raw_sql(statements).execute(db).await?;
+    Ok(())
+}
+
 /// Begins a transaction that sees one instant.
 pub const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 

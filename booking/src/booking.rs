@@ -16,7 +16,7 @@ use crate::error::{BookingError, Fault};
 use crate::rules::command::Command;
 use crate::rules::terms::Terms;
 use crate::store::houses::houses;
-use crate::store::{desks, idempotency, sale_terms};
+use crate::store::{desks, sale_terms};
 
 /// Sells seats of any event; opens a desk where one is needed.
 #[derive(Clone)]
@@ -60,14 +60,6 @@ impl Booking {
     /// Gives back what has lapsed at one event now, instead of when its desk wakes.
     pub async fn sweep(&self, event: EventId) -> Result<(), BookingError> {
         self.ask(event, Command::Sweep, None).await.map(|_| ())
-    }
-
-    /// Deletes what is kept no longer: idempotency keys after 24 h. Gives how many rows.
-    pub async fn purge(&self) -> Result<u64, BookingError> {
-        let premises = self.registry.premises();
-        let now = premises.clock.now();
-        let before = now.checked_sub(premises.config.keys_kept).unwrap_or(now);
-        Ok(idempotency::purge(&premises.pool, before).await?)
     }
 
     /// Lets every desk finish what it was given, then stops. Callers bound it with their drain deadline.

@@ -29,6 +29,16 @@ pub struct BookingConfig {
     pub backlog: usize,
     /// How long idempotency keys are kept.
     pub keys_kept: Duration,
+    /// How long entries of the journal are kept; what they came to is kept for ever.
+    pub journal_kept: Duration,
+    /// How long a hold that ended without an order and without a payment is kept.
+    pub holds_kept: Duration,
+    /// How long a hold is kept whose payments came to nothing, and they with it: until then a late capture finds them.
+    pub unpaid_kept: Duration,
+    /// How long it is known which notices were acted on. Captures are known for ever.
+    pub notices_kept: Duration,
+    /// Rows that a purge removes in one transaction.
+    pub purge_bite: u32,
     /// All guards stand, unless a test switched one off.
     pub controls: Controls,
 }
@@ -47,6 +57,11 @@ impl Default for BookingConfig {
             patience: Duration::from_secs(15),
             backlog: 256,
             keys_kept: Duration::from_secs(24 * 3_600),
+            journal_kept: Duration::from_secs(7 * 24 * 3_600),
+            holds_kept: Duration::from_secs(7 * 24 * 3_600),
+            unpaid_kept: Duration::from_secs(90 * 24 * 3_600),
+            notices_kept: Duration::from_secs(30 * 24 * 3_600),
+            purge_bite: 1_000,
             controls: Controls::default(),
         }
     }

@@ -61,4 +61,5 @@ pub use verbs::hold::{AreaPlaces, HoldView, SeatView};
 pub use verbs::journal::Subscription;
 pub use verbs::order::OrderView;
 pub use verbs::payment::PaymentView;
+pub use verbs::purge::Purged;
 pub use verbs::ticket::{TicketAreaView, TicketSeatView, TicketView};

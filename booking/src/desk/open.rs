@@ -13,10 +13,7 @@ use crate::error::{BookingError, Fault};
 use crate::live::picture::Picture;
 use crate::rules::change::Change;
 use crate::rules::corrupt::Corrupt;
-use crate::rules::hold::HoldState;
 use crate::rules::inventory::Inventory;
-use crate::rules::order::OrderState;
-use crate::rules::rows::OrderRow;
 use crate::rules::terms::Terms;
 use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale_terms};
 
@@ -64,8 +61,8 @@ pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, Booking
 pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Fault> {
     let event = terms.event;
     let desk = desks::find(db, event).await?.ok_or_else(|| Fault::corrupt("desk", format_args!("{event} has none")))?;
-    let live = holds::of(db, event, &[HoldState::Held, HoldState::Paying]).await?;
-    let paid: Vec<OrderRow> = orders::of(db, event).await?.into_iter().filter(|order| order.state == OrderState::Paid).collect();
+    let live = holds::live(db, event).await?;
+    let paid = orders::all_paid(db, event).await?;
     let owners: Vec<uuid::Uuid> = paid.iter().map(|order| order.hold.0).collect();
     let sold: HashMap<HoldId, _> = holds::by_ids(db, event, &owners).await?.into_iter().map(|hold| (hold.id, hold)).collect();
     let mut inventory = Inventory::new(Arc::new(terms));

@@ -10,7 +10,7 @@ use super::desk::Envelope;
 use crate::error::Fault;
 use crate::rules::command::Command;
 use crate::rules::rows::{HoldFacts, HoldRow};
-use crate::store::{holds, notices, orders, payments, tickets};
+use crate::store::{captures, holds, notices, orders, payments, tickets};
 
 /// Reads all rows about the holds that the pile is about.
 pub async fn facts(db: &mut PgConnection, event: EventId, pile: &[Envelope]) -> Result<HashMap<HoldId, HoldFacts>, Fault> {
@@ -51,5 +51,8 @@ pub async fn seen_notices(db: &mut PgConnection, event: EventId, pile: &[Envelop
         return Ok(HashSet::new());
     }
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    Ok(notices::seen(db, event, &ids).await?.into_iter().collect())
+    let mut seen: HashSet<String> = notices::seen(db, event, &ids).await?.into_iter().collect();
+    // Notices are forgotten after a while; money never is.
+    seen.extend(captures::seen(db, event, &ids).await?);
+    Ok(seen)
 }

@@ -18,7 +18,7 @@ use crate::store::area_counts::AreaDelta;
 use crate::store::holds::HoldStep;
 use crate::store::idempotency::{self, Decision};
 use crate::store::together::Together;
-use crate::store::{allocations, area_counts, desks, holds, journal, notices, orders, payments, tickets};
+use crate::store::{allocations, area_counts, captures, desks, holds, journal, notices, orders, payments, refunds, tickets};
 
 /// Why a pile was not written.
 #[derive(Debug)]
@@ -198,6 +198,12 @@ async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result
     let returned: Vec<_> = returned.map(|order| (order.id, order.state)).collect();
     if !returned.is_empty() {
         agree(orders::give_back(db, place.event, &returned, place.now).await?, returned.len(), "orders")?;
+    }
+    if !pile.writes.captures.is_empty() {
+        captures::insert(db, place.event, &pile.writes.captures).await?;
+    }
+    if !pile.writes.refunds.is_empty() {
+        refunds::insert(db, place.event, &pile.writes.refunds).await?;
     }
     if !pile.writes.notices.is_empty() {
         notices::insert(db, place.event, &pile.writes.notices, place.now).await?;

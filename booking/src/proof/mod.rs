@@ -12,6 +12,8 @@ pub mod fixture;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
+mod payments;
+#[cfg(test)]
 mod states;
 #[cfg(test)]
 mod wire;

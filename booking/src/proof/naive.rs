@@ -149,6 +149,10 @@ proptest! {
                 back.undo(change).expect("the last change can be taken back");
             }
             prop_assert!(back == before, "undo: {:?}", pile.changes);
+            let text = serde_json::to_string(&inventory.checkpoint()).expect("JSON");
+            let checkpoint = serde_json::from_str(&text).expect("JSON");
+            let restored = Inventory::restored(Arc::clone(&inventory.terms), &checkpoint).expect("it fits");
+            prop_assert!(restored == inventory, "checkpoint: {}", text);
         }
     }
 
@@ -184,6 +188,8 @@ fn orders_and_returns_can_be_put_back_too() {
     let mut states = vec![inventory.clone()];
     for change in &changes {
         inventory.apply(change).expect("fits");
+        let restored = Inventory::restored(Arc::clone(&inventory.terms), &inventory.checkpoint()).expect("it fits");
+        assert!(restored == inventory, "a checkpoint after {change:?}");
         states.push(inventory.clone());
     }
     for (change, before) in changes.iter().zip(&states).rev() {

@@ -76,6 +76,11 @@ fn document() -> String {
         };
         rows.push(std::iter::once(state_name.to_owned()).chain(COMMANDS.iter().map(cell)).collect());
     }
+    format!("{HEAD}{}{FOOT}", table(&rows))
+}
+
+/// Rows as a Markdown table, the first of them its head.
+pub fn table(rows: &[Vec<String>]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     let line = |cells: &[String]| {
@@ -84,8 +89,8 @@ fn document() -> String {
         format!("|{}\n", padded.collect::<String>())
     };
     let rule = format!("|{}\n", widths.iter().map(|width| format!("{}|", "-".repeat(width + 2))).collect::<String>());
-    let table: String = rows[1..].iter().map(|row| line(row)).collect();
-    format!("{HEAD}{}{rule}{table}{FOOT}", line(&rows[0]))
+    let body: String = rows[1..].iter().map(|row| line(row)).collect();
+    format!("{}{rule}{body}", line(&rows[0]))
 }
 
 const HEAD: &str = "# The states of a seat
@@ -99,10 +104,10 @@ There is no state \"expired\". A hold is *over* from `until` plus the grace of 5
 seat, whether it was swept or not, and a payment that comes late is honoured as long as nobody has taken it.
 ";
 
-#[test]
-fn the_document_says_what_the_rule_does() {
+#[sqlx::test(migrations = "../migrations")]
+async fn the_document_says_what_the_rules_do(pool: sqlx::PgPool) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/STATES.md");
-    let document = document();
+    let document = document() + &super::payments::document(&pool).await;
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(path, &document).expect("docs/STATES.md can be written");
     }

@@ -38,7 +38,7 @@ pub struct Inventory {
     pub(crate) holds: HashMap<HoldId, Arc<Hold>>,
     deadlines: BTreeSet<(Timestamp, HoldId)>,
     /// Held and sold places of each buyer.
-    buyers: HashMap<BuyerId, u32>,
+    pub(crate) buyers: HashMap<BuyerId, u32>,
     /// The event is cancelled.
     pub(crate) closed: bool,
 }

@@ -4,6 +4,7 @@ pub mod best;
 pub mod block;
 pub mod change;
 pub mod checkout;
+pub mod checkpoint;
 pub mod command;
 pub mod controls;
 pub mod corrupt;

@@ -7,7 +7,7 @@ use domain::{HoldId, PaymentId};
 
 use crate::rules::change::Change;
 use crate::rules::hold::HoldState;
-use crate::rules::rows::{HoldFacts, HoldRow};
+use crate::rules::rows::{CaptureRow, HoldFacts, HoldRow, RefundRow};
 
 /// What one pile read, and what it decided: nothing of it is true before the commit.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub struct Writes {
     /// Live holds for which a payment began, or came to nothing.
     pub moved: HashMap<HoldId, HoldState>,
     pub notices: Vec<(String, PaymentId)>,
+    pub captures: Vec<CaptureRow>,
+    pub refunds: Vec<RefundRow>,
 }
 
 impl Writes {

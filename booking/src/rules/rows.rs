@@ -62,6 +62,36 @@ impl PaymentRow {
     }
 }
 
+/// Money that a provider took, as the provider says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptureRow {
+    pub payment: PaymentId,
+    /// The provider's id of the notice that told it.
+    pub provider_ref: String,
+    pub amount: Money,
+    pub at: Timestamp,
+}
+
+/// Money that went back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundRow {
+    pub payment: PaymentId,
+    /// The order that was given back, if the money had bought one.
+    pub order: Option<OrderId>,
+    /// The capture it goes back from.
+    pub provider_ref: String,
+    pub amount: Money,
+    pub reason: RefundReason,
+    pub at: Timestamp,
+}
+
+impl RefundRow {
+    /// The same refund has the same id, however often it is decided: a capture goes back once for one reason.
+    pub fn id(&self) -> uuid::Uuid {
+        uuid::Uuid::new_v5(&self.payment.0, format!("refund {} {}", self.reason.as_str(), self.provider_ref).as_bytes())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderRow {
     pub event: EventId,

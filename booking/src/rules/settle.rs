@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerIds, HoldId, PaymentId};
+use domain::{BuyerIds, HoldId, OrderId, PaymentId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending};
@@ -17,7 +17,7 @@ use crate::rules::invalid::Invalid;
 use crate::rules::order::OrderState;
 use crate::rules::payment::{NoticeKind, PaymentNotice, PaymentState, RefundReason};
 use crate::rules::refusal::Refusal;
-use crate::rules::rows::{HoldFacts, OrderRow, PaymentRow, PrintStatus, TicketPlace, TicketRow};
+use crate::rules::rows::{CaptureRow, HoldFacts, OrderRow, PaymentRow, PrintStatus, RefundRow, TicketPlace, TicketRow};
 use crate::rules::seat::{SeatState, lapsed};
 
 impl Deciding<'_> {
@@ -92,23 +92,31 @@ impl Deciding<'_> {
     fn settle_with(&mut self, facts: &mut HoldFacts, notice: &PaymentNotice, ids: &OrderIds) -> Result<(), Denial> {
         let now = self.now();
         let at = facts.payments.iter().position(|row| row.id == notice.payment).ok_or(Denial::NotFound)?;
+        if notice.kind == NoticeKind::Captured {
+            self.pile.writes.captures.push(notice.capture(now));
+        }
         match (facts.payments[at].state, notice.kind) {
             (PaymentState::Pending, NoticeKind::Declined) => facts.decline(at, notice, now),
             // A capture counts even after a decline: the money is with us.
             (PaymentState::Pending | PaymentState::Declined, NoticeKind::Captured) => {
                 facts.payments[at].provider_ref = Some(notice.provider_event_id.clone());
                 match self.refund_reason(facts, at, notice) {
-                    Some(reason) => facts.payments[at].refund(reason, now),
+                    Some(reason) => {
+                        facts.payments[at].refund(reason, now);
+                        self.pay_back(notice.capture(now), None, reason);
+                    }
                     None => {
                         facts.capture(notice.payment, Some(&notice.provider_event_id), now);
                         self.order(facts, notice.payment, ids)?;
                     }
                 }
             }
-            // Said before, in other words: captured twice is one payment.
-            (PaymentState::Captured | PaymentState::Refunded, _) | (PaymentState::Declined, NoticeKind::Declined) => {
+            // What comes on top of what settled the payment buys nothing, whatever it amounts to.
+            (PaymentState::Captured | PaymentState::Refunded, NoticeKind::Captured) => {
+                self.pay_back(notice.capture(now), None, RefundReason::AlreadyPaid);
                 return Ok(());
             }
+            (PaymentState::Captured | PaymentState::Refunded | PaymentState::Declined, NoticeKind::Declined) => return Ok(()),
         }
         let live = self.inventory.holds.contains_key(&facts.hold.id);
         if live && facts.payments.iter().all(|row| row.state != PaymentState::Pending) {
@@ -118,6 +126,14 @@ impl Deciding<'_> {
         }
         self.pile.writes.payments.insert((facts.hold.id, notice.payment));
         Ok(())
+    }
+
+    /// Sends a capture back whole.
+    fn pay_back(&mut self, capture: CaptureRow, order: Option<OrderId>, reason: RefundReason) {
+        let CaptureRow { payment, provider_ref, amount, at: _ } = capture;
+        if amount.amount > 0 {
+            self.pile.writes.refunds.push(RefundRow { payment, order, provider_ref, amount, reason, at: self.now() });
+        }
     }
 
     /// Why captured money must go back; `None` when it buys the places.
@@ -195,7 +211,10 @@ impl Deciding<'_> {
     fn give_back(&mut self, hold: HoldId, reason: RefundReason) -> Result<(), Denial> {
         let now = self.now();
         let Some(facts) = self.pile.facts.get_mut(&hold) else { return Ok(()) };
-        let Some((change, payment)) = facts.give_back(reason, now) else { return Ok(()) };
+        let Some((change, payment, paid)) = facts.give_back(reason, now) else { return Ok(()) };
+        if let (Change::Returned { order, .. }, Some(paid)) = (&change, paid) {
+            self.pay_back(paid, Some(*order), reason);
+        }
         self.change(change)?;
         self.pile.writes.returned_orders.push(hold);
         self.pile.writes.payments.insert((hold, payment));
@@ -210,6 +229,13 @@ fn ended(facts: &HoldFacts, now: Timestamp) -> Refusal {
         // Its row still says live: it ended in this very pile.
         HoldState::Held | HoldState::Paying if lapsed(facts.hold.until, now) => Refusal::HoldLapsed,
         HoldState::Held | HoldState::Paying | HoldState::Released | HoldState::Ordered => Refusal::HoldReleased,
+    }
+}
+
+impl PaymentNotice {
+    /// The money that it says was taken.
+    fn capture(&self, at: Timestamp) -> CaptureRow {
+        CaptureRow { payment: self.payment, provider_ref: self.provider_event_id.clone(), amount: self.amount, at }
     }
 }
 
@@ -281,14 +307,18 @@ impl HoldFacts {
     }
 
     /// Marks the order and its payment given back; `None` when they were before.
-    fn give_back(&mut self, reason: RefundReason, now: Timestamp) -> Option<(Change, PaymentId)> {
+    ///
+    /// Gives     with it the capture that had paid, if anything was due.
+    fn give_back(&mut self, reason: RefundReason, now: Timestamp) -> Option<(Change, PaymentId, Option<CaptureRow>)> {
         let order = self.order.as_mut().filter(|order| order.state == OrderState::Paid)?;
         order.state = if order.total.amount == 0 { OrderState::Cancelled } else { OrderState::Refunded };
         order.returned_at = Some(now);
         let payment = self.payments.iter_mut().find(|row| row.id == order.payment)?;
         payment.refund(reason, now);
         let taken = self.hold.taken.clone();
-        Some((Change::Returned { order: order.id, hold: order.hold, buyer: order.buyer, taken }, payment.id))
+        let capture = |provider_ref| CaptureRow { payment: payment.id, provider_ref, amount: order.total, at: now };
+        let paid = payment.provider_ref.clone().map(capture);
+        Some((Change::Returned { order: order.id, hold: order.hold, buyer: order.buyer, taken }, payment.id, paid))
     }
 }
 

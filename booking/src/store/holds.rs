@@ -98,13 +98,37 @@ pub async fn by_ids(db: &mut PgConnection, event: EventId, ids: &[Uuid]) -> Resu
     rows.iter().map(read).collect()
 }
 
-/// The holds of an event in any of these states.
-#[tracing::instrument(name = "db.holds.of", level = "debug", skip_all)]
-pub async fn of(db: &mut PgConnection, event: EventId, states: &[HoldState]) -> Result<Vec<HoldRow>, Fault> {
-    let statement = format!("-- holds.of\nSELECT {COLUMNS} FROM holds WHERE event_id = $1 AND state = ANY($2)");
-    let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
-    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).bind(states).fetch_all(db).await?;
+/// The live holds of an event. The states stand in the statement, as in the index of live holds: dead ones are not read.
+#[tracing::instrument(name = "db.holds.live", level = "debug", skip_all)]
+pub async fn live(db: &mut PgConnection, event: EventId) -> Result<Vec<HoldRow>, Fault> {
+    let statement = format!("-- holds.live\nSELECT {COLUMNS} FROM holds WHERE event_id = $1 AND state IN ('held', 'paying')");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).fetch_all(db).await?;
     rows.iter().map(read).collect()
+}
+
+/// A hold that ended without an order, and when.
+pub type Ended = (EventId, HoldId, Timestamp);
+
+/// Holds that ended without an order before `before`, the oldest first, after a given one.
+#[tracing::instrument(name = "db.holds.ended", level = "debug", skip_all)]
+pub async fn ended(pool: &PgPool, before: Timestamp, after: Option<&Ended>, limit: i64) -> Result<Vec<Ended>, Fault> {
+    let statement = "-- holds.ended
+        SELECT event_id, id, ended_at FROM holds
+        WHERE state IN ('released', 'lapsed') AND ended_at < $1 AND ($2::timestamptz IS NULL OR (ended_at, id) > ($2, $3))
+        ORDER BY ended_at, id LIMIT $4";
+    let (at, id) = after.map(|(_, id, at)| (sql(*at), id.0)).unzip();
+    let rows = sqlx::query(statement).bind(sql(before)).bind(at).bind(id).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(|row| Ok((col_id(row, "event_id")?, col_id(row, "id")?, col_at(row, "ended_at")?))).collect()
+}
+
+/// Forgets holds that ended without an order. Gives how many.
+#[tracing::instrument(name = "db.holds.purge", level = "debug", skip_all)]
+pub async fn purge(db: &mut PgConnection, holds: &[(EventId, HoldId)]) -> Result<u64, Fault> {
+    let statement = "-- holds.purge
+        DELETE FROM holds h USING UNNEST($1::uuid[], $2::uuid[]) AS d (event_id, id)
+        WHERE h.event_id = d.event_id AND h.id = d.id AND h.state IN ('released', 'lapsed')";
+    let (events, ids): (Vec<Uuid>, Vec<Uuid>) = holds.iter().map(|(event, hold)| (event.0, hold.0)).unzip();
+    Ok(sqlx::query(statement).bind(events).bind(ids).execute(db).await?.rows_affected())
 }
 
 /// The state and its timestamps must agree, as the schema says too.

@@ -77,10 +77,10 @@ pub fn insert(together: &mut Together, decisions: &[Decision<'_>], now: Timestam
     Ok(())
 }
 
-/// Forgets keys older than `before`. Gives how many.
+/// Forgets keys older than `before`, at most `limit`. Gives how many.
 #[tracing::instrument(name = "db.idempotency.purge", level = "debug", skip_all)]
-pub async fn purge(pool: &PgPool, before: Timestamp) -> Result<u64, Fault> {
+pub async fn purge(pool: &PgPool, before: Timestamp, limit: i64) -> Result<u64, Fault> {
     let statement = "-- idempotency.purge
-        DELETE FROM idempotency WHERE at < $1";
-    Ok(sqlx::query(statement).bind(sql(before)).execute(pool).await?.rows_affected())
+        DELETE FROM idempotency WHERE (owner, key) IN (SELECT owner, key FROM idempotency WHERE at < $1 LIMIT $2)";
+    Ok(sqlx::query(statement).bind(sql(before)).bind(limit).execute(pool).await?.rows_affected())
 }

@@ -2,8 +2,8 @@
 
 use domain::EventId;
 use jiff::Timestamp;
-use sqlx::PgConnection;
 use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
 
 use super::sql;
 use super::together::Together;
@@ -28,4 +28,26 @@ pub async fn after(db: &mut PgConnection, event: EventId, after: i64, limit: i64
     let rows: Vec<(i64, jiff_sqlx::Timestamp, Json<Changes>)> =
         sqlx::query_as(statement).bind(event.0).bind(after).bind(limit).fetch_all(db).await?;
     Ok(rows.into_iter().map(|(version, at, Json(changes))| JournalRow { version, at: at.to_jiff(), changes }).collect())
+}
+
+/// Which of these events have an entry that is older than `before`.
+#[tracing::instrument(name = "db.journal.older", level = "debug", skip_all)]
+pub async fn older(pool: &PgPool, events: &[EventId], before: Timestamp) -> Result<Vec<EventId>, Fault> {
+    let statement = "-- journal.older
+        SELECT e.id FROM UNNEST($1::uuid[]) AS e (id)
+        CROSS JOIN LATERAL (SELECT at FROM journal WHERE event_id = e.id ORDER BY version LIMIT 1) AS first
+        WHERE first.at < $2";
+    let events: Vec<uuid::Uuid> = events.iter().map(|event| event.0).collect();
+    let older: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(events).bind(sql(before)).fetch_all(pool).await?;
+    Ok(older.into_iter().map(EventId).collect())
+}
+
+/// Forgets versions up to that of a checkpoint, the oldest first, at most `limit`. Gives how many.
+#[tracing::instrument(name = "db.journal.purge", level = "debug", skip_all)]
+pub async fn purge(pool: &PgPool, event: EventId, checkpoint: i64, limit: i64) -> Result<u64, Fault> {
+    let statement = "-- journal.purge
+        DELETE FROM journal WHERE event_id = $1 AND version IN (
+            SELECT version FROM journal WHERE event_id = $1 AND version <= $2 ORDER BY version LIMIT $3
+        )";
+    Ok(sqlx::query(statement).bind(event.0).bind(checkpoint).bind(limit).execute(pool).await?.rows_affected())
 }

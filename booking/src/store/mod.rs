@@ -3,6 +3,8 @@
 pub mod allocations;
 pub mod area_counts;
 pub mod audit;
+pub mod captures;
+pub mod checkpoints;
 pub mod desks;
 #[cfg(test)]
 pub mod fixture;
@@ -13,6 +15,7 @@ pub mod journal;
 pub mod notices;
 pub mod orders;
 pub mod payments;
+pub mod refunds;
 pub mod sale_terms;
 pub mod tickets;
 pub mod together;

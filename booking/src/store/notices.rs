@@ -2,7 +2,7 @@
 
 use domain::{EventId, PaymentId};
 use jiff::Timestamp;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::sql;
@@ -25,4 +25,14 @@ pub async fn insert(db: &mut PgConnection, event: EventId, notices: &[(String, P
     let payments: Vec<Uuid> = notices.iter().map(|(_, payment)| payment.0).collect();
     sqlx::query(statement).bind(event.0).bind(ids).bind(payments).bind(sql(now)).execute(db).await?;
     Ok(())
+}
+
+/// Forgets notices that were acted on before `before`, at most `limit`. Gives how many.
+#[tracing::instrument(name = "db.payment_notices.purge", level = "debug", skip_all)]
+pub async fn purge(pool: &PgPool, before: Timestamp, limit: i64) -> Result<u64, Fault> {
+    let statement = "-- payment_notices.purge
+        DELETE FROM payment_notices WHERE (event_id, provider_event_id) IN (
+            SELECT event_id, provider_event_id FROM payment_notices WHERE at < $1 ORDER BY at LIMIT $2
+        )";
+    Ok(sqlx::query(statement).bind(sql(before)).bind(limit).execute(pool).await?.rows_affected())
 }

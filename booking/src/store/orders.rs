@@ -93,6 +93,24 @@ pub async fn of(db: &mut PgConnection, event: EventId) -> Result<Vec<OrderRow>, 
     sqlx::query(statement).bind(event.0).fetch_all(db).await?.iter().map(read).collect()
 }
 
+/// All paid orders of an event: those that own places.
+#[tracing::instrument(name = "db.orders.all_paid", level = "debug", skip_all)]
+pub async fn all_paid(db: &mut PgConnection, event: EventId) -> Result<Vec<OrderRow>, Fault> {
+    let statement = "-- orders.all_paid
+        SELECT * FROM orders WHERE event_id = $1 AND state = 'paid'";
+    sqlx::query(statement).bind(event.0).fetch_all(db).await?.iter().map(read).collect()
+}
+
+/// Which of these buyers ever bought anything.
+#[tracing::instrument(name = "db.orders.buyers", level = "debug", skip_all)]
+pub async fn buyers(pool: &PgPool, buyers: &[BuyerId]) -> Result<Vec<BuyerId>, Fault> {
+    let statement = "-- orders.buyers
+        SELECT b.id FROM UNNEST($1::uuid[]) AS b (id) WHERE EXISTS (SELECT FROM orders WHERE buyer_id = b.id)";
+    let ids: Vec<Uuid> = buyers.iter().map(|buyer| buyer.0).collect();
+    let found: Vec<Uuid> = sqlx::query_scalar(statement).bind(ids).fetch_all(pool).await?;
+    Ok(found.into_iter().map(BuyerId).collect())
+}
+
 /// Paid orders of an event, at most `limit`.
 #[tracing::instrument(name = "db.orders.paid", level = "debug", skip_all)]
 pub async fn paid(pool: &PgPool, event: EventId, limit: u32) -> Result<Vec<OrderRow>, Fault> {

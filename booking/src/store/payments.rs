@@ -1,6 +1,6 @@
 //! Rows of payments.
 
-use domain::{EventId, Money, OrderId, PaymentId};
+use domain::{EventId, HoldId, Money, OrderId, PaymentId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -69,6 +69,31 @@ pub async fn of(db: &mut PgConnection, event: EventId) -> Result<Vec<PaymentRow>
         SELECT * FROM payments WHERE event_id = $1";
     let rows = sqlx::query(statement).bind(event.0).fetch_all(db).await?;
     rows.iter().map(read).collect()
+}
+
+/// Which of these holds somebody began to pay, and for how many of them money came: theirs are books, and stay.
+#[tracing::instrument(name = "db.payments.begun", level = "debug", skip_all)]
+pub async fn begun(pool: &PgPool, holds: &[(EventId, HoldId)]) -> Result<Vec<Begun>, Fault> {
+    let statement = "-- payments.begun
+        SELECT p.event_id, p.hold_id, bool_or(p.state IN ('captured', 'refunded')) AS taken
+        FROM payments p JOIN UNNEST($1::uuid[], $2::uuid[]) AS h (event_id, id) ON p.event_id = h.event_id AND p.hold_id = h.id
+        GROUP BY p.event_id, p.hold_id";
+    let (events, ids): (Vec<Uuid>, Vec<Uuid>) = holds.iter().map(|(event, hold)| (event.0, hold.0)).unzip();
+    let rows = sqlx::query(statement).bind(events).bind(ids).fetch_all(pool).await?;
+    rows.iter().map(|row| Ok(((col_id(row, "event_id")?, col_id(row, "hold_id")?), col(row, "taken")?))).collect()
+}
+
+/// A hold that somebody began to pay, and whether money came.
+pub type Begun = ((EventId, HoldId), bool);
+
+/// Forgets payments of these holds to which no money ever came. Gives how many.
+#[tracing::instrument(name = "db.payments.purge", level = "debug", skip_all)]
+pub async fn purge(db: &mut PgConnection, holds: &[(EventId, HoldId)]) -> Result<u64, Fault> {
+    let statement = "-- payments.purge
+        DELETE FROM payments p USING UNNEST($1::uuid[], $2::uuid[]) AS d (event_id, id)
+        WHERE p.event_id = d.event_id AND p.hold_id = d.id AND p.state IN ('pending', 'declined')";
+    let (events, ids): (Vec<Uuid>, Vec<Uuid>) = holds.iter().map(|(event, hold)| (event.0, hold.0)).unzip();
+    Ok(sqlx::query(statement).bind(events).bind(ids).execute(db).await?.rows_affected())
 }
 
 fn read(row: &PgRow) -> Result<PaymentRow, Fault> {

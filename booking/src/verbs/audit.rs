@@ -6,22 +6,25 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{EventId, HoldId, PaymentId, SeatIndex};
+use domain::{Currency, EventId, HoldId, Money, PaymentId, SeatIndex};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use crate::booking::Booking;
 use crate::error::{BookingError, Fault};
-use crate::rules::hold::HoldState;
+use crate::rules::checkout::Method;
+use crate::rules::checkpoint::{Broken, Replay};
 use crate::rules::inventory::{AreaState, Inventory};
 use crate::rules::order::OrderState;
 use crate::rules::payment::PaymentState;
-use crate::rules::rows::{HoldRow, OrderRow, PaymentRow};
+use crate::rules::rows::{CaptureRow, HoldRow, OrderRow, PaymentRow, RefundRow};
 use crate::rules::seat::SeatState;
 use crate::rules::terms::Terms;
 use crate::store::desks::DeskRow;
 use crate::store::houses::Houses;
-use crate::store::{allocations, area_counts, desks, holds, journal, orders, payments, sale_terms, tickets};
+use crate::store::{
+    allocations, area_counts, captures, checkpoints, desks, holds, journal, orders, payments, refunds, sale_terms, tickets,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditReport {
@@ -116,6 +119,8 @@ struct Books {
     sold: HashMap<HoldId, HoldRow>,
     orders: Vec<OrderRow>,
     payments: Vec<PaymentRow>,
+    captures: Vec<CaptureRow>,
+    refunds: Vec<RefundRow>,
 }
 
 async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, report: &mut AuditReport) -> Result<(), Fault> {
@@ -131,6 +136,7 @@ async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, rep
     check_seats(event, &books, report);
     check_counts(event, &terms, &books, report);
     check_money(event, &books, report);
+    check_captures(event, &books, report);
     check_tickets(event, &books, &tickets::count_by_order(db, event).await?, report);
     if let Some(replayed) = replay(db, terms, &books, report).await? {
         check_replay(event, &books, &replayed, report);
@@ -147,10 +153,12 @@ async fn read(db: &mut PgConnection, event: EventId) -> Result<Books, Fault> {
         desk,
         owners: allocations::of(db, event).await?.into_iter().collect(),
         areas: area_counts::of(db, event).await?,
-        live: holds::of(db, event, &[HoldState::Held, HoldState::Paying]).await?,
+        live: holds::live(db, event).await?,
         sold,
         orders,
         payments: payments::of(db, event).await?,
+        captures: captures::of(db, event).await?,
+        refunds: refunds::of(db, event).await?,
     })
 }
 
@@ -242,6 +250,41 @@ fn check_money(event: EventId, books: &Books, report: &mut AuditReport) {
     }
 }
 
+/// Of every payment, what was captured less what went back is what its paid order costs, in every currency.
+fn check_captures(event: EventId, books: &Books, report: &mut AuditReport) {
+    let mut kept: HashMap<(PaymentId, Currency), i128> = HashMap::new();
+    let sum = |kept: &mut HashMap<_, i128>, payment: PaymentId, amount: Money, sign: i128| {
+        *kept.entry((payment, amount.currency)).or_insert(0) += sign * i128::from(amount.amount);
+    };
+    let mut captured: HashSet<PaymentId> = HashSet::new();
+    for capture in &books.captures {
+        captured.insert(capture.payment);
+        sum(&mut kept, capture.payment, capture.amount, 1);
+    }
+    books.refunds.iter().for_each(|refund| sum(&mut kept, refund.payment, refund.amount, -1));
+    let paid = books.orders.iter().filter(|order| order.state == OrderState::Paid);
+    paid.for_each(|order| sum(&mut kept, order.payment, order.total, -1));
+    let mut left: Vec<_> = kept.into_iter().filter(|(_, amount)| *amount != 0).collect();
+    left.sort_unstable_by_key(|((payment, currency), _)| (*payment, currency.code().to_owned()));
+    for ((payment, currency), amount) in left {
+        report.add(
+            event,
+            "money_not_conserved",
+            format_args!("{amount} {} of payment {payment} are unaccounted for", currency.code()),
+        );
+    }
+    let known: HashMap<PaymentId, &PaymentRow> = books.payments.iter().map(|payment| (payment.id, payment)).collect();
+    for payment in captured.iter().filter(|payment| !known.contains_key(payment)) {
+        report.add(event, "capture_without_payment", payment);
+    }
+    for payment in &books.payments {
+        let settled = matches!(payment.state, PaymentState::Captured | PaymentState::Refunded) && payment.method != Method::Free;
+        if settled != captured.contains(&payment.id) {
+            report.add(event, "capture_missing", format_args!("{} is {:?}", payment.id, payment.state));
+        }
+    }
+}
+
 fn check_tickets(event: EventId, books: &Books, tickets: &[(domain::OrderId, u32)], report: &mut AuditReport) {
     let tickets: HashMap<_, _> = tickets.iter().copied().collect();
     for order in &books.orders {
@@ -256,7 +299,7 @@ fn check_tickets(event: EventId, books: &Books, tickets: &[(domain::OrderId, u32
     }
 }
 
-/// Plays the whole journal into an empty house. `None` where it cannot be played to its end.
+/// Plays the journal from its last checkpoint on. `None` where it cannot be played to its end.
 async fn replay(
     db: &mut PgConnection,
     terms: Terms,
@@ -264,23 +307,24 @@ async fn replay(
     report: &mut AuditReport,
 ) -> Result<Option<Inventory>, Fault> {
     let event = terms.event;
-    let mut inventory = Inventory::new(Arc::new(terms));
-    let mut version = 0;
+    let mut replay = match begin_replay(db, terms).await {
+        Err(Fault::Corrupt(corrupt)) => {
+            report.add(event, "checkpoint_impossible", corrupt);
+            return Ok(None);
+        }
+        begun => begun?,
+    };
     loop {
-        let rows = journal::after(db, event, version, PAGE).await?;
+        let rows = journal::after(db, event, replay.version, PAGE).await?;
         for row in &rows {
             report.journal_entries += 1;
-            if row.version != version + 1 {
-                report.add(event, "journal_gap", format_args!("version {} follows {version}", row.version));
-                return Ok(None);
-            }
-            version = row.version;
-            if let Err(fault) = row.changes.changes.iter().try_for_each(|change| inventory.apply(change)) {
-                report.add(event, "journal_impossible", format_args!("version {version}: {fault}"));
-                return Ok(None);
-            }
-            if inventory.counts != row.changes.counts {
-                report.add(event, "journal_miscounts", format_args!("version {version}: {:?}", row.changes.counts));
+            if let Err(broken) = replay.step(row) {
+                let law = match broken {
+                    Broken::Gap { .. } => "journal_gap",
+                    Broken::Impossible { .. } => "journal_impossible",
+                    Broken::Miscounts { .. } => "journal_miscounts",
+                };
+                report.add(event, law, broken);
                 return Ok(None);
             }
         }
@@ -288,10 +332,20 @@ async fn replay(
             break;
         }
     }
+    let version = replay.version;
     if version != books.desk.version {
         report.add(event, "journal_gap", format_args!("it ends at version {version}, the desk is at {}", books.desk.version));
     }
-    Ok(Some(inventory))
+    Ok(Some(replay.inventory))
+}
+
+/// An event's state at its last checkpoint, or the empty house.
+pub(crate) async fn begin_replay(db: &mut PgConnection, terms: Terms) -> Result<Replay, Fault> {
+    let (event, terms) = (terms.event, Arc::new(terms));
+    Ok(match checkpoints::find(db, event).await? {
+        Some((version, checkpoint)) => Replay { inventory: Inventory::restored(terms, &checkpoint)?, version },
+        None => Replay { inventory: Inventory::new(terms), version: 0 },
+    })
 }
 
 /// The replay's seats are the allocations, its areas the area counts, its counts the desk's.
@@ -350,6 +404,14 @@ mod tests {
                 "order_without_capture",
             ),
             ("DELETE FROM payments", "order_without_payment"),
+            ("DELETE FROM payments", "capture_without_payment"),
+            ("DELETE FROM captures", "capture_missing"),
+            ("UPDATE captures SET amount = amount + 1", "money_not_conserved"),
+            ("UPDATE captures SET currency = 'EUR'", "money_not_conserved"),
+            (
+                "INSERT INTO refunds SELECT event_id, id, id, NULL, provider_ref, 1, currency, 'already_paid', settled_at FROM payments",
+                "money_not_conserved",
+            ),
             ("UPDATE orders SET total = total + 1", "order_without_hold"),
             ("DELETE FROM tickets", "tickets_differ"),
             ("DELETE FROM journal WHERE version = 1", "journal_gap"),
@@ -369,7 +431,7 @@ mod tests {
             assert!(fixture::spoil(&pool, spoil).await.expect("spoiled") > 0, "{spoil}");
             let found = hall.booking.audit().await.expect("an audit").violations;
             assert!(found.iter().any(|violation| violation.law == law), "{spoil}: {found:?}");
-            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, tickets, journal, payment_notices";
+            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, captures, refunds, tickets, journal, checkpoints, payment_notices";
             fixture::spoil(&pool, clean).await.expect("swept");
         }
     }

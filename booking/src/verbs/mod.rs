@@ -8,5 +8,6 @@ pub mod hold;
 pub mod journal;
 pub mod order;
 pub mod payment;
+pub mod purge;
 pub mod seats;
 pub mod ticket;

@@ -42,6 +42,9 @@ impl Booking {
         if !(1..=255).contains(&notice.provider_event_id.len()) || notice.provider_event_id.chars().any(char::is_control) {
             return Err(Invalid::new("id", "must be 1 to 255 bytes without control characters").into());
         }
+        if notice.amount.amount < 0 {
+            return Err(Invalid::new("amount", "must not be negative").into());
+        }
         let known = self.payment(notice.payment).await?;
         let ids = OrderIds::at(self.premises().clock.now());
         let payment = notice.payment;
@@ -77,6 +80,8 @@ impl PaymentRow {
 mod tests {
     use super::*;
     use crate::fixture::{Hall, refusal};
+    use crate::rules::rows::RefundRow;
+    use crate::store::{captures, refunds};
     use crate::{HoldState, NoticeKind, OrderState, Refusal};
     use sqlx::PgPool;
 
@@ -156,6 +161,60 @@ mod tests {
         assert_eq!(hall.booking.get_hold(free.id, hall.ada).await.expect("a hold").state, HoldState::Ordered);
         let refunded = hall.say(&pay_taken, NoticeKind::Captured, "late").await;
         assert_eq!((refunded.state, refunded.refund_reason), (PaymentState::Refunded, Some(RefundReason::SeatsTaken)));
+        hall.balanced().await;
+    }
+
+    /// What is taken too much is written down to the cent, and goes back by a refund of its own; the order stays.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_second_capture_of_any_amount_is_stored_and_goes_back(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let payment = hall.begin(&hold, hall.ada).await;
+        let paid = hall.say(&payment, NoticeKind::Captured, "one").await;
+        let mut odd = payment.clone();
+        (odd.amount.amount, odd.amount.currency) = (123, "EUR".parse().expect("a currency"));
+        for (said, word) in [(&payment, "two"), (&odd, "three"), (&odd, "three")] {
+            assert_eq!(hall.say(said, NoticeKind::Captured, word).await, paid, "the payment stays as it is");
+        }
+        let mut db = pool.acquire().await.expect("a connection");
+        let mut back = refunds::of(&mut db, hall.event).await.expect("refunds");
+        back.sort_by_key(|row| row.amount.amount);
+        let told = |row: &RefundRow| (row.amount, row.reason, row.order);
+        let expected = [(odd.amount, RefundReason::AlreadyPaid, None), (payment.amount, RefundReason::AlreadyPaid, None)];
+        assert_eq!(back.iter().map(told).collect::<Vec<_>>(), expected);
+        hall.balanced().await;
+        let order = paid.order_id.expect("an order");
+        hall.booking.cancel_order(order, None).await.expect("cancelled");
+        let mut back = refunds::of(&mut db, hall.event).await.expect("refunds");
+        back.retain(|row| row.order == Some(order));
+        assert_eq!(back.iter().map(told).collect::<Vec<_>>(), [(payment.amount, RefundReason::OrderCancelled, Some(order))]);
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_wrong_amount_is_stored_as_it_came_and_goes_back_whole(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let mut payment = hall.begin(&hold, hall.ada).await;
+        payment.amount.amount += 1;
+        hall.say(&payment, NoticeKind::Captured, "a cent too much").await;
+        let mut db = pool.acquire().await.expect("a connection");
+        let taken = captures::of(&mut db, hall.event).await.expect("captures");
+        let back = refunds::of(&mut db, hall.event).await.expect("refunds");
+        assert_eq!(taken.iter().map(|row| row.amount).collect::<Vec<_>>(), [payment.amount]);
+        assert_eq!(
+            back.iter().map(|row| (row.amount, row.reason)).collect::<Vec<_>>(),
+            [(payment.amount, RefundReason::WrongAmount)]
+        );
+        payment.amount.amount = -1;
+        let notice = |amount| PaymentNotice {
+            payment: payment.id,
+            provider_event_id: "less than nothing".into(),
+            kind: NoticeKind::Captured,
+            amount,
+        };
+        let refused = hall.booking.confirm(notice(payment.amount)).await;
+        assert!(matches!(&refused, Err(BookingError::Invalid(invalid)) if invalid.field == "amount"), "{refused:?}");
         hall.balanced().await;
     }
 

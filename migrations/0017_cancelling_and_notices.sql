@@ -21,3 +21,5 @@ CREATE INDEX sandbox_deliveries_settled ON sandbox_deliveries (settled_at) WHERE
 
 -- Opening a desk reads live holds alone, however many have ended.
 CREATE INDEX holds_live ON holds (event_id) WHERE state IN ('held', 'paying');
+
+INSERT INTO schema_works_with VALUES (17, 16);

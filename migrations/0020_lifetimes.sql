@@ -12,3 +12,5 @@ CREATE TABLE checkpoints (
 CREATE INDEX holds_ended ON holds (ended_at, id) WHERE state IN ('released', 'lapsed');
 CREATE INDEX payment_notices_at ON payment_notices (at);
 CREATE INDEX sessions_buyer ON sessions (buyer_id);
+
+INSERT INTO schema_works_with VALUES (20, 18);

@@ -1,6 +1,6 @@
 //! Rows of orders.
 
-use domain::{BuyerIds, EventId, Money, OrderId};
+use domain::{BuyerId, BuyerIds, EventId, Money, OrderId};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};

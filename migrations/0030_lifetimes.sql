@@ -11,6 +11,5 @@ CREATE TABLE checkpoints (
 -- Holds that ended without an order, by when they did.
 CREATE INDEX holds_ended ON holds (ended_at, id) WHERE state IN ('released', 'lapsed');
 CREATE INDEX payment_notices_at ON payment_notices (at);
-CREATE INDEX sessions_buyer ON sessions (buyer_id);
 
-INSERT INTO schema_works_with VALUES (20, 18);
+INSERT INTO schema_works_with VALUES (30, 18);

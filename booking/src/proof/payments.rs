@@ -56,7 +56,7 @@ async fn arrange(hall: &Hall, state: &str) -> PaymentView {
             hall.hold(hall.bob, &["A-1"]).await.expect("free again");
         }
         "pending, hold released" => drop(hall.booking.release(hold.id, hall.ada).await.expect("released")),
-        "pending, event cancelled" => drop(hall.booking.cancel_event(hall.event).await.expect("cancelled")),
+        "pending, event cancelled" => drop(hall.booking.cancel_event(hall.event, None).await.expect("cancelled")),
         "declined" => drop(hall.say(&payment, Declined, "before").await),
         "declined, bought by another payment" => {
             hall.say(&payment, Declined, "before").await;

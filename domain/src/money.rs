@@ -7,6 +7,16 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
+/// The currencies that tickets are paid in. Source: ISO 4217 list one of 2025, without funds, metals and codes for tests; and those that
+/// left it since 2022, in which older events are priced.
+const LISTED: &str = "\
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF \
+    CLP CNY COP CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL \
+    HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD \
+    MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR \
+    RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD \
+    TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an ISO 4217 currency code")]
 pub struct CurrencyError(pub String);
@@ -15,6 +25,11 @@ impl Currency {
     /// The code, such as `AUD`.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// Whether it is a currency that somebody can pay in: asked of what comes from outside. What is stored is read whatever it says.
+    pub fn is_listed(&self) -> bool {
+        LISTED.split(' ').any(|code| code == self.code())
     }
 
     /// Digits after the decimal point. Source: ISO 4217 list one, minor units.
@@ -150,5 +165,16 @@ mod tests {
         for wrong in ["aud", "AU", "AUDD", "A1D", ""] {
             assert!(wrong.parse::<Currency>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_currency_is_one_of_the_list() {
+        assert!(
+            ["AUD", "EUR", "JPY", "ZWG", "AED"].into_iter().all(|code| code.parse::<Currency>().expect("a code").is_listed())
+        );
+        assert!(
+            !["ZZZ", "XXX", "XTS", "XAU", "AAA"].into_iter().any(|code| code.parse::<Currency>().expect("a code").is_listed())
+        );
+        assert!(LISTED.split(' ').all(|code| code.parse::<Currency>().is_ok()) && LISTED.split(' ').is_sorted());
     }
 }

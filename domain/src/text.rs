@@ -142,6 +142,31 @@ pub fn thousands(number: u64) -> String {
     groups.join(",")
 }
 
+/// Whether nothing of a text is seen: it is empty, or of spaces and of characters that take no place alone.
+///
+/// Source    Unicode 16, `Default_Ignorable_Code_Point`, and the letters that are blank by design (Hangul fillers, Braille blank).
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || is_unseen(c))
+}
+
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Takes out the marks that turn what stands behind them, beyond the end of the text too: a title that is shown beside others must not
+/// write them backwards. The letters' own direction needs none of them.
+///
+/// Source    UAX #9: embeddings, overrides and isolates (U+202A to U+202E, U+2066 to U+2069).
+pub fn unturn(text: &mut String) {
+    if !text.is_ascii() {
+        text.retain(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +222,32 @@ mod tests {
         for (words, kept) in table {
             let expected = if kept.is_empty() { "-".to_owned() } else { of(kept).replace(' ', "-") };
             assert_eq!(slug(&of(words)), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_blank() {
+        for text in ["", "  ", "\u{200b}", "\u{200b} \u{feff}\u{2060}", "\u{202e}", "\u{ad}", "\u{3164}", "\u{e0020}", "\u{fe0f}"]
+        {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["a", "\u{200b}a", "・", "–", "❤\u{fe0f}", "क\u{200d}ष", "שלום"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_turns_its_neighbours_goes_and_all_else_stays() {
+        let table = [
+            ("a\u{202e}b\u{202c}", "ab"),
+            ("\u{2066}שלום\u{2069}", "שלום"),
+            ("שלום\u{200f}!", "שלום\u{200f}!"),
+            ("plain", "plain"),
+        ];
+        for (text, expected) in table {
+            let mut text = text.to_owned();
+            unturn(&mut text);
+            assert_eq!(text, expected);
         }
     }
 }

@@ -81,6 +81,19 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()
 }
 
+/// Why a text is no instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("is no instant (RFC 3339), such as 2027-03-12T20:00:00Z: {0}")]
+pub struct NoInstant(String);
+
+/// Reads an instant as RFC 3339 writes it. A zone in brackets is another standard's (RFC 9557), and may contradict the offset before it.
+pub fn instant(text: &str) -> Result<Timestamp, NoInstant> {
+    if text.contains('[') {
+        return Err(NoInstant("a zone in brackets".to_owned()));
+    }
+    text.parse().map_err(|fault: jiff::Error| NoInstant(fault.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +112,22 @@ mod tests {
         let twin = clock.clone();
         twin.advance(std::time::Duration::from_secs(5));
         assert_eq!(clock.now().as_second(), 5);
+    }
+
+    #[test]
+    fn an_instant_has_an_offset_and_no_zone_in_brackets() {
+        for text in ["2027-03-12T20:00:00Z", "2027-03-12T20:00:00.5+10:00", "2027-03-12T20:00:00-03:30"] {
+            assert!(instant(text).is_ok(), "{text}");
+        }
+        for text in [
+            "2027-03-12T20:00:00Z[Europe/Berlin]",
+            "2027-03-12T20:00:00+01:00[Europe/Berlin]",
+            "2027-03-12T20:00:00Z[u-ca=hebrew]",
+            "2027-03-12T20:00:00",
+            "soon",
+            "",
+        ] {
+            assert!(instant(text).is_err(), "{text}");
+        }
     }
 }

@@ -81,6 +81,7 @@ mod webhooks {
 mod well_known {
     mod keys;
 }
+mod lists;
 mod owners;
 mod problems;
 mod records;

@@ -1,5 +1,6 @@
 //! What a checkout asks for: how a hold is paid, and who buys.
 
+use domain::text::is_blank;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::invalid::Invalid;
@@ -63,7 +64,7 @@ impl Checkout {
 }
 
 fn check_name(field: &str, name: &str) -> Result<(), Invalid> {
-    if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
+    if is_blank(name) || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
         return Err(Invalid::new(field, format!("must be 1 to {MAX_NAME_CHARS} characters, none of them control characters")));
     }
     Ok(())

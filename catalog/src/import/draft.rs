@@ -38,6 +38,8 @@ impl TryFrom<VenueShape> for VenueDraft {
     type Error = Invalid;
     fn try_from(shape: VenueShape) -> Result<Self, Invalid> {
         required("timezone", &shape.timezone)?;
+        let mut shape = shape;
+        shape.city_aliases.iter_mut().chain([&mut shape.country_name]).for_each(domain::text::unturn);
         shape.city_aliases.iter().try_for_each(|alias| check::name("city_aliases", alias))?;
         let new = NewVenue {
             external_id: id(shape.id)?,
@@ -56,8 +58,7 @@ impl TryFrom<VenueShape> for VenueDraft {
             aliases: shape.aliases,
             description: shape.description,
         };
-        check::venue(&new)?;
-        Ok(Self { new, country_name: shape.country_name, city_aliases: shape.city_aliases })
+        Ok(Self { new: check::venue(new)?, country_name: shape.country_name, city_aliases: shape.city_aliases })
     }
 }
 
@@ -81,8 +82,7 @@ impl TryFrom<PerformerShape> for NewPerformer {
             aliases: shape.aliases,
             description: shape.description,
         };
-        check::performer(&new)?;
-        Ok(new)
+        check::performer(new)
     }
 }
 
@@ -96,8 +96,7 @@ impl TryFrom<SeriesShape> for NewSeries {
             category: shape.category,
             description: shape.description,
         };
-        check::series(&new)?;
-        Ok(new)
+        check::series(new)
     }
 }
 
@@ -126,7 +125,7 @@ impl TryFrom<EventShape> for EventDraft {
             online: shape.online,
             ..NewEvent::titled(&shape.title, instant("start", &shape.start)?)
         };
-        check::event(&new).map_err(in_the_files_words)?;
+        let new = check::event(new).map_err(in_the_files_words)?;
         Ok(Self { new, source: shape.source, venue: shape.venue_id, series: shape.series_id, performers })
     }
 }
@@ -151,7 +150,7 @@ fn required(field: &str, text: &str) -> Result<(), Invalid> {
 
 fn instant(field: &str, text: &str) -> Result<Timestamp, Invalid> {
     required(field, text)?;
-    text.parse().map_err(|fault| Invalid::new(field, format!("{text:?} is no instant (RFC 3339): {fault}")))
+    domain::time::instant(text).map_err(|fault| Invalid::new(field, format!("{text:?} {fault}")))
 }
 
 fn precision(text: &str) -> Result<Precision, Invalid> {

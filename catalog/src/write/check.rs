@@ -1,7 +1,10 @@
 //! What a catalogue's fields may hold. Pure: the same rules for organisers and for imports.
+//!
+//! What is checked is given back as it may be stored: without the marks that would turn what is shown beside it.
 
 use std::collections::HashSet;
 
+use domain::text::{is_blank, unturn};
 use domain::{EventStatus, Place, Tier, TierId};
 use jiff::Timestamp;
 
@@ -25,13 +28,17 @@ const MAX_PRICE: i64 = 10_000_000_000;
 /// The years 1000 to 9999: what four digits say.
 const YEARS_S: std::ops::RangeInclusive<i64> = -30_610_224_000..=253_402_300_799;
 
-type Checked = Result<(), Invalid>;
+type Checked<T = ()> = Result<T, Invalid>;
 
 fn no(field: &str, detail: impl Into<String>) -> Checked {
     Err(Invalid::new(field, detail))
 }
 
-pub fn venue(new: &NewVenue) -> Checked {
+pub fn venue(mut new: NewVenue) -> Checked<NewVenue> {
+    let NewVenue { name: own, kind, city: place_name, region, address, postal_code, district, description, .. } = &mut new;
+    [own, kind, place_name, region, address, postal_code, district, description].into_iter().for_each(unturn);
+    new.aliases.iter_mut().for_each(unturn);
+
     external_id(new.external_id.as_deref())?;
     name("name", &new.name)?;
     for (field, text) in
@@ -48,10 +55,15 @@ pub fn venue(new: &NewVenue) -> Checked {
     }
     at_most("capacity", new.capacity, MAX_CAPACITY)?;
     names("aliases", &new.aliases, MAX_ALIASES)?;
-    prose("description", &new.description)
+    prose("description", &new.description)?;
+    Ok(new)
 }
 
-pub fn performer(new: &NewPerformer) -> Checked {
+pub fn performer(mut new: NewPerformer) -> Checked<NewPerformer> {
+    let NewPerformer { name: own, sort_name, kind, sport, city, description, .. } = &mut new;
+    [own, sort_name, kind, sport, city, description].into_iter().for_each(unturn);
+    [&mut new.kinds, &mut new.instruments, &mut new.aliases].into_iter().flatten().for_each(unturn);
+
     external_id(new.external_id.as_deref())?;
     name("name", &new.name)?;
     line("sort_name", &new.sort_name, MAX_NAME_CHARS)?;
@@ -62,18 +74,30 @@ pub fn performer(new: &NewPerformer) -> Checked {
     names("kinds", &new.kinds, MAX_ALIASES)?;
     names("instruments", &new.instruments, MAX_ALIASES)?;
     names("aliases", &new.aliases, MAX_ALIASES)?;
-    prose("description", &new.description)
+    prose("description", &new.description)?;
+    Ok(new)
 }
 
-pub fn series(new: &NewSeries) -> Checked {
+pub fn series(mut new: NewSeries) -> Checked<NewSeries> {
+    [&mut new.title, &mut new.kind, &mut new.category, &mut new.description].into_iter().for_each(unturn);
+
     external_id(new.external_id.as_deref())?;
     name("title", &new.title)?;
     line("kind", &new.kind, MAX_WORD_CHARS)?;
     line("category", &new.category, MAX_WORD_CHARS)?;
-    prose("description", &new.description)
+    prose("description", &new.description)?;
+    Ok(new)
 }
 
-pub fn event(new: &NewEvent) -> Checked {
+pub fn event(mut new: NewEvent) -> Checked<NewEvent> {
+    let NewEvent { title, description, category, genre, event_type, season, .. } = &mut new;
+    [title, description, category, genre, event_type, season].into_iter().for_each(unturn);
+    new.topics.iter_mut().for_each(unturn);
+    for Work { title, composer, movements, .. } in &mut new.works {
+        [title, composer].into_iter().chain(movements).for_each(unturn);
+    }
+    new.performers.iter_mut().flat_map(|cast| [&mut cast.role, &mut cast.instrument]).for_each(unturn);
+
     external_id(new.external_id.as_deref())?;
     name("title", &new.title)?;
     let words = [("category", &new.category), ("genre", &new.genre), ("event_type", &new.event_type), ("season", &new.season)];
@@ -88,7 +112,8 @@ pub fn event(new: &NewEvent) -> Checked {
     }
     at_most("popularity", Some(new.popularity), MAX_POPULARITY)?;
     times(new.starts_at, new.ends_at)?;
-    sale(new)
+    sale(&new)?;
+    Ok(new)
 }
 
 fn sale(new: &NewEvent) -> Checked {
@@ -145,24 +170,28 @@ pub fn bill(cast: &[Cast]) -> Checked {
 }
 
 /// Checks tiers alone: 1 to 35, ids once each, one currency, sane prices.
-pub fn tiers(new: &NewTiers) -> Checked {
+pub fn tiers(mut new: NewTiers) -> Checked<NewTiers> {
+    new.tiers.iter_mut().for_each(|tier| unturn(&mut tier.name));
     if new.tiers.is_empty() || new.tiers.len() > TierId::COUNT {
-        return no("tiers", format!("must be 1 to {}", TierId::COUNT));
+        no("tiers", format!("must be 1 to {}", TierId::COUNT))?;
     }
     let mut ids = HashSet::new();
     for (n, tier) in new.tiers.iter().enumerate() {
         name(&format!("tiers[{n}].name"), &tier.name)?;
         price(n, tier, &new.tiers[0])?;
         if !ids.insert(tier.id) {
-            return no(&format!("tiers[{n}].id"), "is there twice");
+            no(&format!("tiers[{n}].id"), "is there twice")?;
         }
     }
-    Ok(())
+    Ok(new)
 }
 
 fn price(n: usize, tier: &Tier, first: &Tier) -> Checked {
     if !(0..=MAX_PRICE).contains(&tier.price.amount) {
         return no(&format!("tiers[{n}].price.amount"), format!("must be 0 to {MAX_PRICE}"));
+    }
+    if !tier.price.currency.is_listed() {
+        return no(&format!("tiers[{n}].price.currency"), "is not a currency of ISO 4217");
     }
     if tier.price.currency != first.price.currency {
         return no(&format!("tiers[{n}].price.currency"), "must be the same for all tiers");
@@ -178,10 +207,10 @@ pub fn external_id(id: Option<&str>) -> Checked {
     }
 }
 
-/// A name or title: 1 to 300 characters, not only spaces, no control characters.
+/// A name or title: 1 to 300 characters, something to see among them, no control characters.
 pub fn name(field: &str, text: &str) -> Checked {
-    if text.trim().is_empty() {
-        return no(field, "must not be empty");
+    if is_blank(text) && !text.chars().any(char::is_control) {
+        return no(field, "must not be empty: nothing of it is seen");
     }
     line(field, text, MAX_NAME_CHARS)
 }
@@ -252,15 +281,17 @@ mod tests {
     use super::*;
     use crate::write::fixture::{new_event, new_venue, tiers as some_tiers};
 
-    fn field(checked: Checked) -> Option<String> {
+    fn field<T>(checked: Checked<T>) -> Option<String> {
         checked.err().map(|invalid| invalid.field)
     }
 
     #[test]
     fn a_wrong_venue_names_its_field() {
         type Spoil = fn(&mut NewVenue);
-        let table: [(Spoil, Option<&str>); 16] = [
+        let table: [(Spoil, Option<&str>); 18] = [
             (|_| {}, None),
+            (|v| v.name = "\u{200b}".into(), Some("name")),
+            (|v| v.aliases = vec!["\u{202e}\u{2060}".into()], Some("aliases[0]")),
             (|v| v.name = "x".repeat(300), None),
             (|v| v.name = "é".repeat(300), None),
             (|v| v.name = "x".repeat(301), Some("name")),
@@ -280,15 +311,16 @@ mod tests {
         for (n, (spoil, wanted)) in table.into_iter().enumerate() {
             let mut new = new_venue("Hall");
             spoil(&mut new);
-            assert_eq!(field(venue(&new)).as_deref(), wanted, "row {n}");
+            assert_eq!(field(venue(new)).as_deref(), wanted, "row {n}");
         }
     }
 
     #[test]
     fn a_wrong_event_names_its_field() {
         type Spoil = fn(&mut NewEvent);
-        let table: [(Spoil, Option<&str>); 15] = [
+        let table: [(Spoil, Option<&str>); 16] = [
             (|_| {}, None),
+            (|e| e.title = "\u{200b}\u{feff}".into(), Some("title")),
             (|e| e.title = String::new(), Some("title")),
             (|e| e.title = "bell\u{7}".into(), Some("title")),
             (|e| e.title = "<b>שלום\u{202e}</b>".into(), None),
@@ -313,15 +345,16 @@ mod tests {
         for (n, (spoil, wanted)) in table.into_iter().enumerate() {
             let mut new = new_event("Night");
             spoil(&mut new);
-            assert_eq!(field(event(&new)).as_deref(), wanted, "row {n}");
+            assert_eq!(field(event(new)).as_deref(), wanted, "row {n}");
         }
     }
 
     #[test]
     fn wrong_tiers_name_their_field() {
         type Spoil = fn(&mut NewTiers);
-        let table: [(Spoil, Option<&str>); 8] = [
+        let table: [(Spoil, Option<&str>); 9] = [
             (|_| {}, None),
+            (|t| t.tiers[1].price.currency = "ZZZ".parse().expect("three letters"), Some("tiers[1].price.currency")),
             (|t| t.tiers[0].price.amount = 0, None),
             (|t| t.tiers.clear(), Some("tiers")),
             (|t| t.tiers = vec![t.tiers[0].clone(); 36], Some("tiers")),
@@ -333,7 +366,7 @@ mod tests {
         for (n, (spoil, wanted)) in table.into_iter().enumerate() {
             let mut new = some_tiers(&[4_500, 9_000]);
             spoil(&mut new);
-            assert_eq!(field(tiers(&new)).as_deref(), wanted, "row {n}");
+            assert_eq!(field(tiers(new)).as_deref(), wanted, "row {n}");
         }
     }
 
@@ -341,5 +374,29 @@ mod tests {
     fn a_description_may_have_lines() {
         assert_eq!(field(prose("description", "one\n\ttwo")), None);
         assert_eq!(field(prose("description", "esc\u{1b}")).as_deref(), Some("description"));
+    }
+
+    #[test]
+    fn what_turns_its_neighbours_is_taken_out_of_every_text() {
+        let turned = || "Nig\u{202e}ht\u{2069}".to_owned();
+        let work = Work { title: turned(), composer: turned(), movements: vec![turned()], ..Work::default() };
+        let new = NewEvent {
+            description: turned(),
+            category: turned(),
+            genre: turned(),
+            event_type: turned(),
+            season: turned(),
+            topics: vec![turned()],
+            works: vec![work],
+            ..new_event(&turned())
+        };
+        let stored = format!("{:?}", event(new).expect("a title is left"));
+        assert!(stored.matches("Night").count() == 10 && !stored.contains("u{202e}") && !stored.contains("u{2069}"), "{stored}");
+        let hall =
+            venue(NewVenue { address: turned(), aliases: vec![turned()], ..new_venue(&turned()) }).expect("a name is left");
+        assert_eq!((hall.name.as_str(), hall.address.as_str(), hall.aliases[0].as_str()), ("Night", "Night", "Night"));
+        let mut priced = some_tiers(&[100]);
+        priced.tiers[0].name = turned();
+        assert_eq!(tiers(priced).expect("tiers").tiers[0].name, "Night");
     }
 }

@@ -20,7 +20,7 @@ pub async fn create(
     new: NewEvent,
     claim: Option<Claim>,
 ) -> Result<Created<Event>, WriteError> {
-    check::event(&new)?;
+    let new = check::event(new)?;
     let id = EventId::at(clock.now());
     let mut tx = pool.begin().await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Event, id.0).await? {
@@ -92,7 +92,7 @@ pub async fn put_tiers(
     new: NewTiers,
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
-    check::tiers(&new)?;
+    let new = check::tiers(new)?;
     let mut tx = pool.begin().await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
@@ -152,7 +152,7 @@ async fn write(
     before: EventRow,
     new: NewEvent,
 ) -> Result<Event, WriteError> {
-    check::event(&new)?;
+    let new = check::event(new)?;
     let kept = Kept::of(&before);
     let row = resolve(conn, clock, by, owner, kept, new).await?;
     let cancels = row.status == EventStatus::Cancelled && before.status != EventStatus::Cancelled;

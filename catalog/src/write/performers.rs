@@ -18,7 +18,7 @@ pub async fn create(
     new: NewPerformer,
     claim: Option<Claim>,
 ) -> Result<Created<Performer>, WriteError> {
-    check::performer(&new)?;
+    let new = check::performer(new)?;
     let id = PerformerId::at(clock.now());
     let mut tx = pool.begin().await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Performer, id.0).await? {
@@ -111,7 +111,7 @@ async fn write(
     before: &PerformerRow,
     new: NewPerformer,
 ) -> Result<Performer, WriteError> {
-    check::performer(&new)?;
+    let new = check::performer(new)?;
     let (id, row) = (before.id, row(before.id, new));
     let changed = store::performers::update(conn, by.bounds(), std::slice::from_ref(&row)).await?;
     changes::append(conn, Kind::Performer, &changed).await?;

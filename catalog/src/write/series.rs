@@ -18,7 +18,7 @@ pub async fn create(
     new: NewSeries,
     claim: Option<Claim>,
 ) -> Result<Created<Series>, WriteError> {
-    check::series(&new)?;
+    let new = check::series(new)?;
     let id = SeriesId::at(clock.now());
     let mut tx = pool.begin().await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Series, id.0).await? {
@@ -111,7 +111,7 @@ async fn write(
     before: &SeriesRow,
     new: NewSeries,
 ) -> Result<Series, WriteError> {
-    check::series(&new)?;
+    let new = check::series(new)?;
     let (id, row) = (before.id, row(before.id, new));
     let changed = store::series::update(conn, by.bounds(), std::slice::from_ref(&row)).await?;
     changes::append(conn, Kind::Series, &changed).await?;

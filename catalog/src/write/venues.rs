@@ -18,7 +18,7 @@ pub async fn create(
     new: NewVenue,
     claim: Option<Claim>,
 ) -> Result<Created<Venue>, WriteError> {
-    check::venue(&new)?;
+    let new = check::venue(new)?;
     let id = VenueId::at(clock.now());
     let mut tx = pool.begin().await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Venue, id.0).await? {
@@ -109,7 +109,7 @@ async fn write(
     before: &Venue,
     new: NewVenue,
 ) -> Result<Venue, WriteError> {
-    check::venue(&new)?;
+    let new = check::venue(new)?;
     let id = before.row.id;
     let row = resolve(conn, clock, id, new).await?;
     let reissue = on_tickets(&row) != on_tickets(&before.row);

@@ -16,6 +16,9 @@ use crate::web::extract::Json;
 
 pub static SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
+/// The tag of whatever may be kept and has none of its own.
+const EVERYTHING: &str = "boxoffice";
+
 /// Longest body that is hashed for an ETag; a longer one has to bring its own.
 const MAX_HASHED_BYTES: u64 = 64 << 20;
 
@@ -166,6 +169,10 @@ fn write_cache_control(mut response: Response, reads: bool) -> Response {
     };
     if named.is_some() || !response.headers().contains_key(CACHE_CONTROL) || response.status().is_client_error() {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy.cache_control()));
+    }
+    // what an edge may keep, it must be able to forget: by the tag of its thing, or all of ours at once
+    if !matches!(policy, CachePolicy::Never | CachePolicy::Private) && !response.headers().contains_key(&SURROGATE_KEY) {
+        response.headers_mut().insert(SURROGATE_KEY.clone(), HeaderValue::from_static(EVERYTHING));
     }
     response
 }

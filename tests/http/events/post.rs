@@ -31,6 +31,10 @@ async fn an_event_that_makes_no_sense_names_its_field() {
     let table: Vec<(&str, Value)> = vec![
         ("colour", json!("red")),
         ("title", json!("")),
+        ("title", json!("\u{200b}\u{feff}")),
+        ("starts_at", json!("2031-06-01T10:00:00Z[Europe/Berlin]")),
+        ("ends_at", json!("2031-06-01T12:00:00+02:00[Europe/Berlin]")),
+        ("sale_opens_at", json!("2031-05-01T12:00:00Z[UTC]")),
         ("title", json!(7)),
         ("title", json!("x".repeat(301))),
         ("starts_at", json!("soon")),
@@ -79,5 +83,19 @@ async fn a_key_makes_one_event() {
     assert_eq!((again.str("/id"), again.header("idempotent-replayed")), (first.str("/id"), Some("true")));
     post(json!({ "title": "Another", "starts_at": "2031-06-01T10:00:00Z" })).await.is_problem(422, "idempotency_key_reused");
     organiser.ask(Method::POST, "/v1/events").key("a b").json(&new()).send().await.is_problem(400, "idempotency_key_invalid");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn marks_that_turn_their_neighbours_are_not_kept() {
+    let app = App::start().await;
+    let organiser = app.organiser().await;
+    let turned =
+        json!({ "title": "Nig\u{202e}ht\u{2066} of owls", "starts_at": "2031-06-01T10:00:00Z", "genre": "jaz\u{202d}z" });
+    let created = organiser.post("/v1/events", &turned).await.is(201);
+    assert_eq!((created.str("/title").as_str(), created.str("/genre").as_str()), ("Night of owls", "jazz"));
+    let renamed = json!({ "title": "\u{202e}Owls" });
+    let renamed = organiser.patch(&format!("/v1/events/{}", created.str("/id")), &renamed).await.is(200);
+    assert_eq!(renamed.str("/title"), "Owls");
     app.stop().await;
 }

@@ -212,3 +212,28 @@ async fn what_is_given_again_counts_as_a_hit_wherever_it_was_kept() {
     assert_eq!(of("catalog_search_cache_hit_ratio "), given / (made + given));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_only_looks_like_a_value_is_refused_by_its_name() {
+    let app = App::start().await;
+    let table = [
+        ("/v1/search?limit=", "limit"),
+        ("/v1/search?cursor=%00", "cursor"),
+        ("/v1/search?q=owls%00", "q"),
+        ("/v1/search?from=2031-03-12T10:00:00Z%5BEurope%2FBerlin%5D", "from"),
+        ("/v1/search?currency=ZZZ", "currency"),
+        ("/v1/suggest?q=o&limit=", "limit"),
+        ("/v1/suggest?q=%00", "q"),
+        ("/v1/events?limit=", "limit"),
+        ("/v1/events?cursor=%00", "cursor"),
+        ("/v1/events?to=2031-03-12T10:00:00%2B01:00%5BEurope%2FBerlin%5D", "to"),
+        ("/v1/venues?limit=", "limit"),
+        ("/v1/cities?cursor=%00", "cursor"),
+    ];
+    for (path, field) in table {
+        let told = app.get(path).await;
+        assert_eq!(told.status, 422, "{path}: {}", told.text());
+        told.is_problem(422, "invalid").names(field);
+    }
+    app.stop().await;
+}

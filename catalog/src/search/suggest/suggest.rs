@@ -47,7 +47,7 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// Reads the parameters of a URL; an empty value counts as absent.
+    /// Reads the parameters of a URL; an empty value counts as absent, but for an empty limit.
     ///
     /// Refuses   an unknown parameter, one given twice, a q that is too long, a limit that makes no sense: the field is named.
     pub fn parse(parameters: &[(String, String)]) -> Result<Self, Invalid> {
@@ -57,7 +57,8 @@ impl Prompt {
                 return Err(Invalid::new(name, "is given twice"));
             }
             match (name.as_str(), value.trim()) {
-                ("q" | "limit" | "past", "") => {}
+                ("q" | "past", "") => {}
+                (_, value) if value.contains('\0') => return Err(Invalid::new(&name.replace('\0', ""), "must not contain NUL")),
                 ("q", value) => prompt.q = parse::text(name, value, MAX_TEXT_CHARS)?,
                 ("limit", value) => prompt.limit = parse::limit(value)?.min(MAX_LIMIT),
                 ("past", value) => prompt.past = parse::yes_or_no(name, value)?,
@@ -322,8 +323,10 @@ mod tests {
     #[test]
     fn a_prompt_names_the_field_that_makes_no_sense() {
         assert_eq!(parse("q= ni &limit=3").expect("clear"), Prompt { q: "ni".into(), limit: 3, past: false });
-        assert_eq!(parse("q=&limit=").expect("forms send empty values").limit, DEFAULT_SUGGESTIONS);
+        assert_eq!(parse("q=&past=").expect("forms send empty values").limit, DEFAULT_SUGGESTIONS);
         let table = [
+            ("limit=", "limit"),
+            ("q=a\0", "q"),
             ("limit=0", "limit"),
             ("limit=101", "limit"),
             ("q=a&q=b", "q"),

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use booking::{Attendee, Checkout, Contact, Decided, Idempotency, Method};
 use domain::HoldId;
+use domain::text::unturn;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -43,7 +44,9 @@ pub struct CheckoutBody {
 }
 
 impl NewCheckout {
-    fn checkout(self) -> ApiResult<Checkout> {
+    fn checkout(mut self) -> ApiResult<Checkout> {
+        unturn(&mut self.contact.name);
+        self.attendees.iter_mut().for_each(|attendee| unturn(&mut attendee.name));
         let method = Method::parse(&self.method).ok_or_else(|| ApiError::invalid("method", "must be sandbox or free"))?;
         let contact = Contact { name: self.contact.name, email: self.contact.email };
         let attendees = self.attendees.into_iter().map(|attendee| Attendee { name: attendee.name }).collect();

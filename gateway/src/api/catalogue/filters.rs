@@ -63,7 +63,7 @@ pub fn to(params: &Params) -> ApiResult<Option<Timestamp>> {
 /// The instant, or the day's first; and the first after it.
 fn bound(name: &str, text: &str) -> ApiResult<(Timestamp, Timestamp)> {
     let wrong = || ApiError::invalid(name, "must be an RFC 3339 time or a date such as 2027-03-13");
-    if let Ok(at) = text.parse::<Timestamp>() {
+    if let Ok(at) = domain::time::instant(text) {
         return Ok((at, at.checked_add(1.microsecond()).unwrap_or(at)));
     }
     let start = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map_err(|_| wrong())?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::response::{IntoResponse, Response};
 use catalog::model::NewTiers;
 use catalog::write;
+use domain::money::Currency;
 use domain::{EventId, Money, Tier, TierId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -45,9 +46,9 @@ impl NewTiersBody {
 fn tier_of_body(n: usize, body: TierBody) -> ApiResult<Tier> {
     let id = tier_id(&format!("tiers[{n}].id"), &body.id)?;
     let MoneyBody { amount, currency } = body.price;
-    let currency = currency.parse();
-    let currency =
-        currency.map_err(|_| ApiError::invalid(format!("tiers[{n}].price.currency"), "must be three capital letters"))?;
+    let currency = currency.parse().ok().filter(Currency::is_listed);
+    let wrong = || ApiError::invalid(format!("tiers[{n}].price.currency"), "must be a currency code of ISO 4217");
+    let currency = currency.ok_or_else(wrong)?;
     Ok(Tier { id, name: body.name, price: Money::new(amount, currency) })
 }
 

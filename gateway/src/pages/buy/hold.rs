@@ -52,7 +52,8 @@ pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked
 /// Gives     303 to the provider's page, or to the order where nothing is due; the same page again with what is missing.
 pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form: Form) -> PageResult<Response> {
     let (hold, event) = read(&app, &id, known).await?;
-    let (name, email) = (form.fields.one("name").to_owned(), form.fields.one("email").to_owned());
+    let (mut name, email) = (form.fields.one("name").to_owned(), form.fields.one("email").to_owned());
+    domain::text::unturn(&mut name);
     let method = if hold.total.amount == 0 { Method::Free } else { Method::Sandbox };
     let checkout = Checkout { method, contact: Contact { name: name.clone(), email: email.clone() }, attendees: Vec::new() };
     known.0.as_ref().map_or(Ok(()), partner::may_pay)?;
@@ -154,7 +155,7 @@ async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<Seat
 /// What is wrong with the form, in words; booking has refused it already.
 fn errors(name: &str, email: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if name.trim().is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+    if domain::text::is_blank(name) || name.chars().count() > 200 || name.chars().any(char::is_control) {
         errors.push(FieldError { field: "name", detail: "Please give the name for the tickets.".to_owned() });
     }
     let looks_right = email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())

@@ -94,7 +94,7 @@ pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> P
         all: programme.all,
         this_year: this_year(&app),
     };
-    show(&listing, CachePolicy::Search)
+    show(&listing, CachePolicy::Search.tagged([format!("performer-{id}"), "events".to_owned()]))
 }
 
 /// A venue.  `GET /venues/{id}`
@@ -124,7 +124,7 @@ pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageR
         all: programme.all,
         this_year: this_year(&app),
     };
-    show(&listing, CachePolicy::Search)
+    show(&listing, CachePolicy::Search.tagged([format!("venue-{id}"), "events".to_owned()]))
 }
 
 /// A city.  `GET /cities/{id}`
@@ -153,7 +153,7 @@ pub async fn city_page(app: App, Path(id): Path<String>, asked: Asked) -> PageRe
         all: programme.all,
         this_year: this_year(&app),
     };
-    show(&listing, CachePolicy::Search)
+    show(&listing, CachePolicy::Search.tagged([format!("city-{id}"), "events".to_owned()]))
 }
 
 /// A series: city by city, venue by venue, day by day.  `GET /series/{id}`
@@ -175,7 +175,7 @@ pub async fn series_page(app: App, Path(id): Path<String>) -> PageResult<Respons
         summary: if count == 0 { String::new() } else { format!("{} in {cities}", plural(count as u64, "date")) },
         cities: dates.iter().enumerate().map(|(n, city)| series_city(&app, n, city)).collect(),
     };
-    show(&page, CachePolicy::Search)
+    show(&page, CachePolicy::Search.tagged([format!("series-{id}"), "events".to_owned()]))
 }
 
 fn series_city(app: &App, n: usize, city: &CityDates) -> SeriesCity {

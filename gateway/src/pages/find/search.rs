@@ -31,12 +31,12 @@ pub async fn search_page(app: App, asked: Asked) -> PageResult {
         Page::public(about, "Concerts, shows and matches: pick your exact seat.", asked.without(&["cursor"]).href("/search"));
     page.q = asked.one("q").to_owned();
     page.json_ld = told;
-    show(&SearchPage { page, results }, CachePolicy::Search)
+    show(&SearchPage { page, results }, CachePolicy::Search.tagged(["search"]))
 }
 
 /// The results alone.  `GET /search/results`
 pub async fn search_results(app: App, asked: Asked) -> PageResult {
-    show(&results(&app, &asked).await?.0, CachePolicy::Search)
+    show(&results(&app, &asked).await?.0, CachePolicy::Search.tagged(["search"]))
 }
 
 /// What was found, laid out, and as search engines read it.
@@ -353,5 +353,5 @@ pub async fn home_page(app: App) -> PageResult<Response> {
         shelves: shelves.into_iter().filter(|shelf: &Shelf| !shelf.cards.is_empty()).collect(),
         this_year: this_year(&app),
     };
-    show(&home, CachePolicy::Search)
+    show(&home, CachePolicy::Search.tagged(["search"]))
 }

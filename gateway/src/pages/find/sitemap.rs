@@ -33,7 +33,7 @@ pub async fn index(app: App) -> PageResult {
         }
     }
     xml.push_str("</sitemapindex>\n");
-    Ok((CachePolicy::Asset, XML, xml).into_response())
+    Ok((CachePolicy::Asset.tagged(["sitemap"]), XML, xml).into_response())
 }
 
 /// One piece: the pages of a kind from an id on.  `GET /sitemaps/{kind}/{first}.xml`
@@ -44,7 +44,7 @@ pub async fn piece(app: App, Path((plural, file)): Path<(String, String)>) -> Pa
     if found.is_empty() {
         return Err(ApiError::not_found().into());
     }
-    Ok((CachePolicy::Asset, XML, urls(&app.config.public_url, &plural, &found)).into_response())
+    Ok((CachePolicy::Asset.tagged(["sitemap"]), XML, urls(&app.config.public_url, &plural, &found)).into_response())
 }
 
 fn urls(base: &str, plural: &str, found: &[Address]) -> String {

@@ -28,6 +28,7 @@ async fn tiers_that_make_no_sense_name_their_field() {
         (all(vec![tier("1", 1, "dollars")]), "tiers[0].price.currency"),
         (json!({ "tiers": [tier("1", 1, "AUD")], "colour": 1 }), "colour"),
         (json!({ "tiers": [tier("1", 1, "AUD")], "tier_of": { "stalls": "gold" } }), "tier_of.stalls"),
+        (all(vec![tier("1", 1, "AUD"), tier("2", 1, "ZZZ"), tier("3", 1, "AUD")]), "tiers[1].price.currency"),
         (json!({}), "tiers"),
     ];
     for (body, field) in table {

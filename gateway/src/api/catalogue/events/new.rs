@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::WorkBody;
-use crate::api::catalogue::patch::{given, or_empty};
+use crate::api::catalogue::patch::{given, given_instant, instant, maybe_instant, or_empty};
 
 /// What an organiser writes of an event; what is left out of a PUT becomes empty. Tiers have their own call.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -39,7 +39,9 @@ pub struct NewEventBody {
     pub venue_id: Option<Uuid>,
     #[serde(default)]
     pub performers: Vec<NewCastBody>,
+    #[serde(deserialize_with = "instant")]
     pub starts_at: Timestamp,
+    #[serde(default, deserialize_with = "maybe_instant")]
     pub ends_at: Option<Timestamp>,
     #[serde(default)]
     #[schema(value_type = String, example = "minute")]
@@ -59,7 +61,9 @@ pub struct NewEventBody {
     /// Without a seat map: sells this many places without numbers.
     #[schema(minimum = 1)]
     pub capacity: Option<u32>,
+    #[serde(default, deserialize_with = "maybe_instant")]
     pub sale_opens_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "maybe_instant")]
     pub sale_closes_at: Option<Timestamp>,
     /// How many places one buyer may have.
     #[schema(minimum = 1)]
@@ -169,8 +173,9 @@ pub struct EventPatchBody {
     pub venue_id: Option<Option<Uuid>>,
     #[serde(deserialize_with = "or_empty")]
     pub performers: Option<Vec<NewCastBody>>,
+    #[serde(deserialize_with = "maybe_instant")]
     pub starts_at: Option<Timestamp>,
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "given_instant")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Option<Timestamp>>,
     #[serde(deserialize_with = "or_empty")]
@@ -192,10 +197,10 @@ pub struct EventPatchBody {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<u32>)]
     pub capacity: Option<Option<u32>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "given_instant")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub sale_opens_at: Option<Option<Timestamp>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "given_instant")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub sale_closes_at: Option<Option<Timestamp>>,
     #[serde(deserialize_with = "given")]

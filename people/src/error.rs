@@ -1,5 +1,7 @@
 //! No, what?, ouch: why a verb about people did not do what was asked.
 
+use std::time::Duration;
+
 use crate::model::quota::Spent;
 use crate::model::scope::Scope;
 
@@ -18,6 +20,24 @@ pub enum PeopleError {
     ExceedsRole,
     #[error(transparent)]
     Spent(#[from] Spent),
+    /// Too many tries to sign in, of one address or under one e-mail; never for good.
+    #[error("too many tries")]
+    TooManyTries { retry_after: Duration },
+    /// More passwords are to be hashed than can be now.
+    #[error("too many passwords are being checked")]
+    Busy { retry_after: Duration },
+    /// The e-mail is unknown or the password is wrong: which of them is not said.
+    #[error("the e-mail or the password is wrong")]
+    LoginFailed,
+    /// The step needs the account's password, entered afresh.
+    #[error("the password is not this account's")]
+    StepUp,
+    /// The session is an anonymous buyer's.
+    #[error("this token belongs to no account")]
+    NoAccount,
+    /// The account cannot take over one more anonymous buyer.
+    #[error("this account has taken over {limit} anonymous buyers")]
+    TooManyBuyers { limit: usize },
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -50,4 +70,6 @@ pub enum Fault {
     Database(#[from] sqlx::Error),
     #[error("the system gives no random bytes: {0}")]
     Random(String),
+    #[error("a password cannot be hashed: {0}")]
+    Hash(String),
 }

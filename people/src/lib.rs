@@ -1,4 +1,4 @@
-//! Who asks: organisers, keys and what they may do, sessions of buyers, quotas of partners, and the audit log of what was changed.
+//! Who asks: accounts and how they sign in, organisers, keys and what they may do, sessions of buyers, quotas of partners, and the audit log of what was changed.
 //!
 //! ```text
 //! token or key ─► hash ─► remembered ─► row ─► who it is, whose things, which scopes
@@ -12,11 +12,13 @@
 mod config;
 mod counts;
 mod error;
+mod hasher;
 mod model;
 mod people;
 mod remembered;
 mod secret;
 mod store;
+mod throttle;
 mod verbs;
 
 #[cfg(test)]
@@ -24,12 +26,14 @@ mod fixture;
 
 pub use config::PeopleConfig;
 pub use error::{Fault, PeopleError};
+pub use model::account::{Account, Change, LoggedIn, Login, NewAccount, SessionLine};
 pub use model::audit::{AuditFilter, AuditLine};
 pub use model::key::{KeyLine, KeyView, NewKey, WantedKey};
 pub use model::organiser::Organiser;
 pub use model::quota::{Quota, QuotaUse, Spent, Use};
 pub use model::role::Role;
 pub use model::scope::{Scope, Scopes};
-pub use model::session::{Buyer, Session};
+pub use model::session::{Buyer, Session, SignedIn};
 pub use people::People;
+pub use throttle::{Device, network};
 pub use verbs::key::{OLD_SECRET, looks_like_key};

@@ -8,10 +8,12 @@ use sqlx::PgPool;
 use crate::config::PeopleConfig;
 use crate::counts::Counts;
 use crate::error::Fault;
+use crate::hasher::Hasher;
 use crate::model::key::KeyView;
 use crate::model::session::Buyer;
 use crate::remembered::{Feed, Remembered};
 use crate::store::sessions;
+use crate::throttle::Throttle;
 
 /// Lines of the audit log deleted at once.
 const AUDIT_BITE: u32 = 10_000;
@@ -27,6 +29,8 @@ pub struct People {
     pub(crate) keys: Remembered<KeyView>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) counts: Arc<Counts>,
+    pub(crate) hasher: Hasher,
+    pub(crate) throttle: Throttle,
 }
 
 impl People {
@@ -35,7 +39,9 @@ impl People {
         let feed = Arc::new(Feed::default());
         let sessions = Remembered::new(config.sessions_remembered, Arc::clone(&feed));
         let keys = Remembered::new(config.keys_remembered, Arc::clone(&feed));
-        Self { pool, clock, config, sessions, keys, feed, counts: Arc::default() }
+        let places = if config.hashes_at_once == 0 { Hasher::places() } else { config.hashes_at_once };
+        let (hasher, throttle) = (Hasher::new(places), Throttle::new(config.logins_a_minute));
+        Self { pool, clock, config, sessions, keys, feed, counts: Arc::default(), hasher, throttle }
     }
 
     /// Deletes what is kept no longer: sessions that have ended, partners' counts after 40 days, audit lines after two years. Gives how

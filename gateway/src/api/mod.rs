@@ -1,5 +1,6 @@
 //! The routes of the API. Each folder lists its own, in the order of a buyer's journey; a file is one noun, a handler has four moves.
 
+pub mod accounts;
 pub mod base;
 pub mod booking;
 pub mod catalogue;

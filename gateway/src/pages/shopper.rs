@@ -8,7 +8,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use domain::BuyerId;
+use domain::BuyerIds;
 
 use crate::pages::show::PageError;
 use crate::web::app::App;
@@ -17,13 +17,13 @@ use crate::web::error::{ApiError, Code};
 use crate::web::token::SESSION_COOKIE;
 
 /// The buyer of this browser, if it has one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Known(pub Option<Buyer>);
 
 impl Known {
     /// The buyer, or the same 404 as for what belongs to others.
-    pub fn buyer(self) -> Result<BuyerId, PageError> {
-        self.0.map(|buyer| buyer.id).ok_or_else(|| PageError::from(ApiError::not_found()))
+    pub fn buyer(&self) -> Result<BuyerIds, PageError> {
+        self.0.as_ref().map(|buyer| buyer.ids.clone()).ok_or_else(|| PageError::from(ApiError::not_found()))
     }
 }
 
@@ -63,7 +63,7 @@ impl FromRequestParts<App> for Shopper {
         let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
         let text = format!("{SESSION_COOKIE}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", session.token);
         let cookie = HeaderValue::try_from(text).map_err(ApiError::fault)?;
-        Ok(Self { buyer: Buyer { id: session.buyer_id, partner: None }, cookie: Some(cookie) })
+        Ok(Self { buyer: Buyer::anonymous(session.buyer_id), cookie: Some(cookie) })
     }
 }
 

@@ -31,6 +31,7 @@ use crate::web::routes::Routes;
         (name = "search", description = "Find events, series, performers and venues."),
         (name = "catalogue", description = "What can be found; written by organisers."),
         (name = "booking", description = "Hold seats, pay, own tickets."),
+        (name = "accounts", description = "Sign up, in and out; one's own account and its sessions."),
         (name = "people", description = "Keys and their quotas; the log of what was changed."),
         (name = "drawings", description = "Seat maps and tickets as pictures."),
         (name = "operations", description = "Whether the server lives and what it measures.")

@@ -52,7 +52,7 @@ pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Routes, OpenApi) {
         all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone()));
     }
     if roles.has(Role::Booking) {
-        all = all.merge(api::booking::routes()).merge(api::people::routes());
+        all = all.merge(api::booking::routes()).merge(api::people::routes()).merge(api::accounts::routes());
     }
     if roles.has(Role::Renderer) {
         all = all.merge(api::drawings::routes(edge));

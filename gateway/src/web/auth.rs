@@ -8,30 +8,36 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use domain::BuyerId;
-use people::{KeyView, Role, looks_like_key};
+use domain::{BuyerId, BuyerIds};
+use people::{KeyView, Role, SignedIn, looks_like_key};
 
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
 use crate::web::token::{bearer, cookie_token};
 
 /// The buyer who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buyer {
+    /// The id under which new things are made.
     pub id: BuyerId,
+    /// All ids whose things are this buyer's.
+    pub ids: BuyerIds,
+    /// The account, if its owner signed in.
+    pub signed_in: Option<SignedIn>,
     /// The partner whose buyer it is.
     pub partner: Option<KeyView>,
 }
 
+impl Buyer {
+    /// An anonymous buyer of nobody's.
+    pub fn anonymous(id: BuyerId) -> Self {
+        Self { id, ids: id.into(), signed_in: None, partner: None }
+    }
+}
+
 /// Looks the buyer up: the header first, then the cookie; none when neither names one. A partner's buyer counts towards its quota.
 pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> {
-    let token = match bearer(&parts.headers) {
-        Some(token) => token,
-        None => match cookie_token(&parts.headers) {
-            Some(token) if same_origin(&parts.method, &parts.headers) => token,
-            _ => return Ok(None),
-        },
-    };
+    let Some(token) = presented(app, parts) else { return Ok(None) };
     if looks_like_key(token) {
         return Ok(None);
     }
@@ -39,7 +45,12 @@ pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> 
     if let Some(partner) = &found.partner {
         app.people.count_request(partner).await?;
     }
-    Ok(Some(Buyer { id: found.id, partner: found.partner }))
+    Ok(Some(Buyer { id: found.id, ids: found.ids, signed_in: found.signed_in, partner: found.partner }))
+}
+
+/// The token that a request brings: the header's, or the cookie's if it counts.
+pub(crate) fn presented<'a>(_: &App, parts: &'a Parts) -> Option<&'a str> {
+    bearer(&parts.headers).or_else(|| cookie_token(&parts.headers).filter(|_| same_origin(&parts.method, &parts.headers)))
 }
 
 /// A cookie is sent by the browser whoever made the request: one that changes something counts only from our own pages.

@@ -57,6 +57,8 @@ codes! {
     KeyReused             422 "idempotency_key_reused"  "Idempotency-Key reused"     "The key was used for another request.";
     // who asks, and where
     Unauthorized          401 "unauthorized"            "Unauthorized"               "A valid bearer token or API key is needed.";
+    LoginFailed           401 "login_failed"            "Login failed"               "The e-mail or the password is wrong; which of them is not said.";
+    StepUp                403 "step_up"                 "Password needed"            "This step needs the account's password, entered afresh.";
     Forbidden             403 "forbidden"               "Forbidden"                  "The key's role does not allow this, or it lacks the scope that `scope` names.";
     QueueFirst            403 "queue_first"             "Queue first"                "The sale has a waiting room; enter it first.";
     NotFound              404 "not_found"               "Not found"                  "There is no such thing, or it is not yours.";
@@ -346,9 +348,26 @@ impl From<people::PeopleError> for ApiError {
                 let error = Self::new(Code::QuotaSpent).detail(spent.to_string()).retry_after(spent.seconds);
                 error.with("quota", spent.quota).with("limit", spent.limit).with("used", spent.used)
             }
+            E::TooManyTries { retry_after } => {
+                let error = Self::new(Code::RateLimited).detail("too many tries to sign in; none is locked out");
+                error.retry_after(seconds_up(retry_after))
+            }
+            E::Busy { retry_after } => Self::new(Code::Busy).retry_after(seconds_up(retry_after)),
+            E::LoginFailed => Self::new(Code::LoginFailed),
+            E::StepUp => Self::new(Code::StepUp),
+            E::NoAccount => Self::new(Code::Forbidden).detail("this token belongs to no account; sign in first"),
+            E::TooManyBuyers { limit } => {
+                let detail = "this account has taken over as many anonymous buyers as it may: sign in without the other token";
+                Self::new(Code::Conflict).detail(detail).with("limit", limit)
+            }
             E::Fault(fault) => fault.into(),
         }
     }
+}
+
+/// Whole seconds, at least one.
+fn seconds_up(wait: std::time::Duration) -> u64 {
+    u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX).max(1)
 }
 
 impl From<people::Fault> for ApiError {

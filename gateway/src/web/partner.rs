@@ -36,11 +36,11 @@ pub async fn hold(
     wanted: Wanted,
     key: Idempotency,
 ) -> Result<Decided<HoldView>, ApiError> {
-    let Some(partner) = buyer.partner else { return Ok(app.booking.hold(event, buyer.id, wanted, key).await?) };
+    let Some(partner) = buyer.partner else { return Ok(app.booking.hold(event, buyer.ids, wanted, key).await?) };
     needs(&partner, Scope::Hold)?;
     let claim = key.key.clone();
     app.people.take_hold_room(&partner, buyer.id, &claim).await?;
-    let held = app.booking.hold(event, buyer.id, wanted, key).await;
+    let held = app.booking.hold(event, buyer.ids, wanted, key).await;
     match &held {
         Ok(held) => app.people.settle_hold_room(&partner, buyer.id, &claim, Some((held.value.id, held.value.until))).await?,
         // it may have been made: the room stays until it would have been settled

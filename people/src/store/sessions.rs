@@ -1,11 +1,35 @@
 //! Rows of buyers and their sessions.
 
-use domain::{BuyerId, KeyId};
+use domain::{AccountId, BuyerId, BuyerIds, KeyId, SessionId};
 use jiff::Timestamp;
 use pg::column;
-use sqlx::PgPool;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use crate::error::Fault;
+use crate::model::account::SessionLine;
+use crate::model::session::SignedIn;
+
+/// A session as its row says it.
+pub struct Row {
+    pub ids: BuyerIds,
+    pub expires_at: Timestamp,
+    pub partner: Option<KeyId>,
+    pub signed_in: Option<SignedIn>,
+}
+
+/// A new session of an account.
+#[derive(Clone)]
+pub struct New {
+    pub hash: [u8; 32],
+    pub id: SessionId,
+    pub account: AccountId,
+    pub buyer: BuyerId,
+    pub expires_at: Timestamp,
+    pub agent: String,
+    pub address: String,
+}
 
 /// Makes a buyer and the buyer's session.
 #[tracing::instrument(name = "db.sessions.insert", level = "debug", skip_all)]
@@ -25,14 +49,179 @@ pub async fn insert(
     Ok(())
 }
 
-/// Whose session it is, when it ends, and which partner opened it.
+/// Whose session it is, when it ends, and which partner opened it; for an account's, all ids that it goes by.
 #[tracing::instrument(name = "db.sessions.find", level = "debug", skip_all)]
-pub async fn find(pool: &PgPool, hash: [u8; 32]) -> Result<Option<(BuyerId, Timestamp, Option<KeyId>)>, Fault> {
+pub async fn find(pool: &PgPool, hash: [u8; 32]) -> Result<Option<Row>, Fault> {
     let statement = "-- sessions.find
-        SELECT buyer_id, expires_at, partner_key_id FROM sessions WHERE token_hash = $1 AND revoked_at IS NULL";
-    let Some(row) = sqlx::query(statement).bind(hash.as_slice()).fetch_optional(pool).await? else { return Ok(None) };
-    let (buyer, expires_at) = (column::id(&row, "buyer_id")?, column::instant(&row, "expires_at")?);
-    Ok(Some((buyer, expires_at, column::maybe_id(&row, "partner_key_id")?)))
+        SELECT buyer_id, expires_at, partner_key_id, id, account_id, created_at, last_seen_at,
+            CASE WHEN account_id IS NULL THEN '{}'
+                ELSE ARRAY(SELECT b.id FROM buyers b WHERE b.account_id = s.account_id ORDER BY b.linked_at DESC, b.id) END AS taken_over
+        FROM sessions s WHERE token_hash = $1 AND revoked_at IS NULL";
+    let row = sqlx::query(statement).bind(hash.as_slice()).fetch_optional(pool).await?;
+    row.map(|row| read(&row)).transpose()
+}
+
+fn read(row: &PgRow) -> Result<Row, Fault> {
+    let others: Vec<Uuid> = column::get(row, "taken_over")?;
+    let signed_in =
+        match (column::maybe_id(row, "account_id")?, column::maybe_id(row, "id")?, column::maybe_instant(row, "last_seen_at")?) {
+            (Some(account), Some(session), Some(seen_at)) => {
+                Some(SignedIn { account, session, since: column::instant(row, "created_at")?, seen_at })
+            }
+            _ => None,
+        };
+    Ok(Row {
+        ids: BuyerIds::new(column::id(row, "buyer_id")?, others.into_iter().map(BuyerId)),
+        expires_at: column::instant(row, "expires_at")?,
+        partner: column::maybe_id(row, "partner_key_id")?,
+        signed_in,
+    })
+}
+
+/// Notes that a signed-in session is used, and moves its end.
+#[tracing::instrument(name = "db.sessions.touch", level = "debug", skip_all)]
+pub async fn touch(pool: &PgPool, hash: [u8; 32], now: Timestamp, expires_at: Timestamp) -> Result<(), Fault> {
+    let statement = "-- sessions.touch
+        UPDATE sessions SET last_seen_at = $2, expires_at = greatest(expires_at, $3)
+        WHERE token_hash = $1 AND last_seen_at < $2 AND revoked_at IS NULL";
+    sqlx::query(statement).bind(hash.as_slice()).bind(column::bind(now)).bind(column::bind(expires_at)).execute(pool).await?;
+    Ok(())
+}
+
+/// Makes a buyer who has no session yet.
+#[tracing::instrument(name = "db.sessions.new_buyer", level = "debug", skip_all)]
+pub async fn new_buyer(db: &mut PgConnection, buyer: BuyerId, now: Timestamp) -> Result<(), Fault> {
+    let statement = "-- sessions.new_buyer
+        INSERT INTO buyers (id, created_at) VALUES ($1, $2)";
+    sqlx::query(statement).bind(buyer.0).bind(column::bind(now)).execute(db).await?;
+    Ok(())
+}
+
+/// Locks a buyer; gives whether it can be linked: it is there, and no account has it.
+#[tracing::instrument(name = "db.sessions.is_free", level = "debug", skip_all)]
+pub async fn is_free(db: &mut PgConnection, buyer: BuyerId) -> Result<bool, Fault> {
+    let statement = "-- sessions.is_free
+        SELECT id FROM buyers WHERE id = $1 AND account_id IS NULL FOR UPDATE";
+    Ok(sqlx::query(statement).bind(buyer.0).fetch_optional(db).await?.is_some())
+}
+
+/// Links a buyer to an account, for ever.
+#[tracing::instrument(name = "db.sessions.link", level = "debug", skip_all)]
+pub async fn link(db: &mut PgConnection, buyer: BuyerId, account: AccountId, now: Timestamp) -> Result<bool, Fault> {
+    let statement = "-- sessions.link
+        UPDATE buyers SET account_id = $2, linked_at = $3 WHERE id = $1 AND account_id IS NULL";
+    let done = sqlx::query(statement).bind(buyer.0).bind(account.0).bind(column::bind(now)).execute(db).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// How many buyers an account has taken over.
+#[tracing::instrument(name = "db.sessions.linked", level = "debug", skip_all)]
+pub async fn linked(db: &mut PgConnection, account: AccountId) -> Result<u64, Fault> {
+    let statement = "-- sessions.linked
+        SELECT count(*) AS buyers FROM buyers WHERE account_id = $1";
+    Ok(column::total(&sqlx::query(statement).bind(account.0).fetch_one(db).await?, "buyers")?)
+}
+
+/// The buyer of a token that is still good, and the token's account if it has one.
+#[tracing::instrument(name = "db.sessions.lock", level = "debug", skip_all)]
+pub async fn lock(db: &mut PgConnection, hash: [u8; 32], now: Timestamp) -> Result<Option<(BuyerId, Option<AccountId>)>, Fault> {
+    let statement = "-- sessions.lock
+        SELECT buyer_id, account_id FROM sessions WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > $2 FOR UPDATE";
+    let row = sqlx::query(statement).bind(hash.as_slice()).bind(column::bind(now)).fetch_optional(db).await?;
+    row.map(|row| Ok((column::id(&row, "buyer_id")?, column::maybe_id(&row, "account_id")?))).transpose()
+}
+
+/// Opens a session of an account.
+#[tracing::instrument(name = "db.sessions.open", level = "debug", skip_all)]
+pub async fn open(db: &mut PgConnection, new: &New, now: Timestamp) -> Result<(), Fault> {
+    let statement = "-- sessions.open
+        INSERT INTO sessions (token_hash, buyer_id, created_at, expires_at, id, account_id, last_seen_at, agent, address)
+        VALUES ($1, $2, $3, $4, $5, $6, $3, $7, $8)";
+    let query = sqlx::query(statement).bind(new.hash.as_slice()).bind(new.buyer.0).bind(column::bind(now));
+    let query = query.bind(column::bind(new.expires_at)).bind(new.id.0).bind(new.account.0);
+    query.bind(&new.agent).bind(&new.address).execute(db).await?;
+    Ok(())
+}
+
+/// Which sessions of an account end.
+#[derive(Debug, Clone, Copy)]
+pub enum Ended {
+    One(SessionId),
+    Others(SessionId),
+    All,
+    /// Those beyond the newest so many.
+    Beyond(u32),
+    /// The anonymous ones of its buyers.
+    Anonymous,
+}
+
+/// Ends sessions of an account; every node is told by the table's trigger. Gives their hashes.
+#[tracing::instrument(name = "db.sessions.end", level = "debug", skip_all)]
+pub async fn end(db: &mut PgConnection, account: AccountId, which: Ended, now: Timestamp) -> Result<Vec<[u8; 32]>, Fault> {
+    let statement = match which {
+        Ended::One(_) => "-- sessions.end_one
+            UPDATE sessions SET revoked_at = $2 WHERE account_id = $1 AND id = $3 AND revoked_at IS NULL AND $4 >= 0 RETURNING token_hash",
+        Ended::Others(_) => "-- sessions.end_others
+            UPDATE sessions SET revoked_at = $2 WHERE account_id = $1 AND id <> $3 AND revoked_at IS NULL AND $4 >= 0 RETURNING token_hash",
+        Ended::All => "-- sessions.end_all
+            UPDATE sessions SET revoked_at = $2
+            WHERE account_id = $1 AND revoked_at IS NULL AND $3::uuid IS NULL AND $4 >= 0 RETURNING token_hash",
+        Ended::Beyond(_) => "-- sessions.end_beyond
+            UPDATE sessions SET revoked_at = $2 WHERE $3::uuid IS NULL AND id IN (
+                SELECT id FROM sessions WHERE account_id = $1 AND revoked_at IS NULL ORDER BY id DESC OFFSET $4) RETURNING token_hash",
+        Ended::Anonymous => "-- sessions.end_anonymous
+            UPDATE sessions SET revoked_at = $2
+            WHERE buyer_id IN (SELECT id FROM buyers WHERE account_id = $1) AND account_id IS NULL AND revoked_at IS NULL
+                AND $3::uuid IS NULL AND $4 >= 0 RETURNING token_hash",
+    };
+    let (session, keep) = match which {
+        Ended::One(id) | Ended::Others(id) => (Some(id.0), 0),
+        Ended::Beyond(keep) => (None, i64::from(keep)),
+        Ended::All | Ended::Anonymous => (None, 0),
+    };
+    let query = sqlx::query(statement).bind(account.0).bind(column::bind(now)).bind(session).bind(keep);
+    query.fetch_all(db).await?.iter().map(hash_of).collect()
+}
+
+/// Tells every node that what a session of this account stands for has changed. Gives their hashes.
+#[tracing::instrument(name = "db.sessions.tell", level = "debug", skip_all)]
+pub async fn tell(db: &mut PgConnection, account: AccountId) -> Result<Vec<[u8; 32]>, Fault> {
+    let statement = "-- sessions.tell
+        SELECT token_hash, pg_notify('people_changed', 'session ' || encode(token_hash, 'hex'))
+        FROM sessions WHERE account_id = $1 AND revoked_at IS NULL";
+    sqlx::query(statement).bind(account.0).fetch_all(db).await?.iter().map(hash_of).collect()
+}
+
+fn hash_of(row: &PgRow) -> Result<[u8; 32], Fault> {
+    let bytes: Vec<u8> = column::get(row, "token_hash")?;
+    bytes.try_into().map_err(|_| column::decode("token_hash", "not 32 bytes").into())
+}
+
+/// The living sessions of an account, newest first, before a given one.
+#[tracing::instrument(name = "db.sessions.of_account", level = "debug", skip_all)]
+pub async fn of_account(
+    pool: &PgPool,
+    account: AccountId,
+    before: Option<SessionId>,
+    limit: u32,
+    now: Timestamp,
+) -> Result<Vec<SessionLine>, Fault> {
+    let statement = "-- sessions.of_account
+        SELECT id, created_at, last_seen_at, expires_at, agent, address FROM sessions
+        WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $4 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
+    let query = sqlx::query(statement).bind(account.0).bind(before.map(|id| id.0)).bind(i64::from(limit)).bind(column::bind(now));
+    query.fetch_all(pool).await?.iter().map(line).collect()
+}
+
+fn line(row: &PgRow) -> Result<SessionLine, Fault> {
+    Ok(SessionLine {
+        id: column::id(row, "id")?,
+        created_at: column::instant(row, "created_at")?,
+        last_seen_at: column::instant(row, "last_seen_at")?,
+        expires_at: column::instant(row, "expires_at")?,
+        agent: column::get(row, "agent")?,
+        address: column::get(row, "address")?,
+    })
 }
 
 /// Ends a session; every node is told by the table's trigger. Gives whether it had not ended.
@@ -44,10 +233,19 @@ pub async fn revoke(pool: &PgPool, hash: [u8; 32], now: Timestamp) -> Result<boo
     Ok(ended.rows_affected() > 0)
 }
 
+/// Ends the session of a token within a transaction.
+#[tracing::instrument(name = "db.sessions.end_hash", level = "debug", skip_all)]
+pub async fn end_hash(db: &mut PgConnection, hash: [u8; 32], now: Timestamp) -> Result<(), Fault> {
+    let statement = "-- sessions.end_hash
+        UPDATE sessions SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL";
+    sqlx::query(statement).bind(hash.as_slice()).bind(column::bind(now)).execute(db).await?;
+    Ok(())
+}
+
 /// Forgets sessions that ended before `before`. Gives how many.
 #[tracing::instrument(name = "db.sessions.purge", level = "debug", skip_all)]
 pub async fn purge(pool: &PgPool, before: Timestamp) -> Result<u64, Fault> {
     let statement = "-- sessions.purge
-        DELETE FROM sessions WHERE expires_at < $1";
+        DELETE FROM sessions WHERE expires_at < $1 OR revoked_at < $1 - interval '1 day'";
     Ok(sqlx::query(statement).bind(column::bind(before)).execute(pool).await?.rows_affected())
 }

@@ -3,11 +3,13 @@
 use domain::{BuyerId, KeyId};
 use jiff::Timestamp;
 
+use crate::config::{AT_MOST, IDLE, SEEN_STEP};
 use crate::error::Fault;
 use crate::model::key::KeyView;
 use crate::model::session::{Buyer, Session};
 use crate::people::People;
 use crate::secret::{hash, secret};
+use crate::store::sessions::Row;
 use crate::store::{api_keys, sessions};
 
 impl People {
@@ -18,28 +20,55 @@ impl People {
         let (token, id) = (secret()?, BuyerId::at(now));
         let asking = self.sessions.asking();
         sessions::insert(&self.pool, hash(&token), id, partner.map(|key| key.id), now, expires_at).await?;
-        self.sessions.keep(hash(&token), Buyer { id, expires_at, partner: partner.copied() }, asking);
+        self.sessions.keep(hash(&token), Buyer::anonymous(id, expires_at, partner.copied()), asking);
         Ok(Session { token, buyer_id: id, expires_at })
     }
 
     /// Finds who a token belongs to; none for one that is unknown, expired or ended.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Buyer>, Fault> {
         let (hash, now) = (hash(token), self.clock.now());
-        if let Some(buyer) = self.sessions.get(&hash) {
-            return Ok(Some(buyer).filter(|buyer| buyer.lives(now)));
-        }
+        let remembered = self.sessions.get(&hash);
+        // one that is over here may have been used on another node meanwhile
+        let buyer = match remembered.filter(|buyer| buyer.lives(now)) {
+            Some(buyer) => Some(buyer),
+            None => self.look_up(hash, now).await?,
+        };
+        let Some(mut buyer) = buyer.filter(|buyer| buyer.lives(now)) else { return Ok(None) };
+        self.note_use(hash, &mut buyer, now).await;
+        Ok(Some(buyer))
+    }
+
+    async fn look_up(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<Buyer>, Fault> {
         let asking = self.sessions.asking();
-        let Some((id, expires_at, key)) = sessions::find(&self.pool, hash).await? else { return Ok(None) };
-        let partner = match key {
+        let Some(row) = sessions::find(&self.pool, hash).await? else { return Ok(None) };
+        let partner = match row.partner {
             None => None,
             Some(key) => match self.partner(key, now).await? {
                 None => return Ok(None),
                 found => found,
             },
         };
-        let buyer = Buyer { id, expires_at, partner };
-        self.sessions.keep(hash, buyer, asking);
-        Ok(Some(buyer).filter(|buyer| buyer.lives(now)))
+        let Row { ids, expires_at, signed_in, .. } = row;
+        let buyer = Buyer { id: ids.own(), ids, expires_at, signed_in, partner };
+        self.sessions.keep(hash, buyer.clone(), asking);
+        Ok(Some(buyer))
+    }
+
+    /// Moves the end of a signed-in session that is used, in steps of five minutes: thirty days from now, a hundred and eighty in all.
+    async fn note_use(&self, hash: [u8; 32], buyer: &mut Buyer, now: Timestamp) {
+        let Some(signed_in) = &mut buyer.signed_in else { return };
+        if signed_in.seen_at.saturating_add(SEEN_STEP).unwrap_or(Timestamp::MAX) > now {
+            return;
+        }
+        let (idle, most) = (now.saturating_add(IDLE), signed_in.since.saturating_add(AT_MOST));
+        let end = idle.unwrap_or(Timestamp::MAX).min(most.unwrap_or(Timestamp::MAX));
+        let asking = self.sessions.asking();
+        (signed_in.seen_at, buyer.expires_at) = (now, buyer.expires_at.max(end));
+        // remembered first, so that a crowd of requests writes once
+        self.sessions.keep(hash, buyer.clone(), asking);
+        if let Err(fault) = sessions::touch(&self.pool, hash, now, end).await {
+            tracing::debug!(%fault, "a session's use is not noted");
+        }
     }
 
     async fn partner(&self, key: KeyId, now: Timestamp) -> Result<Option<KeyView>, Fault> {

@@ -81,7 +81,7 @@ pub async fn checkout_hold(
     partner::may_pay(&buyer)?;
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
-    let Decided { value, replayed } = app.booking.checkout(*hold, buyer.id, body.checkout()?, key).await?;
+    let Decided { value, replayed } = app.booking.checkout(*hold, buyer.ids, body.checkout()?, key).await?;
     let location = match &value.order {
         Some(order) => format!("/v1/orders/{}", order.id),
         None => format!("/v1/payments/{}", value.payment.id),

@@ -214,7 +214,7 @@ type HoldRefusals = (no::SaleNotOpen, no::SaleClosed, no::BuyerLimit, no::SoldOu
     responses((status = 200, body = HoldBody), Refuses<(BadToken, no::NotFound)>),
 )]
 pub async fn get_hold(app: App, hold: Path<HoldId>, buyer: Buyer) -> ApiResult<Response> {
-    let hold = app.booking.get_hold(*hold, buyer.id).await?;
+    let hold = app.booking.get_hold(*hold, buyer.ids).await?;
     Ok((CachePolicy::Private, Json(HoldBody::from(hold))).into_response())
 }
 
@@ -229,6 +229,6 @@ pub async fn get_hold(app: App, hold: Path<HoldId>, buyer: Buyer) -> ApiResult<R
     ),
 )]
 pub async fn release_hold(app: App, hold: Path<HoldId>, buyer: Buyer) -> ApiResult<Response> {
-    let hold = app.booking.release(*hold, buyer.id).await?;
+    let hold = app.booking.release(*hold, buyer.ids).await?;
     Ok((CachePolicy::Private, Json(HoldBody::from(hold))).into_response())
 }

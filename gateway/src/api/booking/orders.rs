@@ -75,7 +75,7 @@ impl OrderBody {
     responses((status = 200, body = OrderBody, links(("cancel_order" = (operation_id = "cancel_order", parameters(("id" = "$response.body#/id")))), ("get_ticket" = (operation_id = "get_ticket", parameters(("id" = "$response.body#/tickets/0/id")))))), Refuses<(BadToken, no::NotFound)>),
 )]
 pub async fn get_order(app: App, order: Path<OrderId>, buyer: Buyer) -> ApiResult<Response> {
-    let order = app.booking.get_order(*order, buyer.id).await?;
+    let order = app.booking.get_order(*order, buyer.ids).await?;
     Ok((CachePolicy::Private, Json(OrderBody::of(&app, order))).into_response())
 }
 
@@ -91,7 +91,7 @@ pub async fn get_order(app: App, order: Path<OrderId>, buyer: Buyer) -> ApiResul
 )]
 pub async fn list_my_orders(app: App, buyer: Buyer, params: Params) -> ApiResult<Response> {
     let page: PageAsked<OrderId> = PageAsked::read(&app, "/v1/me/orders", &buyer.id.to_string(), params, &[])?;
-    let orders = app.booking.my_orders(buyer.id, page.after, u32::from(page.limit) + 1).await?;
+    let orders = app.booking.my_orders(buyer.ids, page.after, u32::from(page.limit) + 1).await?;
     let bodies = orders.into_iter().map(|order| OrderBody::of(&app, order)).collect();
     let (link, body) = page.cut(&app, bodies, |order| OrderId(order.id));
     Ok((CachePolicy::Private, link, Json(body)).into_response())
@@ -105,6 +105,6 @@ pub async fn list_my_orders(app: App, buyer: Buyer, params: Params) -> ApiResult
     responses((status = 200, body = OrderBody), Refuses<(BadToken, no::NotFound, no::EventStarted, no::Busy)>),
 )]
 pub async fn cancel_order(app: App, order: Path<OrderId>, buyer: Buyer, _: MaybeIdempotent<Nothing>) -> ApiResult<Response> {
-    let order = app.booking.cancel_order(*order, Some(buyer.id.into())).await?;
+    let order = app.booking.cancel_order(*order, Some(buyer.ids)).await?;
     Ok((CachePolicy::Private, Json(OrderBody::of(&app, order))).into_response())
 }

@@ -93,7 +93,7 @@ impl PaymentBody {
 )]
 pub async fn get_payment(app: App, base: Base, payment: Path<PaymentId>, buyer: Buyer) -> ApiResult<Response> {
     let payment = app.booking.payment(*payment).await?;
-    if payment.buyer_id != buyer.id {
+    if !buyer.ids.has(payment.buyer_id) {
         return Err(ApiError::not_found());
     }
     Ok((CachePolicy::Private, Json(PaymentBody::of(&base, payment))).into_response())

@@ -133,7 +133,7 @@ impl From<booking::TicketAreaView> for TicketAreaBody {
 )]
 pub async fn list_my_tickets(app: App, buyer: Buyer, params: Params) -> ApiResult<Response> {
     let page: PageAsked<TicketId> = PageAsked::read(&app, "/v1/me/tickets", &buyer.id.to_string(), params, &[])?;
-    let tickets = app.booking.my_tickets(buyer.id, page.after, u32::from(page.limit) + 1).await?;
+    let tickets = app.booking.my_tickets(buyer.ids, page.after, u32::from(page.limit) + 1).await?;
     let bodies = tickets.into_iter().map(|ticket| TicketBody::of(&app, ticket)).collect();
     let (link, body) = page.cut(&app, bodies, |ticket| TicketId(ticket.id));
     Ok((CachePolicy::Private, link, Json(body)).into_response())

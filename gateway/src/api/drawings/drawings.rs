@@ -120,7 +120,7 @@ pub async fn get_ticket_form(app: App, Segment(form): Segment<String>, buyer: Bu
     }
     params.only(if form == "png" { &["scale"] } else { &[] })?;
     let id: TicketId = id.parse().map_err(|_| ApiError::not_found())?;
-    let ticket = app.booking.get_ticket(id, Some(buyer.id.into())).await?;
+    let ticket = app.booking.get_ticket(id, Some(buyer.ids)).await?;
     match form {
         "svg" => get_ticket_svg(app, ticket).await,
         "png" => get_ticket_png(app, ticket, &params).await,

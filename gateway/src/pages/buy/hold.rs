@@ -32,7 +32,7 @@ struct Typed {
 
 /// The checkout page.  `GET /holds/{id}`
 pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
-    let (hold, event) = read(&app, &id, known).await?;
+    let (hold, event) = read(&app, &id, &known).await?;
     if let Some(order) = hold.order_id {
         return Ok(go(&format!("/orders/{order}")));
     }
@@ -51,7 +51,7 @@ pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked
 ///
 /// Gives     303 to the provider's page, or to the order where nothing is due; the same page again with what is missing.
 pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form: Form) -> PageResult<Response> {
-    let (hold, event) = read(&app, &id, known).await?;
+    let (hold, event) = read(&app, &id, &known).await?;
     let (mut name, email) = (form.fields.one("name").to_owned(), form.fields.one("email").to_owned());
     domain::text::unturn(&mut name);
     let method = if hold.total.amount == 0 { Method::Free } else { Method::Sandbox };
@@ -78,7 +78,7 @@ pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form:
 
 /// Gives the seats back.  `POST /holds/{id}/release`
 pub async fn release(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
-    let (hold, event) = read(&app, &id, known).await?;
+    let (hold, event) = read(&app, &id, &known).await?;
     match app.booking.release(hold.id, known.buyer()?).await.map_err(ApiError::from) {
         Err(error) if error.code() == Code::HoldOrdered => Ok(go(&format!("/holds/{}", hold.id))),
         released => {
@@ -88,7 +88,7 @@ pub async fn release(app: App, Path(id): Path<String>, known: Known) -> PageResu
     }
 }
 
-async fn read(app: &App, id: &str, known: Known) -> PageResult<(HoldView, Event)> {
+async fn read(app: &App, id: &str, known: &Known) -> PageResult<(HoldView, Event)> {
     let id: HoldId = id.parse().map_err(|_| ApiError::not_found())?;
     let hold = app.booking.get_hold(id, known.buyer()?).await?;
     let event = load(app, &hold.event_id.to_string()).await?;

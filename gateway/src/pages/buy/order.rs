@@ -39,7 +39,7 @@ pub async fn order_page(app: App, Path(id): Path<String>, known: Known, asked: A
 /// Gives an order back.  `POST /orders/{id}/cancel`
 pub async fn cancel(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
-    match app.booking.cancel_order(id, Some(known.buyer()?.into())).await.map_err(ApiError::from) {
+    match app.booking.cancel_order(id, Some(known.buyer()?)).await.map_err(ApiError::from) {
         Err(error) if error.code() == Code::EventStarted => Ok(go(&format!("/orders/{id}?cancel=late"))),
         cancelled => {
             cancelled?;
@@ -96,7 +96,7 @@ fn reference(order: OrderId) -> String {
 /// All orders of this browser's buyer.  `GET /me`
 pub async fn my_page(app: App, known: Known) -> PageResult<Response> {
     let orders = match known.0 {
-        Some(buyer) => app.booking.my_orders(buyer.id, None, ORDERS).await?,
+        Some(buyer) => app.booking.my_orders(buyer.ids, None, ORDERS).await?,
         None => Vec::new(),
     };
     let mut events: HashMap<EventId, Event> = HashMap::new();

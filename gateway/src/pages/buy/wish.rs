@@ -26,7 +26,7 @@ use crate::web::policy::CachePolicy;
 pub async fn hold(app: App, Path(id): Path<String>, headers: HeaderMap, shopper: Shopper, form: Form) -> PageResult {
     let event = load(&app, &id).await?;
     let outcome = match wanted(&form.fields) {
-        Ok(wanted) => partner::hold(&app, shopper.buyer, event.row.id, wanted, form.idempotency()).await,
+        Ok(wanted) => partner::hold(&app, shopper.buyer.clone(), event.row.id, wanted, form.idempotency()).await,
         Err(invalid) => Err(invalid),
     };
     let response = match outcome {

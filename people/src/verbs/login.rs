@@ -1,0 +1,100 @@
+//! Signing in: one answer for whoever is not let in, a new token for whoever is.
+
+use domain::SessionId;
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+use crate::config::{BUYERS_OF_ONE, IDLE, SESSIONS_OF_ONE};
+use crate::error::PeopleError;
+use crate::hasher::is_outdated;
+use crate::model::account::{Account, LoggedIn, Login, agent, prefix};
+use crate::model::email;
+use crate::people::People;
+use crate::secret::{hash, secret};
+use crate::store::accounts;
+use crate::store::sessions::{self, Ended, New};
+
+impl People {
+    /// Signs in.
+    ///
+    /// Gives     a new token; the one from before is dead, and its anonymous buyer is the account's from now on, if it was nobody's.
+    /// Refuses   too many tries; busy; login_failed, alike and after the same work for an unknown e-mail and a wrong password.
+    #[tracing::instrument(name = "people.log_in", level = "debug", skip_all)]
+    pub async fn log_in(&self, login: Login) -> Result<LoggedIn, PeopleError> {
+        let email_key = email::key(&login.email);
+        let tried = self.throttle.begin(&email_key, login.device, login.address, self.clock.now())?;
+        match self.checked(&email_key, &login.password).await {
+            Ok(Some((account, hashed))) => {
+                tried.succeeded();
+                self.open_for(account, &hashed, login).await
+            }
+            Ok(None) => Err(PeopleError::LoginFailed),
+            Err(error) => {
+                tried.undecided();
+                Err(error)
+            }
+        }
+    }
+
+    /// The account of an e-mail, if the password is its own, with the hash it was checked against.
+    async fn checked(&self, email_key: &str, password: &str) -> Result<Option<(Account, String)>, PeopleError> {
+        let known = accounts::by_email(&self.pool, email_key).await?;
+        let hashed = known.as_ref().map(|(_, hashed)| hashed.clone());
+        let right = self.hasher.verify(password.to_owned(), hashed).await?;
+        Ok(known.filter(|_| right))
+    }
+
+    async fn open_for(&self, account: Account, checked: &str, login: Login) -> Result<LoggedIn, PeopleError> {
+        let now = self.clock.now();
+        let fresh = if is_outdated(checked) { Some(self.hasher.hash(login.password).await?) } else { None };
+        let expires_at = now.checked_add(IDLE).unwrap_or(Timestamp::MAX);
+        let (token, agent, address) = (secret()?, agent(&login.agent), prefix(login.address));
+        let before = login.before.as_deref().map(hash);
+        let id = SessionId::at(now);
+        let new = New { hash: hash(&token), id, account: account.id, buyer: account.buyer_id, expires_at, agent, address };
+        let (account_id, checked) = (account.id, checked.to_owned());
+        let changed = pg::transaction("people.log_in", &self.pool, |db| {
+            let (new, fresh, checked) = (new.clone(), fresh.clone(), checked.clone());
+            Box::pin(async move {
+                // changed or closed since it was checked: then it is another password
+                if !accounts::lock(db, account_id, &checked).await? {
+                    return Err(PeopleError::LoginFailed);
+                }
+                if let Some(fresh) = fresh {
+                    accounts::set_password(db, account_id, &fresh).await?;
+                }
+                let mut changed = match before {
+                    Some(before) => take_over(db, before, &new, now).await?,
+                    None => Vec::new(),
+                };
+                // tokens of buyers that are the account's would open its things without a password
+                changed.extend(sessions::end(db, account_id, Ended::Anonymous, now).await?);
+                sessions::open(db, &new, now).await?;
+                changed.extend(sessions::end(db, account_id, Ended::Beyond(SESSIONS_OF_ONE), now).await?);
+                Ok(changed)
+            })
+        });
+        self.forget_sessions(changed.await?);
+        Ok(LoggedIn { token, account, expires_at })
+    }
+
+    /// Ends the session of a token, anonymous or an account's. Signing out brings no earlier buyer back.
+    pub async fn log_out(&self, token: &str) -> Result<bool, PeopleError> {
+        Ok(self.end_session(token).await?)
+    }
+}
+
+/// Ends the session from before, and links its buyer to the account, if it is nobody's. Gives what every node shall look up again.
+async fn take_over(db: &mut PgConnection, before: [u8; 32], new: &New, now: Timestamp) -> Result<Vec<[u8; 32]>, PeopleError> {
+    let Some((buyer, account)) = sessions::lock(db, before, now).await? else { return Ok(Vec::new()) };
+    let mut changed = vec![before];
+    sessions::end_hash(db, before, now).await?;
+    if account.is_none() && sessions::is_free(db, buyer).await? {
+        if sessions::linked(db, new.account).await? >= BUYERS_OF_ONE as u64 {
+            return Err(PeopleError::TooManyBuyers { limit: BUYERS_OF_ONE });
+        }
+        sessions::link(db, buyer, new.account, now).await?;
+        changed.extend(sessions::tell(db, new.account).await?);
+    }
+    Ok(changed)
+}

@@ -141,4 +141,6 @@ pub const APART: &[(&str, &str)] = &[
     ("POST", "/v1/events/{id}/holds"),
     // it plays the provider's page: whoever knows the address of a payment may press its buttons
     ("POST", "/sandbox/payments/{id}"),
+    // a session is its account's, and none of these signed in: me/sessions tests it with two accounts
+    ("DELETE", "/v1/me/sessions/{id}"),
 ];

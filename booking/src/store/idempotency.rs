@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use domain::HoldId;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::PgPool;
@@ -77,10 +78,80 @@ pub fn insert(together: &mut Together, decisions: &[Decision<'_>], now: Timestam
     Ok(())
 }
 
-/// Forgets keys older than `before`, at most `limit`. Gives how many.
+/// Days whose partitions are made ahead.
+const AHEAD: i64 = 3;
+/// DDL waits for piles under way, and new piles wait behind it: not for long.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'; SELECT pg_advisory_xact_lock(hashtext('idempotency days'))";
+
+/// Makes the partitions of today and of the days to come; those that are there stay. Gives how many were made.
+#[tracing::instrument(name = "db.idempotency.make_days", level = "debug", skip_all)]
+pub async fn make_days(pool: &PgPool, now: Timestamp) -> Result<u64, Fault> {
+    let known = days(pool).await?;
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let mut made = 0;
+    for day in (0..=AHEAD).filter_map(|n| today.checked_add(jiff::Span::new().days(n)).ok()) {
+        let Ok(next) = day.tomorrow() else { break };
+        let name = partition(day);
+        if known.contains(&name) {
+            continue;
+        }
+        let statement = format!(
+            "-- idempotency.make_day
+             CREATE TABLE IF NOT EXISTS {name} (LIKE idempotency INCLUDING ALL, PRIMARY KEY (owner, key));
+             ALTER TABLE idempotency ATTACH PARTITION {name} FOR VALUES FROM ('{day} 00:00+00') TO ('{next} 00:00+00')"
+        );
+        let mut tx = pool.begin().await?;
+        sqlx::raw_sql(PATIENCE).execute(&mut *tx).await?;
+        match sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await {
+            Ok(_) => {
+                tx.commit().await?;
+                made += 1;
+            }
+            // Keys of that day stand among the rest already, another node made it, or piles were in the way: nothing is lost by leaving it.
+            Err(sqlx::Error::Database(fault))
+                if matches!(fault.code().as_deref(), Some("23514" | "42P17" | "42809" | "55P03")) =>
+            {
+                tx.rollback().await?;
+            }
+            Err(fault) => return Err(fault.into()),
+        }
+    }
+    Ok(made)
+}
+
+/// Drops the days that ended before `before`. Gives how many.
+#[tracing::instrument(name = "db.idempotency.drop_days", level = "debug", skip_all)]
+pub async fn drop_days(pool: &PgPool, before: Timestamp) -> Result<u64, Fault> {
+    let first_kept = partition(before.to_zoned(TimeZone::UTC).date());
+    let mut dropped = 0;
+    for name in days(pool).await?.into_iter().filter(|name| *name < first_kept) {
+        let statement = format!("-- idempotency.drop_day\nDROP TABLE IF EXISTS {name}");
+        let mut tx = pool.begin().await?;
+        sqlx::raw_sql(PATIENCE).execute(&mut *tx).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await?;
+        tx.commit().await?;
+        dropped += 1;
+    }
+    Ok(dropped)
+}
+
+/// The partition of a day: names sort as days do.
+fn partition(day: jiff::civil::Date) -> String {
+    format!("idempotency_{:04}{:02}{:02}", day.year(), day.month(), day.day())
+}
+
+/// The days that have a partition.
+async fn days(pool: &PgPool) -> Result<Vec<String>, Fault> {
+    let statement = "-- idempotency.days
+        SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'idempotency'::regclass AND c.relname ~ '^idempotency_[0-9]{8}$' ORDER BY c.relname";
+    Ok(sqlx::query_scalar(statement).fetch_all(pool).await?)
+}
+
+/// Forgets keys older than `before` that stand in no day's partition, at most `limit`. Gives how many.
 #[tracing::instrument(name = "db.idempotency.purge", level = "debug", skip_all)]
 pub async fn purge(pool: &PgPool, before: Timestamp, limit: i64) -> Result<u64, Fault> {
     let statement = "-- idempotency.purge
-        DELETE FROM idempotency WHERE (owner, key) IN (SELECT owner, key FROM idempotency WHERE at < $1 LIMIT $2)";
+        DELETE FROM idempotency_rest WHERE (owner, key) IN (SELECT owner, key FROM idempotency_rest WHERE at < $1 LIMIT $2)";
     Ok(sqlx::query(statement).bind(sql(before)).bind(limit).execute(pool).await?.rows_affected())
 }

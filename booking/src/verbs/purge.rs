@@ -16,6 +16,9 @@ use crate::verbs::audit::begin_replay;
 /// How many of each a purge removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Purged {
+    /// Days of keys that were dropped whole.
+    pub key_days: u64,
+    /// Keys that stood in no day's partition.
     pub keys: u64,
     pub journal_entries: u64,
     pub holds: u64,
@@ -37,6 +40,8 @@ impl Booking {
         let config = &self.premises().config;
         let bite = i64::from(config.purge_bite);
         let before = self.kept_since(config.keys_kept);
+        idempotency::make_days(self.pool(), self.now()).await?;
+        purged.key_days = idempotency::drop_days(self.pool(), before).await?;
         purged.keys = self.in_bites(|| idempotency::purge(self.pool(), before, bite)).await?;
         let before = self.kept_since(config.notices_kept);
         purged.notices = self.in_bites(|| notices::purge(self.pool(), before, bite)).await?;
@@ -193,14 +198,56 @@ mod tests {
         ];
         for (kept, goes) in steps {
             hall.wait(kept - at);
-            assert_eq!(hall.booking.purge().await.expect("purged"), nothing, "kept for {} days", kept / DAY);
+            assert_eq!(
+                Purged { key_days: 0, ..hall.booking.purge().await.expect("purged") },
+                nothing,
+                "kept for {} days",
+                kept / DAY
+            );
             hall.wait(1);
-            assert_eq!(hall.booking.purge().await.expect("purged"), goes, "after {} days", kept / DAY);
+            assert_eq!(Purged { key_days: 0, ..hall.booking.purge().await.expect("purged") }, goes, "after {} days", kept / DAY);
             at = kept + 1;
             hall.balanced().await;
         }
         assert_eq!((rows(&pool, "captures").await, rows(&pool, "orders").await, rows(&pool, "payments").await), (1, 1, 1));
         assert_eq!(rows(&pool, "holds").await, 2, "the order's, and one that is live until somebody asks");
+    }
+
+    /// A day's keys go together once the last of them is older than 24 hours; each is answered for 24 hours and not for longer.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn keys_go_by_the_day_and_are_good_for_a_day_across_midnight(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.booking.purge().await.expect("days are made");
+        hall.wait(DAY / 2 - 1);
+        let (one, two) = (key(), key());
+        let wish = |seat: &str| crate::Wanted::Seats(vec![format!("stalls-{seat}")]);
+        let hold = |seat, key: &crate::Idempotency| hall.booking.hold(hall.event, hall.ada, wish(seat), key.clone());
+        let late = hold("A-1", &one).await.expect("held a microsecond before midnight").value;
+        hall.wait(1);
+        let early = hold("A-2", &two).await.expect("held at midnight").value;
+        for (seat, key, made) in [("A-1", &one, &late), ("A-2", &two, &early)] {
+            let again = hold(seat, key).await.expect("the same");
+            assert_eq!((again.replayed, again.value.id), (true, made.id));
+        }
+        let table = |day: u32| format!("idempotency_202703{day}");
+        assert_eq!((rows(&pool, &table(12)).await, rows(&pool, &table(13)).await), (1, 1), "each in its day");
+        hall.wait(DAY - 1);
+        assert!(hold("A-1", &one).await.expect("the same").replayed, "24 hours later, the day after");
+        hall.booking.purge().await.expect("purged");
+        assert_eq!(rows(&pool, &table(12)).await, 1, "its day is not over by 24 hours");
+        hall.wait(1);
+        fixture::change(
+            &pool,
+            hall.event,
+            "sale_closes_at = sale_closes_at + interval '9 days', starts_at = starts_at + interval '9 days'",
+        )
+        .await
+        .expect("changed");
+        assert!(!hold("A-3", &one).await.expect("a new request").replayed, "a key that is forgotten is a new key");
+        let purged = hall.booking.purge().await.expect("purged");
+        assert_eq!(purged.key_days, 1, "{purged:?}");
+        assert!(hold("A-2", &two).await.expect("the same").replayed, "exactly 24 hours later");
+        hall.balanced().await;
     }
 
     /// A desk opens the same before and after, and goes on selling; what is heard of money later is still told apart.

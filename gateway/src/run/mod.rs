@@ -4,6 +4,7 @@ pub mod commands;
 pub mod database;
 #[cfg(test)]
 mod documents;
+pub mod housekeeping;
 pub mod index;
 pub mod key_folder;
 pub mod keys;

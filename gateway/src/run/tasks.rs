@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::search::EventAvailability;
-use catalog::store::{changes, creations};
+use catalog::store::changes;
 use futures::future::BoxFuture;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::task::TaskTracker;
 
 use crate::payments::sandbox;
 use crate::run::database::Database;
+use crate::run::housekeeping;
 use crate::run::keys::{self, Followed};
 use crate::run::supervised::{Pace, Supervisor};
 use crate::settings::values::Role;
@@ -32,10 +33,6 @@ const FOLLOW: Duration = Duration::from_millis(500);
 const MANY_BADGES: usize = 500;
 /// How often what is kept no longer is deleted.
 const PURGE: Duration = Duration::from_secs(600);
-/// How long lines of the change feed are kept; an index older than that is built anew.
-const FEED_HOURS: u32 = 7 * 24;
-/// How long a creation's idempotency key is kept.
-const KEY_HOURS: u32 = 24;
 /// Lines of the change feed read at once.
 const FEED_LINES: u32 = 1_000;
 
@@ -251,20 +248,8 @@ async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx:
 
 /// Deletes what is kept no longer.
 async fn purge_rows(app: App) {
-    if let Err(fault) = app.booking.purge().await {
-        tracing::warn!(%fault, "old idempotency keys could not be deleted");
+    match housekeeping::purge(&app.pool, &app.booking, &app.people).await {
+        Ok(removed) => tracing::debug!(?removed, "what is kept no longer was removed"),
+        Err(fault) => tracing::warn!(%fault, "not all that is kept no longer could be removed"),
     }
-    if let Err(fault) = app.people.purge().await {
-        tracing::warn!(%fault, "old sessions and audit lines could not be deleted");
-    }
-    if let Err(fault) = purge_catalogue(&app).await {
-        tracing::warn!(%fault, "old lines of the catalogue could not be deleted");
-    }
-}
-
-async fn purge_catalogue(app: &App) -> sqlx::Result<()> {
-    let mut connection = app.pool.acquire().await?;
-    changes::purge(&mut connection, FEED_HOURS).await?;
-    creations::purge(&mut connection, KEY_HOURS).await?;
-    Ok(())
 }

@@ -32,6 +32,8 @@ pub enum Command {
     Migrate(Common),
     /// Proves that no seat is sold twice and every payment has an order or a refund.
     Audit(Audit),
+    /// Removes what is kept no longer, as the worker does by itself, and prints how much.
+    Purge(Common),
     /// Manages keys.
     Admin(Admin),
     /// Prints a completion script for a shell.

@@ -7,6 +7,7 @@ mod demo;
 mod dev;
 mod import;
 mod migrate;
+mod purge;
 mod reindex;
 mod serve;
 mod signing_keys;
@@ -35,6 +36,7 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
         Command::Import(options) => started(&options.common.clone(), import::run(options)),
         Command::Reindex(options) => started(&options.common.clone(), reindex::run(options)),
         Command::Migrate(common) => started(&common.clone(), migrate::run(common)),
+        Command::Purge(common) => started(&common.clone(), purge::run(common)),
         Command::Audit(options) => started(&options.common.clone(), audit::run(options)),
         Command::Admin(options) => match options.command {
             AdminCommand::CreateKey(options) => started(&options.common.clone(), admin::create_key(options)),

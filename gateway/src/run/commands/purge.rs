@@ -1,0 +1,54 @@
+//! `boxoffice purge`.
+
+use std::process::ExitCode;
+
+use booking::{Booking, BookingConfig, Purged};
+use domain::Clock;
+use people::{People, PeopleConfig};
+
+use crate::run::database::Database;
+use crate::run::housekeeping::{self, Removed};
+use crate::run::outcome::Outcome;
+use crate::settings::cli::Common;
+
+/// Removes what is kept no longer, and prints how much that was. Stopped in the middle, the next one goes on.
+pub async fn run(common: Common) -> Outcome<ExitCode> {
+    let database = Database::open_existing(&common).await?;
+    let booking = Booking::open(database.pool.clone(), Clock::System, BookingConfig::default());
+    let people = People::new(database.pool.clone(), Clock::System, PeopleConfig::default());
+    let removed = housekeeping::purge(&database.pool, &booking, &people).await?;
+    println!("{}", text(&removed));
+    booking.shutdown().await;
+    database.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line a thing.
+fn text(removed: &Removed) -> String {
+    let Removed { selling: Purged { key_days, keys, journal_entries, holds, payments, notices }, deliveries, people } = removed;
+    [
+        (key_days, "days of idempotency keys"),
+        (keys, "idempotency keys beside them"),
+        (journal_entries, "journal entries"),
+        (holds, "holds that ended without an order"),
+        (payments, "payments to which no money came"),
+        (notices, "notices of payments"),
+        (deliveries, "notices that the sandbox had sent"),
+        (people, "sessions, partners' counts, audit lines and buyers without orders"),
+    ]
+    .map(|(count, what)| format!("{count} {what}"))
+    .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_thing_has_its_line() {
+        let selling = Purged { key_days: 1, keys: 2, journal_entries: 3, holds: 4, payments: 5, notices: 6 };
+        let text = text(&Removed { selling, deliveries: 7, people: 8 });
+        let counts: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8"]);
+    }
+}

@@ -27,15 +27,38 @@ pub struct Removed {
     pub deliveries: u64,
     /// Sessions, partners' counts, lines of the audit log.
     pub people: u64,
+    /// Buyers without session, account and order.
+    pub buyers: u64,
 }
 
 /// Removes what is kept no longer, in bites. What fails does not keep the rest from being removed; the first failure is given.
-pub async fn purge(pool: &PgPool, booking: &Booking, people: &People) -> Result<Removed, Box<dyn Error + Send + Sync>> {
+///
+/// Takes     `pages`: how many times a thousand buyers are looked at, at most; the next purge of this process looks on from there.
+pub async fn purge(
+    pool: &PgPool,
+    booking: &Booking,
+    people: &People,
+    pages: usize,
+) -> Result<Removed, Box<dyn Error + Send + Sync>> {
     let selling = booking.purge().await;
     let deliveries = purge_deliveries(pool, booking).await;
-    let people = people.purge().await;
+    let ended = people.purge().await;
+    let buyers = purge_buyers(booking, people, pages).await;
     purge_catalogue(pool).await?;
-    Ok(Removed { selling: selling?, deliveries: deliveries?, people: people? })
+    Ok(Removed { selling: selling?, deliveries: deliveries?, people: ended?, buyers: buyers? })
+}
+
+async fn purge_buyers(booking: &Booking, people: &People, pages: usize) -> Result<u64, Box<dyn Error + Send + Sync>> {
+    let mut sum = 0;
+    for _ in 0..pages {
+        let idle = people.next_idle_buyers().await?;
+        if idle.is_empty() {
+            break;
+        }
+        let strangers = booking.without_orders(&idle).await?;
+        sum += people.forget_buyers(&strangers).await?;
+    }
+    Ok(sum)
 }
 
 async fn purge_deliveries(pool: &PgPool, booking: &Booking) -> sqlx::Result<u64> {

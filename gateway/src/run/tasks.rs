@@ -31,6 +31,8 @@ const KEYS: Duration = Duration::from_secs(5);
 const FOLLOW: Duration = Duration::from_millis(500);
 /// Fewer badges than this are taken over in less than a millisecond.
 const MANY_BADGES: usize = 500;
+/// How many times a thousand buyers one of these looks at.
+const BUYER_PAGES: usize = 100;
 /// How often what is kept no longer is deleted.
 const PURGE: Duration = Duration::from_secs(600);
 /// Lines of the change feed read at once.
@@ -248,7 +250,7 @@ async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx:
 
 /// Deletes what is kept no longer.
 async fn purge_rows(app: App) {
-    match housekeeping::purge(&app.pool, &app.booking, &app.people).await {
+    match housekeeping::purge(&app.pool, &app.booking, &app.people, BUYER_PAGES).await {
         Ok(removed) => tracing::debug!(?removed, "what is kept no longer was removed"),
         Err(fault) => tracing::warn!(%fault, "not all that is kept no longer could be removed"),
     }

@@ -242,10 +242,34 @@ pub async fn end_hash(db: &mut PgConnection, hash: [u8; 32], now: Timestamp) -> 
     Ok(())
 }
 
-/// Forgets sessions that ended before `before`. Gives how many.
+/// Forgets sessions that ended before `before`, at most `limit`. Gives how many.
 #[tracing::instrument(name = "db.sessions.purge", level = "debug", skip_all)]
-pub async fn purge(pool: &PgPool, before: Timestamp) -> Result<u64, Fault> {
+pub async fn purge(pool: &PgPool, before: Timestamp, limit: i64) -> Result<u64, Fault> {
     let statement = "-- sessions.purge
-        DELETE FROM sessions WHERE expires_at < $1 OR revoked_at < $1 - interval '1 day'";
-    Ok(sqlx::query(statement).bind(column::bind(before)).execute(pool).await?.rows_affected())
+        DELETE FROM sessions WHERE token_hash IN (
+            SELECT token_hash FROM sessions WHERE expires_at < $1 OR revoked_at < $1 - interval '1 day' LIMIT $2 FOR UPDATE SKIP LOCKED
+        )";
+    Ok(sqlx::query(statement).bind(column::bind(before)).bind(limit).execute(pool).await?.rows_affected())
+}
+
+/// Buyers that were made before `before`, have no session any more and no account, after a given one.
+#[tracing::instrument(name = "db.buyers.idle", level = "debug", skip_all)]
+pub async fn idle_buyers(pool: &PgPool, before: Timestamp, after: Option<BuyerId>, limit: i64) -> Result<Vec<BuyerId>, Fault> {
+    let statement = "-- buyers.idle
+        SELECT b.id FROM buyers b WHERE b.created_at < $1 AND ($2::uuid IS NULL OR b.id > $2) AND b.account_id IS NULL
+            AND NOT EXISTS (SELECT FROM sessions s WHERE s.buyer_id = b.id)
+        ORDER BY b.id LIMIT $3";
+    let query = sqlx::query_scalar(statement).bind(column::bind(before)).bind(after.map(|buyer| buyer.0)).bind(limit);
+    let ids: Vec<Uuid> = query.fetch_all(pool).await?;
+    Ok(ids.into_iter().map(BuyerId).collect())
+}
+
+/// Forgets buyers, unless one has a session or an account by now. Gives how many.
+#[tracing::instrument(name = "db.buyers.purge", level = "debug", skip_all)]
+pub async fn forget_buyers(pool: &PgPool, buyers: &[BuyerId]) -> Result<u64, Fault> {
+    let statement = "-- buyers.purge
+        DELETE FROM buyers b WHERE b.id = ANY($1) AND b.account_id IS NULL
+            AND NOT EXISTS (SELECT FROM sessions s WHERE s.buyer_id = b.id)";
+    let ids: Vec<Uuid> = buyers.iter().map(|buyer| buyer.0).collect();
+    Ok(sqlx::query(statement).bind(ids).execute(pool).await?.rows_affected())
 }

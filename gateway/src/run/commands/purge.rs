@@ -16,7 +16,7 @@ pub async fn run(common: Common) -> Outcome<ExitCode> {
     let database = Database::open_existing(&common).await?;
     let booking = Booking::open(database.pool.clone(), Clock::System, BookingConfig::default());
     let people = People::new(database.pool.clone(), Clock::System, PeopleConfig::default());
-    let removed = housekeeping::purge(&database.pool, &booking, &people).await?;
+    let removed = housekeeping::purge(&database.pool, &booking, &people, usize::MAX).await?;
     println!("{}", text(&removed));
     booking.shutdown().await;
     database.close().await?;
@@ -25,7 +25,8 @@ pub async fn run(common: Common) -> Outcome<ExitCode> {
 
 /// One line a thing.
 fn text(removed: &Removed) -> String {
-    let Removed { selling: Purged { key_days, keys, journal_entries, holds, payments, notices }, deliveries, people } = removed;
+    let Removed { selling: Purged { key_days, keys, journal_entries, holds, payments, notices }, deliveries, people, buyers } =
+        removed;
     [
         (key_days, "days of idempotency keys"),
         (keys, "idempotency keys beside them"),
@@ -34,7 +35,8 @@ fn text(removed: &Removed) -> String {
         (payments, "payments to which no money came"),
         (notices, "notices of payments"),
         (deliveries, "notices that the sandbox had sent"),
-        (people, "sessions, partners' counts, audit lines and buyers without orders"),
+        (people, "sessions, partners' counts and audit lines"),
+        (buyers, "buyers without session, account and order"),
     ]
     .map(|(count, what)| format!("{count} {what}"))
     .join("\n")
@@ -47,8 +49,8 @@ mod tests {
     #[test]
     fn every_thing_has_its_line() {
         let selling = Purged { key_days: 1, keys: 2, journal_entries: 3, holds: 4, payments: 5, notices: 6 };
-        let text = text(&Removed { selling, deliveries: 7, people: 8 });
+        let text = text(&Removed { selling, deliveries: 7, people: 8, buyers: 9 });
         let counts: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
-        assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8"]);
+        assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
     }
 }

@@ -1,5 +1,6 @@
 //! The program as an operator meets it: wrong directories, full disks, changed keys.
 
+mod admin;
 mod audit;
 mod keys;
 mod nothing;

@@ -47,6 +47,13 @@ pub async fn lock(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: Seri
     Locked::read(conn, statement, bounds, id.0).await
 }
 
+/// Whether there is such a series, and it is theirs who may change it.
+pub async fn is_within(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: SeriesId) -> sqlx::Result<bool> {
+    let statement = "-- series.is_within
+        SELECT EXISTS (SELECT FROM series WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2))";
+    sqlx::query_scalar(statement).bind(id.0).bind(bounds.map(|own| own.0)).fetch_one(conn).await
+}
+
 /// Lists series by title.
 pub async fn list(
     conn: &mut PgConnection,

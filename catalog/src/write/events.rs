@@ -240,8 +240,11 @@ async fn venue_of(conn: &mut PgConnection, id: Option<VenueId>) -> Result<Option
 /// A series is its organiser's: another's is as absent.
 async fn series_of(conn: &mut PgConnection, by: &Actor, id: Option<SeriesId>) -> Result<(), WriteError> {
     let Some(id) = id else { return Ok(()) };
-    store::series::lock(conn, by.bounds(), id).await?.ok_or_else(|| Invalid::new("series_id", "there is no such series"))?;
-    Ok(())
+    if store::series::is_within(conn, by.bounds(), id).await? {
+        Ok(())
+    } else {
+        Err(Invalid::new("series_id", "there is no such series").into())
+    }
 }
 
 async fn bill_of(conn: &mut PgConnection, new: &NewEvent) -> Result<(), WriteError> {

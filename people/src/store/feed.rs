@@ -1,7 +1,7 @@
 //! What the database tells of changed keys and sessions (`people_changed`, migration 0008).
 
 use sqlx::PgPool;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use crate::error::Fault;
 
@@ -17,24 +17,36 @@ pub enum Changed {
     Unknown,
 }
 
-/// A connection that is told.
-pub struct Listener(PgListener);
+/// A connection that is told; one of its own, since it is never given back.
+pub struct Listener {
+    listener: PgListener,
+    own: PgPool,
+}
 
 impl Listener {
     pub async fn connect(pool: &PgPool) -> Result<Self, Fault> {
-        let mut listener = PgListener::connect_with(pool).await?;
+        let options = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let own = options.connect_with((*pool.connect_options()).clone()).await?;
+        let mut listener = PgListener::connect_with(&own).await?;
         listener.listen("people_changed").await?;
-        Ok(Self(listener))
+        Ok(Self { listener, own })
     }
 
     /// Asks the connection whether it lives, and gives what it was told since the last time.
     pub async fn told(&mut self) -> Result<Vec<Changed>, Fault> {
-        sqlx::query("-- feed.beat\nSELECT 1").execute(&mut self.0).await?;
+        sqlx::query("-- feed.beat\nSELECT 1").execute(&mut self.listener).await?;
         let mut told = Vec::new();
-        while let Some(notification) = self.0.next_buffered() {
+        while let Some(notification) = self.listener.next_buffered() {
             told.push(Changed::read(notification.payload()));
         }
         Ok(told)
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) {
+        let Self { listener, own } = self;
+        drop(listener);
+        own.close().await;
     }
 }
 

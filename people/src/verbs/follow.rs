@@ -23,34 +23,37 @@ impl People {
     /// Forgets what changed elsewhere, until `stop`. Without it everything looked up is looked up again after a second.
     pub async fn follow(&self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let lost = tokio::select! {
-                () = stop.cancelled() => break,
-                lost = self.listen() => lost,
-            };
+            let lost = self.listen(&stop).await;
             self.feed.lose();
             if let Err(fault) = lost {
                 tracing::warn!(%fault, "changes of keys and sessions are not heard; each is looked up every second");
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(AGAIN) => {}
+                let _ = tokio::time::timeout(AGAIN, stop.cancelled()).await;
             }
         }
-        self.feed.lose();
     }
 
-    async fn listen(&self) -> Result<(), Fault> {
-        let mut listener = Listener::connect(&self.pool).await?;
+    async fn listen(&self, stop: &CancellationToken) -> Result<(), Fault> {
+        let mut listener = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            listener = Listener::connect(&self.pool) => listener?,
+        };
         // whatever was told before is unknown
         self.sessions.forget_all();
         self.keys.forget_all();
-        loop {
+        let heard = self.hear(&mut listener, stop).await;
+        let _ = tokio::time::timeout(ANSWER, listener.close()).await;
+        heard
+    }
+
+    async fn hear(&self, listener: &mut Listener, stop: &CancellationToken) -> Result<(), Fault> {
+        while !stop.is_cancelled() {
             let asked = Stopwatch::start();
             let told = tokio::time::timeout(ANSWER, listener.told()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
             told.iter().for_each(|changed| self.forget(changed));
             self.feed.hear(asked);
-            tokio::time::sleep(BEAT).await;
+            let _ = tokio::time::timeout(BEAT, stop.cancelled()).await;
         }
+        Ok(())
     }
 
     fn forget(&self, changed: &Changed) {

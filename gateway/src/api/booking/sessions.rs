@@ -22,8 +22,9 @@ pub struct SessionBody {
     pub expires_at: Timestamp,
 }
 
-/// Opens an anonymous session. A partner's key opens one for a buyer of its own: it counts towards the partner's quotas and ends with
-/// the key.
+/// Opens an anonymous session.
+///
+/// A partner's key opens one for a buyer of its own: it counts towards the partner's quotas and ends with the key.
 #[utoipa::path(
     post, path = "/v1/sessions", operation_id = "create_session", tag = "booking",
     responses((status = 201, body = SessionBody), Refuses<(BadBody, BadKey, no::QuotaSpent)>),

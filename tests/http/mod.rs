@@ -3,6 +3,15 @@
 mod sessions {
     mod post;
 }
+mod accounts {
+    mod post;
+}
+mod login {
+    mod post;
+}
+mod logout {
+    mod post;
+}
 mod search {
     mod availability;
     mod get;
@@ -49,8 +58,10 @@ mod holds {
     }
 }
 mod me {
+    mod account;
     mod get;
     mod quota;
+    mod sessions;
 }
 mod keys {
     mod keys;

@@ -2,6 +2,7 @@
 //!
 //! Each test has a server, a database and browser profiles of its own. Screenshots stay in `target/screenshots`; look at them.
 
+mod account;
 mod browse;
 mod browser;
 mod crawler;

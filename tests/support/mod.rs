@@ -4,6 +4,7 @@
 //! App::start() ─► a copy of the seeded database ─► the whole server on a free port ─► app.buyer("ada").hold(event, &["stalls-A-1"])
 //! ```
 
+pub mod accounts;
 mod app;
 mod clients;
 pub mod database;

@@ -9,6 +9,7 @@
 //! the style sheets and scripts. Everything works as links and forms; scripts make it quicker. The buyer is a cookie. No page loads
 //! anything from another host, and none holds an inline script.
 
+mod account;
 mod asked;
 pub mod assets;
 mod buy;
@@ -22,6 +23,7 @@ pub mod view;
 use axum::middleware::from_fn;
 use edge::EdgeLayer;
 
+use self::account::{home, sign_in, sign_up};
 use self::buy::{event, hold, order, pay, wish};
 use self::find::{listing, search, sitemap};
 use crate::web::class::Class;
@@ -52,11 +54,28 @@ pub fn routes(edge: EdgeLayer) -> Routes {
         .get(Class::Reads, "/orders/{id}", order::order_page)
         .post(Class::Holds, "/orders/{id}/cancel", order::cancel)
         .get(Class::Reads, "/me", order::my_page)
+        .merge(accounts())
         .get(Class::Reads, "/assets/maps/{file}", static_files::map_geometry)
         .get(Class::Reads, "/assets/{digest}/{*path}", static_files::static_file)
         .get(Class::Reads, "/favicon.ico", static_files::icon)
         .get(Class::Reads, "/robots.txt", static_files::robots)
         .merge(sitemaps(edge))
+}
+
+/// Signing up, in and out, and the account.
+fn accounts() -> Routes {
+    Routes::default()
+        .get(Class::Reads, "/account", home::account_page)
+        .get(Class::Reads, "/account/login", sign_in::sign_in_page)
+        .post(Class::Sessions, "/account/login", sign_in::sign_in)
+        .get(Class::Reads, "/account/new", sign_up::sign_up_page)
+        .post(Class::Sessions, "/account/new", sign_up::sign_up)
+        .get(Class::Reads, "/account/logout", home::back)
+        .post(Class::Sessions, "/account/logout", sign_in::sign_out)
+        .get(Class::Reads, "/account/sessions/end", home::back)
+        .post(Class::Holds, "/account/sessions/end", home::end_others)
+        .get(Class::Reads, "/account/sessions/{id}/end", home::back)
+        .post(Class::Holds, "/account/sessions/{id}/end", home::end_one)
 }
 
 /// Sitemaps, through the edge cache: they speak of everything, and crawlers ask for them again and again.

@@ -233,6 +233,11 @@ impl ApiError {
         self
     }
 
+    /// After how many seconds to come back, if that is known.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        self.0.retry_after_seconds
+    }
+
     pub fn code(&self) -> Code {
         self.0.code
     }

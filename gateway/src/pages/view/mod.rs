@@ -3,6 +3,7 @@
 //! Nothing here knows the database, the clock or axum: the handlers beside this folder fill these values, `templates/` lays them out.
 //! Text from the catalogue is escaped by askama and stands inside `<bdi>`, so markup and right-to-left marks stay what they are: text.
 
+pub mod account;
 pub mod card;
 pub mod checkout;
 pub mod event;

@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
 use tokio::time::Instant;
 
-use crate::config::BookingConfig;
+use crate::config::{BookingConfig, Pools};
 use crate::desk::keyed::{Idempotency, InFlight};
 use crate::desk::{Answered, Envelope, Keyed, Premises, Registry, backoff};
 use crate::error::{BookingError, Fault};
@@ -17,44 +17,51 @@ use crate::rules::command::Command;
 use crate::rules::terms::Terms;
 use crate::store::houses::houses;
 use crate::store::{desks, sale_terms};
+use crate::watch::Gallery;
 
 /// Sells seats of any event; opens a desk where one is needed.
 #[derive(Clone)]
 pub struct Booking {
     pub(crate) registry: Arc<Registry>,
+    pub(crate) gallery: Arc<Gallery>,
+    pool: PgPool,
     in_flight: InFlight,
 }
 
 /// How often a command is sent to an event's desk that was just closing.
 const SENDINGS: usize = 5;
+/// Events with held places that a start looks after: their places lapse in sight of all without anybody asking.
+const HOLDING: i64 = 100_000;
 
 impl Booking {
     /// Starts selling over a migrated database. What a stopped node left goes on by itself: holds lapse, cancellations continue.
     ///
     /// Takes     `clock`: the system's leaves decisions to the database's clock; a manual one decides in its stead, for tests.
-    pub async fn start(pool: PgPool, clock: Clock, config: BookingConfig) -> Result<Booking, Fault> {
-        let booking = Booking::open(pool, clock, config);
-        let premises = booking.premises();
-        let holding = desks::holding(&premises.pool, premises.config.desks as i64 / 2).await?;
-        let (worker, canceller) = (booking.clone(), booking.clone());
-        booking.registry.spawn(async move { worker.resume(holding).await });
+    pub async fn start(pools: impl Into<Pools>, clock: Clock, config: BookingConfig) -> Result<Booking, Fault> {
+        let booking = Booking::open(pools, clock, config);
+        let holding = desks::holding(booking.pool(), HOLDING).await?;
+        booking.registry.lapse_from_rows(holding);
+        let (watched, shutdown) = (Arc::downgrade(&booking.gallery), booking.registry.shutting_down());
+        booking.registry.spawn(Gallery::look_after(watched, booking.premises().config.poll, shutdown));
+        let canceller = booking.clone();
         booking.registry.spawn(async move { canceller.give_back_cancelled().await });
         Ok(booking)
     }
 
     /// The handle alone: nothing begins by itself.
-    pub fn open(pool: PgPool, clock: Clock, config: BookingConfig) -> Booking {
-        let premises = Premises { pool, clock, houses: houses(), config, tally: Arc::default() };
-        Booking { registry: Registry::new(premises), in_flight: InFlight::default() }
-    }
-
-    async fn resume(&self, holding: Vec<EventId>) {
-        let shutdown = self.registry.shutting_down();
-        for event in holding.into_iter().take_while(|_| !shutdown.is_cancelled()) {
-            if let Err(error) = self.registry.desk(event).await {
-                tracing::warn!(%event, %error, "an event's held places lapse once someone asks for it");
-            }
-        }
+    pub fn open(pools: impl Into<Pools>, clock: Clock, config: BookingConfig) -> Booking {
+        let Pools { desks: selling, others } = pools.into();
+        let houses = houses();
+        let gallery = Gallery::new(others.clone(), houses.clone(), &config);
+        let registry = Registry::new(Premises {
+            pool: selling,
+            clock,
+            houses,
+            config,
+            tally: Arc::default(),
+            gallery: Arc::clone(&gallery),
+        });
+        Booking { registry, gallery, pool: others, in_flight: InFlight::default() }
     }
 
     /// Gives back what has lapsed at one event now, instead of when its desk wakes.
@@ -73,7 +80,7 @@ impl Booking {
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
-        &self.registry.premises().pool
+        &self.pool
     }
 
     pub(crate) fn premises(&self) -> &Premises {
@@ -110,7 +117,7 @@ impl Booking {
         let mut envelope = Envelope { command, keyed, by: by.cloned(), reply };
         for _ in 0..SENDINGS {
             match self.patiently(|| self.registry.desk(event)).await?.commands.try_send(envelope) {
-                Ok(()) => return answer.await.unwrap_or(Err(Fault::ShuttingDown.into())),
+                Ok(()) => return answer.await.unwrap_or_else(|_| Err(self.unanswered())),
                 Err(TrySendError::Full(_)) => {
                     metrics::counter!("booking_busy_total").increment(1);
                     return Err(BookingError::Busy { retry_after: Duration::from_secs(1) });
@@ -147,10 +154,18 @@ impl Booking {
         Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
     }
 
+    /// A desk went away without a word. What became of the command is known to nobody here: its key tells who asks again.
+    fn unanswered(&self) -> BookingError {
+        if self.registry.shutting_down().is_cancelled() {
+            return Fault::ShuttingDown.into();
+        }
+        BookingError::Busy { retry_after: Duration::from_secs(1) }
+    }
+
     /// The terms of an event now.
     pub(crate) async fn terms(&self, event: EventId) -> Result<Terms, BookingError> {
         let premises = self.registry.premises();
-        let mut db = premises.pool.acquire().await?;
+        let mut db = self.pool.acquire().await?;
         sale_terms::find(&mut db, event, &premises.houses).await?.ok_or(BookingError::NotFound)
     }
 
@@ -163,7 +178,7 @@ impl Booking {
             return Ok(HashMap::new());
         }
         let premises = self.registry.premises();
-        let mut db = premises.pool.acquire().await?;
+        let mut db = self.pool.acquire().await?;
         Ok(sale_terms::of(&mut db, &events, &premises.houses).await?)
     }
 }

@@ -2,7 +2,25 @@
 
 use std::time::Duration;
 
+use sqlx::PgPool;
+
 use crate::rules::controls::Controls;
+
+/// The connections of selling: whoever only looks must not keep desks waiting.
+#[derive(Debug, Clone)]
+pub struct Pools {
+    /// For transactions that sell.
+    pub desks: PgPool,
+    /// For everything else.
+    pub others: PgPool,
+}
+
+impl From<PgPool> for Pools {
+    /// One pool for both.
+    fn from(pool: PgPool) -> Self {
+        Self { desks: pool.clone(), others: pool }
+    }
+}
 
 /// How booking behaves. Every queue and every table in memory has a bound here.
 #[derive(Debug, Clone)]
@@ -15,18 +33,20 @@ pub struct BookingConfig {
     pub pile: usize,
     /// Time for deciding the commands of one transaction; those that are left go into the next one.
     pub deciding: Duration,
-    /// Desks open at once on this node.
+    /// Desks open at once on this node: events that something is sold at just now.
     pub desks: usize,
-    /// A desk without commands or subscribers closes after this.
+    /// A desk without commands and held places closes after this.
     pub idle: Duration,
-    /// How old a seats view may be, and how often a subscribed desk looks for other nodes' sales.
+    /// How old a seats view may be, and how often other nodes' sales are looked for at events that are watched.
     pub poll: Duration,
+    /// Events shown to viewers at once on this node.
+    pub shown: usize,
+    /// What they may take in memory; those that nobody watches make room.
+    pub shown_bytes: usize,
     /// Attempts at one transaction before the pile is answered with a fault.
     pub attempts: u32,
     /// How long a pile, or whoever only reads, waits for a database that is away before it is answered Busy.
     pub patience: Duration,
-    /// Journal entries a slow subscriber may be behind before it is sent to the table.
-    pub backlog: usize,
     /// How long idempotency keys are kept.
     pub keys_kept: Duration,
     /// How long entries of the journal are kept; what they came to is kept for ever.
@@ -53,9 +73,10 @@ impl Default for BookingConfig {
             desks: 1_024,
             idle: Duration::from_secs(120),
             poll: Duration::from_secs(1),
+            shown: 50_000,
+            shown_bytes: 256 * 1024 * 1024,
             attempts: 40,
             patience: Duration::from_secs(15),
-            backlog: 256,
             keys_kept: Duration::from_secs(24 * 3_600),
             journal_kept: Duration::from_secs(7 * 24 * 3_600),
             holds_kept: Duration::from_secs(7 * 24 * 3_600),

@@ -50,6 +50,9 @@ pub enum Fault {
     /// What failed a pile, told to everyone in it.
     #[error("{0}")]
     PileFailed(String),
+    /// The event was deleted while its desk was open.
+    #[error("the event is gone")]
+    Gone,
     #[error("booking is shutting down")]
     ShuttingDown,
 }

@@ -13,6 +13,7 @@
 //! | `verbs/` | what can be asked, one noun a file: views, and methods of [`Booking`] (hold, release, checkout, confirm, cancel, block, …) |
 //! | `booking` | the handle |
 //! | `desk/` | one task an event: piles, transactions, catching up |
+//! | `watch/` | what viewers see without a desk: one picture an event, kept up to date |
 //! | `store/` | every statement, one file per aggregate |
 //! | `live/` | what a version looks like to those who watch |
 //! | `rules/` | pure: inventory, decisions, and the rows they are made of; no database, no clock, no waiting |
@@ -28,6 +29,7 @@ mod proof;
 mod rules;
 mod store;
 mod verbs;
+mod watch;
 
 #[cfg(test)]
 use proof::fixture;
@@ -35,10 +37,10 @@ use proof::fixture;
 pub use proof::race;
 
 pub use booking::Booking;
-pub use config::BookingConfig;
+pub use config::{BookingConfig, Pools};
 pub use desk::keyed::{Decided, Idempotency};
 pub use error::{BookingError, Fault};
-pub use live::entry::{AreaChange, JournalEntry, SeatChange};
+pub use live::entry::{AreaChange, JournalEntry, SeatChange, Told};
 pub use live::seats::{AreaAvailability, RowStates, SeatListItem, SeatsView, SectionStates};
 pub use rules::checkout::{Attendee, Checkout, Contact, Method};
 pub use rules::controls::{Controls, Guard};
@@ -58,7 +60,7 @@ pub use verbs::block::Blocked;
 pub use verbs::cancel::CancelProgress;
 pub use verbs::checkout::CheckoutView;
 pub use verbs::hold::{AreaPlaces, HoldView, SeatView};
-pub use verbs::journal::Subscription;
+pub use verbs::journal::{Heard, Subscription};
 pub use verbs::order::OrderView;
 pub use verbs::payment::PaymentView;
 pub use verbs::purge::Purged;

@@ -77,6 +77,7 @@ const HOUSES: &[House] = &[
             &["verbs/"],
             &["booking.rs"],
             &["desk/"],
+            &["watch/"],
             &["store/"],
             &["live/"],
             &["error.rs", "config.rs"],

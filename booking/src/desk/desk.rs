@@ -3,6 +3,7 @@
 //! While one transaction is in flight, arriving commands wait in a bounded channel; then the whole pile is decided and committed
 //! together. Everything a desk knows it can read back from rows: it may stop at any instant.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Actor, Clock, EventId};
@@ -15,13 +16,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::again::Tally;
 use super::keyed::Keyed;
-use super::shared::Shared;
+use super::leaving::Leaving;
 use crate::config::BookingConfig;
-use crate::error::{BookingError, Fault};
+use crate::error::BookingError;
 use crate::rules::command::{Command, Reply};
 use crate::rules::inventory::Inventory;
 use crate::rules::seat::GRACE;
 use crate::store::houses::Houses;
+use crate::watch::Gallery;
 
 /// A command on its way through a desk, with whom to answer.
 #[derive(Debug)]
@@ -48,6 +50,7 @@ pub struct Premises {
     pub config: BookingConfig,
     pub houses: Houses,
     pub tally: std::sync::Arc<Tally>,
+    pub gallery: Arc<Gallery>,
 }
 
 impl Premises {
@@ -67,7 +70,6 @@ pub struct Desk {
     pub(super) version: i64,
     /// The last time a transaction was decided at, and when that was on this machine.
     pub(super) decided: Option<(Timestamp, Instant)>,
-    pub(super) shared: std::sync::Arc<Shared>,
     pub(super) commands: mpsc::Receiver<Envelope>,
     /// Kept from one pile to the next while they come without a pause: its backend knows the statements and the pages by then.
     pub(super) db: Option<PoolConnection<Postgres>>,
@@ -79,14 +81,15 @@ pub struct Desk {
 enum Woken {
     Pile,
     Deadline,
-    Poll,
     Idle,
     Close,
 }
 
 impl Desk {
     /// Serves until it is told to close or nobody has asked for anything for a while.
-    pub async fn run(mut self, leave: impl FnOnce()) {
+    ///
+    /// Takes     `leaving`: told when the desk takes no more commands, and what becomes due here later.
+    pub async fn run(mut self, mut leaving: Leaving) {
         let mut pile = Vec::with_capacity(self.premises.config.pile);
         let mut used = Instant::now();
         loop {
@@ -96,15 +99,15 @@ impl Desk {
                     self.decide_pile(std::mem::take(&mut pile)).await;
                 }
                 Woken::Deadline => self.sweep().await,
-                Woken::Poll => self.look_around().await,
                 Woken::Idle | Woken::Close => break,
             }
         }
-        leave();
+        leaving.leave();
         self.commands.close();
         while self.commands.recv_many(&mut pile, self.premises.config.pile).await > 0 {
             self.decide_pile(std::mem::take(&mut pile)).await;
         }
+        leaving.done(self.until_deadline());
     }
 
     /// Gives the connection back when nothing waits here, or when others may be waiting for one.
@@ -116,11 +119,9 @@ impl Desk {
 
     async fn wake(&mut self, pile: &mut Vec<Envelope>, used: Instant) -> Woken {
         let config = &self.premises.config;
-        let watched = self.shared.watched();
-        // Held places lapse in sight of all: the desk stays for them.
-        let needed = watched || self.inventory.next_deadline().is_some();
+        // Held places lapse in sight of all: the desk stays for them, while there is room.
+        let needed = self.inventory.next_deadline().is_some();
         let idle = if needed { Duration::MAX } else { (used + config.idle).saturating_duration_since(Instant::now()) };
-        let poll = if watched { config.poll.saturating_sub(self.shared.age()) } else { Duration::MAX };
         let deadline = self.until_deadline();
         tokio::select! {
             biased;
@@ -128,7 +129,6 @@ impl Desk {
             // A desk that closed its channel has no sender left: that is a close too.
             taken = self.commands.recv_many(pile, config.pile) => if taken == 0 { Woken::Close } else { Woken::Pile },
             () = sleep(deadline) => Woken::Deadline,
-            () = sleep(poll) => Woken::Poll,
             () = sleep(idle) => Woken::Idle,
         }
     }
@@ -151,23 +151,6 @@ impl Desk {
             tracing::warn!(event = %self.event, %error, "lapsed holds wait for the next command");
             tokio::time::sleep(self.premises.config.poll).await;
         }
-    }
-
-    /// Takes over what other nodes sold.
-    pub(super) async fn look_around(&mut self) {
-        if let Err(error) = self.refresh().await {
-            tracing::warn!(event = %self.event, %error, "cannot look for other nodes' sales");
-            self.shared.verified();
-        }
-    }
-
-    async fn refresh(&mut self) -> Result<(), Fault> {
-        match crate::store::desks::version(&self.premises.pool, self.event).await? {
-            Some((version, terms)) if version == self.version && terms == self.inventory.terms.version => {}
-            _ => self.catch_up().await?,
-        }
-        self.shared.verified();
-        Ok(())
     }
 }
 

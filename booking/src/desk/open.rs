@@ -10,7 +10,6 @@ use sqlx::PgConnection;
 
 use super::desk::{Desk, Premises};
 use crate::error::{BookingError, Fault};
-use crate::live::picture::Picture;
 use crate::rules::change::Change;
 use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::Inventory;
@@ -26,35 +25,62 @@ pub const OF_NO_VERSION: i64 = -1;
 pub struct Opened {
     pub inventory: Inventory,
     pub version: i64,
-    pub as_of: Timestamp,
     /// The database's clock when it was read.
     pub now: Timestamp,
 }
 
-impl Opened {
-    pub fn picture(&self) -> Picture {
-        Picture::of(&self.inventory, self.version, self.as_of)
-    }
-}
+/// How often an event's desk is made before it is read, when exchanges of the map come between.
+const MAKINGS: u32 = 5;
 
 /// Reads an event's state, making its desk if it has none.
 ///
 /// Refuses   an event that does not exist.
 /// Cost      one pass over its allocations, holds and orders.
 pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, BookingError> {
-    let mut db = premises.pool.acquire().await?;
-    let terms = sale_terms::find(&mut db, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
-    desks::insert(&mut db, event, terms.house.capacity()).await?;
-    let capacities: Vec<u32> = terms.house.areas.iter().map(|area| area.capacity).collect();
-    if !capacities.is_empty() {
-        area_counts::insert(&mut db, event, &capacities).await?;
+    for _ in 0..MAKINGS {
+        if let Some(opened) = read(premises, event).await? {
+            return Ok(opened);
+        }
+        make(premises, event).await?;
     }
-    drop(db);
+    Err(BookingError::Busy { retry_after: std::time::Duration::from_secs(1) })
+}
+
+/// Gives `None` where there is no desk, or one that was made for another map and has never sold.
+async fn read(premises: &Premises, event: EventId) -> Result<Option<Opened>, BookingError> {
     let mut snapshot = premises.pool.begin_with(desks::BEGIN_SNAPSHOT).await?;
     let terms = sale_terms::find(&mut snapshot, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
-    let opened = rebuild(&mut snapshot, terms).await?;
+    let opened = if is_made(&mut snapshot, &terms).await? { Some(rebuild(&mut snapshot, terms).await?) } else { None };
     snapshot.rollback().await?;
     Ok(opened)
+}
+
+async fn is_made(db: &mut PgConnection, terms: &Terms) -> Result<bool, Fault> {
+    match desks::find(db, terms.event).await? {
+        None => Ok(false),
+        Some(desk) if desk.version > 0 => Ok(true),
+        Some(desk) => {
+            let areas = area_counts::of(db, terms.event).await?;
+            let fits = areas.iter().map(|area| area.capacity).eq(terms.house.areas.iter().map(|area| area.capacity));
+            Ok(fits && desk.counts.capacity() == terms.house.capacity())
+        }
+    }
+}
+
+/// Makes the desk and its areas for the map that the event has, and keeps until the commit.
+async fn make(premises: &Premises, event: EventId) -> Result<(), BookingError> {
+    let mut tx = premises.pool.begin().await?;
+    if !desks::keep_event(&mut tx, event).await? {
+        return Err(BookingError::NotFound);
+    }
+    let terms = sale_terms::find(&mut tx, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
+    desks::make(&mut tx, event, terms.house.capacity()).await?;
+    // its row is locked now; another node may have sold since it was read
+    if desks::find(&mut tx, event).await?.is_some_and(|desk| desk.version == 0) {
+        let capacities: Vec<u32> = terms.house.areas.iter().map(|area| area.capacity).collect();
+        area_counts::make(&mut tx, event, &capacities).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Builds the inventory from rows, within one snapshot.
@@ -81,7 +107,7 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
         let detail = format!("{event} counts {:?}, its rows {:?}", desk.counts, inventory.counts);
         return Err(Fault::corrupt("desk", detail));
     }
-    Ok(Opened { inventory, version: desk.version, as_of: desk.changed_at, now: desk.now })
+    Ok(Opened { inventory, version: desk.version, now: desk.now })
 }
 
 /// Blocks what is blocked, and holds the allocations against what holds and orders made of the seats.
@@ -144,12 +170,14 @@ impl Desk {
                 return Err(Fault::corrupt("journal", format_args!("version {} counts differently", row.version)));
             }
             self.version = row.version;
-            self.shared.publish(&self.inventory, &row);
+            self.premises.gallery.committed(self.event, &row);
         }
         Ok(true)
     }
 
-    /// Reads everything again. Listeners notice by the version and read the journal.
+    /// Reads everything again.
+    ///
+    /// Refuses   with [`Fault::Gone`] where the event is gone; the desk goes too then.
     pub(super) async fn start_over(&mut self) -> Result<(), Fault> {
         metrics::counter!("booking_rebuilds_total").increment(1);
         self.premises.tally.rebuilds.fetch_add(1, Ordering::Relaxed);
@@ -158,9 +186,12 @@ impl Desk {
         let opened = match open(&self.premises, self.event).await {
             Ok(opened) => opened,
             Err(BookingError::Fault(fault)) => return Err(fault),
+            Err(BookingError::NotFound) => {
+                self.close.cancel();
+                return Err(Fault::Gone);
+            }
             Err(other) => return Err(Fault::corrupt("event", other)),
         };
-        self.shared.replace(opened.picture());
         (self.inventory, self.version) = (opened.inventory, opened.version);
         Ok(())
     }
@@ -168,7 +199,6 @@ impl Desk {
     pub(super) fn set_terms(&mut self, terms: Terms) {
         if terms.version != self.inventory.terms.version {
             self.inventory.terms = Arc::new(terms);
-            self.shared.set_terms(&self.inventory.terms);
         }
     }
 }

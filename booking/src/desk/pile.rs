@@ -14,7 +14,7 @@ use super::write::{Place, noted, write};
 use super::{outcomes, read};
 use crate::error::{BookingError, Fault};
 use crate::rules::change::JournalRow;
-use crate::rules::command::{Command, Reply, Verdict};
+use crate::rules::command::{Reply, Verdict};
 use crate::rules::controls::Guard;
 use crate::rules::deciding::Conditions;
 use crate::rules::denial::Denial;
@@ -27,7 +27,6 @@ impl Desk {
     pub(super) async fn decide_pile(&mut self, mut pile: Vec<Envelope>) {
         let started = Instant::now();
         metrics::histogram!("booking_pile_size").record(pile.len() as f64);
-        self.answer_refreshes(&mut pile).await;
         while !pile.is_empty() {
             match self.decide_until_committed(&mut pile).await {
                 Ok(()) => {}
@@ -42,7 +41,9 @@ impl Desk {
                     }
                 }
                 Err(fault) => {
-                    tracing::error!(event = %self.event, %fault, "a pile was given up");
+                    if !matches!(fault, Fault::Gone) {
+                        tracing::error!(event = %self.event, %fault, "a pile was given up");
+                    }
                     answer_fault(std::mem::take(&mut pile), &fault);
                 }
             }
@@ -53,17 +54,6 @@ impl Desk {
 
     pub(super) fn answered(&self, reply: Reply) -> Answered {
         Answered { reply, version: self.version }
-    }
-
-    /// Answers who only wants to know whether the picture is new.
-    async fn answer_refreshes(&mut self, pile: &mut Vec<Envelope>) {
-        let refreshes: Vec<Envelope> = pile.extract_if(.., |envelope| matches!(envelope.command, Command::Refresh)).collect();
-        if !refreshes.is_empty() && self.shared.age() >= self.premises.config.poll {
-            self.look_around().await;
-        }
-        for envelope in refreshes {
-            envelope.answer(Ok(self.answered(Reply::Done)));
-        }
     }
 
     /// Commits one transaction and answers whom it decided, who stood at the head of the pile; the rest is left in it.
@@ -232,7 +222,7 @@ impl Desk {
         match committed.await {
             Ok(Some(version)) => {
                 self.version = version;
-                self.shared.publish(&self.inventory, &JournalRow { version, at: now, changes });
+                self.premises.gallery.committed(self.event, &JournalRow { version, at: now, changes });
             }
             Ok(None) => {}
             Err(again) => {
@@ -241,7 +231,6 @@ impl Desk {
                 return Err(again);
             }
         }
-        self.shared.verified();
         Ok(())
     }
 
@@ -285,6 +274,7 @@ fn answer(pile: Vec<Envelope>, decided: Vec<Verdict>, version: i64) {
 fn answer_fault(pile: Vec<Envelope>, fault: &Fault) {
     for envelope in pile {
         envelope.answer(Err(match fault {
+            Fault::Gone => BookingError::NotFound,
             Fault::Exhausted { .. } => BookingError::Busy { retry_after: Duration::from_secs(1) },
             other => Fault::PileFailed(other.to_string()).into(),
         }));

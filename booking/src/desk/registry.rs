@@ -1,25 +1,28 @@
 //! The desks that are open on this node: found by event, opened once, bounded in number.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::{Clock, EventId};
-use tokio::sync::{OnceCell, mpsc};
+use futures::StreamExt as _;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{OnceCell, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::{Desk, Envelope, Premises};
+use super::lapsing::Lapsing;
+use super::leaving::{Leaving, Left};
 use super::open::open;
-use super::shared::Shared;
 use crate::error::{BookingError, Fault};
+use crate::rules::command::Command;
 
 /// How to reach an open desk.
 #[derive(Clone)]
 pub struct Handle {
     pub commands: mpsc::Sender<Envelope>,
-    pub shared: Arc<Shared>,
     close: CancellationToken,
 }
 
@@ -33,14 +36,34 @@ struct Slot {
 pub struct Registry {
     premises: Premises,
     slots: Mutex<HashMap<EventId, Arc<Slot>>>,
+    /// What opens at once: asking about events that do not exist must not take all connections.
+    openings: Semaphore,
+    lapsing: Lapsing,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
 
+/// Desks that open at once.
+const OPENINGS: usize = 16;
+/// Commands that may wait for their desk to open, by desk: more of them are answered Busy.
+const WAITING: usize = 4_096;
+/// How long the room that another desk leaves is waited for.
+const ROOM: Duration = Duration::from_secs(5);
+
 impl Registry {
     pub fn new(premises: Premises) -> Arc<Registry> {
-        let slots = Mutex::new(HashMap::new());
-        Arc::new(Registry { premises, slots, tasks: TaskTracker::new(), shutdown: CancellationToken::new() })
+        Arc::new(Registry {
+            premises,
+            slots: Mutex::default(),
+            openings: Semaphore::new(OPENINGS),
+            lapsing: Lapsing::default(),
+            tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+        })
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds the event's desk, opening it if need be.
@@ -62,9 +85,9 @@ impl Registry {
         if self.shutdown.is_cancelled() {
             return Err(Fault::ShuttingDown.into());
         }
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if !slots.contains_key(&event) && slots.len() >= self.premises.config.desks {
-            evict(&mut slots)?;
+        let mut slots = self.slots();
+        if !slots.contains_key(&event) && slots.len() >= self.premises.config.desks + WAITING {
+            return Err(BookingError::Busy { retry_after: ROOM });
         }
         let slot = slots.entry(event).or_default();
         *slot.used.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
@@ -72,11 +95,17 @@ impl Registry {
     }
 
     async fn open(self: &Arc<Self>, event: EventId, slot: &Arc<Slot>) -> Result<Handle, BookingError> {
+        let one = tokio::time::timeout(ROOM, self.openings.acquire()).await;
+        let _one_of_few = match one {
+            Ok(permit) => permit.map_err(|error| Fault::corrupt("opening", error))?,
+            Err(_) => return Err(BookingError::Busy { retry_after: ROOM }),
+        };
         // In a task of its own: a caller who gives up in the middle of BEGIN would leave the connection inside a transaction.
         let premises = self.premises.clone();
         let opening = self.tasks.spawn(async move { open(&premises, event).await });
         let opened = opening.await.map_err(|error| Fault::corrupt("opening", error))??;
-        let shared = Arc::new(Shared::new(opened.picture(), self.premises.config.backlog));
+        // Only now: an event that does not exist takes nobody's room.
+        self.make_room()?;
         let (sender, commands) = mpsc::channel(self.premises.config.queue);
         let close = self.shutdown.child_token();
         let desk = Desk {
@@ -86,29 +115,107 @@ impl Registry {
             version: opened.version,
             // A manual clock knows nothing of the database's.
             decided: matches!(self.premises.clock, Clock::System).then(|| (opened.now, Instant::now())),
-            shared: Arc::clone(&shared),
             commands,
             db: None,
             close: close.clone(),
         };
-        let (registry, mine) = (Arc::downgrade(self), Arc::downgrade(slot));
-        let leave = move || {
-            if let (Some(registry), Some(slot)) = (registry.upgrade(), mine.upgrade()) {
-                registry.leave(event, &slot);
-            }
-        };
-        self.tasks.spawn(desk.run(leave));
+        self.tasks.spawn(desk.run(self.leaving(event, slot)));
         metrics::counter!("booking_desks_opened_total").increment(1);
-        Ok(Handle { commands: sender, shared, close })
+        Ok(Handle { commands: sender, close })
+    }
+
+    /// Frees a desk's place when it goes, and remembers what lapses there later.
+    fn leaving(self: &Arc<Self>, event: EventId, slot: &Arc<Slot>) -> Leaving {
+        let (registry, slot) = (Arc::downgrade(self), Arc::downgrade(slot));
+        Leaving::new(move |left| {
+            let Some(registry) = registry.upgrade() else { return };
+            match left {
+                Left::Closing => {
+                    if let Some(slot) = slot.upgrade() {
+                        registry.leave(event, &slot);
+                    }
+                }
+                Left::Done(due) => {
+                    if !registry.shutdown.is_cancelled() {
+                        registry.lapsing.note(event, due);
+                    }
+                }
+                Left::Panicked => {
+                    tracing::error!(%event, "a desk panicked; the next command opens it again");
+                    metrics::counter!("booking_desk_panics_total").increment(1);
+                    registry.lapsing.note(event, Duration::from_secs(1));
+                }
+            }
+        })
     }
 
     /// Removes a desk that closes, unless another has taken its place.
     fn leave(&self, event: EventId, slot: &Arc<Slot>) {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots();
         if slots.get(&event).is_some_and(|known| Arc::ptr_eq(known, slot)) {
             slots.remove(&event);
         }
         metrics::gauge!("booking_desks_open").set(slots.len() as f64);
+    }
+
+    /// Closes the desk that was used longest ago and has nothing to do, while there are as many as there may be.
+    fn make_room(&self) -> Result<(), BookingError> {
+        let mut slots = self.slots();
+        let used = |slot: &Arc<Slot>| *slot.used.lock().unwrap_or_else(PoisonError::into_inner);
+        while slots.values().filter(|slot| slot.handle.initialized()).count() >= self.premises.config.desks {
+            let open = slots.iter().filter_map(|(event, slot)| Some((*event, used(slot), slot.handle.get()?)));
+            let idle = open.filter(|(_, _, handle)| handle.commands.capacity() == handle.commands.max_capacity());
+            let Some((event, _, handle)) = idle.min_by_key(|(_, used, _)| *used) else {
+                return Err(BookingError::Busy { retry_after: ROOM });
+            };
+            handle.close.cancel();
+            slots.remove(&event);
+        }
+        Ok(())
+    }
+
+    /// Opens desks where held places lapse that nobody asks about: of these events soon, of desks that closed when it is time.
+    pub fn lapse_from_rows(self: &Arc<Self>, holding: Vec<EventId>) {
+        for (n, event) in holding.into_iter().enumerate() {
+            self.lapsing.note(event, LAPSE_APART.saturating_mul(u32::try_from(n).unwrap_or(u32::MAX)));
+        }
+        self.tasks.spawn(Self::lapse(Arc::downgrade(self), self.shutdown.clone()));
+    }
+
+    async fn lapse(registry: Weak<Registry>, shutdown: CancellationToken) {
+        loop {
+            let Some(wait) = registry.upgrade().map(|registry| registry.lapsing.wait()) else { return };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(wait.map_or(LAPSE_LOOK, |wait| wait.min(LAPSE_LOOK))) => {}
+            }
+            let Some(registry) = registry.upgrade() else { return };
+            let due: Vec<_> = std::iter::from_fn(|| registry.lapsing.take()).take(LAPSE_MOST).collect();
+            let sweeps: Vec<_> = due.into_iter().map(|event| registry.sweep(event)).collect();
+            futures::stream::iter(sweeps).buffer_unordered(LAPSE_AT_ONCE).collect::<()>().await;
+        }
+    }
+
+    /// Gives back what has lapsed at one event: asked for and waited for, so that its desk cannot be sent away before it did.
+    async fn sweep(self: &Arc<Self>, event: EventId) {
+        let swept = async {
+            let (reply, answer) = oneshot::channel();
+            let desk = self.desk(event).await?;
+            let sent = desk.commands.try_send(Envelope { command: Command::Sweep, keyed: None, by: None, reply });
+            // A full queue has others before it, and each of them gives back what has lapsed.
+            if let Err(TrySendError::Closed(_)) = sent {
+                return Err(BookingError::Busy { retry_after: ROOM });
+            }
+            answer.await.map_or(Ok(()), |answer| answer.map(|_| ()))
+        };
+        match swept.await {
+            Ok(()) | Err(BookingError::NotFound) => {}
+            Err(_) if self.shutdown.is_cancelled() => {}
+            Err(error) => {
+                tracing::warn!(%event, %error, "an event's held places lapse later");
+                self.lapsing.note(event, ROOM);
+            }
+        }
     }
 
     pub fn premises(&self) -> &Premises {
@@ -132,27 +239,30 @@ impl Registry {
     }
 }
 
-/// Closes the desk that was used longest ago and that nobody watches.
-fn evict(slots: &mut HashMap<EventId, Arc<Slot>>) -> Result<(), BookingError> {
-    let used = |slot: &Arc<Slot>| *slot.used.lock().unwrap_or_else(PoisonError::into_inner);
-    let open = slots.iter().filter_map(|(event, slot)| Some((*event, used(slot), slot.handle.get()?)));
-    let oldest = open.filter(|(_, _, handle)| !handle.shared.watched()).min_by_key(|(_, used, _)| *used);
-    let Some((event, _, handle)) = oldest else { return Err(BookingError::Busy { retry_after: Duration::from_secs(5) }) };
-    handle.close.cancel();
-    slots.remove(&event);
-    Ok(())
-}
+/// How far apart desks are opened at a start for what is held at their events.
+const LAPSE_APART: Duration = Duration::from_millis(2);
+/// How often is looked what has become due meanwhile.
+const LAPSE_LOOK: Duration = Duration::from_secs(1);
+/// Events swept in one go, and at the same time.
+const LAPSE_MOST: usize = 64;
+const LAPSE_AT_ONCE: usize = 4;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Hall, TIERS, map, noon};
+    use crate::fixture::{Hall, TIERS, key, map, noon};
     use crate::store::fixture;
-    use crate::{BookingConfig, SeatLetter};
+    use crate::{BookingConfig, Heard, SeatLetter, Wanted};
     use sqlx::PgPool;
 
+    impl Registry {
+        pub fn open_desks(&self) -> usize {
+            self.slots().len()
+        }
+    }
+
     fn open_desks(hall: &Hall) -> usize {
-        hall.booking.registry.slots.lock().expect("a lock").len()
+        hall.booking.registry.open_desks()
     }
 
     #[sqlx::test(migrations = "../migrations")]
@@ -172,8 +282,13 @@ mod tests {
         next.balanced().await;
     }
 
+    async fn one_held(hall: &Hall, event: EventId) -> crate::HoldView {
+        let seat = Wanted::Seats(vec!["stalls-A-1".into()]);
+        hall.booking.hold(event, hall.ada, seat, key()).await.expect("held").value
+    }
+
     #[sqlx::test(migrations = "../migrations")]
-    async fn desks_are_bounded_and_the_oldest_goes_first(pool: PgPool) {
+    async fn desks_are_bounded_and_neither_viewers_nor_unknown_events_take_their_room(pool: PgPool) {
         let first = Hall::open(&pool).await;
         let config = BookingConfig { desks: 2, ..BookingConfig::default() };
         let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
@@ -181,14 +296,102 @@ mod tests {
         for _ in 0..3 {
             events.push(fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event"));
         }
+        let mut places = Vec::new();
         for event in &events {
-            hall.booking.seats(*event).await.expect("seats");
+            places.push(hall.booking.subscribe(*event, None).await.expect("a place"));
         }
-        assert_eq!(open_desks(&hall), 2);
-        let _one = hall.booking.subscribe(events[0], None).await.expect("a place");
-        let _two = hall.booking.subscribe(events[1], None).await.expect("a place");
-        let third = hall.booking.seats(events[2]).await;
-        assert!(matches!(third, Err(BookingError::Busy { .. })), "both desks are watched");
+        for event in &events {
+            one_held(&hall, *event).await;
+            assert!(open_desks(&hall) <= 2);
+        }
+        let open: Vec<EventId> = hall.booking.registry.slots().keys().copied().collect();
+        for _ in 0..5 {
+            let nowhere = hall.booking.sweep(EventId::at(noon())).await;
+            assert!(matches!(nowhere, Err(BookingError::NotFound)), "{nowhere:?}");
+        }
+        assert!(open.iter().all(|event| hall.booking.registry.slots().contains_key(event)), "nobody left for an unknown event");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn held_places_lapse_in_sight_of_all_though_their_desk_had_to_make_room(pool: PgPool) {
+        let opened = Clock::System.now() - crate::fixture::seconds(60);
+        let mut events = Vec::new();
+        for _ in 0..3 {
+            events.push(fixture::event(&pool, &map(1, 2, 0), TIERS, opened).await.expect("an event"));
+        }
+        let config = BookingConfig { hold_ttl: Duration::from_millis(100), desks: 1, ..BookingConfig::default() };
+        let hall = Hall::node(&pool, events[0], Clock::System, config).await;
+        let mut place = hall.booking.subscribe(events[0], None).await.expect("a place");
+        for event in &events {
+            one_held(&hall, *event).await;
+        }
+        for version in [1, 2] {
+            let heard = tokio::time::timeout(Duration::from_secs(30), place.next()).await.expect("in time").expect("going on");
+            let Heard::Entry(told) = heard else { panic!("{heard:?}") };
+            assert_eq!(told.entry.version, version);
+        }
+        assert!(open_desks(&hall) <= 1);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_desk_that_panics_is_opened_again_and_those_who_waited_hear_of_it(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let broken = hall.booking.ask(hall.event, Command::Panic, None).await;
+        assert!(matches!(broken, Err(BookingError::Busy { .. })), "{broken:?}");
+        hall.hold(hall.ada, &["A-2"]).await.expect("the next desk goes on");
+        assert_eq!(hall.letter("A-2").await, SeatLetter::Held);
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_event_that_is_deleted_while_its_desk_is_open_is_not_found(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.booking.sweep(hall.event).await.expect("a desk is open");
+        hall.booking.seats(hall.event).await.expect("seats");
+        fixture::spoil(&pool, &format!("DELETE FROM events WHERE id = '{}'", hall.event)).await.expect("nobody sold there");
+        for _ in 0..2 {
+            let held = hall.hold(hall.ada, &["A-1"]).await;
+            assert!(matches!(held, Err(BookingError::NotFound)), "{held:?}");
+            let blocked = hall.block(&["A-1"]).await;
+            assert!(matches!(blocked, Err(BookingError::NotFound)), "{blocked:?}");
+        }
+        assert_eq!(fixture::count(&pool, "desks").await.expect("a count"), 0, "and nothing is left of it");
+    }
+
+    /// Opening waits for an exchange of the map that is under way, and the other way round.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn opening_a_desk_and_exchanging_the_map_wait_for_each_other(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let other = fixture::event(&pool, &map(1, 3, 0), TIERS, noon()).await.expect("an event");
+        let mut exchange = pool.begin().await.expect("a transaction");
+        fixture::change_in(&mut exchange, hall.event, &fixture::map_of(other)).await.expect("exchanged");
+        let asked = hall.hold(hall.ada, &["A-3"]);
+        let exchanged = async {
+            fixture::waits_for_a_lock(&pool).await;
+            exchange.commit().await.expect("committed");
+        };
+        let (held, ()) = tokio::join!(asked, exchanged);
+        held.expect("a seat of the new map");
+        let fourth = hall.hold(hall.ada, &["A-4"]).await;
+        assert!(matches!(fourth, Err(BookingError::Invalid(_))), "{fourth:?}");
+        hall.balanced().await;
+    }
+
+    /// What a race with an exchange may have left before there was a lock.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_desk_made_for_another_map_is_mended_when_it_opens(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let left = [
+            format!("INSERT INTO desks (event_id, available, capacity) VALUES ('{}', 7, 7)", hall.event),
+            format!("INSERT INTO area_counts (event_id, area, capacity) VALUES ('{}', 0, 3), ('{0}', 1, 4)", hall.event),
+        ];
+        for statement in &left {
+            fixture::spoil(&pool, statement).await.expect("spoiled");
+        }
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").counts.available, 30);
+        hall.floor(hall.ada, 4).await.expect("held");
+        hall.balanced().await;
     }
 
     #[sqlx::test(migrations = "../migrations")]
@@ -207,7 +410,7 @@ mod tests {
         let first = Hall::open(&pool).await;
         let config = BookingConfig { idle: Duration::from_millis(50), ..BookingConfig::default() };
         let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
-        hall.booking.seats(hall.event).await.expect("seats");
+        hall.booking.sweep(hall.event).await.expect("a desk is open");
         for _ in 0..200 {
             if open_desks(&hall) == 0 {
                 break;
@@ -246,8 +449,9 @@ mod tests {
         let hall = Hall::node(&pool, event, Clock::System, config).await;
         hall.hold(hall.ada, &["A-1"]).await.expect("held");
         let mut place = hall.booking.subscribe(event, None).await.expect("a place");
-        let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("it wakes");
-        let entry = next.expect("going on").expect("an entry");
+        let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("it wakes").expect("going on");
+        let Heard::Entry(told) = next else { panic!("{next:?}") };
+        let entry = &told.entry;
         assert_eq!((entry.version, entry.seats[0].state), (2, SeatLetter::Available));
         let given_back = async {
             while pool.num_idle() < pool.size() as usize {

@@ -1,10 +1,13 @@
 //! What one version of an event's journal tells who watches.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::rules::change::{Change, JournalRow};
+use crate::live::picture::state_after;
+use crate::rules::change::JournalRow;
 use crate::rules::counts::Counts;
 use crate::rules::house::House;
 use crate::rules::seat::SeatLetter;
@@ -38,13 +41,7 @@ impl JournalEntry {
     pub(crate) fn of(house: &House, row: &JournalRow) -> JournalEntry {
         let mut seats: HashMap<u32, SeatLetter> = HashMap::new();
         for change in &row.changes.changes {
-            let state = match change {
-                Change::Held(_) => SeatLetter::Held,
-                Change::Ordered { .. } => SeatLetter::Sold,
-                Change::Blocked(_) => SeatLetter::Blocked,
-                Change::Ended { .. } | Change::Returned { .. } | Change::Unblocked(_) => SeatLetter::Available,
-                Change::Closed => continue,
-            };
+            let Some(state) = state_after(change) else { continue };
             seats.extend(change.taken().into_iter().flat_map(|taken| &taken.seats).map(|seat| (*seat, state)));
         }
         let mut seats: Vec<_> =
@@ -56,5 +53,23 @@ impl JournalEntry {
         };
         let areas = row.changes.areas.iter().filter_map(area).collect();
         JournalEntry { version: row.version.unsigned_abs(), at: row.at, seats, areas, counts: row.changes.counts }
+    }
+}
+
+/// An entry on its way to everyone who watches: encoded once, by whoever sends it first.
+#[derive(Debug)]
+pub struct Told {
+    pub entry: JournalEntry,
+    encoded: OnceLock<Bytes>,
+}
+
+impl Told {
+    pub(crate) fn new(entry: JournalEntry) -> Self {
+        Self { entry, encoded: OnceLock::new() }
+    }
+
+    /// The entry's bytes as `encode` makes them; the same bytes for every viewer.
+    pub fn encoded(&self, encode: impl FnOnce(&JournalEntry) -> Bytes) -> Bytes {
+        self.encoded.get_or_init(|| encode(&self.entry)).clone()
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::rules::change::Changes;
+use crate::rules::change::{Change, JournalRow};
 use crate::rules::counts::Counts;
-use crate::rules::inventory::Inventory;
+use crate::rules::seat::SeatLetter;
 use crate::rules::terms::Terms;
 
 /// One version of an event's seats, one letter a seat.
@@ -21,30 +21,59 @@ pub struct Picture {
 }
 
 impl Picture {
-    pub fn of(inventory: &Inventory, version: i64, as_of: Timestamp) -> Picture {
+    /// Everything free.
+    pub fn free(terms: Arc<Terms>, as_of: Timestamp) -> Picture {
+        let house = &terms.house;
         Picture {
-            version,
+            version: 0,
             as_of,
-            terms: Arc::clone(&inventory.terms),
-            letters: inventory.seats.iter().map(|seat| seat.letter().as_char() as u8).collect(),
-            free_in_areas: inventory.areas.iter().map(|area| area.free()).collect(),
-            counts: inventory.counts,
+            letters: vec![letter(SeatLetter::Available); house.seats.len()],
+            free_in_areas: house.areas.iter().map(|area| area.capacity).collect(),
+            counts: Counts { available: house.capacity(), ..Counts::default() },
+            terms,
         }
+    }
+
+    /// Shows a seat in another state; false where the house has no such seat.
+    pub fn show(&mut self, seat: u32, state: SeatLetter) -> bool {
+        self.letters.get_mut(seat as usize).map(|shown| *shown = letter(state)).is_some()
+    }
+
+    /// Takes one step to the next version; false where the step does not fit this house.
+    pub fn step(&mut self, row: &JournalRow) -> bool {
+        let mut fits = true;
+        for change in &row.changes.changes {
+            if let (Some(state), Some(taken)) = (state_after(change), change.taken()) {
+                fits &= taken.seats.iter().all(|seat| self.show(*seat, state));
+            }
+        }
+        for (area, free) in &row.changes.areas {
+            fits &= self.free_in_areas.get_mut(*area as usize).map(|shown| *shown = *free).is_some();
+        }
+        if fits {
+            (self.version, self.as_of, self.counts) = (row.version, row.at, row.changes.counts);
+        }
+        fits
+    }
+
+    /// The memory it takes, the house not counted: others have it too.
+    pub fn bytes(&self) -> usize {
+        const REST: usize = 1_024;
+        self.letters.len() + self.free_in_areas.len() * 4 + REST
     }
 }
 
-impl Picture {
-    /// Shows what these changes, already made in the inventory, have left.
-    pub fn show(&mut self, inventory: &Inventory, changes: &Changes) {
-        self.terms = Arc::clone(&inventory.terms);
-        self.counts = inventory.counts;
-        for taken in changes.changes.iter().filter_map(|change| change.taken()) {
-            for seat in &taken.seats {
-                self.letters[*seat as usize] = inventory.seats[*seat as usize].letter().as_char() as u8;
-            }
-            if let Some((area, _)) = taken.area {
-                self.free_in_areas[area as usize] = inventory.areas[area as usize].free();
-            }
-        }
+/// The state in which a change leaves its seats.
+pub fn state_after(change: &Change) -> Option<SeatLetter> {
+    match change {
+        Change::Held(_) => Some(SeatLetter::Held),
+        Change::Ordered { .. } => Some(SeatLetter::Sold),
+        Change::Blocked(_) => Some(SeatLetter::Blocked),
+        Change::Ended { .. } | Change::Returned { .. } | Change::Unblocked(_) => Some(SeatLetter::Available),
+        Change::Closed => None,
     }
+}
+
+fn letter(state: SeatLetter) -> u8 {
+    state.as_char() as u8
 }

@@ -52,8 +52,9 @@ pub enum Command {
     },
     /// Gives back what has lapsed; also part of every other decision.
     Sweep,
-    /// Looks whether another node sold something.
-    Refresh,
+    /// Breaks the desk, to see what becomes of it then.
+    #[cfg(test)]
+    Panic,
 }
 
 /// Ids for an order and its tickets.
@@ -77,7 +78,9 @@ impl Command {
                 std::slice::from_ref(hold)
             }
             Self::CancelEvent { orders, .. } => orders,
-            Self::Hold { .. } | Self::Release { .. } | Self::Block(_) | Self::Unblock(_) | Self::Sweep | Self::Refresh => &[],
+            Self::Hold { .. } | Self::Release { .. } | Self::Block(_) | Self::Unblock(_) | Self::Sweep => &[],
+            #[cfg(test)]
+            Self::Panic => &[],
         }
     }
 }

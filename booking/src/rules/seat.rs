@@ -84,6 +84,7 @@ impl SeatState {
         }
     }
 
+    #[cfg(test)]
     pub fn letter(self) -> SeatLetter {
         match self {
             Self::Available => SeatLetter::Available,

@@ -1,5 +1,6 @@
 //! Rows of desks: the fence, and an event's counts.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::EventId;
@@ -69,11 +70,20 @@ pub async fn run(db: &mut PgConnection, statements: &'static str) -> Result<(), 
 /// Begins a transaction that sees one instant.
 pub const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
-/// Makes the event's desk if it has none.
-#[tracing::instrument(name = "db.desks.insert", level = "debug", skip_all)]
-pub async fn insert(db: &mut PgConnection, event: EventId, capacity: u32) -> Result<(), Fault> {
-    let statement = "-- desks.insert
-        INSERT INTO desks (event_id, available, capacity) VALUES ($1, $2, $2) ON CONFLICT DO NOTHING";
+/// Locks the event's row until the transaction ends: its map stays what it is, and it is not deleted. Gives whether it is there.
+#[tracing::instrument(name = "db.desks.keep_event", level = "debug", skip_all)]
+pub async fn keep_event(db: &mut PgConnection, event: EventId) -> Result<bool, Fault> {
+    let statement = "-- desks.keep_event
+        SELECT keep_event($1)";
+    Ok(sqlx::query_scalar::<_, Option<bool>>(statement).bind(event.0).fetch_one(db).await?.unwrap_or(false))
+}
+
+/// Makes the event's desk if it has none, or mends the capacity of one that has never sold; locks its row.
+#[tracing::instrument(name = "db.desks.make", level = "debug", skip_all)]
+pub async fn make(db: &mut PgConnection, event: EventId, capacity: u32) -> Result<(), Fault> {
+    let statement = "-- desks.make
+        INSERT INTO desks AS d (event_id, available, capacity) VALUES ($1, $2, $2)
+        ON CONFLICT (event_id) DO UPDATE SET available = excluded.available, capacity = excluded.capacity WHERE d.version = 0";
     sqlx::query(statement).bind(event.0).bind(capacity as i32).execute(db).await?;
     Ok(())
 }
@@ -96,12 +106,31 @@ pub async fn find(db: &mut PgConnection, event: EventId) -> Result<Option<DeskRo
     .transpose()
 }
 
-/// Reads the version alone.
-#[tracing::instrument(name = "db.desks.version", level = "debug", skip_all)]
-pub async fn version(pool: &PgPool, event: EventId) -> Result<Option<(i64, i64)>, Fault> {
-    let statement = "-- desks.version
-        SELECT d.version, t.version FROM desks d JOIN sale_terms t ON t.event_id = d.event_id WHERE d.event_id = $1";
-    Ok(sqlx::query_as(statement).bind(event.0).fetch_optional(pool).await?)
+/// The versions of these events and of their terms; 0 where nothing was ever sold, nothing where there is no such event.
+#[tracing::instrument(name = "db.desks.versions", level = "debug", skip_all)]
+pub async fn versions(pool: &PgPool, events: &[EventId]) -> Result<HashMap<EventId, (i64, i64)>, Fault> {
+    let statement = "-- desks.versions
+        SELECT t.event_id, coalesce(d.version, 0), t.version FROM sale_terms t LEFT JOIN desks d ON d.event_id = t.event_id
+        WHERE t.event_id = ANY($1)";
+    let ids: Vec<uuid::Uuid> = events.iter().map(|event| event.0).collect();
+    let rows: Vec<(uuid::Uuid, i64, i64)> = sqlx::query_as(statement).bind(ids).fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|(event, version, terms)| (EventId(event), (version, terms))).collect())
+}
+
+/// Held places of an event.
+#[tracing::instrument(name = "db.desks.held", level = "debug", skip_all)]
+pub async fn held(pool: &PgPool, event: EventId) -> Result<u32, Fault> {
+    let statement = "-- desks.held
+        SELECT held FROM desks WHERE event_id = $1";
+    let held: Option<i32> = sqlx::query_scalar(statement).bind(event.0).fetch_optional(pool).await?;
+    Ok(held.unwrap_or(0).unsigned_abs())
+}
+
+/// The database's clock.
+#[tracing::instrument(name = "db.desks.now", level = "debug", skip_all)]
+pub async fn now(db: &mut PgConnection) -> Result<Timestamp, Fault> {
+    let at: jiff_sqlx::Timestamp = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(db).await?;
+    Ok(at.to_jiff())
 }
 
 /// Passes the event's fence: waits until nobody else is inside, and reads the version it is at, the time at which the pile is decided,

@@ -2,7 +2,7 @@
 
 use domain::{EventId, SeatMap, SeatMapId, VenueId};
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::sql;
 use crate::error::Fault;
@@ -27,6 +27,26 @@ pub async fn change(pool: &PgPool, event: EventId, assignment: &str) -> Result<(
     let statement = format!("UPDATE events SET {assignment}, version = version + 1 WHERE id = $1");
     sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).execute(pool).await?;
     Ok(())
+}
+
+/// Changes the event within a transaction.
+pub async fn change_in(db: &mut PgConnection, event: EventId, assignment: &str) -> Result<(), Fault> {
+    let statement = format!("UPDATE events SET {assignment}, version = version + 1 WHERE id = $1");
+    sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).execute(db).await?;
+    Ok(())
+}
+
+/// The assignment that gives an event another one's seat map.
+pub fn map_of(other: EventId) -> String {
+    format!("seat_map_id = (SELECT seat_map_id FROM events WHERE id = '{other}')")
+}
+
+/// Waits until some backend of this database waits for a lock.
+pub async fn waits_for_a_lock(pool: &PgPool) {
+    let statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(statement).fetch_one(pool).await.is_ok_and(|waiting| waiting == 0) {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Runs a statement past all verbs: to spoil rows, or to look at them.

@@ -51,3 +51,16 @@ pub async fn purge(pool: &PgPool, event: EventId, checkpoint: i64, limit: i64) -
         )";
     Ok(sqlx::query(statement).bind(event.0).bind(checkpoint).bind(limit).execute(pool).await?.rows_affected())
 }
+
+/// The versions after `after` in order: at most `limit`, and none that begins beyond `bytes` of those before it.
+#[tracing::instrument(name = "db.journal.page", level = "debug", skip_all)]
+pub async fn page(db: &mut PgConnection, event: EventId, after: i64, limit: i64, bytes: i64) -> Result<Vec<JournalRow>, Fault> {
+    let statement = "-- journal.page
+        SELECT version, at, changes FROM (
+            SELECT version, at, changes, sum(octet_length(changes::text)) OVER (ORDER BY version) - octet_length(changes::text) AS before
+            FROM (SELECT version, at, changes FROM journal WHERE event_id = $1 AND version > $2 ORDER BY version LIMIT $3) AS first
+        ) AS measured WHERE before < $4 ORDER BY version";
+    let rows: Vec<(i64, jiff_sqlx::Timestamp, Json<Changes>)> =
+        sqlx::query_as(statement).bind(event.0).bind(after).bind(limit).bind(bytes).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|(version, at, Json(changes))| JournalRow { version, at: at.to_jiff(), changes }).collect())
+}

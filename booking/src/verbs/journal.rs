@@ -1,105 +1,125 @@
-//! The journal: an event's committed changes by version, replayed and then live.
+//! The journal: an event's committed changes by version, as those hear them who watch.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use domain::EventId;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::booking::Booking;
-use crate::desk::Live;
 use crate::error::BookingError;
-use crate::live::entry::JournalEntry;
-use crate::rules::command::Command;
-use crate::rules::house::House;
-use crate::store::journal;
+use crate::live::entry::{JournalEntry, Told};
+use crate::watch::{News, Shown, far_behind, page};
 
-/// One listener's place in an event's journal.
-pub struct Subscription {
-    booking: Booking,
-    event: EventId,
-    house: Arc<House>,
-    live: broadcast::Receiver<Live>,
-    /// The last version given.
-    last: u64,
-    /// Whether the table has versions that this listener has not read.
-    behind: bool,
-    read: VecDeque<Arc<JournalEntry>>,
+/// What a listener hears next.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// The next version.
+    Entry(Arc<Told>),
+    /// Too much was missed to be told step by step: all seats are to be read again, at this version or a later one.
+    Reset { version: u64 },
 }
 
-/// Versions read at once.
-const PAGE: i64 = 200;
+/// One listener's place in an event's journal: forwards only.
+pub struct Subscription {
+    shown: Arc<Shown>,
+    versions: watch::Receiver<i64>,
+    shutdown: CancellationToken,
+    /// The last version given.
+    last: i64,
+    ready: VecDeque<Heard>,
+}
 
 impl Subscription {
-    /// Waits for the next version; none is skipped and none comes twice. `None` once booking shuts down.
-    pub async fn next(&mut self) -> Option<Result<Arc<JournalEntry>, BookingError>> {
-        let shutdown = self.booking.registry.shutting_down();
+    /// The version after which the next one is given.
+    pub fn position(&self) -> u64 {
+        self.last.unsigned_abs()
+    }
+
+    /// Waits for the next version; none comes twice, and none is skipped without a reset. `None` once booking shuts down, or the event
+    /// is shown no longer.
+    pub async fn next(&mut self) -> Option<Heard> {
         loop {
-            if let Some(entry) = self.read.pop_front() {
-                self.last = entry.version;
-                return Some(Ok(entry));
+            if let Some(heard) = self.ready.pop_front() {
+                self.last = match &heard {
+                    Heard::Entry(told) => told.entry.version as i64,
+                    Heard::Reset { version } => *version as i64,
+                };
+                return Some(heard);
             }
-            if self.behind {
-                if let Err(error) = self.read_page().await {
-                    return Some(Err(error));
+            // seen before the look, so that what comes between the two wakes again
+            self.versions.mark_unchanged();
+            match self.shown.after(self.last) {
+                _ if self.shown.ended() => return None,
+                News::Entries(entries) if entries.is_empty() => {}
+                News::Entries(entries) => {
+                    self.ready.extend(entries.into_iter().map(Heard::Entry));
+                    continue;
                 }
-                continue;
+                // too slow, or the event was read anew
+                News::Gone => {
+                    self.ready.push_back(reset(&self.shown));
+                    continue;
+                }
             }
-            let heard = tokio::select! {
-                // first: a desk that closes because all do is not looked for again
-                biased;
-                () = shutdown.cancelled() => return None,
-                heard = self.live.recv() => heard,
-            };
-            match heard {
-                Ok(Live::Entry(entry)) if entry.version <= self.last => {}
-                Ok(Live::Entry(entry)) if entry.version == self.last + 1 => self.read.push_back(entry),
-                // A gap: whatever is missing stands in the table.
-                Ok(Live::Entry(_) | Live::Look) | Err(RecvError::Lagged(_)) => self.behind = true,
-                Err(RecvError::Closed) => match self.listen_again().await {
-                    Ok(()) => {}
-                    Err(error) => return Some(Err(error)),
-                },
+            tokio::select! {
+                () = self.shutdown.cancelled() => return None,
+                moved = self.versions.changed() => moved.ok()?,
             }
         }
     }
+}
 
-    async fn read_page(&mut self) -> Result<(), BookingError> {
-        let mut db = self.booking.pool().acquire().await?;
-        let rows = journal::after(&mut db, self.event, self.last as i64, PAGE).await?;
-        self.behind = rows.len() as i64 == PAGE;
-        self.read.extend(rows.iter().map(|row| Arc::new(JournalEntry::of(&self.house, row))));
-        Ok(())
-    }
-
-    /// The desk closed: its successor goes on.
-    async fn listen_again(&mut self) -> Result<(), BookingError> {
-        let desk = self.booking.registry.desk(self.event).await?;
-        self.live = desk.shared.listen();
-        self.behind = true;
-        Ok(())
-    }
-
-    /// The same as a stream.
-    pub fn into_stream(self) -> impl futures::Stream<Item = Result<Arc<JournalEntry>, BookingError>> + Send {
-        futures::stream::unfold(self, |mut place| async move { place.next().await.map(|entry| (entry, place)) })
-    }
+fn reset(shown: &Shown) -> Heard {
+    Heard::Reset { version: shown.version().unsigned_abs() }
 }
 
 impl Booking {
     /// Listens to an event's journal: every version after `after` (none: from now on), then live.
+    ///
+    /// Gives     a listener whose first word is a reset when `after` is too far back, or no version of this event.
+    /// Cost      no desk; at most one page of the journal.
     pub async fn subscribe(&self, event: EventId, after: Option<u64>) -> Result<Subscription, BookingError> {
-        let desk = self.registry.desk(event).await?;
-        // Listen first, read afterwards: what is committed between the two is heard, and told apart by its version.
-        let live = desk.shared.listen();
-        if desk.shared.age() >= self.premises().config.poll {
-            self.ask(event, Command::Refresh, None).await?;
+        let after = after.map(|version| i64::try_from(version).unwrap_or(i64::MAX));
+        let shown = self.gallery.at_least(event, after.unwrap_or(0)).await?;
+        // Listen first, look afterwards: what is committed between the two is heard, and told apart by its version.
+        let versions = shown.listen();
+        if shown.ended() {
+            return Err(BookingError::Busy { retry_after: std::time::Duration::from_secs(1) });
         }
-        let picture = desk.shared.picture();
-        let now = picture.version.unsigned_abs();
-        let last = after.unwrap_or(now).min(now);
-        let (booking, house) = (self.clone(), Arc::clone(&picture.terms.house));
-        Ok(Subscription { booking, event, house, live, last, behind: last < now, read: VecDeque::new() })
+        let last = after.unwrap_or_else(|| shown.version());
+        let shutdown = self.registry.shutting_down();
+        let mut place = Subscription { shown, versions, shutdown, last, ready: VecDeque::new() };
+        if !self.told(event, &mut place).await? {
+            place.ready = VecDeque::from([reset(&place.shown)]);
+        }
+        Ok(place)
+    }
+
+    /// Reads what a listener who comes back has missed. Gives false where it cannot be told step by step.
+    async fn told(&self, event: EventId, place: &mut Subscription) -> Result<bool, BookingError> {
+        let picture = place.shown.picture();
+        if place.last >= picture.version {
+            return Ok(place.last == picture.version);
+        }
+        if let News::Entries(_) = place.shown.after(place.last) {
+            return Ok(true);
+        }
+        if far_behind(picture.version - place.last) {
+            return Ok(false);
+        }
+        let rows = page(self.pool(), event, place.last).await?;
+        let mut next = place.last;
+        for row in &rows {
+            if row.version != next + 1 {
+                return Ok(false);
+            }
+            next = row.version;
+            let entry = JournalEntry::of(&picture.terms.house, row);
+            place.ready.push_back(Heard::Entry(Arc::new(Told::new(entry))));
+        }
+        Ok(next >= picture.version)
     }
 }
 
@@ -108,13 +128,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::BookingConfig;
-    use crate::fixture::Hall;
+    use crate::fixture::{Hall, TIERS, map, noon};
+    use crate::store::fixture;
+    use crate::{BookingConfig, Places};
     use sqlx::PgPool;
 
     async fn heard(place: &mut Subscription) -> (u64, Vec<(String, char)>) {
-        let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time");
-        let entry = next.expect("going on").expect("an entry");
+        let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time").expect("going on");
+        let Heard::Entry(told) = next else { panic!("{next:?}") };
+        let entry = &told.entry;
         (entry.version, entry.seats.iter().map(|seat| (seat.id.clone(), seat.state.as_char())).collect())
     }
 
@@ -134,10 +156,8 @@ mod tests {
     }
 
     #[sqlx::test(migrations = "../migrations")]
-    async fn a_listener_that_lags_reads_the_table(pool: PgPool) {
+    async fn a_listener_that_is_a_little_slow_misses_nothing(pool: PgPool) {
         let hall = Hall::open(&pool).await;
-        let config = BookingConfig { backlog: 2, ..BookingConfig::default() };
-        let hall = Hall::node(&pool, hall.event, hall.clock.clone(), config).await;
         let mut place = hall.booking.subscribe(hall.event, None).await.expect("a place");
         for _ in 0..6 {
             let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
@@ -148,19 +168,80 @@ mod tests {
         }
     }
 
+    async fn reset_to(place: &mut Subscription) -> u64 {
+        let heard = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time").expect("going on");
+        let Heard::Reset { version } = heard else { panic!("{heard:?}") };
+        version
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_listener_for_whom_too_much_would_be_kept_begins_anew(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let event = fixture::event(&pool, &map(60, 100, 0), TIERS, noon()).await.expect("an event");
+        let hall = Hall::node(&pool, event, first.clock.clone(), BookingConfig::default()).await;
+        let mut place = hall.booking.subscribe(event, None).await.expect("a place");
+        let row = |label: String| (1..=100).map(move |n| format!("stalls-{label}-{n}"));
+        let letters = |from: char, to: char| (from..=to).flat_map(|letter| row(letter.to_string())).collect::<Vec<_>>();
+        let numbered = (26..51).flat_map(|n| row(format!("R{n}"))).collect();
+        for seats in [letters('A', 'M'), letters('N', 'Z'), numbered] {
+            hall.booking.block(event, Places { seats, area: None }).await.expect("blocked");
+        }
+        assert_eq!(reset_to(&mut place).await, 3, "5,100 seats are more than is kept");
+        hall.hold(hall.ada, &["R59-1"]).await.expect("held");
+        assert_eq!(heard(&mut place).await.0, 4, "and goes on from there");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_comes_back_from_far_or_from_nowhere_begins_anew_instead_of_reading_the_journal(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        let mut nowhere = hall.booking.subscribe(hall.event, Some(7)).await.expect("a place");
+        assert_eq!(reset_to(&mut nowhere).await, 1, "there is no version 7");
+        fixture::spoil(&pool, "UPDATE desks SET version = 500").await.expect("spoiled");
+        let next = Hall::node(&pool, hall.event, hall.clock.clone(), BookingConfig::default()).await;
+        let mut far = next.booking.subscribe(hall.event, Some(1)).await.expect("a place");
+        assert_eq!(reset_to(&mut far).await, 500);
+        let mut gap = next.booking.subscribe(hall.event, Some(400)).await.expect("a place");
+        assert_eq!(reset_to(&mut gap).await, 500, "the journal does not lead there");
+    }
+
+    /// The other node's sale comes by the poll and by nothing else: a node that does not poll has not heard of it by then.
     #[sqlx::test(migrations = "../migrations")]
     async fn what_another_node_sold_is_heard_here_too(pool: PgPool) {
-        let here = Hall::open(&pool).await;
-        let config = BookingConfig { poll: Duration::from_millis(50), ..BookingConfig::default() };
-        let here = Hall::node(&pool, here.event, here.clock.clone(), config).await;
-        let there = Hall::node(&pool, here.event, here.clock.clone(), BookingConfig::default()).await;
+        let first = Hall::open(&pool).await;
+        let node = async |poll| {
+            Hall::node(&pool, first.event, first.clock.clone(), BookingConfig { poll, ..BookingConfig::default() }).await
+        };
+        let (here, there) = (node(Duration::from_millis(50)).await, node(Duration::from_secs(3_600)).await);
+        let deaf = node(Duration::from_secs(3_600)).await;
         let mut place = here.booking.subscribe(here.event, None).await.expect("a place");
+        let unheard = deaf.booking.subscribe(here.event, None).await.expect("a place");
         there.hold(there.ada, &["A-1"]).await.expect("held");
         assert_eq!(heard(&mut place).await, (1, vec![("stalls-A-1".into(), 'H')]));
+        assert_eq!(unheard.shown.version(), 0, "without a poll nobody tells it");
+        let mut late = here.booking.subscribe(here.event, None).await.expect("a place");
+        there.hold(there.ada, &["B-1"]).await.expect("held");
+        assert_eq!(heard(&mut late).await, (2, vec![("stalls-B-1".into(), 'H')]), "who comes late hears it as soon");
         here.hold(here.ada, &["A-1"]).await.expect_err("taken, and this node knows");
         here.hold(here.ada, &["A-2"]).await.expect("held");
-        assert_eq!(heard(&mut place).await.0, 2);
+        assert_eq!((heard(&mut place).await.0, heard(&mut place).await.0), (2, 3));
         here.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_comes_back_to_a_node_that_lags_goes_forwards_only(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { poll: Duration::from_secs(3_600), ..BookingConfig::default() };
+        let here = Hall::node(&pool, first.event, first.clock.clone(), config.clone()).await;
+        let there = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        assert_eq!(here.booking.seats(here.event).await.expect("seats").version, 0);
+        for seat in ["A-1", "A-2", "A-3", "A-4"] {
+            there.hold(there.ada, &[seat]).await.expect("held");
+        }
+        let mut place = here.booking.subscribe(here.event, Some(4)).await.expect("a place");
+        assert_eq!(place.position(), 4);
+        here.hold(here.ada, &["B-1"]).await.expect("held");
+        assert_eq!(heard(&mut place).await.0, 5);
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -8,24 +8,14 @@ use domain::EventId;
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::live::seats::SeatsView;
-use crate::rules::command::Command;
-use crate::store::desks;
-use crate::store::desks::EventCounts;
+use crate::store::desks::{self, EventCounts};
 
 impl Booking {
     /// Reads all seats at the newest version known here, at most a second older than the database's.
     ///
-    /// Cost      nothing at the desk: its last picture; one build per version.
+    /// Cost      no desk and no row: the picture that all viewers of this node share; one build per version.
     pub async fn seats(&self, event: EventId) -> Result<Arc<SeatsView>, BookingError> {
-        let desk = self.registry.desk(event).await?;
-        if desk.shared.age() >= self.premises().config.poll {
-            match self.ask(event, Command::Refresh, None).await {
-                // A full queue is a busy desk, and a busy desk's picture is new.
-                Ok(_) | Err(BookingError::Busy { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(desk.shared.view())
+        Ok(self.gallery.fresh(event).await?.view())
     }
 
     /// Names the events whose counts changed within a time before the database's now, with their counts; all of them without a time.

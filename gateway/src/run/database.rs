@@ -53,6 +53,8 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Database {
     pub pool: PgPool,
+    /// Connections that only sell: half of all, so that no crowd of readers keeps a desk waiting. Opened when first used.
+    pub selling: PgPool,
     cluster: Option<Arc<Cluster>>,
 }
 
@@ -65,6 +67,14 @@ enum Use {
     Change,
     /// Reads: the server refuses every write of these connections.
     Read,
+}
+
+fn pool_of(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        // a ping before every statement would double the round trips; a broken connection is noticed by its statement
+        .test_before_acquire(false)
 }
 
 impl Database {
@@ -112,15 +122,11 @@ impl Database {
         // a pool tries again until its time is over and then says only that; one plain connection says what is wrong
         let probe = PgConnection::connect_with(&options).await.map_err(Fault::Connect)?;
         probe.close().await.map_err(Fault::Connect)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(common.database_connections)
-            .acquire_timeout(ACQUIRE_LIMIT)
-            // a ping before every statement would double the round trips; a broken connection is noticed by its statement
-            .test_before_acquire(false)
-            .connect_with(options.application_name("boxoffice"))
-            .await
-            .map_err(Fault::Connect)?;
-        Ok(Self { pool, cluster })
+        let options = options.application_name("boxoffice");
+        let selling = (common.database_connections / 2).max(1);
+        let pool = pool_of(common.database_connections.saturating_sub(selling).max(1));
+        let pool = pool.connect_with(options.clone()).await.map_err(Fault::Connect)?;
+        Ok(Self { pool, selling: pool_of(selling).connect_lazy_with(options), cluster })
     }
 
     async fn refuse_nothing(&self, common: &Common) -> Result<(), Fault> {
@@ -153,7 +159,7 @@ impl Database {
 
     /// Ends the connections, and Postgres if nobody else uses it.
     pub async fn close(&self) -> Result<(), Fault> {
-        let _ = tokio::time::timeout(CLOSE_LIMIT, self.pool.close()).await;
+        let _ = tokio::time::timeout(CLOSE_LIMIT, async { tokio::join!(self.selling.close(), self.pool.close()) }).await;
         match self.cluster.clone() {
             Some(cluster) => Ok(aside(move || cluster.close()).await?),
             None => Ok(()),

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use booking::{Booking, BookingConfig};
+use booking::{Booking, BookingConfig, Pools};
 use catalog::search::Catalog;
 use domain::Clock;
 use people::{People, PeopleConfig};
@@ -89,7 +89,8 @@ async fn open(options: &Serve, database: &Database, address: std::net::SocketAdd
     let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let selling = BookingConfig { hold_ttl: config.hold_ttl, ..BookingConfig::default() };
-    let booking = Booking::start(database.pool.clone(), clock.clone(), selling).await?;
+    let pools = Pools { desks: database.selling.clone(), others: database.pool.clone() };
+    let booking = Booking::start(pools, clock.clone(), selling).await?;
     let people = People::new(database.pool.clone(), clock.clone(), PeopleConfig::default());
     let renderer = Renderer::new()?;
     Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, people, renderer, keys, clock, config }))

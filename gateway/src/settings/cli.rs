@@ -58,7 +58,7 @@ pub struct Common {
     /// The folder of PostgreSQL's programs, if they are not where distributions put them.
     #[arg(long, env = "BOXOFFICE_POSTGRES_BIN", value_name = "DIR")]
     pub postgres_bin: Option<PathBuf>,
-    /// Database connections of this program; lists and sitemaps have four more
+    /// Database connections of this program, half of which only sell; lists and sitemaps have four more
     #[arg(long, env = "BOXOFFICE_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
     /// How log lines are written to standard error.

@@ -1,16 +1,17 @@
 //! Live seats: an event's journal as Server-Sent Events.
 //!
-//! The id of a message is the version; a client that comes back with `Last-Event-ID` gets every version after it, from the table
-//! if need be. A client too slow for the journal's backlog is not buffered for: its subscription reads the table at its own pace.
+//! The id of a message is the version; a client that comes back with `Last-Event-ID` gets every version after it. One that is too far
+//! behind, or too slow, is told to read all seats again by one event `reset`: nothing is buffered for it. A version is encoded once,
+//! for all who watch.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use booking::{AreaChange, BookingError, JournalEntry, SeatChange};
+use booking::{AreaChange, Heard, JournalEntry, SeatChange, Subscription};
 use domain::EventId;
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
@@ -79,7 +80,7 @@ impl From<&JournalEntry> for ChangesBody {
         ("after" = Option<u64>, Query, description = "The same for clients that cannot send the header."),
     ),
     responses(
-        (status = 200, description = "`id:` is the version, `data:` a ChangesBody; a comment every 15 s.",
+        (status = 200, description = "`id:` is the version, `data:` a ChangesBody; a comment every 15 s. An event `reset` says that all seats are to be read again.",
             body = ChangesBody, content_type = "text/event-stream"),
         Refuses<(no::NotFound, no::Invalid)>,
     ),
@@ -90,14 +91,14 @@ pub async fn stream_seats(app: App, event: Path<EventId>, params: Params, header
         Some(version) => Some(version),
         None => params.parsed("after")?,
     };
-    let now = app.booking.seats(*event).await?.version;
-    let after = after.unwrap_or(now).min(now);
-    let changes = app.booking.subscribe(*event, Some(after)).await?.into_stream();
+    let place = app.booking.subscribe(*event, after).await?;
+    let first = position(place.position());
     let drained = app.shutdown.clone().cancelled_owned();
-    let messages = stream::once(async move { Ok(position(after)) }).chain(messages(changes)).take_until(drained);
-    let sse = Sse::new(messages).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    let messages = stream::once(async move { first }).chain(messages(place)).take_until(drained);
+    let body = Body::from_stream(messages.map(Ok::<_, Infallible>));
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok((CachePolicy::Never, [unbuffered], sse).into_response())
+    let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    Ok((CachePolicy::Never, [kind, unbuffered], body).into_response())
 }
 
 fn last_event_id(headers: &HeaderMap) -> ApiResult<Option<u64>> {
@@ -110,18 +111,30 @@ fn last_event_id(headers: &HeaderMap) -> ApiResult<Option<u64>> {
 }
 
 /// Sets the client's position without a message: an event without data is not dispatched (WHATWG HTML, section 9.2.6).
-fn position(version: u64) -> Event {
-    Event::default().id(version.to_string())
+fn position(version: u64) -> Bytes {
+    Bytes::from(format!("id: {version}\n\n"))
 }
 
-/// Ends at the first failure: the client comes back with its position, which loses nothing.
-fn messages(
-    changes: impl Stream<Item = Result<Arc<JournalEntry>, BookingError>> + Send,
-) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    let committed =
-        changes.take_while(|entry| std::future::ready(entry.is_ok())).filter_map(|entry| std::future::ready(entry.ok()));
-    committed.map(|entry| {
-        let message = Event::default().id(entry.version.to_string()).json_data(ChangesBody::from(entry.as_ref()));
-        Ok(message.unwrap_or_else(|fault| unreachable!("changes are plain data: {fault}")))
+/// Ends with the client's place: the client comes back with its position, which loses nothing.
+fn messages(place: Subscription) -> impl Stream<Item = Bytes> + Send {
+    stream::unfold(place, |mut place| async move {
+        let message = match tokio::time::timeout(HEARTBEAT, place.next()).await {
+            Ok(heard) => message(&heard?),
+            Err(_) => Bytes::from_static(b":\n\n"),
+        };
+        Some((message, place))
     })
+}
+
+fn message(heard: &Heard) -> Bytes {
+    match heard {
+        Heard::Entry(told) => told.encoded(encoded),
+        Heard::Reset { version } => Bytes::from(format!("event: reset\nid: {version}\ndata: {{\"version\":{version}}}\n\n")),
+    }
+}
+
+fn encoded(entry: &JournalEntry) -> Bytes {
+    let data = serde_json::to_string(&ChangesBody::from(entry));
+    let data = data.unwrap_or_else(|fault| unreachable!("changes are plain data: {fault}"));
+    Bytes::from(format!("id: {}\ndata: {data}\n\n", entry.version))
 }

@@ -1,0 +1,368 @@
+//! All events that are shown on this node: each loaded once, bounded in number and bytes, looked after by one task.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use domain::EventId;
+use futures::StreamExt as _;
+use sqlx::PgPool;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::read;
+use super::shown::Shown;
+use crate::config::BookingConfig;
+use crate::error::{BookingError, Fault};
+use crate::rules::change::JournalRow;
+use crate::store::houses::Houses;
+
+/// Events asked about in one statement of the poll.
+const BATCH: usize = 500;
+/// What is read for viewers at once: the rest of the pool is for others.
+const READS: usize = 4;
+/// A view that nobody wanted for so long is built again for the next who does.
+const VIEW_KEPT: Duration = Duration::from_secs(5);
+/// Bytes of a place of a house in memory.
+const PLACE_BYTES: usize = 150;
+
+/// Shows events to viewers, who need no desk for it.
+pub struct Gallery {
+    pool: PgPool,
+    houses: Houses,
+    poll: Duration,
+    most: usize,
+    most_bytes: usize,
+    slots: Mutex<HashMap<EventId, Arc<Slot>>>,
+    reads: Arc<Semaphore>,
+}
+
+/// An event's place in the gallery, also while it is loaded: who comes meanwhile waits for the same loading.
+#[derive(Default)]
+struct Slot {
+    shown: OnceCell<Arc<Shown>>,
+    /// The newest version that a desk of this node committed: what is loaded just then may miss it.
+    committed: AtomicI64,
+}
+
+impl Gallery {
+    pub fn new(pool: PgPool, houses: Houses, config: &BookingConfig) -> Arc<Gallery> {
+        Arc::new(Gallery {
+            pool,
+            houses,
+            poll: config.poll,
+            most: config.shown,
+            most_bytes: config.shown_bytes,
+            slots: Mutex::default(),
+            reads: Arc::new(Semaphore::new(READS)),
+        })
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds the event as it is now, at most a poll ago.
+    ///
+    /// Refuses   an event that does not exist; Busy when so many are watched that there is no room for one more.
+    pub async fn fresh(self: &Arc<Self>, event: EventId) -> Result<Arc<Shown>, BookingError> {
+        let (slot, shown) = self.shown(event).await?;
+        if shown.age() >= self.poll || slot.committed.load(Ordering::Acquire) > shown.version() {
+            match self.look(event, &shown, self.poll).await {
+                Ok(()) => {}
+                Err(BookingError::NotFound) => return Err(BookingError::NotFound),
+                // what was true a moment ago is better than nothing, and says how old it is
+                Err(error) => tracing::warn!(%event, %error, "cannot look for news of an event"),
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Finds the event at no less than `version`, if anyone committed that.
+    pub async fn at_least(self: &Arc<Self>, event: EventId, version: i64) -> Result<Arc<Shown>, BookingError> {
+        let shown = self.fresh(event).await?;
+        if shown.version() < version {
+            self.look(event, &shown, Duration::ZERO).await?;
+        }
+        Ok(shown)
+    }
+
+    async fn shown(self: &Arc<Self>, event: EventId) -> Result<(Arc<Slot>, Arc<Shown>), BookingError> {
+        let slot = self.slot(event)?;
+        match slot.shown.get_or_try_init(|| self.load(event)).await {
+            Ok(shown) => {
+                shown.touch();
+                let shown = Arc::clone(shown);
+                Ok((slot, shown))
+            }
+            Err(error) => {
+                self.remove(event, &slot);
+                Err(error)
+            }
+        }
+    }
+
+    fn slot(&self, event: EventId) -> Result<Arc<Slot>, BookingError> {
+        if let Some(slot) = self.slots().get(&event) {
+            return Ok(Arc::clone(slot));
+        }
+        if self.slots().len() >= self.most {
+            self.make_room(self.most - (self.most / 16).max(1));
+        }
+        let mut slots = self.slots();
+        if slots.len() >= self.most {
+            return Err(BookingError::Busy { retry_after: Duration::from_secs(5) });
+        }
+        Ok(Arc::clone(slots.entry(event).or_default()))
+    }
+
+    /// In a task of its own: a caller who gives up in the middle of BEGIN would leave the connection inside a transaction.
+    async fn load(self: &Arc<Self>, event: EventId) -> Result<Arc<Shown>, BookingError> {
+        let gallery = Arc::clone(self);
+        let loading = tokio::spawn(async move {
+            let _one_of_few = gallery.reads.acquire().await.map_err(|error| Fault::corrupt("gallery", error))?;
+            read::picture(&gallery.pool, &gallery.houses, event).await
+        });
+        let picture = loading.await.map_err(|error| Fault::corrupt("gallery", error))??;
+        Ok(Arc::new(Shown::new(picture)))
+    }
+
+    fn remove(&self, event: EventId, slot: &Arc<Slot>) {
+        let mut slots = self.slots();
+        if slots.get(&event).is_some_and(|known| Arc::ptr_eq(known, slot)) {
+            slots.remove(&event);
+        }
+    }
+
+    /// Takes over what a desk of this node has committed.
+    pub fn committed(&self, event: EventId, row: &JournalRow) {
+        let Some(slot) = self.slots().get(&event).cloned() else { return };
+        slot.committed.fetch_max(row.version, Ordering::AcqRel);
+        if let Some(shown) = slot.shown.get()
+            && !shown.step(row)
+        {
+            shown.doubted();
+        }
+    }
+
+    /// Looks for news of one event; whoever comes meanwhile waits for the same look.
+    async fn look(&self, event: EventId, shown: &Shown, older_than: Duration) -> Result<(), BookingError> {
+        let _one = shown.looking.lock().await;
+        if !older_than.is_zero() && shown.age() < older_than {
+            return Ok(());
+        }
+        let _one_of_few = self.reads.acquire().await.map_err(|error| Fault::corrupt("gallery", error))?;
+        let found = read::versions(&self.pool, &[event]).await?;
+        self.follow(event, shown, found.get(&event).copied()).await
+    }
+
+    /// Brings the event to a version that others committed: by the journal, or from rows where that is far or does not fit.
+    async fn follow(&self, event: EventId, shown: &Shown, found: Option<(i64, i64)>) -> Result<(), BookingError> {
+        let Some((version, terms_version)) = found else {
+            self.slots().remove(&event);
+            shown.end();
+            return Err(BookingError::NotFound);
+        };
+        let picture = shown.picture();
+        let mut fits = true;
+        if picture.terms.version != terms_version {
+            let terms = read::terms(&self.pool, &self.houses, event).await?.ok_or(BookingError::NotFound)?;
+            fits = terms.map == picture.terms.map;
+            if fits {
+                shown.set_terms(Arc::new(terms));
+            }
+        }
+        fits = fits && !read::far_behind(version - shown.version());
+        while fits && shown.version() < version {
+            let rows = read::page(&self.pool, event, shown.version()).await?;
+            fits = !rows.is_empty() && rows.iter().all(|row| shown.step(row));
+        }
+        if !fits {
+            shown.replace(read::picture(&self.pool, &self.houses, event).await?);
+        }
+        shown.verified();
+        Ok(())
+    }
+
+    /// Looks after all events that are shown until booking stops: news of those that are watched, room for those to come.
+    pub async fn look_after(gallery: Weak<Gallery>, period: Duration, shutdown: CancellationToken) {
+        let mut ticks = tokio::time::interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            let Some(gallery) = gallery.upgrade() else { return };
+            if let Err(error) = gallery.poll_watched().await {
+                tracing::warn!(%error, "cannot look for other nodes' sales");
+            }
+            gallery.make_room(gallery.most);
+        }
+    }
+
+    async fn poll_watched(&self) -> Result<(), Fault> {
+        let watched = self.watched();
+        for batch in watched.chunks(BATCH) {
+            let events: Vec<EventId> = batch.iter().map(|(event, _)| *event).collect();
+            let found = read::versions(&self.pool, &events).await?;
+            let news: Vec<_> =
+                batch.iter().map(|(event, shown)| self.take_news(*event, Arc::clone(shown), found.get(event).copied())).collect();
+            futures::stream::iter(news).buffer_unordered(READS).collect::<()>().await;
+        }
+        Ok(())
+    }
+
+    async fn take_news(&self, event: EventId, shown: Arc<Shown>, found: Option<(i64, i64)>) {
+        let picture = shown.picture();
+        if found.is_some_and(|(version, terms)| version <= picture.version && terms == picture.terms.version) {
+            return shown.verified();
+        }
+        // whoever looks already brings the same news
+        let Ok(_one) = shown.looking.try_lock() else { return };
+        match self.follow(event, &shown, found).await {
+            Ok(()) | Err(BookingError::NotFound) => {}
+            Err(error) => tracing::warn!(%event, %error, "cannot take news of an event over"),
+        }
+    }
+
+    /// Events with listeners whose picture is as old as a poll.
+    fn watched(&self) -> Vec<(EventId, Arc<Shown>)> {
+        let slots = self.slots();
+        let all = slots.iter().filter_map(|(event, slot)| Some((*event, Arc::clone(slot.shown.get()?))));
+        all.filter(|(_, shown)| shown.watched() && shown.age() >= self.poll / 2).collect()
+    }
+
+    /// Lets go of views, and of the events that nobody wanted for longest, until at most so many and so much are left.
+    ///
+    /// Cost      a look at every event, without holding up who looks for one.
+    fn make_room(&self, most: usize) {
+        let all: Vec<(EventId, Arc<Slot>)> = self.slots().iter().map(|(event, slot)| (*event, Arc::clone(slot))).collect();
+        let (mut idle, mut bytes, mut houses) = (Vec::new(), 0, HashSet::new());
+        for (event, shown) in all.iter().filter_map(|(event, slot)| Some((*event, slot.shown.get()?))) {
+            let unused = shown.unused();
+            if unused > VIEW_KEPT {
+                shown.forget_view();
+            }
+            let house = Arc::clone(&shown.picture().terms.house);
+            let place_bytes = (house.seats.len() + house.areas.len()) * PLACE_BYTES;
+            let own = if houses.insert(Arc::as_ptr(&house) as usize) { place_bytes } else { 0 };
+            bytes += shown.bytes() + own;
+            if !shown.watched() {
+                idle.push((unused, event, shown.bytes() + own));
+            }
+        }
+        metrics::gauge!("booking_events_shown").set(all.len() as f64);
+        metrics::gauge!("booking_events_shown_bytes").set(bytes as f64);
+        if all.len() > most || bytes > self.most_bytes {
+            idle.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+            self.let_go(idle, most, bytes);
+        }
+    }
+
+    fn let_go(&self, idle: Vec<(Duration, EventId, usize)>, most: usize, mut bytes: usize) {
+        let mut slots = self.slots();
+        for (_, event, size) in idle {
+            if slots.len() <= most && bytes <= self.most_bytes {
+                return;
+            }
+            bytes = bytes.saturating_sub(size);
+            if let Some(shown) = slots.remove(&event).and_then(|slot| slot.shown.get().cloned()) {
+                // somebody may have begun to listen since
+                shown.end();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SeatLetter;
+    use crate::fixture::{Hall, TIERS, map, noon};
+    use crate::store::fixture;
+
+    impl Gallery {
+        fn shows(&self) -> usize {
+            self.slots().len()
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn looking_writes_nothing_and_opens_no_desk(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").counts.available, 30);
+        let _place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        for table in ["desks", "area_counts"] {
+            assert_eq!(fixture::count(&pool, table).await.expect("a count"), 0, "{table}");
+        }
+        assert_eq!(hall.booking.registry.open_desks(), 0);
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        assert_eq!(hall.letter("A-1").await, SeatLetter::Held, "the buyer sees what was just held");
+    }
+
+    /// More events than there may be desks: watching takes no desk, so holds and looks at any of them go on.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn more_events_are_watched_than_there_are_desks_and_holds_go_on(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let mut events = vec![hall.event];
+        for _ in 0..BookingConfig::default().desks {
+            events.push(fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event"));
+        }
+        assert_eq!(events.len(), 1_025);
+        let mut places = Vec::new();
+        for event in &events {
+            places.push(hall.booking.subscribe(*event, None).await.expect("a place"));
+        }
+        let last = places.last_mut().expect("a place");
+        let seat = || crate::Wanted::Seats(vec!["stalls-A-1".into()]);
+        for event in [events[0], events[512], events[1_024]] {
+            hall.booking.hold(event, hall.ada, seat(), crate::fixture::key()).await.expect("held");
+        }
+        assert!(last.next().await.is_some(), "and it is heard");
+        assert_eq!(hall.booking.registry.open_desks(), 3, "desks are where something is sold");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_is_shown_is_bounded_and_the_watched_stays(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { shown: 3, ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        let mut place = hall.booking.subscribe(first.event, None).await.expect("a place");
+        for _ in 0..6 {
+            let event = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
+            hall.booking.seats(event).await.expect("seats");
+            assert!(hall.booking.gallery.shows() <= 3);
+        }
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        assert!(place.next().await.is_some(), "it is still shown");
+        let events = [
+            fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event"),
+            fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event"),
+        ];
+        let _two = hall.booking.subscribe(events[0], None).await.expect("a place");
+        let _three = hall.booking.subscribe(events[1], None).await.expect("a place");
+        let other = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
+        assert!(matches!(hall.booking.seats(other).await, Err(BookingError::Busy { .. })), "all room is watched");
+        hall.booking
+            .hold(other, hall.ada, crate::Wanted::Seats(vec!["stalls-A-1".into()]), crate::fixture::key())
+            .await
+            .expect("held");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_event_that_is_gone_is_shown_no_longer(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { poll: Duration::from_millis(20), ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        hall.booking.seats(hall.event).await.expect("seats");
+        let mut place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        fixture::spoil(&pool, &format!("DELETE FROM events WHERE id = '{}'", hall.event)).await.expect("nobody sold there");
+        let ended = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time");
+        assert!(ended.is_none(), "its streams end");
+        assert!(matches!(hall.booking.seats(hall.event).await, Err(BookingError::NotFound)));
+        assert!(matches!(hall.booking.subscribe(hall.event, None).await, Err(BookingError::NotFound)));
+    }
+}

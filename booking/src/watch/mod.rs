@@ -1,0 +1,10 @@
+//! What viewers see without a desk: one picture an event and node, made of rows, kept up to date by the desks of this node and by the
+//! journal of the others.
+
+mod gallery;
+mod read;
+mod shown;
+
+pub use gallery::Gallery;
+pub use read::{far_behind, page};
+pub use shown::{News, Shown};

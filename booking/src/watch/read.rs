@@ -1,0 +1,82 @@
+//! What viewers read from the database: pictures made of rows, and steps from the journal.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::{EventId, HoldId};
+use sqlx::PgPool;
+
+use crate::error::{BookingError, Fault};
+use crate::live::picture::Picture;
+use crate::rules::change::JournalRow;
+use crate::rules::seat::SeatLetter;
+use crate::rules::terms::Terms;
+use crate::store::houses::Houses;
+use crate::store::{allocations, area_counts, desks, holds, journal, sale_terms};
+
+/// More versions behind than this, rows are quicker than the journal, and a listener begins anew.
+const FAR: i64 = 200;
+/// A page of the journal ends with the row that goes beyond this, whatever the number of rows.
+const PAGE_BYTES: i64 = 256 * 1024;
+
+/// Whether so many versions are too many to be read one by one.
+pub fn far_behind(versions: i64) -> bool {
+    versions > FAR
+}
+
+/// Reads an event's seats from its rows, in one snapshot. Nothing is written: an event nobody has sold at needs no rows to be shown.
+///
+/// Cost      one pass over its allocations and live holds.
+pub async fn picture(pool: &PgPool, houses: &Houses, event: EventId) -> Result<Picture, BookingError> {
+    let mut db = pool.begin_with(desks::BEGIN_SNAPSHOT).await?;
+    let terms = Arc::new(sale_terms::find(&mut db, event, houses).await?.ok_or(BookingError::NotFound)?);
+    let desk = desks::find(&mut db, event).await?;
+    let picture = match desk {
+        // No version yet: nothing was ever taken, and the row may still speak of a map that was exchanged.
+        Some(row) if row.version > 0 => {
+            let mut picture = Picture { version: row.version, counts: row.counts, ..Picture::free(terms, row.changed_at) };
+            show_taken(&mut db, &mut picture).await?;
+            picture
+        }
+        Some(row) => Picture::free(terms, row.changed_at),
+        None => Picture::free(terms, desks::now(&mut db).await?),
+    };
+    db.rollback().await?;
+    Ok(picture)
+}
+
+async fn show_taken(db: &mut sqlx::PgConnection, picture: &mut Picture) -> Result<(), Fault> {
+    let event = picture.terms.event;
+    let live = holds::live(db, event).await?;
+    let live: HashSet<HoldId> = live.into_iter().map(|hold| hold.id).collect();
+    for (seat, hold) in allocations::of(db, event).await? {
+        let state = match hold {
+            None => SeatLetter::Blocked,
+            Some(hold) if live.contains(&hold) => SeatLetter::Held,
+            Some(_) => SeatLetter::Sold,
+        };
+        if !picture.show(seat, state) {
+            return Err(Fault::corrupt("allocations", format_args!("{event} has no seat {seat}")));
+        }
+    }
+    for (shown, area) in picture.free_in_areas.iter_mut().zip(area_counts::of(db, event).await?) {
+        *shown = area.free();
+    }
+    Ok(())
+}
+
+/// The versions of these events and of their terms: those that there are.
+pub async fn versions(pool: &PgPool, events: &[EventId]) -> Result<HashMap<EventId, (i64, i64)>, Fault> {
+    desks::versions(pool, events).await
+}
+
+pub async fn terms(pool: &PgPool, houses: &Houses, event: EventId) -> Result<Option<Terms>, Fault> {
+    let mut db = pool.acquire().await?;
+    sale_terms::find(&mut db, event, houses).await
+}
+
+/// The versions after `after` in order, as many as a page holds.
+pub async fn page(pool: &PgPool, event: EventId, after: i64) -> Result<Vec<JournalRow>, Fault> {
+    let mut db = pool.acquire().await?;
+    journal::page(&mut db, event, after, FAR, PAGE_BYTES).await
+}

@@ -229,7 +229,7 @@ mod tests {
 
     #[sqlx::test(migrations = "../migrations")]
     async fn an_older_program_starts_after_a_newer_migration_that_says_so_and_after_no_other(pool: PgPool) {
-        let (database, known) = (Database { pool: pool.clone(), cluster: None }, known());
+        let (database, known) = (Database { pool: pool.clone(), selling: pool.clone(), cluster: None }, known());
         database.migrate().await.expect("nothing is newer");
         ran(&pool, known + 1).await;
         let said = database.migrate().await.expect_err("it says nothing").to_string();

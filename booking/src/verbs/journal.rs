@@ -184,7 +184,7 @@ mod tests {
         let letters = |from: char, to: char| (from..=to).flat_map(|letter| row(letter.to_string())).collect::<Vec<_>>();
         let numbered = (26..51).flat_map(|n| row(format!("R{n}"))).collect();
         for seats in [letters('A', 'M'), letters('N', 'Z'), numbered] {
-            hall.booking.block(event, Places { seats, area: None }).await.expect("blocked");
+            hall.booking.block(&domain::Actor::house(), event, Places { seats, area: None }).await.expect("blocked");
         }
         assert_eq!(reset_to(&mut place).await, 3, "5,100 seats are more than is kept");
         hall.hold(hall.ada, &["R59-1"]).await.expect("held");

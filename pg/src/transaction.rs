@@ -117,4 +117,19 @@ mod tests {
         assert_eq!(tries(&pool, "40P01", 9).await, (TRIES, false));
         assert_eq!(tries(&pool, "23505", 1).await, (1, false), "a broken key stays broken");
     }
+
+    #[test]
+    fn a_database_that_is_away_is_told_from_one_that_says_no() {
+        let away = ["08006", "53100", "53300", "57P01", "57P02", "57P03", "57014", "25P03", "55P03", "58030"];
+        assert!(away.iter().all(|code| is_away(code)));
+        assert!(["23505", "40001", "53200", "42601", "57000"].iter().all(|code| !is_away(code)));
+        assert!(super::away(&sqlx::Error::PoolTimedOut).is_some() && super::away(&sqlx::Error::RowNotFound).is_none());
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn what_postgres_says_when_it_is_full_is_known_as_that(pool: PgPool) {
+        let mut conn = pool.acquire().await.expect("a connection");
+        let full = fails(&mut conn, "53100").await.expect_err("full");
+        assert_eq!(super::away(&full).as_deref(), Some("53100"));
+    }
 }

@@ -97,7 +97,7 @@ impl Buyer {
 }
 
 /// Makes a venue, a map, an event on sale; gives the event's id.
-async fn organise(program: &Program<'_>, client: &Client) -> String {
+pub async fn organise(program: &Program<'_>, client: &Client) -> String {
     let made = program.run(&["admin", "create-key", "--role", "organiser"]).await;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let printed = String::from_utf8(made.stdout).expect("text");
@@ -131,7 +131,7 @@ async fn organise(program: &Program<'_>, client: &Client) -> String {
     event
 }
 
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().expect("text").to_owned()
 }
 

@@ -1,5 +1,6 @@
 //! The roof: many buyers, few seats, and a server that is killed in the middle; an auditor looks at what is left.
 
+mod away;
 pub mod crowd;
 mod history;
 mod index;

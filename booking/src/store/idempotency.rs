@@ -155,3 +155,25 @@ pub async fn purge(pool: &PgPool, before: Timestamp, limit: i64) -> Result<u64, 
         DELETE FROM idempotency_rest WHERE (owner, key) IN (SELECT owner, key FROM idempotency_rest WHERE at < $1 LIMIT $2)";
     Ok(sqlx::query(statement).bind(sql(before)).bind(limit).execute(pool).await?.rows_affected())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_read_from_its_digits_and_from_nothing_else() {
+        let row = |digits: &str| {
+            let text = format!(
+                r#"{{"owner":"{}","key":"k","fingerprint":"{digits}","outcome":{{"refused":{{"code":"sold_out"}}}}}}"#,
+                Uuid::nil()
+            );
+            serde_json::from_str::<Stored>(&text).map(|row| row.fingerprint)
+        };
+        let mut expected = [0; 32];
+        (expected[0], expected[31]) = (0x0f, 0xa0);
+        assert_eq!(row(&format!("0f{}a0", "0".repeat(60))).ok(), Some(expected));
+        for wrong in ["", "0f", &"0".repeat(63), &"0".repeat(66), &"g".repeat(64), &"ä".repeat(32)] {
+            assert!(row(wrong).is_err(), "{wrong}");
+        }
+    }
+}

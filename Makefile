@@ -10,7 +10,7 @@ CATALOGUE ?= ../shared/data/catalogue
 # One selection for building and testing, so that dependencies are built once.
 EVERYTHING := --locked --workspace --lib --bins --tests
 
-.PHONY: help demo test check bless bench bench-relevance setup-demo setup-test setup-bench
+.PHONY: help demo test check bless bench bench-relevance mutants setup-demo setup-test setup-bench
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ bench: setup-bench ## Runs the benchmarks and writes docs/BENCHMARKS.md.
 bench-relevance: setup-demo ## Measures search quality on the real catalogue (CATALOGUE=folder) and writes docs/RELEVANCE.md.
 	cargo build --release --locked --package gateway --package bench
 	$(TARGET)/release/bench relevance --catalogue $(CATALOGUE) --write docs/RELEVANCE.md
+
+mutants: setup-test ## Changes the rules here and there and tells what no test notices (hours; MUTANTS="--re edge/src/rules" narrows).
+	@[ -n "$(shell command -v cargo-mutants)" ] || cargo install --locked cargo-mutants
+	@[ -n "$(shell command -v cargo-nextest)" ] || cargo install --locked cargo-nextest
+	cargo build --locked --package gateway --bins
+	BOXOFFICE_BIN="$(abspath $(TARGET))/debug/boxoffice" .ci/with-postgres cargo mutants --workspace --jobs 1 --output $(TARGET) $(MUTANTS)
 
 setup-demo:
 	@.ci/setup cc:gcc cargo: pg_config:postgresql

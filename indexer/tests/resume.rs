@@ -87,6 +87,27 @@ async fn a_build_that_was_broken_off_goes_on_and_brings_its_finished_parts_up_to
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn an_index_that_holds_more_than_the_database_does_not_become_live(pool: PgPool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let hall = venue(&pool, "Tivoli").await;
+    let first = event(&pool, "Evening 1", 1, hall, None).await;
+    for day in 2..=60 {
+        event(&pool, &format!("Evening {day}"), day, hall, None).await;
+    }
+    broken_off(&pool, dir.path()).await;
+    // behind the feed's back: the finished part that holds it is not brought up to date
+    sqlx::query("DELETE FROM events WHERE id = $1").bind(first.0).execute(&pool).await.expect("deleted");
+    let refused = loop {
+        match reindex(&pool, dir.path(), SMALL, |_| {}).await {
+            Err(Fault::Locked { .. }) => tokio::task::yield_now().await,
+            built => break built.expect_err("the counts differ"),
+        }
+    };
+    assert!(matches!(refused, Fault::Counts { kind: "event", indexed: 60, stored: 59 }), "{refused}");
+    assert_eq!(generation::current(dir.path()).expect("readable"), None, "nothing is live");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn finished_parts_are_not_trusted_when_the_feed_may_have_lost_lines(pool: PgPool) {
     let dir = tempfile::tempdir().expect("a directory");
     let hall = venue(&pool, "Tivoli").await;

@@ -375,6 +375,19 @@ mod tests {
         }
     }
 
+    /// With a single attempt there is no second chance: what is missed must be read under the lock, not after a refusal by the guard.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_node_that_is_behind_needs_no_second_attempt(pool: PgPool) {
+        let here = Hall::open(&pool).await;
+        let config = BookingConfig { attempts: 1, ..BookingConfig::default() };
+        let there = Hall::node(&pool, here.event, here.clock.clone(), config).await;
+        there.hold(there.bob, &["B-5"]).await.expect("held, and the desk there is open");
+        here.hold(here.ada, &["A-1"]).await.expect("held");
+        there.hold(there.bob, &["A-2"]).await.expect("held, though another node sold in between");
+        assert_eq!(refusal(there.hold(there.bob, &["A-1"]).await).code(), "seats_unavailable");
+        here.balanced().await;
+    }
+
     /// The key of allocations alone: a desk that is behind and blind still cannot sell the seat again.
     #[sqlx::test(migrations = "../migrations")]
     async fn a_blind_desk_is_stopped_by_the_key_and_without_the_key_the_seat_is_held_twice(pool: PgPool) {

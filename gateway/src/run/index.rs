@@ -7,6 +7,7 @@ use sqlx::PgPool;
 
 use crate::run::outcome::{Outcome, with_causes};
 use crate::run::progress::Progress;
+use crate::run::say;
 
 /// How the first index of an installation is built.
 pub const FIRST: ReindexOptions = ReindexOptions { memory_bytes: 256 << 20, fresh: false, part_events: 250_000, keep: 2 };
@@ -19,7 +20,7 @@ pub async fn build(pool: &PgPool, data_dir: &Path, options: ReindexOptions) -> O
     let report = built.map_err(|fault| format!("{}; the live index is untouched", with_causes(&fault)))?;
     let ReindexReport { generation, events, series, performers, venues, resumed, sampled, .. } = report;
     if resumed > 0 {
-        eprintln!("reindex: went on behind {resumed} events that a build before had finished");
+        say::aside(format_args!("reindex: went on behind {resumed} events that a build before had finished"));
     }
     let checked = format!("counts and sums agree, {sampled} sample questions answered as before");
     progress.end(&format!(

@@ -12,6 +12,7 @@ pub mod listen;
 pub mod outcome;
 pub mod postgres;
 mod progress;
+mod say;
 pub mod serve;
 pub mod serving;
 pub mod sharing;

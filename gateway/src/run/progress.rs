@@ -6,6 +6,8 @@ use std::time::Duration;
 use domain::Stopwatch;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::run::say;
+
 /// How often a plain line is written.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
@@ -35,7 +37,7 @@ impl Progress {
         } else if self.watch.elapsed() >= self.said + LINE_EVERY {
             self.said = self.watch.elapsed();
             let share = if total == 0 { String::new() } else { format!(" of {total}") };
-            eprintln!("{}: {done}{share}", self.what);
+            say::aside(format_args!("{}: {done}{share}", self.what));
         }
     }
 
@@ -44,6 +46,6 @@ impl Progress {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
-        eprintln!("{}: {result} in {:.1} s", self.what, self.watch.seconds());
+        say::aside(format_args!("{}: {result} in {:.1} s", self.what, self.watch.seconds()));
     }
 }

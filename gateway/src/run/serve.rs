@@ -1,6 +1,5 @@
 //! Serving, from the locks to the last connection: start-up as a list, drain with a deadline.
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use booking::{Booking, BookingConfig, Pools};
@@ -16,7 +15,7 @@ use crate::router::front;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
-use crate::run::{index, keys, listen, sharing, tasks};
+use crate::run::{index, keys, listen, say, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::Config;
 use crate::settings::values::Role;
@@ -55,8 +54,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     let stop = CancellationToken::new();
     let accepting = tokio::spawn(listen::serve(listener, front::service(app.clone()), app.config.max_connections, stop.clone()));
     serving.announce(&format!("http://{address}"))?;
-    // whoever closed our standard output does not want to know
-    let _ = writeln!(std::io::stdout(), "listening on http://{address}").and_then(|()| std::io::stdout().flush());
+    say::out(format_args!("listening on http://{address}"));
 
     stops.wait().await;
     tracing::info!("stopping");

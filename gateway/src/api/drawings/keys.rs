@@ -46,5 +46,6 @@ impl From<ticket_code::Jwk> for KeyBody {
 )]
 pub async fn get_ticket_keys(app: App) -> Response {
     let keys = ticket_code::key_set(&app.keys.ticket_keys()).keys.into_iter().map(KeyBody::from).collect();
-    (CachePolicy::Asset, Json(KeySetBody { keys })).into_response()
+    // a new key signs a minute after it is published: nobody on the way may keep the list for longer
+    (CachePolicy::Live, Json(KeySetBody { keys })).into_response()
 }

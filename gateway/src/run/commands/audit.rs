@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::payments;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
+use crate::run::say;
 use crate::settings::cli::Audit;
 
 /// Prints every violation and what was looked at; fails if there is one. Changes nothing.
@@ -16,7 +17,7 @@ pub async fn run(options: Audit) -> Outcome<ExitCode> {
     let database = Database::open_to_read(&options.common).await?;
     let booking = Booking::open(database.pool.clone(), Clock::System, BookingConfig::default());
     let report = payments::audit(&database.pool, &booking).await?;
-    println!("{}", if options.json { json(&report) } else { text(&report) });
+    say::out(if options.json { json(&report) } else { text(&report) });
     booking.shutdown().await;
     database.close().await?;
     Ok(if report.clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -10,6 +10,7 @@ use domain::Clock;
 use crate::run::database::Database;
 use crate::run::outcome::{Outcome, with_causes};
 use crate::run::progress::Progress;
+use crate::run::say;
 use crate::settings::cli::{Import, ImportKind};
 
 /// Imports the files, those that others refer to first; the first file that is refused ends it, those before it stay.
@@ -41,10 +42,10 @@ async fn import(database: &Database, file: &Path, kind: Option<Kind>) -> Result<
 fn tell(error: &ImportError) {
     if let ImportError::BadLines { file, lines, .. } = error {
         for line in lines {
-            eprintln!("{}: {line}", file.display());
+            say::aside(format_args!("{}: {line}", file.display()));
         }
     }
-    eprintln!("boxoffice: {}", with_causes(error));
+    say::aside(format_args!("boxoffice: {}", with_causes(error)));
 }
 
 /// Venues, performers and series before the events that refer to them, as far as names tell.

@@ -15,6 +15,7 @@ mod signing_keys;
 use std::process::ExitCode;
 
 use crate::run::outcome::{Outcome, with_causes};
+use crate::run::say;
 use crate::settings::cli::{AdminCommand, Cli, Command, Common, DevCommand, LogFormat};
 use crate::web::telemetry;
 
@@ -23,7 +24,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match dispatch(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("boxoffice: {}", with_causes(&*error));
+            say::aside(format_args!("boxoffice: {}", with_causes(&*error)));
             ExitCode::FAILURE
         }
     }

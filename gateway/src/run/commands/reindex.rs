@@ -12,6 +12,7 @@ use crate::run::database::Database;
 use crate::run::index::build;
 use crate::run::outcome::Outcome;
 use crate::run::progress::Progress;
+use crate::run::say;
 use crate::settings::cli::Reindex;
 use crate::settings::config;
 
@@ -33,12 +34,12 @@ async fn act(pool: &PgPool, options: &Reindex) -> Outcome<ExitCode> {
     let same = !options.verify || verify(pool, &dir).await?;
     if let Some(depot) = depot.filter(|_| same) {
         let moved = depot.publish(&dir).await?;
-        eprintln!(
+        say::aside(format_args!(
             "reindex: generation {} is published ({} files, {} MiB sent)",
             moved.generation,
             moved.files,
             moved.bytes >> 20
-        );
+        ));
     }
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -58,10 +59,10 @@ async fn verify(pool: &PgPool, dir: &Path) -> Outcome<bool> {
     let found = indexer::verify(pool, dir, |now| progress.at(now.done, now.total)).await?;
     let Verified { generation, compared, different, told } = found;
     for difference in &told {
-        println!("{difference}");
+        say::out(&difference);
     }
     if different > told.len() as u64 {
-        println!("and {} more", different - told.len() as u64);
+        say::out(format_args!("and {} more", different - told.len() as u64));
     }
     progress.end(&format!("generation {generation}: {compared} rows compared, {different} different"));
     Ok(different == 0)
@@ -82,8 +83,8 @@ async fn go_back(pool: &PgPool, dir: &Path) -> Outcome<()> {
         );
     }
     generation::publish(dir, before)?;
-    eprintln!(
+    say::aside(format_args!(
         "reindex: generation {before} is live again instead of {live}; a running server takes it up and brings it up to date"
-    );
+    ));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct Setup {
     pub hold_ttl: Duration,
     pub session_ttl: Duration,
     pub body_limit_bytes: usize,
+    /// The folder of signing keys; none: the server's own.
+    pub keys_dir: Option<PathBuf>,
     /// Options of `boxoffice serve`.
     pub options: Vec<&'static str>,
 }
@@ -50,7 +53,13 @@ impl Default for Setup {
             "--rate-limit-writes=0",
             "--database-connections=8",
         ];
-        Self { hold_ttl: booking.hold_ttl, session_ttl: PeopleConfig::default().session_ttl, body_limit_bytes: 1 << 20, options }
+        Self {
+            hold_ttl: booking.hold_ttl,
+            session_ttl: PeopleConfig::default().session_ttl,
+            body_limit_bytes: 1 << 20,
+            keys_dir: None,
+            options,
+        }
     }
 }
 
@@ -94,6 +103,12 @@ impl App {
         let client = client();
         let (buyers, events) = (Mutex::default(), Mutex::default());
         Self { gateway, address, client, database_url, stop, buyers, events, _dir: dir }
+    }
+
+    /// Another node over the same database, with the same signing keys.
+    pub async fn beside(&self) -> Self {
+        let keys_dir = Some(self._dir.path().join("keys"));
+        Self::over(self.database_url.clone(), Setup { keys_dir, ..Setup::default() }).await
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -184,7 +199,8 @@ impl App {
 
 async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::web::app::App {
     let (pool, clock) = (database.pool.clone(), Clock::System);
-    let keys = keys::Source::new(&config.data_dir.join("keys"), None).open(&pool).await.expect("keys");
+    let keys_dir = setup.keys_dir.clone().unwrap_or_else(|| config.data_dir.join("keys"));
+    let keys = keys::Source::new(&keys_dir, None).open(&pool).await.expect("keys");
     let selling = BookingConfig { hold_ttl: setup.hold_ttl, ..BookingConfig::default() };
     let booking = Booking::start(pool.clone(), clock.clone(), selling).await.expect("booking");
     let knowing = PeopleConfig { session_ttl: setup.session_ttl, ..PeopleConfig::default() };

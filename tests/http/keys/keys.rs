@@ -1,4 +1,4 @@
-use acceptance::{App, Setup, database, eventually};
+use acceptance::{App, eventually};
 use people::{Role, Scope, WantedKey};
 use reqwest::Method;
 use serde_json::json;
@@ -74,8 +74,8 @@ async fn a_key_gives_no_more_than_it_has_and_names_what_it_lacks() {
 /// Two nodes over one database: what one revokes, the other refuses within a second.
 #[tokio::test]
 async fn a_revoked_key_is_refused_on_the_other_node() {
-    let url = database::fresh().await;
-    let (here, there) = (App::over(url.clone(), Setup::default()).await, App::over(url, Setup::default()).await);
+    let here = App::start().await;
+    let there = here.beside().await;
     let (keeper, doomed) = (here.organiser().await, here.organiser().await);
     let asked = || async { there.ask(Method::GET, "/v1/audit").token(&doomed.key).send().await.status };
     assert_eq!(asked().await, 200);

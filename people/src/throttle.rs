@@ -49,8 +49,12 @@ pub struct Try {
 
 impl Throttle {
     pub fn new(per_minute: u32) -> Self {
-        let emails = moka::sync::Cache::builder().max_capacity(BUCKETS).time_to_idle(FORGOTTEN).build();
-        let addresses = moka::sync::Cache::builder().max_capacity(BUCKETS).time_to_idle(FORGOTTEN).build();
+        Self::bounded(per_minute, BUCKETS)
+    }
+
+    fn bounded(per_minute: u32, buckets: u64) -> Self {
+        let emails = moka::sync::Cache::builder().max_capacity(buckets).time_to_idle(FORGOTTEN).build();
+        let addresses = moka::sync::Cache::builder().max_capacity(buckets).time_to_idle(FORGOTTEN).build();
         Self { emails, addresses, per_minute }
     }
 
@@ -225,11 +229,13 @@ mod tests {
 
     #[test]
     fn buckets_are_bounded() {
-        let throttle = Throttle::new(20);
-        for n in 0..(BUCKETS + BUCKETS / 10) {
-            let _ = throttle.begin(&format!("{n}@example.org"), None, None, at(0));
+        let throttle = Throttle::bounded(20, 1_000);
+        for n in 0..5_000_u32 {
+            let _ = throttle.begin(&format!("{n}@example.org"), None, Some(IpAddr::from(n.to_be_bytes())), at(0));
         }
         throttle.emails.run_pending_tasks();
-        assert!(throttle.emails.entry_count() <= BUCKETS, "{}", throttle.emails.entry_count());
+        throttle.addresses.run_pending_tasks();
+        assert!(throttle.emails.entry_count() <= 1_000, "{}", throttle.emails.entry_count());
+        assert!(throttle.addresses.entry_count() <= 1_000, "{}", throttle.addresses.entry_count());
     }
 }

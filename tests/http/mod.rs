@@ -73,6 +73,9 @@ mod orders {
     mod cancel;
     mod get;
 }
+mod pages {
+    mod hold;
+}
 mod payments {
     mod deliveries;
     mod sandbox;

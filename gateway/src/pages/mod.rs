@@ -19,6 +19,7 @@ mod shopper;
 mod show;
 mod static_files;
 pub mod view;
+mod visit;
 
 use axum::middleware::from_fn;
 use edge::EdgeLayer;

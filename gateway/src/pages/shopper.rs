@@ -1,4 +1,4 @@
-//! Who shops: the buyer behind the cookie, made when the first seat is held.
+//! Who shops: the buyer behind the cookie, made when the first seat is held; the same one again for the same page (`visit.rs`).
 //!
 //! The cookie holds the buyer's token: HttpOnly, SameSite=Lax, Secure where the site is https. A form counts only if it comes from
 //! our own pages.
@@ -11,6 +11,7 @@ use axum::response::Response;
 use domain::BuyerIds;
 
 use crate::pages::show::PageError;
+use crate::pages::visit;
 use crate::web::app::App;
 use crate::web::auth::{self, Buyer};
 use crate::web::error::{ApiError, Code};
@@ -58,7 +59,10 @@ impl FromRequestParts<App> for Shopper {
         if let Known(Some(buyer)) = Known::from_request_parts(parts, app).await? {
             return Ok(Self { buyer, cookie: None });
         }
-        let session = app.people.open_session(None).await?;
+        let session = match visit::token(app, parts) {
+            Some(token) => app.people.open_session_again(token).await?,
+            None => app.people.open_session(None).await?,
+        };
         let seconds = session.expires_at.as_second() - app.clock.now().as_second();
         let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
         let text = format!("{SESSION_COOKIE}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", session.token);

@@ -31,7 +31,7 @@ pub struct New {
     pub address: String,
 }
 
-/// Makes a buyer and the buyer's session.
+/// Makes a buyer and the buyer's session. Gives false where that session is there.
 #[tracing::instrument(name = "db.sessions.insert", level = "debug", skip_all)]
 pub async fn insert(
     pool: &PgPool,
@@ -40,13 +40,13 @@ pub async fn insert(
     partner: Option<KeyId>,
     now: Timestamp,
     expires_at: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let statement = "-- sessions.insert
         WITH b AS (INSERT INTO buyers (id, created_at) VALUES ($2, $3) RETURNING id)
-        INSERT INTO sessions (token_hash, buyer_id, created_at, expires_at, partner_key_id) SELECT $1, b.id, $3, $4, $5 FROM b";
+        INSERT INTO sessions (token_hash, buyer_id, created_at, expires_at, partner_key_id) SELECT $1, b.id, $3, $4, $5 FROM b
+        ON CONFLICT (token_hash) DO NOTHING";
     let query = sqlx::query(statement).bind(hash.as_slice()).bind(buyer.0).bind(column::bind(now)).bind(column::bind(expires_at));
-    query.bind(partner.map(|key| key.0)).execute(pool).await?;
-    Ok(())
+    Ok(query.bind(partner.map(|key| key.0)).execute(pool).await?.rows_affected() > 0)
 }
 
 /// Whose session it is, when it ends, and which partner opened it; for an account's, all ids that it goes by.

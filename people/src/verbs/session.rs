@@ -24,6 +24,23 @@ impl People {
         Ok(Session { token, buyer_id: id, expires_at })
     }
 
+    /// Opens the anonymous session of a token that is made anew for the same request, or gives it as it stands.
+    ///
+    /// Takes     `token`: 256 bits that nobody can guess.
+    /// Gives     another session where that one has ended, or has become an account's.
+    pub async fn open_session_again(&self, token: String) -> Result<Session, Fault> {
+        let now = self.clock.now();
+        let expires_at = now.checked_add(self.config.session_ttl).unwrap_or(Timestamp::MAX);
+        let id = BuyerId::at(now);
+        if sessions::insert(&self.pool, hash(&token), id, None, now, expires_at).await? {
+            return Ok(Session { token, buyer_id: id, expires_at });
+        }
+        match self.authenticate(&token).await? {
+            Some(buyer) if buyer.signed_in.is_none() => Ok(Session { token, buyer_id: buyer.id, expires_at: buyer.expires_at }),
+            _ => self.open_session(None).await,
+        }
+    }
+
     /// Finds who a token belongs to; none for one that is unknown, expired or ended.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Buyer>, Fault> {
         let (hash, now) = (hash(token), self.clock.now());

@@ -34,3 +34,23 @@ async fn a_seat_map_in_use_stays() {
     organiser.patch(&format!("/v1/events/{owls}"), &other).await.is_problem(409, "seat_map_in_use");
     app.stop().await;
 }
+
+/// PATCH says what POST …/cancel says: nothing sells on, and everybody is given back.
+#[tokio::test]
+async fn a_status_of_cancelled_gives_everybody_the_money_back() {
+    let app = App::start().await;
+    let organiser = app.organiser().await;
+    let owls = app.event("owls-1").await;
+    let (ada, bob) = (app.buyer("ada").await, app.buyer("bob").await);
+    let order = ada.buy(&owls, &["stalls-A-1"]).await;
+    let hold = bob.hold(&owls, &["stalls-B-1"]).await.is(201).str("/id");
+    organiser.patch(&format!("/v1/events/{owls}"), &json!({ "status": "cancelled" })).await.is(200);
+    bob.hold(&owls, &["stalls-C-1"]).await.is_problem(409, "sale_closed");
+    let state = async || ada.get(&format!("/v1/orders/{}", order.str("/id"))).await.is(200).str("/state");
+    acceptance::eventually("the order is given back", async || state().await == "refunded").await;
+    let payment = ada.get(&format!("/v1/payments/{}", order.str("/payment_id"))).await.is(200);
+    assert_eq!(payment.str("/refund_reason"), "event_cancelled");
+    assert_eq!(bob.get(&format!("/v1/holds/{hold}")).await.is(200).str("/state"), "released");
+    app.audited().await;
+    app.stop().await;
+}

@@ -9,6 +9,7 @@ use crate::pages::form::new_key;
 use crate::pages::show::PageResult;
 use crate::pages::view::event::{AreaLine, Chosen, Opening, Picker, Sale, TierLine};
 use crate::pages::view::{When, when as wording};
+use crate::pages::visit::new_visit;
 use crate::web::app::App;
 
 const LIMIT: u32 = 10;
@@ -34,10 +35,10 @@ pub async fn sale(app: &App, event: &Event, chosen: Chosen) -> PageResult<(Sale,
     }
     let seats = app.booking.seats(event.row.id).await?;
     let badge = Availability::of(seats.counts.available, seats.counts.held, seats.counts.capacity());
-    Ok((Sale::Open(Box::new(picker(event, &seats, chosen))), badge))
+    Ok((Sale::Open(Box::new(picker(app, event, &seats, chosen))), badge))
 }
 
-fn picker(event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
+fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
     let price_of = |tier: TierId| {
         event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.to_string()).unwrap_or_default()
     };
@@ -53,6 +54,7 @@ fn picker(event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
     Picker {
         event_id: event.row.id.to_string(),
         key: new_key(),
+        visit: new_visit(app),
         map_url: format!("/assets/maps/{map}.json"),
         seated: !seats.sections.is_empty(),
         tiers: tiers(event),

@@ -76,6 +76,8 @@ pub struct Opening {
 pub struct Picker {
     pub event_id: String,
     pub key: String,
+    /// Whose forms these are, while the browser has no cookie.
+    pub visit: String,
     pub map_url: String,
     pub seated: bool,
     pub tiers: Vec<TierLine>,

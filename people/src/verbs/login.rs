@@ -98,3 +98,83 @@ async fn take_over(db: &mut PgConnection, before: [u8; 32], new: &New, now: Time
     }
     Ok(changed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fixture::{clock, node_at};
+    use crate::model::account::NewAccount;
+    use crate::store::fixture::spoil;
+    use argon2::password_hash::PasswordHasher as _;
+    use argon2::{Algorithm, Argon2, Params, Version};
+    use sqlx::PgPool;
+
+    const PASSWORD: &str = "we met under the crooked elm";
+
+    fn login() -> Login {
+        Login { email: "ada@example.org".into(), password: PASSWORD.into(), ..Login::default() }
+    }
+
+    async fn signed_up(people: &People) {
+        let new = NewAccount { email: "ada@example.org".into(), password: PASSWORD.into(), name: "Ada".into(), buyer: None };
+        people.sign_up(new, None).await.expect("taken");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_hash_of_other_parameters_is_made_anew_at_login(pool: PgPool) {
+        let people = node_at(&pool, &clock());
+        signed_up(&people).await;
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(1_024, 1, 1, None).expect("parameters"));
+        let weak = weak.hash_password(PASSWORD.as_bytes()).expect("hashed").to_string();
+        spoil(&pool, &format!("UPDATE accounts SET password_phc = '{weak}'")).await;
+        for hashes in [2, 1] {
+            let before = people.passwords_hashed();
+            people.log_in(login()).await.expect("signed in");
+            assert_eq!(people.passwords_hashed() - before, hashes, "checked, and made anew the first time");
+        }
+        let (_, hashed) = accounts::by_email(&pool, "ada@example.org").await.expect("an answer").expect("the account");
+        assert!(!is_outdated(&hashed), "{hashed}");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_session_lasts_thirty_days_from_its_last_use_and_a_hundred_and_eighty_in_all(pool: PgPool) {
+        let clock = clock();
+        let (here, there) = (node_at(&pool, &clock), node_at(&pool, &clock));
+        signed_up(&here).await;
+        let (used, idle) = (here.log_in(login()).await.expect("signed in"), here.log_in(login()).await.expect("signed in"));
+        let known = async |token: &str| there.authenticate(token).await.expect("an answer").is_some();
+        let day = Duration::from_secs(24 * 3_600);
+        for n in 1..=8 {
+            clock.advance(20 * day);
+            assert!(known(&used.token).await, "day {}", n * 20);
+            if n != 1 {
+                assert!(!known(&idle.token).await, "day {}", n * 20);
+            }
+        }
+        clock.advance(20 * day);
+        assert!(!known(&used.token).await, "180 days are over");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_fifty_first_session_ends_the_oldest(pool: PgPool) {
+        let clock = clock();
+        let people = node_at(&pool, &clock);
+        signed_up(&people).await;
+        let first = people.log_in(login()).await.expect("signed in");
+        let me =
+            people.authenticate(&first.token).await.expect("an answer").and_then(|buyer| buyer.signed_in).expect("signed in");
+        spoil(
+            &pool,
+            "INSERT INTO sessions (token_hash, buyer_id, created_at, expires_at, id, account_id, last_seen_at, agent, address)
+             SELECT sha256(n::text::bytea), buyer_id, created_at, expires_at, ('ffffffff-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+                 account_id, last_seen_at, '', '' FROM sessions, generate_series(1, 49) AS n WHERE account_id IS NOT NULL",
+        )
+        .await;
+        assert_eq!(people.my_sessions(me, None, 100).await.expect("sessions").len(), 50);
+        clock.advance(Duration::from_secs(1));
+        people.log_in(login()).await.expect("signed in");
+        assert_eq!(people.my_sessions(me, None, 100).await.expect("sessions").len(), 50);
+    }
+}

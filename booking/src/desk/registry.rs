@@ -174,12 +174,21 @@ impl Registry {
         Ok(())
     }
 
-    /// Opens desks where held places lapse that nobody asks about: of these events soon, of desks that closed when it is time.
+    /// Opens desks where held places lapse that nobody asks about: of these events now, of desks that closed when it is time.
     pub fn lapse_from_rows(self: &Arc<Self>, holding: Vec<EventId>) {
-        for (n, event) in holding.into_iter().enumerate() {
-            self.lapsing.note(event, LAPSE_APART.saturating_mul(u32::try_from(n).unwrap_or(u32::MAX)));
-        }
+        self.tasks.spawn(Self::open_holding(Arc::downgrade(self), holding));
         self.tasks.spawn(Self::lapse(Arc::downgrade(self), self.shutdown.clone()));
+    }
+
+    /// An open desk wakes by itself when the first hold is over, and tells when that is if it must make room before.
+    async fn open_holding(registry: Weak<Registry>, holding: Vec<EventId>) {
+        for event in holding {
+            let Some(registry) = registry.upgrade().filter(|registry| !registry.shutdown.is_cancelled()) else { return };
+            match registry.desk(event).await {
+                Ok(_) | Err(BookingError::NotFound) => {}
+                Err(_) => registry.lapsing.note(event, ROOM),
+            }
+        }
     }
 
     async fn lapse(registry: Weak<Registry>, shutdown: CancellationToken) {
@@ -239,8 +248,6 @@ impl Registry {
     }
 }
 
-/// How far apart desks are opened at a start for what is held at their events.
-const LAPSE_APART: Duration = Duration::from_millis(2);
 /// How often is looked what has become due meanwhile.
 const LAPSE_LOOK: Duration = Duration::from_secs(1);
 /// Events swept in one go, and at the same time.

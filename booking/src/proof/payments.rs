@@ -57,13 +57,13 @@ async fn arrange(hall: &Hall, state: &str) -> PaymentView {
         }
         "pending, hold released" => drop(hall.booking.release(hold.id, hall.ada).await.expect("released")),
         "pending, event cancelled" => drop(hall.booking.cancel_event(hall.event, None).await.expect("cancelled")),
-        "declined" => drop(hall.say(&payment, Declined, "before").await),
+        "declined" => _ = hall.say(&payment, Declined, "before").await,
         "declined, bought by another payment" => {
             hall.say(&payment, Declined, "before").await;
             let other = hall.begin(&hold, hall.ada).await;
             hall.say(&other, Captured, "other").await;
         }
-        "captured" => drop(hall.say(&payment, Captured, "before").await),
+        "captured" => _ = hall.say(&payment, Captured, "before").await,
         "refunded" => {
             let order = hall.say(&payment, Captured, "before").await.order_id.expect("an order");
             hall.booking.cancel_order(order, None).await.expect("cancelled");

@@ -148,7 +148,7 @@ async fn give(hall: &Hall, state_name: &str, command_name: &str) {
             assert!(matches!(answer, Err(BookingError::NotFound)), "{answer:?}");
         }
         ("lapse", ..) => hall.booking.sweep(hall.event).await.expect("swept"),
-        ("order", _, _, Some(payment)) => drop(hall.say(payment, NoticeKind::Captured, "order").await),
+        ("order", _, _, Some(payment)) => _ = hall.say(payment, NoticeKind::Captured, "order").await,
         ("return", _, Some(order), _) => drop(hall.booking.cancel_order(order.id, Some(hall.ada.into())).await),
         ("return by another", _, Some(order), _) => {
             let answer = hall.booking.cancel_order(order.id, Some(hall.bob.into())).await;

@@ -257,7 +257,7 @@ impl Gallery {
         metrics::gauge!("booking_events_shown").set(all.len() as f64);
         metrics::gauge!("booking_events_shown_bytes").set(bytes as f64);
         if all.len() > most || bytes > self.most_bytes {
-            idle.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+            idle.sort_unstable_by_key(|(unused, ..)| std::cmp::Reverse(*unused));
             self.let_go(idle, most, bytes);
         }
     }

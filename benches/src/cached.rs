@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 use crate::load::{self, Connection};
 use crate::report::{Figure, median};
 use crate::server::{Server, boxoffice};
+use crate::store;
 
 const CLIENTS: usize = 64;
 const REQUESTS: usize = 1_800;
@@ -18,9 +19,8 @@ const SEARCH: &str = "/v1/search?q=night&facets=category,city&limit=20";
 pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     let dir = scratch.join("cached");
     let data_dir = dir.to_str().context("a path in UTF-8")?;
-    let server =
-        Server::start(&boxoffice()?, &["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--rate-limit-search", "0"])
-            .await?;
+    let demo = ["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
+    let server = Server::start(&boxoffice()?, &[&demo[..], &store::UNLIMITED[..]].concat()).await?;
     let answer = Connection::open(&server.address).await?.send(&load::get(SEARCH)).await?;
     if answer.status != 200 {
         bail!("{SEARCH} answers {}", answer.status);

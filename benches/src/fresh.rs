@@ -12,6 +12,7 @@ use tokio::time::MissedTickBehavior;
 use crate::load::{self, Connection, quantile};
 use crate::report::Figure;
 use crate::server::{Server, boxoffice};
+use crate::store;
 
 const PER_SECOND: u32 = 200;
 const SECONDS: u32 = 30;
@@ -29,9 +30,8 @@ pub async fn measure(scratch: &Path) -> Result<Vec<Figure>> {
     }
     let data_dir = dir.to_str().context("a path in UTF-8")?;
     let program = boxoffice()?;
-    let limits = ["--rate-limit-search", "0", "--rate-limit-writes", "0"];
     let demo = ["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
-    let server = Server::start(&program, &[&demo[..], &limits[..]].concat()).await?;
+    let server = Server::start(&program, &[&demo[..], &store::UNLIMITED[..]].concat()).await?;
     let key = organiser(&program, data_dir).await?;
     let (probes, mut seen) = tokio::sync::mpsc::unbounded_channel();
     let writers: Vec<_> =

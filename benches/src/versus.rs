@@ -77,8 +77,8 @@ pub async fn measure(scratch: &Path, events: u32, rounds: usize) -> Result<Vec<F
         let demo = ["demo", "--events", &count, "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
         Server::start(&program, &demo).await?.stop().await?;
     }
-    let serve = ["serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--rate-limit-search", "0"];
-    let server = Server::start(&program, &serve).await?;
+    let serve = ["serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
+    let server = Server::start(&program, &[&serve[..], &store::UNLIMITED[..]].concat()).await?;
     let database = store::open(&dir).await?;
     println!("making PostgreSQL's own search of {events} events");
     sqlx::raw_sql(include_str!("versus.sql")).execute(&database.pool).await?;

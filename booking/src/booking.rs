@@ -10,13 +10,14 @@ use tokio::sync::{mpsc::error::TrySendError, oneshot};
 use tokio::time::Instant;
 
 use crate::config::{BookingConfig, Pools};
+use crate::desk::hoards::Hoards;
 use crate::desk::keyed::{Idempotency, InFlight};
 use crate::desk::{Answered, Envelope, Keyed, Premises, Registry, backoff};
 use crate::error::{BookingError, Fault};
 use crate::rules::command::Command;
 use crate::rules::terms::Terms;
 use crate::store::houses::houses;
-use crate::store::{desks, sale_terms};
+use crate::store::{desks, idempotency, sale_terms};
 use crate::watch::Gallery;
 
 /// Sells seats of any event; opens a desk where one is needed.
@@ -26,6 +27,7 @@ pub struct Booking {
     pub(crate) gallery: Arc<Gallery>,
     pool: PgPool,
     in_flight: InFlight,
+    pub(crate) hoards: Arc<Hoards>,
 }
 
 /// How often a command is sent to an event's desk that was just closing.
@@ -61,7 +63,9 @@ impl Booking {
             tally: Arc::default(),
             gallery: Arc::clone(&gallery),
         });
-        Booking { registry, gallery, pool: others, in_flight: InFlight::default() }
+        let premises = registry.premises();
+        let hoards = Hoards::new(premises.config.hoards, others.clone(), premises.clock.clone());
+        Booking { registry, gallery, pool: others, in_flight: InFlight::default(), hoards: Arc::new(hoards) }
     }
 
     /// Gives back what has lapsed at one event now, instead of when its desk wakes.
@@ -96,6 +100,12 @@ impl Booking {
         }
         let claim = self.in_flight.claim(owners, &key.key).ok_or(BookingError::InProgress)?;
         Ok(Keyed { owners: owners.clone(), key, claim })
+    }
+
+    /// Whether a request with this key was decided before.
+    pub(crate) async fn was_decided(&self, keyed: &Keyed) -> Result<bool, Fault> {
+        let owners: Vec<_> = keyed.owners.all().map(|owner| owner.0).collect();
+        idempotency::is_known(self.pool(), &owners, &keyed.key.key).await
     }
 
     /// Sends a command to its event's desk and waits for the answer.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 
 use crate::rules::controls::Controls;
+use crate::rules::hoard::HoardLimits;
 
 /// The connections of selling: whoever only looks must not keep desks waiting.
 #[derive(Debug, Clone)]
@@ -59,6 +60,8 @@ pub struct BookingConfig {
     pub notices_kept: Duration,
     /// Rows that a purge removes in one transaction.
     pub purge_bite: u32,
+    /// How much one address and one buyer may hold at once.
+    pub hoards: HoardLimits,
     /// All guards stand, unless a test switched one off.
     pub controls: Controls,
 }
@@ -83,6 +86,7 @@ impl Default for BookingConfig {
             unpaid_kept: Duration::from_secs(90 * 24 * 3_600),
             notices_kept: Duration::from_secs(30 * 24 * 3_600),
             purge_bite: 1_000,
+            hoards: HoardLimits::default(),
             controls: Controls::default(),
         }
     }

@@ -23,6 +23,9 @@ pub enum BookingError {
     NotFound,
     #[error("too much at once; try again in {retry_after:?}")]
     Busy { retry_after: Duration },
+    /// One address or one buyer has as much as may be held at once.
+    #[error("too much is held at once; try again in {retry_after:?}")]
+    TooManyHolds { retry_after: Duration },
     #[error(transparent)]
     Fault(#[from] Fault),
 }

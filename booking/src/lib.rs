@@ -46,6 +46,7 @@ pub use rules::checkout::{Attendee, Checkout, Contact, Method};
 pub use rules::controls::{Controls, Guard};
 pub use rules::corrupt::Corrupt;
 pub use rules::counts::Counts;
+pub use rules::hoard::{Asker, HoardLimits};
 pub use rules::hold::HoldState;
 pub use rules::invalid::Invalid;
 pub use rules::order::OrderState;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::{BuyerId, Clock};
 use sqlx::PgPool;
+use tokio::sync::OnceCell;
 
 use crate::config::PeopleConfig;
 use crate::counts::Counts;
@@ -38,6 +39,7 @@ pub struct People {
     walked: Arc<Mutex<Option<BuyerId>>>,
     pub(crate) hasher: Hasher,
     pub(crate) throttle: Throttle,
+    pub(crate) origin_secret: Arc<OnceCell<[u8; 32]>>,
 }
 
 impl People {
@@ -48,7 +50,19 @@ impl People {
         let keys = Remembered::new(config.keys_remembered, Arc::clone(&feed));
         let places = if config.hashes_at_once == 0 { Hasher::places() } else { config.hashes_at_once };
         let (hasher, throttle) = (Hasher::new(places), Throttle::new(config.logins_a_minute));
-        Self { pool, clock, config, sessions, keys, feed, counts: Arc::default(), walked: Arc::default(), hasher, throttle }
+        Self {
+            pool,
+            clock,
+            config,
+            sessions,
+            keys,
+            feed,
+            counts: Arc::default(),
+            walked: Arc::default(),
+            hasher,
+            throttle,
+            origin_secret: Arc::default(),
+        }
     }
 
     /// Deletes what is kept no longer: sessions that have ended, partners' counts after 40 days, audit lines after two years. Gives how
@@ -62,7 +76,7 @@ impl People {
                 break;
             }
         }
-        Ok(sessions + self.purge_partners().await? + self.purge_audit(AUDIT_BITE).await?)
+        Ok(sessions + self.purge_origins().await? + self.purge_partners().await? + self.purge_audit(AUDIT_BITE).await?)
     }
 
     /// Looks on among buyers who have neither a session nor an account any more, some at a time.

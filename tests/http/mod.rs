@@ -99,3 +99,4 @@ mod lists;
 mod owners;
 mod problems;
 mod records;
+mod strangers;

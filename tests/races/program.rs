@@ -42,7 +42,18 @@ impl<'a> Program<'a> {
 
     /// Starts it with another standard error than the test's.
     pub async fn start_into(&mut self, stderr: Stdio) {
-        let unlimited = ["--rate-limit-holds", "0", "--rate-limit-sessions", "0", "--rate-limit-search", "0"];
+        let unlimited = [
+            "--sandbox",
+            "--rate-limit-holds=0",
+            "--rate-limit-sessions=0",
+            "--rate-limit-search=0",
+            "--rate-limit-reads=0",
+            "--rate-limit-webhooks=0",
+            "--connections-per-address=0",
+            "--holds-per-address=0",
+            "--places-per-address=0",
+            "--sessions-per-address=0",
+        ];
         let mut child = command(self.data_dir)
             .args(["serve", "--listen", &self.listen])
             .args(unlimited)

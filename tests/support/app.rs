@@ -43,6 +43,11 @@ impl Default for Setup {
     fn default() -> Self {
         let booking = BookingConfig::default();
         let options = vec![
+            "--sandbox",
+            "--connections-per-address=0",
+            "--holds-per-address=0",
+            "--places-per-address=0",
+            "--sessions-per-address=0",
             "--rate-limit-search=0",
             "--rate-limit-reads=0",
             "--rate-limit-drawings=0",
@@ -99,7 +104,8 @@ impl App {
         let gateway = open(&database, config, &setup).await;
         tasks::start(&gateway, &Arc::new(database));
         let stop = CancellationToken::new();
-        tokio::spawn(listen::serve(listener, front::service(gateway.clone()), 1_000, stop.clone()));
+        let terms = listen::Terms::of(&gateway.config, gateway.clock.clone());
+        tokio::spawn(listen::serve(listener, front::service(gateway.clone()), terms, stop.clone()));
         let client = client();
         let (buyers, events) = (Mutex::default(), Mutex::default());
         Self { gateway, address, client, database_url, stop, buyers, events, _dir: dir }
@@ -201,7 +207,7 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::we
     let (pool, clock) = (database.pool.clone(), Clock::System);
     let keys_dir = setup.keys_dir.clone().unwrap_or_else(|| config.data_dir.join("keys"));
     let keys = keys::Source::new(&keys_dir, None).open(&pool).await.expect("keys");
-    let selling = BookingConfig { hold_ttl: setup.hold_ttl, ..BookingConfig::default() };
+    let selling = BookingConfig { hold_ttl: setup.hold_ttl, hoards: config.hoards, ..BookingConfig::default() };
     let booking = Booking::start(pool.clone(), clock.clone(), selling).await.expect("booking");
     let knowing = PeopleConfig { session_ttl: setup.session_ttl, ..PeopleConfig::default() };
     let people = People::new(pool.clone(), clock.clone(), knowing);

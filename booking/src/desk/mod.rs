@@ -4,6 +4,7 @@ mod again;
 #[allow(clippy::module_inception, reason = "the room is named after the thing in it")]
 mod desk;
 mod gate;
+pub mod hoards;
 pub mod keyed;
 mod lapsing;
 mod leaving;

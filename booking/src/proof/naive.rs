@@ -69,7 +69,7 @@ fn seat_ids(seats: &[u32]) -> Vec<String> {
 fn command(step: &Step, n: usize) -> Command {
     let id = |n: usize| HoldId(uuid::Uuid::from_u128(n as u128 + 1));
     let buyer = BuyerId(uuid::Uuid::from_u128(1));
-    let hold = |wanted| Command::Hold { id: id(n), buyer: buyer.into(), wanted };
+    let hold = |wanted| Command::Hold { id: id(n), buyer: buyer.into(), client: None, wanted };
     match step {
         Step::Seats(seats) => hold(Wanted::Seats(seat_ids(seats))),
         Step::Best(quantity) => hold(Wanted::Best(Best { quantity: *quantity, tier: None, section: None, accessible: false })),

@@ -20,6 +20,8 @@ pub enum Command {
     Hold {
         id: HoldId,
         buyer: BuyerIds,
+        /// From which address it is asked for, as a hash; none where it is not counted.
+        client: Option<i64>,
         wanted: Wanted,
     },
     Release {

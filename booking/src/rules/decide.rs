@@ -29,7 +29,7 @@ impl Inventory {
         deciding.close_if_cancelled()?;
         deciding.lapse()?;
         match command {
-            Command::Hold { id, buyer, wanted } => deciding.hold(*id, buyer, wanted),
+            Command::Hold { id, buyer, client, wanted } => deciding.hold(*id, (buyer, *client), wanted),
             Command::Release { hold, buyer } => deciding.release(*hold, buyer),
             Command::Checkout { hold, buyer, checkout, payment, ids } => {
                 deciding.checkout((*hold, buyer), checkout, *payment, ids)
@@ -61,7 +61,7 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    fn hold(&mut self, id: HoldId, buyer: &BuyerIds, wanted: &Wanted) -> Result<Reply, Denial> {
+    fn hold(&mut self, id: HoldId, (buyer, client): (&BuyerIds, Option<i64>), wanted: &Wanted) -> Result<Reply, Denial> {
         let asked = self.inventory.resolve(wanted)?;
         self.inventory.check_sale(self.now())?;
         self.inventory.check_buyer(buyer, wanted)?;
@@ -69,7 +69,8 @@ impl Deciding<'_> {
             return Err(Refusal::SoldOut.into());
         }
         let taken = self.inventory.choose(asked, self.conditions.controls)?;
-        let row = Arc::new(self.inventory.price(id, buyer.own(), taken, self.conditions)?);
+        let row = self.inventory.price(id, buyer.own(), taken, self.conditions)?;
+        let row = Arc::new(HoldRow { client, ..row });
         self.change(Change::Held(Arc::new(row.hold())))?;
         self.pile.new_holds.push(Arc::clone(&row));
         let made = Made { row, house: Arc::clone(&self.inventory.terms.house) };
@@ -194,7 +195,21 @@ impl Inventory {
         let until = whole_milliseconds(conditions.now).saturating_add(conditions.hold_ttl).unwrap_or(Timestamp::MAX);
         let (event, total) = (self.terms.event, Money::new(total, self.terms.currency));
         let state = HoldState::Held;
-        Ok(HoldRow { event, id, buyer, state, until, taken, tiers, prices, total, order: None, created_at: conditions.now })
+        let client = None;
+        Ok(HoldRow {
+            event,
+            id,
+            buyer,
+            client,
+            state,
+            until,
+            taken,
+            tiers,
+            prices,
+            total,
+            order: None,
+            created_at: conditions.now,
+        })
     }
 }
 
@@ -232,7 +247,7 @@ mod tests {
 
     fn ask(inventory: &mut Inventory, wanted: Wanted, now: Timestamp) -> Result<(), Denial> {
         let (id, buyer) = (HoldId::at(now), BuyerId::at(now).into());
-        inventory.decide(&Command::Hold { id, buyer, wanted }, under(now), &mut Pile::default()).map(|_| ())
+        inventory.decide(&Command::Hold { id, buyer, client: None, wanted }, under(now), &mut Pile::default()).map(|_| ())
     }
 
     fn word(answer: Result<(), Denial>) -> String {
@@ -367,7 +382,8 @@ mod tests {
         let mut hall = inventory(|_| {});
         ask(&mut hall, seats(&["A-1"]), noon()).expect("held");
         let blind = Conditions { controls: Controls::without(&[Guard::Memory]), ..under(noon()) };
-        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), wanted: seats(&["A-1"]) };
+        let command =
+            Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), client: None, wanted: seats(&["A-1"]) };
         let answer = hall.decide(&command, blind, &mut Pile::default());
         assert!(matches!(answer, Err(Denial::Corrupt(_))), "no refusal any more, but no second hold either: {answer:?}");
     }
@@ -376,9 +392,14 @@ mod tests {
     fn area_places_are_priced_by_their_number() {
         let mut hall = inventory(|_| {});
         let mut pile = Pile::default();
-        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), wanted: floor(3) };
+        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), client: None, wanted: floor(3) };
         hall.decide(&command, under(noon()), &mut pile).expect("held");
-        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), wanted: seats(&["A-1", "A-2"]) };
+        let command = Command::Hold {
+            id: HoldId::at(noon()),
+            buyer: BuyerId::at(noon()).into(),
+            client: None,
+            wanted: seats(&["A-1", "A-2"]),
+        };
         hall.decide(&command, under(noon()), &mut pile).expect("held");
         let totals: Vec<i64> = pile.new_holds.iter().map(|hold| hold.total.amount).collect();
         assert_eq!(totals, [0, 9_000]);

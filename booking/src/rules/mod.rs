@@ -12,6 +12,7 @@ pub mod counts;
 pub mod decide;
 pub mod deciding;
 pub mod denial;
+pub mod hoard;
 pub mod hold;
 pub mod house;
 pub mod invalid;

@@ -14,6 +14,8 @@ pub struct HoldRow {
     pub event: EventId,
     pub id: HoldId,
     pub buyer: BuyerId,
+    /// From which address it was asked for, as a hash; none where it is not counted.
+    pub client: Option<i64>,
     pub state: HoldState,
     pub until: Timestamp,
     pub taken: Taken,

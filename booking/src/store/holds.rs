@@ -12,17 +12,18 @@ use super::together::Together;
 use super::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_tiers, col_word, sql};
 use crate::error::Fault;
 use crate::rules::change::Taken;
+use crate::rules::hoard::{Amount, Hoard, Holder};
 use crate::rules::hold::HoldState;
 use crate::rules::rows::HoldRow;
 
 /// Makes the holds of one pile.
 pub fn insert(together: &mut Together, event: EventId, rows: &[Arc<HoldRow>]) -> Result<(), Fault> {
     let statement = "-- holds.insert
-        INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at)
-        SELECT $1, h.id, h.buyer_id, 'held', h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at
+        INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at, client)
+        SELECT $1, h.id, h.buyer_id, 'held', h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at, h.client
         FROM UNNEST($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::bigint[],
-            $11::text[], $12::timestamptz[])
-            AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at)";
+            $11::text[], $12::timestamptz[], $13::bigint[])
+            AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at, client)";
     let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
     let (area, quantity): (Vec<_>, Vec<_>) =
         rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
@@ -39,7 +40,8 @@ pub fn insert(together: &mut Together, event: EventId, rows: &[Arc<HoldRow>]) ->
         .bind(rows.iter().map(|row| literal(&row.prices)).collect::<Vec<_>>())?
         .bind(rows.iter().map(|row| row.total.amount).collect::<Vec<_>>())?
         .bind(rows.iter().map(|row| row.total.currency.code()).collect::<Vec<_>>())?
-        .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())?;
+        .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())?
+        .bind(rows.iter().map(|row| row.client).collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -80,8 +82,7 @@ pub async fn step(db: &mut PgConnection, event: EventId, steps: &[HoldStep], now
     Ok(query.execute(db).await?.rows_affected())
 }
 
-const COLUMNS: &str =
-    "event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, order_id, created_at, ended_at";
+const COLUMNS: &str = "event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, order_id, created_at, ended_at, client";
 
 /// Finds a hold by its id alone, and reads the time it is looked at.
 #[tracing::instrument(name = "db.holds.find", level = "debug", skip_all)]
@@ -131,6 +132,33 @@ pub async fn purge(db: &mut PgConnection, holds: &[(EventId, HoldId)]) -> Result
     Ok(sqlx::query(statement).bind(events).bind(ids).execute(db).await?.rows_affected())
 }
 
+/// Who holds at least so much, over all events.
+///
+/// Cost      one look at every live hold.
+#[tracing::instrument(name = "db.holds.hoards", level = "debug", skip_all)]
+pub async fn hoards(pool: &PgPool, now: Option<Timestamp>, least: Amount) -> Result<Vec<(Holder, Hoard)>, Fault> {
+    let statement = "-- holds.hoards
+        SELECT client, buyer_id, count(*) AS holds, sum(coalesce(quantity, cardinality(seats))) AS places, min(until) AS free_at
+        FROM holds WHERE state IN ('held', 'paying') AND until > coalesce($1, clock_timestamp())
+        GROUP BY GROUPING SETS ((client), (buyer_id))
+        HAVING count(*) >= $2 OR sum(coalesce(quantity, cardinality(seats))) >= $3";
+    let query = sqlx::query(statement).bind(now.map(sql)).bind(i64::from(least.holds)).bind(i64::from(least.places));
+    let rows = query.fetch_all(pool).await?;
+    rows.iter().filter_map(|row| hoard(row).transpose()).collect()
+}
+
+/// None for the holds whose address is not counted.
+fn hoard(row: &PgRow) -> Result<Option<(Holder, Hoard)>, Fault> {
+    let holder = match (col::<Option<i64>, _>(row, "client")?, col::<Option<Uuid>, _>(row, "buyer_id")?) {
+        (Some(client), _) => Holder::Client(client),
+        (None, Some(buyer)) => Holder::Buyer(BuyerId(buyer)),
+        (None, None) => return Ok(None),
+    };
+    let count = |name: &str| col::<i64, _>(row, name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let amount = Amount { holds: count("holds")?, places: count("places")? };
+    Ok(Some((holder, Hoard { amount, free_at: col_at(row, "free_at")? })))
+}
+
 /// The state and its timestamps must agree, as the schema says too.
 fn read(row: &PgRow) -> Result<HoldRow, Fault> {
     let state = col_word(row, "state", HoldState::parse)?;
@@ -150,6 +178,7 @@ fn read(row: &PgRow) -> Result<HoldRow, Fault> {
         event: col_id(row, "event_id")?,
         id: col_id(row, "id")?,
         buyer: col_id::<BuyerId>(row, "buyer_id")?,
+        client: col(row, "client")?,
         state,
         until: col_at(row, "until")?,
         taken: Taken { seats: seats.into_iter().map(i32::unsigned_abs).collect(), area },

@@ -78,6 +78,14 @@ pub fn insert(together: &mut Together, decisions: &[Decision<'_>], now: Timestam
     Ok(())
 }
 
+/// Whether a request with this key was decided before, for any of these owners.
+#[tracing::instrument(name = "db.idempotency.is_known", level = "debug", skip_all)]
+pub async fn is_known(pool: &PgPool, owners: &[Uuid], key: &str) -> Result<bool, Fault> {
+    let statement = "-- idempotency.is_known
+        SELECT EXISTS (SELECT FROM idempotency WHERE owner = ANY($1) AND key = $2)";
+    Ok(sqlx::query_scalar(statement).bind(owners).bind(key).fetch_one(pool).await?)
+}
+
 /// Days whose partitions are made ahead.
 const AHEAD: i64 = 3;
 /// DDL waits for piles under way, and new piles wait behind it: not for long.

@@ -7,6 +7,7 @@ use crate::booking::Booking;
 use crate::desk::keyed::{Decided, Idempotency};
 use crate::error::{BookingError, Fault};
 use crate::rules::command::{Command, Made, Outcome, Reply};
+use crate::rules::hoard::Asker;
 use crate::rules::hold::HoldState;
 use crate::rules::house::House;
 use crate::rules::refusal::Refusal;
@@ -59,7 +60,6 @@ impl Booking {
     /// Gives     the hold with `until` (UTC, database clock).  Same key again: the same outcome.
     /// Refuses   see [`crate::Refusal`], the first that applies.
     /// Cost      a place in the desk's next pile; no lock outlives it.
-    #[tracing::instrument(name = "booking.hold", level = "debug", skip_all, fields(%event))]
     pub async fn hold(
         &self,
         event: EventId,
@@ -67,15 +67,38 @@ impl Booking {
         wanted: Wanted,
         key: Idempotency,
     ) -> Result<Decided<HoldView>, BookingError> {
+        self.hold_for(event, Asker { buyer: buyer.into(), client: None }, wanted, key).await
+    }
+
+    /// Holds places for one buyer who asks from a known address.
+    ///
+    /// Refuses   too_many_holds when buyer or address have as much as they may, and what [`Booking::hold`] refuses.
+    #[tracing::instrument(name = "booking.hold", level = "debug", skip_all, fields(%event))]
+    pub async fn hold_for(
+        &self,
+        event: EventId,
+        Asker { buyer, client }: Asker,
+        wanted: Wanted,
+        key: Idempotency,
+    ) -> Result<Decided<HoldView>, BookingError> {
         let started = tokio::time::Instant::now();
         wanted.check()?;
-        let buyer = buyer.into();
         let keyed = self.claim(&buyer, key)?;
+        let claim = match self.hoards.claim(client, buyer.own(), wanted.quantity()).await {
+            // what was decided before is told again, however much is held by now
+            Err(_) if self.was_decided(&keyed).await? => None,
+            claim => claim?,
+        };
         let id = HoldId::at(self.premises().clock.now());
-        let reply = self.ask(event, Command::Hold { id, buyer, wanted }, Some(keyed)).await;
+        let reply = self.ask(event, Command::Hold { id, buyer, client, wanted }, Some(keyed)).await;
         metrics::histogram!("booking_hold_seconds").record(started.elapsed().as_secs_f64());
         match reply?.reply {
-            Reply::Outcome { outcome: Outcome::Hold(made), replayed } => Ok(Decided { value: made.view(), replayed }),
+            Reply::Outcome { outcome: Outcome::Hold(made), replayed } => {
+                if let Some(claim) = claim.filter(|_| !replayed) {
+                    claim.keep();
+                }
+                Ok(Decided { value: made.view(), replayed })
+            }
             Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
             // The key was used for another verb; its fingerprint would have told.
             Reply::Outcome { outcome: Outcome::Checkout(_), .. } => Err(BookingError::KeyReused),

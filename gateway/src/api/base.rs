@@ -1,7 +1,7 @@
 //! The address under which the outside sees this server: what absolute URLs begin with.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -11,7 +11,8 @@ use axum::http::request::Parts;
 use crate::settings::config::Config;
 use crate::web::app::App;
 
-/// `https://tickets.example.com`: as configured, or else as the request named it.
+/// `https://tickets.example.com`: as configured, or else the address listened on. A request's `Host` is believed on this machine alone:
+/// elsewhere it is a stranger's word, and a buyer would be sent to pay wherever it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base(pub String);
 
@@ -23,7 +24,8 @@ impl FromRequestParts<App> for Base {
         }
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
         let trusted = peer.is_some_and(|peer| app.config.trusted_proxies.iter().any(|network| network.contains(peer)));
-        Ok(Self(asked(&parts.headers, trusted).unwrap_or_else(|| app.config.public_url.clone())))
+        let here = app.config.listen.ip().is_loopback();
+        Ok(Self(asked(&parts.headers, here, trusted).unwrap_or_else(|| app.config.public_url.clone())))
     }
 }
 
@@ -32,15 +34,22 @@ pub fn is_configured(config: &Config) -> bool {
     config.public_url != format!("http://{}", config.listen)
 }
 
-/// What `Host` says, and `X-Forwarded-Proto` of a proxy that is trusted.
-fn asked(headers: &HeaderMap, trusted: bool) -> Option<String> {
+/// What `Host` says where only this machine reaches us or it names this machine, and `X-Forwarded-Proto` of a proxy that is trusted.
+fn asked(headers: &HeaderMap, here: bool, trusted: bool) -> Option<String> {
     let host = headers.get(HOST)?.to_str().ok()?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    if host.is_empty() || host.len() > 255 || !host.chars().all(plain) {
+    if host.is_empty() || host.len() > 255 || !host.chars().all(plain) || !(here || names_loopback(host)) {
         return None;
     }
     let forwarded = headers.get("x-forwarded-proto").filter(|_| trusted).is_some_and(|scheme| scheme == "https");
     Some(format!("{}://{host}", if forwarded { "https" } else { "http" }))
+}
+
+/// Whether a host with or without a port is this machine to whoever reads it.
+fn names_loopback(host: &str) -> bool {
+    let bare = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(bare, _)| bare);
+    let bare = bare.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -49,19 +58,26 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     #[test]
-    fn the_host_counts_and_a_trusted_proxys_scheme() {
+    fn the_host_counts_on_this_machine_alone_and_the_scheme_of_a_trusted_proxy() {
+        let https = ("x-forwarded-proto", "https");
         let table = [
-            (vec![("host", "box.example:8080")], false, Some("http://box.example:8080")),
-            (vec![("host", "box.example"), ("x-forwarded-proto", "https")], true, Some("https://box.example")),
-            (vec![("host", "box.example"), ("x-forwarded-proto", "https")], false, Some("http://box.example")),
-            (vec![("host", "evil.example/\"><script>")], false, None),
-            (vec![], false, None),
+            (vec![("host", "box.example:8080")], true, false, Some("http://box.example:8080")),
+            (vec![("host", "box.example"), https], true, true, Some("https://box.example")),
+            (vec![("host", "box.example"), https], true, false, Some("http://box.example")),
+            (vec![("host", "evil.example")], false, true, None),
+            (vec![("host", "localhost:8080")], false, false, Some("http://localhost:8080")),
+            (vec![("host", "127.0.0.1:8080")], false, false, Some("http://127.0.0.1:8080")),
+            (vec![("host", "[::1]:8080")], false, false, Some("http://[::1]:8080")),
+            (vec![("host", "127.0.0.1.evil.example")], false, false, None),
+            (vec![("host", "localhost.evil.example")], false, false, None),
+            (vec![("host", "evil.example/\"><script>")], true, false, None),
+            (vec![], true, false, None),
         ];
-        for (pairs, trusted, base) in table {
+        for (pairs, here, trusted, base) in table {
             let pair =
                 |(name, value): &(&'static str, &'static str)| (HeaderName::from_static(name), HeaderValue::from_static(value));
             let headers: HeaderMap = pairs.iter().map(pair).collect();
-            assert_eq!(asked(&headers, trusted).as_deref(), base, "{pairs:?}");
+            assert_eq!(asked(&headers, here, trusted).as_deref(), base, "{pairs:?} {here} {trusted}");
         }
     }
 }

@@ -34,9 +34,12 @@ use crate::web::routes::Routes;
 pub use show::not_found_page;
 
 /// Every page, in the order of a buyer's journey.
-pub fn routes(edge: EdgeLayer) -> Routes {
-    Routes::default()
-        .get(Class::Search, "/", search::home_page)
+///
+/// Takes     `sandbox`: whether there is a page to pay with play money.
+pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
+    let pay = Routes::default();
+    let pay = if sandbox { pay.get(Class::Reads, "/sandbox/payments/{id}", pay::pay_page) } else { pay };
+    pay.get(Class::Search, "/", search::home_page)
         .get(Class::Search, "/search", search::search_page)
         .get(Class::Search, "/search/results", search::search_results)
         .get(Class::Reads, "/events/{id}", event::event_short)
@@ -51,7 +54,6 @@ pub fn routes(edge: EdgeLayer) -> Routes {
         .post(Class::Holds, "/holds/{id}/checkout", hold::begin_payment)
         .get(Class::Reads, "/holds/{id}/checkout", hold::back_to_checkout)
         .post(Class::Holds, "/holds/{id}/release", hold::release)
-        .get(Class::Reads, "/sandbox/payments/{id}", pay::pay_page)
         .get(Class::Reads, "/orders/{id}", order::order_page)
         .post(Class::Holds, "/orders/{id}/cancel", order::cancel)
         .get(Class::Reads, "/me", order::my_page)

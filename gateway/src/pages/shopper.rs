@@ -1,7 +1,6 @@
 //! Who shops: the buyer behind the cookie, made when the first seat is held; the same one again for the same page (`visit.rs`).
 //!
-//! The cookie holds the buyer's token: HttpOnly, SameSite=Lax, Secure where the site is https. A form counts only if it comes from
-//! our own pages.
+//! A form counts only if it comes from our own pages.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::SET_COOKIE;
@@ -14,8 +13,9 @@ use crate::pages::show::PageError;
 use crate::pages::visit;
 use crate::web::app::App;
 use crate::web::auth::{self, Buyer};
+use crate::web::cookie::SessionCookie;
 use crate::web::error::{ApiError, Code};
-use crate::web::token::SESSION_COOKIE;
+use crate::web::origin::Origin;
 
 /// The buyer of this browser, if it has one.
 #[derive(Debug, Clone)]
@@ -59,15 +59,13 @@ impl FromRequestParts<App> for Shopper {
         if let Known(Some(buyer)) = Known::from_request_parts(parts, app).await? {
             return Ok(Self { buyer, cookie: None });
         }
+        let origin = Origin::from_request_parts(parts, app).await?;
         let session = match visit::token(app, parts) {
-            Some(token) => app.people.open_session_again(token).await?,
-            None => app.people.open_session(None).await?,
+            Some(token) => origin.open_session_again(app, token).await?,
+            None => origin.open_session(app, None).await?,
         };
-        let seconds = session.expires_at.as_second() - app.clock.now().as_second();
-        let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
-        let text = format!("{SESSION_COOKIE}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", session.token);
-        let cookie = HeaderValue::try_from(text).map_err(ApiError::fault)?;
-        Ok(Self { buyer: Buyer::anonymous(session.buyer_id), cookie: Some(cookie) })
+        let cookie = SessionCookie::of(&app.config).set(&session.token, session.expires_at, &app.clock);
+        Ok(Self { buyer: Buyer::anonymous(session.buyer_id), cookie })
     }
 }
 

@@ -24,10 +24,12 @@ use tower::Service;
 use crate::router::{observe, router};
 use crate::web::app::App;
 use crate::web::class::Class;
+use crate::web::door::Door;
 use crate::web::kept::{Answer, Keepable, url};
 use crate::web::policy;
 use crate::web::requests::{REQUEST_ID, RequestId};
 use crate::web::routes::Table;
+use crate::web::wire::{self, Unfit};
 
 /// A longer answer is made anew each time.
 const MAX_BODY: u64 = 1 << 20;
@@ -37,9 +39,10 @@ const OF_ONE_REQUEST: [&str; 4] = ["x-request-id", "ratelimit", "ratelimit-polic
 /// The route and class of a request whose answer may be given again. Of several Accept-Encoding fields the key would see the first alone; who shows a token is counted by the router.
 fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<(&'a str, Class)> {
     let codings = request.headers().get_all(ACCEPT_ENCODING).iter().count();
-    table
-        .kept(request.uri().path())
-        .filter(|_| *request.method() == Method::GET && codings <= 1 && !request.headers().contains_key(AUTHORIZATION))
+    let (headers, extensions) = (request.headers(), request.extensions());
+    let door = extensions.get::<Door>().is_none_or(|door| *door == Door::Main);
+    let anybody = door && *request.method() == Method::GET && codings <= 1 && !headers.contains_key(AUTHORIZATION);
+    table.kept(request.uri().path()).filter(|_| anybody)
 }
 
 /// The router with the kept answers in front.
@@ -71,7 +74,11 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        if let Err(unfit) = wire::check(&request, self.app.config.body_limit_bytes) {
+            request.extensions_mut().insert(Unfit(unfit));
+            return Either::Left(self.inner.call(request));
+        }
         let Some(route) = may_be_kept(&self.table, &request) else { return Either::Left(self.inner.call(request)) };
         if let Some(response) = again(&self.app, route, &request) {
             return Either::Right(Either::Left(ready(Ok(response))));

@@ -49,6 +49,9 @@ pub struct Readiness {
     /// What runs beside the requests: `ok`, or each task that is not well.
     #[schema(example = "ok")]
     tasks: String,
+    /// `on` where buyers may pay with play money: for trials.
+    #[schema(example = "off")]
+    sandbox: &'static str,
 }
 
 /// Says that the process lives.
@@ -70,7 +73,8 @@ async fn readyz(app: App) -> ApiResult<Json<Readiness>> {
     let status = if app.draining() { "stopping" } else { "ready" };
     let ill = app.vitals.told();
     let tasks = if ill.is_empty() { "ok".to_owned() } else { ill.join(", ") };
-    let found = Readiness { status, database, migrations: "ok", index, tasks };
+    let sandbox = if app.config.sandbox { "on" } else { "off" };
+    let found = Readiness { status, database, migrations: "ok", index, tasks, sandbox };
     if status == "ready" && database == "ok" && index == "ok" && ill.is_empty() {
         return Ok(Json(found));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, STRICT_TRANSPORT_SECURITY, VARY};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -18,12 +18,16 @@ use crate::router::plain::Plain;
 use crate::web::app::App;
 use crate::web::class::Class;
 use crate::web::coding::Accepted;
+use crate::web::door::Door;
 use crate::web::error::{ApiError, Code};
 use crate::web::extract::json_bytes;
+use crate::web::policy::SURROGATE_KEY;
+use crate::web::renewal::Renewal;
 use crate::web::requests::{REQUEST_ID, RequestId, Running};
 use crate::web::routes::Table;
 use crate::web::unbroken::Unbroken;
-use crate::web::{coding, partner, policy};
+use crate::web::wire::Unfit;
+use crate::web::{coding, partner, policy, trial};
 
 /// The route of what the router did not find.
 const NO_ROUTE: &str = "(none)";
@@ -31,6 +35,9 @@ const NO_ROUTE: &str = "(none)";
 /// What pages may load: only what we serve. Styles may stand in attributes, scripts may not.
 const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
                            base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// For a year, browsers that were here by https come by nothing else.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// What the layer around all routes knows.
 #[derive(Clone)]
@@ -51,8 +58,14 @@ pub async fn observe(State(observer): State<Observer>, mut request: Request, nex
     let span = tracing::debug_span!("request", id = &*id.0, %method, route);
     let _running = Running::begin(&app.requests);
     request.extensions_mut().insert(id.clone());
+    let renewal = Renewal::default();
+    request.extensions_mut().insert(renewal.clone());
     let response = answer(&observer, route, request, next).instrument(span.clone()).await;
-    let response = span.in_scope(|| finish(response, &id, &method, route));
+    let mut response = span.in_scope(|| finish(response, &id, &method, route));
+    renewal.write(response.headers_mut());
+    if app.config.is_https() {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     app.requests.count(&method, route, response.status().as_u16(), watch.seconds());
     response
 }
@@ -65,7 +78,7 @@ async fn answer(Observer { app, plain, table }: &Observer, route: &str, request:
         Ok(allowed) => allowed,
         Err(refused) => return into_response(refused),
     };
-    let mut response = match plain.check(request.method(), route, request.uri()) {
+    let mut response = match fit(app, class, &request).and_then(|()| plain.check(request.method(), route, request.uri())) {
         Ok(()) => in_time(app, class, request, next).await,
         Err(refused) => into_response(refused),
     };
@@ -75,11 +88,20 @@ async fn answer(Observer { app, plain, table }: &Observer, route: &str, request:
     response
 }
 
+/// Refuses what is wrong whatever the route, and what is not answered at the door by which it came.
+fn fit(app: &App, class: Class, request: &Request) -> Result<(), ApiError> {
+    if let Some(Unfit(error)) = request.extensions().get() {
+        return Err(error.clone());
+    }
+    let door = request.extensions().get::<Door>().copied().unwrap_or(Door::Main);
+    door.admit(class, app.config.admin_listen.is_some())
+}
+
 /// The handler's answer, or what is said when it takes too long or panics.
 async fn in_time(app: &App, class: Class, request: Request, next: Next) -> Response {
     let handled = async {
         match partner::count(app, class, request.headers()).await {
-            Ok(()) => handle(app.config.body_limit_bytes, request, next).await,
+            Ok(()) => handle(app, request, next).await,
             Err(spent) => Ok(into_response(spent)),
         }
     };
@@ -92,9 +114,10 @@ async fn in_time(app: &App, class: Class, request: Request, next: Next) -> Respo
 
 /// Runs the handler. What writes runs to its end even if the caller hangs up or the time is over: a future dropped while it begins a
 /// transaction would give its connection back inside that transaction.
-async fn handle(limit: usize, request: Request, next: Next) -> std::thread::Result<Response> {
+async fn handle(app: &App, request: Request, next: Next) -> std::thread::Result<Response> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let answering = Box::pin(AssertUnwindSafe(finished(limit, request, next)).catch_unwind());
+    let answering = trial::scope(app.config.sandbox, finished(app.config.body_limit_bytes, request, next));
+    let answering = Box::pin(AssertUnwindSafe(answering).catch_unwind());
     if reads { answering.await } else { Unbroken::new(answering).await }
 }
 
@@ -135,10 +158,20 @@ fn finish(mut response: Response, id: &RequestId, method: &Method, route: &str) 
         headers.insert(REQUEST_ID.clone(), value);
     }
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    if *method == Method::GET || *method == Method::HEAD {
+        headers.entry(&SURROGATE_KEY).or_insert_with(|| surrogate_key(route));
+    }
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         write_page_headers(headers);
     }
     response
+}
+
+/// The tag of an answer that names no thing of its own: the last word of its route, so that an edge can forget all of a kind.
+fn surrogate_key(route: &str) -> HeaderValue {
+    let word = route.rsplit('/').find(|word| !word.is_empty() && !word.starts_with('{')).unwrap_or("home");
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    HeaderValue::try_from(if plain { word } else { "none" }).unwrap_or(HeaderValue::from_static("none"))
 }
 
 fn write_page_headers(headers: &mut HeaderMap) {

@@ -22,12 +22,10 @@ use crate::{api, pages};
 
 /// The whole router, and what was said of its routes. There is one layer around all, since each costs every request its boxes.
 pub fn router(app: App) -> (Router, Arc<Table>) {
-    let (routes, document) = documented(app.config.roles, &app.edge);
-    let pages = if app.config.roles.has(Role::Storefront) {
-        pages::routes(cache(app.config.roles, &app.edge))
-    } else {
-        Routes::default()
-    };
+    let (roles, sandbox) = (app.config.roles, app.config.sandbox);
+    let (routes, document) = documented(roles, sandbox, &app.edge);
+    let there = roles.has(Role::Storefront);
+    let pages = if there { pages::routes(sandbox, cache(roles, &app.edge)) } else { Routes::default() };
     let (router, _, table) = routes.merge(openapi::routes(&document)).merge(pages).split();
     let table = Arc::new(table);
     let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)), table: Arc::clone(&table) };
@@ -45,14 +43,14 @@ fn cache(roles: Roles, edge: &EdgeLayer) -> EdgeLayer {
 }
 
 /// The API's routes and their document, as far as the roles go.
-pub fn documented(roles: Roles, edge: &EdgeLayer) -> (Routes, OpenApi) {
+pub fn documented(roles: Roles, sandbox: bool, edge: &EdgeLayer) -> (Routes, OpenApi) {
     let mut all = Routes::new(openapi::frame());
     let edge = cache(roles, edge);
     if roles.has(Role::Catalog) {
         all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone()));
     }
     if roles.has(Role::Booking) {
-        all = all.merge(api::booking::routes()).merge(api::people::routes()).merge(api::accounts::routes());
+        all = all.merge(api::booking::routes(sandbox)).merge(api::people::routes()).merge(api::accounts::routes());
     }
     if roles.has(Role::Renderer) {
         all = all.merge(api::drawings::routes(edge));
@@ -117,7 +115,7 @@ mod tests {
     async fn router_and_document_are_equal(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
         let app = app(pool, &home).await;
-        let (_, document) = documented(Roles::ALL, &app.edge);
+        let (_, document) = documented(Roles::ALL, true, &app.edge);
         let router = router(app).0;
         assert!(document.paths.paths.len() > 30, "{}", document.paths.paths.len());
         for (path, item) in &document.paths.paths {
@@ -139,7 +137,7 @@ mod tests {
     async fn no_call_of_the_api_overlooks_a_parameter(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
         let app = app(pool, &home).await;
-        let (_, document) = documented(Roles::ALL, &app.edge);
+        let (_, document) = documented(Roles::ALL, true, &app.edge);
         let router = router(app).0;
         let (mut refused, mut overlooked) = (0, Vec::new());
         for (path, item) in document.paths.paths.iter().filter(|(path, _)| path.starts_with("/v1/")) {
@@ -160,7 +158,7 @@ mod tests {
     /// What is listed without its document would be missing from the document unnoticed.
     #[test]
     fn every_route_of_the_api_has_a_document() {
-        let (routes, document) = documented(Roles::ALL, &EdgeLayer::new(EdgeConfig::default()));
+        let (routes, document) = documented(Roles::ALL, true, &EdgeLayer::new(EdgeConfig::default()));
         let (_, _, table) = routes.split();
         let told = |path: &str| document.paths.paths.contains_key(path);
         let bare: Vec<_> = table.all().into_iter().filter(|(path, ..)| !told(path) && *path != "/v1/tickets/{form}").collect();
@@ -170,8 +168,8 @@ mod tests {
     /// The classes of the contract, and that reading is never counted as writing nor the other way round.
     #[test]
     fn every_route_has_its_class() {
-        let (routes, _) = documented(Roles::ALL, &EdgeLayer::new(EdgeConfig::default()));
-        let (_, _, table) = routes.merge(pages::routes(EdgeLayer::new(EdgeConfig::default()))).split();
+        let (routes, _) = documented(Roles::ALL, true, &EdgeLayer::new(EdgeConfig::default()));
+        let (_, _, table) = routes.merge(pages::routes(true, EdgeLayer::new(EdgeConfig::default()))).split();
         let expected = [
             (Method::GET, "/v1/search", Class::Search),
             (Method::HEAD, "/v1/suggest", Class::Search),
@@ -306,6 +304,101 @@ mod tests {
                 assert_eq!((status, &again["etag"], &body), (StatusCode::OK, &before["etag"], &old));
                 break;
             }
+        }
+    }
+
+    /// The paths that can be looked at, filled in, with an organiser's key and a buyer's token to look with.
+    async fn all_reads(app: &App) -> (Vec<String>, [String; 2]) {
+        let (routes, _) = documented(Roles::ALL, true, &app.edge);
+        let (_, _, table) = routes.merge(pages::routes(true, app.edge.clone())).split();
+        let reads = table.all().into_iter().filter(|(_, method, _)| **method == Method::GET);
+        let paths = reads.map(|(path, ..)| filled(path)).filter(|path| !path.ends_with("/seats/stream")).collect();
+        let key = {
+            let admin = domain::Actor::system(domain::OrganiserId::HOUSE);
+            let wanted = people::WantedKey::new(people::Role::Organiser, "test");
+            app.people.create_key(&admin, None, wanted).await.expect("a key").key
+        };
+        let token = app.people.open_session(None).await.expect("a session").token;
+        (paths, [key, token])
+    }
+
+    fn read_by(path: &str, token: &str) -> Request<Body> {
+        let request = Request::builder().uri(path).header("authorization", format!("Bearer {token}"));
+        request.body(Body::empty()).expect("a request")
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn every_read_has_a_surrogate_key_and_says_how_much_is_left_also_where_it_is_refused(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let mut config = crate::settings::config::Config::for_testing(home.path().to_owned());
+        let rate = |text: &str| text.parse().expect("a rate");
+        config.rates = crate::settings::values::Rates {
+            search: rate("1000/s"),
+            reads: rate("1000/s"),
+            drawings: rate("1000/s"),
+            holds: rate("1000/s"),
+            sessions: rate("1000/s"),
+            writes: rate("1000/s"),
+            webhooks: rate("1000/s"),
+            operations: rate("1000/s"),
+        };
+        let app = App::testing(pool, config).await.expect("an app");
+        let (paths, tokens) = all_reads(&app).await;
+        let router = router(app).0;
+        assert!(paths.len() > 40, "{}", paths.len());
+        for path in paths.iter().map(String::as_str).chain(["/v1/nowhere", "/v1/search?colour=red"]) {
+            for token in tokens.iter().map(String::as_str).chain(["made-up"]) {
+                let (status, headers, _) = ask(&router, read_by(path, token)).await;
+                assert!(headers.contains_key("surrogate-key"), "{status} {path}");
+                assert!(headers.contains_key("ratelimit") && headers.contains_key("ratelimit-policy"), "{status} {path}");
+            }
+        }
+    }
+
+    /// The pool is closed, which is how a database looks that nobody can reach; with it open the same requests are no 503.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn without_its_database_every_route_says_503_and_when_to_come_back(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool.clone(), &home).await;
+        let (paths, tokens) = all_reads(&app).await;
+        let (router, unindexed) = (router(app).0, ["/v1/search", "/v1/suggest", "/readyz", "/search", "/"]);
+        let paths: Vec<_> = paths.iter().filter(|path| !unindexed.iter().any(|known| path == known)).collect();
+        for away in [false, true] {
+            if away {
+                pool.close().await;
+            }
+            let mut told = 0;
+            for path in &paths {
+                for token in &tokens {
+                    let (status, headers, body) = ask(&router, read_by(path, token)).await;
+                    assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{path}: {body}");
+                    if status == StatusCode::SERVICE_UNAVAILABLE {
+                        assert!(headers.contains_key("retry-after"), "{path}: {body}");
+                        told += u32::from(body.contains("busy") || !path.starts_with("/v1/"));
+                    }
+                }
+            }
+            assert_eq!(told > 10, away, "{told} while the database is {}", if away { "away" } else { "there" });
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_session_that_is_used_half_way_to_its_end_gets_its_cookie_again(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool.clone(), &home).await;
+        let an_hour =
+            people::PeopleConfig { session_ttl: std::time::Duration::from_secs(3_600), ..people::PeopleConfig::default() };
+        let short = people::People::new(pool, app.clock.clone(), an_hour).open_session(None).await.expect("a session");
+        let long = app.people.open_session(None).await.expect("a session");
+        let router = router(app).0;
+        for (session, renewed) in [(&short, true), (&long, false), (&short, false)] {
+            let cookie = format!("boxoffice_session={}", session.token);
+            let request = Request::builder().uri("/me").header("cookie", cookie).body(Body::empty()).expect("a request");
+            let (status, headers, _) = ask(&router, request).await;
+            assert_eq!(status, StatusCode::OK);
+            let set = headers.get("set-cookie").and_then(|value| value.to_str().ok());
+            assert_eq!(set.is_some_and(|text| text.contains(&session.token)), renewed, "{set:?}");
+            assert_eq!(headers["cache-control"], "private, no-store");
         }
     }
 

@@ -11,7 +11,7 @@ use crate::web::error;
 
 /// The documents that are generated from this crate: file name and text.
 fn generated() -> Vec<(&'static str, String)> {
-    let (_, document) = router::documented(Roles::ALL, &EdgeLayer::new(EdgeConfig::default()));
+    let (_, document) = router::documented(Roles::ALL, true, &EdgeLayer::new(EdgeConfig::default()));
     vec![
         ("ERRORS.md", error::errors_markdown()),
         ("CONFIG.md", cli::config_markdown()),

@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod database;
+mod descriptors;
 #[cfg(test)]
 mod documents;
 pub mod housekeeping;

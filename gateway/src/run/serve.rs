@@ -1,5 +1,6 @@
 //! Serving, from the locks to the last connection: start-up as a list, drain with a deadline.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use booking::{Booking, BookingConfig, Pools};
@@ -9,13 +10,15 @@ use people::{People, PeopleConfig};
 use renderer::Renderer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::router::front;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
-use crate::run::{index, keys, listen, say, sharing, tasks};
+use crate::run::{descriptors, index, keys, listen, say, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::Config;
 use crate::settings::values::Role;
@@ -26,25 +29,28 @@ use crate::web::telemetry;
 pub struct Claim {
     serving: Serving,
     listener: TcpListener,
+    admin: Option<TcpListener>,
     stops: Stops,
 }
 
 impl Claim {
     pub async fn take(options: &Serve) -> Outcome<Self> {
         let serving = Serving::claim(&options.common.data_dir, options.http.roles)?;
-        let listener = TcpListener::bind(options.http.listen).await;
-        let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.http.listen))?;
-        Ok(Self { serving, listener, stops: Stops::new()? })
+        let bind = |address| listen::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"));
+        let (listener, admin) = (bind(options.http.listen)?, options.http.admin_listen.map(bind).transpose()?);
+        Ok(Self { serving, listener, admin, stops: Stops::new()? })
     }
 }
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome<()> {
-    let Claim { mut serving, listener, mut stops } = claim;
+    let Claim { mut serving, listener, admin, mut stops } = claim;
     telemetry::measure();
     let address = listener.local_addr()?;
+    let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
+    descriptors::raise();
     let source = keys::Source::new(&options.common.keys_dir(), options.http.webhook_secret.as_deref());
-    let app = open(options, &database, address, &source).await?;
+    let app = open(options, &database, (address, admin_address), &source).await?;
     let database = Arc::new(database);
     make_index(&app).await?;
     let tasks = tasks::start(&app, &database);
@@ -52,7 +58,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     sharing::start(&app, &tasks)?;
 
     let stop = CancellationToken::new();
-    let accepting = tokio::spawn(listen::serve(listener, front::service(app.clone()), app.config.max_connections, stop.clone()));
+    let accepting = accept(&app, listener, admin, &stop);
     serving.announce(&format!("http://{address}"))?;
     say::out(format_args!("listening on http://{address}"));
 
@@ -63,7 +69,9 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     app.shutdown.cancel();
     stop.cancel();
     let ended = async {
-        accepting.await.map(|connections| async move { connections.wait().await })?.await;
+        for listening in accepting {
+            listening.await?.wait().await;
+        }
         app.booking.shutdown().await;
         tasks.wait().await;
         Ok::<_, tokio::task::JoinError>(())
@@ -78,15 +86,28 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     Ok(database.close().await?)
 }
 
-async fn open(options: &Serve, database: &Database, address: std::net::SocketAddr, source: &keys::Source) -> Outcome<App> {
-    let config = Config::new(&options.common, &options.http, address);
+/// Takes connections on the main port, and on the one of those who run the server.
+fn accept(app: &App, main: TcpListener, admin: Option<TcpListener>, stop: &CancellationToken) -> Vec<JoinHandle<TaskTracker>> {
+    let (service, terms) = (front::service(app.clone()), listen::Terms::of(&app.config, app.clock.clone()));
+    let apart = admin.map(|listener| (listener, terms.clone().admin()));
+    let doors = std::iter::once((main, terms)).chain(apart);
+    doors.map(|(listener, terms)| tokio::spawn(listen::serve(listener, service.clone(), terms, stop.clone()))).collect()
+}
+
+async fn open(
+    options: &Serve,
+    database: &Database,
+    (address, admin): (SocketAddr, Option<SocketAddr>),
+    source: &keys::Source,
+) -> Outcome<App> {
+    let config = Config { admin_listen: admin, ..Config::new(&options.common, &options.http, address) };
     let keys = source.open(&database.pool).await?;
     let clock = Clock::System;
     let (dir, cursor, bytes) = (config.data_dir.join("index"), keys.cursor.clone(), config.search_cache_bytes / 2);
     let index_clock = clock.clone();
     let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
-    let selling = BookingConfig { hold_ttl: config.hold_ttl, ..BookingConfig::default() };
+    let selling = BookingConfig { hold_ttl: config.hold_ttl, hoards: config.hoards, ..BookingConfig::default() };
     let pools = Pools { desks: database.selling.clone(), others: database.pool.clone() };
     let booking = Booking::start(pools, clock.clone(), selling).await?;
     let people = People::new(database.pool.clone(), clock.clone(), PeopleConfig::default());

@@ -55,7 +55,7 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
     if roles.has(Role::Edge) || roles.has(Role::Renderer) {
         keep(&tasks, app, "edge", purge_edge);
     }
-    if roles.has(Role::Booking) {
+    if roles.has(Role::Booking) && app.config.sandbox {
         keep(&tasks, app, "sandbox", sandbox::run);
     }
     if roles.has(Role::Worker) {

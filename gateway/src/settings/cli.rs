@@ -115,9 +115,21 @@ pub struct Http {
     /// Longest time a request may take; streams are free of it.
     #[arg(long, env = "BOXOFFICE_REQUEST_TIMEOUT_SECONDS", default_value_t = 30, value_name = "SECONDS")]
     pub request_timeout_seconds: u64,
-    /// Connections open at once; more wait to be accepted.
+    /// Connections open at once, streams not counted; beyond them 64 are kept for health, metrics and webhooks, more wait to be accepted.
     #[arg(long, env = "BOXOFFICE_MAX_CONNECTIONS", default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
+    /// Live streams open at once; more are told to come back.
+    #[arg(long, env = "BOXOFFICE_MAX_STREAMS", default_value_t = 12_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_streams: u32,
+    /// Connections of one address (of IPv6: one /64), proxies that are trusted excepted; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_CONNECTIONS_PER_ADDRESS", default_value_t = 500, value_name = "N")]
+    pub connections_per_address: u32,
+    /// A listener of their own for /healthz, /readyz, /metrics and webhooks; without it they stay on the main port with connections reserved.
+    #[arg(long, env = "BOXOFFICE_ADMIN_LISTEN", value_name = "ADDR")]
+    pub admin_listen: Option<SocketAddr>,
+    /// Lets buyers pay with the sandbox, which takes no money: for trials. `demo` implies it.
+    #[arg(long, env = "BOXOFFICE_SANDBOX")]
+    pub sandbox: bool,
     /// After SIGTERM: how long /readyz says 503 while requests are still taken.
     #[arg(long, env = "BOXOFFICE_DRAIN_DELAY_SECONDS", default_value_t = 0, value_name = "SECONDS")]
     pub drain_delay_seconds: u64,
@@ -154,6 +166,15 @@ pub struct Http {
     /// How long a hold keeps its seats.
     #[arg(long, env = "BOXOFFICE_HOLD_TTL_SECONDS", default_value_t = 300, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub hold_ttl_seconds: u32,
+    /// Open holds of one address, and of one buyer, at once; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_HOLDS_PER_ADDRESS", default_value_t = 200, value_name = "N")]
+    pub holds_per_address: u32,
+    /// Places held by one address, and by one buyer, at once; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_PLACES_PER_ADDRESS", default_value_t = 1_000, value_name = "N")]
+    pub places_per_address: u32,
+    /// Sessions that one address may open within an hour; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_SESSIONS_PER_ADDRESS", default_value_t = 1_000, value_name = "N")]
+    pub sessions_per_address: u32,
     #[command(flatten)]
     pub shared: Shared,
     /// Memory for search answers.

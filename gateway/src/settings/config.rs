@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use booking::HoardLimits;
+
 use crate::settings::cli::{Common, Http};
 use crate::settings::values::{Network, Rates, Roles};
 
@@ -17,11 +19,22 @@ pub struct Config {
     pub body_limit_bytes: usize,
     pub request_timeout: Duration,
     pub max_connections: u32,
+    pub max_streams: u32,
+    /// Connections of one address; none: no limit.
+    pub connections_per_address: Option<u32>,
+    /// A listener of their own for health, metrics and webhooks.
+    pub admin_listen: Option<SocketAddr>,
+    /// Whether buyers may pay with the sandbox, which takes no money.
+    pub sandbox: bool,
     pub drain_delay: Duration,
     pub drain: Duration,
     pub rates: Rates,
     pub trusted_proxies: Vec<Network>,
     pub hold_ttl: Duration,
+    /// How much one address and one buyer may hold at once.
+    pub hoards: HoardLimits,
+    /// Sessions that one address may open within an hour; none: no limit.
+    pub sessions_per_address: Option<u32>,
     pub search_cache_bytes: u64,
     pub edge_cache_bytes: u64,
     /// Where the index is published or pulled.
@@ -40,6 +53,10 @@ impl Config {
             body_limit_bytes: http.body_limit_bytes,
             request_timeout: Duration::from_secs(http.request_timeout_seconds.max(1)),
             max_connections: http.max_connections,
+            max_streams: http.max_streams,
+            connections_per_address: (http.connections_per_address > 0).then_some(http.connections_per_address),
+            admin_listen: http.admin_listen,
+            sandbox: http.sandbox,
             drain_delay: Duration::from_secs(http.drain_delay_seconds),
             drain: Duration::from_secs(http.drain_seconds),
             rates: Rates {
@@ -54,10 +71,17 @@ impl Config {
             },
             trusted_proxies: http.trusted_proxies.clone(),
             hold_ttl: Duration::from_secs(http.hold_ttl_seconds.into()),
+            hoards: HoardLimits { holds: http.holds_per_address, places: http.places_per_address },
+            sessions_per_address: (http.sessions_per_address > 0).then_some(http.sessions_per_address),
             search_cache_bytes: u64::from(http.search_cache_mib) << 20,
             edge_cache_bytes: u64::from(http.edge_cache_mib) << 20,
             index_store: http.shared.index_store.clone(),
         }
+    }
+
+    /// Whether the outside reaches us by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
     }
 
     /// For tests: everything runs, nothing is limited.
@@ -71,11 +95,17 @@ impl Config {
             body_limit_bytes: 1 << 20,
             request_timeout: Duration::from_secs(30),
             max_connections: 1_000,
+            max_streams: 1_000,
+            connections_per_address: None,
+            admin_listen: None,
+            sandbox: true,
             drain_delay: Duration::ZERO,
             drain: Duration::from_secs(1),
             rates: Rates::OFF,
             trusted_proxies: Vec::new(),
             hold_ttl: Duration::from_secs(300),
+            hoards: HoardLimits::default(),
+            sessions_per_address: None,
             search_cache_bytes: 8 << 20,
             edge_cache_bytes: 8 << 20,
             index_store: None,
@@ -99,6 +129,10 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("body-limit-bytes", http.body_limit_bytes.to_string()),
         ("request-timeout-seconds", http.request_timeout_seconds.to_string()),
         ("max-connections", http.max_connections.to_string()),
+        ("max-streams", http.max_streams.to_string()),
+        ("connections-per-address", http.connections_per_address.to_string()),
+        ("admin-listen", http.admin_listen.map_or_else(|| "(none: on the main port)".into(), |address| address.to_string())),
+        ("sandbox", if http.sandbox { "on: buyers pay with play money" } else { "off" }.to_owned()),
         ("drain-delay-seconds", http.drain_delay_seconds.to_string()),
         ("drain-seconds", http.drain_seconds.to_string()),
         ("rate-limit-search", http.rate_limit_search.to_string()),
@@ -111,6 +145,9 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("rate-limit-operations", http.rate_limit_operations.to_string()),
         ("trusted-proxies", http.trusted_proxies.iter().map(Network::to_string).collect::<Vec<_>>().join(",")),
         ("hold-ttl-seconds", http.hold_ttl_seconds.to_string()),
+        ("holds-per-address", http.holds_per_address.to_string()),
+        ("places-per-address", http.places_per_address.to_string()),
+        ("sessions-per-address", http.sessions_per_address.to_string()),
         ("search-cache-mib", http.search_cache_mib.to_string()),
         ("edge-cache-mib", http.edge_cache_mib.to_string()),
         ("index-store", http.shared.index_store.clone().unwrap_or_else(|| "(none)".into())),

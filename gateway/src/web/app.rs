@@ -17,6 +17,7 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::config::Config;
+use crate::web::door::Streams;
 use crate::web::kept::Kept;
 use crate::web::keys::Keys;
 use crate::web::limits::Limits;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub config: Config,
     pub limits: Limits,
     pub requests: Requests,
+    /// The room for streams.
+    pub streams: Streams,
     /// Public answers that may be given again.
     pub kept: Kept,
     /// How the tasks beside the requests are.
@@ -78,6 +81,7 @@ impl App {
         let purger = edge.purger();
         let limits = Limits::new(&config);
         let requests = Requests::default();
+        let streams = Streams::new(config.max_streams);
         let kept = Kept::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
         let studio = Studio::default();
@@ -98,6 +102,7 @@ impl App {
             config,
             limits,
             requests,
+            streams,
             kept,
             vitals: Arc::default(),
             shutdown,
@@ -119,12 +124,17 @@ impl App {
 impl App {
     /// An app over a test's own database and directory, without limits and without an index.
     pub async fn for_testing(pool: PgPool, data_dir: &std::path::Path) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Self::testing(pool, Config::for_testing(data_dir.to_owned())).await
+    }
+
+    /// An app of that configuration over a test's own database.
+    pub async fn testing(pool: PgPool, config: Config) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let data_dir = &config.data_dir;
         let clock = Clock::System;
         let keys = Keys::for_testing();
         let catalog = Catalog::open(&data_dir.join("index"), keys.cursor.clone(), clock.clone(), 1 << 20)?;
         let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
-        let config = Config::for_testing(data_dir.to_owned());
         Ok(Self::new(Rooms { pool, catalog, booking, people, renderer: Renderer::new()?, keys, clock, config }))
     }
 }

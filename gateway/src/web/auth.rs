@@ -12,8 +12,10 @@ use domain::{BuyerId, BuyerIds};
 use people::{KeyView, Role, SignedIn, looks_like_key};
 
 use crate::web::app::App;
+use crate::web::cookie::SessionCookie;
 use crate::web::error::{ApiError, Code};
-use crate::web::token::{bearer, cookie_token};
+use crate::web::renewal::Renewal;
+use crate::web::token::bearer;
 
 /// The buyer who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +39,20 @@ impl Buyer {
 
 /// Looks the buyer up: the header first, then the cookie; none when neither names one. A partner's buyer counts towards its quota.
 pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> {
-    let Some(token) = presented(app, parts) else { return Ok(None) };
-    if looks_like_key(token) {
-        return Ok(None);
+    if let Some(token) = bearer(&parts.headers) {
+        return if looks_like_key(token) { Ok(None) } else { known(app, app.people.authenticate(token).await?).await };
     }
-    let Some(found) = app.people.authenticate(token).await? else { return Ok(None) };
+    let cookie = SessionCookie::of(&app.config);
+    match cookie.token(&parts.headers) {
+        Some(token) if !looks_like_key(token) && same_origin(&parts.method, &parts.headers) => {
+            of_browser(app, parts, cookie, token).await
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn known(app: &App, found: Option<people::Buyer>) -> Result<Option<Buyer>, ApiError> {
+    let Some(found) = found else { return Ok(None) };
     if let Some(partner) = &found.partner {
         app.people.count_request(partner).await?;
     }
@@ -49,8 +60,23 @@ pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> 
 }
 
 /// The token that a request brings: the header's, or the cookie's if it counts.
-pub(crate) fn presented<'a>(_: &App, parts: &'a Parts) -> Option<&'a str> {
-    bearer(&parts.headers).or_else(|| cookie_token(&parts.headers).filter(|_| same_origin(&parts.method, &parts.headers)))
+pub(crate) fn presented<'a>(app: &App, parts: &'a Parts) -> Option<&'a str> {
+    let cookie = SessionCookie::of(&app.config);
+    bearer(&parts.headers).or_else(|| cookie.token(&parts.headers).filter(|_| same_origin(&parts.method, &parts.headers)))
+}
+
+/// The buyer behind a cookie; half-way to its end the session gets a new one, and the answer says so to the browser.
+async fn of_browser(app: &App, parts: &Parts, cookie: SessionCookie, token: &str) -> Result<Option<Buyer>, ApiError> {
+    let found = app.people.authenticate(token).await?;
+    if let (Some(buyer), Some(renewal)) = (&found, parts.extensions.get::<Renewal>())
+        // an account's sessions have an end of their own
+        && buyer.signed_in.is_none()
+        && let Some(expires_at) = app.people.renew_session(token, buyer.expires_at).await?
+        && let Some(value) = cookie.set(token, expires_at, &app.clock)
+    {
+        renewal.note(value);
+    }
+    known(app, found).await
 }
 
 /// A cookie is sent by the browser whoever made the request: one that changes something counts only from our own pages.

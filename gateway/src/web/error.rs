@@ -86,6 +86,7 @@ codes! {
     UriTooLong            414 "uri_too_long"            "URI too long"               "The path and query are longer than the limit.";
     MediaTypeUnsupported  415 "media_type_unsupported"  "Media type unsupported"     "This call takes application/json unless it says otherwise.";
     QuotaSpent            429 "quota_spent"             "Quota spent"                "The key's quota is used up: `quota` names it, `limit` and `used` count it, Retry-After says when to come back.";
+    TooManyHolds          429 "too_many_holds"          "Too many holds"             "One address or one buyer holds as much as may be held at once; Retry-After says when the first of it ends.";
     RateLimited           429 "rate_limited"            "Rate limited"               "Too many requests; Retry-After says when to come back.";
     HeadersTooLarge       431 "headers_too_large"       "Headers too large"          "The request's headers are longer than the limit.";
     // ouch
@@ -331,6 +332,7 @@ impl From<booking::BookingError> for ApiError {
             E::KeyReused => Self::new(Code::KeyReused),
             E::InProgress => Self::new(Code::InProgress),
             E::NotFound => Self::not_found(),
+            E::TooManyHolds { retry_after } => Self::new(Code::TooManyHolds).retry_after(retry_after.as_secs().max(1)),
             E::Busy { retry_after } => Self::new(Code::Busy).retry_after(retry_after.as_secs().max(1)),
             E::Fault(booking::Fault::ShuttingDown) => Self::new(Code::NotReady).retry_after(1),
             E::Fault(fault) => Self::fault(fault),

@@ -13,14 +13,16 @@ use crate::settings::values::{Network, Rate, Rates};
 use crate::web::bucket::{Allowed, Bucket};
 use crate::web::class::Class;
 use crate::web::client::{self, Client};
+use crate::web::cookie::SessionCookie;
 use crate::web::error::ApiError;
-use crate::web::token::{bearer, cookie_token};
+use crate::web::token::bearer;
 
 /// The limits of one server.
 pub struct Limits {
     /// One a class, in the order of [`Class::ALL`].
     buckets: [Bucket; Class::ALL.len()],
     hasher: RandomState,
+    cookie: SessionCookie,
     proxies: Vec<Network>,
 }
 
@@ -30,7 +32,7 @@ impl Limits {
             let (rate, seconds, people) = terms(class, &config.rates);
             Bucket::new(class.as_str(), rate, seconds, people)
         });
-        Self { buckets, hasher: RandomState::new(), proxies: config.trusted_proxies.clone() }
+        Self { buckets, hasher: RandomState::new(), cookie: SessionCookie::of(config), proxies: config.trusted_proxies.clone() }
     }
 
     /// Counts one request.
@@ -42,7 +44,7 @@ impl Limits {
         if bucket.is_off() {
             return Ok(None);
         }
-        let token = bearer(headers).or_else(|| cookie_token(headers)).filter(|_| counts_tokens(class));
+        let token = bearer(headers).or_else(|| self.cookie.token(headers)).filter(|_| counts_tokens(class));
         let client = self.client(peer, headers).map(|client| self.hasher.hash_one(client));
         bucket.take(client, token.map(|token| self.hasher.hash_one(token)))
     }

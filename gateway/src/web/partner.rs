@@ -12,6 +12,7 @@ use crate::web::app::App;
 use crate::web::auth::{self, Buyer, unauthorized};
 use crate::web::class::Class;
 use crate::web::error::{ApiError, Code};
+use crate::web::origin::Origin;
 use crate::web::token::bearer;
 
 /// Counts a request that a partner makes with its key; a search also needs the scope.
@@ -28,15 +29,17 @@ pub async fn count(app: &App, class: Class, headers: &HeaderMap) -> Result<(), A
     }
 }
 
-/// Holds for a buyer; a partner's buyers hold within the partner's quota of open holds.
+/// Holds for a buyer; a partner's buyers hold within the partner's quota of open holds, whatever the address of its servers.
 pub async fn hold(
     app: &App,
-    buyer: Buyer,
+    (buyer, origin): (Buyer, Origin),
     event: EventId,
     wanted: Wanted,
     key: Idempotency,
 ) -> Result<Decided<HoldView>, ApiError> {
-    let Some(partner) = buyer.partner else { return Ok(app.booking.hold(event, buyer.ids, wanted, key).await?) };
+    let Some(partner) = buyer.partner else {
+        return Ok(app.booking.hold_for(event, origin.asker(buyer.ids), wanted, key).await?);
+    };
     needs(&partner, Scope::Hold)?;
     let claim = key.key.clone();
     app.people.take_hold_room(&partner, buyer.id, &claim).await?;

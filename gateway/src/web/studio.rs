@@ -14,14 +14,34 @@ const LINE: usize = 64;
 /// Seats of all maps that are kept: some 80 bytes each.
 const KEPT_SEATS: u64 = 500_000;
 
-/// Bounds how much is drawn at once.
+/// Bounds how much is drawn at once. Tickets have a line and a table of their own: nobody who asks for seat maps, in whatever widths,
+/// stands before a buyer's ticket.
 pub struct Studio {
-    /// Everybody who is drawing or waiting.
-    line: Semaphore,
-    /// Who is drawing: one a processor.
-    table: Arc<Semaphore>,
+    maps_line: Line,
+    tickets_line: Line,
     /// A map never changes under its id.
     maps: Cache<SeatMapId, Arc<SeatMap>>,
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawn {
+    SeatMap,
+    Ticket,
+}
+
+/// Who draws and who waits for it.
+struct Line {
+    /// Everybody who is drawing or waiting.
+    all: Semaphore,
+    /// Who is drawing.
+    table: Arc<Semaphore>,
+}
+
+impl Line {
+    fn new(places: usize, waiting: usize) -> Self {
+        Self { all: Semaphore::new(places + waiting), table: Arc::new(Semaphore::new(places)) }
+    }
 }
 
 impl Default for Studio {
@@ -29,8 +49,8 @@ impl Default for Studio {
         let seats = |_: &SeatMapId, map: &Arc<SeatMap>| map.seat_count().max(100);
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
-            line: Semaphore::new(processors + LINE),
-            table: Arc::new(Semaphore::new(processors)),
+            maps_line: Line::new(processors, LINE),
+            tickets_line: Line::new(processors, LINE),
             maps: Cache::builder().weigher(seats).max_capacity(KEPT_SEATS).build(),
         }
     }
@@ -40,9 +60,13 @@ impl Studio {
     /// Draws on a blocking thread.
     ///
     /// Refuses   busy when too many drawings wait already.
-    pub async fn draw<T: Send + 'static>(&self, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
-        let _waiting = self.line.try_acquire().map_err(|_| ApiError::new(Code::Busy).retry_after(1))?;
-        let place = self.table.clone().acquire_owned().await.map_err(ApiError::fault)?;
+    pub async fn draw<T: Send + 'static>(&self, what: Drawn, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+        let line = match what {
+            Drawn::SeatMap => &self.maps_line,
+            Drawn::Ticket => &self.tickets_line,
+        };
+        let _waiting = line.all.try_acquire().map_err(|_| ApiError::new(Code::Busy).retry_after(1))?;
+        let place = line.table.clone().acquire_owned().await.map_err(ApiError::fault)?;
         let drawn = tokio::task::spawn_blocking(move || {
             let drawn = draw();
             drop(place);
@@ -63,11 +87,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_full_line_is_told_to_come_back() {
-        let studio = Studio { line: Semaphore::new(1), ..Studio::default() };
-        let held = studio.line.try_acquire().expect("free");
-        assert_eq!(studio.draw(|| 1).await.map_err(|error| error.code()), Err(Code::Busy));
+    async fn a_full_line_is_told_to_come_back_and_tickets_have_their_own() {
+        let studio = Studio { maps_line: Line::new(1, 0), ..Studio::default() };
+        let held = studio.maps_line.all.try_acquire().expect("free");
+        assert_eq!(studio.draw(Drawn::SeatMap, || 1).await.map_err(|error| error.code()), Err(Code::Busy));
+        assert_eq!(studio.draw(Drawn::Ticket, || 2).await.ok(), Some(2));
         drop(held);
-        assert_eq!(studio.draw(|| 1).await.ok(), Some(1));
+        assert_eq!(studio.draw(Drawn::SeatMap, || 1).await.ok(), Some(1));
     }
 }

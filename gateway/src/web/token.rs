@@ -1,13 +1,10 @@
-//! The token that a request carries: in `Authorization`, or in the cookie of our pages.
+//! The token that a request carries in `Authorization`.
 
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, COOKIE};
-
-/// The cookie in which pages keep the buyer's token (HttpOnly, SameSite=Lax).
-pub const SESSION_COOKIE: &str = "boxoffice_session";
+use axum::http::header::AUTHORIZATION;
 
 /// The longest token that is looked up.
-const MAX_TOKEN_BYTES: usize = 256;
+pub const MAX_TOKEN_BYTES: usize = 256;
 
 /// The bearer token, if one is sent and looks like one.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -15,13 +12,6 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = text.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && (1..=MAX_TOKEN_BYTES).contains(&token.len())).then_some(token)
-}
-
-/// The buyer's token out of the cookie.
-pub fn cookie_token(headers: &HeaderMap) -> Option<&str> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
-    let mut tokens = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == SESSION_COOKIE);
-    tokens.next().map(|(_, token)| token).filter(|token| (1..=MAX_TOKEN_BYTES).contains(&token.len()))
 }
 
 #[cfg(test)]
@@ -41,11 +31,5 @@ mod tests {
         for wrong in ["Basic abc", "Bearer", "Bearer ", "abc", &format!("Bearer {}", "x".repeat(257))] {
             assert_eq!(bearer(&headers(&[("authorization", wrong)])), None, "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_cookie_is_found_among_others() {
-        assert_eq!(cookie_token(&headers(&[("cookie", "a=b; boxoffice_session=tok; c=d")])), Some("tok"));
-        assert_eq!(cookie_token(&headers(&[("cookie", "boxoffice_session=; xboxoffice_session=t")])), None);
     }
 }

@@ -7,5 +7,6 @@ pub mod feed;
 #[cfg(test)]
 pub mod fixture;
 pub mod organisers;
+pub mod origins;
 pub mod partners;
 pub mod sessions;

@@ -49,6 +49,16 @@ pub async fn insert(
     Ok(query.bind(partner.map(|key| key.0)).execute(pool).await?.rows_affected() > 0)
 }
 
+/// Gives a session that has not ended a later end. Gives that end; none where there is no such session.
+#[tracing::instrument(name = "db.sessions.renew", level = "debug", skip_all)]
+pub async fn renew(pool: &PgPool, hash: [u8; 32], now: Timestamp, end: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let statement = "-- sessions.renew
+        UPDATE sessions SET expires_at = greatest(expires_at, $3) WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL
+        RETURNING expires_at";
+    let query = sqlx::query(statement).bind(hash.as_slice()).bind(column::bind(now)).bind(column::bind(end));
+    query.fetch_optional(pool).await?.map(|row| Ok(column::instant(&row, "expires_at")?)).transpose()
+}
+
 /// Whose session it is, when it ends, and which partner opened it; for an account's, all ids that it goes by.
 #[tracing::instrument(name = "db.sessions.find", level = "debug", skip_all)]
 pub async fn find(pool: &PgPool, hash: [u8; 32]) -> Result<Option<Row>, Fault> {

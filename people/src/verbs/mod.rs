@@ -6,6 +6,7 @@ mod follow;
 pub(crate) mod key;
 mod login;
 mod organiser;
+mod origin;
 mod quota;
 mod session;
 mod signed_in;

@@ -41,6 +41,22 @@ impl People {
         }
     }
 
+    /// Moves the end of a session that is used: once half of its time is over it has the whole of it again.
+    ///
+    /// Takes     `expires_at`: its end, as [`People::authenticate`] told it.
+    /// Gives     the new end; none while there is more than half left, and for a session that has ended meanwhile.
+    pub async fn renew_session(&self, token: &str, expires_at: Timestamp) -> Result<Option<Timestamp>, Fault> {
+        let now = self.clock.now();
+        let half = now.checked_add(self.config.session_ttl / 2).unwrap_or(Timestamp::MAX);
+        if expires_at > half {
+            return Ok(None);
+        }
+        let (hash, end) = (hash(token), now.checked_add(self.config.session_ttl).unwrap_or(Timestamp::MAX));
+        let renewed = sessions::renew(&self.pool, hash, now, end).await?;
+        self.sessions.forget(&hash);
+        Ok(renewed)
+    }
+
     /// Finds who a token belongs to; none for one that is unknown, expired or ended.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Buyer>, Fault> {
         let (hash, now) = (hash(token), self.clock.now());
@@ -128,6 +144,27 @@ mod tests {
         clock.advance(Duration::from_micros(1));
         assert_eq!(here.purge().await.expect("purged"), 1);
         assert_eq!(here.purge().await.expect("purged"), 0);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_session_that_is_used_goes_on_and_one_that_ended_does_not(pool: PgPool) {
+        let clock = clock();
+        let people = node_at(&pool, &clock);
+        let session = people.open_session(None).await.expect("a session");
+        let days = |days: u64| Duration::from_secs(days * 24 * 3_600);
+        let known = || async { people.authenticate(&session.token).await.expect("an answer") };
+        let renew = |end| people.renew_session(&session.token, end);
+        clock.advance(days(14));
+        let buyer = known().await.expect("known");
+        assert_eq!(renew(buyer.expires_at).await.expect("an answer"), None, "more than half is left");
+        clock.advance(days(15));
+        let renewed = renew(buyer.expires_at).await.expect("an answer").expect("renewed");
+        assert_eq!(renewed, session.expires_at + days(29));
+        clock.advance(days(5));
+        assert_eq!(known().await.expect("known past its first end").expires_at, renewed);
+        assert!(people.end_session(&session.token).await.expect("ended"));
+        clock.advance(days(20));
+        assert_eq!(renew(renewed).await.expect("an answer"), None, "what ended stays ended");
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -13,6 +13,7 @@ use crate::api::booking::orders::OrderBody;
 use crate::api::booking::payments::PaymentBody;
 use crate::api::booking::replay::Replayed;
 use crate::api::refusals::{BadBody, BadIdempotency, BadToken, Refuses, no};
+use crate::payments::check_offered;
 use crate::web::app::App;
 use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult};
@@ -25,7 +26,7 @@ use crate::web::policy::{CachePolicy, Created};
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "method": "sandbox", "contact": { "name": "Ada Lovelace", "email": "ada@example.com" } }))]
 pub struct NewCheckout {
-    /// `sandbox` (our own hosted page), or `free` for a total of 0.
+    /// `sandbox` (our own hosted page, which takes no money: only where the server offers it), or `free` for a total of 0.
     #[schema(pattern = "^(sandbox|free)$")]
     pub method: String,
     pub contact: ContactBody,
@@ -81,7 +82,9 @@ pub async fn checkout_hold(
     partner::may_pay(&buyer)?;
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
-    let Decided { value, replayed } = app.booking.checkout(*hold, buyer.ids, body.checkout()?, key).await?;
+    let checkout = body.checkout()?;
+    check_offered(checkout.method, &app.config)?;
+    let Decided { value, replayed } = app.booking.checkout(*hold, buyer.ids, checkout, key).await?;
     let location = match &value.order {
         Some(order) => format!("/v1/orders/{}", order.id),
         None => format!("/v1/payments/{}", value.payment.id),

@@ -15,6 +15,7 @@ use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Idempotent, Json, Path};
 use crate::web::money::MoneyBody;
+use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::{CachePolicy, Created};
 
@@ -191,13 +192,19 @@ impl From<AreaPlaces> for HeldAreaBody {
     responses(
         (status = 201, body = HoldBody, headers(("Location" = String, description = "The hold.")),
             links(("get_hold" = (operation_id = "get_hold", parameters(("id" = "$response.body#/id")))), ("release_hold" = (operation_id = "release_hold", parameters(("id" = "$response.body#/id")))), ("checkout_hold" = (operation_id = "checkout_hold", parameters(("id" = "$response.body#/id")))))),
-        Refuses<(BadToken, BadBody, BadIdempotency, no::NotFound, no::TooManySeats, no::QueueFirst, HoldRefusals, no::QuotaSpent, no::Busy)>,
+        Refuses<(BadToken, BadBody, BadIdempotency, no::NotFound, no::TooManySeats, no::QueueFirst, HoldRefusals, no::QuotaSpent, no::TooManyHolds, no::Busy)>,
     ),
 )]
-pub async fn create_hold(app: App, event: Path<EventId>, buyer: Buyer, wanted: Idempotent<NewHold>) -> ApiResult<Response> {
+pub async fn create_hold(
+    app: App,
+    event: Path<EventId>,
+    buyer: Buyer,
+    origin: Origin,
+    wanted: Idempotent<NewHold>,
+) -> ApiResult<Response> {
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
-    let Decided { value, replayed } = partner::hold(&app, buyer, *event, body.wanted()?, key).await?;
+    let Decided { value, replayed } = partner::hold(&app, (buyer, origin), *event, body.wanted()?, key).await?;
     let body = HoldBody::from(value);
     let location = body.links.this.clone();
     Ok((CachePolicy::Private, Replayed(replayed), Created(body).at(location)).into_response())

@@ -1,10 +1,14 @@
 //! The seats of an event at one version: compact rows, or one by one.
 
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
-use axum::http::header::ETAG;
+use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use booking::{AreaAvailability, Counts, RowStates, SeatListItem, SeatsView, SectionStates};
 use domain::EventId;
+use futures::{Stream, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +18,7 @@ use crate::api::catalogue::events::body::TierBody;
 use crate::api::refusals::{Refuses, no};
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
-use crate::web::extract::{Json, Params, Path};
+use crate::web::extract::{Json, Params, Path, json_bytes};
 use crate::web::money::MoneyBody;
 use crate::web::policy::CachePolicy;
 
@@ -107,6 +111,7 @@ impl From<&SeatsView> for SeatsBody {
             sections: view.sections.iter().map(SectionBody::from).collect(),
             areas: view.areas.iter().map(AreaBody::from).collect(),
             counts: view.counts.into(),
+            // written piece by piece where it is asked for
             seats: None,
         }
     }
@@ -164,10 +169,40 @@ pub async fn get_seats(app: App, event: Path<EventId>, params: Params) -> ApiRes
         Some(_) => return Err(ApiError::invalid("format", "must be rows or list")),
     };
     let view = app.booking.seats(*event).await?;
-    let mut body = SeatsBody::from(view.as_ref());
-    body.seats = list.then(|| view.list().map(SeatListBody::from).collect());
+    let body = SeatsBody::from(view.as_ref());
     let policy = CachePolicy::Live.tagged([format!("event-{}", *event), format!("seats-{}", *event)]);
-    Ok((policy, [(ETAG, seats_etag(&view, list))], Json(body)).into_response())
+    let tag = [(ETAG, seats_etag(&view, list))];
+    if !list {
+        return Ok((policy, tag, Json(body)).into_response());
+    }
+    let kind = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok((policy, tag, kind, Body::from_stream(pieces(view, &body)?)).into_response())
+}
+
+/// Seats of the list that are written at once.
+const PIECE: usize = 512;
+
+/// The body with every seat by itself, piece by piece: a house of fifty thousand seats would be ten megabytes for each who asks.
+fn pieces(view: Arc<SeatsView>, body: &SeatsBody) -> ApiResult<impl Stream<Item = serde_json::Result<Bytes>> + Send + 'static> {
+    let mut head = json_bytes(body).map_err(ApiError::fault)?;
+    // the list goes before the brace that ends the object
+    head.pop();
+    head.extend_from_slice(b",\"seats\":[");
+    let seats = (0..).map(move |n| piece(&view, n)).take_while(|piece| !matches!(piece, Ok(bytes) if bytes.is_empty()));
+    let parts = std::iter::once(Ok(Bytes::from(head))).chain(seats).chain(std::iter::once(Ok(Bytes::from_static(b"]}"))));
+    Ok(stream::iter(parts))
+}
+
+/// The nth piece of the list; an empty one after the last.
+fn piece(view: &SeatsView, n: usize) -> serde_json::Result<Bytes> {
+    let mut bytes = Vec::with_capacity(PIECE * 128);
+    for (at, seat) in view.list().enumerate().skip(n * PIECE).take(PIECE) {
+        if at > 0 {
+            bytes.push(b',');
+        }
+        serde_json::to_writer(&mut bytes, &SeatListBody::from(seat))?;
+    }
+    Ok(bytes.into())
 }
 
 /// The seats' version and the prices' version name the bytes: no hashing.

@@ -10,6 +10,7 @@ use crate::api::refusals::{BadBody, BadKey, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::ApiResult;
 use crate::web::extract::{MaybeIdempotent, Nothing};
+use crate::web::origin::Origin;
 use crate::web::partner::Opener;
 use crate::web::policy::{CachePolicy, Created};
 
@@ -27,10 +28,15 @@ pub struct SessionBody {
 /// A partner's key opens one for a buyer of its own: it counts towards the partner's quotas and ends with the key.
 #[utoipa::path(
     post, path = "/v1/sessions", operation_id = "create_session", tag = "booking",
-    responses((status = 201, body = SessionBody), Refuses<(BadBody, BadKey, no::QuotaSpent)>),
+    responses((status = 201, body = SessionBody), Refuses<(BadBody, BadKey, no::QuotaSpent, no::RateLimited)>),
 )]
-pub async fn create_session(app: App, Opener(partner): Opener, _: MaybeIdempotent<Nothing>) -> ApiResult<Response> {
-    let session = app.people.open_session(partner.as_ref()).await?;
+pub async fn create_session(
+    app: App,
+    Opener(partner): Opener,
+    origin: Origin,
+    _: MaybeIdempotent<Nothing>,
+) -> ApiResult<Response> {
+    let session = origin.open_session(&app, partner.as_ref()).await?;
     let body = SessionBody { token: session.token, buyer_id: session.buyer_id.0, expires_at: session.expires_at };
     Ok((CachePolicy::Private, Created(body)).into_response())
 }

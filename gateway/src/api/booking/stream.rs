@@ -7,8 +7,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use booking::{AreaChange, Heard, JournalEntry, SeatChange, Subscription};
@@ -21,6 +22,7 @@ use utoipa::ToSchema;
 use crate::api::booking::seats::CountsBody;
 use crate::api::refusals::{Refuses, no};
 use crate::web::app::App;
+use crate::web::door::Place;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Params, Path};
 use crate::web::policy::CachePolicy;
@@ -82,23 +84,38 @@ impl From<&JournalEntry> for ChangesBody {
     responses(
         (status = 200, description = "`id:` is the version, `data:` a ChangesBody; a comment every 15 s. An event `reset` says that all seats are to be read again.",
             body = ChangesBody, content_type = "text/event-stream"),
-        Refuses<(no::NotFound, no::Invalid)>,
+        Refuses<(no::NotFound, no::Invalid, no::Busy)>,
     ),
 )]
-pub async fn stream_seats(app: App, event: Path<EventId>, params: Params, headers: HeaderMap) -> ApiResult<Response> {
+pub async fn stream_seats(
+    app: App,
+    event: Path<EventId>,
+    params: Params,
+    headers: HeaderMap,
+    place: Option<Extension<Place>>,
+) -> ApiResult<Response> {
     params.only(&["after"])?;
     let after = match last_event_id(&headers)? {
         Some(version) => Some(version),
         None => params.parsed("after")?,
     };
-    let place = app.booking.subscribe(*event, after).await?;
-    let first = position(place.position());
+    let room = app.streams.enter()?;
+    let listener = app.booking.subscribe(*event, after).await?;
+    let first = position(listener.position());
     let drained = app.shutdown.clone().cancelled_owned();
-    let messages = stream::once(async move { first }).chain(messages(place)).take_until(drained);
+    let messages = stream::once(async move { first }).chain(messages(listener)).take_until(drained);
+    let messages = messages.inspect(move |_| {
+        // the stream has its own room for as long as it lives
+        let _ = &room;
+    });
+    if let Some(Extension(place)) = place {
+        place.give_up();
+    }
     let body = Body::from_stream(messages.map(Ok::<_, Infallible>));
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    Ok((CachePolicy::Never, [kind, unbuffered], body).into_response())
+    let last = (CONNECTION, HeaderValue::from_static("close"));
+    Ok((CachePolicy::Never, [kind, unbuffered, last], body).into_response())
 }
 
 fn last_event_id(headers: &HeaderMap) -> ApiResult<Option<u64>> {

@@ -19,6 +19,7 @@ use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params, Path};
 use crate::web::policy::CachePolicy;
+use crate::web::studio::Drawn;
 
 const DEFAULT_WIDTH: u32 = 1_200;
 const DEFAULT_SCALE: u32 = 2;
@@ -35,7 +36,7 @@ pub async fn get_seat_map_svg(app: App, event: Path<EventId>, params: Params) ->
     params.only(&[])?;
     let (drawing, tag) = seat_map_drawing(&app, *event).await?;
     let renderer = app.clone();
-    let svg = app.studio.draw(move || renderer.renderer.seat_map_svg(&drawing)).await?;
+    let svg = app.studio.draw(Drawn::SeatMap, move || renderer.renderer.seat_map_svg(&drawing)).await?;
     let policy = CachePolicy::Live.tagged([format!("event-{}", *event)]);
     Ok((policy, [(CONTENT_TYPE, SVG), (ETAG, quoted(&format!("{tag}.svg")))], svg).into_response())
 }
@@ -57,7 +58,11 @@ pub async fn get_seat_map_png(app: App, event: Path<EventId>, params: Params) ->
     }
     let (drawing, tag) = seat_map_drawing(&app, *event).await?;
     let renderer = app.clone();
-    let png = app.studio.draw(move || renderer.renderer.seat_map_png(&drawing, width)).await?.map_err(ApiError::fault)?;
+    let png = app
+        .studio
+        .draw(Drawn::SeatMap, move || renderer.renderer.seat_map_png(&drawing, width))
+        .await?
+        .map_err(ApiError::fault)?;
     let policy = CachePolicy::Live.tagged([format!("event-{}", *event)]);
     Ok((policy, [(CONTENT_TYPE, PNG), (ETAG, quoted(&format!("{tag}.{width}")))], png).into_response())
 }
@@ -87,7 +92,7 @@ async fn get_ticket(app: App, ticket: TicketView) -> ApiResult<Response> {
 async fn get_ticket_svg(app: App, ticket: TicketView) -> ApiResult<Response> {
     let drawing = ticket_drawing(&app, ticket).await?;
     let renderer = app.clone();
-    let svg = app.studio.draw(move || renderer.renderer.ticket_svg(&drawing)).await?.map_err(ApiError::fault)?;
+    let svg = app.studio.draw(Drawn::Ticket, move || renderer.renderer.ticket_svg(&drawing)).await?.map_err(ApiError::fault)?;
     Ok((CachePolicy::Private, [(CONTENT_TYPE, SVG)], svg).into_response())
 }
 
@@ -108,7 +113,8 @@ async fn get_ticket_png(app: App, ticket: TicketView, params: &Params) -> ApiRes
     }
     let drawing = ticket_drawing(&app, ticket).await?;
     let renderer = app.clone();
-    let png = app.studio.draw(move || renderer.renderer.ticket_png(&drawing, scale)).await?.map_err(ApiError::fault)?;
+    let png =
+        app.studio.draw(Drawn::Ticket, move || renderer.renderer.ticket_png(&drawing, scale)).await?.map_err(ApiError::fault)?;
     Ok((CachePolicy::Private, [(CONTENT_TYPE, PNG)], png).into_response())
 }
 

@@ -7,7 +7,7 @@ use axum::response::Response;
 use people::{Device, LoggedIn, email_key};
 
 use crate::web::app::App;
-use crate::web::token::SESSION_COOKIE;
+use crate::web::cookie::SessionCookie;
 
 /// Says to scripts that somebody is signed in.
 const HINT: &str = "boxoffice_in";
@@ -34,7 +34,7 @@ pub fn signed_in(app: &App, logged_in: &LoggedIn, email: &str) -> SignedIn {
     let device: Device = rand::random();
     let device = app.keys.cursor.seal(&scope(email), &device);
     let cookies = [
-        cookie(app, SESSION_COOKIE, &logged_in.token, seconds, true),
+        SessionCookie::of(&app.config).set(&logged_in.token, logged_in.expires_at, &app.clock),
         cookie(app, HINT, "1", seconds, false),
         cookie(app, DEVICE, &device, DEVICE_SECONDS, true),
     ];
@@ -43,7 +43,7 @@ pub fn signed_in(app: &App, logged_in: &LoggedIn, email: &str) -> SignedIn {
 
 /// Signed out. That the browser was here before stays: it is no right, only no stranger.
 pub fn signed_out(app: &App, mut response: Response) -> Response {
-    for gone in [cookie(app, SESSION_COOKIE, "", 0, true), cookie(app, HINT, "", 0, false)].into_iter().flatten() {
+    for gone in [SessionCookie::of(&app.config).clear(), cookie(app, HINT, "", 0, false)].into_iter().flatten() {
         response.headers_mut().append(SET_COOKIE, gone);
     }
     response
@@ -62,7 +62,7 @@ fn scope(email: &str) -> String {
 }
 
 fn cookie(app: &App, name: &str, value: &str, seconds: i64, hidden: bool) -> Option<HeaderValue> {
-    let secure = if app.config.public_url.starts_with("https://") { "; Secure" } else { "" };
+    let secure = if app.config.is_https() { "; Secure" } else { "" };
     let hidden = if hidden { "; HttpOnly" } else { "" };
     HeaderValue::try_from(format!("{name}={value}; Path=/; Max-Age={seconds}{hidden}; SameSite=Lax{secure}")).ok()
 }

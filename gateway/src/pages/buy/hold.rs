@@ -15,6 +15,7 @@ use crate::pages::shopper::Known;
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::checkout::{CheckoutPage, EventLine, FieldError, SeatLine};
 use crate::pages::view::{Notice, Page, Poster};
+use crate::payments::check_offered;
 use crate::payments::sandbox::page_path;
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -29,6 +30,9 @@ struct Typed {
     errors: Vec<FieldError>,
     notice: Option<Notice>,
 }
+
+/// Said where there is something to pay and no provider to pay at.
+const NO_WAY_TO_PAY: &str = "There is no way to pay here yet. Your seats stay held until the time is over.";
 
 /// The checkout page.  `GET /holds/{id}`
 pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
@@ -57,12 +61,16 @@ pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form:
     let method = if hold.total.amount == 0 { Method::Free } else { Method::Sandbox };
     let checkout = Checkout { method, contact: Contact { name: name.clone(), email: email.clone() }, attendees: Vec::new() };
     known.0.as_ref().map_or(Ok(()), partner::may_pay)?;
-    let error = match app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await {
+    let begun = match check_offered(method, &app.config) {
+        Ok(()) => app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await.map_err(ApiError::from),
+        Err(_) => Err(ApiError::new(Code::Conflict).detail(NO_WAY_TO_PAY)),
+    };
+    let error = match begun {
         Ok(begun) => {
             let order = begun.value.order.map(|order| format!("/orders/{}", order.id));
             return Ok(go(&order.unwrap_or_else(|| page_path(begun.value.payment.id))));
         }
-        Err(error) => ApiError::from(error),
+        Err(error) => error,
     };
     let typed = match error.code() {
         Code::Invalid => Typed { errors: errors(&name, &email), name, email, notice: None },

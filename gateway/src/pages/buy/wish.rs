@@ -17,16 +17,23 @@ use crate::pages::view::event::Chosen;
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
 use crate::web::extract::Json;
+use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::CachePolicy;
 
 /// Holds what a form or the map asks for.  `POST /events/{id}/hold`
 ///
 /// Gives     303 to the checkout; to a script, its address as JSON. A refusal comes back as the event's page with the words.
-pub async fn hold(app: App, Path(id): Path<String>, headers: HeaderMap, shopper: Shopper, form: Form) -> PageResult {
+pub async fn hold(
+    app: App,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    (shopper, origin): (Shopper, Origin),
+    form: Form,
+) -> PageResult {
     let event = load(&app, &id).await?;
     let outcome = match wanted(&form.fields) {
-        Ok(wanted) => partner::hold(&app, shopper.buyer.clone(), event.row.id, wanted, form.idempotency()).await,
+        Ok(wanted) => partner::hold(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, form.idempotency()).await,
         Err(invalid) => Err(invalid),
     };
     let response = match outcome {

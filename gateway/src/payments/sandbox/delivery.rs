@@ -85,9 +85,9 @@ async fn post(app: &App, delivery: &Delivery) -> Result<u16, String> {
     Ok(response.status().as_u16())
 }
 
-/// This server's own webhook address, by the socket it listens on.
+/// This server's own webhook address, by the socket it listens on: the one for operations, where there is one.
 fn address(app: &App) -> String {
-    let mut listen = app.config.listen;
+    let mut listen = app.config.admin_listen.unwrap_or(app.config.listen);
     if listen.ip().is_unspecified() {
         let loopback = if listen.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
         listen.set_ip(loopback);

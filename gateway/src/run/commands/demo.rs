@@ -14,7 +14,9 @@ use crate::settings::cli::Demo;
 use crate::settings::config;
 
 /// Fills an empty catalogue, builds its index, serves it; the second time it only serves.
-pub async fn run(options: Demo) -> Outcome<ExitCode> {
+pub async fn run(mut options: Demo) -> Outcome<ExitCode> {
+    // a demo sells for play money
+    options.serve.http.sandbox = true;
     if options.serve.http.print_config {
         print!("{}", config::describe(&options.serve.common, &options.serve.http));
         return Ok(ExitCode::SUCCESS);

@@ -1,0 +1,201 @@
+//! Taking connections: bounded in number, by room and by address, with time limits, ended gracefully.
+
+mod crowd;
+mod guarded;
+mod own;
+mod phase;
+mod terms;
+mod timer;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::response::Response;
+use domain::Clock;
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+use crate::web::door::{Door, Place};
+
+use self::crowd::Crowd;
+use self::guarded::Guarded;
+use self::phase::{Phase, Told, Watched};
+use self::terms::RESERVE;
+
+pub use self::terms::{Terms, Times};
+
+/// How long to wait after an accept that failed for lack of descriptors.
+const BREATH: Duration = Duration::from_millis(50);
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 4_096;
+
+/// Opens a port with a long queue, so that a burst of new connections waits instead of being sent away.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `stop`, then lets requests under way end.
+///
+/// Gives     the tracker of connections that are still open: closed, to be waited for.
+pub async fn serve<S>(listener: TcpListener, service: S, terms: Terms, stop: CancellationToken) -> TaskTracker
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let rooms = Rooms::new(&terms);
+    let crowd = Crowd::new(&terms);
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = rooms.accept(&listener) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer, door, permit)) => {
+                let Some(guest) = crowd.admit(peer.ip()) else { continue };
+                // a token of its own: all connections would meet at the lock of one
+                let (stop, service, times, clock) = (stop.child_token(), service.clone(), terms.times, terms.clock.clone());
+                let place = Place::of(permit);
+                connections.spawn(async move {
+                    let visit = Visit { peer, door, place: place.clone() };
+                    connection(stream, visit, service, (times, clock), stop).await;
+                    drop((place, guest));
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+    connections.close();
+    connections
+}
+
+/// The places of one listener.
+struct Rooms {
+    ordinary: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
+    admin: bool,
+}
+
+impl Rooms {
+    fn new(terms: &Terms) -> Self {
+        let reserve = if terms.admin { 0 } else { RESERVE };
+        let room = |places: usize| Arc::new(Semaphore::new(places));
+        Self { ordinary: room(terms.connections as usize), reserve: room(reserve), admin: terms.admin }
+    }
+
+    /// Waits for a place, then for a connection that takes it: an ordinary place where there is one, else one of the reserve.
+    async fn accept(&self, listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr, Door, OwnedSemaphorePermit)> {
+        let take = |room: &Arc<Semaphore>| Arc::clone(room).acquire_owned();
+        let (permit, mut spare) = tokio::select! {
+            biased;
+            permit = take(&self.ordinary) => (permit, false),
+            permit = take(&self.reserve) => (permit, true),
+        };
+        let mut permit = permit.map_err(io::Error::other)?;
+        let (stream, peer) = listener.accept().await?;
+        // somebody may have left while we waited
+        if spare && let Ok(better) = Arc::clone(&self.ordinary).try_acquire_owned() {
+            (permit, spare) = (better, false);
+        }
+        let door = if self.admin {
+            Door::Admin
+        } else if spare {
+            Door::Reserve
+        } else {
+            Door::Main
+        };
+        Ok((stream, peer, door, permit))
+    }
+}
+
+/// Who came, and where he sits.
+#[derive(Clone)]
+struct Visit {
+    peer: SocketAddr,
+    door: Door,
+    place: Place,
+}
+
+async fn connection<S>(stream: TcpStream, visit: Visit, inner: S, (times, clock): (Times, Clock), stop: CancellationToken)
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let peer = visit.peer;
+    let _ = stream.set_nodelay(true);
+    if peer.ip().to_canonical().is_loopback() {
+        unpaced(&stream);
+    }
+    let phase = Arc::new(Phase::default());
+    let io = Guarded::new(stream, Arc::clone(&phase), times, clock);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        phase.begin();
+        let (inner, visit, phase) = (inner.clone(), visit.clone(), Arc::clone(&phase));
+        async move { Ok::<_, Infallible>(answer(inner, request, visit).await.map(|body| Told::new(body, phase))) }
+    });
+    let mut served = pin!(http1::Builder::new().serve_connection(TokioIo::new(io), service));
+    let ended = tokio::select! {
+        biased;
+        ended = &mut served => ended,
+        () = stop.cancelled() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "a connection broke off");
+    }
+}
+
+/// Asks the service; says that the connection ends where the rest of a body was not read, and where the place is only lent.
+async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: Visit) -> Response
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+    let mut request = request.map(|body| Body::new(Watched::new(body, Arc::clone(&read))));
+    let lent = visit.door == Door::Reserve;
+    request.extensions_mut().insert(ConnectInfo(visit.peer));
+    request.extensions_mut().insert(visit.door);
+    request.extensions_mut().insert(visit.place);
+    let Ok(mut response) = inner.call(request).await;
+    if lent || !read.load(Ordering::Relaxed) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Sends to the same machine, which is to say to a reverse proxy, without pacing: where the system's default paces (BBR), a timer for
+/// each answer took a tenth of the time of a search.
+#[cfg(target_os = "linux")]
+fn unpaced(stream: &TcpStream) {
+    let _ = rustix::net::sockopt::set_tcp_congestion(stream, "reno");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unpaced(_: &TcpStream) {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! How connections are taken: how many, and how long a client may take.
+
+use std::time::Duration;
+
+use domain::Clock;
+
+use crate::settings::config::Config;
+use crate::settings::values::Network;
+
+/// Places that are kept for those who run the server and for payment providers.
+pub const RESERVE: usize = 64;
+
+/// How connections are taken.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Connections at once, streams not counted; then a reserve for operations.
+    pub connections: u32,
+    /// Connections of one address; none: as many as there are places.
+    pub per_address: Option<u32>,
+    /// Proxies, which stand for many addresses.
+    pub proxies: Vec<Network>,
+    pub times: Times,
+    pub clock: Clock,
+    /// Whether this listener is for operations alone.
+    pub admin: bool,
+}
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// To send the head of a request, from its first byte, or from the connection on.
+    pub head: Duration,
+    /// Between two requests.
+    pub idle: Duration,
+    /// To take anything of an answer that waits for it.
+    pub write: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), idle: Duration::from_secs(75), write: Duration::from_secs(10) }
+    }
+}
+
+impl Terms {
+    pub fn of(config: &Config, clock: Clock) -> Self {
+        Self {
+            connections: config.max_connections,
+            per_address: config.connections_per_address,
+            proxies: config.trusted_proxies.clone(),
+            times: Times::default(),
+            clock,
+            admin: false,
+        }
+    }
+
+    /// For the listener of those who run the server.
+    pub fn admin(self) -> Self {
+        Self { admin: true, connections: RESERVE as u32, per_address: None, ..self }
+    }
+}

@@ -2,9 +2,6 @@
 -- below, the same on all nodes. Null where it is not counted.
 ALTER TABLE holds ADD COLUMN client bigint;
 
--- The live holds alone: what is counted by address and buyer, and what a desk reads when it is opened.
-CREATE INDEX IF NOT EXISTS holds_live ON holds (event_id) WHERE state IN ('held', 'paying');
-
 -- What addresses are hashed with. Its table and the next are named in people/src/store/ and nowhere else.
 CREATE TABLE origin_secret (
     one    boolean PRIMARY KEY DEFAULT true CHECK (one),

@@ -18,6 +18,11 @@ pub enum PeopleError {
     Exceeds(Scope),
     #[error("your own key is none of an admin")]
     ExceedsRole,
+    #[error("your own key ends sooner")]
+    Outlasts,
+    /// The secret before a rotation may be in other hands.
+    #[error("the old secret of a rotated key makes no keys")]
+    OldSecret,
     #[error(transparent)]
     Spent(#[from] Spent),
     /// Too many tries to sign in, of one address or under one e-mail; never for good.
@@ -35,9 +40,6 @@ pub enum PeopleError {
     /// The session is an anonymous buyer's.
     #[error("this token belongs to no account")]
     NoAccount,
-    /// The account cannot take over one more anonymous buyer.
-    #[error("this account has taken over {limit} anonymous buyers")]
-    TooManyBuyers { limit: usize },
     #[error(transparent)]
     Fault(#[from] Fault),
 }

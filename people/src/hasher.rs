@@ -10,6 +10,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
 use crate::error::{Fault, PeopleError};
+use crate::model::password;
 
 /// Memory of one hash, in KiB. Source: OWASP Password Storage Cheat Sheet, argon2id.
 const MEMORY_KIB: u32 = 19_456;
@@ -47,17 +48,33 @@ impl Hasher {
         self.done.load(Ordering::SeqCst)
     }
 
-    /// Hashes a new password.
+    /// Hashes a password again that was good before.
     ///
     /// Refuses   Busy when all places are taken and 64 wait.
     pub async fn hash(&self, password: String) -> Result<String, PeopleError> {
-        let hashed = self.run(move || argon2().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await?;
-        hashed.map_err(|error| Fault::Hash(error.to_string()).into())
+        let done = Arc::clone(&self.done);
+        self.run(move || hashed(&password, &done)).await?
+    }
+
+    /// Checks and hashes a new password; the check takes as long as a hash, so it has its place among them.
+    ///
+    /// Takes     `own`: the account's e-mail and name, of which it shall not be made.
+    /// Refuses   invalid; Busy when all places are taken and 64 wait.
+    pub async fn hash_new(&self, password: String, own: [String; 2]) -> Result<String, PeopleError> {
+        let done = Arc::clone(&self.done);
+        let work = move || {
+            let checked = password::check(&password, &[&own[0], &own[1]]);
+            checked.map_err(|why| PeopleError::invalid("password", why))?;
+            hashed(&password, &done)
+        };
+        self.run(work).await?
     }
 
     /// Whether a password is the one that was hashed; for no hash at all it costs the same and says no.
     pub async fn verify(&self, password: String, hashed: Option<String>) -> Result<bool, PeopleError> {
+        let done = Arc::clone(&self.done);
         self.run(move || {
+            done.fetch_add(1, Ordering::SeqCst);
             let known = PasswordHash::new(hashed.as_deref().unwrap_or(NOBODY)).ok();
             let fits = known.is_some_and(|known| argon2().verify_password(password.as_bytes(), &known).is_ok());
             fits && hashed.is_some()
@@ -73,13 +90,10 @@ impl Hasher {
                 Arc::clone(&self.places).acquire_owned().await.map_err(|error| Fault::Hash(error.to_string()))?
             }
         };
-        let done = Arc::clone(&self.done);
         // the place goes with the thread: who hangs up does not free it for another before the work is over
         let worked = tokio::task::spawn_blocking(move || {
             let _place = place;
-            let made = work();
-            done.fetch_add(1, Ordering::SeqCst);
-            made
+            work()
         });
         worked.await.map_err(|error| Fault::Hash(error.to_string()).into())
     }
@@ -105,6 +119,12 @@ impl Drop for Waiting {
 pub fn is_outdated(hashed: &str) -> bool {
     let current = format!("$argon2id$v={}$m={MEMORY_KIB},t={PASSES},p={LANES}$", Version::V0x13 as u32);
     !hashed.starts_with(&current)
+}
+
+fn hashed(password: &str, done: &AtomicU64) -> Result<String, PeopleError> {
+    done.fetch_add(1, Ordering::SeqCst);
+    let hash = argon2().hash_password(password.as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|error| Fault::Hash(error.to_string()).into())
 }
 
 fn argon2() -> Argon2<'static> {
@@ -153,6 +173,8 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(matches!(hasher.verify("x".into(), None).await, Err(PeopleError::Busy { .. })));
+        let weak = hasher.hash_new("short".into(), [String::new(), String::new()]).await;
+        assert!(matches!(weak, Err(PeopleError::Busy { .. })), "a check waits for a place too: {weak:?}");
         assert_eq!(hasher.done(), 0, "nothing was hashed for who was sent away");
         for waiter in waiters {
             waiter.abort();
@@ -161,5 +183,8 @@ mod tests {
         assert_eq!(hasher.waiting.load(Ordering::SeqCst), 0);
         drop(place);
         assert!(!hasher.verify("x".into(), None).await.expect("checked"));
+        let weak = hasher.hash_new("short".into(), [String::new(), String::new()]).await;
+        assert!(matches!(weak, Err(PeopleError::Invalid { field: "password", .. })), "{weak:?}");
+        assert_eq!(hasher.done(), 1, "what is refused is not hashed");
     }
 }

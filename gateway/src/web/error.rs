@@ -351,6 +351,8 @@ impl From<people::PeopleError> for ApiError {
                 Self::new(Code::Forbidden).detail(detail).with("scope", scope.as_str())
             }
             E::ExceedsRole => Self::new(Code::Forbidden).detail("your own key is none of an admin"),
+            E::Outlasts => Self::new(Code::Forbidden).detail("your own key ends sooner than that one"),
+            E::OldSecret => Self::new(Code::Forbidden).detail("the old secret of a rotated key makes no keys: use the new one"),
             E::Spent(spent) => {
                 let error = Self::new(Code::QuotaSpent).detail(spent.to_string()).retry_after(spent.seconds);
                 error.with("quota", spent.quota).with("limit", spent.limit).with("used", spent.used)
@@ -363,10 +365,6 @@ impl From<people::PeopleError> for ApiError {
             E::LoginFailed => Self::new(Code::LoginFailed),
             E::StepUp => Self::new(Code::StepUp),
             E::NoAccount => Self::new(Code::Forbidden).detail("this token belongs to no account; sign in first"),
-            E::TooManyBuyers { limit } => {
-                let detail = "this account has taken over as many anonymous buyers as it may: sign in without the other token";
-                Self::new(Code::Conflict).detail(detail).with("limit", limit)
-            }
             E::Fault(fault) => fault.into(),
         }
     }

@@ -73,6 +73,8 @@ pub struct KeyView {
     pub quota: Quota,
     /// When it ends: its own end, or that of the secret before a rotation.
     pub until: Option<Timestamp>,
+    /// Whether it came by the secret before a rotation, which may have been in other hands.
+    pub by_old: bool,
 }
 
 impl KeyView {

@@ -16,6 +16,10 @@ pub const MAX_CHARS: usize = 256;
 const GUESSED_PIECES: u32 = 3;
 /// The shortest word of names and addresses that counts as a piece.
 const SHORTEST_OWN: usize = 3;
+/// A longer own word is looked for as a whole only, so that long names do not make a check long.
+const LONGEST_OWN: usize = 32;
+/// What stands for a long own word: no common word, and one piece.
+const STAND_IN: &str = "\u{1}";
 
 /// Common passwords, names and words, and our own: pieces of longer ones.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("common.txt").split_whitespace().collect());
@@ -42,8 +46,10 @@ pub fn check(password: &str, own: &[&str]) -> Result<(), String> {
 }
 
 fn is_guessed(password: &str, own: &[&str]) -> bool {
-    let own: HashSet<String> = own.iter().flat_map(|text| words(text)).collect();
-    let plain: Vec<char> = password.to_lowercase().chars().collect();
+    let (own, long): (HashSet<String>, HashSet<String>) =
+        own.iter().flat_map(|text| words(text)).partition(|word| word.chars().count() <= LONGEST_OWN);
+    let plain = long.iter().fold(password.to_lowercase(), |text, word| text.replace(word, STAND_IN));
+    let plain: Vec<char> = plain.chars().collect();
     let read: Vec<char> = plain.iter().map(|c| letter_for(*c)).collect();
     [plain, read].iter().any(|text| pieces(period(text), &own) <= GUESSED_PIECES)
 }
@@ -86,16 +92,19 @@ fn pieces(text: &[char], own: &HashSet<String>) -> u32 {
     fewest[0] = 0;
     for from in 0..text.len() {
         let before = fewest[from];
-        let mut piece = String::new();
+        let (mut piece, mut same, mut run) = (String::new(), true, true);
         for (n, c) in text[from..].iter().enumerate() {
             piece.push(*c);
+            same = same && *c == text[from];
+            if n >= longest && !same {
+                break;
+            }
+            // the beginning of a run is one: what is none is not looked at again when it is longer
+            run = run && (same || is_run(&piece));
             let cost = u32::from(!c.is_ascii_punctuation() && !c.is_whitespace() || n > 0);
-            if n == 0 || is_cheap(&text[from..=from + n], &piece, own) {
+            if n == 0 || n >= 2 && run || n < longest && is_cheap(&text[from..=from + n], &piece, own) {
                 let to = &mut fewest[from + n + 1];
                 *to = (*to).min(before + cost);
-            }
-            if n + 1 >= longest && !is_run(&text[from..=from + n]) {
-                break;
             }
         }
     }
@@ -103,18 +112,13 @@ fn pieces(text: &[char], own: &HashSet<String>) -> u32 {
 }
 
 fn is_cheap(chars: &[char], text: &str, own: &HashSet<String>) -> bool {
-    COMMON.contains(text)
-        || own.contains(text)
-        || chars.len() <= 4 && chars.iter().all(char::is_ascii_digit)
-        || chars.len() >= 3 && is_run(chars)
+    COMMON.contains(text) || own.contains(text) || chars.len() <= 4 && chars.iter().all(char::is_ascii_digit)
 }
 
-/// Neighbours on the keyboard or in the alphabet, or one character again and again.
-fn is_run(chars: &[char]) -> bool {
-    let text: String = chars.iter().collect();
-    let backwards: String = chars.iter().rev().collect();
-    let same = chars.windows(2).all(|two| two[0] == two[1]);
-    same || RUNS.iter().any(|run| run.contains(&text) || run.contains(&backwards))
+/// Neighbours on the keyboard or in the alphabet.
+fn is_run(text: &str) -> bool {
+    let backwards: String = text.chars().rev().collect();
+    RUNS.iter().any(|run| run.contains(text) || run.contains(&backwards))
 }
 
 #[cfg(test)]
@@ -161,6 +165,16 @@ mod tests {
         for password in guessed {
             assert!(!taken(password), "{password}");
         }
+    }
+
+    #[test]
+    fn a_long_name_or_address_is_guessed_as_a_whole() {
+        let name = "Wolfeschlegelsteinhausenbergerdorff Quintessential";
+        let email = "wolfeschlegel.steinhausen.bergerdorff@a-rather-long-host.example";
+        for password in [email, &format!("{email}{email}"), "wolfeschlegelsteinhausenbergerdorff2027"] {
+            assert!(check(password, &[email, name]).is_err(), "{password}");
+        }
+        assert!(check("marzipan velvet tractor ibex", &[email, name]).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Rows of API keys.
 
-use domain::{Actor, KeyId, OrganiserId};
+use domain::{Actor, ActorKind, KeyId, OrganiserId};
 use jiff::{SignedDuration, Timestamp};
 use pg::column;
 use serde_json::{Value, json};
@@ -72,7 +72,8 @@ fn words(scopes: Scopes) -> Vec<&'static str> {
 #[tracing::instrument(name = "db.api_keys.find", level = "debug", skip_all)]
 pub async fn find(pool: &PgPool, hash: [u8; 32], now: Timestamp) -> Result<Option<KeyView>, Fault> {
     let statement = "-- api_keys.find
-        SELECT *, CASE WHEN key_hash = $1 THEN expires_at ELSE least(expires_at, old_until) END AS until FROM api_keys
+        SELECT *, key_hash <> $1 AS by_old, CASE WHEN key_hash = $1 THEN expires_at ELSE least(expires_at, old_until) END AS until
+        FROM api_keys
         WHERE (key_hash = $1 OR old_hash = $1 AND old_until > $2) AND revoked_at IS NULL
           AND (expires_at IS NULL OR expires_at > $2)";
     let query = sqlx::query(statement).bind(hash.as_slice()).bind(column::bind(now));
@@ -97,19 +98,22 @@ async fn used(pool: &PgPool, id: KeyId, now: Timestamp) -> Result<(), Fault> {
 #[tracing::instrument(name = "db.api_keys.by_id", level = "debug", skip_all)]
 pub async fn by_id(pool: &PgPool, id: KeyId, now: Timestamp) -> Result<Option<KeyView>, Fault> {
     let statement = "-- api_keys.by_id
-        SELECT *, expires_at AS until FROM api_keys
+        SELECT *, false AS by_old, expires_at AS until FROM api_keys
         WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
     let row = sqlx::query(statement).bind(id.0).bind(column::bind(now)).fetch_optional(pool).await?;
     Ok(row.as_ref().map(view).transpose()?)
 }
 
-/// Lists keys by id.
+/// Lists keys by id, those of admins to admins only.
 #[tracing::instrument(name = "db.api_keys.list", level = "debug", skip_all)]
-pub async fn list(pool: &PgPool, bounds: Option<OrganiserId>, after: Option<KeyId>, limit: u16) -> Result<Vec<KeyLine>, Fault> {
+pub async fn list(pool: &PgPool, actor: &Actor, after: Option<KeyId>, limit: u16) -> Result<Vec<KeyLine>, Fault> {
     let statement = "-- api_keys.list
-        SELECT * FROM api_keys WHERE ($1::uuid IS NULL OR organiser_id = $1) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3";
-    let query = sqlx::query(statement).bind(bounds.map(|id| id.0)).bind(after.map(|id| id.0)).bind(i64::from(limit));
-    let rows = query.fetch_all(pool).await?;
+        SELECT * FROM api_keys WHERE ($1::uuid IS NULL OR organiser_id = $1) AND (role <> 'admin' OR $4)
+            AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3";
+    // the command line lists one organiser's as the system
+    let admins = matches!(actor.kind, ActorKind::Admin | ActorKind::System);
+    let query = sqlx::query(statement).bind(actor.bounds().map(|id| id.0)).bind(after.map(|id| id.0));
+    let rows = query.bind(i64::from(limit)).bind(admins).fetch_all(pool).await?;
     Ok(rows.iter().map(line).collect::<sqlx::Result<_>>()?)
 }
 
@@ -128,12 +132,12 @@ pub async fn lock(
     Ok(query.fetch_optional(conn).await?.as_ref().map(line).transpose()?)
 }
 
-/// Ends a key; none if there is none within bounds. A key that ended before stays as it is.
+/// Ends a key; none if there is none within bounds, in which no admin's is. A key that ended before stays as it is.
 #[tracing::instrument(name = "db.api_keys.revoke", level = "debug", skip_all)]
 pub async fn revoke(conn: &mut PgConnection, actor: &Actor, id: KeyId, now: Timestamp) -> Result<Option<Known>, PeopleError> {
     let statement = "-- api_keys.revoke
         SELECT organiser_id, role, key_hash, old_hash, revoked_at FROM api_keys
-        WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2) FOR UPDATE";
+        WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2 AND role <> 'admin') FOR UPDATE";
     let query = sqlx::query(statement).bind(id.0).bind(actor.bounds().map(|id| id.0));
     let Some(row) = query.fetch_optional(&mut *conn).await? else { return Ok(None) };
     if column::maybe_instant(&row, "revoked_at")?.is_none() {
@@ -201,6 +205,7 @@ fn view(row: &PgRow) -> sqlx::Result<KeyView> {
         scopes: scopes(row)?.unwrap_or(Scopes::of(role)),
         quota: quota(row)?,
         until: column::maybe_instant(row, "until")?,
+        by_old: row.try_get("by_old")?,
     })
 }
 

@@ -107,11 +107,13 @@ pub async fn new_buyer(db: &mut PgConnection, buyer: BuyerId, now: Timestamp) ->
     Ok(())
 }
 
-/// Locks a buyer; gives whether it can be linked: it is there, and no account has it.
+/// Locks a buyer; gives whether it can be linked: it is there, no account has it, and no partner opened it, whose key, quota and end
+/// bind it.
 #[tracing::instrument(name = "db.sessions.is_free", level = "debug", skip_all)]
 pub async fn is_free(db: &mut PgConnection, buyer: BuyerId) -> Result<bool, Fault> {
     let statement = "-- sessions.is_free
-        SELECT id FROM buyers WHERE id = $1 AND account_id IS NULL FOR UPDATE";
+        SELECT id FROM buyers WHERE id = $1 AND account_id IS NULL
+            AND NOT EXISTS (SELECT FROM sessions WHERE buyer_id = $1 AND partner_key_id IS NOT NULL) FOR UPDATE";
     Ok(sqlx::query(statement).bind(buyer.0).fetch_optional(db).await?.is_some())
 }
 

@@ -6,25 +6,24 @@ use sqlx::PgConnection;
 use crate::error::PeopleError;
 use crate::model::account::{Account, Change, NewAccount, is_name};
 use crate::model::email::Email;
-use crate::model::password;
 use crate::model::session::SignedIn;
 use crate::people::People;
 use crate::store::accounts::{self, New};
 use crate::store::sessions::{self, Ended};
 
 impl People {
-    /// Makes an account, unless the e-mail has one: whoever asks learns neither, and both cost the same work.
+    /// Makes an account, unless the e-mail has one: both are answered alike and cost the same work.
     ///
     /// Takes     `buyer`: the browser's anonymous buyer, whose id the account takes as its own, so that nothing moves.
     /// Refuses   invalid, busy, too many tries from the address.
     #[tracing::instrument(name = "people.sign_up", level = "debug", skip_all)]
     pub async fn sign_up(&self, new: NewAccount, address: Option<std::net::IpAddr>) -> Result<(), PeopleError> {
+        // before any work for it
+        self.throttle.take_address(address, self.clock.now())?;
         let NewAccount { email, password, name, buyer } = new;
         let email = Email::parse(&email).ok_or_else(|| PeopleError::invalid("email", "must be an e-mail address"))?;
         let name = checked_name(&name)?;
-        password::check(&password, &[email.typed(), &name]).map_err(|why| PeopleError::invalid("password", why))?;
-        self.throttle.take_address(address, self.clock.now())?;
-        let hashed = self.hasher.hash(password).await?;
+        let hashed = self.hasher.hash_new(password, [email.typed().to_owned(), name.clone()]).await?;
         let (now, id) = (self.clock.now(), AccountId::at(self.clock.now()));
         let made = pg::transaction("people.sign_up", &self.pool, |db| {
             let (email, name, hashed) = (email.clone(), name.clone(), hashed.clone());
@@ -59,10 +58,9 @@ impl People {
         let (account, hashed) = self.with_password(signed_in).await?;
         let mut fresh = None;
         if let Some((new, current)) = password {
-            let own = [account.email.as_str(), name.as_deref().unwrap_or(&account.name)];
-            password::check(&new, &own).map_err(|why| PeopleError::invalid("password", why))?;
+            let own = [account.email.clone(), name.clone().unwrap_or_else(|| account.name.clone())];
             self.step_up(signed_in, &account, &hashed, current).await?;
-            fresh = Some(self.hasher.hash(new).await?);
+            fresh = Some(self.hasher.hash_new(new, own).await?);
         }
         let now = self.clock.now();
         let ended = pg::transaction("people.change_account", &self.pool, |db| {
@@ -155,4 +153,39 @@ async fn own_buyer(db: &mut PgConnection, wanted: Option<BuyerId>, now: jiff::Ti
 fn checked_name(name: &str) -> Result<String, PeopleError> {
     let wrong = || PeopleError::invalid("name", "must be 1 to 200 characters, none of them control characters");
     if is_name(name) { Ok(name.trim().to_owned()) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::fixture::clock;
+    use crate::{Login, PeopleConfig};
+
+    const PASSWORD: &str = "we met under the crooked elm";
+
+    fn ada(password: &str) -> NewAccount {
+        NewAccount { email: "ada@example.org".into(), password: password.into(), name: "Ada".into(), buyer: None }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_password_is_looked_at_only_for_who_may_try(pool: PgPool) {
+        let people = People::new(pool, clock(), PeopleConfig { logins_a_minute: 1, ..PeopleConfig::default() });
+        let from = Some([203, 0, 113, 9].into());
+        let weak = people.sign_up(ada("passwordpassword"), from).await;
+        assert!(matches!(weak, Err(PeopleError::Invalid { field: "password", .. })), "{weak:?}");
+        let again = people.sign_up(ada("passwordpassword"), from).await;
+        assert!(matches!(again, Err(PeopleError::TooManyTries { .. })), "{again:?}");
+        people.sign_up(ada(PASSWORD), None).await.expect("taken");
+        let login = Login { email: "ada@example.org".into(), password: PASSWORD.into(), ..Login::default() };
+        let token = people.log_in(login).await.expect("signed in").token;
+        let me = people.authenticate(&token).await.expect("an answer").and_then(|buyer| buyer.signed_in).expect("signed in");
+        let change = async |current: &str| {
+            let password = Some(("passwordpassword".to_owned(), current.to_owned()));
+            people.change_account(me, Change { name: None, password }).await.expect_err("refused")
+        };
+        assert!(matches!(change("not the one of anybody").await, PeopleError::StepUp));
+        assert!(matches!(change(PASSWORD).await, PeopleError::Invalid { field: "password", .. }));
+    }
 }

@@ -34,6 +34,9 @@ fn text(id: KeyId) -> Result<String, Fault> {
 /// Nobody gives what he does not have.
 fn within(maker: Option<&KeyView>, role: Role, scopes: Scopes) -> Result<(), PeopleError> {
     let Some(maker) = maker else { return Ok(()) };
+    if maker.by_old {
+        return Err(PeopleError::OldSecret);
+    }
     if role == Role::Admin && maker.role != Role::Admin {
         return Err(PeopleError::ExceedsRole);
     }
@@ -58,9 +61,9 @@ impl People {
         Ok(NewKey { id, key, role })
     }
 
-    /// Lists keys by id, those of the actor's organiser.
+    /// Lists keys by id, those of the actor's organiser; those of admins to admins only.
     pub async fn list_keys(&self, actor: &Actor, after: Option<KeyId>, limit: u16) -> Result<Vec<KeyLine>, PeopleError> {
-        Ok(api_keys::list(&self.pool, actor.bounds(), after, limit).await?)
+        Ok(api_keys::list(&self.pool, actor, after, limit).await?)
     }
 
     /// Ends a key, for every node within a second. Again: nothing more happens.
@@ -79,7 +82,8 @@ impl People {
 
     /// Gives a key a new secret; the old one works until `old_for` is over, at most 24 hours.
     ///
-    /// Refuses   not_found: also for a revoked key; exceeds: the key has more than the maker, who would then have it too.
+    /// Refuses   not_found: also for a revoked key; exceeds: the key has more than the maker, or ends later, and the maker
+    ///           would then have it too; the maker came by an old secret.
     pub async fn rotate_key(
         &self,
         actor: &Actor,
@@ -98,6 +102,9 @@ impl People {
             Box::pin(async move {
                 let line = api_keys::lock(conn, actor.bounds(), id, now).await?.ok_or(PeopleError::NotFound)?;
                 within(maker.as_ref(), line.role, line.may())?;
+                if outlasts(line.expires_at, maker.and_then(|maker| maker.until)) {
+                    return Err(PeopleError::Outlasts);
+                }
                 let old_until = now.checked_add(old_for).unwrap_or(now);
                 let hashes = api_keys::rotate(conn, &actor, &line, new, old_until).await?;
                 Ok::<_, PeopleError>((line.role, hashes))
@@ -146,11 +153,15 @@ fn check(wanted: &WantedKey, maker: Option<&KeyView>, now: Timestamp) -> Result<
     if wanted.expires_at.is_some_and(|end| end <= now) {
         return Err(PeopleError::invalid("expires_at", "must lie ahead"));
     }
-    let end = maker.and_then(|maker| maker.until);
-    if end.is_some_and(|end| wanted.expires_at.is_none_or(|wanted| wanted > end)) {
+    if outlasts(wanted.expires_at, maker.and_then(|maker| maker.until)) {
         return Err(PeopleError::invalid("expires_at", "must not lie behind the end of your own key"));
     }
     Ok(())
+}
+
+/// Whether a key that ends then is good longer than one that ends at `end`.
+fn outlasts(key: Option<Timestamp>, end: Option<Timestamp>) -> bool {
+    end.is_some_and(|end| key.is_none_or(|key| key > end))
 }
 
 #[cfg(test)]
@@ -246,6 +257,46 @@ mod tests {
         let taken = people.rotate_key(&by, Some(&maker), great.id, OLD_SECRET).await.expect_err("refused");
         assert!(matches!(taken, PeopleError::Exceeds(_)), "{taken}");
         assert!(found(&people, &great.key).await.is_some());
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn nobody_makes_himself_last_by_rotation(pool: PgPool) {
+        let clock = clock();
+        let people = node_at(&pool, &clock);
+        let end = clock.now() + SignedDuration::from_secs(3_600);
+        let brief = WantedKey { expires_at: Some(end), ..WantedKey::new(Role::Organiser, "brief") };
+        let brief = people.create_key(&admin(), None, brief).await.expect("a key");
+        let lasting = people.create_key(&admin(), None, WantedKey::new(Role::Organiser, "lasting")).await.expect("a key");
+        let maker = found(&people, &brief.key).await.expect("known");
+        let taken = people.rotate_key(&of(&maker), Some(&maker), lasting.id, OLD_SECRET).await;
+        assert!(matches!(taken, Err(PeopleError::Outlasts)), "{taken:?}");
+        people.rotate_key(&of(&maker), Some(&maker), brief.id, OLD_SECRET).await.expect("one that ends with it");
+        // whoever stole the old secret of a rotated key has it for a day, and no more
+        let new = people.rotate_key(&admin(), None, lasting.id, OLD_SECRET).await.expect("rotated");
+        let thief = found(&people, &lasting.key).await.expect("known");
+        let (by, ends) = (of(&thief), WantedKey { expires_at: thief.until, ..WantedKey::new(Role::Organiser, "thief's") });
+        for id in [lasting.id, brief.id] {
+            let taken = people.rotate_key(&by, Some(&thief), id, OLD_SECRET).await;
+            assert!(matches!(taken, Err(PeopleError::OldSecret)), "{taken:?}");
+        }
+        let made = people.create_key(&by, Some(&thief), ends.clone()).await;
+        assert!(matches!(made, Err(PeopleError::OldSecret)), "{made:?}");
+        let owner = found(&people, &new.key).await.expect("known");
+        people.create_key(&of(&owner), Some(&owner), ends).await.expect("the new secret makes keys");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_admin_s_key_of_the_house_is_as_absent_to_the_house_s_organisers(pool: PgPool) {
+        let people = people(&pool);
+        let great = people.create_key(&admin(), None, WantedKey::new(Role::Admin, "admin's")).await.expect("a key");
+        let ours = people.create_key(&admin(), None, WantedKey::new(Role::Organiser, "ours")).await.expect("a key");
+        let by = of(&found(&people, &ours.key).await.expect("known"));
+        assert!(matches!(people.revoke_key(&by, great.id).await, Err(PeopleError::NotFound)));
+        let listed = people.list_keys(&by, None, 100).await.expect("listed");
+        assert_eq!(listed.iter().map(|line| line.id).collect::<Vec<_>>(), [ours.id]);
+        assert!(found(&people, &great.key).await.is_some());
+        assert_eq!(people.list_keys(&admin(), None, 100).await.expect("listed").len(), 2);
+        people.revoke_key(&admin(), great.id).await.expect("revoked by an admin");
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -8,7 +8,7 @@ use crate::config::{BUYERS_OF_ONE, IDLE, SESSIONS_OF_ONE};
 use crate::error::PeopleError;
 use crate::hasher::is_outdated;
 use crate::model::account::{Account, LoggedIn, Login, agent, prefix};
-use crate::model::email;
+use crate::model::email::{self, Email};
 use crate::people::People;
 use crate::secret::{hash, secret};
 use crate::store::accounts;
@@ -38,7 +38,8 @@ impl People {
 
     /// The account of an e-mail, if the password is its own, with the hash it was checked against.
     async fn checked(&self, email_key: &str, password: &str) -> Result<Option<(Account, String)>, PeopleError> {
-        let known = accounts::by_email(&self.pool, email_key).await?;
+        // what is no address has no account, and costs the same: the database takes no NUL
+        let known = if Email::parse(email_key).is_some() { accounts::by_email(&self.pool, email_key).await? } else { None };
         let hashed = known.as_ref().map(|(_, hashed)| hashed.clone());
         let right = self.hasher.verify(password.to_owned(), hashed).await?;
         Ok(known.filter(|_| right))
@@ -84,15 +85,14 @@ impl People {
     }
 }
 
-/// Ends the session from before, and links its buyer to the account, if it is nobody's. Gives what every node shall look up again.
+/// Ends the session from before, and links its buyer to the account, if it is nobody's and the account has not taken over too many.
+/// Gives what every node shall look up again.
 async fn take_over(db: &mut PgConnection, before: [u8; 32], new: &New, now: Timestamp) -> Result<Vec<[u8; 32]>, PeopleError> {
     let Some((buyer, account)) = sessions::lock(db, before, now).await? else { return Ok(Vec::new()) };
     let mut changed = vec![before];
     sessions::end_hash(db, before, now).await?;
-    if account.is_none() && sessions::is_free(db, buyer).await? {
-        if sessions::linked(db, new.account).await? >= BUYERS_OF_ONE as u64 {
-            return Err(PeopleError::TooManyBuyers { limit: BUYERS_OF_ONE });
-        }
+    if account.is_none() && sessions::is_free(db, buyer).await? && sessions::linked(db, new.account).await? < BUYERS_OF_ONE as u64
+    {
         sessions::link(db, buyer, new.account, now).await?;
         changed.extend(sessions::tell(db, new.account).await?);
     }
@@ -104,7 +104,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::fixture::{clock, node_at};
+    use crate::Quota;
+    use crate::fixture::{clock, node_at, partner};
     use crate::model::account::NewAccount;
     use crate::store::fixture::spoil;
     use argon2::password_hash::PasswordHasher as _;
@@ -155,6 +156,56 @@ mod tests {
         }
         clock.advance(20 * day);
         assert!(!known(&used.token).await, "180 days are over");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_is_no_address_is_refused_like_an_unknown_one_after_the_same_work(pool: PgPool) {
+        let people = node_at(&pool, &clock());
+        for n in 1..=5 {
+            let refused = people.log_in(Login { email: "a\u{0}b".into(), ..login() }).await;
+            assert!(matches!(refused, Err(PeopleError::LoginFailed)), "{refused:?}");
+            assert_eq!(people.passwords_hashed(), n);
+        }
+        let slowed = people.log_in(Login { email: "a\u{0}b".into(), ..login() }).await;
+        assert!(matches!(slowed, Err(PeopleError::TooManyTries { .. })), "the tries count: {slowed:?}");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_partner_s_buyer_becomes_no_account_s(pool: PgPool) {
+        let people = node_at(&pool, &clock());
+        let key = partner(&people, Quota::PARTNER).await;
+        let theirs = people.open_session(Some(&key)).await.expect("a session");
+        let new = NewAccount {
+            email: "ada@example.org".into(),
+            password: PASSWORD.into(),
+            name: "Ada".into(),
+            buyer: Some(theirs.buyer_id),
+        };
+        people.sign_up(new, None).await.expect("taken");
+        let known = async |token: &str| people.authenticate(token).await.expect("an answer");
+        let still = known(&theirs.token).await.expect("known");
+        assert_eq!(still.partner, Some(key), "the partner's still");
+        let ada = people.log_in(Login { before: Some(theirs.token.clone()), ..login() }).await.expect("signed in");
+        assert_eq!(known(&theirs.token).await, None, "one token a browser");
+        assert!(!known(&ada.token).await.expect("known").ids.has(theirs.buyer_id));
+        // the control: a buyer of nobody's is taken over
+        let free = people.open_session(None).await.expect("a session");
+        let ada = people.log_in(Login { before: Some(free.token.clone()), ..login() }).await.expect("signed in");
+        assert!(known(&ada.token).await.expect("known").ids.has(free.buyer_id));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_account_that_took_over_all_it_may_signs_in_as_ever(pool: PgPool) {
+        let people = node_at(&pool, &clock());
+        signed_up(&people).await;
+        let linked = "INSERT INTO buyers (id, created_at, account_id, linked_at)
+            SELECT gen_random_uuid(), created_at, id, created_at FROM accounts, generate_series(2, 200)";
+        spoil(&pool, linked).await;
+        let one_more = people.open_session(None).await.expect("a session");
+        let ada = people.log_in(Login { before: Some(one_more.token.clone()), ..login() }).await.expect("signed in");
+        let known = async |token: &str| people.authenticate(token).await.expect("an answer");
+        assert!(!known(&ada.token).await.expect("known").ids.has(one_more.buyer_id));
+        assert_eq!(known(&one_more.token).await, None, "its session ends all the same");
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -388,6 +388,24 @@ mod tests {
         here.balanced().await;
     }
 
+    /// The event is cancelled between the look at the desk and the transaction. The control has the guard off: one pile more is sold.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_pile_that_passed_before_the_event_was_cancelled_sells_nothing(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.booking.shutdown().await;
+        fixture::cancelled_behind_the_fence(&pool).await.expect("prepared");
+        for stands in [true, false] {
+            fixture::change(&pool, hall.event, "status = 'scheduled'").await.expect("changed");
+            fixture::spoil(&pool, "UPDATE desks SET cancel_asked_at = NULL, cancelled_at = NULL").await.expect("as before");
+            let off: &[Guard] = if stands { &[] } else { &[Guard::Cancelling] };
+            let config = BookingConfig { controls: Controls::without(off), ..BookingConfig::default() };
+            let node = Hall::idle(&pool, hall.event, hall.clock.clone(), config);
+            let answer = node.hold(node.ada, &["A-1"]).await;
+            assert_eq!(answer.is_err(), stands, "{answer:?}");
+            node.booking.shutdown().await;
+        }
+    }
+
     /// The key of allocations alone: a desk that is behind and blind still cannot sell the seat again.
     #[sqlx::test(migrations = "../migrations")]
     async fn a_blind_desk_is_stopped_by_the_key_and_without_the_key_the_seat_is_held_twice(pool: PgPool) {

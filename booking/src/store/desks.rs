@@ -158,7 +158,8 @@ pub async fn pass(
     row.as_ref().map(read).transpose()
 }
 
-/// The part that [`advance`] adds. It returns the new version; no row when the fence was passed by others.
+/// The part that [`advance`] adds. It returns the new version; no row when the fence was passed by others, or when the event was
+/// cancelled after this pile passed it and the desk does not know yet.
 pub const ADVANCED: &str = "advanced";
 
 /// Moves the desk to its next version with the counts it has then.
@@ -175,14 +176,20 @@ pub fn advance(
         UPDATE desks SET version = version + 1, available = $3, held = $4, sold = $5, blocked = $6, changed_at = $7,
             changed_slot = floor(extract(epoch FROM $7::timestamptz) / 10),
             cancelled_at = CASE WHEN $8 THEN coalesce(cancelled_at, $7) END
-        WHERE event_id = $1 AND (version = $2 OR $9)
+        WHERE event_id = $1 AND (version = $2 OR $9) AND ($8 OR $10 OR cancel_asked_at IS NULL)
         RETURNING version";
     let part = together.part(ADVANCED, statement).bind(event.0)?.bind(version)?;
     let part =
         part.bind(counts.available as i32)?.bind(counts.held as i32)?.bind(counts.sold as i32)?.bind(counts.blocked as i32)?;
-    part.bind(sql(now))?.bind(closed)?.bind(!controls.stands(Guard::Fence))?;
+    part.bind(sql(now))?.bind(closed)?.bind(!controls.stands(Guard::Fence))?.bind(!controls.stands(Guard::Cancelling))?;
     Ok(())
 }
+
+/// The clock stands in a subquery, computed once: a volatile function in the condition itself would be computed for every row there is,
+/// and no index could answer.
+const CHANGED: &str = "-- desks.changed
+        SELECT event_id, version, available, held, sold, blocked, changed_at FROM desks
+        WHERE changed_slot >= (SELECT coalesce(floor((extract(epoch FROM clock_timestamp()) - $1::bigint) / 10)::bigint - 3, 0))";
 
 /// Events whose counts changed within a time before the database's now, and half a minute more: commit order is not clock order. All
 /// events without a time.
@@ -190,11 +197,8 @@ pub fn advance(
 /// The time is the caller's, never one that stands in a row: a row that a clock in the future wrote hides no other.
 #[tracing::instrument(name = "db.desks.changed", level = "debug", skip_all)]
 pub async fn changed_within(pool: &PgPool, within: Option<Duration>) -> Result<Vec<EventCounts>, Fault> {
-    let statement = "-- desks.changed
-        SELECT event_id, version, available, held, sold, blocked, changed_at FROM desks
-        WHERE changed_slot >= coalesce(floor((extract(epoch FROM clock_timestamp()) - $1::bigint) / 10)::bigint - 3, 0)";
     let seconds = within.map(|within| i64::try_from(within.as_secs()).unwrap_or(i64::MAX / 2) + 1);
-    let rows = sqlx::query(statement).bind(seconds).fetch_all(pool).await?;
+    let rows = sqlx::query(CHANGED).bind(seconds).fetch_all(pool).await?;
     let read = |row| {
         let counts = Counts {
             available: col_count(row, "available")?,
@@ -235,4 +239,18 @@ pub async fn page(pool: &PgPool, after: Option<EventId>, limit: i64) -> Result<V
         SELECT event_id FROM desks WHERE $1::uuid IS NULL OR event_id > $1 ORDER BY event_id LIMIT $2";
     let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(after.map(|id| id.0)).bind(limit).fetch_all(pool).await?;
     Ok(ids.into_iter().map(EventId).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_changed_lately_is_found_by_its_index(pool: PgPool) {
+        let mut tx = pool.begin().await.expect("begun");
+        sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *tx).await.expect("set");
+        let statement = format!("EXPLAIN {}", CHANGED.replace("$1", "60"));
+        let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_all(&mut *tx).await.expect("a plan");
+        assert!(plan.iter().any(|line| line.contains("Index Cond: (changed_slot >=")), "{plan:#?}");
+    }
 }

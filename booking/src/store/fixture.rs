@@ -49,6 +49,29 @@ pub async fn waits_for_a_lock(pool: &PgPool) {
     }
 }
 
+/// Connections to a database whose clock is ten days behind; `options` look into `public` first.
+pub async fn behind(options: sqlx::postgres::PgConnectOptions) -> Result<PgPool, Fault> {
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(4).connect_with(options).await?;
+    let statement = "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
+        AS $$ SELECT pg_catalog.clock_timestamp() - interval '10 days' $$";
+    sqlx::raw_sql(statement).execute(&pool).await?;
+    Ok(pool)
+}
+
+/// Cancels the event as soon as a pile has passed its fence: after the desk was told that it is not cancelled.
+pub async fn cancelled_behind_the_fence(pool: &PgPool) -> Result<(), Fault> {
+    let statement = "ALTER FUNCTION pass_desk RENAME TO pass_desk_before;
+        CREATE FUNCTION pass_desk(event uuid, at timestamptz, owners uuid[], keys text[])
+            RETURNS TABLE (desk_version bigint, terms_version bigint, decided_at timestamptz, cancelled boolean, known json)
+            LANGUAGE plpgsql VOLATILE AS $$
+        BEGIN
+            RETURN QUERY SELECT * FROM pass_desk_before(event, at, owners, keys);
+            UPDATE events SET status = 'cancelled', version = version + 1 WHERE id = event AND status <> 'cancelled';
+        END $$";
+    sqlx::raw_sql(statement).execute(pool).await?;
+    Ok(())
+}
+
 /// Runs a statement past all verbs: to spoil rows, or to look at them.
 pub async fn spoil(pool: &PgPool, statement: &str) -> Result<u64, Fault> {
     Ok(sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(pool).await?.rows_affected())

@@ -30,6 +30,8 @@ pub struct Purged {
 const PAGE: i64 = 500;
 /// Versions between two checkpoints of one purge.
 const VERSIONS: usize = 10_000;
+/// A day's keys go together, and this much later than the last of them could: a clock that was set forward takes none that is good.
+const MARGIN: Duration = Duration::from_secs(3_600);
 
 impl Booking {
     /// Removes what is kept no longer.
@@ -39,14 +41,15 @@ impl Booking {
         let mut purged = Purged::default();
         let config = &self.premises().config;
         let bite = i64::from(config.purge_bite);
-        let before = self.kept_since(config.keys_kept);
-        idempotency::make_days(self.pool(), self.now()).await?;
-        purged.key_days = idempotency::drop_days(self.pool(), before).await?;
+        let now = self.decided_at().await?;
+        let before = kept_since(now, config.keys_kept);
+        idempotency::make_days(self.pool(), now).await?;
+        purged.key_days = idempotency::drop_days(self.pool(), kept_since(before, MARGIN)).await?;
         purged.keys = self.in_bites(|| idempotency::purge(self.pool(), before, bite)).await?;
-        let before = self.kept_since(config.notices_kept);
+        let before = kept_since(now, config.notices_kept);
         purged.notices = self.in_bites(|| notices::purge(self.pool(), before, bite)).await?;
-        self.purge_holds(&mut purged).await?;
-        self.purge_journal(&mut purged).await?;
+        self.purge_holds(now, &mut purged).await?;
+        self.purge_journal(now, &mut purged).await?;
         Ok(purged)
     }
 
@@ -56,10 +59,12 @@ impl Booking {
         Ok(buyers.iter().filter(|buyer| !bought.contains(buyer)).copied().collect())
     }
 
-    /// What is older than this instant is kept no longer; what is of it, still is.
-    fn kept_since(&self, kept: Duration) -> Timestamp {
-        let now = self.now();
-        now.checked_sub(kept).unwrap_or(now)
+    /// What time it is by the clock that rows are written by: the database's. This machine's may be days off.
+    async fn decided_at(&self) -> Result<Timestamp, BookingError> {
+        match self.premises().decides_at() {
+            Some(now) => Ok(now),
+            None => Ok(desks::now(&mut *self.pool().acquire().await?).await?),
+        }
     }
 
     /// Takes bites until one is not full, or the node stops.
@@ -80,9 +85,9 @@ impl Booking {
     }
 
     /// Removes holds that ended without an order, and the payments that came to nothing with them.
-    async fn purge_holds(&self, purged: &mut Purged) -> Result<(), BookingError> {
+    async fn purge_holds(&self, now: Timestamp, purged: &mut Purged) -> Result<(), BookingError> {
         let config = &self.premises().config;
-        let (ended_before, unpaid_before) = (self.kept_since(config.holds_kept), self.kept_since(config.unpaid_kept));
+        let (ended_before, unpaid_before) = (kept_since(now, config.holds_kept), kept_since(now, config.unpaid_kept));
         let shutdown = self.registry.shutting_down();
         let mut after = None;
         while !shutdown.is_cancelled() {
@@ -108,8 +113,8 @@ impl Booking {
     }
 
     /// Removes old entries of every journal, behind a checkpoint of what they came to.
-    async fn purge_journal(&self, purged: &mut Purged) -> Result<(), BookingError> {
-        let before = self.kept_since(self.premises().config.journal_kept);
+    async fn purge_journal(&self, now: Timestamp, purged: &mut Purged) -> Result<(), BookingError> {
+        let before = kept_since(now, self.premises().config.journal_kept);
         let shutdown = self.registry.shutting_down();
         let mut after = None;
         loop {
@@ -158,6 +163,11 @@ impl Booking {
             checkpoints::put(self.pool(), event, replay.version, at, &replay.inventory.checkpoint()).await?;
         }
     }
+}
+
+/// What is older than this instant is kept no longer; what is of it, still is.
+fn kept_since(now: Timestamp, kept: Duration) -> Timestamp {
+    now.checked_sub(kept).unwrap_or(now)
 }
 
 #[cfg(test)]
@@ -244,10 +254,32 @@ mod tests {
         .await
         .expect("changed");
         assert!(!hold("A-3", &one).await.expect("a new request").replayed, "a key that is forgotten is a new key");
+        assert!(hold("A-2", &two).await.expect("the same").replayed, "exactly 24 hours later");
+        hall.wait(DAY / 24 - 1);
+        assert_eq!(hall.booking.purge().await.expect("purged").key_days, 0, "an hour's margin");
+        hall.wait(1);
         let purged = hall.booking.purge().await.expect("purged");
         assert_eq!(purged.key_days, 1, "{purged:?}");
-        assert!(hold("A-2", &two).await.expect("the same").replayed, "exactly 24 hours later");
         hall.balanced().await;
+    }
+
+    /// The database's clock is ten days behind this machine's: a key of 23 hours by the one is of eleven days by the other.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_is_old_is_old_by_the_database_s_clock(pool: PgPool) {
+        let options = (*pool.connect_options()).clone().options([("search_path", "public,pg_catalog")]);
+        let behind = fixture::behind(options).await.expect("connected");
+        fixture::spoil(
+            &pool,
+            "INSERT INTO idempotency SELECT gen_random_uuid(), 'k', decode(repeat('00', 32), 'hex'), '{}', now() - interval '10 days 23 hours'",
+        )
+        .await
+        .expect("a key");
+        let purge = async |pool: &PgPool| {
+            let booking = Booking::open(pool.clone(), domain::Clock::System, BookingConfig::default());
+            booking.purge().await.expect("purged").keys
+        };
+        assert_eq!(purge(&behind).await, 0, "good for another hour");
+        assert_eq!(purge(&pool).await, 1, "the control: by a clock that is right it is old");
     }
 
     /// A desk opens the same before and after, and goes on selling; what is heard of money later is still told apart.

@@ -46,11 +46,16 @@ pub async fn hold(
     let held = app.booking.hold(event, buyer.ids, wanted, key).await;
     match &held {
         Ok(held) => app.people.settle_hold_room(&partner, buyer.id, &claim, Some((held.value.id, held.value.until))).await?,
-        // it may have been made: the room stays until it would have been settled
-        Err(BookingError::Fault(_)) => {}
+        Err(error) if is_open(error) => {}
         Err(_) => app.people.settle_hold_room(&partner, buyer.id, &claim, None).await?,
     }
     Ok(held?)
+}
+
+/// Whether a hold may have been made all the same, by this request or by another one with its key: the room stays until it would have
+/// been settled.
+fn is_open(error: &BookingError) -> bool {
+    matches!(error, BookingError::Fault(_) | BookingError::InProgress | BookingError::KeyReused | BookingError::Busy { .. })
 }
 
 /// Whether a buyer may pay: a partner's only if its key says so.
@@ -94,5 +99,23 @@ where
             return buyer.partner.map(Self).ok_or_else(|| ApiError::new(Code::Forbidden));
         }
         auth::key(&app, parts, &[Role::Partner]).await.map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn room_is_given_back_only_by_the_request_that_was_refused_for_good() {
+        let retry_after = Duration::from_secs(1);
+        for open in [BookingError::InProgress, BookingError::KeyReused, BookingError::Busy { retry_after }] {
+            assert!(is_open(&open), "{open}: the first request's room");
+        }
+        assert!(is_open(&BookingError::Fault(booking::Fault::Gone)));
+        for refused in [BookingError::NotFound, BookingError::TooManyHolds { retry_after }] {
+            assert!(!is_open(&refused), "{refused}");
+        }
     }
 }

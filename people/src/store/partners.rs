@@ -76,13 +76,15 @@ async fn count(conn: &mut PgConnection, key: KeyId) -> Result<u64, Fault> {
     Ok(column::total(&row, "n")?)
 }
 
-/// Names the hold that has the room, or gives the room back. Room whose hold was named before stays with it.
+/// Names the hold that has the room, also if the room is gone by now, or gives the room back. Room whose hold was named before stays
+/// with it.
 #[tracing::instrument(name = "db.partner_holds.settle", level = "debug", skip_all)]
 pub async fn settle(pool: &PgPool, room: Room, hold: Option<(HoldId, Timestamp)>) -> Result<(), Fault> {
     let query = match hold {
         Some((hold, until)) => sqlx::query(
             "-- partner_holds.settle
-             UPDATE partner_holds SET hold_id = $4, until = $5 WHERE key_id = $1 AND buyer_id = $2 AND claim = $3",
+             INSERT INTO partner_holds (key_id, buyer_id, claim, hold_id, until) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (key_id, buyer_id, claim) DO UPDATE SET hold_id = excluded.hold_id, until = excluded.until",
         )
         .bind(room.key.0)
         .bind(room.buyer.0)
@@ -110,4 +112,29 @@ pub async fn purge(pool: &PgPool, day: i64) -> Result<u64, Fault> {
     let statement = "-- partner_days.purge
         DELETE FROM partner_days WHERE day < date '1970-01-01' + $1::integer";
     Ok(rooms + sqlx::query(statement).bind(day).execute(pool).await?.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{partner, people};
+    use crate::model::quota::Quota;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_hold_has_its_room_whoever_gave_it_back_meanwhile(pool: PgPool) {
+        let people = people(&pool);
+        let now = people.clock.now();
+        let key = partner(&people, Quota { open_holds: Some(1), ..Quota::default() }).await;
+        let room = Room { key: key.id, buyer: BuyerId::at(now), claim: [7; 32] };
+        assert_eq!(take(&pool, room, 1).await.expect("room"), None);
+        settle(&pool, room, None).await.expect("given back");
+        let hold = (HoldId::at(now), now + jiff::SignedDuration::from_secs(300));
+        for _ in 0..2 {
+            settle(&pool, room, Some(hold)).await.expect("named");
+        }
+        settle(&pool, room, None).await.expect("stays");
+        let statement = "SELECT hold_id FROM partner_holds WHERE key_id = $1";
+        let held: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(key.id.0).fetch_all(&pool).await.expect("rows");
+        assert_eq!(held, [hold.0.0]);
+    }
 }

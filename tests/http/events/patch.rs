@@ -1,4 +1,5 @@
 use acceptance::App;
+use people::{Role, Scope, WantedKey};
 use reqwest::Method;
 use serde_json::json;
 
@@ -52,5 +53,25 @@ async fn a_status_of_cancelled_gives_everybody_the_money_back() {
     assert_eq!(payment.str("/refund_reason"), "event_cancelled");
     assert_eq!(bob.get(&format!("/v1/holds/{hold}")).await.is(200).str("/state"), "released");
     app.audited().await;
+    app.stop().await;
+}
+
+/// Everybody would be refunded: what POST …/cancel refuses to a key, PATCH and PUT refuse it too.
+#[tokio::test]
+async fn a_key_that_may_only_write_events_does_not_cancel_them() {
+    let app = App::start().await;
+    let only = |scope: Scope| Some([scope, Scope::EventsWrite].into_iter().collect());
+    let wanted = |scope, name: &str| WantedKey { scopes: only(scope), ..WantedKey::new(Role::Organiser, name) };
+    let editor = app.with_key(wanted(Scope::EventsWrite, "editor")).await;
+    let seller = app.with_key(wanted(Scope::SaleWrite, "seller")).await;
+    let path = format!("/v1/events/{}", app.event("owls-1").await);
+    let cancelled = json!({ "title": "Night Owls Live", "starts_at": "2030-03-13T10:00:00Z", "status": "cancelled" });
+    for method in [Method::PATCH, Method::PUT] {
+        let refused = editor.ask(method, &path).json(&cancelled).send().await.is_problem(403, "forbidden");
+        assert_eq!(refused.str("/scope"), "sale:write");
+    }
+    assert_eq!(app.get(&path).await.is(200).str("/status"), "scheduled");
+    editor.patch(&path, &json!({ "status": "postponed" })).await.is(200);
+    seller.patch(&path, &json!({ "status": "cancelled" })).await.is(200);
     app.stop().await;
 }

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use catalog::write::{self, Claim, Created};
-use domain::EventId;
+use domain::{EventId, EventStatus};
+use people::{KeyView, Scope};
 
 use super::{
     body::EventBody,
@@ -13,9 +14,9 @@ use super::{
 use crate::api::catalogue::created::answer_created;
 use crate::api::catalogue::version::{IfMatch, Versioned};
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
-use crate::web::acting::{Acting, may};
+use crate::web::acting::{Acting, may, needs};
 use crate::web::app::App;
-use crate::web::error::ApiResult;
+use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, MaybeIdempotent, Path};
 use crate::web::policy::CachePolicy;
 
@@ -57,6 +58,7 @@ pub async fn replace_event(
     if_match: IfMatch,
     Json(new): Json<NewEventBody>,
 ) -> ApiResult<Response> {
+    may_become(&by.key, Some(new.status))?;
     let record = write::events::replace(&app.pool, &app.clock, &by.actor, *id, new.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: event_body(&app, record) }).into_response())
@@ -80,9 +82,15 @@ pub async fn change_event(
     if_match: IfMatch,
     Json(patch): Json<EventPatchBody>,
 ) -> ApiResult<Response> {
+    may_become(&by.key, patch.status)?;
     let record = write::events::patch(&app.pool, &app.clock, &by.actor, *id, patch.into(), if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *id));
     Ok((CachePolicy::Private, Versioned { version: record.version, body: event_body(&app, record) }).into_response())
+}
+
+/// Who cancels an event gives everybody the money back, whichever way it is said: that takes `sale:write`.
+fn may_become(key: &KeyView, status: Option<EventStatus>) -> Result<(), ApiError> {
+    if status == Some(EventStatus::Cancelled) { needs(key, Scope::SaleWrite) } else { Ok(()) }
 }
 
 /// Deletes an event to which nothing refers.

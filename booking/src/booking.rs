@@ -104,8 +104,8 @@ impl Booking {
 
     /// Whether a request with this key was decided before.
     pub(crate) async fn was_decided(&self, keyed: &Keyed) -> Result<bool, Fault> {
-        let owners: Vec<_> = keyed.owners.all().map(|owner| owner.0).collect();
-        idempotency::is_known(self.pool(), &owners, &keyed.key.key).await
+        let owners: Vec<_> = keyed.owners.of_late().map(|owner| owner.0).collect();
+        idempotency::is_known(self.pool(), &owners, &keyed.key.key, self.premises().decides_at()).await
     }
 
     /// Sends a command to its event's desk and waits for the answer.

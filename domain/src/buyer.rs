@@ -11,13 +11,21 @@ use crate::id::BuyerId;
 pub struct BuyerIds {
     own: BuyerId,
     others: Option<Arc<[BuyerId]>>,
+    /// How many of the others, from the first on, were taken over of late.
+    of_late: usize,
 }
 
 impl BuyerIds {
     /// Takes     `others`: any order; the own id among them counts once.
     pub fn new(own: BuyerId, others: impl IntoIterator<Item = BuyerId>) -> Self {
         let others: Vec<BuyerId> = others.into_iter().filter(|id| *id != own).collect();
-        Self { own, others: (!others.is_empty()).then(|| others.into()) }
+        let of_late = others.len();
+        Self { own, others: (!others.is_empty()).then(|| others.into()), of_late }
+    }
+
+    /// Says that only the first so many of the others were taken over of late; without it, all were.
+    pub fn with_of_late(self, others: usize) -> Self {
+        Self { of_late: others.min(self.of_late), ..self }
     }
 
     /// The id under which new things are made.
@@ -39,11 +47,16 @@ impl BuyerIds {
     pub fn all(&self) -> impl Iterator<Item = BuyerId> + '_ {
         std::iter::once(self.own).chain(self.others.as_deref().unwrap_or_default().iter().copied())
     }
+
+    /// The ids under which something may have been asked for within a day: the own one first, then those taken over of late.
+    pub fn of_late(&self) -> impl Iterator<Item = BuyerId> + '_ {
+        self.all().take(1 + self.of_late)
+    }
 }
 
 impl From<BuyerId> for BuyerIds {
     fn from(own: BuyerId) -> Self {
-        Self { own, others: None }
+        Self { own, others: None, of_late: 0 }
     }
 }
 
@@ -60,6 +73,9 @@ mod tests {
         assert!(ids.has(own) && ids.has(other) && !ids.has(stranger));
         let alone = BuyerIds::from(own);
         assert_eq!(alone, BuyerIds::new(own, []));
+        let late = BuyerIds::new(own, [other, own, stranger]);
+        assert_eq!((late.of_late().count(), late.with_of_late(1).of_late().collect::<Vec<_>>()), (3, vec![own, other]));
+        assert_eq!(alone.of_late().collect::<Vec<_>>(), [own]);
         assert!(!alone.several() && ids.several() && !alone.has(other));
     }
 }

@@ -24,6 +24,9 @@ pub const AT_MOST: Duration = Duration::from_secs(180 * 24 * 3_600);
 pub const SEEN_STEP: Duration = Duration::from_secs(5 * 60);
 /// Signed-in sessions of one account; the next one ends the oldest.
 pub const SESSIONS_OF_ONE: u32 = 50;
+/// How long after it was taken over a buyer counts as taken over of late: as long as keys of its requests are answered, and an hour for
+/// requests that were under way.
+pub const OF_LATE: Duration = Duration::from_secs(25 * 3_600);
 /// Anonymous buyers that one account takes over.
 pub const BUYERS_OF_ONE: usize = 200;
 

@@ -306,6 +306,24 @@ mod tests {
     }
 
     #[sqlx::test(migrations = "../migrations")]
+    async fn a_key_of_yesterday_passes_no_limit(pool: PgPool) {
+        let Two { here, .. } = nodes(&pool, 1, 0).await;
+        let late = "sale_closes_at = sale_closes_at + interval '9 days', starts_at = starts_at + interval '9 days'";
+        fixture::change(&pool, here.event, late).await.expect("changed");
+        let asker = || Asker { buyer: here.ada.into(), client: HOME };
+        let (wanted, key) = (|| Wanted::Seats(vec!["stalls-A-1".into()]), key());
+        here.hold(here.bob, &["A-1"]).await.expect("held");
+        let ask = || here.booking.hold_for(here.event, asker(), wanted(), key.clone());
+        assert!(matches!(ask().await, Err(BookingError::Refused(_))), "taken");
+        here.clock.advance(Duration::from_secs(24 * 3_600));
+        floor(&here, HOME, here.ada, 1).await.expect("one");
+        assert!(matches!(ask().await, Err(BookingError::Refused(_))), "the control: exactly 24 hours later it is told again");
+        here.clock.advance(Duration::from_micros(1));
+        let asked = ask().await.map(|held| held.value);
+        retry_after(asked);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
     async fn a_crowd_at_one_moment_gets_no_more_than_the_limit(pool: PgPool) {
         let Two { here, .. } = nodes(&pool, 5, 0).await;
         let asked = (0..20).map(|_| floor(&here, HOME, somebody(), 1));

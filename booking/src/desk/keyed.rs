@@ -25,7 +25,7 @@ pub struct Decided<T> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InFlight(Arc<Mutex<HashSet<(Uuid, String)>>>);
 
-/// Holds one key, under every id of its owner, until the request is answered.
+/// Holds one key, under every id that its owner may have used it with, until the request is answered.
 #[derive(Debug)]
 pub(crate) struct Claim {
     keys: InFlight,
@@ -35,7 +35,7 @@ pub(crate) struct Claim {
 impl InFlight {
     /// Gives `None` while the same owner's same key is claimed, under whichever of the owner's ids.
     pub(crate) fn claim(&self, owners: &BuyerIds, key: &str) -> Option<Claim> {
-        let wanted: Vec<(Uuid, String)> = owners.all().map(|owner| (owner.0, key.to_owned())).collect();
+        let wanted: Vec<(Uuid, String)> = owners.of_late().map(|owner| (owner.0, key.to_owned())).collect();
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if wanted.iter().any(|key| keys.contains(key)) {
             return None;
@@ -57,7 +57,7 @@ impl Drop for Claim {
 /// A command's idempotency key, claimed in this process until the command is answered.
 #[derive(Debug)]
 pub struct Keyed {
-    /// Its outcome is kept under the own id and looked for under all.
+    /// Its outcome is kept under the own id and looked for under those taken over of late, too.
     pub owners: BuyerIds,
     pub key: Idempotency,
     #[allow(dead_code, reason = "dropping it frees the key")]
@@ -77,6 +77,7 @@ mod tests {
         assert!(keys.claim(&ada.into(), "k").is_none());
         assert!(keys.claim(&bob.into(), "k").is_some(), "another owner's key is another key");
         let signed_in = BuyerIds::new(account, [ada]);
+        assert!(keys.claim(&signed_in.clone().with_of_late(0), "k").is_some(), "taken over long ago");
         assert!(keys.claim(&signed_in, "k").is_none(), "the same person's");
         drop(first);
         let again = keys.claim(&signed_in, "k").expect("free");

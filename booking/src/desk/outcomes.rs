@@ -43,10 +43,10 @@ fn kept(decided: &Verdict) -> Option<Kept> {
     }
 }
 
-/// The keys that came with a pile, under every id of whom they came from.
+/// The keys that came with a pile, under every id with which they may have come before: those taken over long ago have none that is kept.
 pub fn keys(pile: &[Envelope]) -> Vec<(Uuid, &str)> {
     let keyed = pile.iter().filter_map(|envelope| envelope.keyed.as_ref());
-    keyed.flat_map(|keyed| keyed.owners.all().map(|owner| (owner.0, keyed.key.key.as_str()))).collect()
+    keyed.flat_map(|keyed| keyed.owners.of_late().map(|owner| (owner.0, keyed.key.key.as_str()))).collect()
 }
 
 impl Desk {
@@ -65,7 +65,7 @@ impl Desk {
         let made = self.made(db, stored).await?;
         let stored: HashMap<(Uuid, &str), &Stored> = stored.iter().map(|row| ((row.owner, row.key.as_str()), row)).collect();
         for envelope in std::mem::take(pile) {
-            let of = |keyed: &Keyed| keyed.owners.all().find_map(|owner| stored.get(&(owner.0, keyed.key.key.as_str())).copied());
+            let of = |keyed: &Keyed| keyed.owners.of_late().find_map(|owner| stored.get(&(owner.0, keyed.key.key.as_str())).copied());
             let known = envelope.keyed.as_ref().and_then(|keyed| Some((of(keyed)?, keyed)));
             match known.map(|(stored, keyed)| self.replay(stored, &keyed.key.fingerprint, &made)) {
                 Some(answer) => envelope.answer(answer),

@@ -78,12 +78,16 @@ pub fn insert(together: &mut Together, decisions: &[Decision<'_>], now: Timestam
     Ok(())
 }
 
-/// Whether a request with this key was decided before, for any of these owners.
+/// Whether a request with this key was decided before, for any of these owners, and is still answered from what was kept: `pass_desk`
+/// sees 24 hours back.
+///
+/// Takes     `now`: a test's clock instead of the database's.
 #[tracing::instrument(name = "db.idempotency.is_known", level = "debug", skip_all)]
-pub async fn is_known(pool: &PgPool, owners: &[Uuid], key: &str) -> Result<bool, Fault> {
+pub async fn is_known(pool: &PgPool, owners: &[Uuid], key: &str, now: Option<Timestamp>) -> Result<bool, Fault> {
     let statement = "-- idempotency.is_known
-        SELECT EXISTS (SELECT FROM idempotency WHERE owner = ANY($1) AND key = $2)";
-    Ok(sqlx::query_scalar(statement).bind(owners).bind(key).fetch_one(pool).await?)
+        SELECT EXISTS (SELECT FROM idempotency
+            WHERE owner = ANY($1) AND key = $2 AND at >= coalesce($3, clock_timestamp()) - interval '24 hours')";
+    Ok(sqlx::query_scalar(statement).bind(owners).bind(key).bind(now.map(sql)).fetch_one(pool).await?)
 }
 
 /// Days whose partitions are made ahead.

@@ -60,19 +60,23 @@ pub async fn renew(pool: &PgPool, hash: [u8; 32], now: Timestamp, end: Timestamp
 }
 
 /// Whose session it is, when it ends, and which partner opened it; for an account's, all ids that it goes by.
+///
+/// Takes     `of_late`: since when what was taken over counts as taken over of late.
 #[tracing::instrument(name = "db.sessions.find", level = "debug", skip_all)]
-pub async fn find(pool: &PgPool, hash: [u8; 32]) -> Result<Option<Row>, Fault> {
+pub async fn find(pool: &PgPool, hash: [u8; 32], of_late: Timestamp) -> Result<Option<Row>, Fault> {
     let statement = "-- sessions.find
         SELECT buyer_id, expires_at, partner_key_id, id, account_id, created_at, last_seen_at,
             CASE WHEN account_id IS NULL THEN '{}'
-                ELSE ARRAY(SELECT b.id FROM buyers b WHERE b.account_id = s.account_id ORDER BY b.linked_at DESC, b.id) END AS taken_over
+                ELSE ARRAY(SELECT b.id FROM buyers b WHERE b.account_id = s.account_id ORDER BY b.linked_at DESC, b.id) END AS taken_over,
+            (SELECT count(*) FROM buyers b WHERE b.account_id = s.account_id AND b.linked_at > $2 AND b.id <> s.buyer_id) AS of_late
         FROM sessions s WHERE token_hash = $1 AND revoked_at IS NULL";
-    let row = sqlx::query(statement).bind(hash.as_slice()).fetch_optional(pool).await?;
+    let row = sqlx::query(statement).bind(hash.as_slice()).bind(column::bind(of_late)).fetch_optional(pool).await?;
     row.map(|row| read(&row)).transpose()
 }
 
 fn read(row: &PgRow) -> Result<Row, Fault> {
     let others: Vec<Uuid> = column::get(row, "taken_over")?;
+    let of_late = usize::try_from(column::total(row, "of_late")?).unwrap_or(usize::MAX);
     let signed_in =
         match (column::maybe_id(row, "account_id")?, column::maybe_id(row, "id")?, column::maybe_instant(row, "last_seen_at")?) {
             (Some(account), Some(session), Some(seen_at)) => {
@@ -81,7 +85,7 @@ fn read(row: &PgRow) -> Result<Row, Fault> {
             _ => None,
         };
     Ok(Row {
-        ids: BuyerIds::new(column::id(row, "buyer_id")?, others.into_iter().map(BuyerId)),
+        ids: BuyerIds::new(column::id(row, "buyer_id")?, others.into_iter().map(BuyerId)).with_of_late(of_late),
         expires_at: column::instant(row, "expires_at")?,
         partner: column::maybe_id(row, "partner_key_id")?,
         signed_in,

@@ -209,6 +209,23 @@ mod tests {
     }
 
     #[sqlx::test(migrations = "../migrations")]
+    async fn who_was_taken_over_long_ago_is_the_account_s_and_not_of_late(pool: PgPool) {
+        let clock = clock();
+        let people = node_at(&pool, &clock);
+        signed_up(&people).await;
+        let mut signed_in = Vec::new();
+        for _ in 0..2 {
+            let before = people.open_session(None).await.expect("opened");
+            let account = people.log_in(Login { before: Some(before.token), ..login() }).await.expect("signed in");
+            let ids = people.authenticate(&account.token).await.expect("an answer").expect("known").ids;
+            assert_eq!(ids.of_late().nth(1), Some(before.buyer_id));
+            signed_in.push((ids.all().count(), ids.of_late().count()));
+            clock.advance(Duration::from_secs(26 * 3_600));
+        }
+        assert_eq!(signed_in, [(2, 2), (3, 2)]);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
     async fn the_fifty_first_session_ends_the_oldest(pool: PgPool) {
         let clock = clock();
         let people = node_at(&pool, &clock);

@@ -3,7 +3,7 @@
 use domain::{BuyerId, KeyId};
 use jiff::Timestamp;
 
-use crate::config::{AT_MOST, IDLE, SEEN_STEP};
+use crate::config::{AT_MOST, IDLE, OF_LATE, SEEN_STEP};
 use crate::error::Fault;
 use crate::model::key::KeyView;
 use crate::model::session::{Buyer, Session};
@@ -73,7 +73,7 @@ impl People {
 
     async fn look_up(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<Buyer>, Fault> {
         let asking = self.sessions.asking();
-        let Some(row) = sessions::find(&self.pool, hash).await? else { return Ok(None) };
+        let Some(row) = sessions::find(&self.pool, hash, now.checked_sub(OF_LATE).unwrap_or(now)).await? else { return Ok(None) };
         let partner = match row.partner {
             None => None,
             Some(key) => match self.partner(key, now).await? {

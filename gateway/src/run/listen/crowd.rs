@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::terms::Terms;
+use super::terms::{RESERVE_EACH, Terms};
 use crate::settings::values::Network;
 use crate::web::client::Client;
 
@@ -26,10 +26,15 @@ impl Crowd {
         Self { most: terms.per_address, proxies: terms.proxies.clone().into(), open: Arc::default() }
     }
 
+    /// Those in the reserve, where each has few.
+    pub fn of_reserve(terms: &Terms) -> Self {
+        Self { most: Some(RESERVE_EACH), ..Self::new(terms) }
+    }
+
     /// Counts a new connection; none when its address has as many as it may.
     pub fn admit(&self, peer: IpAddr) -> Option<Guest> {
         let Some(most) = self.most.filter(|_| !self.proxies.iter().any(|proxy| proxy.contains(peer))) else {
-            return Some(Guest { counted: None });
+            return Some(Guest::uncounted());
         };
         let client = Client::of(peer);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,6 +45,13 @@ impl Crowd {
         }
         *count += 1;
         Some(Guest { counted: Some((self.clone(), client)) })
+    }
+}
+
+impl Guest {
+    /// One who is not counted.
+    pub fn uncounted() -> Self {
+        Self { counted: None }
     }
 }
 

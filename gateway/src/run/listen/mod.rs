@@ -33,7 +33,7 @@ use tower::Service;
 
 use crate::web::door::{Door, Place};
 
-use self::crowd::Crowd;
+use self::crowd::{Crowd, Guest};
 use self::guarded::Guarded;
 use self::phase::{Phase, Told, Watched};
 use self::terms::RESERVE;
@@ -44,6 +44,10 @@ pub use self::terms::{Terms, Times};
 const BREATH: Duration = Duration::from_millis(50);
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
+
+/// What one connection may make us keep of what it sends: 400 KB, as hyper has it, would be gigabytes of unfinished heads. A little
+/// more than the longest path that hyper reads, so that a longer one is told so.
+const BUFFER: usize = 96 << 10;
 
 /// Opens a port with a long queue, so that a burst of new connections waits instead of being sent away.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -62,7 +66,7 @@ where
     S::Future: Send,
 {
     let rooms = Rooms::new(&terms);
-    let crowd = Crowd::new(&terms);
+    let (crowd, reserve) = (Crowd::new(&terms), Crowd::of_reserve(&terms));
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -72,13 +76,18 @@ where
         match accepted {
             Ok((stream, peer, door, permit)) => {
                 let Some(guest) = crowd.admit(peer.ip()) else { continue };
+                let (times, lodger) = match door {
+                    Door::Reserve => (terms.times.lent(), reserve.admit(peer.ip())),
+                    _ => (terms.times, Some(Guest::uncounted())),
+                };
+                let Some(lodger) = lodger else { continue };
                 // a token of its own: all connections would meet at the lock of one
-                let (stop, service, times, clock) = (stop.child_token(), service.clone(), terms.times, terms.clock.clone());
+                let (stop, service, clock) = (stop.child_token(), service.clone(), terms.clock.clone());
                 let place = Place::of(permit);
                 connections.spawn(async move {
                     let visit = Visit { peer, door, place: place.clone() };
                     connection(stream, visit, service, (times, clock), stop).await;
-                    drop((place, guest));
+                    drop((place, guest, lodger));
                 });
             }
             Err(error) => {
@@ -155,7 +164,7 @@ where
         let (inner, visit, phase) = (inner.clone(), visit.clone(), Arc::clone(&phase));
         async move { Ok::<_, Infallible>(answer(inner, request, visit).await.map(|body| Told::new(body, phase))) }
     });
-    let mut served = pin!(http1::Builder::new().serve_connection(TokioIo::new(io), service));
+    let mut served = pin!(http1::Builder::new().max_buf_size(BUFFER).serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
         biased;
         ended = &mut served => ended,

@@ -9,6 +9,8 @@ use crate::settings::values::Network;
 
 /// Places that are kept for those who run the server and for payment providers.
 pub const RESERVE: usize = 64;
+/// Places of these that one address may have, so that nobody sits in all of them; a trusted proxy stands for many.
+pub const RESERVE_EACH: u32 = 2;
 
 /// How connections are taken.
 #[derive(Debug, Clone)]
@@ -34,11 +36,21 @@ pub struct Times {
     pub idle: Duration,
     /// To take anything of an answer that waits for it.
     pub write: Duration,
+    /// To send the head of a request on a place of the reserve.
+    pub lent_head: Duration,
+}
+
+impl Times {
+    /// On a place of the reserve.
+    pub fn lent(self) -> Self {
+        Self { head: self.head.min(self.lent_head), ..self }
+    }
 }
 
 impl Default for Times {
     fn default() -> Self {
-        Self { head: Duration::from_secs(10), idle: Duration::from_secs(75), write: Duration::from_secs(10) }
+        let seconds = Duration::from_secs;
+        Self { head: seconds(10), idle: seconds(75), write: seconds(10), lent_head: seconds(1) }
     }
 }
 

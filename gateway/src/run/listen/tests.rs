@@ -9,7 +9,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 const SHORT: Duration = Duration::from_millis(50);
 
 fn terms(connections: u32) -> Terms {
-    let times = Times { head: LONG, idle: LONG, write: LONG };
+    let times = Times { head: LONG, idle: LONG, write: LONG, lent_head: LONG };
     Terms { connections, per_address: None, proxies: Vec::new(), times, clock: Clock::System, admin: false }
 }
 
@@ -166,6 +166,43 @@ async fn beyond_the_ordinary_room_there_is_a_reserve_and_who_leaves_makes_room()
     assert!(lent.contains("connection: close") && lent.ends_with("Reserve"), "{lent}");
     drop(inside);
     while !server.ask(LAST).await.ends_with("Main") {}
+}
+
+/// Somebody on each ordinary place, so that the reserve is next.
+async fn full(server: &Server) -> TcpStream {
+    let mut stream = server.open().await;
+    stream.write_all(NEXT.as_bytes()).await.expect("sent");
+    assert!(heard(&mut stream).await.ends_with("Main"));
+    stream
+}
+
+#[tokio::test]
+async fn one_address_sits_on_two_places_of_the_reserve_and_no_more() {
+    let server = Server::start(terms(1));
+    let (_inside, greedy) = (full(&server).await, [127, 0, 0, 2]);
+    let _idle = [server.from(greedy).await, server.from(greedy).await];
+    assert_eq!(talk(server.from(greedy).await, LAST).await, "", "sent away without an answer");
+    assert!(talk(server.from([127, 0, 0, 3]).await, LAST).await.ends_with("Reserve"), "another address is none of it");
+}
+
+#[tokio::test]
+async fn who_says_nothing_on_a_place_of_the_reserve_is_soon_put_out_and_on_an_ordinary_one_he_stays() {
+    let server = Server::start(Terms { times: Times { lent_head: SHORT, ..terms(1).times }, ..terms(1) });
+    let quiet = server.open().await;
+    assert_eq!(ended(&mut server.open().await).await, "", "in the reserve");
+    assert!(talk(quiet, LAST).await.ends_with("Main"));
+}
+
+#[tokio::test]
+async fn one_connection_makes_us_keep_so_much_and_no_more() {
+    let server = Server::start(terms(9));
+    let head = |names: usize| {
+        let headers: String = (0..names).map(|n| format!("x-{n}: {}\r\n", "y".repeat(10_000))).collect();
+        format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n")
+    };
+    assert!(server.ask(&head(8)).await.ends_with("Main"));
+    let refused = server.ask(&head(20)).await;
+    assert!(refused.starts_with("HTTP/1.1 431"), "{refused}");
 }
 
 #[tokio::test]

@@ -65,7 +65,8 @@ impl Desk {
         let made = self.made(db, stored).await?;
         let stored: HashMap<(Uuid, &str), &Stored> = stored.iter().map(|row| ((row.owner, row.key.as_str()), row)).collect();
         for envelope in std::mem::take(pile) {
-            let of = |keyed: &Keyed| keyed.owners.of_late().find_map(|owner| stored.get(&(owner.0, keyed.key.key.as_str())).copied());
+            let of =
+                |keyed: &Keyed| keyed.owners.of_late().find_map(|owner| stored.get(&(owner.0, keyed.key.key.as_str())).copied());
             let known = envelope.keyed.as_ref().and_then(|keyed| Some((of(keyed)?, keyed)));
             match known.map(|(stored, keyed)| self.replay(stored, &keyed.key.fingerprint, &made)) {
                 Some(answer) => envelope.answer(answer),

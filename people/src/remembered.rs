@@ -16,11 +16,21 @@ const HEARD: Duration = Duration::from_millis(750);
 /// How old an entry may become in any case.
 const LIFE: Duration = Duration::from_secs(300);
 
+/// Counts of what was forgotten, each for one part of all hashes: under a flood of changes an answer is still kept, unless it is of
+/// the same part.
+const PARTS: usize = 1_024;
+
 /// Whether the feed of changes is heard, and how often something was forgotten.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Feed {
     heard: Mutex<Option<Stopwatch>>,
-    forgotten: AtomicU64,
+    forgotten: Box<[AtomicU64]>,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self { heard: Mutex::default(), forgotten: (0..PARTS).map(|_| AtomicU64::new(0)).collect() }
+    }
 }
 
 impl Feed {
@@ -29,6 +39,11 @@ impl Feed {
     /// Takes     `since`: begun before the feed was asked.
     pub fn hear(&self, since: Stopwatch) {
         *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(since);
+    }
+
+    /// The count of a hash's part.
+    fn forgotten(&self, hash: &[u8; 32]) -> &AtomicU64 {
+        &self.forgotten[usize::from(u16::from_be_bytes([hash[0], hash[1]])) % PARTS]
     }
 
     /// From now on nothing is heard.
@@ -67,25 +82,29 @@ impl<V: Clone + Send + Sync + 'static> Remembered<V> {
     }
 
     /// Begins to look for an answer: call it before the database is asked.
-    pub fn asking(&self) -> Asking {
-        Asking { forgotten: self.feed.forgotten.load(Ordering::SeqCst), since: Stopwatch::start() }
+    pub fn asking(&self, hash: &[u8; 32]) -> Asking {
+        Asking { forgotten: self.feed.forgotten(hash).load(Ordering::SeqCst), since: Stopwatch::start() }
     }
 
-    /// Keeps an answer, unless something was forgotten since it was looked for: it may be older than that change.
+    /// Keeps an answer, unless it was forgotten since it was looked for: it may be older than that change.
+    ///
+    /// Takes     `asking`: begun for the same hash.
     pub fn keep(&self, hash: [u8; 32], value: V, asking: Asking) {
         self.entries.insert(hash, (value, asking.since));
-        if self.feed.forgotten.load(Ordering::SeqCst) != asking.forgotten {
+        if self.feed.forgotten(&hash).load(Ordering::SeqCst) != asking.forgotten {
             self.entries.invalidate(&hash);
         }
     }
 
     pub fn forget(&self, hash: &[u8; 32]) {
-        self.feed.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.feed.forgotten(hash).fetch_add(1, Ordering::SeqCst);
         self.entries.invalidate(hash);
     }
 
     pub fn forget_all(&self) {
-        self.feed.forgotten.fetch_add(1, Ordering::SeqCst);
+        for part in &self.feed.forgotten {
+            part.fetch_add(1, Ordering::SeqCst);
+        }
         self.entries.invalidate_all();
     }
 }
@@ -97,22 +116,25 @@ mod tests {
     #[test]
     fn an_answer_that_was_read_before_a_change_is_not_kept_after_it() {
         let memory = Remembered::new(10, Arc::default());
-        let asking = memory.asking();
+        let asking = memory.asking(&[1; 32]);
+        memory.forget(&[3; 32]);
         memory.keep([1; 32], "kept", asking);
-        assert_eq!(memory.get(&[1; 32]), Some("kept"));
-        let late = memory.asking();
+        assert_eq!(memory.get(&[1; 32]), Some("kept"), "another's change is none of its own");
+        let late = memory.asking(&[2; 32]);
         memory.forget(&[2; 32]);
         memory.keep([2; 32], "late", late);
         assert_eq!(memory.get(&[2; 32]), None);
+        let late = memory.asking(&[2; 32]);
         memory.forget_all();
-        assert_eq!(memory.get(&[1; 32]), None);
+        memory.keep([2; 32], "late", late);
+        assert_eq!((memory.get(&[1; 32]), memory.get(&[2; 32])), (None, None));
     }
 
     #[test]
     fn an_entry_that_nobody_watches_over_ends_after_a_second() {
         let (feed, memory) = (Arc::new(Feed::default()), |feed: &Arc<Feed>| Remembered::new(10, Arc::clone(feed)));
         let memory = memory(&feed);
-        memory.keep([1; 32], 1, memory.asking());
+        memory.keep([1; 32], 1, memory.asking(&[1; 32]));
         let watch = Stopwatch::start();
         while memory.get(&[1; 32]).is_some() {
             std::thread::yield_now();

@@ -35,6 +35,7 @@ pub struct Change {
     pub name: Option<String>,
     /// A new password, and the one until now.
     pub password: Option<(String, String)>,
+    pub address: Option<IpAddr>,
 }
 
 /// Somebody who wants to sign in.

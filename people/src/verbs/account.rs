@@ -1,5 +1,7 @@
 //! An account's own verbs: it is made, shown, changed and closed.
 
+use std::net::IpAddr;
+
 use domain::{AccountId, BuyerId};
 use sqlx::PgConnection;
 
@@ -17,7 +19,7 @@ impl People {
     /// Takes     `buyer`: the browser's anonymous buyer, whose id the account takes as its own, so that nothing moves.
     /// Refuses   invalid, busy, too many tries from the address.
     #[tracing::instrument(name = "people.sign_up", level = "debug", skip_all)]
-    pub async fn sign_up(&self, new: NewAccount, address: Option<std::net::IpAddr>) -> Result<(), PeopleError> {
+    pub async fn sign_up(&self, new: NewAccount, address: Option<IpAddr>) -> Result<(), PeopleError> {
         // before any work for it
         self.throttle.take_address(address, self.clock.now())?;
         let NewAccount { email, password, name, buyer } = new;
@@ -53,13 +55,13 @@ impl People {
     ///
     /// Refuses   invalid; step_up when the password until now is wrong; too many tries.
     pub async fn change_account(&self, signed_in: SignedIn, change: Change) -> Result<Account, PeopleError> {
-        let Change { name, password } = change;
+        let Change { name, password, address } = change;
         let name = name.map(|name| checked_name(&name)).transpose()?;
         let (account, hashed) = self.with_password(signed_in).await?;
         let mut fresh = None;
         if let Some((new, current)) = password {
             let own = [account.email.clone(), name.clone().unwrap_or_else(|| account.name.clone())];
-            self.step_up(signed_in, &account, &hashed, current).await?;
+            self.step_up(signed_in, &account, &hashed, current, address).await?;
             fresh = Some(self.hasher.hash_new(new, own).await?);
         }
         let now = self.clock.now();
@@ -85,9 +87,9 @@ impl People {
     ///
     /// Refuses   step_up when the password is not the account's; too many tries.
     #[tracing::instrument(name = "people.close_account", level = "debug", skip_all)]
-    pub async fn close_account(&self, signed_in: SignedIn, password: String) -> Result<(), PeopleError> {
+    pub async fn close_account(&self, signed_in: SignedIn, password: String, address: Option<IpAddr>) -> Result<(), PeopleError> {
         let (account, hashed) = self.with_password(signed_in).await?;
-        self.step_up(signed_in, &account, &hashed, password).await?;
+        self.step_up(signed_in, &account, &hashed, password, address).await?;
         let (now, id) = (self.clock.now(), signed_in.account);
         let ended = pg::transaction("people.close_account", &self.pool, |db| {
             let hashed = hashed.clone();
@@ -106,10 +108,17 @@ impl People {
     }
 
     /// Checks the password again, before what cannot be taken back.
-    async fn step_up(&self, signed_in: SignedIn, account: &Account, hashed: &str, password: String) -> Result<(), PeopleError> {
+    async fn step_up(
+        &self,
+        signed_in: SignedIn,
+        account: &Account,
+        hashed: &str,
+        password: String,
+        address: Option<IpAddr>,
+    ) -> Result<(), PeopleError> {
         // the session has a bucket of its own: whoever holds a token does not guess on, and strangers do not hold its owner back
         let device = *signed_in.session.0.as_bytes();
-        let tried = self.throttle.begin(&account.id.to_string(), Some(device), None, self.clock.now())?;
+        let tried = self.throttle.begin(&account.id.to_string(), Some(device), address, self.clock.now())?;
         match self.hasher.verify(password, Some(hashed.to_owned())).await {
             Ok(true) => {
                 tried.succeeded();
@@ -183,9 +192,15 @@ mod tests {
         let me = people.authenticate(&token).await.expect("an answer").and_then(|buyer| buyer.signed_in).expect("signed in");
         let change = async |current: &str| {
             let password = Some(("passwordpassword".to_owned(), current.to_owned()));
-            people.change_account(me, Change { name: None, password }).await.expect_err("refused")
+            people.change_account(me, Change { name: None, password, address: from }).await.expect_err("refused")
         };
         assert!(matches!(change("not the one of anybody").await, PeopleError::StepUp));
-        assert!(matches!(change(PASSWORD).await, PeopleError::Invalid { field: "password", .. }));
+        for _ in 0..2 {
+            assert!(matches!(change(PASSWORD).await, PeopleError::Invalid { field: "password", .. }));
+        }
+        assert!(
+            matches!(change(PASSWORD).await, PeopleError::TooManyTries { .. }),
+            "three a minute for an address, right ones too"
+        );
     }
 }

@@ -124,7 +124,7 @@ impl People {
         if let Some(known) = self.keys.get(&hash) {
             return Ok(Some(known).filter(|key| key.lives(now)));
         }
-        let asking = self.keys.asking();
+        let asking = self.keys.asking(&hash);
         let found = api_keys::find(&self.pool, hash, now).await?;
         Ok(found.inspect(|key| self.keys.keep(hash, *key, asking)))
     }

@@ -8,6 +8,7 @@ use crate::error::Fault;
 use crate::model::key::KeyView;
 use crate::model::session::{Buyer, Session};
 use crate::people::People;
+use crate::remembered::Asking;
 use crate::secret::{hash, secret};
 use crate::store::sessions::Row;
 use crate::store::{api_keys, sessions};
@@ -18,7 +19,7 @@ impl People {
         let now = self.clock.now();
         let expires_at = now.checked_add(self.config.session_ttl).unwrap_or(Timestamp::MAX);
         let (token, id) = (secret()?, BuyerId::at(now));
-        let asking = self.sessions.asking();
+        let asking = self.sessions.asking(&hash(&token));
         sessions::insert(&self.pool, hash(&token), id, partner.map(|key| key.id), now, expires_at).await?;
         self.sessions.keep(hash(&token), Buyer::anonymous(id, expires_at, partner.copied()), asking);
         Ok(Session { token, buyer_id: id, expires_at })
@@ -60,19 +61,20 @@ impl People {
     /// Finds who a token belongs to; none for one that is unknown, expired or ended.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Buyer>, Fault> {
         let (hash, now) = (hash(token), self.clock.now());
+        // before anything is read: what ends from here on is not remembered again
+        let asking = self.sessions.asking(&hash);
         let remembered = self.sessions.get(&hash);
         // one that is over here may have been used on another node meanwhile
         let buyer = match remembered.filter(|buyer| buyer.lives(now)) {
             Some(buyer) => Some(buyer),
-            None => self.look_up(hash, now).await?,
+            None => self.look_up(hash, now, asking).await?,
         };
         let Some(mut buyer) = buyer.filter(|buyer| buyer.lives(now)) else { return Ok(None) };
-        self.note_use(hash, &mut buyer, now).await;
+        self.note_use(hash, &mut buyer, now, asking).await;
         Ok(Some(buyer))
     }
 
-    async fn look_up(&self, hash: [u8; 32], now: Timestamp) -> Result<Option<Buyer>, Fault> {
-        let asking = self.sessions.asking();
+    async fn look_up(&self, hash: [u8; 32], now: Timestamp, asking: Asking) -> Result<Option<Buyer>, Fault> {
         let Some(row) = sessions::find(&self.pool, hash, now.checked_sub(OF_LATE).unwrap_or(now)).await? else { return Ok(None) };
         let partner = match row.partner {
             None => None,
@@ -88,14 +90,13 @@ impl People {
     }
 
     /// Moves the end of a signed-in session that is used, in steps of five minutes: thirty days from now, a hundred and eighty in all.
-    async fn note_use(&self, hash: [u8; 32], buyer: &mut Buyer, now: Timestamp) {
+    async fn note_use(&self, hash: [u8; 32], buyer: &mut Buyer, now: Timestamp, asking: Asking) {
         let Some(signed_in) = &mut buyer.signed_in else { return };
         if signed_in.seen_at.saturating_add(SEEN_STEP).unwrap_or(Timestamp::MAX) > now {
             return;
         }
         let (idle, most) = (now.saturating_add(IDLE), signed_in.since.saturating_add(AT_MOST));
         let end = idle.unwrap_or(Timestamp::MAX).min(most.unwrap_or(Timestamp::MAX));
-        let asking = self.sessions.asking();
         (signed_in.seen_at, buyer.expires_at) = (now, buyer.expires_at.max(end));
         // remembered first, so that a crowd of requests writes once
         self.sessions.keep(hash, buyer.clone(), asking);
@@ -123,8 +124,9 @@ mod tests {
 
     use sqlx::PgPool;
 
-    use crate::Quota;
+    use super::hash;
     use crate::fixture::{admin, clock, node_at, partner};
+    use crate::{Login, NewAccount, Quota};
 
     #[sqlx::test(migrations = "../migrations")]
     async fn a_token_is_known_until_it_expires_and_never_stored(pool: PgPool) {
@@ -177,6 +179,24 @@ mod tests {
         for people in [&here, &node_at(&pool, &clock)] {
             assert_eq!(people.authenticate(&session.token).await.expect("an answer"), None);
         }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_note_of_a_use_brings_no_ended_session_back(pool: PgPool) {
+        let clock = clock();
+        let here = node_at(&pool, &clock);
+        let (email, password) = ("ada@example.org".to_owned(), "we met under the crooked elm".to_owned());
+        let new = NewAccount { email: email.clone(), password: password.clone(), name: "Ada".into(), buyer: None };
+        here.sign_up(new, None).await.expect("taken");
+        let ada = here.log_in(Login { email, password, ..Login::default() }).await.expect("signed in");
+        clock.advance(Duration::from_secs(300));
+        // a request that has read the session, another that ends it, and only then the first notes its use
+        let hash = hash(&ada.token);
+        let asking = here.sessions.asking(&hash);
+        let mut read = here.look_up(hash, clock.now(), asking).await.expect("an answer").expect("known");
+        assert!(here.end_session(&ada.token).await.expect("ended"));
+        here.note_use(hash, &mut read, clock.now(), asking).await;
+        assert_eq!(here.authenticate(&ada.token).await.expect("an answer"), None);
     }
 
     #[sqlx::test(migrations = "../migrations")]

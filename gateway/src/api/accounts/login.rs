@@ -37,8 +37,8 @@ pub struct LoggedInBody {
 
 /// Signs in. A token sent along is dead afterwards; the holds and orders of its anonymous buyer are the account's from now on.
 ///
-/// An unknown e-mail and a wrong password are answered alike. Five tries under one e-mail are free, then each waits, from 30 seconds
-/// doubling to 15 minutes; nobody is locked out.
+/// An unknown e-mail and a wrong password are answered alike. Five tries under one e-mail from one network are free, then each waits,
+/// from 30 seconds doubling to 15 minutes; nobody is locked out.
 #[utoipa::path(
     post, path = "/v1/login", operation_id = "log_in", tag = "accounts",
     security((), ("bearer" = [])),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::api::accounts::caller::Me;
+use crate::api::accounts::caller::{Caller, Me};
 use crate::api::refusals::{BadBody, BadToken, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
@@ -88,7 +88,7 @@ pub async fn get_me(app: App, Me(me): Me) -> ApiResult<Response> {
     request_body = ChangeBody,
     responses((status = 200, body = AccountBody), Refuses<(BadToken, BadBody, no::Forbidden, no::StepUp, no::NotFound, no::Busy)>),
 )]
-pub async fn change_me(app: App, Me(me): Me, change: MaybeIdempotent<ChangeBody>) -> ApiResult<Response> {
+pub async fn change_me(app: App, Me(me): Me, caller: Caller, change: MaybeIdempotent<ChangeBody>) -> ApiResult<Response> {
     let ChangeBody { name, password, current_password } = change.body;
     let password = match (password, current_password) {
         (Some(new), Some(current)) => Some((new, current)),
@@ -96,7 +96,7 @@ pub async fn change_me(app: App, Me(me): Me, change: MaybeIdempotent<ChangeBody>
         (Some(_), None) => return Err(ApiError::invalid("current_password", "a new password needs the one until now")),
         (None, Some(_)) => return Err(ApiError::invalid("password", "is missing")),
     };
-    let account = app.people.change_account(me, Change { name, password }).await?;
+    let account = app.people.change_account(me, Change { name, password, address: caller.address }).await?;
     Ok((CachePolicy::Private, Json(AccountBody::from(account))).into_response())
 }
 
@@ -107,7 +107,7 @@ pub async fn change_me(app: App, Me(me): Me, change: MaybeIdempotent<ChangeBody>
     request_body = PasswordBody,
     responses((status = 204, description = "Closed."), Refuses<(BadToken, BadBody, no::Forbidden, no::StepUp, no::NotFound, no::Busy)>),
 )]
-pub async fn delete_me(app: App, Me(me): Me, entered: MaybeIdempotent<PasswordBody>) -> ApiResult<Response> {
-    app.people.close_account(me, entered.body.password).await?;
+pub async fn delete_me(app: App, Me(me): Me, caller: Caller, entered: MaybeIdempotent<PasswordBody>) -> ApiResult<Response> {
+    app.people.close_account(me, entered.body.password, caller.address).await?;
     Ok((StatusCode::NO_CONTENT, CachePolicy::Private).into_response())
 }

@@ -14,6 +14,7 @@
 //! | `booking` | the handle |
 //! | `desk/` | one task an event: piles, transactions, catching up |
 //! | `watch/` | what viewers see without a desk: one picture an event, kept up to date |
+//! | `waiting` | places by event that are filled once, for desks and pictures |
 //! | `store/` | every statement, one file per aggregate |
 //! | `live/` | what a version looks like to those who watch |
 //! | `rules/` | pure: inventory, decisions, and the rows they are made of; no database, no clock, no waiting |
@@ -29,6 +30,7 @@ mod proof;
 mod rules;
 mod store;
 mod verbs;
+mod waiting;
 mod watch;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 /// What is done inside a transaction.
 pub type Work<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
@@ -24,6 +24,18 @@ impl Retry for sqlx::Error {
     fn database(&self) -> Option<&sqlx::Error> {
         Some(self)
     }
+}
+
+/// Begins a transaction with `statement`. A caller who gives up in between leaves no connection inside one.
+pub async fn begin_with(pool: &PgPool, statement: &'static str) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    // In a task of its own: broken off before Postgres answers, sqlx gives the connection back without a ROLLBACK.
+    tokio::spawn(async move { pool.begin_with(statement).await }).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+}
+
+/// As [`begin_with`], in the usual way.
+pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    begin_with(pool, "BEGIN").await
 }
 
 /// Runs `work` in a transaction and commits it; an error of `work` rolls back.
@@ -50,7 +62,7 @@ pub async fn transaction<T, E: Retry>(
 }
 
 async fn once<T, E: Retry>(pool: &PgPool, work: &impl for<'c> Fn(&'c mut PgConnection) -> Work<'c, T, E>) -> Result<T, E> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool).await?;
     let done = work(&mut transaction).await?;
     transaction.commit().await?;
     Ok(done)
@@ -116,6 +128,25 @@ mod tests {
         assert_eq!(tries(&pool, "40001", 2).await, (3, true));
         assert_eq!(tries(&pool, "40P01", 9).await, (TRIES, false));
         assert_eq!(tries(&pool, "23505", 1).await, (1, false), "a broken key stays broken");
+    }
+
+    /// Broken off as soon as BEGIN is on its way; the pool's only connection is outside of any transaction when the next one gets it.
+    #[sqlx::test(migrations = false)]
+    async fn who_gives_up_while_a_transaction_begins_leaves_no_connection_inside_one(pool: PgPool) {
+        let options = sqlx::postgres::PgPoolOptions::new().max_connections(1).test_before_acquire(false);
+        let one = options.connect_with((*pool.connect_options()).clone()).await.expect("a pool");
+        for _ in 0..20 {
+            let mut beginning = Box::pin(begin(&one));
+            let begun = std::future::poll_fn(|cx| std::task::Poll::Ready(beginning.as_mut().poll(cx).is_ready())).await;
+            assert!(!begun, "Postgres cannot have answered yet");
+            tokio::task::yield_now().await;
+            drop(beginning);
+            let mut conn = one.acquire().await.expect("a connection");
+            let mut at = async || -> String {
+                sqlx::query_scalar("SELECT transaction_timestamp()::text").fetch_one(&mut *conn).await.expect("a time")
+            };
+            assert_ne!(at().await, at().await, "each statement is a transaction of its own");
+        }
     }
 
     #[test]

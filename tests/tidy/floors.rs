@@ -78,6 +78,7 @@ const HOUSES: &[House] = &[
             &["booking.rs"],
             &["desk/"],
             &["watch/"],
+            &["waiting.rs"],
             &["store/"],
             &["live/"],
             &["error.rs", "config.rs"],

@@ -48,7 +48,7 @@ pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, Booking
 
 /// Gives `None` where there is no desk, or one that was made for another map and has never sold.
 async fn read(premises: &Premises, event: EventId) -> Result<Option<Opened>, BookingError> {
-    let mut snapshot = premises.pool.begin_with(desks::BEGIN_SNAPSHOT).await?;
+    let mut snapshot = pg::begin_with(&premises.pool, desks::BEGIN_SNAPSHOT).await?;
     let terms = sale_terms::find(&mut snapshot, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
     let opened = if is_made(&mut snapshot, &terms).await? { Some(rebuild(&mut snapshot, terms).await?) } else { None };
     snapshot.rollback().await?;
@@ -69,7 +69,7 @@ async fn is_made(db: &mut PgConnection, terms: &Terms) -> Result<bool, Fault> {
 
 /// Makes the desk and its areas for the map that the event has, and keeps until the commit.
 async fn make(premises: &Premises, event: EventId) -> Result<(), BookingError> {
-    let mut tx = premises.pool.begin().await?;
+    let mut tx = pg::begin(&premises.pool).await?;
     if !desks::keep_event(&mut tx, event).await? {
         return Err(BookingError::NotFound);
     }

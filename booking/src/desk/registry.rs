@@ -18,6 +18,7 @@ use super::leaving::{Leaving, Left};
 use super::open::open;
 use crate::error::{BookingError, Fault};
 use crate::rules::command::Command;
+use crate::waiting::{ByEvent, Fill, Waiting};
 
 /// How to reach an open desk.
 #[derive(Clone)]
@@ -33,11 +34,17 @@ struct Slot {
     used: Mutex<Option<Instant>>,
 }
 
+impl Fill for Slot {
+    fn filled(&self) -> bool {
+        self.handle.initialized()
+    }
+}
+
 pub struct Registry {
     premises: Premises,
-    slots: Mutex<HashMap<EventId, Arc<Slot>>>,
+    slots: ByEvent<Slot>,
     /// What opens at once: asking about events that do not exist must not take all connections.
-    openings: Semaphore,
+    openings: Arc<Semaphore>,
     lapsing: Lapsing,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -55,7 +62,7 @@ impl Registry {
         Arc::new(Registry {
             premises,
             slots: Mutex::default(),
-            openings: Semaphore::new(OPENINGS),
+            openings: Arc::new(Semaphore::new(OPENINGS)),
             lapsing: Lapsing::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -71,17 +78,10 @@ impl Registry {
     /// Refuses   an event that does not exist; Busy when all desks are in use.
     pub async fn desk(self: &Arc<Self>, event: EventId) -> Result<Handle, BookingError> {
         let slot = self.slot(event)?;
-        let opened = slot.handle.get_or_try_init(|| self.open(event, &slot)).await;
-        match opened {
-            Ok(handle) => Ok(handle.clone()),
-            Err(error) => {
-                self.leave(event, &slot);
-                Err(error)
-            }
-        }
+        slot.handle.get_or_try_init(|| self.open(event, &slot)).await.cloned()
     }
 
-    fn slot(&self, event: EventId) -> Result<Arc<Slot>, BookingError> {
+    fn slot(&self, event: EventId) -> Result<Waiting<'_, Slot>, BookingError> {
         if self.shutdown.is_cancelled() {
             return Err(Fault::ShuttingDown.into());
         }
@@ -91,18 +91,21 @@ impl Registry {
         }
         let slot = slots.entry(event).or_default();
         *slot.used.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        Ok(Arc::clone(slot))
+        Ok(Waiting::new(&self.slots, event, Arc::clone(slot)))
     }
 
     async fn open(self: &Arc<Self>, event: EventId, slot: &Arc<Slot>) -> Result<Handle, BookingError> {
-        let one = tokio::time::timeout(ROOM, self.openings.acquire()).await;
-        let _one_of_few = match one {
+        let one = tokio::time::timeout(ROOM, Arc::clone(&self.openings).acquire_owned()).await;
+        let one_of_few = match one {
             Ok(permit) => permit.map_err(|error| Fault::corrupt("opening", error))?,
             Err(_) => return Err(BookingError::Busy { retry_after: ROOM }),
         };
-        // In a task of its own: a caller who gives up in the middle of BEGIN would leave the connection inside a transaction.
+        // In a task of its own, which counts until it is over: a caller who gives up makes no room for one more.
         let premises = self.premises.clone();
-        let opening = self.tasks.spawn(async move { open(&premises, event).await });
+        let opening = self.tasks.spawn(async move {
+            let _one_of_few = one_of_few;
+            open(&premises, event).await
+        });
         let opened = opening.await.map_err(|error| Fault::corrupt("opening", error))??;
         // Only now: an event that does not exist takes nobody's room.
         self.make_room()?;
@@ -287,6 +290,40 @@ mod tests {
         next.booking.sweep(hall.event).await.expect("swept");
         assert_eq!(next.letter("A-2").await, SeatLetter::Available);
         next.balanced().await;
+    }
+
+    /// Whether the desk is there at once.
+    async fn asked(desk: &mut std::pin::Pin<Box<impl Future<Output = Result<Handle, BookingError>>>>) -> bool {
+        std::future::poll_fn(|cx| std::task::Poll::Ready(desk.as_mut().poll(cx).is_ready())).await
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_gives_up_while_a_desk_opens_leaves_no_place_behind(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let registry = &hall.booking.registry;
+        let mut nowhere = Box::pin(registry.desk(EventId::at(noon())));
+        assert!(!asked(&mut nowhere).await);
+        assert_eq!(registry.open_desks(), 1);
+        drop(nowhere);
+        assert_eq!(registry.open_desks(), 0);
+    }
+
+    /// Were the place taken away with one who gives up, the others would open a desk that nobody finds.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_place_of_a_desk_stays_for_those_who_still_wait(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let registry = &hall.booking.registry;
+        // all may open again: what is refused is refused to the first only
+        let all = Arc::clone(&registry.openings).acquire_many_owned(OPENINGS as u32).await.expect("all");
+        let mut first = Box::pin(registry.desk(hall.event));
+        let mut second = Box::pin(registry.desk(hall.event));
+        assert!(!asked(&mut first).await && !asked(&mut second).await);
+        let failed = first.await;
+        assert!(matches!(failed, Err(BookingError::Busy { .. })), "no room in time");
+        assert_eq!(registry.open_desks(), 1, "the second still waits");
+        drop(all);
+        let desk = second.await.expect("a desk");
+        assert!(desk.commands.same_channel(&registry.desk(hall.event).await.expect("a desk").commands), "it is the one desk");
     }
 
     async fn one_held(hall: &Hall, event: EventId) -> crate::HoldView {

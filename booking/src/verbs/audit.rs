@@ -80,7 +80,7 @@ impl Booking {
         loop {
             let page = desks::page(self.pool(), after, PAGE).await?;
             for event in &page {
-                let mut db = self.pool().begin_with(desks::BEGIN_SNAPSHOT).await?;
+                let mut db = pg::begin_with(self.pool(), desks::BEGIN_SNAPSHOT).await?;
                 match audit_event(&mut db, *event, &self.premises().houses, &mut report).await {
                     Err(Fault::Corrupt(corrupt)) => {
                         report.add(*event, "corrupt_row", format_args!("{}: {}", corrupt.what, corrupt.detail))

@@ -18,6 +18,7 @@ use crate::config::BookingConfig;
 use crate::error::{BookingError, Fault};
 use crate::rules::change::JournalRow;
 use crate::store::houses::Houses;
+use crate::waiting::{ByEvent, Fill, Waiting};
 
 /// Events asked about in one statement of the poll.
 const BATCH: usize = 500;
@@ -35,7 +36,7 @@ pub struct Gallery {
     poll: Duration,
     most: usize,
     most_bytes: usize,
-    slots: Mutex<HashMap<EventId, Arc<Slot>>>,
+    slots: ByEvent<Slot>,
     reads: Arc<Semaphore>,
 }
 
@@ -45,6 +46,12 @@ struct Slot {
     shown: OnceCell<Arc<Shown>>,
     /// The newest version that a desk of this node committed: what is loaded just then may miss it.
     committed: AtomicI64,
+}
+
+impl Fill for Slot {
+    fn filled(&self) -> bool {
+        self.shown.initialized()
+    }
 }
 
 impl Gallery {
@@ -68,8 +75,8 @@ impl Gallery {
     ///
     /// Refuses   an event that does not exist; Busy when so many are watched that there is no room for one more.
     pub async fn fresh(self: &Arc<Self>, event: EventId) -> Result<Arc<Shown>, BookingError> {
-        let (slot, shown) = self.shown(event).await?;
-        if shown.age() >= self.poll || slot.committed.load(Ordering::Acquire) > shown.version() {
+        let (committed, shown) = self.shown(event).await?;
+        if shown.age() >= self.poll || committed > shown.version() {
             match self.look(event, &shown, self.poll).await {
                 Ok(()) => {}
                 Err(BookingError::NotFound) => return Err(BookingError::NotFound),
@@ -89,24 +96,17 @@ impl Gallery {
         Ok(shown)
     }
 
-    async fn shown(self: &Arc<Self>, event: EventId) -> Result<(Arc<Slot>, Arc<Shown>), BookingError> {
+    /// The event, and the newest version that a desk of this node committed there.
+    async fn shown(self: &Arc<Self>, event: EventId) -> Result<(i64, Arc<Shown>), BookingError> {
         let slot = self.slot(event)?;
-        match slot.shown.get_or_try_init(|| self.load(event)).await {
-            Ok(shown) => {
-                shown.touch();
-                let shown = Arc::clone(shown);
-                Ok((slot, shown))
-            }
-            Err(error) => {
-                self.remove(event, &slot);
-                Err(error)
-            }
-        }
+        let shown = Arc::clone(slot.shown.get_or_try_init(|| self.load(event)).await?);
+        shown.touch();
+        Ok((slot.committed.load(Ordering::Acquire), shown))
     }
 
-    fn slot(&self, event: EventId) -> Result<Arc<Slot>, BookingError> {
+    fn slot(&self, event: EventId) -> Result<Waiting<'_, Slot>, BookingError> {
         if let Some(slot) = self.slots().get(&event) {
-            return Ok(Arc::clone(slot));
+            return Ok(Waiting::new(&self.slots, event, Arc::clone(slot)));
         }
         if self.slots().len() >= self.most {
             self.make_room(self.most - (self.most / 16).max(1));
@@ -115,25 +115,19 @@ impl Gallery {
         if slots.len() >= self.most {
             return Err(BookingError::Busy { retry_after: Duration::from_secs(5) });
         }
-        Ok(Arc::clone(slots.entry(event).or_default()))
+        Ok(Waiting::new(&self.slots, event, Arc::clone(slots.entry(event).or_default())))
     }
 
-    /// In a task of its own: a caller who gives up in the middle of BEGIN would leave the connection inside a transaction.
+    /// In a task of its own, which counts until it is over: a caller who gives up makes no room for one more.
     async fn load(self: &Arc<Self>, event: EventId) -> Result<Arc<Shown>, BookingError> {
         let gallery = Arc::clone(self);
+        let one_of_few = Arc::clone(&self.reads).acquire_owned().await.map_err(|error| Fault::corrupt("gallery", error))?;
         let loading = tokio::spawn(async move {
-            let _one_of_few = gallery.reads.acquire().await.map_err(|error| Fault::corrupt("gallery", error))?;
+            let _one_of_few = one_of_few;
             read::picture(&gallery.pool, &gallery.houses, event).await
         });
         let picture = loading.await.map_err(|error| Fault::corrupt("gallery", error))??;
         Ok(Arc::new(Shown::new(picture)))
-    }
-
-    fn remove(&self, event: EventId, slot: &Arc<Slot>) {
-        let mut slots = self.slots();
-        if slots.get(&event).is_some_and(|known| Arc::ptr_eq(known, slot)) {
-            slots.remove(&event);
-        }
     }
 
     /// Takes over what a desk of this node has committed.
@@ -254,9 +248,13 @@ impl Gallery {
                 idle.push((unused, event, shown.bytes() + own));
             }
         }
-        metrics::gauge!("booking_events_shown").set(all.len() as f64);
+        let count = all.len();
+        drop(all);
+        // their last caller left while somebody looked through them
+        self.slots().retain(|_, slot| slot.filled() || Arc::strong_count(slot) > 1);
+        metrics::gauge!("booking_events_shown").set(count as f64);
         metrics::gauge!("booking_events_shown_bytes").set(bytes as f64);
-        if all.len() > most || bytes > self.most_bytes {
+        if count > most || bytes > self.most_bytes {
             idle.sort_unstable_by_key(|(unused, ..)| std::cmp::Reverse(*unused));
             self.let_go(idle, most, bytes);
         }
@@ -350,6 +348,39 @@ mod tests {
             .hold(other, hall.ada, crate::Wanted::Seats(vec!["stalls-A-1".into()]), crate::fixture::key())
             .await
             .expect("held");
+    }
+
+    /// Each hangs up while the event is looked for; a place that stayed would be room taken for ever.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_hangs_up_leaves_no_place_behind(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { shown: 3, ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        for n in 0..9 {
+            let mut asked = Box::pin(hall.booking.seats(EventId::at(noon())));
+            let answered = std::future::poll_fn(|cx| std::task::Poll::Ready(asked.as_mut().poll(cx).is_ready())).await;
+            assert!(!answered, "{n}: it is looked for");
+            assert_eq!(hall.booking.gallery.shows(), 1, "{n}");
+            drop(asked);
+            assert_eq!(hall.booking.gallery.shows(), 0, "{n}");
+        }
+        assert_eq!(hall.booking.seats(first.event).await.expect("seats").counts.available, 30);
+    }
+
+    /// Who waits for a place keeps it, whoever hung up or heard an error before.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_place_stays_for_those_who_still_wait(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let mut left = Box::pin(hall.booking.seats(hall.event));
+        let answered = std::future::poll_fn(|cx| std::task::Poll::Ready(left.as_mut().poll(cx).is_ready())).await;
+        assert!(!answered, "it is loaded");
+        let mut waits = Box::pin(hall.booking.seats(hall.event));
+        let answered = std::future::poll_fn(|cx| std::task::Poll::Ready(waits.as_mut().poll(cx).is_ready())).await;
+        assert!(!answered, "it waits for the same");
+        drop(left);
+        assert_eq!(hall.booking.gallery.shows(), 1);
+        waits.await.expect("seats");
+        assert_eq!(hall.booking.gallery.shows(), 1, "and it is shown");
     }
 
     #[sqlx::test(migrations = "../migrations")]

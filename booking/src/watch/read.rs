@@ -28,7 +28,7 @@ pub fn far_behind(versions: i64) -> bool {
 ///
 /// Cost      one pass over its allocations and live holds.
 pub async fn picture(pool: &PgPool, houses: &Houses, event: EventId) -> Result<Picture, BookingError> {
-    let mut db = pool.begin_with(desks::BEGIN_SNAPSHOT).await?;
+    let mut db = pg::begin_with(pool, desks::BEGIN_SNAPSHOT).await?;
     let terms = Arc::new(sale_terms::find(&mut db, event, houses).await?.ok_or(BookingError::NotFound)?);
     let desk = desks::find(&mut db, event).await?;
     let picture = match desk {

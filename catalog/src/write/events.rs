@@ -22,7 +22,7 @@ pub async fn create(
 ) -> Result<Created<Event>, WriteError> {
     let new = check::event(new)?;
     let id = EventId::at(clock.now());
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Event, id.0).await? {
         let record = store::events::get(&mut tx, EventId(before)).await?.ok_or(WriteError::NotFound)?;
         return Ok(Created { record, replayed: true });
@@ -51,7 +51,7 @@ pub async fn replace(
     new: NewEvent,
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let event = write(&mut tx, clock, by, owner, before, new).await?;
@@ -68,7 +68,7 @@ pub async fn patch(
     patch: EventPatch,
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewEvent::from(&before);
@@ -93,7 +93,7 @@ pub async fn put_tiers(
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
     let new = check::tiers(new)?;
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let map = map_of(&mut tx, before.seat_map_id).await?;
@@ -108,7 +108,7 @@ pub async fn put_tiers(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: EventId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     store::events::delete(&mut tx, by.bounds(), id).await?;

@@ -20,7 +20,7 @@ pub async fn create(
 ) -> Result<Created<Performer>, WriteError> {
     let new = check::performer(new)?;
     let id = PerformerId::at(clock.now());
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Performer, id.0).await? {
         let record = store::performers::get(&mut tx, PerformerId(before)).await?.ok_or(WriteError::NotFound)?;
         return Ok(Created { record, replayed: true });
@@ -53,7 +53,7 @@ pub async fn replace(
     new: NewPerformer,
     if_match: Option<i64>,
 ) -> Result<Performer, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let performer = write(&mut tx, by, owner, &before.row, new).await?;
@@ -69,7 +69,7 @@ pub async fn patch(
     patch: PerformerPatch,
     if_match: Option<i64>,
 ) -> Result<Performer, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewPerformer::from(&before);
@@ -83,7 +83,7 @@ pub async fn patch(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: PerformerId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     if store::event_performers::on_a_bill(&mut tx, id).await? {

@@ -20,7 +20,7 @@ pub async fn create(
 ) -> Result<Created<Series>, WriteError> {
     let new = check::series(new)?;
     let id = SeriesId::at(clock.now());
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Series, id.0).await? {
         let record = store::series::get(&mut tx, SeriesId(before)).await?.ok_or(WriteError::NotFound)?;
         return Ok(Created { record, replayed: true });
@@ -53,7 +53,7 @@ pub async fn replace(
     new: NewSeries,
     if_match: Option<i64>,
 ) -> Result<Series, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let series = write(&mut tx, by, owner, &before.row, new).await?;
@@ -69,7 +69,7 @@ pub async fn patch(
     patch: SeriesPatch,
     if_match: Option<i64>,
 ) -> Result<Series, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewSeries::from(&before);
@@ -83,7 +83,7 @@ pub async fn patch(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: SeriesId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     if store::events::in_series(&mut tx, id).await? {

@@ -20,7 +20,7 @@ pub async fn create(
 ) -> Result<Created<Venue>, WriteError> {
     let new = check::venue(new)?;
     let id = VenueId::at(clock.now());
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Venue, id.0).await? {
         let record = store::venues::get(&mut tx, VenueId(before)).await?.ok_or(WriteError::NotFound)?;
         return Ok(Created { record, replayed: true });
@@ -49,7 +49,7 @@ pub async fn replace(
     new: NewVenue,
     if_match: Option<i64>,
 ) -> Result<Venue, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let venue = write(&mut tx, clock, by, owner, &before, new).await?;
@@ -66,7 +66,7 @@ pub async fn patch(
     patch: VenuePatch,
     if_match: Option<i64>,
 ) -> Result<Venue, WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let mut new = NewVenue::from(&before);
@@ -80,7 +80,7 @@ pub async fn patch(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: VenueId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     if store::events::at_venue(&mut tx, id).await? {

@@ -93,6 +93,12 @@ impl SeatsView {
         self.sections.iter().flat_map(move |section| section.rows.iter().flat_map(move |row| self.row_items(section, row)))
     }
 
+    /// The seats of one row of a section, each by itself.
+    pub fn list_row(&self, section: usize, row: usize) -> impl Iterator<Item = SeatListItem> + '_ {
+        let found = self.sections.get(section).and_then(|section| Some((section, section.rows.get(row)?)));
+        found.into_iter().flat_map(move |(section, row)| self.row_items(section, row))
+    }
+
     fn row_items<'a>(&'a self, section: &'a SectionStates, row: &'a RowStates) -> impl Iterator<Item = SeatListItem> + 'a {
         row.states.chars().zip(row.tiers.chars()).enumerate().filter_map(move |(n, (state, tier))| {
             let number = row.number(n);

@@ -16,4 +16,4 @@ mod payments;
 #[cfg(test)]
 mod states;
 #[cfg(test)]
-mod wire;
+pub mod wire;

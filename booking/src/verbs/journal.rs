@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
-use crate::live::entry::{JournalEntry, Told};
-use crate::watch::{News, Shown, far_behind, page};
+use crate::live::entry::Told;
+use crate::watch::{News, Shown};
 
 /// What a listener hears next.
 #[derive(Debug, Clone)]
@@ -91,35 +91,19 @@ impl Booking {
         let last = after.unwrap_or_else(|| shown.version());
         let shutdown = self.registry.shutting_down();
         let mut place = Subscription { shown, versions, shutdown, last, ready: VecDeque::new() };
-        if !self.told(event, &mut place).await? {
+        if !self.told(event, &place).await? {
             place.ready = VecDeque::from([reset(&place.shown)]);
         }
         Ok(place)
     }
 
-    /// Reads what a listener who comes back has missed. Gives false where it cannot be told step by step.
-    async fn told(&self, event: EventId, place: &mut Subscription) -> Result<bool, BookingError> {
-        let picture = place.shown.picture();
-        if place.last >= picture.version {
-            return Ok(place.last == picture.version);
+    /// Whether a listener who comes back can be told step by step what was missed; it is read for all of them.
+    async fn told(&self, event: EventId, place: &Subscription) -> Result<bool, BookingError> {
+        let version = place.shown.version();
+        if place.last >= version {
+            return Ok(place.last == version);
         }
-        if let News::Entries(_) = place.shown.after(place.last) {
-            return Ok(true);
-        }
-        if far_behind(picture.version - place.last) {
-            return Ok(false);
-        }
-        let rows = page(self.pool(), event, place.last).await?;
-        let mut next = place.last;
-        for row in &rows {
-            if row.version != next + 1 {
-                return Ok(false);
-            }
-            next = row.version;
-            let entry = JournalEntry::of(&picture.terms.house, row);
-            place.ready.push_back(Heard::Entry(Arc::new(Told::new(entry))));
-        }
-        Ok(next >= picture.version)
+        self.gallery.recall(event, &place.shown, place.last).await
     }
 }
 
@@ -153,6 +137,26 @@ mod tests {
         let third = (3, vec![("stalls-A-1".into(), 'H'), ("stalls-A-2".into(), 'H')]);
         assert_eq!(heard(&mut place).await, third);
         assert_eq!(heard(&mut late).await, third);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_was_missed_is_read_once_for_all_who_come_back(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        for seat in ["A-1", "A-2", "A-3"] {
+            hall.hold(hall.ada, &[seat]).await.expect("held");
+        }
+        let mut seen = Vec::new();
+        for after in [1, 0, 0] {
+            let mut place = hall.booking.subscribe(hall.event, Some(after)).await.expect("a place");
+            for version in after + 1..=3 {
+                let Some(Heard::Entry(told)) = place.next().await else { panic!("a version") };
+                assert_eq!(told.entry.version, version);
+                seen.push(told);
+            }
+        }
+        let third: Vec<_> = seen.iter().filter(|told| told.entry.version == 3).collect();
+        assert_eq!(third.len(), 3);
+        assert!(third.iter().all(|told| Arc::ptr_eq(told, third[0])), "and encoded once");
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -1,7 +1,7 @@
 //! All events that are shown on this node: each loaded once, bounded in number and bytes, looked after by one task.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use domain::EventId;
 use futures::StreamExt as _;
 use sqlx::PgPool;
 use tokio::sync::{OnceCell, Semaphore};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::read;
-use super::shown::Shown;
+use super::shown::{News, Shown};
 use crate::config::BookingConfig;
 use crate::error::{BookingError, Fault};
 use crate::rules::change::JournalRow;
+use crate::rules::house::House;
 use crate::store::houses::Houses;
 use crate::waiting::{ByEvent, Fill, Waiting};
 
@@ -26,6 +27,12 @@ const BATCH: usize = 500;
 const READS: usize = 4;
 /// A view that nobody wanted for so long is built again for the next who does.
 const VIEW_KEPT: Duration = Duration::from_secs(5);
+/// How long a viewer waits for news before what was there is shown.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long a viewer waits for what was never read.
+const LOAD: Duration = Duration::from_secs(5);
+/// How long nobody looks again after a look that failed.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Bytes of a place of a house in memory.
 const PLACE_BYTES: usize = 150;
 
@@ -36,6 +43,8 @@ pub struct Gallery {
     poll: Duration,
     most: usize,
     most_bytes: usize,
+    /// What all takes, as it was last reckoned up, and what came since.
+    bytes: AtomicUsize,
     slots: ByEvent<Slot>,
     reads: Arc<Semaphore>,
 }
@@ -62,6 +71,7 @@ impl Gallery {
             poll: config.poll,
             most: config.shown,
             most_bytes: config.shown_bytes,
+            bytes: AtomicUsize::new(0),
             slots: Mutex::default(),
             reads: Arc::new(Semaphore::new(READS)),
         })
@@ -73,14 +83,15 @@ impl Gallery {
 
     /// Finds the event as it is now, at most a poll ago.
     ///
-    /// Refuses   an event that does not exist; Busy when so many are watched that there is no room for one more.
+    /// Refuses   an event that does not exist; Busy when so much is watched that there is no room for one more, or the database is away.
     pub async fn fresh(self: &Arc<Self>, event: EventId) -> Result<Arc<Shown>, BookingError> {
+        let arrived = Instant::now();
         let (committed, shown) = self.shown(event).await?;
         if shown.age() >= self.poll || committed > shown.version() {
-            match self.look(event, &shown, self.poll).await {
-                Ok(()) => {}
-                Err(BookingError::NotFound) => return Err(BookingError::NotFound),
+            match self.look(event, &shown, committed, arrived).await {
                 // what was true a moment ago is better than nothing, and says how old it is
+                Ok(()) | Err(BookingError::Busy { .. }) => {}
+                Err(BookingError::NotFound) => return Err(BookingError::NotFound),
                 Err(error) => tracing::warn!(%event, %error, "cannot look for news of an event"),
             }
         }
@@ -89,11 +100,28 @@ impl Gallery {
 
     /// Finds the event at no less than `version`, if anyone committed that.
     pub async fn at_least(self: &Arc<Self>, event: EventId, version: i64) -> Result<Arc<Shown>, BookingError> {
+        let arrived = Instant::now();
         let shown = self.fresh(event).await?;
         if shown.version() < version {
-            self.look(event, &shown, Duration::ZERO).await?;
+            self.look(event, &shown, version, arrived).await?;
         }
         Ok(shown)
+    }
+
+    /// Brings back what a listener at `after` has missed, for all who come back. Gives false where it cannot be told step by step.
+    pub async fn recall(&self, event: EventId, shown: &Shown, after: i64) -> Result<bool, BookingError> {
+        in_time(LOAD, async {
+            let _one = shown.looking.lock().await;
+            if let News::Entries(_) = shown.after(after) {
+                return Ok(true);
+            }
+            if read::far_behind(shown.version() - after) {
+                return Ok(false);
+            }
+            let _one_of_few = self.reads.acquire().await.map_err(|error| Fault::corrupt("gallery", error))?;
+            Ok(shown.recall(after, &read::page(&self.pool, event, after).await?))
+        })
+        .await
     }
 
     /// The event, and the newest version that a desk of this node committed there.
@@ -121,13 +149,26 @@ impl Gallery {
     /// In a task of its own, which counts until it is over: a caller who gives up makes no room for one more.
     async fn load(self: &Arc<Self>, event: EventId) -> Result<Arc<Shown>, BookingError> {
         let gallery = Arc::clone(self);
-        let one_of_few = Arc::clone(&self.reads).acquire_owned().await.map_err(|error| Fault::corrupt("gallery", error))?;
+        let turn = async { Ok(Arc::clone(&self.reads).acquire_owned().await.map_err(|error| Fault::corrupt("gallery", error))?) };
+        let one_of_few = in_time(LOAD, turn).await?;
+        self.have_room()?;
         let loading = tokio::spawn(async move {
             let _one_of_few = one_of_few;
-            read::picture(&gallery.pool, &gallery.houses, event).await
+            in_time(LOAD, read::picture(&gallery.pool, &gallery.houses, event)).await
         });
         let picture = loading.await.map_err(|error| Fault::corrupt("gallery", error))??;
-        Ok(Arc::new(Shown::new(picture)))
+        let shown = Shown::new(picture);
+        self.bytes.fetch_add(shown.bytes() + house_bytes(&shown.picture().terms.house), Ordering::AcqRel);
+        Ok(Arc::new(shown))
+    }
+
+    /// Refuses   with Busy where what is watched takes all the memory there is; looks again how much that is.
+    fn have_room(&self) -> Result<(), BookingError> {
+        let full = || self.bytes.load(Ordering::Acquire) > self.most_bytes;
+        if full() {
+            self.make_room(self.most);
+        }
+        if full() { Err(BookingError::Busy { retry_after: Duration::from_secs(5) }) } else { Ok(()) }
     }
 
     /// Takes over what a desk of this node has committed.
@@ -141,15 +182,34 @@ impl Gallery {
         }
     }
 
-    /// Looks for news of one event; whoever comes meanwhile waits for the same look.
-    async fn look(&self, event: EventId, shown: &Shown, older_than: Duration) -> Result<(), BookingError> {
-        let _one = shown.looking.lock().await;
-        if !older_than.is_zero() && shown.age() < older_than {
-            return Ok(());
+    /// Looks for news of one event; whoever comes meanwhile waits for the same look. After one that failed nobody looks for a while.
+    async fn look(&self, event: EventId, shown: &Shown, version: i64, arrived: Instant) -> Result<(), BookingError> {
+        let busy = BookingError::Busy { retry_after: AGAIN };
+        if shown.failed_lately(AGAIN) {
+            return Err(busy);
         }
-        let _one_of_few = self.reads.acquire().await.map_err(|error| Fault::corrupt("gallery", error))?;
-        let found = read::versions(&self.pool, &[event]).await?;
-        self.follow(event, shown, found.get(&event).copied()).await
+        let looked = in_time(LOOK, async {
+            let mut looked = shown.looking.lock().await;
+            if shown.failed_lately(AGAIN) {
+                return Err(busy);
+            }
+            let known = shown.version() >= version && shown.age() < self.poll;
+            if known || looked.is_some_and(|began| began >= arrived) {
+                return Ok(());
+            }
+            let _one_of_few = self.reads.acquire().await.map_err(|error| Fault::corrupt("gallery", error))?;
+            let began = Instant::now();
+            let found = read::versions(&self.pool, &[event]).await?;
+            self.follow(event, shown, found.get(&event).copied()).await?;
+            *looked = Some(began);
+            Ok(())
+        });
+        let looked = looked.await;
+        if looked.as_ref().is_err_and(|error| !matches!(error, BookingError::NotFound)) && !shown.failed_lately(AGAIN) {
+            tracing::warn!(%event, "an event is shown as it was: the database does not tell");
+            shown.failed();
+        }
+        looked
     }
 
     /// Brings the event to a version that others committed: by the journal, or from rows where that is far or does not fit.
@@ -197,11 +257,11 @@ impl Gallery {
         }
     }
 
-    async fn poll_watched(&self) -> Result<(), Fault> {
+    async fn poll_watched(&self) -> Result<(), BookingError> {
         let watched = self.watched();
         for batch in watched.chunks(BATCH) {
             let events: Vec<EventId> = batch.iter().map(|(event, _)| *event).collect();
-            let found = read::versions(&self.pool, &events).await?;
+            let found = in_time(LOAD, async { Ok(read::versions(&self.pool, &events).await?) }).await?;
             let news: Vec<_> =
                 batch.iter().map(|(event, shown)| self.take_news(*event, Arc::clone(shown), found.get(event).copied())).collect();
             futures::stream::iter(news).buffer_unordered(READS).collect::<()>().await;
@@ -216,7 +276,7 @@ impl Gallery {
         }
         // whoever looks already brings the same news
         let Ok(_one) = shown.looking.try_lock() else { return };
-        match self.follow(event, &shown, found).await {
+        match in_time(LOAD, self.follow(event, &shown, found)).await {
             Ok(()) | Err(BookingError::NotFound) => {}
             Err(error) => tracing::warn!(%event, %error, "cannot take news of an event over"),
         }
@@ -241,8 +301,7 @@ impl Gallery {
                 shown.forget_view();
             }
             let house = Arc::clone(&shown.picture().terms.house);
-            let place_bytes = (house.seats.len() + house.areas.len()) * PLACE_BYTES;
-            let own = if houses.insert(Arc::as_ptr(&house) as usize) { place_bytes } else { 0 };
+            let own = if houses.insert(Arc::as_ptr(&house) as usize) { house_bytes(&house) } else { 0 };
             bytes += shown.bytes() + own;
             if !shown.watched() {
                 idle.push((unused, event, shown.bytes() + own));
@@ -256,15 +315,17 @@ impl Gallery {
         metrics::gauge!("booking_events_shown_bytes").set(bytes as f64);
         if count > most || bytes > self.most_bytes {
             idle.sort_unstable_by_key(|(unused, ..)| std::cmp::Reverse(*unused));
-            self.let_go(idle, most, bytes);
+            bytes = self.let_go(idle, most, bytes);
         }
+        self.bytes.store(bytes, Ordering::Release);
     }
 
-    fn let_go(&self, idle: Vec<(Duration, EventId, usize)>, most: usize, mut bytes: usize) {
+    /// Gives the bytes that are left.
+    fn let_go(&self, idle: Vec<(Duration, EventId, usize)>, most: usize, mut bytes: usize) -> usize {
         let mut slots = self.slots();
         for (_, event, size) in idle {
             if slots.len() <= most && bytes <= self.most_bytes {
-                return;
+                break;
             }
             bytes = bytes.saturating_sub(size);
             if let Some(shown) = slots.remove(&event).and_then(|slot| slot.shown.get().cloned()) {
@@ -272,7 +333,17 @@ impl Gallery {
                 shown.end();
             }
         }
+        bytes
     }
+}
+
+fn house_bytes(house: &House) -> usize {
+    (house.seats.len() + house.areas.len()) * PLACE_BYTES
+}
+
+/// Refuses   with Busy what a viewer would wait too long for.
+async fn in_time<T>(patience: Duration, work: impl Future<Output = Result<T, BookingError>>) -> Result<T, BookingError> {
+    tokio::time::timeout(patience, work).await.unwrap_or(Err(BookingError::Busy { retry_after: AGAIN }))
 }
 
 #[cfg(test)]
@@ -280,6 +351,7 @@ mod tests {
     use super::*;
     use crate::SeatLetter;
     use crate::fixture::{Hall, TIERS, map, noon};
+    use crate::proof::wire::{Cut, Wire};
     use crate::store::fixture;
 
     impl Gallery {
@@ -381,6 +453,64 @@ mod tests {
         assert_eq!(hall.booking.gallery.shows(), 1);
         waits.await.expect("seats");
         assert_eq!(hall.booking.gallery.shows(), 1, "and it is shown");
+    }
+
+    /// Nobody has committed version 7: all who ask for it at once are told by the look that begins after they came.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_herd_looks_once(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let (wire, wired) = Wire::to(&pool).await;
+        let config = BookingConfig { poll: Duration::from_secs(3_600), ..BookingConfig::default() };
+        let hall = Hall::node(&wired, first.event, first.clock.clone(), config).await;
+        hall.booking.seats(hall.event).await.expect("seats");
+        wire.forget();
+        let herd = (0..100).map(|_| hall.booking.gallery.at_least(hall.event, 7));
+        let seen = futures::future::join_all(herd).await;
+        // Busy is what a machine that is too busy for one look says
+        assert!(seen.iter().all(|shown| matches!(shown, Ok(_) | Err(BookingError::Busy { .. }))));
+        let asked = wire.asked.load(Ordering::SeqCst);
+        assert!((1..50).contains(&asked), "{asked} messages");
+    }
+
+    /// What was loaded may miss what a desk here committed just then: who looks next sees it, however new the picture is.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_was_committed_here_is_seen_at_once(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { poll: Duration::from_secs(3_600), ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 0);
+        first.hold(first.ada, &["A-1"]).await.expect("held");
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 0, "nobody told");
+        hall.booking.gallery.slots()[&hall.event].committed.store(1, Ordering::SeqCst);
+        assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 1);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_is_watched_is_bounded_in_bytes(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let config = BookingConfig { shown_bytes: 1, ..BookingConfig::default() };
+        let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+        let place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        let other = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
+        let refused = hall.booking.seats(other).await;
+        assert!(matches!(refused, Err(BookingError::Busy { .. })), "all memory is watched: {refused:?}");
+        drop(place);
+        hall.booking.seats(other).await.expect("the first makes room");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn viewers_do_not_wait_for_a_database_that_does_not_answer(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let (wire, wired) = Wire::to(&pool).await;
+        let config = BookingConfig { poll: Duration::from_millis(20), ..BookingConfig::default() };
+        let hall = Hall::node(&wired, first.event, first.clock.clone(), config).await;
+        while hall.booking.seats(hall.event).await.is_err() {}
+        wire.cut_next(Cut::Frozen);
+        let other = EventId::at(noon());
+        let answers = async { (hall.booking.seats(hall.event).await, hall.booking.seats(other).await) };
+        let (known, unknown) = tokio::time::timeout(Duration::from_secs(120), answers).await.expect("answered");
+        assert_eq!(known.expect("as it was").counts.available, 30);
+        assert!(matches!(unknown, Err(BookingError::Busy { .. })), "{unknown:?}");
     }
 
     #[sqlx::test(migrations = "../migrations")]

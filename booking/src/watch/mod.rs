@@ -6,5 +6,4 @@ mod read;
 mod shown;
 
 pub use gallery::Gallery;
-pub use read::{far_behind, page};
 pub use shown::{News, Shown};

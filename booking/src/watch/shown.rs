@@ -24,8 +24,8 @@ pub struct Shown {
     times: Mutex<Times>,
     /// Says the version whenever it moves.
     versions: watch::Sender<i64>,
-    /// One looks for news at a time.
-    pub(super) looking: tokio::sync::Mutex<()>,
+    /// One looks for news at a time; when the last look began that came to an end.
+    pub(super) looking: tokio::sync::Mutex<Option<Instant>>,
 }
 
 struct State {
@@ -41,6 +41,8 @@ struct State {
 struct Times {
     /// When the picture was last known to be the newest.
     verified: Option<Instant>,
+    /// When the last look for news failed.
+    failed: Option<Instant>,
     used: Instant,
 }
 
@@ -57,8 +59,8 @@ impl Shown {
         let now = Instant::now();
         let versions = watch::Sender::new(picture.version);
         let state = State { picture: Arc::new(picture), view: None, recent: VecDeque::new(), recent_seats: 0, ended: false };
-        let times = Mutex::new(Times { verified: Some(now), used: now });
-        Shown { state: RwLock::new(state), times, versions, looking: tokio::sync::Mutex::new(()) }
+        let times = Mutex::new(Times { verified: Some(now), failed: None, used: now });
+        Shown { state: RwLock::new(state), times, versions, looking: tokio::sync::Mutex::new(None) }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -109,6 +111,14 @@ impl Shown {
 
     pub(super) fn verified(&self) {
         self.times.lock().unwrap_or_else(PoisonError::into_inner).verified = Some(Instant::now());
+    }
+
+    pub(super) fn failed(&self) {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).failed = Some(Instant::now());
+    }
+
+    pub(super) fn failed_lately(&self, within: Duration) -> bool {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some_and(|at| at.elapsed() < within)
     }
 
     /// The picture is known to be wrong.
@@ -196,6 +206,25 @@ impl Shown {
             Some(first) => News::Entries(state.recent.iter().skip(first).take(HANDFUL).cloned().collect()),
             None => News::Gone,
         }
+    }
+
+    /// Puts versions that were read again before those that are kept, for whoever comes back.
+    ///
+    /// Gives     false where they do not lead from `after` to what is kept, or are more than may be.
+    pub(super) fn recall(&self, after: i64, rows: &[JournalRow]) -> bool {
+        let house = Arc::clone(&self.picture().terms.house);
+        let told: Vec<_> = rows.iter().map(|row| Arc::new(Told::new(JournalEntry::of(&house, row)))).collect();
+        let mut state = self.write();
+        let missing = state.picture.version - state.recent.len() as i64 - after;
+        let Some(told) = usize::try_from(missing).ok().and_then(|missing| told.get(..missing)) else { return missing < 0 };
+        let seats: usize = told.iter().map(|told| weight(&told.entry)).sum();
+        let leads = rows.iter().zip(after + 1..).take(told.len()).all(|(row, version)| row.version == version);
+        if !leads || state.recent_seats + seats > RECENT_SEATS || !Arc::ptr_eq(&house, &state.picture.terms.house) {
+            return false;
+        }
+        state.recent_seats += seats;
+        told.iter().rev().for_each(|told| state.recent.push_front(Arc::clone(told)));
+        true
     }
 
     /// The memory it takes, the house not counted.

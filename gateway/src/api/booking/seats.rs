@@ -179,8 +179,8 @@ pub async fn get_seats(app: App, event: Path<EventId>, params: Params) -> ApiRes
     Ok((policy, tag, kind, Body::from_stream(pieces(view, &body)?)).into_response())
 }
 
-/// Seats of the list that are written at once.
-const PIECE: usize = 512;
+/// Bytes of the list after which a piece ends with its row.
+const PIECE: usize = 64 * 1024;
 
 /// The body with every seat by itself, piece by piece: a house of fifty thousand seats would be ten megabytes for each who asks.
 fn pieces(view: Arc<SeatsView>, body: &SeatsBody) -> ApiResult<impl Stream<Item = serde_json::Result<Bytes>> + Send + 'static> {
@@ -188,21 +188,31 @@ fn pieces(view: Arc<SeatsView>, body: &SeatsBody) -> ApiResult<impl Stream<Item 
     // the list goes before the brace that ends the object
     head.pop();
     head.extend_from_slice(b",\"seats\":[");
-    let seats = (0..).map(move |n| piece(&view, n)).take_while(|piece| !matches!(piece, Ok(bytes) if bytes.is_empty()));
+    let of = |(n, section): (usize, &SectionStates)| (0..section.rows.len()).map(move |row| (n, row)).collect::<Vec<_>>();
+    let mut rows = view.sections.iter().enumerate().flat_map(of).collect::<Vec<_>>().into_iter();
+    let mut first = true;
+    let seats = std::iter::from_fn(move || piece(&view, &mut rows, &mut first).transpose());
     let parts = std::iter::once(Ok(Bytes::from(head))).chain(seats).chain(std::iter::once(Ok(Bytes::from_static(b"]}"))));
     Ok(stream::iter(parts))
 }
 
-/// The nth piece of the list; an empty one after the last.
-fn piece(view: &SeatsView, n: usize) -> serde_json::Result<Bytes> {
-    let mut bytes = Vec::with_capacity(PIECE * 128);
-    for (at, seat) in view.list().enumerate().skip(n * PIECE).take(PIECE) {
-        if at > 0 {
-            bytes.push(b',');
+/// The next piece of the list: whole rows, each looked at once; none after the last.
+fn piece(
+    view: &SeatsView,
+    rows: &mut impl Iterator<Item = (usize, usize)>,
+    first: &mut bool,
+) -> serde_json::Result<Option<Bytes>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < PIECE {
+        let Some((section, row)) = rows.next() else { break };
+        for seat in view.list_row(section, row) {
+            if !std::mem::take(first) {
+                bytes.push(b',');
+            }
+            serde_json::to_writer(&mut bytes, &SeatListBody::from(seat))?;
         }
-        serde_json::to_writer(&mut bytes, &SeatListBody::from(seat))?;
     }
-    Ok(bytes.into())
+    Ok(if bytes.is_empty() { None } else { Some(bytes.into()) })
 }
 
 /// The seats' version and the prices' version name the bytes: no hashing.

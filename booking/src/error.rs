@@ -48,8 +48,9 @@ pub enum Fault {
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
+    /// `in_time`: the attempts were used up before the patience was, so that a smaller pile may still do better.
     #[error("gave up after {attempts} attempts: {last}")]
-    Exhausted { attempts: u32, last: String },
+    Exhausted { attempts: u32, last: String, in_time: bool },
     /// What failed a pile, told to everyone in it.
     #[error("{0}")]
     PileFailed(String),

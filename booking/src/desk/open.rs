@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 use super::desk::{Desk, Premises};
 use crate::error::{BookingError, Fault};
-use crate::rules::change::Change;
+use crate::rules::change::{Change, JournalRow};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::Inventory;
 use crate::rules::terms::Terms;
@@ -137,7 +137,7 @@ impl Desk {
     /// Brings the inventory up to what others committed: by the journal, or from rows where that is far or does not fit.
     pub(super) async fn catch_up(&mut self) -> Result<(), Fault> {
         let mut db = self.premises.pool.acquire().await?;
-        let followed = self.follow_journal(&mut db).await;
+        let followed = self.follow_journal(&mut db, None).await;
         drop(db);
         match followed {
             Ok(true) => Ok(()),
@@ -150,17 +150,31 @@ impl Desk {
         }
     }
 
-    /// Gives false where the journal does not lead from here to now.
-    pub(super) async fn follow_journal(&mut self, db: &mut PgConnection) -> Result<bool, Fault> {
+    /// Follows the journal to a version, or to its end. Gives false where it does not lead there from here.
+    pub(super) async fn follow_journal(&mut self, db: &mut PgConnection, to: Option<i64>) -> Result<bool, Fault> {
         let Some(terms) = sale_terms::find(db, self.event, &self.premises.houses).await? else { return Ok(false) };
         if terms.map != self.inventory.terms.map {
             return Ok(false);
         }
         self.set_terms(terms);
-        let rows = journal::after(db, self.event, self.version, CATCH_UP + 1).await?;
-        if rows.is_empty() || rows.len() as i64 > CATCH_UP {
-            return Ok(rows.is_empty() && desks::find(db, self.event).await?.is_some_and(|row| row.version == self.version));
+        let mut room = CATCH_UP;
+        loop {
+            let rows = journal::page(db, self.event, self.version, room + 1, journal::BYTES).await?;
+            if rows.is_empty() {
+                return Ok(desks::find(db, self.event).await?.is_some_and(|row| row.version == self.version));
+            }
+            room -= rows.len() as i64;
+            if room < 0 || !self.follow(rows)? {
+                return Ok(false);
+            }
+            if to.is_some_and(|to| to <= self.version) {
+                return Ok(true);
+            }
         }
+    }
+
+    /// Gives false where the first of these versions is not the next.
+    fn follow(&mut self, rows: Vec<JournalRow>) -> Result<bool, Fault> {
         for row in rows {
             if row.version != self.version + 1 {
                 return Ok(false);

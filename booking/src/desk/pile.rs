@@ -28,17 +28,12 @@ impl Desk {
         let started = Instant::now();
         metrics::histogram!("booking_pile_size").record(pile.len() as f64);
         while !pile.is_empty() {
-            match self.decide_until_committed(&mut pile).await {
+            match self.decide_until_committed(&mut pile, self.patience()).await {
                 Ok(()) => {}
                 // One command may be what the database cannot stomach: the others must not suffer for it.
-                Err(fault) if pile.len() > 1 && matches!(fault, Fault::Database(_)) => {
+                Err(fault) if pile.len() > 1 && matches!(fault, Fault::Database(_) | Fault::Exhausted { in_time: true, .. }) => {
                     tracing::warn!(event = %self.event, %fault, "a pile failed: deciding its commands one by one");
-                    for envelope in pile.drain(..) {
-                        let mut alone = vec![envelope];
-                        if let Err(fault) = Box::pin(self.decide_until_committed(&mut alone)).await {
-                            answer_fault(alone, &fault);
-                        }
-                    }
+                    self.decide_one_by_one(std::mem::take(&mut pile), &fault).await;
                 }
                 Err(fault) => {
                     if !matches!(fault, Fault::Gone) {
@@ -52,14 +47,31 @@ impl Desk {
         metrics::histogram!("booking_pile_seconds").record(started.elapsed().as_secs_f64());
     }
 
+    /// Decides a pile's commands each in a pile of its own, all within the patience for one; those it does not reach have the pile's fault.
+    async fn decide_one_by_one(&mut self, pile: Vec<Envelope>, fault: &Fault) {
+        let until = self.patience();
+        for envelope in pile {
+            let mut alone = vec![envelope];
+            if Instant::now() >= until {
+                answer_fault(alone, fault);
+            } else if let Err(fault) = Box::pin(self.decide_until_committed(&mut alone, until)).await {
+                answer_fault(alone, &fault);
+            }
+        }
+    }
+
+    fn patience(&self) -> Instant {
+        Instant::now() + self.premises.config.patience
+    }
+
     pub(super) fn answered(&self, reply: Reply) -> Answered {
         Answered { reply, version: self.version }
     }
 
     /// Commits one transaction and answers whom it decided, who stood at the head of the pile; the rest is left in it.
-    async fn decide_until_committed(&mut self, pile: &mut Vec<Envelope>) -> Result<(), Fault> {
+    async fn decide_until_committed(&mut self, pile: &mut Vec<Envelope>, until: Instant) -> Result<(), Fault> {
         let attempts = self.premises.config.attempts;
-        let (until, mut last) = (Instant::now() + self.premises.config.patience, String::new());
+        let mut last = String::new();
         for attempt in 0..attempts {
             let again = match self.attempt(pile, until).await {
                 Ok(decided) => {
@@ -74,7 +86,7 @@ impl Desk {
                 break;
             }
         }
-        Err(Fault::Exhausted { attempts, last })
+        Err(Fault::Exhausted { attempts, last, in_time: Instant::now() < until })
     }
 
     /// Makes the next attempt likelier to succeed than the last one.
@@ -86,8 +98,7 @@ impl Desk {
                 tracing::error!(event = %self.event, table, "tables and memory disagree: reading rows");
                 within(until, self.start_over()).await
             }
-            Again::Known => Ok(()),
-            Again::Conflict(_) | Again::Away(_) => {
+            Again::Conflict(_) | Again::Known | Again::Away(_) => {
                 tokio::time::sleep(backoff(attempt, matches!(again, Again::Away(_)))).await;
                 Ok(())
             }
@@ -141,7 +152,14 @@ impl Desk {
     async fn pass(&mut self, gate: &mut Gate, envelopes: &mut Vec<Envelope>) -> Result<Option<Conditions>, Again> {
         let (event, controls) = (self.event, self.premises.config.controls);
         let keys = if controls.stands(Guard::Keys) { outcomes::keys(envelopes) } else { Vec::new() };
-        let passed = desks::pass(gate.db()?, event, self.premises.decides_at(), &keys).await?.ok_or(Again::Missed)?;
+        let passed = match desks::pass(gate.db()?, event, self.premises.decides_at(), &keys).await {
+            Err(fault) if desks::waited_in_vain(&fault) => {
+                let freed = desks::free(gate.db()?, event, FROZEN).await?;
+                tracing::warn!(%event, freed, "the fence did not open: a node that stopped inside is put out");
+                return Err(fault.into());
+            }
+            passed => passed?.ok_or(Again::Missed)?,
+        };
         self.answer_known(gate.db()?, envelopes, &passed.known).await?;
         if envelopes.is_empty() {
             gate.commit_and_leave().await?;
@@ -149,7 +167,7 @@ impl Desk {
         }
         gate.begin().await?;
         if passed.version != self.version && controls.stands(Guard::Fence) {
-            self.take_over(gate).await?;
+            self.take_over(gate, passed.version).await?;
         }
         if passed.terms_version != self.inventory.terms.version {
             self.read_terms(gate).await?;
@@ -159,9 +177,9 @@ impl Desk {
         Ok(Some(Conditions { now, hold_ttl: self.premises.config.hold_ttl, controls, cancelled: passed.cancelled }))
     }
 
-    /// Takes over what another node sold, still inside the fence.
-    async fn take_over(&mut self, gate: &mut Gate) -> Result<(), Again> {
-        match self.follow_journal(gate.db()?).await {
+    /// Takes over what another node sold up to this version, still inside the fence.
+    async fn take_over(&mut self, gate: &mut Gate, to: i64) -> Result<(), Again> {
+        match self.follow_journal(gate.db()?, Some(to)).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Again::Missed),
             Err(Fault::Corrupt(fault)) => {
@@ -251,6 +269,9 @@ impl Desk {
         Ok(())
     }
 }
+
+/// How long a connection inside a fence may be asked nothing before others put it out: its node is frozen or cut off.
+const FROZEN: Duration = Duration::from_secs(5);
 
 impl Envelope {
     /// Frees the key, then answers: who asks again at once must not find it claimed.
@@ -386,6 +407,18 @@ mod tests {
         there.hold(there.bob, &["A-2"]).await.expect("held, though another node sold in between");
         assert_eq!(refusal(there.hold(there.bob, &["A-1"]).await).code(), "seats_unavailable");
         here.balanced().await;
+    }
+
+    /// No day's partition was made for them: such a key is there until it is purged, and answered until then.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_old_key_that_is_still_there_is_answered_and_harms_no_pile(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let one = key();
+        let first = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone()).await.expect("held").value;
+        assert_eq!(fixture::count(&pool, "idempotency_rest").await.expect("a count"), 1);
+        hall.wait(24 * 3_600 * 1_000_000 + 1);
+        let again = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one).await.expect("the same");
+        assert_eq!((again.value.id, again.replayed), (first.id, true));
     }
 
     /// The event is cancelled between the look at the desk and the transaction. The control has the guard off: one pile more is sold.

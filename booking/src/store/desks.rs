@@ -158,6 +158,28 @@ pub async fn pass(
     row.as_ref().map(read).transpose()
 }
 
+/// Whether [`pass`] waited for the fence until its time was over.
+pub fn waited_in_vain(fault: &Fault) -> bool {
+    let Fault::Database(error) = fault else { return false };
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
+}
+
+/// Ends the connection that is inside the event's fence if it was asked nothing for `idle`: what it had not committed is undone.
+///
+/// Gives     how many were ended.
+#[tracing::instrument(name = "db.desks.free", level = "debug", skip_all)]
+pub async fn free(db: &mut PgConnection, event: EventId, idle: Duration) -> Result<i64, Fault> {
+    // pg_locks shows the two halves of an advisory lock's number as oids
+    let statement = "-- desks.free
+        SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))
+        FROM (SELECT hashtextextended($1::uuid::text, 0) AS number) AS fence
+        JOIN pg_locks l ON l.classid = ((number >> 32) & 4294967295)::oid AND l.objid = (number & 4294967295)::oid
+        JOIN pg_stat_activity a ON a.pid = l.pid AND a.datname = current_database()
+        WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.database = a.datid
+            AND a.state <> 'active' AND a.state_change <= clock_timestamp() - make_interval(secs => $2)";
+    Ok(sqlx::query_scalar(statement).bind(event.0).bind(idle.as_secs_f64()).fetch_one(db).await?)
+}
+
 /// The part that [`advance`] adds. It returns the new version; no row when the fence was passed by others, or when the event was
 /// cancelled after this pile passed it and the desk does not know yet.
 pub const ADVANCED: &str = "advanced";
@@ -244,6 +266,22 @@ pub async fn page(pool: &PgPool, after: Option<EventId>, limit: i64) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A node that is frozen inside the fence keeps nobody out for ever; one that was asked something lately is left alone.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_is_frozen_inside_the_fence_is_put_out(pool: PgPool) {
+        let event = EventId::at(Timestamp::UNIX_EPOCH);
+        let [mut inside, mut outside] = [pool.acquire().await.expect("a connection"), pool.acquire().await.expect("another")];
+        pass(&mut inside, event, None, &[]).await.expect("passed");
+        assert_eq!(free(&mut outside, event, Duration::from_secs(3_600)).await.expect("looked"), 0, "not that long");
+        run(&mut inside, "SELECT 1").await.expect("the control: it is still there");
+        let other = EventId::at(Timestamp::UNIX_EPOCH);
+        assert_eq!(free(&mut outside, other, Duration::ZERO).await.expect("looked"), 0, "another event's fence");
+        assert_eq!(free(&mut outside, event, Duration::ZERO).await.expect("looked"), 1);
+        pass(&mut outside, event, None, &[]).await.expect("passed");
+        run(&mut inside, "SELECT 1").await.expect_err("put out");
+        run(&mut outside, LEAVE).await.expect("left");
+    }
 
     #[sqlx::test(migrations = "../migrations")]
     async fn what_changed_lately_is_found_by_its_index(pool: PgPool) {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::sql;
@@ -112,37 +112,46 @@ pub async fn make_days(pool: &PgPool, now: Timestamp) -> Result<u64, Fault> {
              CREATE TABLE IF NOT EXISTS {name} (LIKE idempotency INCLUDING ALL, PRIMARY KEY (owner, key));
              ALTER TABLE idempotency ATTACH PARTITION {name} FOR VALUES FROM ('{day} 00:00+00') TO ('{next} 00:00+00')"
         );
-        let mut tx = pool.begin().await?;
-        sqlx::raw_sql(PATIENCE).execute(&mut *tx).await?;
-        match sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await {
-            Ok(_) => {
-                tx.commit().await?;
-                made += 1;
-            }
-            // Keys of that day stand among the rest already, another node made it, or piles were in the way: nothing is lost by leaving it.
-            Err(sqlx::Error::Database(fault))
-                if matches!(fault.code().as_deref(), Some("23514" | "42P17" | "42809" | "55P03")) =>
-            {
-                tx.rollback().await?;
-            }
-            Err(fault) => return Err(fault.into()),
-        }
+        made += u64::from(ddl(pool, statement).await?);
     }
     Ok(made)
 }
 
-/// Drops the days that ended before `before`. Gives how many.
+/// Changes the table's days. Gives false where that must be left for later: keys of that day stand among the rest already, another node
+/// was quicker, or piles were in the way.
+async fn ddl(pool: &PgPool, statement: String) -> Result<bool, Fault> {
+    let mut tx = pool.begin().await?;
+    let done = async {
+        sqlx::raw_sql(PATIENCE).execute(&mut *tx).await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await
+    };
+    match done.await {
+        Ok(_) => {
+            tx.commit().await?;
+            Ok(true)
+        }
+        Err(sqlx::Error::Database(fault)) if matches!(fault.code().as_deref(), Some("23514" | "42P17" | "42809" | "55P03")) => {
+            tx.rollback().await?;
+            Ok(false)
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Whether nobody else purges: true once, until the connection ends.
+#[tracing::instrument(name = "db.idempotency.purges_alone", level = "debug", skip_all)]
+pub async fn purges_alone(db: &mut PgConnection) -> Result<bool, Fault> {
+    Ok(sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtext('booking purge'))").fetch_one(db).await?)
+}
+
+/// Drops the days that ended before `before`, but for those that are in use. Gives how many.
 #[tracing::instrument(name = "db.idempotency.drop_days", level = "debug", skip_all)]
 pub async fn drop_days(pool: &PgPool, before: Timestamp) -> Result<u64, Fault> {
     let first_kept = partition(before.to_zoned(TimeZone::UTC).date());
     let mut dropped = 0;
     for name in days(pool).await?.into_iter().filter(|name| *name < first_kept) {
         let statement = format!("-- idempotency.drop_day\nDROP TABLE IF EXISTS {name}");
-        let mut tx = pool.begin().await?;
-        sqlx::raw_sql(PATIENCE).execute(&mut *tx).await?;
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await?;
-        tx.commit().await?;
-        dropped += 1;
+        dropped += u64::from(ddl(pool, statement).await?);
     }
     Ok(dropped)
 }

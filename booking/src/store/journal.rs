@@ -20,15 +20,8 @@ pub fn insert(together: &mut Together, event: EventId, at: Timestamp, changes: &
     Ok(())
 }
 
-/// The versions after `after`, at most `limit`, in order.
-#[tracing::instrument(name = "db.journal.after", level = "debug", skip_all)]
-pub async fn after(db: &mut PgConnection, event: EventId, after: i64, limit: i64) -> Result<Vec<JournalRow>, Fault> {
-    let statement = "-- journal.after
-        SELECT version, at, changes FROM journal WHERE event_id = $1 AND version > $2 ORDER BY version LIMIT $3";
-    let rows: Vec<(i64, jiff_sqlx::Timestamp, Json<Changes>)> =
-        sqlx::query_as(statement).bind(event.0).bind(after).bind(limit).fetch_all(db).await?;
-    Ok(rows.into_iter().map(|(version, at, Json(changes))| JournalRow { version, at: at.to_jiff(), changes }).collect())
-}
+/// What a page of whoever plays the journal weighs.
+pub const BYTES: i64 = 4 << 20;
 
 /// Which of these events have an entry that is older than `before`.
 #[tracing::instrument(name = "db.journal.older", level = "debug", skip_all)]

@@ -111,12 +111,13 @@ pub async fn buyers(pool: &PgPool, buyers: &[BuyerId]) -> Result<Vec<BuyerId>, F
     Ok(found.into_iter().map(BuyerId).collect())
 }
 
-/// Paid orders of an event, at most `limit`.
+/// Paid orders of an event in order of id, after `after`, at most `limit`.
 #[tracing::instrument(name = "db.orders.paid", level = "debug", skip_all)]
-pub async fn paid(pool: &PgPool, event: EventId, limit: u32) -> Result<Vec<OrderRow>, Fault> {
+pub async fn paid(pool: &PgPool, event: EventId, after: Option<OrderId>, limit: u32) -> Result<Vec<OrderRow>, Fault> {
     let statement = "-- orders.paid
-        SELECT * FROM orders WHERE event_id = $1 AND state = 'paid' ORDER BY id LIMIT $2";
-    sqlx::query(statement).bind(event.0).bind(i64::from(limit)).fetch_all(pool).await?.iter().map(read).collect()
+        SELECT * FROM orders WHERE event_id = $1 AND state = 'paid' AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3";
+    let query = sqlx::query(statement).bind(event.0).bind(after.map(|order| order.0)).bind(i64::from(limit));
+    query.fetch_all(pool).await?.iter().map(read).collect()
 }
 
 /// Orders of an event: given back, and still paid.

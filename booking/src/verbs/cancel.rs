@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Actor, BuyerIds, EventId, OrderId};
 
 use crate::booking::Booking;
-use crate::error::BookingError;
+use crate::error::{BookingError, Fault};
 use crate::rules::command::Command;
 use crate::rules::controls::Guard;
 use crate::store::{desks, orders};
@@ -43,14 +43,21 @@ impl Booking {
         if let Some(by) = by {
             self.within(by, event).await?;
         }
+        let (mut after, mut before) = (None, None);
         loop {
-            let paid = orders::paid(self.pool(), event, ORDERS_AT_ONCE).await?;
+            let paid = orders::paid(self.pool(), event, after, ORDERS_AT_ONCE).await?;
+            after = paid.last().filter(|_| paid.len() == ORDERS_AT_ONCE as usize).map(|order| order.id);
             let orders = paid.into_iter().map(|order| order.hold).collect();
             self.ask_by(event, Command::CancelEvent { limit: HOLDS_AT_ONCE, orders }, None, by).await?;
             let (given_back, remaining) = orders::count(self.pool(), event).await?;
             let held = desks::held(self.pool(), event).await?;
             if remaining == 0 && held == 0 {
                 return Ok(CancelProgress { event_id: event, given_back, remaining });
+            }
+            // the last page of a round: what none of two rounds gave back, none after them will
+            if after.is_none() && before.replace((remaining, held)) == Some((remaining, held)) {
+                let detail = format_args!("{remaining} orders and {held} held places of {event} cannot be given back");
+                return Err(Fault::corrupt("order", detail).into());
             }
         }
     }
@@ -157,6 +164,19 @@ mod tests {
         let late = hall.say(&pending, crate::NoticeKind::Captured, "late").await;
         assert_eq!(late.refund_reason, Some(crate::RefundReason::EventCancelled));
         hall.balanced().await;
+    }
+
+    /// An order without its payment: what stands behind it is given back, and who cancels is told instead of waiting for ever.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_order_that_cannot_be_given_back_ends_the_cancellation_with_a_fault(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.booking.shutdown().await;
+        let hall = Hall::idle(&pool, hall.event, hall.clock.clone(), BookingConfig::default());
+        let (stuck, other) = (hall.buy(hall.ada, &["A-1"]).await, hall.buy(hall.bob, &["A-3"]).await);
+        fixture::spoil(&pool, &format!("DELETE FROM payments WHERE id = '{}'", stuck.payment_id)).await.expect("spoilt");
+        let cancelled = tokio::time::timeout(Duration::from_secs(60), hall.booking.cancel_event(hall.event, None)).await;
+        assert!(matches!(cancelled, Ok(Err(BookingError::Fault(Fault::Corrupt(_))))), "{cancelled:?}");
+        assert_eq!(hall.order(other.id, hall.bob).await.state, OrderState::Refunded);
     }
 
     #[sqlx::test(migrations = "../migrations")]

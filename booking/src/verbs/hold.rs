@@ -84,9 +84,13 @@ impl Booking {
         let started = tokio::time::Instant::now();
         wanted.check()?;
         let keyed = self.claim(&buyer, key)?;
-        let claim = match self.hoards.claim(client, buyer.own(), wanted.quantity()).await {
+        let claim = match self.patiently(|| self.hoards.claim(client, buyer.own(), wanted.quantity())).await {
             // what was decided before is told again, however much is held by now
-            Err(_) if self.was_decided(&keyed).await? => None,
+            Err(BookingError::TooManyHolds { .. })
+                if self.patiently(|| async { Ok(self.was_decided(&keyed).await?) }).await? =>
+            {
+                None
+            }
             claim => claim?,
         };
         let id = HoldId::at(self.premises().clock.now());

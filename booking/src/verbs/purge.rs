@@ -36,21 +36,36 @@ const MARGIN: Duration = Duration::from_secs(3_600);
 impl Booking {
     /// Removes what is kept no longer.
     ///
-    /// Cost      bites of `purge_bite` rows; no lock outlives a bite.
+    /// Gives     nothing where another node purges at this time; the first fault of any, when all was tried.
+    /// Cost      bites of `purge_bite` rows; no lock outlives a bite, but the one that keeps other purges away.
     pub async fn purge(&self) -> Result<Purged, BookingError> {
+        // taken from the pool: dropped wherever, it is closed, and the next may purge
+        let mut alone = self.pool().acquire().await?.detach();
+        if !idempotency::purges_alone(&mut alone).await? {
+            return Ok(Purged::default());
+        }
+        let purged = self.purge_alone().await;
+        drop(alone);
+        purged
+    }
+
+    async fn purge_alone(&self) -> Result<Purged, BookingError> {
         let mut purged = Purged::default();
         let config = &self.premises().config;
         let bite = i64::from(config.purge_bite);
         let now = self.decided_at().await?;
         let before = kept_since(now, config.keys_kept);
-        idempotency::make_days(self.pool(), now).await?;
-        purged.key_days = idempotency::drop_days(self.pool(), kept_since(before, MARGIN)).await?;
-        purged.keys = self.in_bites(|| idempotency::purge(self.pool(), before, bite)).await?;
-        let before = kept_since(now, config.notices_kept);
-        purged.notices = self.in_bites(|| notices::purge(self.pool(), before, bite)).await?;
-        self.purge_holds(now, &mut purged).await?;
-        self.purge_journal(now, &mut purged).await?;
-        Ok(purged)
+        let notices_before = kept_since(now, config.notices_kept);
+        // what fails keeps nothing else
+        let made = idempotency::make_days(self.pool(), now).await;
+        let days = idempotency::drop_days(self.pool(), kept_since(before, MARGIN)).await;
+        let keys = self.in_bites(|| idempotency::purge(self.pool(), before, bite)).await;
+        let told = self.in_bites(|| notices::purge(self.pool(), notices_before, bite)).await;
+        let holds = self.purge_holds(now, &mut purged).await;
+        let entries = self.purge_journal(now, &mut purged).await;
+        made?;
+        (purged.key_days, purged.keys, purged.notices) = (days?, keys?, told?);
+        holds.and(entries).map(|()| purged)
     }
 
     /// Which of these buyers never bought anything.
@@ -149,7 +164,7 @@ impl Booking {
         loop {
             let mut reached = None;
             for _ in 0..VERSIONS / PAGE as usize {
-                let rows = journal::after(&mut db, event, replay.version, PAGE).await?;
+                let rows = journal::page(&mut db, event, replay.version, PAGE, journal::BYTES).await?;
                 let old = rows.iter().take_while(|row| row.at < before);
                 for row in old {
                     replay.step(row).map_err(|broken| Fault::corrupt("journal", broken))?;
@@ -332,6 +347,24 @@ mod tests {
         let purged = hall.booking.purge().await.expect("the rest");
         assert_eq!((purged.journal_entries, purged.holds, purged.keys), (8, 5, 5));
         hall.balanced().await;
+    }
+
+    /// Whoever reads a day's keys keeps it from being dropped, and nothing else from being purged; and two do not purge at once.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_day_that_is_in_use_is_dropped_later_and_one_purges_at_a_time(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.booking.purge().await.expect("days are made");
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        hall.wait(40 * DAY);
+        let mut reader = pool.begin().await.expect("begun");
+        sqlx::raw_sql("LOCK TABLE idempotency_20270312 IN ACCESS SHARE MODE").execute(&mut *reader).await.expect("in use");
+        let purged = hall.booking.purge().await.expect("purged");
+        assert!(purged.key_days < 4 && purged.journal_entries > 0, "{purged:?}");
+        reader.rollback().await.expect("ended");
+        let mut alone = pool.acquire().await.expect("a connection");
+        assert!(idempotency::purges_alone(&mut alone).await.expect("asked"));
+        assert_eq!(hall.booking.purge().await.expect("nothing"), Purged::default(), "another purges");
+        alone.close().await.expect("closed");
     }
 
     /// The control: entries that no checkpoint stands for are missed by the audit.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
+use futures::StreamExt as _;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ use crate::web::app::App;
 const TICK: Duration = Duration::from_millis(500);
 /// Notices in one round.
 const ROUND: i64 = 32;
+/// Notices under way together: one that the shop takes long over holds up few others.
+const AT_ONCE: usize = 8;
 /// How long the shop may take to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -36,9 +39,7 @@ pub async fn run(app: App) {
 async fn round(app: &App) {
     match deliveries::claim_due(&app.pool, ROUND).await {
         Ok(due) => {
-            for delivery in due {
-                send(app, &delivery).await;
-            }
+            futures::stream::iter(due).for_each_concurrent(AT_ONCE, |delivery| async move { send(app, &delivery).await }).await;
         }
         Err(fault) => tracing::warn!(%fault, "the sandbox cannot read its notices"),
     }

@@ -45,7 +45,8 @@ impl Booking {
             return Ok(Purged::default());
         }
         let purged = self.purge_alone().await;
-        drop(alone);
+        // the end of a connection is noticed later than the next purge may begin
+        desks::run(&mut alone, desks::LEAVE).await?;
         purged
     }
 

@@ -46,7 +46,7 @@ async fn crowd(app: &App, connections: usize, said: &str) -> Vec<TcpStream> {
 
 /// Another address searches, holds and gives back: all of it is answered.
 async fn others_go_on(app: &App) {
-    let owls = app.event("owls").await;
+    let owls = app.event("owls-1").await;
     let ada = app.buyer("ada").await;
     for _ in 0..5 {
         app.get("/v1/search?q=owls").await.is(200);
@@ -78,7 +78,7 @@ async fn ten_thousand_idle_connections_stop_nobody() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_streams_stop_nobody() {
     let app = app().await;
-    let owls = app.event("owls").await;
+    let owls = app.event("owls-1").await;
     let said = format!("GET /v1/events/{owls}/seats/stream HTTP/1.1\r\nhost: x\r\n\r\n");
     let streams = crowd(&app, MANY, &said).await;
     others_go_on(&app).await;
@@ -126,7 +126,7 @@ async fn one_address_holds_and_opens_only_so_much_and_another_goes_on() {
     setup.options.retain(|option| !option.starts_with("--holds-per-address") && !option.starts_with("--sessions-per-address"));
     setup.options.extend(["--holds-per-address=2", "--sessions-per-address=3"]);
     let app = App::with(setup).await;
-    let owls = app.event("owls").await;
+    let owls = app.event("owls-1").await;
     let [ada, bob, cleo] = [app.buyer("ada").await, app.buyer("bob").await, app.buyer("cleo").await];
     let refused = app.ask(Method::POST, "/v1/sessions").send().await.is_problem(429, "rate_limited");
     assert!(refused.header("retry-after").is_some());
@@ -150,7 +150,7 @@ async fn play_money_buys_only_where_it_was_asked_for() {
     setup.options.retain(|option| *option != "--sandbox");
     let (earnest, trial) = (App::with(setup).await, App::start().await);
     for (app, on) in [(&earnest, false), (&trial, true)] {
-        let owls = app.event("owls").await;
+        let owls = app.event("owls-1").await;
         let ada = app.buyer("ada").await;
         let hold = ada.hold(&owls, &["stalls-A-1"]).await.is(201).str("/id");
         let begun = ada.checkout(&hold, "sandbox").await;
@@ -188,7 +188,7 @@ async fn on_https_the_cookie_is_of_this_host_alone_and_browsers_stay_on_https() 
         (&secure, "__Host-boxoffice_session=", "boxoffice_session="),
         (&plain, "boxoffice_session=", "__Host-boxoffice_session="),
     ] {
-        let owls = app.event("owls").await;
+        let owls = app.event("owls-1").await;
         let form = app.ask(Method::POST, &format!("/events/{owls}/hold")).header("sec-fetch-site", "same-origin");
         let held = form.form("seat=stalls-A-1").send().await;
         let cookie = held.header("set-cookie").expect("a cookie").to_owned();

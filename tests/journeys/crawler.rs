@@ -1,6 +1,6 @@
 //! What is found without scripts: the next page by its link, the sitemap, schema.org data.
 
-use acceptance::{App, MARKUP};
+use acceptance::{App, SHOWN};
 use serde_json::Value;
 
 /// All texts between two marks.
@@ -61,7 +61,7 @@ async fn an_event_and_every_list_of_events_say_what_they_are() {
         let items = list["itemListElement"].as_array().expect("items");
         assert!(list["@type"] == "ItemList" && items.len() > 1, "{path}");
         assert!(items.iter().all(|item| item["item"]["@type"] == "Event" && item["item"]["url"].is_string()), "{path}");
-        assert!(items.iter().any(|item| item["item"]["name"] == MARKUP), "a title that tries to end the script is there, whole");
+        assert!(items.iter().any(|item| item["item"]["name"] == SHOWN), "a title that tries to end the script is there, whole");
         assert!(!html.contains("<script>alert"), "and is nothing but text: {path}");
     }
     app.stop().await;

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use acceptance::{App, Asked, MARKUP, Reply};
+use acceptance::{App, Asked, Reply, SHOWN};
 use reqwest::Method;
 
 /// A visitor that keeps its cookie and follows redirects by hand.
@@ -189,7 +189,7 @@ async fn every_page_loads_only_from_here_and_repeats_titles_as_text() {
         assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
         let html = reply.text();
         assert!(
-            !html.contains("<script>") && !html.contains(MARKUP) && !html.contains(" style=\"") && !html.contains(" onclick"),
+            !html.contains("<script>") && !html.contains(SHOWN) && !html.contains(" style=\"") && !html.contains(" onclick"),
             "{path}: {html}"
         );
         for outside in ["src=\"http", "href=\"http", "url(http"] {

@@ -14,4 +14,4 @@ mod seed;
 pub use app::{App, Setup, client, eventually};
 pub use clients::{Asked, Buyer, Organiser, new_key};
 pub use reply::Reply;
-pub use seed::{MARKUP, hall};
+pub use seed::{MARKUP, SHOWN, hall};

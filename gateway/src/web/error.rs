@@ -271,7 +271,13 @@ impl ApiError {
 /// Whether an error comes of a database that is away.
 fn is_away(error: &(dyn Error + 'static)) -> bool {
     let sources = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
-    sources.filter_map(|error| error.downcast_ref::<sqlx::Error>()).any(|error| pg::away(error).is_some())
+    // one that many share stands for itself, and its own source would skip it
+    let shared = |error: &'_ (dyn Error + 'static)| {
+        error.downcast_ref::<Arc<sqlx::Error>>().is_some_and(|error| pg::away(error).is_some())
+    };
+    let alone =
+        |error: &'_ (dyn Error + 'static)| error.downcast_ref::<sqlx::Error>().is_some_and(|error| pg::away(error).is_some());
+    sources.into_iter().any(|error| alone(error) || shared(error))
 }
 
 impl std::fmt::Display for ApiError {

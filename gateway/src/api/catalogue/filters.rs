@@ -66,7 +66,9 @@ fn bound(name: &str, text: &str) -> ApiResult<(Timestamp, Timestamp)> {
     if let Ok(at) = domain::time::instant(text) {
         return Ok((at, at.checked_add(1.microsecond()).unwrap_or(at)));
     }
-    let start = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map_err(|_| wrong())?;
+    // a longer text is a time that was refused above, of which the date must not be taken
+    let day = (text.len() == "2027-03-13".len()).then(|| text.parse::<Date>().ok()).flatten().ok_or_else(wrong)?;
+    let start = day.to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
     let end = start.checked_add(1.day()).map_err(|_| wrong())?;
     Ok((start.timestamp(), end.timestamp()))
 }

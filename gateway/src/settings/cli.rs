@@ -371,7 +371,7 @@ pub struct Audit {
     #[command(flatten)]
     pub common: Common,
     /// Prints one JSON object, for programs.
-    #[arg(long)]
+    #[arg(long, env = "BOXOFFICE_JSON")]
     pub json: bool,
 }
 

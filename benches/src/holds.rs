@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use catalog::demo::{Design, hall};
 use catalog::model::{NewEvent, NewTiers, NewVenue};
-use domain::{Clock, Money, SeatMap, Tier};
+use domain::{Actor, Clock, Money, SeatMap, Tier};
 use gateway::run::database::Database;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
@@ -21,26 +21,39 @@ const CLIENTS: usize = 512;
 const REQUESTS: usize = 40;
 const TIER_PRICE: i64 = 9_500;
 
+/// Which requests a round sends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// Each request has a key of its own.
+    Fresh,
+    /// Every other request repeats the one before it under its key.
+    Repeated,
+}
+
 /// Starts the server with the bench-only path and measures both, in turns, each round on an event of its own.
 pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     let dir = scratch.join("holds");
     let program = std::env::current_exe()?;
-    let events = prepare(&dir, rounds * 2).await?;
+    let events = prepare(&dir, rounds * 3).await?;
     let data_dir = dir.to_str().context("a path in UTF-8")?;
     let server = Server::start(&program, &["server", "--scratch", data_dir]).await?;
     let tokens = sessions(&server.address, CLIENTS).await?;
     let pairs = pairs(&hall(Design::Stadium, SEATS));
-    let (mut ours, mut theirs, mut latencies) = (Vec::new(), Vec::new(), Vec::new());
-    for pair in events.chunks(2) {
-        let run = round(&server.address, &format!("/v1/events/{}/holds", pair[0]), &tokens, &pairs).await?;
+    let (mut ours, mut theirs, mut repeated, mut latencies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for three in events.chunks(3) {
+        let run = round(&server.address, &format!("/v1/events/{}/holds", three[0]), Keys::Fresh, &tokens, &pairs).await?;
         latencies.push((run.quantile_ms(0.5), run.quantile_ms(0.99)));
         ours.push((run.status_per_second(201), run.per_second()));
-        let run =
-            round(&baseline::address(&server.address)?, &format!("/bench/events/{}/holds", pair[1]), &tokens, &pairs).await?;
+        let address = baseline::address(&server.address)?;
+        let run = round(&address, &format!("/bench/events/{}/holds", three[1]), Keys::Fresh, &tokens, &pairs).await?;
         theirs.push((run.status_per_second(201), run.per_second()));
+        let run = round(&server.address, &format!("/v1/events/{}/holds", three[2]), Keys::Repeated, &tokens, &pairs).await?;
+        repeated.push(run.per_second());
     }
     server.stop().await?;
-    Ok(figures(&ours, &theirs, &latencies))
+    let mut figures = figures(&ours, &theirs, &latencies);
+    figures.push(repeats(median(repeated), median(ours.iter().map(|run| run.1).collect())));
+    Ok(figures)
 }
 
 fn figures(ours: &[(f64, f64)], theirs: &[(f64, f64)], latencies: &[(f64, f64)]) -> Vec<Figure> {
@@ -69,8 +82,15 @@ fn figures(ours: &[(f64, f64)], theirs: &[(f64, f64)], latencies: &[(f64, f64)])
     ]
 }
 
-async fn round(address: &str, path: &str, tokens: &[String], pairs: &[(String, String)]) -> Result<load::Run> {
+fn repeats(repeated: f64, fresh: f64) -> Figure {
+    let ratio = repeated / fresh;
+    let seen = format!("{ratio:.2} × ({repeated:.0} against {fresh:.0} attempts/s)");
+    Figure::new("… half of them repeats under their keys, against none", "0.9 ×", seen, Some(ratio >= 0.9))
+}
+
+async fn round(address: &str, path: &str, keys: Keys, tokens: &[String], pairs: &[(String, String)]) -> Result<load::Run> {
     let run = load::run(address, CLIENTS, REQUESTS, |client, number| {
+        let number = if keys == Keys::Repeated { number / 2 * 2 } else { number };
         let mut rng = StdRng::seed_from_u64((client * REQUESTS + number) as u64);
         let (one, other) = &pairs[rng.random_range(0..pairs.len())];
         let headers = format!("Authorization: Bearer {}\r\nIdempotency-Key: {path}-{client}-{number}\r\n", tokens[client]);
@@ -84,12 +104,13 @@ async fn round(address: &str, path: &str, tokens: &[String], pairs: &[(String, S
 }
 
 /// All pairs of neighbours of a map, as seat ids.
-fn pairs(map: &SeatMap) -> Vec<(String, String)> {
+pub fn pairs(map: &SeatMap) -> Vec<(String, String)> {
     let seats: Vec<_> = map.seats().collect();
     let neighbours = seats.windows(2).filter(|two| std::ptr::eq(two[0].row, two[1].row) && !two[0].seat.gap_after);
     neighbours.map(|two| (two[0].id(), two[1].id())).collect()
 }
 
+/// Opens `count` anonymous sessions; gives their tokens.
 pub async fn sessions(address: &str, count: usize) -> Result<Vec<String>> {
     let mut connection = Connection::open(address).await?;
     let mut tokens = Vec::with_capacity(count);
@@ -103,40 +124,46 @@ pub async fn sessions(address: &str, count: usize) -> Result<Vec<String>> {
 
 /// A fresh data directory with `count` equal events on sale; gives their ids.
 pub async fn prepare(dir: &Path, count: usize) -> Result<Vec<String>> {
-    if dir.exists() {
-        std::fs::remove_dir_all(dir)?;
-    }
-    std::fs::create_dir_all(dir)?;
-    let database = Database::open_migrated(&store::options(dir)?.common).await?;
-    let (pool, clock) = (&database.pool, Clock::System);
-    let venue = NewVenue { name: "Bench Stadium".into(), timezone: "UTC".into(), ..NewVenue::default() };
-    let venue = catalog::write::venues::create(pool, &clock, &domain::Actor::house(), venue, None).await?.record;
-    let map =
-        catalog::write::put_seat_map(pool, &clock, &domain::Actor::house(), venue.row.id, hall(Design::Stadium, SEATS), None)
-            .await?;
+    let database = store::fresh(dir).await?;
     let mut ids = Vec::new();
+    let map = stadium(&database, SEATS).await?;
     for _ in 0..count {
-        let opens = clock.now();
-        let event = NewEvent {
-            venue_id: Some(venue.row.id),
-            seat_map_id: Some(map.id),
-            sale_opens_at: Some(opens),
-            ..NewEvent::titled("Bench", opens + jiff::SignedDuration::from_hours(24 * 30))
-        };
-        let event = catalog::write::events::create(pool, &clock, &domain::Actor::house(), event, None).await?.record;
-        let tiers = map_tiers()?;
-        catalog::write::put_tiers(
-            pool,
-            &domain::Actor::house(),
-            event.row.id,
-            NewTiers { tiers, tier_of: Default::default() },
-            None,
-        )
-        .await?;
-        ids.push(event.row.id.to_string());
+        ids.push(on_sale(&database, &map).await?.to_string());
     }
     database.close().await?;
     Ok(ids)
+}
+
+/// A venue with a stadium of so many seats.
+pub async fn stadium(database: &Database, seats: u32) -> Result<Premises> {
+    let (pool, clock) = (&database.pool, Clock::System);
+    let venue = NewVenue { name: "Bench Stadium".into(), timezone: "UTC".into(), ..NewVenue::default() };
+    let venue = catalog::write::venues::create(pool, &clock, &Actor::house(), venue, None).await?.record;
+    let map =
+        catalog::write::put_seat_map(pool, &clock, &Actor::house(), venue.row.id, hall(Design::Stadium, seats), None).await?;
+    Ok(Premises { venue: venue.row.id, map: map.id })
+}
+
+/// Where the measured events take place.
+pub struct Premises {
+    venue: domain::VenueId,
+    map: domain::SeatMapId,
+}
+
+/// An event there whose sale is open.
+pub async fn on_sale(database: &Database, premises: &Premises) -> Result<domain::EventId> {
+    let (pool, clock) = (&database.pool, Clock::System);
+    let opens = clock.now();
+    let event = NewEvent {
+        venue_id: Some(premises.venue),
+        seat_map_id: Some(premises.map),
+        sale_opens_at: Some(opens),
+        ..NewEvent::titled("Bench", opens + jiff::SignedDuration::from_hours(24 * 30))
+    };
+    let event = catalog::write::events::create(pool, &clock, &Actor::house(), event, None).await?.record;
+    let tiers = map_tiers()?;
+    catalog::write::put_tiers(pool, &Actor::house(), event.row.id, NewTiers { tiers, tier_of: Default::default() }, None).await?;
+    Ok(event.row.id)
 }
 
 fn map_tiers() -> Result<Vec<Tier>> {

@@ -88,6 +88,11 @@ impl Run {
         self.statuses.get(&status).copied().unwrap_or(0) as f64 / self.seconds
     }
 
+    /// Answers with any other status.
+    pub fn without(&self, status: u16) -> u64 {
+        self.statuses.iter().filter(|(seen, _)| **seen != status).map(|(_, count)| count).sum()
+    }
+
     pub fn quantile_ms(&self, q: f64) -> f64 {
         quantile(&self.latencies_us, q) as f64 / 1_000.0
     }

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod cached;
+mod crowd;
 mod drawing;
 mod fresh;
 mod holds;
@@ -17,6 +18,7 @@ mod report;
 mod restart;
 mod server;
 mod store;
+mod streams;
 mod versus;
 
 use std::path::PathBuf;
@@ -59,6 +61,10 @@ enum What {
     All,
     /// Holds through HTTP on one hot event, against one SERIALIZABLE transaction a request.
     Holds,
+    /// Many events looked at and held on at once.
+    Crowd,
+    /// Live streams beside a sale.
+    Streams,
     /// Reindex, start, memory, index size and uncached search of every kind over the large catalogue.
     Large,
     /// Uncached search in process alone, over what `large` has left.
@@ -103,6 +109,12 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Holds) {
         figures.extend(holds::measure(&scratch, cli.rounds).await?);
+    }
+    if wanted(What::Crowd) {
+        figures.extend(crowd::measure(&scratch).await?);
+    }
+    if wanted(What::Streams) {
+        figures.extend(streams::measure(&scratch).await?);
     }
     if wanted(What::Restart) {
         figures.extend(restart::measure(&scratch, cli.rounds).await?);

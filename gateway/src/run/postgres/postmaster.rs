@@ -14,6 +14,8 @@ use super::place::Place;
 use super::programs::Programs;
 
 const TICK: Duration = Duration::from_millis(10);
+/// How long the last words of a Postgres that has ended are waited for.
+const WRITTEN_LIMIT: Duration = Duration::from_secs(5);
 /// How long a start may take while the process lives: crash recovery reads up to max_wal_size.
 const START_LIMIT: Duration = Duration::from_secs(600);
 /// How long children of a killed postmaster may keep its shared memory.
@@ -132,7 +134,21 @@ fn logged(cluster: &Path) -> Option<(PathBuf, u64)> {
 }
 
 /// Why a start failed, in Postgres's own words: the lines that say FATAL or PANIC, wherever they stand, else the end of what it said.
+///
+/// Its log is written by a process that outlives it by a moment: where no such line stands yet, it is waited for.
 fn failed(place: &Place, before: Option<&(PathBuf, u64)>) -> Fault {
+    let watch = Stopwatch::start();
+    loop {
+        let (log, text, told) = last_words(place, before);
+        if told || watch.elapsed() > WRITTEN_LIMIT {
+            return Fault::Start { log, tail: text };
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+/// The log, what it ends with, and whether that says why.
+fn last_words(place: &Place, before: Option<&(PathBuf, u64)>) -> (PathBuf, String, bool) {
     let said = tail(&place.start_log, 0);
     let (log, own) = match logged(&place.cluster) {
         Some((path, _)) => {
@@ -144,8 +160,8 @@ fn failed(place: &Place, before: Option<&(PathBuf, u64)>) -> Fault {
     };
     let text = format!("{said}{own}");
     let fatal: Vec<&str> = text.lines().skip_while(|line| !line.contains("FATAL:") && !line.contains("PANIC:")).collect();
-    let tail = if fatal.is_empty() { text } else { fatal.join("\n") };
-    Fault::Start { log: if own.is_empty() { place.start_log.clone() } else { log }, tail }
+    let log = if own.is_empty() { place.start_log.clone() } else { log };
+    if fatal.is_empty() { (log, text, false) } else { (log, fatal.join("\n"), true) }
 }
 
 /// What a file holds behind `from`, at most its last 2 KiB.

@@ -226,7 +226,7 @@ mod tests {
         }
         assert_eq!(
             *reads.marks(Kind::City, 2).await.expect("marks"),
-            store::addresses::marks(&mut *pool.acquire().await.expect("a connection"), Kind::City, 2).await.expect("marks")
+            store::addresses::marks(&mut pool.acquire().await.expect("a connection"), Kind::City, 2).await.expect("marks")
         );
         assert!(reads.marks(Kind::Series, 2).await.expect("marks").is_empty(), "of nothing");
         fixture::event(&pool, fixture::new_event("Later")).await;

@@ -312,16 +312,16 @@ mod tests {
     fn neither_success_nor_no_decision_counts_and_neither_gives_more_than_its_own_try_back() {
         let throttle = Throttle::new(0);
         for _ in 0..20 {
-            throttle.begin("ada", None, None, at(0)).ok().expect("free").undecided();
+            throttle.begin("ada", None, None, at(0)).expect("free").undecided();
         }
         for _ in 1..FREE_TRIES {
             let _ = throttle.begin("ada", None, None, at(0));
         }
         for _ in 0..20 {
-            throttle.begin("ada", None, None, at(0)).ok().expect("the fifth").succeeded();
+            throttle.begin("ada", None, None, at(0)).expect("the fifth").succeeded();
         }
         assert_eq!((0..10).filter(|_| throttle.begin("ada", None, None, at(0)).is_ok()).count(), 1, "four wrong ones stay");
-        throttle.begin("ada", None, None, at(30)).ok().expect("the sixth").succeeded();
+        throttle.begin("ada", None, None, at(30)).expect("the sixth").succeeded();
         assert_eq!(wait(throttle.begin("ada", None, None, at(30))), 0, "who is right waits for nothing");
     }
 

@@ -1,6 +1,6 @@
 //! What every store says to PostgreSQL in the same way: columns as values, and a transaction that is tried again.
 //!
-//! It knows no table and no noun of ours: a store reads its rows with [`column`] and keeps its own statements.
+//! It knows no table and no noun of ours: a store reads its rows with [`mod@column`] and keeps its own statements.
 
 pub mod column;
 mod transaction;

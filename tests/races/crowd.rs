@@ -176,7 +176,7 @@ impl Crowd {
     }
 
     /// Waits until all have shopped, then looks at what they have: no seat twice, and the audit is clean.
-    pub async fn is_served(mut self, program: &mut Program<'_>) {
+    pub async fn serve_out(mut self, program: &mut Program<'_>) {
         let mut orders = Vec::new();
         self.served.extend(self.shopping.join_all().await);
         for buyer in &self.served {

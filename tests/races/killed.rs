@@ -18,7 +18,7 @@ async fn no_seat_is_sold_twice_and_no_payment_is_kept_without_a_ticket_while_the
         program.kill().await;
         program.start().await;
     }
-    crowd.is_served(&mut program).await;
+    crowd.serve_out(&mut program).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,7 +31,7 @@ async fn postgres_is_killed_under_load_and_comes_back_without_the_server_being_s
         crowd.has_answers(kill * BETWEEN).await;
         program.kill_postgres();
     }
-    crowd.is_served(&mut program).await;
+    crowd.serve_out(&mut program).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,5 +44,5 @@ async fn both_are_killed_at_once_and_the_next_start_is_the_first_try() {
     program.kill_postgres();
     program.kill().await;
     program.start().await;
-    crowd.is_served(&mut program).await;
+    crowd.serve_out(&mut program).await;
 }

@@ -29,6 +29,6 @@ async fn a_server_whose_log_cannot_be_written_sells_on_and_revives_postgres() {
         assert_eq!(ready.status(), 200);
         let ready: Value = ready.json().await.expect("JSON");
         assert_eq!(ready["tasks"], "ok");
-        crowd.is_served(&mut program).await;
+        crowd.serve_out(&mut program).await;
     }
 }

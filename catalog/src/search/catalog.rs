@@ -103,12 +103,12 @@ impl Catalog {
     /// state of the index stands.
     pub async fn browse(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         if !query.q.is_empty() || query.cursor.is_some() {
-            return self.search(query).await;
+            return Box::pin(self.search(query)).await;
         }
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let rows = query.rows_text();
         let key = (query.answer_text(&rows), self.state_of(&snapshot));
-        self.shared.browsed.get(key, self.search_in(snapshot, query.clone(), rows, None)).await
+        self.shared.browsed.get(key, Box::pin(self.search_in(snapshot, query.clone(), rows, None))).await
     }
 
     /// Answers in JSON, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one
@@ -181,7 +181,8 @@ impl Catalog {
         self.shared.handed_over.fetch_add(1, Ordering::Relaxed);
         let catalog = self.clone();
         let search = move || catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, &Effort::any());
-        let answer = self.shared.pool.run(search).await??;
+        // on the heap: who waits for a thread should not carry the question and the answer with every future around it
+        let answer = Box::pin(self.shared.pool.run(search)).await??;
         Ok(answer.ok_or_else(|| Fault::Internal("no effort was enough".to_owned()))?)
     }
 

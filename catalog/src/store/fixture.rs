@@ -3,7 +3,6 @@
 use domain::OrganiserId;
 use serde_json::Value;
 use sqlx::PgPool;
-use sqlx::types::Json;
 
 pub async fn organiser(pool: &PgPool, id: OrganiserId) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO organisers (id, name) VALUES ($1, 'Other')").bind(id.0).execute(pool).await.map(|_| ())
@@ -15,8 +14,5 @@ pub type Line = (String, Option<Value>, Option<Value>);
 /// The audit log of an organiser, oldest first.
 pub async fn audit(pool: &PgPool, of: OrganiserId) -> sqlx::Result<Vec<Line>> {
     let statement = "SELECT action, before, after FROM audit WHERE organiser_id = $1 ORDER BY id";
-    let rows: Vec<(String, Option<Json<Value>>, Option<Json<Value>>)> =
-        sqlx::query_as(statement).bind(of.0).fetch_all(pool).await?;
-    let plain = |json: Option<Json<Value>>| json.map(|json| json.0);
-    Ok(rows.into_iter().map(|(action, before, after)| (action, plain(before), plain(after))).collect())
+    sqlx::query_as(statement).bind(of.0).fetch_all(pool).await
 }

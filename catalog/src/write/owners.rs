@@ -96,7 +96,7 @@ async fn a_copy_of_a_seat_map_is_the_copier_s_and_leaves_the_owner_s_alone(pool:
     assert_eq!((ours.version, theirs.version), (1, 1), "each counts for itself");
     assert_eq!(put(&other, 70).await.version, 2);
     let mut conn = pool.acquire().await.expect("a connection");
-    assert_eq!(crate::store::seat_maps::of_venue(&mut conn, venue).await.expect("read"), [ours.clone()]);
+    assert_eq!(crate::store::seat_maps::of_venue(&mut conn, venue).await.expect("read"), std::slice::from_ref(&ours));
     let sold = async |by: &Actor, map| {
         let new = NewEvent { venue_id: Some(venue), seat_map_id: Some(map), ..new_event("Night") };
         events::create(&pool, &clock(), by, new, None).await.map(|_| ())

@@ -134,7 +134,7 @@ mod tests {
         let elsewhere = keys.clone();
         let (ticket, cursor, webhook) = (code(&keys), keys.cursor.seal("q", &7), keys.webhook());
         let good = || {
-            let known = elsewhere.webhooks().iter().any(|known| *known == webhook);
+            let known = elsewhere.webhooks().contains(&webhook);
             (verify(&ticket, &elsewhere.ticket_keys()).is_ok(), elsewhere.cursor.open::<i32>("q", &cursor) == Ok(7), known)
         };
         keys.turn(ring(&[2, 1]));

@@ -20,6 +20,7 @@ use crate::web::app::App;
 use crate::web::class::Class;
 
 /// Routes, their documents and what was said of each.
+#[derive(Default)]
 pub struct Routes {
     listed: OpenApiRouter<App>,
     table: Table,
@@ -119,12 +120,6 @@ impl Routes {
     pub fn split(self) -> (Router<App>, OpenApi, Table) {
         let (router, document) = self.listed.split_for_parts();
         (router, document, self.table)
-    }
-}
-
-impl Default for Routes {
-    fn default() -> Self {
-        Self { listed: OpenApiRouter::default(), table: Table::default() }
     }
 }
 

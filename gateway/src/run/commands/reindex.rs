@@ -59,7 +59,7 @@ async fn verify(pool: &PgPool, dir: &Path) -> Outcome<bool> {
     let found = indexer::verify(pool, dir, |now| progress.at(now.done, now.total)).await?;
     let Verified { generation, compared, different, told } = found;
     for difference in &told {
-        say::out(&difference);
+        say::out(difference);
     }
     if different > told.len() as u64 {
         say::out(format_args!("and {} more", different - told.len() as u64));

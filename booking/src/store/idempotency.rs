@@ -120,7 +120,7 @@ pub async fn make_days(pool: &PgPool, now: Timestamp) -> Result<u64, Fault> {
 /// Changes the table's days. Gives false where that must be left for later: keys of that day stand among the rest already, another node
 /// was quicker, or piles were in the way.
 async fn ddl(pool: &PgPool, statement: String) -> Result<bool, Fault> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let done = async {
         sqlx::raw_sql(PATIENCE).execute(&mut *tx).await?;
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await

@@ -119,7 +119,7 @@ impl Booking {
             let gone: Vec<(EventId, HoldId)> = ended.iter().filter(|ended| goes(ended)).map(|(e, h, _)| (*e, *h)).collect();
             if !gone.is_empty() {
                 // A payment that began or was captured meanwhile keeps its row, and the audit's books stay whole.
-                let mut tx = self.pool().begin().await?;
+                let mut tx = pg::begin(self.pool()).await?;
                 purged.payments += payments::purge(&mut tx, &gone).await?;
                 purged.holds += holds::purge(&mut tx, &gone).await?;
                 tx.commit().await?;

@@ -52,7 +52,7 @@ pub async fn fill(
     options: &DemoOptions,
     mut progress: impl FnMut(DemoProgress) + Send,
 ) -> Result<DemoReport, DemoError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     if !store::venues::by_external_ids(&mut tx, &[FIRST_HOUSE.to_owned()]).await?.is_empty() {
         return Ok(DemoReport::default());
     }

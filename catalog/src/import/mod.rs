@@ -67,7 +67,7 @@ pub async fn import_file(
     let mut batches = start_reader(path, kind);
     let mut bad = BadLines::default();
     let mut lines = 0;
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let mut writer = Writer::new(clock.clone());
     while let Some(batch) = batches.recv().await {
         let batch = batch.map_err(|source| ImportError::Unreadable { file: path.to_owned(), source })?;

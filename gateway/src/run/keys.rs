@@ -135,7 +135,7 @@ pub async fn rotate(
     let source = Source::new(dir, None);
     source.open(pool).await?;
     let mut folder = KeyFolder::read(dir)?;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pg::begin(pool).await?;
     signing_keys::lock(&mut transaction).await?;
     let expired = signing_keys::forget_expired(&mut transaction).await?;
     let mut made = Vec::new();

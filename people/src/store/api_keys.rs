@@ -30,7 +30,7 @@ pub async fn insert(
     wanted: &WantedKey,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let statement = "-- api_keys.insert
         INSERT INTO api_keys (id, key_hash, role, name, created_at, organiser_id, scopes, created_by, expires_at,
                               requests_second, requests_day, open_holds)

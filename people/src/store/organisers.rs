@@ -12,7 +12,7 @@ use crate::model::organiser::Organiser;
 /// Makes an organiser, in whose log it stands first.
 #[tracing::instrument(name = "db.organisers.insert", level = "debug", skip_all)]
 pub async fn insert(pool: &PgPool, actor: &Actor, organiser: &Organiser) -> Result<(), Fault> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     let statement = "-- organisers.insert
         INSERT INTO organisers (id, name, created_at) VALUES ($1, $2, $3)";
     let query = sqlx::query(statement).bind(organiser.id.0).bind(&organiser.name).bind(column::bind(organiser.created_at));

@@ -41,7 +41,7 @@ pub async fn add_requests(pool: &PgPool, key: KeyId, day: i64, requests: u64) ->
 /// Takes room, or gives how many open holds there are: as many as there may be.
 #[tracing::instrument(name = "db.partner_holds.take", level = "debug", skip_all)]
 pub async fn take(pool: &PgPool, room: Room, limit: u32) -> Result<Option<u64>, Fault> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pg::begin(pool).await?;
     sqlx::query("-- partner_holds.lock\nSELECT pg_advisory_xact_lock(hashtextextended($1, 8))")
         .bind(format!("partner_holds {}", room.key))
         .execute(&mut *tx)

@@ -33,7 +33,7 @@ pub struct Undelivered {
 /// Writes notices down; one that is there already stays as it is.
 #[tracing::instrument(name = "db.sandbox_delivery.insert", skip_all)]
 pub async fn insert(pool: &PgPool, deliveries: &[Delivery]) -> sqlx::Result<()> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = pg::begin(pool).await?;
     for delivery in deliveries {
         sqlx::query(
             "-- sandbox_deliveries.insert

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{EventId, Money, SeatIndex, SeatMap, TicketId, Tier, TierId};
 
 /// The state of a seat as the picture tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum SeatState {
     #[default]
     Available,

@@ -15,7 +15,7 @@ use skrifa::{FontRef, GlyphId, MetadataProvider as _};
 use unicode_bidi::BidiInfo;
 
 use crate::error::DrawError;
-use crate::scene::Weight;
+use crate::scene::{Anchor, Text, Weight};
 use crate::style::Style;
 
 macro_rules! font {
@@ -78,6 +78,13 @@ pub struct Glyph {
     pub y: f32,
 }
 
+impl Glyph {
+    /// What tells its form from all others: its face and its number there.
+    pub fn form(&self) -> (usize, u32) {
+        (self.face, self.id.to_u32())
+    }
+}
+
 impl Fonts {
     pub fn embedded() -> Result<Self, DrawError> {
         let faces = FILES.iter().map(|bytes| Face::parse(bytes)).collect::<Result<_, _>>()?;
@@ -87,6 +94,20 @@ impl Fonts {
     /// The width of a text in pixels.
     pub fn width(&self, text: &str, style: Style) -> f32 {
         self.line(text, style, 0.0).width
+    }
+
+    /// The width of a scene's text in pixels.
+    pub fn text_width(&self, text: &Text) -> f32 {
+        self.line(&text.text, Style { size: text.size, weight: text.weight }, text.spacing).width
+    }
+
+    /// Where a scene's text begins on its line.
+    pub fn start(&self, text: &Text, width: f32) -> f32 {
+        match text.anchor {
+            Anchor::Left => text.x,
+            Anchor::Middle => text.x - width / 2.0,
+            Anchor::Right => text.x - width,
+        }
     }
 
     /// Shapes a text in visual order; `spacing` stands between letters.

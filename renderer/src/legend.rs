@@ -1,13 +1,14 @@
 //! A legend: a hairline, then items side by side, in as many lines as the width asks for.
 
 use crate::fonts::Fonts;
-use crate::palette::{Colour, INK, LINE, PAPER, QUIET};
+use crate::palette::{Colour, Palette};
 use crate::scene::{Anchor, Command, Mark, Marks, Path, Scene, Text, Weight};
 use crate::style::Style;
 use crate::text::fit;
 
 /// Where a legend stands.
-pub struct Legend {
+pub struct Legend<'p> {
+    pub palette: &'p Palette,
     pub left: f32,
     pub width: f32,
     pub unit: f32,
@@ -20,7 +21,7 @@ pub struct Item {
     pub price: String,
 }
 
-impl Legend {
+impl Legend<'_> {
     /// Draws two groups: on one line, left and right, if both fit; else one under the other.
     ///
     /// Gives     the bottom of what was drawn.
@@ -30,7 +31,7 @@ impl Legend {
         }
         let ends = [[self.left, top], [self.left + self.width, top]];
         let commands = vec![Command::Move(ends[0]), Command::Line(ends[1])];
-        scene.push(Path { commands, fill: None, stroke: Some((LINE, self.unit.max(1.0))) });
+        scene.push(Path { commands, fill: None, stroke: Some((self.palette.line, self.unit.max(1.0))) });
         let width = |items: &[Item]| items.iter().map(|item| self.item_width(fonts, item)).sum::<f32>();
         let both = width(&left) + width(&right);
         let baseline = top + 30.0 * self.unit;
@@ -108,14 +109,16 @@ impl Legend {
                 plain => push(plain, colour),
             }
             if matches!(mark, Mark::Tick | Mark::Wheelchair) {
-                push(mark, PAPER);
+                push(mark, self.palette.paper);
             }
         }
         let mut x = left + self.indent(item);
-        for (text, colour) in [(&item.name, INK), (&item.price, QUIET)].into_iter().filter(|(text, _)| !text.is_empty()) {
+        for (text, colour) in
+            [(&item.name, self.palette.ink), (&item.price, self.palette.quiet)].into_iter().filter(|(text, _)| !text.is_empty())
+        {
             let text = text.clone();
             let width = fonts.width(&text, self.style());
-            scene.push(Text { x, y, text, size, weight, colour, anchor: Anchor::Left, spacing: 0.0 });
+            scene.push(Text { x, y, text, size, weight, colour, anchor: Anchor::Left, spacing: 0.0, turn: 0.0 });
             x += width + 4.0 * self.unit;
         }
     }

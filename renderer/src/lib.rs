@@ -27,12 +27,15 @@ mod ticket;
 
 pub use drawing::{AreaState, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
 pub use error::DrawError;
-pub use palette::{Colour, tier_colour};
+pub use out::svg::Detail;
+pub use palette::{Colour, Theme, tier_colour};
 pub use scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
+pub use seat_map::Plan;
 pub use size::{MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH};
 
 use fonts::Fonts;
 use out::{png, raster, svg};
+use seat_map::Wanted;
 
 /// Draws; holds the parsed fonts, so make one and share it.
 pub struct Renderer {
@@ -47,25 +50,55 @@ impl Renderer {
         Ok(Self { fonts: Fonts::embedded()? })
     }
 
-    /// Lays a seat map out for a width in pixels.
-    pub fn seat_map_scene(&self, drawing: &SeatMapDrawing, width: u32) -> Scene {
-        seat_map::scene(&self.fonts, drawing, width.clamp(MIN_WIDTH, MAX_WIDTH))
+    /// Lays a seat map out: everything of its picture that stands still while seats are sold.
+    ///
+    /// Takes     `width`: in pixels, kept within the limits.
+    pub fn seat_map_plan(&self, drawing: &SeatMapDrawing, theme: Theme, width: u32) -> Plan {
+        Plan::of(&self.fonts, drawing, Wanted { theme, width: width.clamp(MIN_WIDTH, MAX_WIDTH), dots: false })
     }
 
-    /// Draws a seat map as SVG, laid out for [`SVG_WIDTH`].
+    /// Lays a seat map out for an SVG.
+    ///
+    /// Takes     `detail`: with [`Detail::Seats`] each seat stands there, however small.
+    pub fn seat_map_svg_plan(&self, drawing: &SeatMapDrawing, theme: Theme, detail: Detail) -> Plan {
+        Plan::of(&self.fonts, drawing, Wanted { theme, width: SVG_WIDTH, dots: detail == Detail::Seats })
+    }
+
+    /// A plan with its seats as they are now, as one scene.
+    pub fn seat_map_scene(&self, plan: &Plan, drawing: &SeatMapDrawing) -> Scene {
+        plan.scene(&self.fonts, drawing)
+    }
+
+    /// Writes a seat map as SVG; the plan is of this drawing but for its states.
+    pub fn planned_svg(&self, plan: &Plan, drawing: &SeatMapDrawing, detail: Detail) -> String {
+        svg::seat_map(&self.fonts, plan, drawing, detail)
+    }
+
+    /// Draws a seat map as SVG in the light theme, laid out for [`SVG_WIDTH`].
     pub fn seat_map_svg(&self, drawing: &SeatMapDrawing) -> String {
-        svg::write(&self.seat_map_scene(drawing, SVG_WIDTH))
+        let detail = Detail::default();
+        self.planned_svg(&self.seat_map_svg_plan(drawing, Theme::default(), detail), drawing, detail)
+    }
+
+    /// Draws a seat map as PNG in the light theme.
+    pub fn seat_map_png(&self, drawing: &SeatMapDrawing, width: u32) -> Result<Vec<u8>, DrawError> {
+        self.seat_map_png_in(drawing, Theme::default(), width)
     }
 
     /// Draws a seat map as PNG.
     ///
     /// Takes     `width`: 320..=4096 pixels; the height follows.
     /// Refuses   `DrawError::Width`.
-    pub fn seat_map_png(&self, drawing: &SeatMapDrawing, width: u32) -> Result<Vec<u8>, DrawError> {
+    pub fn seat_map_png_in(&self, drawing: &SeatMapDrawing, theme: Theme, width: u32) -> Result<Vec<u8>, DrawError> {
         if !(MIN_WIDTH..=MAX_WIDTH).contains(&width) {
             return Err(DrawError::Width(width));
         }
-        self.png(&self.seat_map_scene(drawing, width), 1)
+        self.png(&self.seat_map_scene(&self.seat_map_plan(drawing, theme, width), drawing), 1)
+    }
+
+    /// How wide a scene's text is, in pixels.
+    pub fn text_width(&self, text: &Text) -> f32 {
+        self.fonts.text_width(text)
     }
 
     /// Lays a ticket out.
@@ -75,7 +108,7 @@ impl Renderer {
 
     /// Draws a ticket as SVG; its `<desc>` names the ticket's id and edition.
     pub fn ticket_svg(&self, drawing: &TicketDrawing) -> Result<String, DrawError> {
-        Ok(svg::write(&self.ticket_scene(drawing)?))
+        Ok(svg::write(&self.fonts, &self.ticket_scene(drawing)?))
     }
 
     /// Draws a ticket's code alone, as a square SVG with its quiet zone, for a page beside the ticket.
@@ -85,7 +118,10 @@ impl Renderer {
         let side = qr::modules(code)? as f32 * 4.0;
         let path = qr::path(code, 0.0, 0.0, side, Colour(0, 0, 0))?;
         let (title, desc, background) = ("QR code".to_owned(), String::new(), Colour(255, 255, 255));
-        Ok(svg::write(&Scene { width: side, height: side, title, desc, background, shapes: vec![Shape::Path(path)] }))
+        Ok(svg::write(
+            &self.fonts,
+            &Scene { width: side, height: side, title, desc, background, shapes: vec![Shape::Path(path)] },
+        ))
     }
 
     /// Draws a ticket as PNG.

@@ -1,6 +1,6 @@
 //! Marks as paths around the origin: what one seat looks like, for SVG and pixels alike.
 
-use crate::palette::{Colour, PAPER};
+use crate::palette::Colour;
 use crate::scene::Mark;
 
 /// A mark drawn once: strokes and fills of simple forms.
@@ -31,16 +31,16 @@ pub enum Form {
 const DASHES: f32 = 8.0;
 
 impl Mark {
-    /// The mark's pieces for a radius and a colour.
-    pub fn pieces(self, radius: f32, colour: Colour) -> Vec<Piece> {
+    /// The mark's pieces for a radius and a colour; `paper` is what shows inside rings.
+    pub fn pieces(self, radius: f32, colour: Colour, paper: Colour) -> Vec<Piece> {
         let r = radius;
         let line = |width: f32| Some(Stroke { colour, width, dash: None });
         match self {
             Mark::Disc => vec![Piece { form: Form::Circle([0.0, 0.0], r), fill: Some(colour), stroke: None }],
-            Mark::Ring => vec![ring(r, colour)],
+            Mark::Ring => vec![ring(r, colour, paper)],
             // the corners come from the stroke's round joins
             Mark::Square => vec![Piece { form: Form::Square(r * 0.68), fill: Some(colour), stroke: line(r * 0.64) }],
-            Mark::SquareRing => vec![square_ring(r, colour)],
+            Mark::SquareRing => vec![square_ring(r, colour, paper)],
             Mark::Cross => {
                 let a = r * 0.62;
                 let strokes = vec![vec![[-a, -a], [a, a]], vec![[-a, a], [a, -a]]];
@@ -59,20 +59,20 @@ fn scaled(points: &[[f32; 2]], by: f32) -> Vec<[f32; 2]> {
     points.iter().map(|[x, y]| [x * by, y * by]).collect()
 }
 
-fn ring(radius: f32, colour: Colour) -> Piece {
+fn ring(radius: f32, colour: Colour, paper: Colour) -> Piece {
     let width = radius * 0.22;
     let r = radius - width / 2.0;
     let step = std::f32::consts::TAU * r / DASHES;
     let dash = Some([step * 0.58, step * 0.42]);
-    Piece { form: Form::Circle([0.0, 0.0], r), fill: Some(PAPER), stroke: Some(Stroke { colour, width, dash }) }
+    Piece { form: Form::Circle([0.0, 0.0], r), fill: Some(paper), stroke: Some(Stroke { colour, width, dash }) }
 }
 
-fn square_ring(radius: f32, colour: Colour) -> Piece {
+fn square_ring(radius: f32, colour: Colour, paper: Colour) -> Piece {
     let width = radius * 0.22;
     let half = radius - width / 2.0;
     let step = half;
     let dash = Some([step * 0.58, step * 0.42]);
-    Piece { form: Form::Square(half), fill: Some(PAPER), stroke: Some(Stroke { colour, width, dash }) }
+    Piece { form: Form::Square(half), fill: Some(paper), stroke: Some(Stroke { colour, width, dash }) }
 }
 
 /// Head, back and legs, and three quarters of a wheel.

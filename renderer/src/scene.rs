@@ -18,7 +18,7 @@ pub struct Scene {
     pub shapes: Vec<Shape>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
     Marks(Marks),
     Path(Path),
@@ -27,7 +27,7 @@ pub enum Shape {
 }
 
 /// Equal marks at many places: the seats of one tier and state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Marks {
     pub at: Vec<[f32; 2]>,
     pub mark: Mark,
@@ -56,7 +56,7 @@ pub enum Mark {
 }
 
 /// A filled or stroked outline.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     pub commands: Vec<Command>,
     pub fill: Option<Colour>,
@@ -73,7 +73,7 @@ pub enum Command {
     Close,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RoundRect {
     pub x: f32,
     pub y: f32,
@@ -84,7 +84,7 @@ pub struct RoundRect {
     pub stroke: Option<(Colour, f32)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Text {
     /// The anchor; `y` is the baseline.
     pub x: f32,
@@ -97,6 +97,8 @@ pub struct Text {
     pub anchor: Anchor,
     /// Added after every letter.
     pub spacing: f32,
+    /// Degrees clockwise around the anchor's place on the baseline.
+    pub turn: f32,
 }
 
 /// Inter's three weights; the other scripts have Regular and Bold.
@@ -115,6 +117,45 @@ pub enum Anchor {
     Right,
 }
 
+impl Shape {
+    /// Between which heights everything of it stands, with room to spare.
+    pub fn rows(&self) -> [f32; 2] {
+        let span = |heights: &mut dyn Iterator<Item = f32>, room: f32| {
+            heights.fold([f32::MAX, f32::MIN], |[top, bottom], y| [top.min(y - room), bottom.max(y + room)])
+        };
+        match self {
+            Self::Marks(marks) => span(&mut marks.at.iter().map(|[_, y]| *y), 1.3 * marks.radius + 1.0),
+            Self::Path(path) => {
+                let room = path.stroke.map_or(0.0, |(_, width)| width) + 1.0;
+                span(&mut path.commands.iter().flat_map(|command| command.points()).map(|[_, y]| y), room)
+            }
+            Self::RoundRect(rect) => {
+                let room = rect.stroke.map_or(0.0, |(_, width)| width) + 1.0;
+                span(&mut [rect.y, rect.y + rect.height].into_iter(), room)
+            }
+            // a turned one reaches as far as it is long, and is short
+            Self::Text(text) if text.turn != 0.0 => {
+                let reach = text.size * (1.0 + text.text.len() as f32);
+                [text.y - reach, text.y + reach]
+            }
+            // marks of some scripts stand far above and below the line
+            Self::Text(text) => [text.y - 1.6 * text.size, text.y + 0.8 * text.size],
+        }
+    }
+}
+
+impl Command {
+    /// The points that it names.
+    fn points(self) -> impl Iterator<Item = [f32; 2]> {
+        let (control, end) = match self {
+            Self::Move(to) | Self::Line(to) => (None, Some(to)),
+            Self::Quad(control, to) => (Some(control), Some(to)),
+            Self::Close => (None, None),
+        };
+        control.into_iter().chain(end)
+    }
+}
+
 impl Scene {
     pub fn push(&mut self, shape: impl Into<Shape>) {
         self.shapes.push(shape.into());
@@ -129,6 +170,11 @@ impl Path {
             commands[0] = Command::Move(*first);
             commands.push(Command::Close);
         }
+        Self { commands, fill: Some(fill), stroke: None }
+    }
+
+    /// A closed outline of that surface.
+    pub fn closed(commands: Vec<Command>, fill: Colour) -> Self {
         Self { commands, fill: Some(fill), stroke: None }
     }
 

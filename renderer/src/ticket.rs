@@ -187,7 +187,7 @@ impl Pass<'_> {
         anchor: Anchor,
         spacing: f32,
     ) {
-        self.scene.push(Text { x, y, text: text.to_owned(), size, weight, colour, anchor, spacing });
+        self.scene.push(Text { x, y, text: text.to_owned(), size, weight, colour, anchor, spacing, turn: 0.0 });
     }
 }
 

@@ -36,7 +36,8 @@ const HOUSES: &[House] = &[
         src: "renderer/src/",
         floors: &[
             &["lib.rs"],
-            &["out/", "seat_map/", "ticket.rs"],
+            &["out/"],
+            &["seat_map/", "ticket.rs"],
             &["legend.rs", "qr.rs"],
             &["drawing.rs", "text.rs"],
             &["fonts.rs", "mark.rs"],

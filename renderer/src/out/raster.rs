@@ -7,7 +7,7 @@ use crate::error::DrawError;
 use crate::fonts::{Fonts, Glyph};
 use crate::mark::{Form, Piece};
 use crate::palette::Colour;
-use crate::scene::{Anchor, Command, Marks, Path, RoundRect, Scene, Shape, Text};
+use crate::scene::{Command, Marks, Path, RoundRect, Scene, Shape, Text};
 use crate::style::Style;
 
 /// The limit of one picture: 4096 × 6144.
@@ -26,7 +26,8 @@ pub fn paint(fonts: &Fonts, scene: &Scene, scale: u32) -> Result<Pixmap, DrawErr
     let (width, height) = (size(scene.width), size(scene.height));
     let allowed = u64::from(width) * u64::from(height) <= MAX_PIXELS;
     let pixmap = if allowed { Pixmap::new(width, height) } else { None };
-    let mut canvas = Canvas { fonts, scale: scale as f32, pixmap: pixmap.ok_or(DrawError::TooLarge(width, height))? };
+    let mut canvas =
+        Canvas { fonts, paper: scene.background, scale: scale as f32, pixmap: pixmap.ok_or(DrawError::TooLarge(width, height))? };
     canvas.pixmap.fill(color(scene.background));
     for shape in &scene.shapes {
         match shape {
@@ -41,6 +42,8 @@ pub fn paint(fonts: &Fonts, scene: &Scene, scale: u32) -> Result<Pixmap, DrawErr
 
 struct Canvas<'f> {
     fonts: &'f Fonts,
+    /// What shows inside rings.
+    paper: Colour,
     scale: f32,
     pixmap: Pixmap,
 }
@@ -111,25 +114,22 @@ impl Canvas<'_> {
 
     fn text(&mut self, text: &Text) {
         let line = self.fonts.line(&text.text, Style { size: text.size, weight: text.weight }, text.spacing);
-        let start = match text.anchor {
-            Anchor::Left => text.x,
-            Anchor::Middle => text.x - line.width / 2.0,
-            Anchor::Right => text.x - line.width,
-        };
+        let start = self.fonts.start(text, line.width);
         let mut pen = Pen { builder: PathBuilder::new(), x: 0.0, y: 0.0 };
         for glyph in &line.glyphs {
             let Glyph { x, y, .. } = glyph;
             (pen.x, pen.y) = (start + x, text.y + y);
             self.fonts.outline(glyph, text.size, &mut pen);
         }
-        if let Some(outline) = pen.builder.finish() {
+        let turned = Transform::from_rotate_at(text.turn, text.x, text.y);
+        if let Some(outline) = pen.builder.finish().and_then(|outline| outline.transform(turned)) {
             self.fill_and_stroke(&outline, Some(text.colour), None);
         }
     }
 
     /// Copies a mark to all its places; each of its 16 positions within a pixel is drawn at most once.
     fn marks(&mut self, marks: &Marks) {
-        let pieces = marks.mark.pieces(marks.radius, marks.colour);
+        let pieces = marks.mark.pieces(marks.radius, marks.colour, self.paper);
         let half = (marks.radius * self.scale).ceil() as i32 + 2;
         let mut atlas: [Option<Pixmap>; CELLS * CELLS] = Default::default();
         for [x, y] in &marks.at {

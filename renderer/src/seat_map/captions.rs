@@ -2,9 +2,8 @@
 
 use domain::Tier;
 
+use super::polygon::Box2;
 use super::sheet::Sheet;
-use super::taken::Box2;
-use crate::palette::{QUIET, tier_colour};
 use crate::scene::{Anchor, Text, Weight};
 use crate::style::Style;
 use crate::text::{clean, fit};
@@ -21,15 +20,29 @@ impl Sheet<'_> {
         let unit = self.frame.unit;
         let (bold, plain) =
             (Style { size: 13.0 * unit, weight: Weight::SemiBold }, Style { size: 12.0 * unit, weight: Weight::Regular });
+        let mut texts = Vec::new();
         for tier in &self.drawing.tiers {
             let name = fit(self.fonts, &clean(&tier.name), bold, 130.0 * unit);
             let price = format!("from {}", tier.price);
             let wide = self.fonts.width(&name, bold).max(self.fonts.width(&price, plain));
             let Some((x, y, anchor)) = self.place_beside(tier, wide) else { continue };
-            let colour = tier_colour(tier.id);
-            let text = |text, y, Style { size, weight }, colour| Text { x, y, text, size, weight, colour, anchor, spacing: 0.0 };
-            self.scene.push(text(name, y, bold, colour));
-            self.scene.push(text(price, y + 17.0 * unit, plain, QUIET));
+            let colour = self.palette.letters(self.palette.tier(tier.id));
+            let text = |text, y, Style { size, weight }, colour| Text {
+                x,
+                y,
+                text,
+                size,
+                weight,
+                colour,
+                anchor,
+                spacing: 0.0,
+                turn: 0.0,
+            };
+            texts.push([text(name, y, bold, colour), text(price, y + 17.0 * unit, plain, self.palette.quiet)]);
+        }
+        // a few captions among many tiers look as if the others had no price
+        if texts.len() * 2 >= self.drawing.tiers.len() {
+            texts.into_iter().flatten().for_each(|text| self.scene.push(text));
         }
     }
 

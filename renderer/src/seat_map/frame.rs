@@ -3,7 +3,7 @@
 use super::geometry::Geometry;
 use crate::drawing::SeatMapDrawing;
 use crate::fonts::Fonts;
-use crate::palette::{INK, QUIET};
+use crate::palette::{Palette, Theme};
 use crate::scene::{Anchor, Text, Weight};
 use crate::style::Style;
 use crate::text::{clean, wrap};
@@ -12,6 +12,16 @@ use crate::text::{clean, wrap};
 const MIN_DOT_PITCH: f32 = 4.0;
 /// Row letters need rows this far apart.
 const MIN_LETTER_GAP: f32 = 8.5;
+
+/// How a picture is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    pub theme: Theme,
+    /// Pixels.
+    pub width: u32,
+    /// Whether seats are drawn one by one however small they are.
+    pub dots: bool,
+}
 
 /// Places and measures in pixels.
 pub struct Frame {
@@ -37,16 +47,20 @@ pub struct Frame {
 }
 
 impl Frame {
-    pub fn of(fonts: &Fonts, drawing: &SeatMapDrawing, geometry: &Geometry, width: f32) -> Self {
+    pub fn of(fonts: &Fonts, drawing: &SeatMapDrawing, geometry: &Geometry, wanted: Wanted) -> Self {
+        let (width, palette) = (wanted.width as f32, wanted.theme.palette());
         let unit = if width > 1200.0 { width / 1200.0 } else { 0.82 + 0.18 * (width - 320.0) / 880.0 };
         let side = (width * 0.04).max(14.0);
-        let (header, top) = header(fonts, drawing, width, unit, side);
+        let (header, top) = header(fonts, drawing, palette, [width, unit, side]);
         let scale = |room: f32| fit(geometry, width - 2.0 * (side + room), width, unit);
         let room = if width >= 480.0 { 20.0 * unit } else { 0.0 };
+        // names of blocks stand around the hall
+        let around = if geometry.numbered { 13.0 * unit } else { 0.0 };
+        let top = top + around;
         // letters need room beside the rows, and that room makes the map smaller: they are tried first and given up when
         // the rows then stand too close for them
         let letters = width >= 480.0 && geometry.gap * scale(room) >= MIN_LETTER_GAP;
-        let scale = scale(if letters { room } else { 0.0 });
+        let scale = scale(if letters { room } else { around });
         let [left, map_top, right, _] = geometry.bounds;
         let pitch = geometry.pitch * scale;
         Self {
@@ -55,10 +69,10 @@ impl Frame {
             side,
             scale,
             origin: [width / 2.0 - (left + right) / 2.0 * scale, top - map_top * scale],
-            map_bottom: top + geometry.height() * scale + 30.0 * unit,
+            map_bottom: top + geometry.height() * scale + around + 30.0 * unit,
             pitch,
             radius: geometry.gap * scale * 0.37,
-            dots: pitch >= MIN_DOT_PITCH || drawing.map.sections.is_empty(),
+            dots: wanted.dots || pitch >= MIN_DOT_PITCH || drawing.map.sections.is_empty(),
             letters,
             header,
         }
@@ -78,16 +92,29 @@ fn fit(geometry: &Geometry, room: f32, width: f32, unit: f32) -> f32 {
 }
 
 /// Title and subtitle, and where the map may begin.
-fn header(fonts: &Fonts, drawing: &SeatMapDrawing, width: f32, unit: f32, side: f32) -> (Vec<Text>, f32) {
+fn header(fonts: &Fonts, drawing: &SeatMapDrawing, palette: &Palette, [width, unit, side]: [f32; 3]) -> (Vec<Text>, f32) {
     let lines = if width < 700.0 { 2 } else { 1 };
     let mut y = 18.0 * unit;
     let mut texts = Vec::new();
-    let parts = [(&drawing.title, 22.0, Weight::Bold, INK, lines), (&drawing.subtitle, 13.0, Weight::Regular, QUIET, lines)];
+    let parts = [
+        (&drawing.title, 22.0, Weight::Bold, palette.ink, lines),
+        (&drawing.subtitle, 13.0, Weight::Regular, palette.quiet, lines),
+    ];
     for (text, size, weight, colour, lines) in parts {
         let style = Style { size: size * unit, weight };
         for line in wrap(fonts, &clean(text), style, width - 2.0 * side, lines) {
             y += style.size * if weight == Weight::Bold { 1.24 } else { 1.5 };
-            texts.push(Text { x: side, y, text: line, size: style.size, weight, colour, anchor: Anchor::Left, spacing: 0.0 });
+            texts.push(Text {
+                x: side,
+                y,
+                text: line,
+                size: style.size,
+                weight,
+                colour,
+                anchor: Anchor::Left,
+                spacing: 0.0,
+                turn: 0.0,
+            });
         }
         y += 4.0 * unit;
     }

@@ -2,6 +2,9 @@
 
 use domain::{Area, Row, SeatMap};
 
+use super::names::short_names;
+use crate::text::clean;
+
 /// Measures in map units.
 pub struct Geometry {
     /// Neighbouring seats of a row.
@@ -12,6 +15,8 @@ pub struct Geometry {
     pub bounds: [f32; 4],
     /// One outline per area, also for those that came without.
     pub areas: Vec<Vec<[f32; 2]>>,
+    /// Whether sections are blocks with numbers, which want to be named.
+    pub numbered: bool,
 }
 
 /// Room around a seat, in pitches.
@@ -26,7 +31,8 @@ impl Geometry {
         let areas = area_outlines(&map.areas, drawn);
         let points = areas.iter().flatten().map(|[x, y]| [*x, *y, *x, *y]);
         let bounds = drawn.into_iter().chain(points).reduce(join).unwrap_or([0.0, 0.0, 1.0, 1.0]);
-        Self { pitch, gap, bounds, areas }
+        let names: Vec<String> = map.sections.iter().map(|section| clean(&section.label)).collect();
+        Self { pitch, gap, bounds, areas, numbered: names.len() > 1 && short_names(&names).is_some() }
     }
 
     pub fn width(&self) -> f32 {

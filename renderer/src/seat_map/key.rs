@@ -1,13 +1,13 @@
 //! The legend of a seat map: tiers with prices, then what the marks mean.
 
-use domain::SeatMap;
+use domain::{SeatMap, TierId};
 
-use super::floor::look;
-use super::overview::shade;
+use super::looks::Look;
+use super::overview::key_shades;
 use super::sheet::Sheet;
 use crate::drawing::SeatState;
 use crate::legend::{Item, Legend};
-use crate::palette::{INK, LINE, QUIET, tier_colour};
+use crate::palette::Colour;
 use crate::scene::Mark;
 use crate::text::clean;
 
@@ -17,7 +17,12 @@ const MAX_TIERS: usize = 12;
 impl Sheet<'_> {
     pub fn key(&mut self) {
         let (tiers, marks) = (self.tier_items(), self.mark_items());
-        let legend = Legend { left: self.frame.side, width: self.frame.width - 2.0 * self.frame.side, unit: self.frame.unit };
+        let legend = Legend {
+            palette: self.palette,
+            left: self.frame.side,
+            width: self.frame.width - 2.0 * self.frame.side,
+            unit: self.frame.unit,
+        };
         let top = self.frame.map_bottom;
         self.scene.height = (legend.draw(self.fonts, &mut self.scene, top, tiers, marks) + 20.0 * self.frame.unit).ceil();
     }
@@ -29,7 +34,7 @@ impl Sheet<'_> {
         let mut items: Vec<Item> = tiers[..listed]
             .iter()
             .map(|tier| Item {
-                mark: Some((mark, 1.0, tier_colour(tier.id))),
+                mark: Some((mark, 1.0, self.palette.tier(tier.id))),
                 name: clean(&tier.name),
                 price: tier.price.to_string(),
             })
@@ -40,29 +45,35 @@ impl Sheet<'_> {
         items
     }
 
+    /// What marks mean, whether or not one is there now: a legend that came and went would move with the sale.
     fn mark_items(&self) -> Vec<Item> {
-        let item = |(mark, share, colour), name: &str| Item {
+        let item = |(mark, share, colour): (Mark, f32, Colour), name: &str| Item {
             mark: Some((mark, share, colour)),
             name: name.to_owned(),
             price: String::new(),
         };
-        let has = |state| self.drawing.seat_states.contains(&state);
+        let (palette, quiet) = (self.palette, self.palette.quiet);
         let mut items = Vec::new();
         if !self.drawing.selected.is_empty() {
-            items.push(item((Mark::Tick, 1.2, INK), "Yours"));
+            items.push(item((Mark::Tick, 1.2, palette.ink), "Yours"));
+        }
+        if self.drawing.map.sections.is_empty() {
+            return items;
         }
         if !self.frame.dots {
-            let tier = self.drawing.tiers.first().map_or(QUIET, |tier| tier_colour(tier.id));
-            let shades = [(shade(tier, 1.0), "Many left"), (shade(tier, 0.06), "Few left"), (LINE, "Sold out")];
+            let tier = self.drawing.tiers.first().map_or(quiet, |tier| palette.tier(tier.id));
+            let shades = key_shades(palette, tier).into_iter().zip(["Many left", "Few left", "Sold out"]);
             items.extend(shades.map(|(colour, name)| item((Mark::Square, 1.0, colour), name)));
             return items;
         }
         let states = [(SeatState::Held, "On hold"), (SeatState::Sold, "Sold"), (SeatState::Blocked, "Not for sale")];
-        items.extend(
-            states.into_iter().filter(|(state, _)| has(*state)).map(|(state, name)| item(look(state, false, QUIET), name)),
-        );
+        let first = TierId::nth(0).unwrap_or_else(|| unreachable!("there is a first tier"));
+        items.extend(states.into_iter().map(|(state, name)| {
+            let (mark, share, colour) = Look::of(state, first, false).mark(palette);
+            item((mark, share, if state == SeatState::Held { quiet } else { colour }), name)
+        }));
         if has_wheelchair_spaces(&self.drawing.map) {
-            items.push(item((Mark::Wheelchair, 1.0, QUIET), "Wheelchair space"));
+            items.push(item((Mark::Wheelchair, 1.0, quiet), "Wheelchair space"));
         }
         items
     }

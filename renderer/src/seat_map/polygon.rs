@@ -1,6 +1,20 @@
 //! Where a text finds room inside a polygon.
 
-use super::taken::Box2;
+/// A box in pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Box2 {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Box2 {
+    /// A box around a point.
+    pub fn around([x, y]: [f32; 2], half_width: f32, half_height: f32) -> Self {
+        Self { left: x - half_width, top: y - half_height, right: x + half_width, bottom: y + half_height }
+    }
+}
 
 /// The box around points.
 pub fn extent(points: &[[f32; 2]]) -> Box2 {
@@ -30,14 +44,15 @@ pub fn inside(points: &[[f32; 2]]) -> ([f32; 2], f32) {
     tallest.map_or(([x, y], 0.0), |span| ([x, (span[0] + span[1]) / 2.0], span[1] - span[0]))
 }
 
-/// How wide a polygon is at a height.
-pub fn across(points: &[[f32; 2]], y: f32) -> f32 {
-    let ends = crossings(points, 1, y);
-    ends.last().zip(ends.first()).map_or(0.0, |(high, low)| high - low)
+/// How wide a text in the middle of `x` may be at a height without leaving a polygon.
+pub fn across(points: &[[f32; 2]], [x, y]: [f32; 2]) -> f32 {
+    let spans = crossings(points, 1, y);
+    let around = spans.chunks_exact(2).find(|span| span[0] <= x && x <= span[1]);
+    around.map_or(0.0, |span| 2.0 * (x - span[0]).min(span[1] - x))
 }
 
 /// Where a polygon meets the line on which one axis has a value: places on the other axis, ascending.
-fn crossings(points: &[[f32; 2]], axis: usize, value: f32) -> Vec<f32> {
+pub fn crossings(points: &[[f32; 2]], axis: usize, value: f32) -> Vec<f32> {
     let meet = |at: usize| {
         let (a, b) = (points[at], points[(at + 1) % points.len()]);
         let within = (a[axis] <= value) != (b[axis] <= value);

@@ -2,22 +2,65 @@
 
 use domain::{Section, TierId};
 
+use super::areas::AreaPlan;
 use super::frame::Frame;
 use super::geometry::Geometry;
+use super::overview::BlockPlan;
+use super::polygon::Box2;
 use super::taken::Taken;
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::fonts::Fonts;
-use crate::scene::Scene;
+use crate::palette::{Colour, Palette};
+use crate::scene::{Anchor, Scene, Text};
+use crate::style::Style;
 
-/// A seat map on its way to a scene.
+/// A seat map on its way to a plan.
 pub struct Sheet<'a> {
     pub fonts: &'a Fonts,
     pub drawing: &'a SeatMapDrawing,
+    pub palette: &'static Palette,
     pub geometry: Geometry,
     pub frame: Frame,
     /// Where something stands already.
     pub taken: Taken,
     pub scene: Scene,
+    pub areas: Vec<AreaPlan>,
+    pub blocks: Vec<BlockPlan>,
+}
+
+impl Sheet<'_> {
+    /// Lays out part after part; each takes the room that those before it left.
+    pub fn everything(&mut self) {
+        for text in std::mem::take(&mut self.frame.header) {
+            let room =
+                Box2 { left: 0.0, top: 0.0, right: text.x + self.fonts.text_width(&text), bottom: text.y + 0.4 * text.size };
+            self.taken.mark(room);
+            self.scene.push(text);
+        }
+        if self.frame.dots {
+            self.floor();
+        } else {
+            self.overview();
+        }
+        self.stage();
+        self.area_plans();
+        if self.frame.dots {
+            self.row_letters();
+            self.block_names();
+        }
+        self.captions();
+        self.key();
+    }
+
+    /// A text in the middle of its place.
+    pub fn centred(&mut self, text: String, at: [f32; 2], style: Style, colour: Colour) {
+        self.scene.push(centred(text, at, style, colour));
+    }
+}
+
+/// A text in the middle of its place.
+pub fn centred(text: String, [x, y]: [f32; 2], Style { size, weight }: Style, colour: Colour) -> Text {
+    Text { x, y, text, size, weight, colour, anchor: Anchor::Middle, spacing: 0.0, turn: 0.0 }
 }
 
 impl SeatMapDrawing {

@@ -1,22 +1,9 @@
 //! Where something stands already: a coarse grid over the picture.
 
-/// A box in pixels.
-#[derive(Debug, Clone, Copy)]
-pub struct Box2 {
-    pub left: f32,
-    pub top: f32,
-    pub right: f32,
-    pub bottom: f32,
-}
-
-impl Box2 {
-    /// A box around a point.
-    pub fn around([x, y]: [f32; 2], half_width: f32, half_height: f32) -> Self {
-        Self { left: x - half_width, top: y - half_height, right: x + half_width, bottom: y + half_height }
-    }
-}
+use super::polygon::{Box2, crossings, extent};
 
 /// Marks boxes as taken and tells whether others are free; coarse by one cell.
+#[derive(Clone)]
 pub struct Taken {
     cell: f32,
     columns: usize,
@@ -37,6 +24,33 @@ impl Taken {
             let columns = self.span(area.left, area.right, self.columns);
             self.cells[row * self.columns..][columns].fill(true);
         }
+    }
+
+    /// Takes what a polygon covers, cell by cell.
+    pub fn mark_polygon(&mut self, points: &[[f32; 2]]) {
+        for cells in self.covered(points) {
+            self.cells[cells].fill(true);
+        }
+    }
+
+    /// Whether nothing stands in a polygon.
+    pub fn is_free_polygon(&self, points: &[[f32; 2]]) -> bool {
+        self.covered(points).into_iter().all(|cells| !self.cells[cells].contains(&true))
+    }
+
+    /// The runs of cells whose middle line a polygon covers.
+    fn covered(&self, points: &[[f32; 2]]) -> Vec<std::ops::Range<usize>> {
+        let room = extent(points);
+        let rows = self.span(room.top, room.bottom, self.rows).map(|row| (row, (row as f32 + 0.5) * self.cell));
+        let runs = rows.flat_map(|(row, y)| {
+            let spans = crossings(points, 1, y);
+            let run = |span: &[f32]| {
+                let columns = self.span(span[0], span[1], self.columns);
+                row * self.columns + columns.start..row * self.columns + columns.end
+            };
+            spans.chunks_exact(2).map(run).collect::<Vec<_>>()
+        });
+        runs.collect()
     }
 
     /// Whether nothing stands there; outside the picture nothing does.
@@ -66,5 +80,14 @@ mod tests {
             assert!(taken.is_free(Box2::around([x, y], 9.0, 9.0)));
             taken.mark(Box2::around([x, y], 9.0, 9.0));
         }
+    }
+
+    #[test]
+    fn a_polygon_takes_its_inside_only() {
+        let mut taken = Taken::new(100.0, 100.0, 2.0);
+        taken.mark_polygon(&[[0.0, 0.0], [90.0, 0.0], [0.0, 90.0]]);
+        assert!(!taken.is_free(Box2::around([20.0, 20.0], 1.0, 1.0)));
+        assert!(taken.is_free(Box2::around([80.0, 80.0], 5.0, 5.0)), "the box around it, but not in it");
+        taken.mark_polygon(&[]);
     }
 }

@@ -4,11 +4,12 @@
 //! the edge cache, where equal requests wait for one drawing; a ticket is drawn for its buyer alone, always in the present edition.
 
 use axum::extract::Path as Segment;
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use booking::TicketView;
 use domain::{EventId, TicketId};
+use renderer::{Detail, Theme};
 
 use crate::api::booking::tickets::TicketBody;
 use crate::api::refusals::{BadToken, Refuses, no};
@@ -23,22 +24,41 @@ use crate::web::studio::Drawn;
 
 const DEFAULT_WIDTH: u32 = 1_200;
 const DEFAULT_SCALE: u32 = 2;
+/// Seats one by one cost some 210 bytes each; more would be a picture that no reader opens.
+const MAX_DETAILED_SEATS: u32 = 60_000;
+/// The version of the event's seats that a drawing shows.
+const VERSION: HeaderName = HeaderName::from_static("boxoffice-version");
 const SVG: HeaderValue = HeaderValue::from_static("image/svg+xml");
 const PNG: HeaderValue = HeaderValue::from_static("image/png");
 
 /// Draws an event's seat map as SVG, with the present state of every seat.
+///
+/// Text is drawn as outlines, with a layer of letters to select and to read aloud; seats are grouped by section and row.
 #[utoipa::path(
     get, path = "/v1/events/{id}/seatmap.svg", operation_id = "get_seat_map_svg", tag = "drawings",
-    params(("id" = Uuid, Path, description = "The event.")),
-    responses((status = 200, body = String, content_type = "image/svg+xml"), Refuses<(no::NotFound, no::Invalid, no::Busy)>),
+    params(("id" = Uuid, Path, description = "The event."), ThemeParam, DetailParam),
+    responses(
+        (status = 200, body = String, content_type = "image/svg+xml",
+         headers(("Boxoffice-Version" = u64, description = "The version of the event's seats that is drawn."))),
+        Refuses<(no::NotFound, no::Invalid, no::Busy)>,
+    ),
 )]
 pub async fn get_seat_map_svg(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
-    params.only(&[])?;
+    params.only(&["theme", "detail"])?;
+    let (theme, detail) = (theme(&params)?, detail(&params)?);
     let (drawing, tag) = seat_map_drawing(&app, *event).await?;
-    let renderer = app.clone();
-    let svg = app.studio.draw(Drawn::SeatMap, move || renderer.renderer.seat_map_svg(&drawing)).await?;
+    if detail == Detail::Seats && drawing.map.seat_count() > MAX_DETAILED_SEATS {
+        return Err(ApiError::invalid("detail", format!("seats are drawn one by one in maps of at most {MAX_DETAILED_SEATS}")));
+    }
+    let (renderer, version) = (app.clone(), drawing.version);
+    let draw = move || {
+        let renderer = &renderer.renderer;
+        renderer.planned_svg(&renderer.seat_map_svg_plan(&drawing, theme, detail), &drawing, detail)
+    };
+    let svg = app.studio.draw(Drawn::SeatMap, draw).await?;
     let policy = CachePolicy::Live.tagged([format!("event-{}", *event)]);
-    Ok((policy, [(CONTENT_TYPE, SVG), (ETAG, quoted(&format!("{tag}.svg")))], svg).into_response())
+    let tag = quoted(&format!("{tag}.{}{}.svg", theme.word(), if detail == Detail::Seats { ".seats" } else { "" }));
+    Ok((policy, [(CONTENT_TYPE, SVG), (ETAG, tag), (VERSION, HeaderValue::from(version))], svg).into_response())
 }
 
 /// Draws an event's seat map as PNG.
@@ -47,24 +67,73 @@ pub async fn get_seat_map_svg(app: App, event: Path<EventId>, params: Params) ->
     params(
         ("id" = Uuid, Path, description = "The event."),
         ("width" = Option<u32>, Query, minimum = 320, maximum = 4096, description = "Pixels: 320 to 4096, default 1200."),
+        ThemeParam,
     ),
-    responses((status = 200, body = Vec<u8>, content_type = "image/png"), Refuses<(no::NotFound, no::Invalid, no::Busy)>),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "image/png",
+         headers(("Boxoffice-Version" = u64, description = "The version of the event's seats that is drawn."))),
+        Refuses<(no::NotFound, no::Invalid, no::Busy)>,
+    ),
 )]
 pub async fn get_seat_map_png(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
-    params.only(&["width"])?;
+    params.only(&["width", "theme"])?;
+    let theme = theme(&params)?;
     let width = params.parsed("width")?.unwrap_or(DEFAULT_WIDTH);
     if !(renderer::MIN_WIDTH..=renderer::MAX_WIDTH).contains(&width) {
         return Err(ApiError::invalid("width", format!("must be {} to {}", renderer::MIN_WIDTH, renderer::MAX_WIDTH)));
     }
     let (drawing, tag) = seat_map_drawing(&app, *event).await?;
-    let renderer = app.clone();
-    let png = app
-        .studio
-        .draw(Drawn::SeatMap, move || renderer.renderer.seat_map_png(&drawing, width))
-        .await?
-        .map_err(ApiError::fault)?;
+    let (renderer, version) = (app.clone(), drawing.version);
+    let draw = move || renderer.renderer.seat_map_png_in(&drawing, theme, width);
+    let png = app.studio.draw(Drawn::SeatMap, draw).await?.map_err(ApiError::fault)?;
     let policy = CachePolicy::Live.tagged([format!("event-{}", *event)]);
-    Ok((policy, [(CONTENT_TYPE, PNG), (ETAG, quoted(&format!("{tag}.{width}")))], png).into_response())
+    let tag = quoted(&format!("{tag}.{}.{width}", theme.word()));
+    Ok((policy, [(CONTENT_TYPE, PNG), (ETAG, tag), (VERSION, HeaderValue::from(version))], png).into_response())
+}
+
+/// How a seat map is coloured.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only its description is used")]
+struct ThemeParam {
+    /// `light` (the default), `dark`, or `contrast`: black on white, without tints, for those who see little.
+    #[param(inline, schema_with = themes)]
+    theme: Option<String>,
+}
+
+/// How much an SVG says of each seat.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only its description is used")]
+struct DetailParam {
+    /// `seats`: each seat is an element of its own with its id, a title and a label; for maps of at most 60,000 seats.
+    #[param(inline, schema_with = details)]
+    detail: Option<String>,
+}
+
+fn words(words: Vec<&'static str>) -> utoipa::openapi::schema::Object {
+    utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::String).enum_values(Some(words)).build()
+}
+
+fn themes() -> utoipa::openapi::schema::Object {
+    words(Theme::ALL.map(Theme::word).to_vec())
+}
+
+fn details() -> utoipa::openapi::schema::Object {
+    words(vec!["seats"])
+}
+
+fn theme(params: &Params) -> ApiResult<Theme> {
+    let unknown = || ApiError::invalid("theme", format!("must be one of {}", Theme::ALL.map(Theme::word).join(", ")));
+    params.one("theme")?.map_or(Ok(Theme::default()), |word| Theme::from_word(word).ok_or_else(unknown))
+}
+
+fn detail(params: &Params) -> ApiResult<Detail> {
+    match params.one("detail")? {
+        None => Ok(Detail::Rows),
+        Some("seats") => Ok(Detail::Seats),
+        Some(_) => Err(ApiError::invalid("detail", "must be seats")),
+    }
 }
 
 fn quoted(tag: &str) -> HeaderValue {

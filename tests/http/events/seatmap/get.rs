@@ -1,4 +1,4 @@
-use acceptance::App;
+use acceptance::{App, Reply};
 use reqwest::Method;
 
 #[tokio::test]
@@ -55,5 +55,68 @@ async fn a_title_full_of_markup_stays_text() {
     assert!(!svg.contains('\u{202e}'), "an override got through");
     let detail = app.get(&format!("/v1/events/{event}")).await.is(200);
     assert_eq!(detail.str("/title"), acceptance::SHOWN);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_theme_colours_both_forms_and_an_unknown_one_is_named() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    let papers = [("light", "#ffffff"), ("dark", "#11151f"), ("contrast", "#ffffff")];
+    let mut drawn = std::collections::HashSet::new();
+    for (theme, paper) in papers {
+        let svg = app.get(&format!("/v1/events/{owls}/seatmap.svg?theme={theme}")).await.is(200);
+        assert!(svg.text().contains(&format!("<path fill=\"{paper}\" d=\"M0 0H1200")), "{theme}");
+        let png = app.get(&format!("/v1/events/{owls}/seatmap.png?theme={theme}&width=400")).await.is(200);
+        assert!(drawn.insert(png.body.to_vec()) && drawn.insert(svg.body.to_vec()), "{theme} looks like another");
+        assert!(drawn.insert(png.etag().into()) && drawn.insert(svg.etag().into()), "{theme} has a tag of its own");
+    }
+    let plain = app.get(&format!("/v1/events/{owls}/seatmap.svg")).await.is(200);
+    assert!(!drawn.insert(plain.body.to_vec()), "light is the default");
+    for form in ["svg", "png"] {
+        for theme in ["sepia", "", "Dark"] {
+            app.get(&format!("/v1/events/{owls}/seatmap.{form}?theme={theme}")).await.is_problem(422, "invalid").names("theme");
+        }
+    }
+    app.get(&format!("/v1/events/{owls}/seatmap.png?detail=seats")).await.is_problem(422, "invalid").names("detail");
+    app.get(&format!("/v1/events/{owls}/seatmap.svg?detail=all")).await.is_problem(422, "invalid").names("detail");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn in_detail_every_seat_has_its_id_title_and_label() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    let list = app.get(&format!("/v1/events/{owls}/seats?format=list")).await.is(200).json();
+    let ids: Vec<&str> = list["seats"].as_array().expect("seats").iter().filter_map(|seat| seat["id"].as_str()).collect();
+    let path = format!("/v1/events/{owls}/seatmap.svg");
+    let (plain, detailed) = (app.get(&path).await.is(200).text(), app.get(&format!("{path}?detail=seats")).await.is(200).text());
+    assert!(!ids.is_empty());
+    for id in ids {
+        let element = detailed.split(&format!(" id=\"{id}\"")).nth(1).unwrap_or_else(|| panic!("{id} is missing"));
+        let element = &element[..element.find("</title>").expect("a title")];
+        assert!(element.contains("aria-label=\"") && element.contains("<title>") && element.contains(", row "), "{element}");
+        assert!(!plain.contains(&format!(" id=\"{id}\"")), "only in detail");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_says_which_version_it_draws() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    let version =
+        |answer: &Reply| answer.header("boxoffice-version").and_then(|text| text.parse::<u64>().ok()).expect("a version");
+    app.buyer("ada").await.hold(&owls, &["stalls-A-1"]).await.is(201);
+    let seats = app.get(&format!("/v1/events/{owls}/seats")).await.is(200).json()["version"].as_u64().expect("a version");
+    for form in ["svg", "png"] {
+        let drawn = acceptance::eventually("the map shows the hold", async || {
+            version(&app.get(&format!("/v1/events/{owls}/seatmap.{form}")).await.is(200)) >= seats
+        });
+        drawn.await;
+    }
+    let svg = app.get(&format!("/v1/events/{owls}/seatmap.svg")).await.is(200);
+    let told = version(&svg);
+    assert!(svg.text().contains(&format!("data-version=\"{told}\"")) && svg.text().contains(&format!("version {told}.</desc>")));
     app.stop().await;
 }

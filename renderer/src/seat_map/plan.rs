@@ -1,0 +1,122 @@
+//! A plan: everything of a seat map's picture that stands still while seats are sold.
+
+use std::sync::Arc;
+
+use domain::{SeatMap, TierId};
+
+use super::areas::AreaPlan;
+use super::frame::{Frame, Wanted};
+use super::geometry::Geometry;
+use super::looks::{Look, grouped};
+use super::overview::BlockPlan;
+use super::selection;
+use super::sheet::Sheet;
+use super::taken::Taken;
+use super::words::{described, title};
+use crate::drawing::{SeatMapDrawing, SeatState};
+use crate::fonts::Fonts;
+use crate::palette::{Palette, Theme};
+use crate::scene::{Scene, Shape};
+
+/// The layout of one seat map in one theme and width, under one title and one list of prices.
+pub struct Plan {
+    pub map: Arc<SeatMap>,
+    pub theme: Theme,
+    pub(super) frame: Frame,
+    /// What stands still, and the picture's size and title.
+    pub base: Scene,
+    pub(super) areas: Vec<AreaPlan>,
+    /// The shaded sections of a big map; empty where seats are drawn one by one.
+    pub(super) blocks: Vec<BlockPlan>,
+    /// Each seat's centre in pixels; empty where sections are shaded instead.
+    pub places: Vec<[f32; 2]>,
+    /// Each seat's tier, and whether it is a wheelchair space.
+    pub kinds: Vec<(TierId, bool)>,
+}
+
+impl Plan {
+    /// Lays a seat map out.
+    ///
+    /// Cost      0.1 µs a seat, and what its texts cost.
+    pub fn of(fonts: &Fonts, drawing: &SeatMapDrawing, wanted: Wanted) -> Self {
+        let geometry = Geometry::of(&drawing.map);
+        let frame = Frame::of(fonts, drawing, &geometry, wanted);
+        let palette = wanted.theme.palette();
+        let base = Scene {
+            width: frame.width,
+            height: frame.map_bottom,
+            title: title(drawing),
+            desc: String::new(),
+            background: palette.paper,
+            shapes: Vec::new(),
+        };
+        let cell = (1.5 * frame.unit).min(frame.pitch / 4.0).max(1.0);
+        let taken = Taken::new(frame.width, frame.map_bottom, cell);
+        let mut sheet =
+            Sheet { fonts, drawing, palette, geometry, frame, taken, scene: base, areas: Vec::new(), blocks: Vec::new() };
+        sheet.everything();
+        let Sheet { frame, scene, areas, blocks, .. } = sheet;
+        let seats = || drawing.map.seats();
+        let places = if frame.dots { seats().map(|at| frame.at([at.seat.x, at.seat.y])).collect() } else { Vec::new() };
+        let kinds = seats().map(|at| (drawing.tier(at.index as usize, at.section), at.seat.accessible)).collect();
+        Self { map: Arc::clone(&drawing.map), theme: wanted.theme, frame, base: scene, areas, blocks, places, kinds }
+    }
+
+    pub fn palette(&self) -> &'static Palette {
+        self.theme.palette()
+    }
+
+    /// Half of a free seat's width.
+    pub fn radius(&self) -> f32 {
+        self.frame.radius
+    }
+
+    /// How a seat is drawn in a state.
+    pub fn look(&self, seat: usize, state: SeatState) -> Look {
+        let (tier, accessible) = self.kinds[seat];
+        Look::of(state, tier, accessible)
+    }
+
+    /// What stands under the seats and changes: areas with their places left, shaded sections with their seats left.
+    pub fn plates(&self, fonts: &Fonts, drawing: &SeatMapDrawing) -> Vec<Shape> {
+        let areas = self.areas.iter().flat_map(|area| area.shapes(fonts, drawing, self));
+        let blocks = self.blocks.iter().flat_map(|block| block.shapes(drawing, self));
+        blocks.chain(areas).collect()
+    }
+
+    /// What stands above the seats: the viewer's own, and what they are and cost.
+    pub fn above(&self, fonts: &Fonts, drawing: &SeatMapDrawing) -> Vec<Shape> {
+        selection::shapes(fonts, drawing, self)
+    }
+
+    /// All of the picture as one scene, equal seats as one shape.
+    pub fn scene(&self, fonts: &Fonts, drawing: &SeatMapDrawing) -> Scene {
+        let mut scene = Scene { desc: described(drawing), ..self.base.clone() };
+        scene.shapes.extend(self.plates(fonts, drawing));
+        scene.shapes.extend(grouped(self, drawing));
+        scene.shapes.extend(self.above(fonts, drawing));
+        scene
+    }
+
+    /// All colours that one of its states may show, whatever is sold.
+    pub fn colours(&self) -> Vec<crate::palette::Colour> {
+        let palette = self.palette();
+        let mut colours = vec![palette.paper, palette.ink, palette.sold, palette.blocked, palette.quiet];
+        let mut tiers: Vec<TierId> =
+            self.kinds.iter().map(|kind| kind.0).chain(self.areas.iter().map(|area| area.tier)).collect();
+        tiers.sort_unstable();
+        tiers.dedup();
+        colours.extend(tiers.iter().map(|tier| palette.tier(*tier)));
+        colours.extend(self.areas.iter().flat_map(|area| area.colours(palette)));
+        colours.extend(self.blocks.iter().flat_map(|block| block.colours(palette)));
+        colours.sort_unstable();
+        colours.dedup();
+        colours
+    }
+
+    /// What it keeps, in bytes, about.
+    pub fn bytes(&self) -> usize {
+        let shapes = (self.base.shapes.len() + self.areas.len() + 2 * self.blocks.len()) * 600;
+        self.places.len() * size_of::<[f32; 2]>() + self.kinds.len() * size_of::<(TierId, bool)>() + shapes + 4_096
+    }
+}

@@ -4,7 +4,6 @@ use domain::TierId;
 use domain::text::thousands;
 
 use super::curve;
-use super::plan::Plan;
 use super::polygon::{across, inside};
 use super::sheet::{Sheet, centred};
 use crate::drawing::SeatMapDrawing;
@@ -37,15 +36,17 @@ struct Label {
 
 impl Sheet<'_> {
     /// Where areas and their labels stand; takes their room.
-    pub fn area_plans(&mut self) {
+    pub fn area_plans(&mut self) -> Vec<AreaPlan> {
+        let mut plans = Vec::new();
         for index in 0..self.drawing.map.areas.len() {
             let (tier, _) = self.drawing.area(index);
             let points: Vec<[f32; 2]> = self.geometry.areas[index].iter().map(|point| self.frame.at(*point)).collect();
             self.taken.mark_polygon(&points);
             let label = self.area_label(index, tier, &points);
             let (outline, edge) = (curve::closed(&points), 1.4 * self.frame.unit);
-            self.areas.push(AreaPlan { index, tier, outline, edge, label });
+            plans.push(AreaPlan { index, tier, outline, edge, label });
         }
+        plans
     }
 
     fn area_label(&self, index: usize, tier: TierId, points: &[[f32; 2]]) -> Option<Label> {
@@ -76,9 +77,9 @@ impl Sheet<'_> {
 
 impl AreaPlan {
     /// The area as it is now.
-    pub fn shapes(&self, fonts: &Fonts, drawing: &SeatMapDrawing, plan: &Plan) -> Vec<Shape> {
+    pub fn shapes(&self, fonts: &Fonts, drawing: &SeatMapDrawing, palette: &Palette) -> Vec<Shape> {
         let (_, left) = drawing.area(self.index);
-        let (palette, sold_out) = (plan.palette(), left == 0);
+        let sold_out = left == 0;
         let [fill, edge] = surface(palette, self.tier, sold_out);
         let mut shapes: Vec<Shape> = vec![Path::closed(self.outline.clone(), fill).stroked(edge, self.edge).into()];
         let Some(Label { name, price, at, size, second }) = &self.label else { return shapes };

@@ -2,7 +2,7 @@
 
 use domain::{Area, Row, SeatMap};
 
-use super::names::short_names;
+use super::short::short_names;
 use crate::text::clean;
 
 /// Measures in map units.

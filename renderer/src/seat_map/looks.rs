@@ -2,10 +2,9 @@
 
 use domain::TierId;
 
-use super::plan::Plan;
-use crate::drawing::{SeatMapDrawing, SeatState};
+use crate::drawing::SeatState;
 use crate::palette::{Colour, Palette};
-use crate::scene::{Mark, Marks, Shape};
+use crate::scene::Mark;
 
 /// Icons inside seats need a seat of this radius.
 const MIN_ICON_RADIUS: f32 = 5.0;
@@ -58,7 +57,7 @@ impl Look {
         std::iter::once((mark, radius * share, colour)).chain(sign).collect()
     }
 
-    fn class(self) -> String {
+    pub fn class(self) -> String {
         let tier = self.tier;
         match self.state {
             SeatState::Available => format!("t{tier} available{}", if self.accessible { " accessible" } else { "" }),
@@ -67,23 +66,4 @@ impl Look {
             SeatState::Blocked => "blocked".to_owned(),
         }
     }
-}
-
-/// All seats, equal ones as one shape.
-pub fn grouped(plan: &Plan, drawing: &SeatMapDrawing) -> Vec<Shape> {
-    let mut groups: Vec<Vec<[f32; 2]>> = vec![Vec::new(); Look::COUNT];
-    let mut looks = vec![None; Look::COUNT];
-    for (seat, at) in plan.places.iter().enumerate() {
-        let look = plan.look(seat, drawing.state(seat));
-        groups[look.number()].push(*at);
-        looks[look.number()] = Some(look);
-    }
-    let shapes = looks.into_iter().flatten().flat_map(|look| {
-        let at = &groups[look.number()];
-        let marks = look.marks(plan.palette(), plan.radius());
-        marks
-            .into_iter()
-            .map(move |(mark, radius, colour)| Shape::Marks(Marks { at: at.clone(), mark, radius, colour, class: look.class() }))
-    });
-    shapes.collect()
 }

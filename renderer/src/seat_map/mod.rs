@@ -28,6 +28,7 @@ mod polygon;
 mod rows;
 mod selection;
 mod sheet;
+mod short;
 mod taken;
 mod words;
 

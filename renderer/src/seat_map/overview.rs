@@ -4,9 +4,8 @@ use domain::text::thousands;
 use domain::{Section, TierId};
 
 use super::geometry::distance;
-use super::names::short_names;
-use super::plan::Plan;
 use super::sheet::{Sheet, centred};
+use super::short::short_names;
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::palette::{Colour, Palette};
 use crate::scene::{Path, Shape, Weight};
@@ -46,19 +45,21 @@ struct Room {
 
 impl Sheet<'_> {
     /// Sections as forms with their names, and the number of free seats where that fits.
-    pub fn overview(&mut self) {
+    pub fn overview(&mut self) -> Vec<BlockPlan> {
+        let mut blocks = Vec::new();
         let mut first = 0;
         let mut rooms = Vec::new();
         for section in &self.drawing.map.sections {
             let seats = section.rows.iter().map(|row| row.seats.len()).sum::<usize>();
             let tier = self.main_tier(section, first);
             if let Some(band) = self.band(section, self.palette.paper) {
-                self.blocks.push(BlockPlan { band, tier, first, seats, label: None });
+                blocks.push(BlockPlan { band, tier, first, seats, label: None });
                 rooms.push((self.room(section, seats), clean(&section.label)));
             }
             first += seats;
         }
-        self.block_labels(rooms);
+        self.block_labels(&mut blocks, rooms);
+        blocks
     }
 
     /// The label stands on the middle row.
@@ -76,7 +77,7 @@ impl Sheet<'_> {
     }
 
     /// One size for all: the largest at which the names fit; short names where whole ones do not.
-    fn block_labels(&mut self, rooms: Vec<(Option<Room>, String)>) {
+    fn block_labels(&self, blocks: &mut [BlockPlan], rooms: Vec<(Option<Room>, String)>) {
         let whole: Vec<String> = rooms.iter().map(|room| room.1.clone()).collect();
         let short = short_names(&whole);
         let unit = self.frame.unit;
@@ -107,7 +108,7 @@ impl Sheet<'_> {
             room.high >= size * 3.2 && widest.into_iter().fold(0.0, f32::max) <= room.wide * if room.slanted { 0.75 } else { 1.0 }
         };
         let all = rooms.iter().filter(|(room, _)| room.as_ref().is_some_and(counts)).count() * 3 >= rooms.len() * 2;
-        for ((block, (room, _)), name) in self.blocks.iter_mut().zip(&rooms).zip(names) {
+        for ((block, (room, _)), name) in blocks.iter_mut().zip(&rooms).zip(names) {
             let Some(room) = room.as_ref().filter(|room| fits(room, &name, size)) else { continue };
             let count = all && counts(room);
             let [x, y] = room.at;
@@ -119,10 +120,9 @@ impl Sheet<'_> {
 
 impl BlockPlan {
     /// The section as it is now.
-    pub fn shapes(&self, drawing: &SeatMapDrawing, plan: &Plan) -> Vec<Shape> {
+    pub fn shapes(&self, drawing: &SeatMapDrawing, palette: &Palette) -> Vec<Shape> {
         let seats = self.first..self.first + self.seats;
         let free = seats.filter(|seat| drawing.state(*seat) == SeatState::Available).count();
-        let palette = plan.palette();
         let step = (free * STEPS).div_ceil(self.seats.max(1));
         let fill = shade(palette, self.tier, step);
         let mut shapes: Vec<Shape> = vec![Path { fill: Some(fill), ..self.band.clone() }.into()];

@@ -7,7 +7,7 @@ use domain::{SeatMap, TierId};
 use super::areas::AreaPlan;
 use super::frame::{Frame, Wanted};
 use super::geometry::Geometry;
-use super::looks::{Look, grouped};
+use super::looks::Look;
 use super::overview::BlockPlan;
 use super::selection;
 use super::sheet::Sheet;
@@ -16,7 +16,7 @@ use super::words::{described, title};
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::fonts::Fonts;
 use crate::palette::{Palette, Theme};
-use crate::scene::{Scene, Shape};
+use crate::scene::{Marks, Scene, Shape};
 
 /// The layout of one seat map in one theme and width, under one title and one list of prices.
 pub struct Plan {
@@ -52,10 +52,9 @@ impl Plan {
         };
         let cell = (1.5 * frame.unit).min(frame.pitch / 4.0).max(1.0);
         let taken = Taken::new(frame.width, frame.map_bottom, cell);
-        let mut sheet =
-            Sheet { fonts, drawing, palette, geometry, frame, taken, scene: base, areas: Vec::new(), blocks: Vec::new() };
-        sheet.everything();
-        let Sheet { frame, scene, areas, blocks, .. } = sheet;
+        let mut sheet = Sheet { fonts, drawing, palette, geometry, frame, taken, scene: base };
+        let (blocks, areas) = everything(&mut sheet);
+        let Sheet { frame, scene, .. } = sheet;
         let seats = || drawing.map.seats();
         let places = if frame.dots { seats().map(|at| frame.at([at.seat.x, at.seat.y])).collect() } else { Vec::new() };
         let kinds = seats().map(|at| (drawing.tier(at.index as usize, at.section), at.seat.accessible)).collect();
@@ -79,14 +78,14 @@ impl Plan {
 
     /// What stands under the seats and changes: areas with their places left, shaded sections with their seats left.
     pub fn plates(&self, fonts: &Fonts, drawing: &SeatMapDrawing) -> Vec<Shape> {
-        let areas = self.areas.iter().flat_map(|area| area.shapes(fonts, drawing, self));
-        let blocks = self.blocks.iter().flat_map(|block| block.shapes(drawing, self));
+        let areas = self.areas.iter().flat_map(|area| area.shapes(fonts, drawing, self.palette()));
+        let blocks = self.blocks.iter().flat_map(|block| block.shapes(drawing, self.palette()));
         blocks.chain(areas).collect()
     }
 
     /// What stands above the seats: the viewer's own, and what they are and cost.
     pub fn above(&self, fonts: &Fonts, drawing: &SeatMapDrawing) -> Vec<Shape> {
-        selection::shapes(fonts, drawing, self)
+        selection::shapes(fonts, drawing, &self.frame, self.palette())
     }
 
     /// All of the picture as one scene, equal seats as one shape.
@@ -119,4 +118,43 @@ impl Plan {
         let shapes = (self.base.shapes.len() + self.areas.len() + 2 * self.blocks.len()) * 600;
         self.places.len() * size_of::<[f32; 2]>() + self.kinds.len() * size_of::<(TierId, bool)>() + shapes + 4_096
     }
+}
+
+/// Lays out part after part; each takes the room that those before it left.
+fn everything(sheet: &mut Sheet<'_>) -> (Vec<BlockPlan>, Vec<AreaPlan>) {
+    sheet.header();
+    let blocks = if sheet.frame.dots {
+        sheet.floor();
+        Vec::new()
+    } else {
+        sheet.overview()
+    };
+    sheet.stage();
+    let areas = sheet.area_plans();
+    if sheet.frame.dots {
+        sheet.row_letters();
+        sheet.block_names();
+    }
+    sheet.captions();
+    sheet.key();
+    (blocks, areas)
+}
+
+/// All seats, equal ones as one shape.
+pub fn grouped(plan: &Plan, drawing: &SeatMapDrawing) -> Vec<Shape> {
+    let mut groups: Vec<Vec<[f32; 2]>> = vec![Vec::new(); Look::COUNT];
+    let mut looks = vec![None; Look::COUNT];
+    for (seat, at) in plan.places.iter().enumerate() {
+        let look = plan.look(seat, drawing.state(seat));
+        groups[look.number()].push(*at);
+        looks[look.number()] = Some(look);
+    }
+    let shapes = looks.into_iter().flatten().flat_map(|look| {
+        let at = &groups[look.number()];
+        let marks = look.marks(plan.palette(), plan.radius());
+        marks
+            .into_iter()
+            .map(move |(mark, radius, colour)| Shape::Marks(Marks { at: at.clone(), mark, radius, colour, class: look.class() }))
+    });
+    shapes.collect()
 }

@@ -2,16 +2,16 @@
 
 use domain::seat_map::SeatAt;
 
-use super::plan::Plan;
+use super::frame::Frame;
+use super::sheet::centred;
 use crate::drawing::SeatMapDrawing;
 use crate::fonts::Fonts;
+use crate::palette::Palette;
 use crate::scene::{Command, Mark, Marks, Path, RoundRect, Shape, Weight};
 use crate::style::Style;
 
-use super::sheet::centred;
-
 /// The viewer's seats as dark discs with a tick, and what they are and cost.
-pub fn shapes(fonts: &Fonts, drawing: &SeatMapDrawing, plan: &Plan) -> Vec<Shape> {
+pub fn shapes(fonts: &Fonts, drawing: &SeatMapDrawing, frame: &Frame, palette: &Palette) -> Vec<Shape> {
     let mut wanted = drawing.selected.clone();
     wanted.sort_unstable();
     wanted.dedup();
@@ -22,23 +22,20 @@ pub fn shapes(fonts: &Fonts, drawing: &SeatMapDrawing, plan: &Plan) -> Vec<Shape
     if chosen.is_empty() {
         return Vec::new();
     }
-    let frame = &plan.frame;
     let places: Vec<[f32; 2]> = chosen.iter().map(|seat| frame.at([seat.seat.x, seat.seat.y])).collect();
     let radius = (frame.radius * 1.22).max(3.2 * frame.unit);
-    let palette = plan.palette();
     let marks = |mark, colour| Shape::Marks(Marks { at: places.clone(), mark, radius, colour, class: "selected".to_owned() });
     let mut shapes = vec![marks(Mark::Disc, palette.ink), marks(Mark::Tick, palette.paper)];
-    shapes.extend(call_out(fonts, drawing, plan, &chosen, &places));
+    let said = [where_they_are(&chosen), what_they_cost(drawing, &chosen)];
+    shapes.extend(call_out(fonts, &said, frame, palette, &places));
     shapes
 }
 
-fn call_out(fonts: &Fonts, drawing: &SeatMapDrawing, plan: &Plan, chosen: &[SeatAt<'_>], places: &[[f32; 2]]) -> [Shape; 4] {
-    let (frame, palette) = (&plan.frame, plan.palette());
+fn call_out(fonts: &Fonts, [first, second]: &[String; 2], frame: &Frame, palette: &Palette, places: &[[f32; 2]]) -> [Shape; 4] {
     let (unit, ink) = (frame.unit, palette.ink);
-    let [first, second] = [where_they_are(chosen), what_they_cost(drawing, chosen)];
     let (bold, plain) =
         (Style { size: 12.0 * unit, weight: Weight::SemiBold }, Style { size: 11.0 * unit, weight: Weight::Regular });
-    let text_width = fonts.width(&first, bold).max(fonts.width(&second, plain));
+    let text_width = fonts.width(first, bold).max(fonts.width(second, plain));
     let (width, height) = (text_width + 32.0 * unit, if second.is_empty() { 26.0 } else { 40.0 } * unit);
     let middle = places.iter().map(|place| place[0]).sum::<f32>() / places.len() as f32;
     let radius = (frame.radius * 1.22).max(3.2 * unit);
@@ -50,8 +47,8 @@ fn call_out(fonts: &Fonts, drawing: &SeatMapDrawing, plan: &Plan, chosen: &[Seat
     [
         RoundRect { x: left, y, width, height, radius: 6.0 * unit, fill: Some(ink), stroke: None }.into(),
         Path { commands, fill: Some(ink), stroke: None }.into(),
-        centred(first, [x, y + 17.0 * unit], bold, palette.paper).into(),
-        centred(second, [x, y + 31.5 * unit], plain, palette.paper.mix(ink, 0.75)).into(),
+        centred(first.clone(), [x, y + 17.0 * unit], bold, palette.paper).into(),
+        centred(second.clone(), [x, y + 31.5 * unit], plain, palette.paper.mix(ink, 0.75)).into(),
     ]
 }
 

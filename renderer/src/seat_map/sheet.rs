@@ -2,10 +2,8 @@
 
 use domain::{Section, TierId};
 
-use super::areas::AreaPlan;
 use super::frame::Frame;
 use super::geometry::Geometry;
-use super::overview::BlockPlan;
 use super::polygon::Box2;
 use super::taken::Taken;
 use crate::drawing::{SeatMapDrawing, SeatState};
@@ -24,32 +22,17 @@ pub struct Sheet<'a> {
     /// Where something stands already.
     pub taken: Taken,
     pub scene: Scene,
-    pub areas: Vec<AreaPlan>,
-    pub blocks: Vec<BlockPlan>,
 }
 
 impl Sheet<'_> {
-    /// Lays out part after part; each takes the room that those before it left.
-    pub fn everything(&mut self) {
+    /// Title and subtitle.
+    pub fn header(&mut self) {
         for text in std::mem::take(&mut self.frame.header) {
             let room =
                 Box2 { left: 0.0, top: 0.0, right: text.x + self.fonts.text_width(&text), bottom: text.y + 0.4 * text.size };
             self.taken.mark(room);
             self.scene.push(text);
         }
-        if self.frame.dots {
-            self.floor();
-        } else {
-            self.overview();
-        }
-        self.stage();
-        self.area_plans();
-        if self.frame.dots {
-            self.row_letters();
-            self.block_names();
-        }
-        self.captions();
-        self.key();
     }
 
     /// A text in the middle of its place.

@@ -142,7 +142,12 @@ async fn one_client(mut connection: Connection, requests: Vec<Vec<u8>>) -> Resul
 
 /// A GET request's bytes.
 pub fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+    get_with(path, "")
+}
+
+/// A request with headers of its own, each with its end of line.
+pub fn get_with(path: &str, headers: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").into_bytes()
 }
 
 /// A request with a JSON body.

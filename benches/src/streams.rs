@@ -81,7 +81,8 @@ fn anonymous_kib(server: &Server) -> Result<u64> {
 
 /// Opens all streams and waits until each has been answered; what arrives on them is counted and thrown away.
 async fn open(address: &str, path: &str) -> Result<(Arc<AtomicU64>, Vec<JoinHandle<()>>)> {
-    let request = load::get(path);
+    // as browsers ask
+    let request = load::get_with(path, "Accept-Encoding: gzip\r\n");
     let read = Arc::new(AtomicU64::new(0));
     let mut tasks = Vec::with_capacity(STREAMS);
     for _ in 0..STREAMS {

@@ -42,7 +42,7 @@ pub use booking::Booking;
 pub use config::{BookingConfig, Pools};
 pub use desk::keyed::{Decided, Idempotency};
 pub use error::{BookingError, Fault};
-pub use live::entry::{AreaChange, JournalEntry, SeatChange, Told};
+pub use live::entry::{AreaChange, JournalEntry, Packed, SeatChange, Told};
 pub use live::seats::{AreaAvailability, RowStates, SeatListItem, SeatsView, SectionStates};
 pub use rules::checkout::{Attendee, Checkout, Contact, Method};
 pub use rules::controls::{Controls, Guard};

@@ -14,6 +14,7 @@ use crate::rules::change::{Change, JournalRow};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::Inventory;
 use crate::rules::terms::Terms;
+use crate::store::desks::DeskRow;
 use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale_terms};
 
 /// More versions behind than this, rows are quicker than the journal.
@@ -41,7 +42,9 @@ pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, Booking
         if let Some(opened) = read(premises, event).await? {
             return Ok(opened);
         }
-        make(premises, event).await?;
+        if let Some(opened) = make(premises, event).await? {
+            return Ok(opened);
+        }
     }
     Err(BookingError::Busy { retry_after: std::time::Duration::from_secs(1) })
 }
@@ -50,25 +53,40 @@ pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, Booking
 async fn read(premises: &Premises, event: EventId) -> Result<Option<Opened>, BookingError> {
     let mut snapshot = pg::begin_with(&premises.pool, desks::BEGIN_SNAPSHOT).await?;
     let terms = sale_terms::find(&mut snapshot, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
-    let opened = if is_made(&mut snapshot, &terms).await? { Some(rebuild(&mut snapshot, terms).await?) } else { None };
+    let opened = match desks::find(&mut snapshot, event).await? {
+        None => None,
+        Some(desk) if desk.version > 0 => Some(rebuild(&mut snapshot, terms).await?),
+        Some(desk) if made_for(&mut snapshot, &terms, &desk).await? => Some(unsold(terms, &desk)?),
+        Some(_) => None,
+    };
     snapshot.rollback().await?;
     Ok(opened)
 }
 
-async fn is_made(db: &mut PgConnection, terms: &Terms) -> Result<bool, Fault> {
-    match desks::find(db, terms.event).await? {
-        None => Ok(false),
-        Some(desk) if desk.version > 0 => Ok(true),
-        Some(desk) => {
-            let areas = area_counts::of(db, terms.event).await?;
-            let fits = areas.iter().map(|area| area.capacity).eq(terms.house.areas.iter().map(|area| area.capacity));
-            Ok(fits && desk.counts.capacity() == terms.house.capacity())
-        }
-    }
+/// Whether a desk that has never sold was made for the map that the event has now.
+async fn made_for(db: &mut PgConnection, terms: &Terms, desk: &DeskRow) -> Result<bool, Fault> {
+    let areas = area_counts::of(db, terms.event).await?;
+    let fits = areas.iter().map(|area| area.capacity).eq(terms.house.areas.iter().map(|area| area.capacity));
+    Ok(fits && desk.counts.capacity() == terms.house.capacity())
 }
 
-/// Makes the desk and its areas for the map that the event has, and keeps until the commit.
-async fn make(premises: &Premises, event: EventId) -> Result<(), BookingError> {
+/// A desk of no version yet: nothing was ever taken there, so no rows are read.
+fn unsold(terms: Terms, desk: &DeskRow) -> Result<Opened, Fault> {
+    opened(Inventory::new(Arc::new(terms)), desk)
+}
+
+fn opened(mut inventory: Inventory, desk: &DeskRow) -> Result<Opened, Fault> {
+    inventory.closed = desk.cancelled_at.is_some();
+    if inventory.counts != desk.counts {
+        let detail = format!("{} counts {:?}, its rows {:?}", inventory.terms.event, desk.counts, inventory.counts);
+        return Err(Fault::corrupt("desk", detail));
+    }
+    Ok(Opened { inventory, version: desk.version, now: desk.now })
+}
+
+/// Makes the desk and its areas for the map that the event has, and keeps until the commit. Gives `None` where another node was quicker and
+/// has sold since.
+async fn make(premises: &Premises, event: EventId) -> Result<Option<Opened>, BookingError> {
     let mut tx = pg::begin(&premises.pool).await?;
     if !desks::keep_event(&mut tx, event).await? {
         return Err(BookingError::NotFound);
@@ -76,11 +94,13 @@ async fn make(premises: &Premises, event: EventId) -> Result<(), BookingError> {
     let terms = sale_terms::find(&mut tx, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
     desks::make(&mut tx, event, terms.house.capacity()).await?;
     // its row is locked now; another node may have sold since it was read
-    if desks::find(&mut tx, event).await?.is_some_and(|desk| desk.version == 0) {
+    let desk = desks::find(&mut tx, event).await?.filter(|desk| desk.version == 0);
+    if desk.is_some() {
         let capacities: Vec<u32> = terms.house.areas.iter().map(|area| area.capacity).collect();
         area_counts::make(&mut tx, event, &capacities).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(desk.map(|desk| unsold(terms, &desk)).transpose()?)
 }
 
 /// Builds the inventory from rows, within one snapshot.
@@ -102,12 +122,7 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
         inventory.apply(&Change::Held(Arc::new(hold.hold())))?;
     }
     block(db, &mut inventory).await?;
-    inventory.closed = desk.cancelled_at.is_some();
-    if inventory.counts != desk.counts {
-        let detail = format!("{event} counts {:?}, its rows {:?}", desk.counts, inventory.counts);
-        return Err(Fault::corrupt("desk", detail));
-    }
-    Ok(Opened { inventory, version: desk.version, now: desk.now })
+    opened(inventory, &desk)
 }
 
 /// Blocks what is blocked, and holds the allocations against what holds and orders made of the seats.

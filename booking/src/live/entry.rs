@@ -1,6 +1,6 @@
 //! What one version of an event's journal tells who watches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -54,6 +54,27 @@ impl JournalEntry {
         let areas = row.changes.areas.iter().filter_map(area).collect();
         JournalEntry { version: row.version.unsigned_abs(), at: row.at, seats, areas, counts: row.changes.counts }
     }
+
+    /// What several versions changed together: the last state of everything that one of them touched, at the last version.
+    ///
+    /// Takes     at least one entry, in the order of their versions.
+    pub(crate) fn merged<'e>(entries: impl IntoIterator<Item = &'e JournalEntry>) -> JournalEntry {
+        let (mut seats, mut areas, mut last) = (BTreeMap::new(), BTreeMap::new(), None);
+        for entry in entries {
+            seats.extend(entry.seats.iter().map(|seat| (seat.index, seat)));
+            areas.extend(entry.areas.iter().map(|area| (&area.id, area)));
+            last = Some(entry);
+        }
+        let (version, at, counts) =
+            last.map_or((0, Timestamp::UNIX_EPOCH, Counts::default()), |last| (last.version, last.at, last.counts));
+        JournalEntry {
+            version,
+            at,
+            seats: seats.into_values().cloned().collect(),
+            areas: areas.into_values().cloned().collect(),
+            counts,
+        }
+    }
 }
 
 /// An entry on its way to everyone who watches: encoded once, by whoever sends it first.
@@ -61,11 +82,26 @@ impl JournalEntry {
 pub struct Told {
     pub entry: JournalEntry,
     encoded: OnceLock<Bytes>,
+    packed: OnceLock<Packed>,
+}
+
+/// Encoded bytes, compressed by themselves, so that they fit into anybody's stream.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    pub bytes: Bytes,
+    /// The CRC-32 and the length of what was compressed: the end of a stream tells them of the whole.
+    pub checksum: u32,
+    pub length: u32,
 }
 
 impl Told {
     pub(crate) fn new(entry: JournalEntry) -> Self {
-        Self { entry, encoded: OnceLock::new() }
+        Self { entry, encoded: OnceLock::new(), packed: OnceLock::new() }
+    }
+
+    /// The entry's bytes as `pack` compresses them; the same bytes for every viewer.
+    pub fn packed(&self, pack: impl FnOnce(&JournalEntry) -> Packed) -> Packed {
+        self.packed.get_or_init(|| pack(&self.entry)).clone()
     }
 
     /// The entry's bytes as `encode` makes them; the same bytes for every viewer.

@@ -22,6 +22,9 @@ pub async fn make(db: &mut PgConnection, event: EventId, capacities: &[u32]) -> 
     let statement = "-- area_counts.clear
         DELETE FROM area_counts WHERE event_id = $1";
     sqlx::query(statement).bind(event.0).execute(&mut *db).await?;
+    if capacities.is_empty() {
+        return Ok(());
+    }
     let statement = "-- area_counts.make
         INSERT INTO area_counts (event_id, area, capacity)
         SELECT $1, n - 1, capacity FROM UNNEST($2::int[]) WITH ORDINALITY AS a (capacity, n)";

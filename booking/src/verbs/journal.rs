@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::live::entry::Told;
-use crate::watch::{News, Shown};
+use crate::watch::{Member, News, Shown};
 
 /// What a listener hears next.
 #[derive(Debug, Clone)]
 pub enum Heard {
-    /// The next version.
+    /// The next version, or several at once where many listen: the entry's version is the last of them.
     Entry(Arc<Told>),
     /// Too much was missed to be told step by step: all seats are to be read again, at this version or a later one.
     Reset { version: u64 },
@@ -26,6 +26,7 @@ pub struct Subscription {
     shown: Arc<Shown>,
     versions: watch::Receiver<i64>,
     shutdown: CancellationToken,
+    member: Member,
     /// The last version given.
     last: i64,
     ready: VecDeque<Heard>,
@@ -37,8 +38,8 @@ impl Subscription {
         self.last.unsigned_abs()
     }
 
-    /// Waits for the next version; none comes twice, and none is skipped without a reset. `None` once booking shuts down, or the event
-    /// is shown no longer.
+    /// Waits for the next version, or for all since the last where many listen; none comes twice, and none is skipped without a reset.
+    /// `None` once booking shuts down, or the event is shown no longer.
     pub async fn next(&mut self) -> Option<Heard> {
         loop {
             if let Some(heard) = self.ready.pop_front() {
@@ -48,12 +49,22 @@ impl Subscription {
                 };
                 return Some(heard);
             }
+            let beat = tokio::select! {
+                () = self.shutdown.cancelled() => return None,
+                beat = self.member.turn() => beat,
+            };
             // seen before the look, so that what comes between the two wakes again
             self.versions.mark_unchanged();
-            match self.shown.after(self.last) {
+            match beat.map_or_else(|| self.shown.after(self.last), |beat| self.shown.at_beat(self.last, beat)) {
                 _ if self.shown.ended() => return None,
+                // a beat that told of less than there is by now is followed by the next one
+                News::Entries(entries) if entries.is_empty() && self.last < self.shown.version() => {
+                    self.member.told(beat);
+                    continue;
+                }
                 News::Entries(entries) if entries.is_empty() => {}
                 News::Entries(entries) => {
+                    self.member.told(beat);
                     self.ready.extend(entries.into_iter().map(Heard::Entry));
                     continue;
                 }
@@ -90,7 +101,8 @@ impl Booking {
         }
         let last = after.unwrap_or_else(|| shown.version());
         let shutdown = self.registry.shutting_down();
-        let mut place = Subscription { shown, versions, shutdown, last, ready: VecDeque::new() };
+        let member = self.gallery.join();
+        let mut place = Subscription { shown, versions, shutdown, member, last, ready: VecDeque::new() };
         if !self.told(event, &place).await? {
             place.ready = VecDeque::from([reset(&place.shown)]);
         }
@@ -193,6 +205,53 @@ mod tests {
         assert_eq!(reset_to(&mut place).await, 3, "5,100 seats are more than is kept");
         hall.hold(hall.ada, &["R59-1"]).await.expect("held");
         assert_eq!(heard(&mut place).await.0, 4, "and goes on from there");
+    }
+
+    /// The control: with room for a few, the same sale is told version by version (the first test above).
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_crowd_hears_at_a_beat_what_changed_since_the_last_one(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let hall =
+            Hall::node(&pool, first.event, first.clock.clone(), BookingConfig { few: 0, ..BookingConfig::default() }).await;
+        let mut place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+        let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        hall.hold(hall.ada, &["A-3", "A-2"]).await.expect("held");
+        hall.booking.release(hold.id, hall.ada).await.expect("released");
+        let (letters, mut told) =
+            (|entry: Vec<(String, char)>| entry.into_iter().collect::<std::collections::BTreeMap<_, _>>(), Vec::new());
+        let mut known = std::collections::BTreeMap::new();
+        while told.last() != Some(&3) {
+            let (version, seats) = heard(&mut place).await;
+            told.push(version);
+            known.extend(letters(seats));
+        }
+        assert!(told.is_sorted_by(|one, next| one < next), "{told:?}");
+        let expected = [("stalls-A-1", 'A'), ("stalls-A-2", 'H'), ("stalls-A-3", 'H')];
+        assert_eq!(known, expected.into_iter().map(|(seat, state)| (seat.to_owned(), state)).collect());
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_crowd_at_one_beat_hears_one_word(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let hall =
+            Hall::node(&pool, first.event, first.clock.clone(), BookingConfig { few: 0, ..BookingConfig::default() }).await;
+        let shown = hall.booking.subscribe(hall.event, None).await.expect("a place").shown;
+        let mut members: Vec<_> = (0..2).map(|_| hall.booking.gallery.join()).collect();
+        let (beat, later) = (members[0].turn().await.expect("a beat"), members[1].turn().await.expect("a beat"));
+        let _listening = shown.listen();
+        hall.hold(hall.ada, &["A-1"]).await.expect("held");
+        hall.hold(hall.ada, &["A-2"]).await.expect("held");
+        let word = |from, beat| match shown.at_beat(from, beat) {
+            News::Entries(told) => told,
+            News::Gone => panic!("gone"),
+        };
+        let (one, other) = (word(0, beat), word(0, beat));
+        assert!(Arc::ptr_eq(&one[0], &other[0]), "put together once");
+        assert_eq!((one[0].entry.version, one[0].entry.seats.len()), (2, 2));
+        assert_eq!(word(1, beat)[0].entry.seats.len(), 1, "who knew more hears less");
+        hall.hold(hall.ada, &["A-3"]).await.expect("held");
+        assert!(word(2, beat).is_empty(), "this beat told up to 2");
+        assert_eq!(word(2, later)[0].entry.version, 3, "the other phase tells more");
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -12,6 +12,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use super::crowd::{Crowd, Member};
 use super::read;
 use super::shown::{News, Shown};
 use crate::config::BookingConfig;
@@ -47,6 +48,7 @@ pub struct Gallery {
     bytes: AtomicUsize,
     slots: ByEvent<Slot>,
     reads: Arc<Semaphore>,
+    crowd: Arc<Crowd>,
 }
 
 /// An event's place in the gallery, also while it is loaded: who comes meanwhile waits for the same loading.
@@ -74,7 +76,13 @@ impl Gallery {
             bytes: AtomicUsize::new(0),
             slots: Mutex::default(),
             reads: Arc::new(Semaphore::new(READS)),
+            crowd: Crowd::new(config.few),
         })
+    }
+
+    /// Counts one who listens on this node.
+    pub fn join(&self) -> Member {
+        self.crowd.join()
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Slot>>> {

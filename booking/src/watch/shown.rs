@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::crowd::{Beat, PHASES};
 use crate::live::entry::{JournalEntry, Told};
 use crate::live::picture::Picture;
 use crate::live::seats::SeatsView;
@@ -15,6 +16,8 @@ use crate::rules::terms::Terms;
 
 /// Seats in the entries kept for listeners who are a little behind: some 100 bytes each.
 const RECENT_SEATS: usize = 5_000;
+/// The same for a crowd, which hears at a beat what changed since the last one.
+const RECENT_SEATS_OF_BEATS: usize = 60_000;
 /// Entries a listener takes at once.
 const HANDFUL: usize = 32;
 
@@ -34,6 +37,12 @@ struct State {
     /// The last versions, oldest first, without gaps; kept while somebody listens.
     recent: VecDeque<Arc<Told>>,
     recent_seats: usize,
+    /// A crowd listens: more is kept, for its beats.
+    in_beats: bool,
+    /// Up to which version each phase of listeners is told at its present beat.
+    beats: [Option<(Beat, i64)>; PHASES],
+    /// What was put together for the last beats, by the version it leads on from; its own is where it leads to.
+    merged: VecDeque<(i64, Arc<Told>)>,
     /// It is shown no longer: nobody tells it anything any more.
     ended: bool,
 }
@@ -58,7 +67,16 @@ impl Shown {
     pub fn new(picture: Picture) -> Shown {
         let now = Instant::now();
         let versions = watch::Sender::new(picture.version);
-        let state = State { picture: Arc::new(picture), view: None, recent: VecDeque::new(), recent_seats: 0, ended: false };
+        let state = State {
+            picture: Arc::new(picture),
+            view: None,
+            recent: VecDeque::new(),
+            recent_seats: 0,
+            in_beats: false,
+            beats: [None; PHASES],
+            merged: VecDeque::new(),
+            ended: false,
+        };
         let times = Mutex::new(Times { verified: Some(now), failed: None, used: now });
         Shown { state: RwLock::new(state), times, versions, looking: tokio::sync::Mutex::new(None) }
     }
@@ -208,6 +226,34 @@ impl Shown {
         }
     }
 
+    /// What a listener at `version` hears at a beat: all that changed, as one entry. Those of one phase who know the same hear the same.
+    pub fn at_beat(&self, version: i64, beat: Beat) -> News {
+        let mut state = self.write();
+        state.in_beats = true;
+        let newest = state.picture.version;
+        let to = match &mut state.beats[beat.phase] {
+            Some((present, to)) if *present == beat => *to,
+            place => place.insert((beat, newest)).1,
+        };
+        if version >= to {
+            return News::Entries(Vec::new());
+        }
+        if let Some((_, told)) = state.merged.iter().find(|(from, told)| *from == version && told.entry.version as i64 == to) {
+            return News::Entries(vec![Arc::clone(told)]);
+        }
+        let Some(first) = state.recent.len().checked_sub((newest - version) as usize) else { return News::Gone };
+        let missed: Vec<_> = state.recent.iter().skip(first).take((to - version) as usize).cloned().collect();
+        let told = match missed.as_slice() {
+            [one] => Arc::clone(one),
+            several => Arc::new(Told::new(JournalEntry::merged(several.iter().map(|told| &told.entry)))),
+        };
+        state.merged.push_back((version, Arc::clone(&told)));
+        while state.merged.len() > 2 * PHASES {
+            state.merged.pop_front();
+        }
+        News::Entries(vec![told])
+    }
+
     /// Puts versions that were read again before those that are kept, for whoever comes back.
     ///
     /// Gives     false where they do not lead from `after` to what is kept, or are more than may be.
@@ -241,7 +287,8 @@ impl State {
         let entry = JournalEntry::of(&self.picture.terms.house, row);
         self.recent_seats += weight(&entry);
         self.recent.push_back(Arc::new(Told::new(entry)));
-        while self.recent_seats > RECENT_SEATS && self.recent.len() > 1 {
+        let most = if self.in_beats { RECENT_SEATS_OF_BEATS } else { RECENT_SEATS };
+        while self.recent_seats > most && self.recent.len() > 1 {
             let gone = self.recent.pop_front();
             self.recent_seats -= gone.map_or(0, |told| weight(&told.entry));
         }
@@ -250,6 +297,9 @@ impl State {
     fn forget(&mut self) {
         self.recent = VecDeque::new();
         self.recent_seats = 0;
+        self.in_beats = false;
+        self.beats = [None; PHASES];
+        self.merged = VecDeque::new();
     }
 }
 

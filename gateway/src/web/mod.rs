@@ -16,6 +16,7 @@ pub mod keys;
 pub mod limits;
 pub mod money;
 pub mod origin;
+pub mod packed;
 pub mod partner;
 pub mod policy;
 pub mod renewal;

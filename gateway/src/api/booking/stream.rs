@@ -1,18 +1,19 @@
 //! Live seats: an event's journal as Server-Sent Events.
 //!
 //! The id of a message is the version; a client that comes back with `Last-Event-ID` gets every version after it. One that is too far
-//! behind, or too slow, is told to read all seats again by one event `reset`: nothing is buffered for it. A version is encoded once,
-//! for all who watch.
+//! behind, or too slow, is told to read all seats again by one event `reset`: nothing is buffered for it. A message is encoded once,
+//! and compressed once, for all who watch.
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use booking::{AreaChange, Heard, JournalEntry, SeatChange, Subscription};
+use booking::{AreaChange, Heard, JournalEntry, Packed, SeatChange, Subscription};
 use domain::EventId;
 use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
@@ -25,12 +26,17 @@ use crate::web::app::App;
 use crate::web::door::Place;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Params, Path};
+use crate::web::packed::{self, Stream as PackedStream};
 use crate::web::policy::CachePolicy;
 
 /// How often a quiet stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A comment.
+const ALIVE: &[u8] = b":\n\n";
+static ALIVE_PACKED: LazyLock<Packed> = LazyLock::new(|| packed::pack(ALIVE));
 
-/// What one version changed: the `data:` of a message whose `id:` is the version.
+/// What changed up to one version: the `data:` of a message whose `id:` is the version. Where thousands watch, a message tells what
+/// several versions changed together.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChangesBody {
     pub version: u64,
@@ -101,7 +107,7 @@ pub async fn stream_seats(
     };
     let room = app.streams.enter()?;
     let listener = app.booking.subscribe(*event, after).await?;
-    let first = position(listener.position());
+    let first = Message::Word(position(listener.position()));
     let drained = app.shutdown.clone().cancelled_owned();
     let messages = stream::once(async move { first }).chain(messages(listener)).take_until(drained);
     let messages = messages.inspect(move |_| {
@@ -111,11 +117,17 @@ pub async fn stream_seats(
     if let Some(Extension(place)) = place {
         place.give_up();
     }
-    let body = Body::from_stream(messages.map(Ok::<_, Infallible>));
+    let packs = packed::wanted(headers.get(ACCEPT_ENCODING));
+    let body = if packs { in_gzip(messages).boxed() } else { messages.map(|message| message.plain()).boxed() };
+    let body = Body::from_stream(body.map(Ok::<_, Infallible>));
+    let coding = packs.then_some([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
+    let varies = (VARY, HeaderValue::from_static("accept-encoding"));
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     let last = (CONNECTION, HeaderValue::from_static("close"));
-    Ok((CachePolicy::Never, [kind, unbuffered, last], body).into_response())
+    let mut response = (CachePolicy::Never, [kind, varies, unbuffered, last], body).into_response();
+    response.headers_mut().extend(coding.into_iter().flatten());
+    Ok(response)
 }
 
 fn last_event_id(headers: &HeaderMap) -> ApiResult<Option<u64>> {
@@ -132,22 +144,58 @@ fn position(version: u64) -> Bytes {
     Bytes::from(format!("id: {version}\n\n"))
 }
 
+/// One message on its way: the bytes are the same for everybody who gets it.
+enum Message {
+    Heard(Heard),
+    Word(Bytes),
+    Alive,
+}
+
+impl Message {
+    fn plain(&self) -> Bytes {
+        match self {
+            Message::Heard(Heard::Entry(told)) => told.encoded(encoded),
+            Message::Heard(Heard::Reset { version }) => reset(*version),
+            Message::Word(word) => word.clone(),
+            Message::Alive => Bytes::from_static(ALIVE),
+        }
+    }
+
+    fn packed(&self) -> Packed {
+        match self {
+            Message::Heard(Heard::Entry(told)) => told.packed(|entry| packed::pack(&encoded(entry))),
+            Message::Heard(Heard::Reset { version }) => packed::pack(&reset(*version)),
+            Message::Word(word) => packed::pack(word),
+            Message::Alive => ALIVE_PACKED.clone(),
+        }
+    }
+}
+
 /// Ends with the client's place: the client comes back with its position, which loses nothing.
-fn messages(place: Subscription) -> impl Stream<Item = Bytes> + Send {
+fn messages(place: Subscription) -> impl Stream<Item = Message> + Send {
     stream::unfold(place, |mut place| async move {
         let message = match tokio::time::timeout(HEARTBEAT, place.next()).await {
-            Ok(heard) => message(&heard?),
-            Err(_) => Bytes::from_static(b":\n\n"),
+            Ok(heard) => Message::Heard(heard?),
+            Err(_) => Message::Alive,
         };
         Some((message, place))
     })
 }
 
-fn message(heard: &Heard) -> Bytes {
-    match heard {
-        Heard::Entry(told) => told.encoded(encoded),
-        Heard::Reset { version } => Bytes::from(format!("event: reset\nid: {version}\ndata: {{\"version\":{version}}}\n\n")),
-    }
+/// The messages as one gzip stream, each readable as soon as it is there.
+fn in_gzip(messages: impl Stream<Item = Message> + Send) -> impl Stream<Item = Bytes> + Send {
+    let ended = messages.map(Some).chain(stream::once(async { None }));
+    ended.scan(PackedStream::default(), |stream, message| {
+        let bytes = match message {
+            Some(message) => stream.piece(message.packed()),
+            None => stream.end(),
+        };
+        std::future::ready(Some(bytes))
+    })
+}
+
+fn reset(version: u64) -> Bytes {
+    Bytes::from(format!("event: reset\nid: {version}\ndata: {{\"version\":{version}}}\n\n"))
 }
 
 fn encoded(entry: &JournalEntry) -> Bytes {

@@ -1,0 +1,32 @@
+-- The look for keys that were answered before asks of the days that can hold them: with an end to the time, those ahead and the rest are
+-- not looked into (8 µs a key and pile instead of 20). What stands among the rest is found whenever it was written; there is hardly ever
+-- anything, which is asked once a pile. A key from more than two hours ahead of now, of a clock that was set back, is met by the
+-- table's own key.
+CREATE OR REPLACE FUNCTION pass_desk(event uuid, at timestamptz, owners uuid[], keys text[])
+    RETURNS TABLE (desk_version bigint, terms_version bigint, decided_at timestamptz, cancelled boolean, known json)
+    LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+DECLARE
+    since timestamptz;
+    until timestamptz;
+    any_rest boolean;
+BEGIN
+    PERFORM pg_advisory_lock(hashtextextended(event::text, 0));
+    since := coalesce(at, clock_timestamp()) - interval '24 hours';
+    until := since + interval '26 hours';
+    any_rest := EXISTS (SELECT FROM idempotency_rest);
+    RETURN QUERY SELECT d.version, t.version, coalesce(at, clock_timestamp()), d.cancel_asked_at IS NOT NULL, (
+            SELECT json_agg(json_build_object('owner', k.owner, 'key', k.key, 'fingerprint', encode(i.fingerprint, 'hex'), 'outcome', i.outcome))
+            FROM unnest(owners, keys) AS k (owner, key)
+            -- OFFSET 0: one look into the index for each key and day, never a scan of the table
+            CROSS JOIN LATERAL (
+                SELECT o.fingerprint, o.outcome FROM idempotency o WHERE o.owner = k.owner AND o.key = k.key AND o.at >= since AND o.at < until
+                UNION ALL
+                SELECT r.fingerprint, r.outcome FROM idempotency_rest r
+                WHERE any_rest AND r.owner = k.owner AND r.key = k.key AND (r.at < since OR r.at >= until)
+                OFFSET 0
+            ) AS i
+        )
+        FROM desks d JOIN sale_terms t ON t.event_id = d.event_id WHERE d.event_id = event;
+END $$;
+
+INSERT INTO schema_works_with VALUES (33, 19);

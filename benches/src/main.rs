@@ -13,6 +13,7 @@ mod large;
 mod latency;
 mod load;
 mod machine;
+mod prints;
 mod relevance;
 mod report;
 mod restart;
@@ -75,6 +76,8 @@ enum What {
     Restart,
     /// Seat maps as SVG and PNG.
     Drawing,
+    /// The print queue: tonight's tickets behind those of a concert in four months.
+    Prints,
     /// Written until found, under a steady stream of writes.
     Fresh,
     /// Uncached search over HTTP against PostgreSQL's own on the same rows.
@@ -109,6 +112,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Holds) {
         figures.extend(holds::measure(&scratch, cli.rounds).await?);
+    }
+    if wanted(What::Prints) {
+        figures.extend(prints::measure(&scratch).await?);
     }
     if wanted(What::Crowd) {
         figures.extend(crowd::measure(&scratch).await?);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{Actor, BuyerIds, Clock, EventId};
 use sqlx::PgPool;
-use tokio::sync::{mpsc::error::TrySendError, oneshot};
+use tokio::sync::{Notify, mpsc::error::TrySendError, oneshot};
 use tokio::time::Instant;
 
 use crate::config::{BookingConfig, Pools};
@@ -28,6 +28,8 @@ pub struct Booking {
     pool: PgPool,
     in_flight: InFlight,
     pub(crate) hoards: Arc<Hoards>,
+    /// Somebody asked for a print on this node.
+    pub(crate) printing: Arc<Notify>,
 }
 
 /// How often a command is sent to an event's desk that was just closing.
@@ -65,7 +67,14 @@ impl Booking {
         });
         let premises = registry.premises();
         let hoards = Hoards::new(premises.config.hoards, others.clone(), premises.clock.clone());
-        Booking { registry, gallery, pool: others, in_flight: InFlight::default(), hoards: Arc::new(hoards) }
+        Booking {
+            registry,
+            gallery,
+            pool: others,
+            in_flight: InFlight::default(),
+            hoards: Arc::new(hoards),
+            printing: Arc::default(),
+        }
     }
 
     /// Gives back what has lapsed at one event now, instead of when its desk wakes.

@@ -60,6 +60,8 @@ pub struct BookingConfig {
     pub unpaid_kept: Duration,
     /// How long it is known which notices were acted on. Captures are known for ever.
     pub notices_kept: Duration,
+    /// How long a node may draw the prints it took: after that another one may.
+    pub print_claim: Duration,
     /// Rows that a purge removes in one transaction.
     pub purge_bite: u32,
     /// How much one address and one buyer may hold at once.
@@ -88,6 +90,7 @@ impl Default for BookingConfig {
             holds_kept: Duration::from_secs(7 * 24 * 3_600),
             unpaid_kept: Duration::from_secs(90 * 24 * 3_600),
             notices_kept: Duration::from_secs(30 * 24 * 3_600),
+            print_claim: Duration::from_secs(30),
             purge_bite: 1_000,
             hoards: HoardLimits::default(),
             controls: Controls::default(),

@@ -85,6 +85,11 @@ mod series {
 }
 mod tickets {
     mod get;
+    mod print {
+        mod delete;
+        mod get;
+        mod post;
+    }
 }
 mod venues {
     mod seat_maps;

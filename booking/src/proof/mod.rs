@@ -14,6 +14,8 @@ mod naive;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]
+mod prints;
+#[cfg(test)]
 mod states;
 #[cfg(test)]
 pub mod wire;

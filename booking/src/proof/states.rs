@@ -107,7 +107,7 @@ seat, whether it was swept or not, and a payment that comes late is honoured as 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_document_says_what_the_rules_do(pool: sqlx::PgPool) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/STATES.md");
-    let document = document() + &super::payments::document(&pool).await;
+    let document = document() + &super::payments::document(&pool).await + &super::prints::document();
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(path, &document).expect("docs/STATES.md can be written");
     }

@@ -1,6 +1,6 @@
 //! Guards and their switches: with the feature `controls` (tests only) one guard can be off, to see that the check built on it fails.
 
-/// A guard against selling twice. Each stands alone; together they are the belt, the braces and the rope.
+/// A guard against selling twice or printing what is over. Each stands alone; together they are the belt, the braces and the rope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {
     /// A desk decides only at the version it knows.
@@ -15,19 +15,25 @@ pub enum Guard {
     Keys,
     /// The statement that counts places of areas refuses more than there are.
     AreaCounts,
+    /// A print is finished only in the edition that the event then has, and the event keeps it meanwhile.
+    PrintedEdition,
+    /// A print that shows an edition which is over is not shown.
+    ShownEdition,
+    /// A print is finished only by whoever has taken it last.
+    PrintClaim,
 }
 
 /// Which guards stand: all, unless a test says otherwise.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Controls {
     #[cfg(any(test, feature = "controls"))]
-    off: [Option<Guard>; 6],
+    off: [Option<Guard>; 9],
 }
 
 impl Controls {
     #[cfg(any(test, feature = "controls"))]
     pub fn without(guards: &[Guard]) -> Controls {
-        let mut off = [None; 6];
+        let mut off = [None; 9];
         for (slot, guard) in off.iter_mut().zip(guards) {
             *slot = Some(*guard);
         }

@@ -20,6 +20,7 @@ pub mod inventory;
 pub mod order;
 pub mod payment;
 pub mod pile;
+pub mod print;
 pub mod refusal;
 pub mod rows;
 pub mod seat;

@@ -39,6 +39,10 @@ pub enum Refusal {
     PaymentRequired { total: Money },
     #[error("the event has begun")]
     EventStarted,
+    #[error("the ticket was given back; it lets nobody in")]
+    TicketReturned,
+    #[error("it is printed already")]
+    Printed,
 }
 
 impl Refusal {
@@ -58,6 +62,7 @@ impl Refusal {
             Self::HoldOrdered { .. } => "hold_ordered",
             Self::PaymentRequired { .. } => "payment_required",
             Self::EventStarted => "event_started",
+            Self::TicketReturned | Self::Printed => "conflict",
         }
     }
 }

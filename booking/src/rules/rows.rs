@@ -122,32 +122,7 @@ pub struct TicketRow {
     pub currency: Currency,
     pub holder: String,
     pub edition: u32,
-    pub print_status: PrintStatus,
     pub issued_at: Timestamp,
-}
-
-/// How far a ticket's printing has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PrintStatus {
-    None,
-    Queued,
-    Drawn,
-}
-
-impl PrintStatus {
-    pub const ALL: [Self; 3] = [Self::None, Self::Queued, Self::Drawn];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Queued => "queued",
-            Self::Drawn => "drawn",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

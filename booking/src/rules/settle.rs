@@ -17,7 +17,7 @@ use crate::rules::invalid::Invalid;
 use crate::rules::order::OrderState;
 use crate::rules::payment::{NoticeKind, PaymentNotice, PaymentState, RefundReason};
 use crate::rules::refusal::Refusal;
-use crate::rules::rows::{CaptureRow, HoldFacts, OrderRow, PaymentRow, PrintStatus, RefundRow, TicketPlace, TicketRow};
+use crate::rules::rows::{CaptureRow, HoldFacts, OrderRow, PaymentRow, RefundRow, TicketPlace, TicketRow};
 use crate::rules::seat::{SeatState, lapsed};
 
 impl Deciding<'_> {
@@ -348,7 +348,6 @@ fn ticket(
         currency: hold.total.currency,
         holder: paid.attendees.get(n as usize).map_or_else(|| paid.contact.name.clone(), |attendee| attendee.name.clone()),
         edition,
-        print_status: PrintStatus::None,
         issued_at: now,
     }
 }

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod notices;
 pub mod orders;
 pub mod payments;
+pub mod prints;
 pub mod refunds;
 pub mod sale_terms;
 pub mod tickets;

@@ -5,9 +5,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_count, col_currency, col_id, col_tiers, col_word, sql};
+use super::{col, col_at, col_count, col_currency, col_id, col_tiers, sql};
 use crate::error::Fault;
-use crate::rules::rows::{PrintStatus, TicketPlace, TicketRow};
+use crate::rules::rows::{TicketPlace, TicketRow};
 
 #[tracing::instrument(name = "db.tickets.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&TicketRow]) -> Result<(), Fault> {
@@ -45,6 +45,14 @@ pub async fn find(pool: &PgPool, ticket: TicketId) -> Result<Option<TicketRow>, 
     let statement = "-- tickets.find
         SELECT * FROM tickets WHERE id = $1";
     sqlx::query(statement).bind(ticket.0).fetch_optional(pool).await?.map(|row| read(&row)).transpose()
+}
+
+/// Those of these tickets that there are.
+#[tracing::instrument(name = "db.tickets.by_ids", level = "debug", skip_all)]
+pub async fn by_ids(pool: &PgPool, tickets: &[Uuid]) -> Result<Vec<TicketRow>, Fault> {
+    let statement = "-- tickets.by_ids
+        SELECT * FROM tickets WHERE id = ANY($1)";
+    sqlx::query(statement).bind(tickets).fetch_all(pool).await?.iter().map(read).collect()
 }
 
 /// Tickets of these orders of one event, in the order of their places.
@@ -103,7 +111,6 @@ fn read(row: &PgRow) -> Result<TicketRow, Fault> {
         currency: col_currency(row, "currency")?,
         holder: col(row, "holder")?,
         edition: col_count(row, "edition")?,
-        print_status: col_word(row, "print_status", PrintStatus::parse)?,
         issued_at: col_at(row, "issued_at")?,
     })
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{Currency, EventId, HoldId, Money, PaymentId, SeatIndex};
+use domain::{Currency, EventId, HoldId, Money, PaymentId, SeatIndex, TicketId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -23,7 +23,8 @@ use crate::rules::terms::Terms;
 use crate::store::desks::DeskRow;
 use crate::store::houses::Houses;
 use crate::store::{
-    allocations, area_counts, captures, checkpoints, desks, holds, journal, orders, payments, refunds, sale_terms, tickets,
+    allocations, area_counts, captures, checkpoints, desks, holds, journal, orders, payments, prints, refunds, sale_terms,
+    tickets,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -139,6 +140,7 @@ async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, rep
     check_money(event, &books, report);
     check_captures(event, &books, report);
     check_tickets(event, &books, &tickets::count_by_order(db, event).await?, report);
+    check_prints(event, &prints::wrong(db, event, MAX_VIOLATIONS as i64).await?, report);
     if let Some(replayed) = replay(db, terms, &books, report).await? {
         check_replay(event, &books, &replayed, report);
     }
@@ -247,6 +249,21 @@ fn check_money(event: EventId, books: &Books, report: &mut AuditReport) {
         }
         if !fits {
             report.add(event, "order_without_hold", order.id);
+        }
+    }
+}
+
+/// A print is of a ticket of its event, in an edition that there has been.
+fn check_prints(event: EventId, wrong: &[(TicketId, bool)], report: &mut AuditReport) {
+    for (ticket, without_ticket) in wrong {
+        if *without_ticket {
+            report.add(event, "print_without_ticket", format_args!("{ticket} is no ticket of the event"));
+        } else {
+            report.add(
+                event,
+                "print_of_no_edition",
+                format_args!("the print of {ticket} shows an edition that has not been yet"),
+            );
         }
     }
 }
@@ -422,17 +439,20 @@ mod tests {
                 "journal_impossible",
             ),
             ("UPDATE holds SET tiers = '!'", "corrupt_row"),
+            ("UPDATE prints SET ticket_id = gen_random_uuid()", "print_without_ticket"),
+            ("UPDATE prints SET edition = edition + 1", "print_of_no_edition"),
         ];
         for (spoil, law) in table {
             let hall = Hall::open(&pool).await;
-            hall.buy(hall.ada, &["A-1"]).await;
+            let order = hall.buy(hall.ada, &["A-1"]).await;
+            hall.booking.request_print(order.tickets[0].id, None).await.expect("asked for");
             hall.hold(hall.ada, &["A-2"]).await.expect("held");
             hall.floor(hall.bob, 2).await.expect("held");
             hall.balanced().await;
             assert!(fixture::spoil(&pool, spoil).await.expect("spoiled") > 0, "{spoil}");
             let found = hall.booking.audit().await.expect("an audit").violations;
             assert!(found.iter().any(|violation| violation.law == law), "{spoil}: {found:?}");
-            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, captures, refunds, tickets, journal, checkpoints, payment_notices";
+            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, captures, refunds, tickets, journal, checkpoints, payment_notices, prints";
             fixture::spoil(&pool, clean).await.expect("swept");
         }
     }

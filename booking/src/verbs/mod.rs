@@ -8,6 +8,7 @@ pub mod hold;
 pub mod journal;
 pub mod order;
 pub mod payment;
+pub mod print;
 pub mod purge;
 pub mod seats;
 pub mod ticket;

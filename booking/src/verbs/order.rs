@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use domain::{BuyerId, BuyerIds, EventId, HoldId, Money, OrderId, PaymentId};
+use domain::{BuyerId, BuyerIds, EventId, HoldId, Money, OrderId, PaymentId, TicketId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::checkout::Contact;
 use crate::rules::order::OrderState;
+use crate::rules::print::PrintStatus;
 use crate::rules::rows::{OrderRow, TicketRow};
 use crate::rules::terms::Terms;
 use crate::store::{orders, tickets};
@@ -47,7 +48,9 @@ impl Booking {
     /// An order that was just paid, whatever has become of it since.
     pub(crate) async fn order_view_as_paid(&self, row: OrderRow) -> Result<OrderView, BookingError> {
         let mut view = self.order_view(OrderRow { state: OrderState::Paid, ..row }).await?;
-        view.tickets.iter_mut().for_each(|ticket| ticket.edition = ticket.issued_edition);
+        for ticket in &mut view.tickets {
+            (ticket.edition, ticket.print_status) = (ticket.issued_edition, PrintStatus::NotPrinted);
+        }
         Ok(view)
     }
 
@@ -73,17 +76,21 @@ impl Booking {
         let terms = self.terms_of(rows.iter().map(|row| row.event)).await?;
         let ids: Vec<_> = rows.iter().map(|row| (row.event, row.id)).collect();
         let mut tickets: HashMap<OrderId, Vec<TicketRow>> = HashMap::new();
-        for ticket in tickets::of_orders_anywhere(self.pool(), &ids).await? {
+        let found = tickets::of_orders_anywhere(self.pool(), &ids).await?;
+        let prints = self.print_statuses(&found).await?;
+        for ticket in found {
             tickets.entry(ticket.order).or_default().push(ticket);
         }
-        let view = |row: &OrderRow| Some(row.view(tickets.get(&row.id).map_or(&[], Vec::as_slice), terms.get(&row.event)?));
+        let of = |row: &OrderRow| tickets.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let view = |row: &OrderRow| Some(row.view(of(row), terms.get(&row.event)?, &prints));
         Ok(rows.iter().filter_map(view).collect())
     }
 }
 
 impl OrderRow {
-    pub(crate) fn view(&self, tickets: &[TicketRow], terms: &Terms) -> OrderView {
+    pub(crate) fn view(&self, tickets: &[TicketRow], terms: &Terms, prints: &HashMap<TicketId, PrintStatus>) -> OrderView {
         let valid = self.state == OrderState::Paid;
+        let print_status = |ticket: &TicketRow| prints.get(&ticket.id).copied().unwrap_or(PrintStatus::NotPrinted);
         OrderView {
             id: self.id,
             event_id: self.event,
@@ -93,7 +100,7 @@ impl OrderRow {
             state: self.state,
             total: self.total,
             contact: self.contact.clone(),
-            tickets: tickets.iter().map(|ticket| ticket.view(terms, valid)).collect(),
+            tickets: tickets.iter().map(|ticket| ticket.view(terms, valid, print_status(ticket))).collect(),
             created_at: self.created_at,
         }
     }

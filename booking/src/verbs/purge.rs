@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::{BookingError, Fault};
-use crate::store::{checkpoints, desks, holds, idempotency, journal, notices, orders, payments, sale_terms};
+use crate::store::{checkpoints, desks, holds, idempotency, journal, notices, orders, payments, prints, sale_terms};
 use crate::verbs::audit::begin_replay;
 
 /// How many of each a purge removed.
@@ -24,6 +24,8 @@ pub struct Purged {
     pub holds: u64,
     pub payments: u64,
     pub notices: u64,
+    /// Prints of events that are long over.
+    pub prints: u64,
 }
 
 /// Events looked at together.
@@ -62,10 +64,11 @@ impl Booking {
         let days = idempotency::drop_days(self.pool(), kept_since(before, MARGIN)).await;
         let keys = self.in_bites(|| idempotency::purge(self.pool(), before, bite)).await;
         let told = self.in_bites(|| notices::purge(self.pool(), notices_before, bite)).await;
+        let prints = self.in_bites(|| prints::purge(self.pool(), now, bite)).await;
         let holds = self.purge_holds(now, &mut purged).await;
         let entries = self.purge_journal(now, &mut purged).await;
         made?;
-        (purged.key_days, purged.keys, purged.notices) = (days?, keys?, told?);
+        (purged.key_days, purged.keys, purged.notices, purged.prints) = (days?, keys?, told?, prints?);
         holds.and(entries).map(|()| purged)
     }
 

@@ -1,6 +1,6 @@
 //! A ticket: the right to one seat or area place at one event. Its code is signed by whoever draws it, from what stands here.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::{BuyerId, BuyerIds, EventId, Money, OrderId, TicketId, TierId};
 use jiff::Timestamp;
@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::order::OrderState;
-use crate::rules::rows::{PrintStatus, TicketPlace, TicketRow};
+use crate::rules::print::PrintStatus;
+use crate::rules::rows::{TicketPlace, TicketRow};
 use crate::rules::terms::Terms;
-use crate::store::{orders, tickets};
+use crate::store::{orders, prints, tickets};
 
 /// The longest page of orders or tickets; one row more than the contract's, so that callers can see whether another page follows.
 pub(crate) const MAX_PAGE: u32 = 101;
@@ -81,19 +82,29 @@ impl Booking {
         self.patiently(read).await
     }
 
+    /// How far the printing of these tickets has come.
+    pub(crate) async fn print_statuses(&self, rows: &[TicketRow]) -> Result<HashMap<TicketId, PrintStatus>, BookingError> {
+        let ids: Vec<TicketId> = rows.iter().map(|row| row.id).collect();
+        let now = self.now();
+        let found = prints::of(self.pool(), &ids).await?;
+        Ok(found.iter().map(|row| (row.ticket, row.print.status(row.present(now)).0)).collect())
+    }
+
     /// Tickets with what their events and orders say of them, read as sets. Leaves out those whose event is gone.
-    async fn ticket_views(&self, rows: Vec<TicketRow>) -> Result<Vec<TicketView>, BookingError> {
+    pub(crate) async fn ticket_views(&self, rows: Vec<TicketRow>) -> Result<Vec<TicketView>, BookingError> {
         let terms = self.terms_of(rows.iter().map(|row| row.event)).await?;
         let ids: Vec<OrderId> = rows.iter().map(|row| row.order).collect();
         let orders = orders::by_ids(self.pool(), &ids).await?;
         let paid: HashSet<OrderId> = orders.into_iter().filter(|row| row.state == OrderState::Paid).map(|row| row.id).collect();
-        let view = |row: &TicketRow| Some(row.view(terms.get(&row.event)?, paid.contains(&row.order)));
+        let prints = self.print_statuses(&rows).await?;
+        let status = |row: &TicketRow| prints.get(&row.id).copied().unwrap_or(PrintStatus::NotPrinted);
+        let view = |row: &TicketRow| Some(row.view(terms.get(&row.event)?, paid.contains(&row.order), status(row)));
         Ok(rows.iter().filter_map(view).collect())
     }
 }
 
 impl TicketRow {
-    pub(crate) fn view(&self, terms: &Terms, valid: bool) -> TicketView {
+    pub(crate) fn view(&self, terms: &Terms, valid: bool, print_status: PrintStatus) -> TicketView {
         let (house, tier) = (&terms.house, self.tier);
         let (seat, area) = match self.place {
             TicketPlace::Seat(seat) => {
@@ -124,7 +135,7 @@ impl TicketRow {
             price: Money::new(self.price, self.currency),
             edition: terms.edition,
             issued_edition: self.edition,
-            print_status: self.print_status,
+            print_status,
             valid,
             issued_at: self.issued_at,
         }

@@ -1,6 +1,7 @@
 //! The drawing of a ticket, and the signed code that the door scans.
 
 use booking::TicketView;
+use catalog::model::Event;
 use domain::ticket_code::TicketClaims;
 use domain::{LocalTime, TierId};
 use renderer::{TicketDrawing, TicketPlace};
@@ -11,18 +12,23 @@ use crate::web::error::{ApiError, ApiResult, Code};
 
 /// What stands on a ticket now; the code is signed for the edition that is drawn.
 pub async fn ticket_drawing(app: &App, ticket: TicketView) -> ApiResult<TicketDrawing> {
+    let event = app.reads.event(ticket.event_id).await?;
+    drawing_of(app, &event, ticket)
+}
+
+/// What stands on a ticket of an event that was read already.
+pub fn drawing_of(app: &App, event: &Event, ticket: TicketView) -> ApiResult<TicketDrawing> {
     if !ticket.valid {
         return Err(ApiError::new(Code::Conflict).detail("the ticket was given back; it lets nobody in"));
     }
-    let event = app.reads.event(ticket.event_id).await?;
     let claims = TicketClaims { ticket: ticket.id, event: ticket.event_id, edition: event.edition };
     let code = app.keys.with_ticket(|signer| signer.sign(&claims));
     let local = LocalTime::of(event.row.starts_at, &event.row.timezone);
     let (place, tier_id) = place_of(&ticket);
     let tier = event.row.tiers.iter().find(|tier| tier.id == tier_id).map(|tier| tier.name.clone()).unwrap_or_default();
-    let (venue, city) = event.venue.map(|venue| (venue.name, venue.city)).unwrap_or_default();
+    let (venue, city) = event.venue.as_ref().map(|venue| (venue.name.clone(), venue.city.clone())).unwrap_or_default();
     Ok(TicketDrawing {
-        event_title: event.row.title,
+        event_title: event.row.title.clone(),
         venue,
         city,
         local_date: local.local_date,

@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::task::TaskTracker;
 
+use crate::drawing::printer;
 use crate::payments::sandbox;
 use crate::run::database::Database;
 use crate::run::housekeeping;
@@ -54,6 +55,9 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
     }
     if roles.has(Role::Edge) || roles.has(Role::Renderer) {
         keep(&tasks, app, "edge", purge_edge);
+    }
+    if roles.has(Role::Renderer) && app.config.print_workers > 0 {
+        keep(&tasks, app, "printer", printer::run);
     }
     if roles.has(Role::Booking) && app.config.sandbox {
         keep(&tasks, app, "sandbox", sandbox::run);

@@ -175,6 +175,9 @@ pub struct Http {
     /// Sessions that one address may open within an hour; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_SESSIONS_PER_ADDRESS", default_value_t = 1_000, value_name = "N")]
     pub sessions_per_address: u32,
+    /// Batches of tickets that this node prints at once, after what somebody waits for; 0: it prints nothing, others do
+    #[arg(long, env = "BOXOFFICE_PRINT_WORKERS", default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=256))]
+    pub print_workers: u32,
     #[command(flatten)]
     pub shared: Shared,
     /// Memory for search answers.

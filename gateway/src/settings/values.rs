@@ -97,7 +97,7 @@ pub enum Role {
     Catalog,
     /// Holds, orders, payments, live seats.
     Booking,
-    /// Drawings.
+    /// Drawings, and the prints of tickets.
     Renderer,
     /// The cache in front of the renderer.
     Edge,

@@ -324,6 +324,7 @@ impl From<booking::Refusal> for ApiError {
             R::HoldOrdered { order_id } => Self::new(Code::HoldOrdered).with("order_id", order_id.to_string()),
             R::PaymentRequired { total } => Self::new(Code::PaymentRequired).with("total", serde_json::json!(total)),
             R::EventStarted => Self::new(Code::EventStarted),
+            R::TicketReturned | R::Printed => Self::new(Code::Conflict),
         };
         error.detail(detail)
     }

@@ -1,11 +1,12 @@
 //! The studio: where drawings are made, a few at a time, and the seat maps that were read for them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use catalog::reads::Reads;
 use domain::{SeatMap, SeatMapId};
 use moka::future::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::web::error::{ApiError, ApiResult, Code};
 
@@ -13,12 +14,16 @@ use crate::web::error::{ApiError, ApiResult, Code};
 const LINE: usize = 64;
 /// Seats of all maps that are kept: some 80 bytes each.
 const KEPT_SEATS: u64 = 500_000;
+/// How long what nobody waits for gives way: it must not starve.
+const GIVES_WAY: Duration = Duration::from_millis(100);
 
 /// Bounds how much is drawn at once. Tickets have a line and a table of their own: nobody who asks for seat maps, in whatever widths,
 /// stands before a buyer's ticket.
 pub struct Studio {
     maps_line: Line,
     tickets_line: Line,
+    /// A drawing that somebody waited for is done.
+    done: Notify,
     /// A map never changes under its id.
     maps: Cache<SeatMapId, Arc<SeatMap>>,
 }
@@ -42,6 +47,11 @@ impl Line {
     fn new(places: usize, waiting: usize) -> Self {
         Self { all: Semaphore::new(places + waiting), table: Arc::new(Semaphore::new(places)) }
     }
+
+    /// Whether nobody could begin to draw now.
+    fn is_full(&self) -> bool {
+        self.table.available_permits() == 0
+    }
 }
 
 impl Default for Studio {
@@ -51,6 +61,7 @@ impl Default for Studio {
         Self {
             maps_line: Line::new(processors, LINE),
             tickets_line: Line::new(processors, LINE),
+            done: Notify::new(),
             maps: Cache::builder().weigher(seats).max_capacity(KEPT_SEATS).build(),
         }
     }
@@ -72,7 +83,28 @@ impl Studio {
             drop(place);
             drawn
         });
-        drawn.await.map_err(ApiError::fault)
+        let drawn = drawn.await.map_err(ApiError::fault);
+        self.done.notify_waiters();
+        drawn
+    }
+
+    /// Draws what nobody waits for at this moment, on a blocking thread: while a table is full, others go first, for a while. Whoever asks
+    /// bounds how much of it there is at once.
+    pub async fn draw_aside<T: Send + 'static>(&self, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+        // after a while it begins all the same
+        let _ = tokio::time::timeout(GIVES_WAY, self.give_way()).await;
+        tokio::task::spawn_blocking(draw).await.map_err(ApiError::fault)
+    }
+
+    async fn give_way(&self) {
+        loop {
+            let mut done = std::pin::pin!(self.done.notified());
+            done.as_mut().enable();
+            if !self.maps_line.is_full() && !self.tickets_line.is_full() {
+                return;
+            }
+            done.await;
+        }
     }
 
     /// Reads a seat map, once for all that ask at the same time.

@@ -131,6 +131,10 @@ pub const TABLE: &[Row] = &[
     row("GET", "/v1/tickets/{id}", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}.svg", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}.png", Thing::Ticket, Rule::Buyer, none),
+    row("POST", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
+    row("GET", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
+    row("GET", "/v1/tickets/{id}/print.svg", Thing::Ticket, Rule::Buyer, none),
+    row("DELETE", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
     row("DELETE", "/v1/keys/{id}", Thing::Key, KEYS, none),
     row("POST", "/v1/keys/{id}/rotate", Thing::Key, KEYS, nothing),
 ];

@@ -7,6 +7,7 @@ pub mod contact;
 pub mod holds;
 pub mod orders;
 pub mod payments;
+pub mod prints;
 pub mod replay;
 pub mod seats;
 pub mod sessions;
@@ -49,6 +50,10 @@ fn buyers() -> Routes {
         .calls(Class::Reads, routes!(orders::list_my_orders))
         .calls(Class::Reads, routes!(tickets::list_my_tickets))
         .calls(Class::Holds, routes!(orders::cancel_order))
+        .calls(Class::Holds, routes!(prints::request_print))
+        .calls(Class::Reads, routes!(prints::get_print))
+        .calls(Class::Holds, routes!(prints::cancel_print))
+        .calls(Class::Reads, routes!(prints::get_print_svg))
 }
 
 /// What organisers do about it.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::api::booking::prints::PrintStatusBody;
 use crate::api::listing::{Listing, PageAsked};
 use crate::api::refusals::{BadList, BadToken, Refuses};
 use crate::drawing::ticket::code;
@@ -35,9 +36,8 @@ pub struct TicketBody {
     pub code: Option<String>,
     /// The event's edition that a drawing made now shows.
     pub edition: u32,
-    /// none, queued or drawn.
-    #[schema(example = "none")]
-    pub print_status: &'static str,
+    /// How far its printing has come, in the present edition.
+    pub print_status: PrintStatusBody,
     /// False once its order was given back.
     pub valid: bool,
     pub issued_at: Timestamp,
@@ -72,6 +72,7 @@ pub struct TicketLinks {
     pub this: String,
     pub svg: String,
     pub png: String,
+    pub print: String,
     pub order: String,
     pub event: String,
 }
@@ -85,6 +86,7 @@ impl TicketBody {
         let links = TicketLinks {
             svg: format!("{this}.svg"),
             png: format!("{this}.png"),
+            print: format!("{this}/print"),
             order: format!("/v1/orders/{order_id}"),
             event: format!("/v1/events/{event_id}"),
             this,
@@ -99,7 +101,7 @@ impl TicketBody {
             price: price.into(),
             code,
             edition,
-            print_status: print_status.as_str(),
+            print_status: print_status.into(),
             valid,
             issued_at,
             links,

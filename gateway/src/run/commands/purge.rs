@@ -25,8 +25,12 @@ pub async fn run(common: Common) -> Outcome<ExitCode> {
 
 /// One line a thing.
 fn text(removed: &Removed) -> String {
-    let Removed { selling: Purged { key_days, keys, journal_entries, holds, payments, notices }, deliveries, people, buyers } =
-        removed;
+    let Removed {
+        selling: Purged { key_days, keys, journal_entries, holds, payments, notices, prints },
+        deliveries,
+        people,
+        buyers,
+    } = removed;
     [
         (key_days, "days of idempotency keys"),
         (keys, "idempotency keys beside them"),
@@ -34,6 +38,7 @@ fn text(removed: &Removed) -> String {
         (holds, "holds that ended without an order"),
         (payments, "payments to which no money came"),
         (notices, "notices of payments"),
+        (prints, "prints of events that are long over"),
         (deliveries, "notices that the sandbox had sent"),
         (people, "sessions, partners' counts and audit lines"),
         (buyers, "buyers without session, account and order"),
@@ -48,9 +53,9 @@ mod tests {
 
     #[test]
     fn every_thing_has_its_line() {
-        let selling = Purged { key_days: 1, keys: 2, journal_entries: 3, holds: 4, payments: 5, notices: 6 };
-        let text = text(&Removed { selling, deliveries: 7, people: 8, buyers: 9 });
+        let selling = Purged { key_days: 1, keys: 2, journal_entries: 3, holds: 4, payments: 5, notices: 6, prints: 7 };
+        let text = text(&Removed { selling, deliveries: 8, people: 9, buyers: 10 });
         let counts: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
-        assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+        assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
     }
 }

@@ -1,0 +1,100 @@
+use acceptance::{App, Buyer, Setup, eventually};
+use reqwest::Method;
+use serde_json::json;
+
+/// A ticket of ada's, and where its print is.
+async fn ticket(app: &App) -> (Buyer, String, String) {
+    let ada = app.buyer("ada").await;
+    let order = ada.buy(&app.event("owls-1").await, &["stalls-A-1"]).await;
+    let ticket = order.str("/tickets/0/id");
+    let print = format!("/v1/tickets/{ticket}/print");
+    assert_eq!(order.str("/tickets/0/links/print"), print);
+    (ada, ticket, print)
+}
+
+fn nobody_prints() -> Setup {
+    let mut setup = Setup::default();
+    setup.options.push("--print-workers=0");
+    setup
+}
+
+#[tokio::test]
+async fn a_print_is_pending_at_once_and_printed_soon() {
+    let app = App::start().await;
+    let (ada, ticket, print) = ticket(&app).await;
+    assert_eq!(ada.get(&print).await.is(200).str("/status"), "NOT_PRINTED");
+    let asked = ada.ask(Method::POST, &print).send().await.is(202);
+    assert_eq!((asked.str("/ticket_id"), asked.int("/edition")), (ticket.clone(), 1));
+    assert_eq!(asked.header("cache-control"), Some("private, no-store"));
+    eventually("printed", || async { ada.get(&print).await.is(200).str("/status") == "PRINTED" }).await;
+    let shown = ada.get(&print).await.is(200);
+    let svg = ada.get(&shown.str("/links/svg")).await.is(200);
+    assert_eq!((svg.header("content-type"), svg.header("cache-control")), (Some("image/svg+xml"), Some("private, no-store")));
+    assert!(svg.text().contains("Night Owls Live") && svg.text().contains("<desc"), "{}", svg.text());
+    ada.get(&shown.str("/links/png")).await.is(200);
+    for place in [format!("/v1/tickets/{ticket}"), "/v1/me/tickets".to_owned(), "/v1/me/orders".to_owned()] {
+        let said = ada.get(&place).await.is(200).text();
+        assert!(said.contains(r#""print_status":"PRINTED""#), "{place}: {said}");
+    }
+    assert_eq!(ada.ask(Method::POST, &print).send().await.is(202).str("/status"), "PRINTED", "asked again");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_print_that_was_asked_for_waits_while_nobody_prints_and_is_asked_for_once() {
+    let app = App::with(nobody_prints()).await;
+    let (ada, _, print) = ticket(&app).await;
+    for _ in 0..2 {
+        assert_eq!(ada.ask(Method::POST, &print).send().await.is(202).str("/status"), "PENDING");
+    }
+    let shown = ada.get(&print).await.is(200);
+    assert_eq!(shown.json(), json!({ "ticket_id": shown.str("/ticket_id"), "status": "PENDING", "edition": 1 }));
+    ada.get(&format!("{print}.svg")).await.is_problem(404, "not_found");
+    assert_eq!(app.gateway.booking.take_prints(10).await.expect("taken").map(|batch| batch.prints.len()), Some(1));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn another_buyers_print_looks_absent_to_the_byte() {
+    let app = App::start().await;
+    let (_, _, print) = ticket(&app).await;
+    let bob = app.buyer("bob").await;
+    let absent = "/v1/tickets/01990b7e-5d7a-7c3e-8f10-2a9d3f6b1c44/print";
+    for method in [Method::POST, Method::GET, Method::DELETE] {
+        let foreign = bob.ask(method.clone(), &print).send().await.is_problem(404, "not_found");
+        let none = bob.ask(method.clone(), absent).send().await.is_problem(404, "not_found");
+        assert_eq!(foreign.without_request_id(), none.without_request_id());
+        app.ask(method, &print).send().await.is_problem(401, "unauthorized");
+    }
+    bob.ask(Method::POST, "/v1/tickets/nonsense/print").send().await.is_problem(404, "not_found");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_given_back_is_not_printed() {
+    let app = App::with(nobody_prints()).await;
+    let (ada, ticket, print) = ticket(&app).await;
+    ada.ask(Method::POST, &print).send().await.is(202);
+    let order = ada.get(&format!("/v1/tickets/{ticket}")).await.is(200).str("/order_id");
+    ada.ask(Method::POST, &format!("/v1/orders/{order}/cancel")).send().await.is(200);
+    ada.ask(Method::POST, &print).send().await.is_problem(409, "conflict");
+    let shown = ada.get(&print).await.is(200);
+    assert_eq!((shown.str("/status"), shown.str("/reason")), ("ERROR".to_owned(), "ticket_returned".to_owned()));
+    ada.get(&format!("{print}.svg")).await.is_problem(404, "not_found");
+    app.audited().await;
+    app.stop().await;
+}
+
+/// What one node is asked for, another prints.
+#[tokio::test]
+async fn any_node_prints_what_was_asked_for_on_another() {
+    let app = App::with(nobody_prints()).await;
+    let (ada, _, print) = ticket(&app).await;
+    ada.ask(Method::POST, &print).send().await.is(202);
+    let beside = app.beside().await;
+    eventually("printed by the other", || async { ada.get(&print).await.is(200).str("/status") == "PRINTED" }).await;
+    ada.get(&format!("{print}.svg")).await.is(200);
+    beside.drain().await;
+    beside.gateway.pool.close().await;
+    app.stop().await;
+}

@@ -188,7 +188,6 @@ async fn the_statements_agree_with_the_rule_in_every_state(pool: PgPool) {
             let row = prints::of(&pool, &[ticket]).await.expect("read").pop().expect("a row");
             let found = named(row.print, Present { now: hall.booking.now(), ..present });
             assert_eq!(found, ruled, "{state_name} × {command_name}");
-            hall.balanced().await;
             hall.booking.shutdown().await;
             fixture::spoil(&pool, "TRUNCATE prints").await.expect("swept");
         }

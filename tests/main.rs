@@ -2,6 +2,7 @@
 
 mod http;
 mod journeys;
+mod labels;
 mod races;
 mod running;
 mod tidy;

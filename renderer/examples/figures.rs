@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::ticket_code::{TicketClaims, TicketSigner, verify};
 use domain::time::Stopwatch;
 use domain::{EventId, Money, Row, Seat, SeatMap, Section, Tier, TierId};
-use renderer::{Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
+use renderer::{Detail, Easel, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing, TicketPlace};
 
 /// A bowl of 20,000 seats: 25 blocks of 40 rows of 20.
 fn arena() -> SeatMap {
@@ -105,11 +105,34 @@ fn measure<T>(name: &str, mut run: impl FnMut() -> T, size: impl Fn(&T) -> usize
     last
 }
 
+/// What a change costs when plan and ground are kept.
+fn kept(renderer: &Renderer, drawing: &SeatMapDrawing) {
+    let plan = renderer.seat_map_svg_plan(drawing, Theme::Light, Detail::Rows);
+    measure("… with its plan kept", || renderer.planned_svg(&plan, drawing, Detail::Rows), String::len);
+    let ground = measure(
+        "ground, 1200 px",
+        || Arc::new(renderer.seat_map_ground(drawing, Theme::Light, 1200).expect("a ground")),
+        |ground| ground.bytes(),
+    );
+    let first = || renderer.redraw(&mut Easel::new(Arc::clone(&ground)), drawing).expect("a PNG");
+    measure("first PNG on it", first, Vec::len);
+    let (mut easel, mut drawing, mut seat) = (Easel::new(ground), drawing.clone(), 0);
+    let change = || {
+        seat = (seat + 7_919) % drawing.seat_states.len();
+        drawing.seat_states[seat] =
+            if drawing.seat_states[seat] == SeatState::Held { SeatState::Available } else { SeatState::Held };
+        renderer.redraw(&mut easel, &drawing).expect("a PNG")
+    };
+    measure("one seat changed", change, Vec::len);
+    measure("1100 px, made smaller", || renderer.seat_map_png_in(&drawing, Theme::Light, 1100).expect("a PNG"), Vec::len);
+}
+
 fn main() {
     let renderer = measure("fonts", || Renderer::new().expect("a renderer"), |_| 0);
     let drawing = drawing();
     println!("{} seats", drawing.map.seat_count());
     let svg = measure("seat map SVG", || renderer.seat_map_svg(&drawing), String::len);
+    kept(&renderer, &drawing);
     let mut pictures = vec![("map.svg".to_owned(), svg.into_bytes())];
     for width in [320, 800, 1200, 2400, 4096] {
         let png =

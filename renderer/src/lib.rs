@@ -27,14 +27,18 @@ mod ticket;
 
 pub use drawing::{AreaState, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
 pub use error::DrawError;
+pub use out::easel::Easel;
+pub use out::ground::Ground;
 pub use out::svg::Detail;
 pub use palette::{Colour, Theme, tier_colour};
 pub use scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
 pub use seat_map::Plan;
-pub use size::{MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH};
+pub use size::{LADDER, MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH, rung};
 
 use fonts::Fonts;
-use out::{png, raster, svg};
+use std::sync::Arc;
+
+use out::{png, raster, shrink, svg};
 use seat_map::Wanted;
 
 /// Draws; holds the parsed fonts, so make one and share it.
@@ -85,15 +89,36 @@ impl Renderer {
         self.seat_map_png_in(drawing, Theme::default(), width)
     }
 
-    /// Draws a seat map as PNG.
+    /// Draws a seat map as PNG, from nothing.
     ///
-    /// Takes     `width`: 320..=4096 pixels; the height follows.
+    /// Takes     `width`: 320..=4096 pixels; the height follows. Widths beside the ladder are drawn in its next and made smaller.
     /// Refuses   `DrawError::Width`.
     pub fn seat_map_png_in(&self, drawing: &SeatMapDrawing, theme: Theme, width: u32) -> Result<Vec<u8>, DrawError> {
+        let ground = self.seat_map_ground(drawing, theme, width)?;
+        if rung(width) == width {
+            return self.redraw(&mut Easel::new(Arc::new(ground)), drawing);
+        }
+        self.seat_map_png_narrower(&ground, drawing, width)
+    }
+
+    /// Paints what stands still of a seat map, in the ladder's width for a width.
+    ///
+    /// Refuses   `DrawError::Width`.
+    pub fn seat_map_ground(&self, drawing: &SeatMapDrawing, theme: Theme, width: u32) -> Result<Ground, DrawError> {
         if !(MIN_WIDTH..=MAX_WIDTH).contains(&width) {
             return Err(DrawError::Width(width));
         }
-        self.png(&self.seat_map_scene(&self.seat_map_plan(drawing, theme, width), drawing), 1)
+        Ground::paint(&self.fonts, self.seat_map_plan(drawing, theme, rung(width)), drawing)
+    }
+
+    /// Draws a seat map as it is now over what was drawn before; see [`Easel::draw`].
+    pub fn redraw(&self, easel: &mut Easel, drawing: &SeatMapDrawing) -> Result<Vec<u8>, DrawError> {
+        easel.draw(&self.fonts, drawing)
+    }
+
+    /// Draws a seat map as PNG, narrower than its ground.
+    pub fn seat_map_png_narrower(&self, ground: &Ground, drawing: &SeatMapDrawing, width: u32) -> Result<Vec<u8>, DrawError> {
+        shrink::draw(&self.fonts, ground, drawing, width as usize)
     }
 
     /// How wide a scene's text is, in pixels.
@@ -136,6 +161,6 @@ impl Renderer {
     }
 
     fn png(&self, scene: &Scene, scale: u32) -> Result<Vec<u8>, DrawError> {
-        png::encode(&raster::paint(&self.fonts, scene, scale)?, scene)
+        png::encode(&raster::paint(&self.fonts, scene, scale as f32)?, scene)
     }
 }

@@ -1,25 +1,131 @@
-//! The drawing of an event's seat map: the map, the state of every seat, and what stands above them.
+//! The drawing of an event's seat map: the map, the state of every seat, and what stands above them; as SVG and as PNG.
 
 use std::sync::Arc;
 
 use booking::SeatsView;
 use catalog::model::{Event, Precision};
 use domain::time::zone;
-use domain::{EventId, SeatMap, TierId};
+use domain::{EventId, SeatMap, SeatMapId, TierId};
 use jiff::tz::TimeZone;
-use renderer::{AreaState, SeatMapDrawing, SeatState};
+use renderer::{AreaState, Detail, Easel, SeatMapDrawing, SeatState, Theme, rung};
+use sha2::{Digest as _, Sha256};
 
 use crate::web::app::App;
+use crate::web::easels::{Answer, Still, Turn, Version};
 use crate::web::error::{ApiError, ApiResult};
+use crate::web::studio::Drawn;
 
-/// What is drawn, and the tag that names it: the seats' version, the event's version.
-pub async fn seat_map_drawing(app: &App, id: EventId) -> ApiResult<(SeatMapDrawing, String)> {
+/// What is drawn, and which state that is.
+pub struct Subject {
+    pub drawing: SeatMapDrawing,
+    map: SeatMapId,
+    version: Version,
+}
+
+/// Reads what is to be drawn now.
+pub async fn subject(app: &App, id: EventId) -> ApiResult<Subject> {
     let event = app.reads.event(id).await?;
     let map = event.row.seat_map_id.ok_or_else(|| ApiError::not_found().detail("the event has no seat map"))?;
-    let map = app.studio.seat_map(&app.reads, map).await?;
+    let floor = app.studio.seat_map(&app.reads, map).await?;
     let seats = app.booking.seats(id).await?;
-    let tag = format!("{}.{}.{}", seats.version, seats.terms_version, event.version);
-    Ok((drawing_of(event, map, &seats), tag))
+    let version = Version { seats: seats.version, terms: seats.terms_version, event: event.version };
+    Ok(Subject { drawing: drawing_of(event, floor, &seats), map, version })
+}
+
+/// Draws a seat map as SVG.
+///
+/// Refuses   busy when too many drawings wait already.
+pub async fn svg(app: &App, subject: Subject, theme: Theme, detail: Detail) -> ApiResult<Answer> {
+    let form = if detail == Detail::Seats { "seats" } else { "rows" };
+    let width = renderer::SVG_WIDTH;
+    let (studio, painter, first) = (app.clone(), app.clone(), subject.drawing.clone());
+    let lay = async {
+        let lay = move || painter.renderer.seat_map_svg_plan(&first, theme, detail);
+        studio.studio.draw(Drawn::SeatMap, lay).await
+    };
+    let stand = app.easels.plan(subject.still(theme, form, width), lay).await?;
+    let plan = Arc::clone(&stand.still);
+    let draw = async move |turn: Turn, subject: Subject| {
+        let Subject { drawing, version, .. } = subject;
+        let painter = app.clone();
+        let draw = move || {
+            let bytes = painter.renderer.planned_svg(&plan, &drawing, detail).into();
+            turn.end(Answer { bytes, version, width })
+        };
+        app.studio.draw(Drawn::SeatMap, draw).await
+    };
+    let seen = subject.version;
+    stand.answer(width, seen, async |turn: Turn| draw_latest(app, turn, subject, draw).await).await
+}
+
+/// Draws a seat map as PNG: what changed since the last one, on a ground that is kept.
+///
+/// Takes     `width`: within the renderer's limits.
+/// Refuses   busy when too many drawings wait already.
+pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiResult<Answer> {
+    let (studio, painter, first) = (app.clone(), app.clone(), subject.drawing.clone());
+    let paint = async {
+        let paint = move || painter.renderer.seat_map_ground(&first, theme, width);
+        studio.studio.draw(Drawn::SeatMap, paint).await?.map_err(ApiError::fault)
+    };
+    let stand = app.easels.ground(subject.still(theme, "png", rung(width)), paint).await?;
+    let ground = Arc::clone(&stand.still);
+    let draw = async move |mut turn: Turn, subject: Subject| {
+        let Subject { drawing, version, .. } = subject;
+        let painter = app.clone();
+        let draw = move || {
+            let bytes = if rung(width) == width {
+                let easel = turn.last.easel.get_or_insert_with(|| Easel::new(ground));
+                painter.renderer.redraw(easel, &drawing)
+            } else {
+                painter.renderer.seat_map_png_narrower(&ground, &drawing, width)
+            };
+            Ok(turn.end(Answer { bytes: bytes?.into(), version, width }))
+        };
+        app.studio.draw(Drawn::SeatMap, draw).await?.map_err(|error: renderer::DrawError| ApiError::fault(error))
+    };
+    let seen = subject.version;
+    stand.answer(width, seen, async |turn: Turn| draw_latest(app, turn, subject, draw).await).await
+}
+
+/// Draws what was read; who waited for others reads again, so that no queue makes a picture old.
+async fn draw_latest(
+    app: &App,
+    turn: Turn,
+    seen: Subject,
+    draw: impl AsyncFnOnce(Turn, Subject) -> ApiResult<Answer>,
+) -> ApiResult<Answer> {
+    let now = if turn.waited { Some(subject(app, seen.drawing.event).await?) } else { None };
+    // under other terms it would be another ground's picture
+    let now = now.filter(|now| now.version.terms == seen.version.terms && now.version.event == seen.version.event);
+    draw(turn, now.unwrap_or(seen)).await
+}
+
+impl Subject {
+    /// Names everything that stands still of its picture.
+    fn still(&self, theme: Theme, form: &str, width: u32) -> Still {
+        let SeatMapDrawing { title, subtitle, tiers, seat_tiers, areas, event, edition, .. } = &self.drawing;
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        [theme.word(), form, title, subtitle].into_iter().for_each(|text| part(text.as_bytes()));
+        [event.0, self.map.0].iter().for_each(|id| part(id.as_bytes()));
+        [width, *edition].iter().for_each(|number| part(&number.to_le_bytes()));
+        for tier in tiers {
+            part(format!("{} {} {}", tier.id, tier.price, tier.name).as_bytes());
+        }
+        let letter = |tier: &TierId| tier.as_char() as u8;
+        part(&seat_tiers.iter().map(letter).collect::<Vec<u8>>());
+        part(&areas.iter().map(|area| letter(&area.tier)).collect::<Vec<u8>>());
+        hash.finalize().into()
+    }
+
+    /// The tag that names its state: the seats' version, the terms', the event's.
+    pub fn tag(version: &Version) -> String {
+        format!("{}.{}.{}", version.seats, version.terms, version.event)
+    }
 }
 
 fn drawing_of(event: Event, map: Arc<SeatMap>, seats: &SeatsView) -> SeatMapDrawing {

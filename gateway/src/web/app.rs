@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::settings::config::Config;
 use crate::web::door::Streams;
+use crate::web::easels::Easels;
 use crate::web::kept::Kept;
 use crate::web::keys::Keys;
 use crate::web::limits::Limits;
@@ -40,6 +41,8 @@ pub struct Shared {
     pub renderer: Renderer,
     /// Where drawings are made, a few at a time.
     pub studio: Studio,
+    /// What is kept of drawn seat maps.
+    pub easels: Easels,
     /// The cache in front of the drawings.
     pub edge: EdgeLayer,
     /// Forgets cached answers by their Surrogate-Key.
@@ -84,7 +87,7 @@ impl App {
         let streams = Streams::new(config.max_streams);
         let kept = Kept::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
-        let studio = Studio::default();
+        let (studio, easels) = (Studio::default(), Easels::default());
         let draining = AtomicBool::new(false);
         let reads = Reads::beside(&pool);
         Self(Arc::new(Shared {
@@ -95,6 +98,7 @@ impl App {
             people,
             renderer,
             studio,
+            easels,
             edge,
             purger,
             keys,

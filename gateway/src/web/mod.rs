@@ -9,6 +9,7 @@ pub mod client;
 pub(crate) mod coding;
 pub mod cookie;
 pub mod door;
+pub mod easels;
 pub mod error;
 pub mod extract;
 pub mod kept;

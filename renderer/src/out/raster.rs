@@ -21,15 +21,44 @@ const KAPPA: f32 = 0.552_284_8;
 ///
 /// Refuses   a picture over the limit.
 /// Cost      about 0.1 µs per seat after the first of its kind.
-pub fn paint(fonts: &Fonts, scene: &Scene, scale: u32) -> Result<Pixmap, DrawError> {
-    let size = |length: f32| (length * scale as f32).ceil() as u32;
-    let (width, height) = (size(scene.width), size(scene.height));
-    let allowed = u64::from(width) * u64::from(height) <= MAX_PIXELS;
-    let pixmap = if allowed { Pixmap::new(width, height) } else { None };
-    let mut canvas =
-        Canvas { fonts, paper: scene.background, scale: scale as f32, pixmap: pixmap.ok_or(DrawError::TooLarge(width, height))? };
-    canvas.pixmap.fill(color(scene.background));
-    for shape in &scene.shapes {
+pub fn paint(fonts: &Fonts, scene: &Scene, scale: f32) -> Result<Pixmap, DrawError> {
+    let [width, height] = size(scene, scale)?;
+    let mut pixmap = Pixmap::new(width, height).ok_or(DrawError::TooLarge(width, height))?;
+    pixmap.fill(color(scene.background));
+    paint_rows(fonts, &scene.shapes, View { paper: scene.background, scale, top: 0 }, &mut pixmap);
+    Ok(pixmap)
+}
+
+/// A scene's size in pixels.
+///
+/// Refuses   a picture over the limit.
+pub fn size(scene: &Scene, scale: f32) -> Result<[u32; 2], DrawError> {
+    let pixels = |length: f32| (length * scale).ceil() as u32;
+    let (width, height) = (pixels(scene.width), pixels(scene.height));
+    let allowed = width > 0 && height > 0 && u64::from(width) * u64::from(height) <= MAX_PIXELS;
+    if allowed { Ok([width, height]) } else { Err(DrawError::TooLarge(width, height)) }
+}
+
+/// Which part of a scene a pixmap shows: all of its width, from a row on.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    /// What shows inside rings.
+    pub paper: Colour,
+    /// Pixels per scene unit.
+    pub scale: f32,
+    /// The pixmap's first row.
+    pub top: i32,
+}
+
+/// Paints those of the shapes that a pixmap's rows show.
+pub fn paint_rows(fonts: &Fonts, shapes: &[Shape], view: View, pixmap: &mut Pixmap) {
+    let (from, to) = (view.top as f32, view.top as f32 + pixmap.height() as f32);
+    let mut canvas = Canvas { fonts, view, pixmap };
+    for shape in shapes {
+        let [top, bottom] = shape.rows().map(|y| y * view.scale);
+        if bottom < from || top > to {
+            continue;
+        }
         match shape {
             Shape::Marks(marks) => canvas.marks(marks),
             Shape::Path(path) => canvas.path(path),
@@ -37,15 +66,12 @@ pub fn paint(fonts: &Fonts, scene: &Scene, scale: u32) -> Result<Pixmap, DrawErr
             Shape::Text(text) => canvas.text(text),
         }
     }
-    Ok(canvas.pixmap)
 }
 
-struct Canvas<'f> {
-    fonts: &'f Fonts,
-    /// What shows inside rings.
-    paper: Colour,
-    scale: f32,
-    pixmap: Pixmap,
+struct Canvas<'a> {
+    fonts: &'a Fonts,
+    view: View,
+    pixmap: &'a mut Pixmap,
 }
 
 fn color(Colour(r, g, b): Colour) -> Color {
@@ -64,7 +90,8 @@ fn round_stroke(width: f32) -> tiny_skia::Stroke {
 
 impl Canvas<'_> {
     fn transform(&self) -> Transform {
-        Transform::from_scale(self.scale, self.scale)
+        let View { scale, top, .. } = self.view;
+        Transform::from_row(scale, 0.0, 0.0, scale, 0.0, -(top as f32))
     }
 
     fn fill_and_stroke(&mut self, path: &tiny_skia::Path, fill: Option<Colour>, stroke: Option<(Colour, f32)>) {
@@ -129,30 +156,36 @@ impl Canvas<'_> {
 
     /// Copies a mark to all its places; each of its 16 positions within a pixel is drawn at most once.
     fn marks(&mut self, marks: &Marks) {
-        let pieces = marks.mark.pieces(marks.radius, marks.colour, self.paper);
-        let half = (marks.radius * self.scale).ceil() as i32 + 2;
+        let View { paper, scale, top } = self.view;
+        let pieces = marks.mark.pieces(marks.radius, marks.colour, paper);
+        let half = half_side(marks.radius, scale);
         let mut atlas: [Option<Pixmap>; CELLS * CELLS] = Default::default();
         for [x, y] in &marks.at {
-            let ((left, cell_x), (top, cell_y)) = (split(x * self.scale), split(y * self.scale));
-            let sprite = atlas[cell_y * CELLS + cell_x].get_or_insert_with(|| {
-                let within = |cell: usize| half as f32 + cell as f32 / CELLS as f32;
-                sprite(&pieces, half, self.scale, within(cell_x), within(cell_y))
-            });
-            blit(sprite, &mut self.pixmap, left - half, top - half);
+            let ((left, cell_x), (above, cell_y)) = (split(x * scale, CELLS), split(y * scale, CELLS));
+            let sprite =
+                atlas[cell_y * CELLS + cell_x].get_or_insert_with(|| sprite(&pieces, half, scale, [cell_x, cell_y], CELLS));
+            blit(sprite, self.pixmap, left - half, above - half - top);
         }
     }
 }
 
-/// A coordinate as whole pixels and the nearest cell within one.
-fn split(at: f32) -> (i32, usize) {
-    let cells = (at * CELLS as f32).round() as i32;
-    (cells.div_euclid(CELLS as i32), cells.rem_euclid(CELLS as i32) as usize)
+/// Half of a sprite's side in pixels.
+pub fn half_side(radius: f32, scale: f32) -> i32 {
+    (radius * scale).ceil() as i32 + 2
 }
 
-fn sprite(pieces: &[Piece], half: i32, scale: f32, x: f32, y: f32) -> Pixmap {
+/// A coordinate as whole pixels and the nearest of so many cells within one.
+pub fn split(at: f32, cells: usize) -> (i32, usize) {
+    let at = (at * cells as f32).round() as i32;
+    (at.div_euclid(cells as i32), at.rem_euclid(cells as i32) as usize)
+}
+
+/// A mark on nothing, in the middle of a square of `2 × half + 1` pixels, moved by cells within a pixel.
+pub fn sprite(pieces: &[Piece], half: i32, scale: f32, [x, y]: [usize; 2], cells: usize) -> Pixmap {
     let side = (2 * half + 1) as u32;
     let mut pixmap = Pixmap::new(side, side).unwrap_or_else(|| unreachable!("a sprite's side is 5 to 500 pixels"));
-    let transform = Transform::from_row(scale, 0.0, 0.0, scale, x, y);
+    let within = |cell: usize| half as f32 + cell as f32 / cells as f32;
+    let transform = Transform::from_row(scale, 0.0, 0.0, scale, within(x), within(y));
     for piece in pieces {
         let Some(path) = form_path(&piece.form) else { continue };
         if let Some(colour) = piece.fill {

@@ -13,10 +13,11 @@ use renderer::{Detail, Theme};
 
 use crate::api::booking::tickets::TicketBody;
 use crate::api::refusals::{BadToken, Refuses, no};
-use crate::drawing::seat_map::seat_map_drawing;
+use crate::drawing::seat_map::{self, Subject};
 use crate::drawing::ticket::ticket_drawing;
 use crate::web::app::App;
 use crate::web::auth::Buyer;
+use crate::web::easels::Answer;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params, Path};
 use crate::web::policy::CachePolicy;
@@ -46,19 +47,13 @@ const PNG: HeaderValue = HeaderValue::from_static("image/png");
 pub async fn get_seat_map_svg(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
     params.only(&["theme", "detail"])?;
     let (theme, detail) = (theme(&params)?, detail(&params)?);
-    let (drawing, tag) = seat_map_drawing(&app, *event).await?;
-    if detail == Detail::Seats && drawing.map.seat_count() > MAX_DETAILED_SEATS {
+    let subject = seat_map::subject(&app, *event).await?;
+    if detail == Detail::Seats && subject.drawing.map.seat_count() > MAX_DETAILED_SEATS {
         return Err(ApiError::invalid("detail", format!("seats are drawn one by one in maps of at most {MAX_DETAILED_SEATS}")));
     }
-    let (renderer, version) = (app.clone(), drawing.version);
-    let draw = move || {
-        let renderer = &renderer.renderer;
-        renderer.planned_svg(&renderer.seat_map_svg_plan(&drawing, theme, detail), &drawing, detail)
-    };
-    let svg = app.studio.draw(Drawn::SeatMap, draw).await?;
-    let policy = CachePolicy::Live.tagged([format!("event-{}", *event)]);
-    let tag = quoted(&format!("{tag}.{}{}.svg", theme.word(), if detail == Detail::Seats { ".seats" } else { "" }));
-    Ok((policy, [(CONTENT_TYPE, SVG), (ETAG, tag), (VERSION, HeaderValue::from(version))], svg).into_response())
+    let answer = seat_map::svg(&app, subject, theme, detail).await?;
+    let form = format!("{}{}.svg", theme.word(), if detail == Detail::Seats { ".seats" } else { "" });
+    Ok(seat_map_answer(*event, answer, &form, SVG))
 }
 
 /// Draws an event's seat map as PNG.
@@ -82,13 +77,16 @@ pub async fn get_seat_map_png(app: App, event: Path<EventId>, params: Params) ->
     if !(renderer::MIN_WIDTH..=renderer::MAX_WIDTH).contains(&width) {
         return Err(ApiError::invalid("width", format!("must be {} to {}", renderer::MIN_WIDTH, renderer::MAX_WIDTH)));
     }
-    let (drawing, tag) = seat_map_drawing(&app, *event).await?;
-    let (renderer, version) = (app.clone(), drawing.version);
-    let draw = move || renderer.renderer.seat_map_png_in(&drawing, theme, width);
-    let png = app.studio.draw(Drawn::SeatMap, draw).await?.map_err(ApiError::fault)?;
-    let policy = CachePolicy::Live.tagged([format!("event-{}", *event)]);
-    let tag = quoted(&format!("{tag}.{}.{width}", theme.word()));
-    Ok((policy, [(CONTENT_TYPE, PNG), (ETAG, tag), (VERSION, HeaderValue::from(version))], png).into_response())
+    let answer = seat_map::png(&app, seat_map::subject(&app, *event).await?, theme, width).await?;
+    let form = format!("{}.{width}", theme.word());
+    Ok(seat_map_answer(*event, answer, &form, PNG))
+}
+
+fn seat_map_answer(event: EventId, answer: Answer, form: &str, kind: HeaderValue) -> Response {
+    let policy = CachePolicy::Live.tagged([format!("event-{event}")]);
+    let tag = quoted(&format!("{}.{form}", Subject::tag(&answer.version)));
+    (policy, [(CONTENT_TYPE, kind), (ETAG, tag), (VERSION, HeaderValue::from(answer.version.seats))], answer.bytes)
+        .into_response()
 }
 
 /// How a seat map is coloured.

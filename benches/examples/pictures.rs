@@ -1,4 +1,4 @@
-//! Draws every design of the demo in all themes and some sizes: `cargo run -p renderer --example pictures FOLDER [part of a name]`.
+//! Draws every design of the demo in all themes and some sizes: `cargo run -p bench --example pictures FOLDER [part of a name]`.
 
 use std::sync::Arc;
 

@@ -6,15 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{CityId, EventId, PerformerId, SeatMap, SeatMapId, SeriesId, VenueId};
+use domain::{CityId, EventId, ImageId, PerformerId, SeatMap, SeatMapId, SeriesId, VenueId};
 use jiff::Timestamp;
 use moka::future::Cache;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::{PgConnection, PgPool, Postgres};
 use uuid::Uuid;
 
 use crate::model::{
-    City, CityDates, CityFilter, CityTally, Event, EventFilter, EventSort, Kind, NameFilter, Page, Performer, Position,
+    City, CityDates, CityFilter, CityTally, Event, EventFilter, EventSort, Image, Kind, NameFilter, Page, Performer, Position,
     SeatMapHead, Series, Venue,
 };
 use crate::store;
@@ -80,19 +80,31 @@ impl Reads {
     }
 
     pub async fn event(&self, id: EventId) -> Read<Event> {
-        found(store::events::get(&mut *self.detail().await?, id).await)
+        let mut conn = self.detail().await?;
+        let event = found(store::events::get(&mut conn, id).await)?;
+        Ok(store::image_links::fill_one(&mut conn, event).await?)
     }
 
     pub async fn series(&self, id: SeriesId) -> Read<Series> {
-        found(store::series::get(&mut *self.detail().await?, id).await)
+        let mut conn = self.detail().await?;
+        let record = found(store::series::get(&mut conn, id).await)?;
+        Ok(store::image_links::fill_one(&mut conn, record).await?)
     }
 
     pub async fn performer(&self, id: PerformerId) -> Read<Performer> {
-        found(store::performers::get(&mut *self.detail().await?, id).await)
+        let mut conn = self.detail().await?;
+        let record = found(store::performers::get(&mut conn, id).await)?;
+        Ok(store::image_links::fill_one(&mut conn, record).await?)
     }
 
     pub async fn venue(&self, id: VenueId) -> Read<Venue> {
-        found(store::venues::get(&mut *self.detail().await?, id).await)
+        let mut conn = self.detail().await?;
+        let record = found(store::venues::get(&mut conn, id).await)?;
+        Ok(store::image_links::fill_one(&mut conn, record).await?)
+    }
+
+    pub async fn image(&self, id: ImageId) -> Read<Image> {
+        found(store::images::get(&mut *self.detail().await?, id).await)
     }
 
     pub async fn city(&self, id: CityId) -> Read<City> {
@@ -111,18 +123,23 @@ impl Reads {
     }
 
     pub async fn events(&self, wanted: &EventFilter, sort: EventSort, limit: u16, after: Option<&Position>) -> Read<Page<Event>> {
-        Ok(store::events::list(&mut *self.list().await?, wanted, sort, limit, after).await?)
+        let mut conn = self.list().await?;
+        let page = store::events::list(&mut conn, wanted, sort, limit, after).await?;
+        pictured(&mut conn, page).await
     }
 
     /// A series with its dates by city and venue; earlier ones than `from` are left out.
     pub async fn series_dates(&self, id: SeriesId, from: Option<Timestamp>) -> Read<(Series, Vec<CityDates>)> {
         let mut conn = self.list().await?;
         let series = found(store::series::get(&mut conn, id).await)?;
+        let series = store::image_links::fill_one(&mut conn, series).await?;
         Ok((series, store::events::series_dates(&mut conn, id, from).await?))
     }
 
     pub async fn all_series(&self, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> Read<Page<Series>> {
-        Ok(store::series::list(&mut *self.list().await?, wanted, limit, after).await?)
+        let mut conn = self.list().await?;
+        let page = store::series::list(&mut conn, wanted, limit, after).await?;
+        pictured(&mut conn, page).await
     }
 
     /// The series with a date in a city.
@@ -135,15 +152,20 @@ impl Reads {
     ) -> Read<Page<Series>> {
         let mut conn = self.list().await?;
         found(store::cities::get(&mut conn, city).await)?;
-        Ok(store::series::in_city(&mut conn, city, from, limit, after).await?)
+        let page = store::series::in_city(&mut conn, city, from, limit, after).await?;
+        pictured(&mut conn, page).await
     }
 
     pub async fn performers(&self, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> Read<Page<Performer>> {
-        Ok(store::performers::list(&mut *self.list().await?, wanted, limit, after).await?)
+        let mut conn = self.list().await?;
+        let page = store::performers::list(&mut conn, wanted, limit, after).await?;
+        pictured(&mut conn, page).await
     }
 
     pub async fn venues(&self, wanted: &NameFilter, limit: u16, after: Option<&Position>) -> Read<Page<Venue>> {
-        Ok(store::venues::list(&mut *self.list().await?, wanted, limit, after).await?)
+        let mut conn = self.list().await?;
+        let page = store::venues::list(&mut conn, wanted, limit, after).await?;
+        pictured(&mut conn, page).await
     }
 
     /// Cities, each with how much is on there from `now` on.
@@ -175,6 +197,12 @@ impl Reads {
     pub async fn addresses(&self, kind: Kind, from: Uuid, most: u32) -> Read<Vec<Address>> {
         Ok(store::addresses::page(&mut *self.list().await?, kind, from, most).await?)
     }
+}
+
+/// Fills in the pictures of a page's records.
+async fn pictured<T: store::image_links::Subject>(conn: &mut PgConnection, mut page: Page<T>) -> Read<Page<T>> {
+    store::image_links::fill(conn, &mut page.items).await?;
+    Ok(page)
 }
 
 fn found<T>(read: sqlx::Result<Option<T>>) -> Read<T> {

@@ -51,6 +51,8 @@ ids! {
     VenueId,
     /// A city in which venues stand.
     CityId,
+    /// A picture that an organiser uploaded.
+    ImageId,
     /// One version of one of a venue's seat maps.
     SeatMapId,
     /// A buyer's temporary claim on seats.

@@ -20,12 +20,13 @@ use catalog::index::{Fault, generation};
 use futures::TryStreamExt as _;
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Key;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutPayload};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::blocking::blocking;
+use crate::shelf::Shelf;
 
 const LATEST: &str = "LATEST.json";
 const META: &str = "meta.json";
@@ -39,10 +40,7 @@ const TIDY_EVERY: u64 = 100;
 /// Where generations are published.
 #[derive(Clone)]
 pub struct Depot {
-    store: Arc<dyn ObjectStore>,
-    prefix: Key,
-    /// Shown in messages.
-    url: String,
+    shelf: Shelf,
     /// Files of the local index that this process has read and found to agree.
     checked: Arc<std::sync::Mutex<HashSet<String>>>,
     published: Arc<AtomicU64>,
@@ -83,13 +81,7 @@ impl Depot {
     /// Opens a store by its URL: `file:///folder`, a plain folder, or `s3://bucket/prefix` with `options` such as
     /// `aws_endpoint`, `aws_access_key_id`, `aws_region`.
     pub fn open(url: &str, options: impl IntoIterator<Item = (String, String)>) -> Result<Self, Fault> {
-        let wrong = |fault: &dyn std::fmt::Display| Fault::Internal(format!("the index store {url}: {fault}"));
-        let full = if url.contains("://") { url.to_owned() } else { folder_url(url)? };
-        let parsed = reqwest::Url::parse(&full).map_err(|fault| wrong(&fault))?;
-        // another provider may have been installed by whoever embeds us; either will do
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let (store, prefix) = object_store::parse_url_opts(&parsed, options).map_err(|fault| wrong(&fault))?;
-        Ok(Self { store: Arc::from(store), prefix, url: url.to_owned(), checked: Arc::default(), published: Arc::default() })
+        Ok(Self { shelf: Shelf::open(url, options)?, checked: Arc::default(), published: Arc::default() })
     }
 
     /// Publishes the live generation at its last commit; only files that are not there yet are sent.
@@ -201,7 +193,7 @@ impl Depot {
 
     async fn send(&self, path: &Path, key: &str) -> Result<(u64, String), Fault> {
         let mut file = tokio::fs::File::open(path).await.map_err(Fault::file(path))?;
-        let mut writer = BufWriter::new(Arc::clone(&self.store), self.key(key));
+        let mut writer = BufWriter::new(Arc::clone(&self.shelf.store), self.key(key));
         let (mut sum, mut bytes, mut chunk) = (Sha256::new(), 0, vec![0; CHUNK]);
         loop {
             let read = file.read(&mut chunk).await.map_err(Fault::file(path))?;
@@ -217,7 +209,7 @@ impl Depot {
     }
 
     async fn fetch(&self, name: &str, entry: &Entry, into: &Path) -> Result<(), Fault> {
-        let got = self.store.get(&self.key(&entry.key)).await.map_err(|fault| self.fault(&entry.key, &fault))?;
+        let got = self.shelf.store.get(&self.key(&entry.key)).await.map_err(|fault| self.fault(&entry.key, &fault))?;
         let mut stream = got.into_stream();
         let mut file = tokio::fs::File::create(into).await.map_err(Fault::file(into))?;
         let (mut sum, mut bytes) = (Sha256::new(), 0);
@@ -236,7 +228,7 @@ impl Depot {
 
     /// Deletes old states, and old files that no other state names.
     async fn tidy(&self) -> Result<(), Fault> {
-        let listed = self.store.list(Some(&self.prefix)).try_collect::<Vec<_>>().await;
+        let listed = self.shelf.store.list(Some(self.shelf.all())).try_collect::<Vec<_>>().await;
         let listed = listed.map_err(|fault| self.fault("", &fault))?;
         let Some(newest) = listed.iter().map(|object| object.last_modified).max() else { return Ok(()) };
         let old = |object: &ObjectMeta| newest.signed_duration_since(object.last_modified).num_seconds() > KEPT_SECONDS;
@@ -254,18 +246,18 @@ impl Depot {
             wanted.extend(manifest.files.values().map(|entry| self.key(&entry.key)));
         }
         for object in listed.iter().filter(|object| old(object) && !wanted.contains(&object.location)) {
-            self.store.delete(&object.location).await.map_err(|fault| self.fault(object.location.as_ref(), &fault))?;
+            self.shelf.store.delete(&object.location).await.map_err(|fault| self.fault(object.location.as_ref(), &fault))?;
         }
         Ok(())
     }
 
     async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), Fault> {
-        let put = self.store.put(&self.key(key), PutPayload::from(body)).await;
+        let put = self.shelf.store.put(&self.key(key), PutPayload::from(body)).await;
         put.map(|_| ()).map_err(|fault| self.fault(key, &fault))
     }
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, Fault> {
-        match self.store.get(&self.key(key)).await {
+        match self.shelf.store.get(&self.key(key)).await {
             Ok(got) => got.bytes().await.map(Some).map_err(|fault| self.fault(key, &fault)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(fault) => Err(self.fault(key, &fault)),
@@ -274,19 +266,19 @@ impl Depot {
 
     async fn read(&self, key: &Key) -> Result<Bytes, Fault> {
         let fault = |fault| self.fault(key.as_ref(), &fault);
-        self.store.get(key).await.map_err(fault)?.bytes().await.map_err(|error| self.fault(key.as_ref(), &error))
+        self.shelf.store.get(key).await.map_err(fault)?.bytes().await.map_err(|error| self.fault(key.as_ref(), &error))
     }
 
     fn key(&self, name: &str) -> Key {
-        Key::from_iter(self.prefix.parts().chain(Key::from(name).parts()).map(|part| part.as_ref().to_owned()))
+        self.shelf.key(name)
     }
 
     fn fault(&self, key: &str, fault: &dyn std::fmt::Display) -> Fault {
-        Fault::Internal(format!("the index store {}/{key}: {fault}", self.url))
+        self.shelf.fault(key, fault)
     }
 
     fn torn(&self, key: &str, detail: &dyn std::fmt::Display) -> Fault {
-        Fault::Store { url: self.url.clone(), detail: format!("{key}: {detail}") }
+        Fault::Store { url: self.shelf.url.clone(), detail: format!("{key}: {detail}") }
     }
 }
 
@@ -383,13 +375,6 @@ fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize, mark: &P
         }
     }
     std::fs::write(mark, body).map_err(Fault::file(mark))
-}
-
-fn folder_url(path: &str) -> Result<String, Fault> {
-    std::fs::create_dir_all(path).map_err(Fault::file(path))?;
-    let full = std::fs::canonicalize(path).map_err(Fault::file(path))?;
-    let url = reqwest::Url::from_directory_path(&full);
-    url.map(String::from).map_err(|()| Fault::Internal(format!("{path} is no folder's path")))
 }
 
 fn sum_of(path: &Path) -> Result<String, Fault> {

@@ -15,6 +15,7 @@ mod follow;
 mod reindex;
 mod rewrite;
 mod sample;
+mod shelf;
 mod source;
 mod verify;
 
@@ -22,4 +23,5 @@ pub use catalog::index::Fault;
 pub use depot::{Depot, Moved};
 pub use follow::follow;
 pub use reindex::{Progress, ReindexOptions, ReindexReport, Step, reindex};
+pub use shelf::Shelf;
 pub use verify::{Difference, Verified, What, verify};

@@ -66,6 +66,8 @@ impl Touched {
             match change.kind {
                 Kind::Event => touched.events.insert(change.id),
                 Kind::Venue => touched.venues.insert(change.id),
+                // what shows it has a line of its own
+                Kind::Image => false,
                 Kind::Performer => touched.performers.insert(change.id),
                 Kind::Series => touched.series.insert(change.id),
                 Kind::City => {
@@ -112,7 +114,7 @@ pub async fn all_kinds(conn: &mut PgConnection, fields: &Fields, ids: &[Uuid]) -
             Kind::Event => touched.events = some,
             Kind::Venue => touched.venues = some,
             Kind::Performer => touched.performers = some,
-            Kind::Series | Kind::City => touched.series = some,
+            Kind::Series | Kind::City | Kind::Image => touched.series = some,
         }
         for rewrite in touched.rewrites(conn, fields).await? {
             if let Rewrite::Replace(id, _) = &rewrite {

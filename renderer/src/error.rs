@@ -17,4 +17,8 @@ pub enum DrawError {
     TooLarge(u32, u32),
     #[error("the PNG could not be written")]
     Png(#[from] ::png::EncodingError),
+    #[error("the picture could not be written")]
+    Photo(#[source] image::ImageError),
+    #[error("the WebP could not be written: {0}")]
+    WebP(String),
 }

@@ -1,4 +1,4 @@
-//! Draws seat maps and tickets.
+//! Draws seat maps and tickets, and reads and writes the pictures that people upload.
 //!
 //! ```text
 //! SeatMapDrawing ─┐ layout                       ┌─► svg   String
@@ -17,6 +17,7 @@ mod legend;
 mod mark;
 mod out;
 mod palette;
+pub mod photo;
 mod qr;
 mod scene;
 mod seat_map;

@@ -63,6 +63,13 @@ mod me {
     mod quota;
     mod sessions;
 }
+mod images {
+    mod delete;
+    mod get;
+    mod post;
+    mod put;
+    mod shown;
+}
 mod keys {
     mod keys;
 }

@@ -16,6 +16,7 @@ use gateway::run::database::Database;
 use gateway::run::{index, keys, listen, tasks};
 use gateway::settings::cli::{Cli, Command};
 use gateway::settings::config::Config;
+use gateway::web::album::Album;
 use gateway::web::app::Rooms;
 use people::{People, PeopleConfig, Role, WantedKey};
 use renderer::Renderer;
@@ -57,6 +58,7 @@ impl Default for Setup {
             "--rate-limit-sessions=0",
             "--rate-limit-writes=0",
             "--database-connections=8",
+            "--images-per-organiser=100",
         ];
         Self {
             hold_ttl: booking.hold_ttl,
@@ -217,7 +219,8 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::we
     let catalog = Catalog::open(&dir, keys.cursor.clone(), clock.clone(), config.search_cache_bytes).expect("an index");
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
-    gateway::web::app::App::new(Rooms { pool, catalog, booking, people, renderer, keys, clock, config })
+    let album = Album::open(&config.image_store(), []).expect("a store of images");
+    gateway::web::app::App::new(Rooms { pool, catalog, booking, people, renderer, album, keys, clock, config })
 }
 
 /// Who runs the command line.

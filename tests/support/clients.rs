@@ -41,6 +41,12 @@ impl Asked {
         Self(self.0.header("content-type", "application/json").body(body.into()))
     }
 
+    /// Any body of any kind.
+    #[must_use]
+    pub fn body(self, kind: &str, body: Vec<u8>) -> Self {
+        Self(self.0.header("content-type", kind).body(body))
+    }
+
     #[must_use]
     pub fn form(self, body: &str) -> Self {
         Self(self.0.header("content-type", "application/x-www-form-urlencoded").body(body.to_owned()))

@@ -8,10 +8,12 @@ pub mod accounts;
 mod app;
 mod clients;
 pub mod database;
+pub mod pictures;
 mod reply;
 mod seed;
 
 pub use app::{App, Setup, client, eventually};
 pub use clients::{Asked, Buyer, Organiser, new_key};
+pub use pictures::{Form, picture, written};
 pub use reply::Reply;
 pub use seed::{MARKUP, SHOWN, hall};

@@ -36,7 +36,7 @@ const HOUSES: &[House] = &[
         src: "renderer/src/",
         floors: &[
             &["lib.rs"],
-            &["out/"],
+            &["out/", "photo/"],
             &["seat_map/", "ticket.rs"],
             &["legend.rs", "qr.rs"],
             &["drawing.rs", "text.rs"],
@@ -67,7 +67,7 @@ const HOUSES: &[House] = &[
             &["verify.rs"],
             &["follow.rs", "reindex.rs"],
             &["depot.rs", "rewrite.rs", "sample.rs"],
-            &["blocking.rs", "source.rs"],
+            &["blocking.rs", "shelf.rs", "source.rs"],
         ],
     },
     House {

@@ -57,6 +57,7 @@ impl TryFrom<VenueShape> for VenueDraft {
             capacity: shape.capacity,
             aliases: shape.aliases,
             description: shape.description,
+            image_id: None,
         };
         Ok(Self { new: check::venue(new)?, country_name: shape.country_name, city_aliases: shape.city_aliases })
     }
@@ -81,6 +82,7 @@ impl TryFrom<PerformerShape> for NewPerformer {
             country: shape.country,
             aliases: shape.aliases,
             description: shape.description,
+            image_id: None,
         };
         check::performer(new)
     }
@@ -95,6 +97,7 @@ impl TryFrom<SeriesShape> for NewSeries {
             kind: shape.kind,
             category: shape.category,
             description: shape.description,
+            image_id: None,
         };
         check::series(new)
     }

@@ -115,7 +115,7 @@ async fn known_kind(path: &Path, kind: Option<Kind>) -> Result<Kind, ImportError
     };
     let guessed = tokio::task::spawn_blocking(guess).await.unwrap_or_else(|fault| Err(std::io::Error::other(fault)));
     let guessed = guessed.map_err(|source| ImportError::Unreadable { file: path.to_owned(), source })?;
-    guessed.filter(|kind| *kind != Kind::City).ok_or_else(|| ImportError::UnknownKind { file: path.to_owned() })
+    guessed.filter(|kind| Kind::INDEXED.contains(kind)).ok_or_else(|| ImportError::UnknownKind { file: path.to_owned() })
 }
 
 /// Reads on its own thread; dropping the receiver ends it.

@@ -37,6 +37,7 @@ pub(super) fn read(path: &Path, kind: Kind, batches: &Sender<io::Result<Batch>>)
         Kind::Event => {
             Reading::<EventShape, EventDraft>::new(source).run(batches, Drafts::Events, |draft| &draft.new.external_id)
         }
+        Kind::Image => Err(io::Error::new(io::ErrorKind::Unsupported, "images are uploaded")),
         Kind::City => Err(io::Error::new(io::ErrorKind::Unsupported, "cities come with their venues")),
     }
 }

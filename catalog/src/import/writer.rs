@@ -55,7 +55,7 @@ impl Writer {
         let rows = drafts.into_iter().map(|(_, draft)| venue_row(draft, &known, &cities, &self.clock));
         let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
         store::venues::copy_in(conn, OrganiserId::HOUSE, &new).await?;
-        let changed = store::venues::update(conn, Some(OrganiserId::HOUSE), &old).await?;
+        let changed = store::venues::update(conn, Some(OrganiserId::HOUSE), &old, &[]).await?;
         let created = new.iter().map(|row| row.id.0).collect();
         self.tell(conn, Kind::Venue, created, changed, old.len()).await
     }
@@ -85,7 +85,7 @@ impl Writer {
         });
         let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
         store::performers::copy_in(conn, OrganiserId::HOUSE, &new).await?;
-        let changed = store::performers::update(conn, Some(OrganiserId::HOUSE), &old).await?;
+        let changed = store::performers::update(conn, Some(OrganiserId::HOUSE), &old, &[]).await?;
         let created = new.iter().map(|row| row.id.0).collect();
         self.tell(conn, Kind::Performer, created, changed, old.len()).await
     }
@@ -99,7 +99,7 @@ impl Writer {
         });
         let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
         store::series::copy_in(conn, OrganiserId::HOUSE, &new).await?;
-        let changed = store::series::update(conn, Some(OrganiserId::HOUSE), &old).await?;
+        let changed = store::series::update(conn, Some(OrganiserId::HOUSE), &old, &[]).await?;
         let created = new.iter().map(|row| row.id.0).collect();
         self.tell(conn, Kind::Series, created, changed, old.len()).await
     }

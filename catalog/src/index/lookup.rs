@@ -90,7 +90,7 @@ impl Lookup {
             Kind::Series => self.row_name(at, doc, column::SERIES)?,
             Kind::Performer => self.row_name(at, doc, column::PERFORMER)?,
             Kind::Venue => self.row_name(at, doc, column::VENUE)?,
-            Kind::City => return Ok(None),
+            Kind::City | Kind::Image => return Ok(None),
         };
         Ok(kind.map(|kind| (kind.as_str(), title)))
     }

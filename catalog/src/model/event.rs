@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::{EventId, EventStatus, Money, PerformerId, Place, SeatMapId, SeriesId, Tier, TierId, VenueId};
+use domain::{EventId, EventStatus, ImageId, Money, PerformerId, Place, SeatMapId, SeriesId, Tier, TierId, VenueId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::Pictured;
 
 /// How exactly the start is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -114,6 +116,7 @@ pub struct Event {
     pub venue: Option<EventVenue>,
     /// Slug and title of `row.series_id`.
     pub series: Option<EventSeries>,
+    pub image: Pictured,
     /// Places of the seat map, if there is one.
     pub capacity: Option<u32>,
     /// Grows when what a ticket shows changes.
@@ -181,6 +184,7 @@ pub struct NewEvent {
     pub sale_closes_at: Option<Timestamp>,
     pub buyer_limit: Option<u32>,
     pub queue_required: bool,
+    pub image_id: Option<ImageId>,
 }
 
 impl NewEvent {
@@ -213,6 +217,7 @@ impl NewEvent {
             sale_closes_at: None,
             buyer_limit: None,
             queue_required: false,
+            image_id: None,
         }
     }
 }
@@ -246,8 +251,10 @@ pub struct EventPatch {
     pub sale_closes_at: Option<Option<Timestamp>>,
     pub buyer_limit: Option<Option<u32>>,
     pub queue_required: Option<bool>,
+    pub image_id: Option<Option<ImageId>>,
 }
 
+/// The image stands beside the row and is not filled in.
 impl From<&EventRow> for NewEvent {
     fn from(row: &EventRow) -> Self {
         let row = row.clone();
@@ -278,6 +285,7 @@ impl From<&EventRow> for NewEvent {
             sale_closes_at: row.sale_closes_at,
             buyer_limit: row.buyer_limit,
             queue_required: row.queue_required,
+            image_id: None,
         }
     }
 }
@@ -310,6 +318,7 @@ impl EventPatch {
         super::set(&mut to.sale_closes_at, self.sale_closes_at);
         super::set(&mut to.buyer_limit, self.buyer_limit);
         super::set(&mut to.queue_required, self.queue_required);
+        super::set(&mut to.image_id, self.image_id);
     }
 }
 

@@ -1,6 +1,6 @@
-//! The five things the catalogue knows: the change feed, imports and search speak of the same.
+//! The things the catalogue knows: the change feed, imports and search speak of the same.
 
-/// The five things the catalogue knows.
+/// The things the catalogue knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -9,10 +9,14 @@ pub enum Kind {
     Performer,
     Venue,
     City,
+    /// Shown with others and never found by itself.
+    Image,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Event, Self::Series, Self::Performer, Self::Venue, Self::City];
+    pub const ALL: [Self; 6] = [Self::Event, Self::Series, Self::Performer, Self::Venue, Self::City, Self::Image];
+    /// Those that have a page of their own.
+    pub const PAGES: [Self; 5] = [Self::Event, Self::Series, Self::Performer, Self::Venue, Self::City];
     /// Those that have a document of their own in the index, by the number under which it keeps them; a city is part of its venues.
     pub const INDEXED: [Self; 4] = [Self::Event, Self::Series, Self::Performer, Self::Venue];
 
@@ -23,6 +27,7 @@ impl Kind {
             Self::Performer => "performer",
             Self::Venue => "venue",
             Self::City => "city",
+            Self::Image => "image",
         }
     }
 
@@ -34,6 +39,7 @@ impl Kind {
             Self::Performer => "performers",
             Self::Venue => "venues",
             Self::City => "cities",
+            Self::Image => "images",
         }
     }
 

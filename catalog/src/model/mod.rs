@@ -5,6 +5,7 @@
 
 mod city;
 mod event;
+mod image;
 mod kind;
 mod list;
 mod performer;
@@ -16,6 +17,7 @@ pub use city::City;
 pub use event::{
     Cast, CastMember, Event, EventPatch, EventRow, EventSeries, EventSource, EventVenue, NewEvent, NewTiers, Precision, Work,
 };
+pub use image::{Image, ImageFile, ImageLimits, Picture, Pictured, mark};
 pub use kind::Kind;
 pub use list::{
     CityDates, CityFilter, CityTally, EventFilter, EventSort, NameFilter, Page, Position, SeriesDates, Tally, VenueDates,

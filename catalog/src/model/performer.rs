@@ -1,7 +1,9 @@
 //! Performers: people and groups on stage.
 
-use domain::PerformerId;
+use domain::{ImageId, PerformerId};
 use jiff::Timestamp;
+
+use super::Pictured;
 
 /// A performer as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,7 @@ pub struct PerformerRow {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Performer {
     pub row: PerformerRow,
+    pub image: Pictured,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -45,6 +48,7 @@ pub struct NewPerformer {
     pub country: String,
     pub aliases: Vec<String>,
     pub description: String,
+    pub image_id: Option<ImageId>,
 }
 
 /// A change to a performer: what is `None` stays; `Some(None)` clears.
@@ -61,6 +65,7 @@ pub struct PerformerPatch {
     pub country: Option<String>,
     pub aliases: Option<Vec<String>>,
     pub description: Option<String>,
+    pub image_id: Option<Option<ImageId>>,
 }
 
 impl From<&Performer> for NewPerformer {
@@ -78,6 +83,7 @@ impl From<&Performer> for NewPerformer {
             country: row.country,
             aliases: row.aliases,
             description: row.description,
+            image_id: performer.image.own,
         }
     }
 }
@@ -95,5 +101,6 @@ impl PerformerPatch {
         super::set(&mut to.country, self.country);
         super::set(&mut to.aliases, self.aliases);
         super::set(&mut to.description, self.description);
+        super::set(&mut to.image_id, self.image_id);
     }
 }

@@ -1,7 +1,9 @@
 //! Series: what several events are dates of.
 
-use domain::SeriesId;
+use domain::{ImageId, SeriesId};
 use jiff::Timestamp;
+
+use super::Pictured;
 
 /// A series as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +22,7 @@ pub struct SeriesRow {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     pub row: SeriesRow,
+    pub image: Pictured,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -34,6 +37,7 @@ pub struct NewSeries {
     pub kind: String,
     pub category: String,
     pub description: String,
+    pub image_id: Option<ImageId>,
 }
 
 /// A change to a series: what is `None` stays; `Some(None)` clears.
@@ -44,6 +48,7 @@ pub struct SeriesPatch {
     pub kind: Option<String>,
     pub category: Option<String>,
     pub description: Option<String>,
+    pub image_id: Option<Option<ImageId>>,
 }
 
 impl From<&Series> for NewSeries {
@@ -55,6 +60,7 @@ impl From<&Series> for NewSeries {
             kind: row.kind,
             category: row.category,
             description: row.description,
+            image_id: series.image.own,
         }
     }
 }
@@ -66,5 +72,6 @@ impl SeriesPatch {
         super::set(&mut to.kind, self.kind);
         super::set(&mut to.category, self.category);
         super::set(&mut to.description, self.description);
+        super::set(&mut to.image_id, self.image_id);
     }
 }

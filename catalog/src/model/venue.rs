@@ -1,9 +1,9 @@
 //! Venues: places with an address and a time zone.
 
-use domain::{CityId, Place, VenueId};
+use domain::{CityId, ImageId, Place, VenueId};
 use jiff::Timestamp;
 
-use super::City;
+use super::{City, Pictured};
 
 /// A venue as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,7 @@ pub struct Venue {
     pub row: VenueRow,
     /// The city it stands in; its `name` is empty when only the country is known.
     pub city: Option<City>,
+    pub image: Pictured,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -55,6 +56,7 @@ pub struct NewVenue {
     pub capacity: Option<u32>,
     pub aliases: Vec<String>,
     pub description: String,
+    pub image_id: Option<ImageId>,
 }
 
 /// A change to a venue: what is `None` stays; `Some(None)` clears.
@@ -75,6 +77,7 @@ pub struct VenuePatch {
     pub capacity: Option<Option<u32>>,
     pub aliases: Option<Vec<String>>,
     pub description: Option<String>,
+    pub image_id: Option<Option<ImageId>>,
 }
 
 impl From<&Venue> for NewVenue {
@@ -97,6 +100,7 @@ impl From<&Venue> for NewVenue {
             capacity: row.capacity,
             aliases: row.aliases,
             description: row.description,
+            image_id: venue.image.own,
         }
     }
 }
@@ -118,5 +122,6 @@ impl VenuePatch {
         super::set(&mut to.capacity, self.capacity);
         super::set(&mut to.aliases, self.aliases);
         super::set(&mut to.description, self.description);
+        super::set(&mut to.image_id, self.image_id);
     }
 }

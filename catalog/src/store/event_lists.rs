@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::event_sources::{precision, status};
 use super::{column, event_performers, filter};
 use crate::model::{
-    Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, Page, Position, VenueDates,
+    Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, Page, Pictured, Position, VenueDates,
 };
 
 /// The most dates of a series that one grouped answer shows.
@@ -19,11 +19,6 @@ pub const MAX_SERIES_DATES: u16 = 1_000;
 pub async fn get(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<Event>> {
     let row = sqlx::query("-- events.get\nSELECT * FROM event_cards WHERE id = $1").bind(id.0).fetch_optional(&mut *conn).await?;
     Ok(with_bills(conn, row.iter().collect()).await?.pop())
-}
-
-/// An event's row alone, to be changed and written back.
-pub async fn row_of(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<EventRow>> {
-    Ok(get(conn, id).await?.map(|event| event.row))
 }
 
 /// Lists events.
@@ -131,6 +126,7 @@ fn event(row: &PgRow, cast: Vec<CastMember>) -> sqlx::Result<Event> {
         cast,
         venue: venue(row)?,
         series: series(row)?,
+        image: Pictured::default(),
         capacity: column::maybe_natural(row, "capacity")?,
         edition: column::natural(row, "edition")?,
         version: row.try_get("version")?,

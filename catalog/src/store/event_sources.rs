@@ -110,6 +110,8 @@ pub async fn dependents(
         Kind::Venue => "venue_id = ",
         Kind::Series => "series_id = ",
         Kind::City => "city_id = ",
+        // who shows an image has lines of its own in the feed
+        Kind::Image => return Ok(Vec::new()),
         Kind::Performer => return super::event_performers::events_of(conn, id, after, limit).await,
     };
     let mut query = sqlx::QueryBuilder::new("-- events.dependents\nSELECT id FROM event_cards WHERE ");

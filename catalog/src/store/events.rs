@@ -10,7 +10,7 @@ use super::update::{self, Update};
 use super::{Locked, column, copy, event_performers, external, references};
 use crate::model::EventRow;
 
-pub use super::event_lists::{get, list, row_of, series_dates};
+pub use super::event_lists::{get, list, series_dates};
 pub use super::event_sources::{dependents, read_batch, read_by_ids};
 
 /// What a ticket shows: its change makes a new edition.
@@ -140,14 +140,15 @@ pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -
     external::known(conn, query, external_ids).await
 }
 
-/// Updates an event and its bill; gives whether anything differed.
-pub async fn update(conn: &mut PgConnection, bounds: Option<OrganiserId>, event: &EventRow) -> sqlx::Result<bool> {
-    Ok(!update_with_bills(conn, &EVERYTHING, bounds, std::slice::from_ref(event)).await?.is_empty())
+/// Updates an event and its bill; gives whether anything differed or it was `touched`.
+pub async fn update(conn: &mut PgConnection, bounds: Option<OrganiserId>, event: &EventRow, touched: bool) -> sqlx::Result<bool> {
+    let touched = if touched { vec![event.id.0] } else { Vec::new() };
+    Ok(!update_with_bills(conn, &EVERYTHING, bounds, std::slice::from_ref(event), touched).await?.is_empty())
 }
 
 /// Updates what an import knows of the events that differ, bills included; gives their ids.
 pub async fn update_facts(conn: &mut PgConnection, bounds: Option<OrganiserId>, events: &[EventRow]) -> sqlx::Result<Vec<Uuid>> {
-    update_with_bills(conn, &FACTS, bounds, events).await
+    update_with_bills(conn, &FACTS, bounds, events, Vec::new()).await
 }
 
 async fn update_with_bills(
@@ -155,6 +156,7 @@ async fn update_with_bills(
     update: &Update,
     bounds: Option<OrganiserId>,
     events: &[EventRow],
+    mut touched: Vec<Uuid>,
 ) -> sqlx::Result<Vec<Uuid>> {
     let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
     let bills = event_performers::of_events(conn, &ids).await?;
@@ -163,7 +165,7 @@ async fn update_with_bills(
     if !recast.is_empty() {
         event_performers::replace(conn, &recast).await?;
     }
-    let touched: Vec<Uuid> = recast.iter().map(|event| event.id.0).collect();
+    touched.extend(recast.iter().map(|event| event.id.0));
     update::where_different(conn, update, bounds, events.iter().map(record).collect(), &touched).await
 }
 

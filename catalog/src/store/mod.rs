@@ -22,6 +22,8 @@ mod event_sources;
 pub mod events;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod image_links;
+pub mod images;
 pub mod performers;
 mod references;
 pub mod seat_maps;
@@ -56,6 +58,7 @@ impl Counts {
             Kind::Performer => self.performers,
             Kind::Venue => self.venues,
             Kind::City => self.cities,
+            Kind::Image => 0,
         }
     }
 }

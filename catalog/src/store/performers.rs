@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::statements::Statements;
 use super::update::{self, Update};
 use super::{Locked, column, copy, external, filter};
-use crate::model::{NameFilter, Page, Performer, PerformerRow, Position};
+use crate::model::{NameFilter, Page, Performer, PerformerRow, Pictured, Position};
 
 const UPDATE: Update = Update {
     table: "performers",
@@ -142,19 +142,21 @@ fn performer(row: &PgRow) -> sqlx::Result<Performer> {
             aliases: row.try_get("aliases")?,
             description: row.try_get("description")?,
         },
+        image: Pictured::default(),
         version: row.try_get("version")?,
         created_at: column::instant(row, "created_at")?,
         updated_at: column::instant(row, "updated_at")?,
     })
 }
 
-/// Updates the performers that differ; gives their ids.
+/// Updates the performers that differ, or are `touched`; gives their ids.
 pub async fn update(
     conn: &mut PgConnection,
     bounds: Option<OrganiserId>,
     performers: &[PerformerRow],
+    touched: &[Uuid],
 ) -> sqlx::Result<Vec<Uuid>> {
-    update::where_different(conn, &UPDATE, bounds, performers.iter().map(record).collect(), &[]).await
+    update::where_different(conn, &UPDATE, bounds, performers.iter().map(record).collect(), touched).await
 }
 
 pub(crate) fn record(performer: &PerformerRow) -> Value {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::statements::Statements;
 use super::update::{self, Update};
 use super::{Locked, column, copy, external, filter};
-use crate::model::{NameFilter, Page, Position, Series, SeriesRow};
+use crate::model::{NameFilter, Page, Pictured, Position, Series, SeriesRow};
 
 const UPDATE: Update =
     Update { table: "series", columns: &["external_id", "slug", "title", "kind", "category", "description"], edition: &[] };
@@ -138,15 +138,21 @@ fn series(row: &PgRow) -> sqlx::Result<Series> {
             category: row.try_get("category")?,
             description: row.try_get("description")?,
         },
+        image: Pictured::default(),
         version: row.try_get("version")?,
         created_at: column::instant(row, "created_at")?,
         updated_at: column::instant(row, "updated_at")?,
     })
 }
 
-/// Updates the series that differ; gives their ids.
-pub async fn update(conn: &mut PgConnection, bounds: Option<OrganiserId>, rows: &[SeriesRow]) -> sqlx::Result<Vec<Uuid>> {
-    update::where_different(conn, &UPDATE, bounds, rows.iter().map(record).collect(), &[]).await
+/// Updates the series that differ, or are `touched`; gives their ids.
+pub async fn update(
+    conn: &mut PgConnection,
+    bounds: Option<OrganiserId>,
+    rows: &[SeriesRow],
+    touched: &[Uuid],
+) -> sqlx::Result<Vec<Uuid>> {
+    update::where_different(conn, &UPDATE, bounds, rows.iter().map(record).collect(), touched).await
 }
 
 pub(crate) fn record(series: &SeriesRow) -> Value {

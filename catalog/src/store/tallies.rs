@@ -24,6 +24,7 @@ pub async fn tallies(
         Kind::Venue => ("venue_id", "event_cards"),
         Kind::Series => ("series_id", "event_cards"),
         Kind::City => ("city_id", "event_cards"),
+        Kind::Image => return Ok(HashMap::new()),
         Kind::Performer => {
             ("performer_id", "(SELECT DISTINCT event_id, performer_id FROM cast_cards) x JOIN event_cards e ON e.id = x.event_id")
         }
@@ -51,6 +52,7 @@ pub async fn counts(conn: &mut PgConnection, kind: Kind, ids: Option<&[Uuid]>) -
         Kind::Venue => ("venue_id", "event_cards", "count(*)"),
         Kind::Series => ("series_id", "event_cards", "count(*)"),
         Kind::City => ("city_id", "event_cards", "count(*)"),
+        Kind::Image => return Ok(HashMap::new()),
         Kind::Performer => ("performer_id", "cast_cards", "count(DISTINCT event_id)"),
     };
     let mut query = QueryBuilder::new("-- events.counts\nSELECT ");

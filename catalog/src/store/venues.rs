@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::statements::Statements;
 use super::update::{self, Update};
 use super::{Locked, column, copy, external, filter};
-use crate::model::{City, NameFilter, Page, Position, Venue, VenueRow};
+use crate::model::{City, NameFilter, Page, Pictured, Position, Venue, VenueRow};
 
 const UPDATE: Update = Update {
     table: "venues",
@@ -144,6 +144,7 @@ fn venue(row: &PgRow) -> sqlx::Result<Venue> {
             description: row.try_get("description")?,
         },
         city: city(row)?,
+        image: Pictured::default(),
         version: row.try_get("version")?,
         created_at: column::instant(row, "created_at")?,
         updated_at: column::instant(row, "updated_at")?,
@@ -167,9 +168,14 @@ fn city(row: &PgRow) -> sqlx::Result<Option<City>> {
     }))
 }
 
-/// Updates the venues that differ; gives their ids.
-pub async fn update(conn: &mut PgConnection, bounds: Option<OrganiserId>, venues: &[VenueRow]) -> sqlx::Result<Vec<Uuid>> {
-    update::where_different(conn, &UPDATE, bounds, venues.iter().map(record).collect(), &[]).await
+/// Updates the venues that differ, or are `touched`; gives their ids.
+pub async fn update(
+    conn: &mut PgConnection,
+    bounds: Option<OrganiserId>,
+    venues: &[VenueRow],
+    touched: &[Uuid],
+) -> sqlx::Result<Vec<Uuid>> {
+    update::where_different(conn, &UPDATE, bounds, venues.iter().map(record).collect(), touched).await
 }
 
 pub(crate) fn record(venue: &VenueRow) -> Value {

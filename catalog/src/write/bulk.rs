@@ -110,9 +110,9 @@ mod tests {
         let bulk = everything();
         let mut conn = pool.acquire().await.expect("a connection");
         insert_bulk(&mut conn, &bulk).await.expect("copied");
-        assert!(!store::events::update(&mut conn, None, &bulk.events[0]).await.expect("compared"));
-        assert!(store::venues::update(&mut conn, None, &bulk.venues).await.expect("compared").is_empty());
-        assert!(store::performers::update(&mut conn, None, &bulk.performers).await.expect("compared").is_empty());
-        assert!(store::series::update(&mut conn, None, &bulk.series).await.expect("compared").is_empty());
+        assert!(!store::events::update(&mut conn, None, &bulk.events[0], false).await.expect("compared"));
+        assert!(store::venues::update(&mut conn, None, &bulk.venues, &[]).await.expect("compared").is_empty());
+        assert!(store::performers::update(&mut conn, None, &bulk.performers, &[]).await.expect("compared").is_empty());
+        assert!(store::series::update(&mut conn, None, &bulk.series, &[]).await.expect("compared").is_empty());
     }
 }

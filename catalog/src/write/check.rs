@@ -17,6 +17,7 @@ const MAX_WORD_CHARS: usize = 100;
 const MAX_TEXT_CHARS: usize = 20_000;
 const MAX_EXTERNAL_ID_CHARS: usize = 200;
 const MAX_URL_CHARS: usize = 2_000;
+const MAX_ALT_CHARS: usize = 500;
 const MAX_ALIASES: usize = 50;
 const MAX_TOPICS: usize = 50;
 const MAX_WORKS: usize = 200;
@@ -57,6 +58,17 @@ pub fn venue(mut new: NewVenue) -> Checked<NewVenue> {
     names("aliases", &new.aliases, MAX_ALIASES)?;
     prose("description", &new.description)?;
     Ok(new)
+}
+
+/// What a picture shows, in words: for those who do not see it.
+pub fn alt(text: &str) -> Checked<String> {
+    let mut text = text.trim().to_owned();
+    unturn(&mut text);
+    if is_blank(&text) {
+        return Err(Invalid::new("alt", "must say what the picture shows"));
+    }
+    line("alt", &text, MAX_ALT_CHARS)?;
+    Ok(text)
 }
 
 pub fn performer(mut new: NewPerformer) -> Checked<NewPerformer> {

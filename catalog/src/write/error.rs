@@ -29,6 +29,9 @@ pub enum WriteError {
     /// Something was held or sold on the event's seat map.
     #[error("the event's seat map is in use")]
     SeatMapInUse,
+    /// The organiser has as many images, or bytes of them, as may be kept.
+    #[error("the organiser may keep {limit} {quota} of images and has {used}")]
+    ImagesFull { quota: &'static str, limit: u64, used: u64 },
     /// The Idempotency-Key made something else before.
     #[error("the key was used for another request")]
     KeyReused,
@@ -37,7 +40,7 @@ pub enum WriteError {
 }
 
 /// Constraints that a race can break after the checks: what the caller may hear of them.
-const FIELDS: [(&str, &str, &str); 8] = [
+const FIELDS: [(&str, &str, &str); 9] = [
     ("venues_external_id_key", "external_id", "another venue has it"),
     ("performers_external_id_key", "external_id", "another performer has it"),
     ("series_external_id_key", "external_id", "another series has it"),
@@ -45,6 +48,7 @@ const FIELDS: [(&str, &str, &str); 8] = [
     ("events_venue_id_fkey", "venue_id", "there is no such venue"),
     ("events_series_id_fkey", "series_id", "there is no such series"),
     ("events_seat_map_id_fkey", "seat_map_id", "there is no such seat map"),
+    ("image_links_image_id_fkey", "image_id", "there is no such image"),
     ("event_performers_performer_id_fkey", "performers", "there is no such performer"),
 ];
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{Actor, Clock, EventId, EventStatus, OrganiserId, SeatMap, SeatMapId, SeriesId, Tier, TierId, VenueId};
+use domain::{Actor, Clock, EventId, EventStatus, ImageId, OrganiserId, SeatMap, SeatMapId, SeriesId, Tier, TierId, VenueId};
 use sqlx::{PgConnection, PgPool};
 
-use super::told::{Change, tell};
-use super::{Claim, Created, Invalid, WriteError, check, claimed, matched, seat_maps, terms};
+use super::told::{Change, tell, with_image};
+use super::{Claim, Created, Invalid, WriteError, check, claimed, images, matched, seat_maps, terms};
 use crate::model::{Event, EventPatch, EventRow, Kind, NewEvent, NewTiers, Venue};
 use crate::store::{self, changes};
 
@@ -24,16 +24,18 @@ pub async fn create(
     let id = EventId::at(clock.now());
     let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Event, id.0).await? {
-        let record = store::events::get(&mut tx, EventId(before)).await?.ok_or(WriteError::NotFound)?;
+        let record = shown(&mut tx, EventId(before)).await?;
         return Ok(Created { record, replayed: true });
     }
+    let image = new.image_id;
     let row = resolve(&mut tx, clock, by, by.organiser, Kept::nothing(id), new).await?;
     store::events::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
-    let after = Some(store::events::told(&row));
+    store::image_links::set(&mut tx, Kind::Event, id.0, image).await?;
+    let after = Some(with_image(store::events::told(&row), image));
     let made = Change { owner: by.organiser, action: "events.create", kind: Kind::Event, id: id.0, before: None, after };
     tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Event, &[id.0]).await?;
-    let record = store::events::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let record = shown(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Created { record, replayed: false })
 }
@@ -53,7 +55,7 @@ pub async fn replace(
 ) -> Result<Event, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     let event = write(&mut tx, clock, by, owner, before, new).await?;
     tx.commit().await?;
     Ok(event)
@@ -70,8 +72,8 @@ pub async fn patch(
 ) -> Result<Event, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
-    let mut new = NewEvent::from(&before);
+    let before = shown(&mut tx, id).await?;
+    let mut new = NewEvent { image_id: before.image.own, ..NewEvent::from(&before.row) };
     let other_places = matches!(patch.capacity, Some(Some(_))) && patch.seat_map_id.is_none();
     patch.apply(&mut new);
     if other_places {
@@ -95,11 +97,12 @@ pub async fn put_tiers(
     let new = check::tiers(new)?;
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
-    let map = map_of(&mut tx, before.seat_map_id).await?;
+    let before = shown(&mut tx, id).await?;
+    let map = map_of(&mut tx, before.row.seat_map_id).await?;
     terms::fit(map.as_ref(), &new.tiers, &new.tier_of)?;
-    let row = EventRow { tiers: new.tiers, tier_of: new.tier_of, ..before.clone() };
-    let event = store_row(&mut tx, by, owner, "events.tiers", &before, row).await?;
+    let row = EventRow { tiers: new.tiers, tier_of: new.tier_of, ..before.row.clone() };
+    let image = before.image.own;
+    let event = store_row(&mut tx, by, owner, "events.tiers", &before, (row, image)).await?;
     tx.commit().await?;
     Ok(event)
 }
@@ -110,14 +113,15 @@ pub async fn put_tiers(
 pub async fn delete(pool: &PgPool, by: &Actor, id: EventId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     store::events::delete(&mut tx, by.bounds(), id).await?;
+    store::image_links::set(&mut tx, Kind::Event, id.0, None).await?;
     let gone = Change {
         owner,
         action: "events.delete",
         kind: Kind::Event,
         id: id.0,
-        before: Some(store::events::told(&before)),
+        before: Some(with_image(store::events::told(&before.row), before.image.own)),
         after: None,
     };
     tell(&mut tx, by, gone).await?;
@@ -149,15 +153,15 @@ async fn write(
     clock: &Clock,
     by: &Actor,
     owner: OrganiserId,
-    before: EventRow,
+    before: Event,
     new: NewEvent,
 ) -> Result<Event, WriteError> {
     let new = check::event(new)?;
-    let kept = Kept::of(&before);
+    let (kept, image) = (Kept::of(&before.row), new.image_id);
     let row = resolve(conn, clock, by, owner, kept, new).await?;
-    let cancels = row.status == EventStatus::Cancelled && before.status != EventStatus::Cancelled;
+    let cancels = row.status == EventStatus::Cancelled && before.row.status != EventStatus::Cancelled;
     let action = if cancels { "events.cancel" } else { "events.change" };
-    store_row(conn, by, owner, action, &before, row).await
+    store_row(conn, by, owner, action, &before, (row, image)).await
 }
 
 async fn store_row(
@@ -165,15 +169,23 @@ async fn store_row(
     by: &Actor,
     owner: OrganiserId,
     action: &'static str,
-    before: &EventRow,
-    row: EventRow,
+    before: &Event,
+    (row, image): (EventRow, Option<ImageId>),
 ) -> Result<Event, WriteError> {
-    if store::events::update(conn, by.bounds(), &row).await? {
+    let touched = store::image_links::set(conn, Kind::Event, row.id.0, image).await?;
+    if store::events::update(conn, by.bounds(), &row, touched).await? {
         changes::append(conn, Kind::Event, &[row.id.0]).await?;
     }
-    let (old, new) = (Some(store::events::told(before)), Some(store::events::told(&row)));
+    let old = Some(with_image(store::events::told(&before.row), before.image.own));
+    let new = Some(with_image(store::events::told(&row), image));
     tell(conn, by, Change { owner, action, kind: Kind::Event, id: row.id.0, before: old, after: new }).await?;
-    store::events::get(conn, row.id).await?.ok_or(WriteError::NotFound)
+    shown(conn, row.id).await
+}
+
+/// The event with its picture.
+async fn shown(conn: &mut PgConnection, id: EventId) -> Result<Event, WriteError> {
+    let record = store::events::get(conn, id).await?.ok_or(WriteError::NotFound)?;
+    Ok(store::image_links::fill_one(conn, record).await?)
 }
 
 async fn resolve(
@@ -185,6 +197,7 @@ async fn resolve(
     new: NewEvent,
 ) -> Result<EventRow, WriteError> {
     let venue = venue_of(conn, new.venue_id).await?;
+    images::may_show(conn, owner, new.image_id).await?;
     series_of(conn, by, new.series_id).await?;
     bill_of(conn, &new).await?;
     let seat_map_id = seats_of(conn, clock, owner, &new).await?;

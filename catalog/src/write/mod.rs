@@ -12,6 +12,7 @@ pub mod events;
 mod field;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod images;
 #[cfg(test)]
 mod owners;
 pub mod performers;

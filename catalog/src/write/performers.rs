@@ -3,8 +3,8 @@
 use domain::{Actor, Clock, OrganiserId, PerformerId};
 use sqlx::{PgConnection, PgPool};
 
-use super::told::{Change, tell};
-use super::{Claim, Created, WriteError, check, claimed, matched};
+use super::told::{Change, tell, with_image};
+use super::{Claim, Created, WriteError, check, claimed, images, matched};
 use crate::model::{Kind, NewPerformer, Performer, PerformerPatch, PerformerRow};
 use crate::store::{self, changes};
 
@@ -22,22 +22,24 @@ pub async fn create(
     let id = PerformerId::at(clock.now());
     let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Performer, id.0).await? {
-        let record = store::performers::get(&mut tx, PerformerId(before)).await?.ok_or(WriteError::NotFound)?;
+        let record = shown(&mut tx, PerformerId(before)).await?;
         return Ok(Created { record, replayed: true });
     }
-    let row = row(id, new);
+    images::may_show(&mut tx, by.organiser, new.image_id).await?;
+    let (image, row) = (new.image_id, row(id, new));
     store::performers::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
+    store::image_links::set(&mut tx, Kind::Performer, id.0, image).await?;
     let made = Change {
         owner: by.organiser,
         action: "performers.create",
         kind: Kind::Performer,
         id: id.0,
         before: None,
-        after: Some(store::performers::record(&row)),
+        after: Some(with_image(store::performers::record(&row), image)),
     };
     tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Performer, &[id.0]).await?;
-    let record = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let record = shown(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Created { record, replayed: false })
 }
@@ -55,8 +57,8 @@ pub async fn replace(
 ) -> Result<Performer, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
-    let performer = write(&mut tx, by, owner, &before.row, new).await?;
+    let before = shown(&mut tx, id).await?;
+    let performer = write(&mut tx, by, owner, &before, new).await?;
     tx.commit().await?;
     Ok(performer)
 }
@@ -71,10 +73,10 @@ pub async fn patch(
 ) -> Result<Performer, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     let mut new = NewPerformer::from(&before);
     patch.apply(&mut new);
-    let performer = write(&mut tx, by, owner, &before.row, new).await?;
+    let performer = write(&mut tx, by, owner, &before, new).await?;
     tx.commit().await?;
     Ok(performer)
 }
@@ -85,17 +87,18 @@ pub async fn patch(
 pub async fn delete(pool: &PgPool, by: &Actor, id: PerformerId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::performers::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     if store::event_performers::on_a_bill(&mut tx, id).await? {
         return Err(WriteError::InUse { by: "the performer is on the bill of events" });
     }
     store::performers::delete(&mut tx, by.bounds(), id).await?;
+    store::image_links::set(&mut tx, Kind::Performer, id.0, None).await?;
     let gone = Change {
         owner,
         action: "performers.delete",
         kind: Kind::Performer,
         id: id.0,
-        before: Some(store::performers::record(&before.row)),
+        before: Some(with_image(store::performers::record(&before.row), before.image.own)),
         after: None,
     };
     tell(&mut tx, by, gone).await?;
@@ -108,16 +111,25 @@ async fn write(
     conn: &mut PgConnection,
     by: &Actor,
     owner: OrganiserId,
-    before: &PerformerRow,
+    before: &Performer,
     new: NewPerformer,
 ) -> Result<Performer, WriteError> {
     let new = check::performer(new)?;
-    let (id, row) = (before.id, row(before.id, new));
-    let changed = store::performers::update(conn, by.bounds(), std::slice::from_ref(&row)).await?;
+    images::may_show(conn, owner, new.image_id).await?;
+    let (id, image, row) = (before.row.id, new.image_id, row(before.row.id, new));
+    let touched = if store::image_links::set(conn, Kind::Performer, id.0, image).await? { vec![id.0] } else { Vec::new() };
+    let changed = store::performers::update(conn, by.bounds(), std::slice::from_ref(&row), &touched).await?;
     changes::append(conn, Kind::Performer, &changed).await?;
-    let (before, after) = (Some(store::performers::record(before)), Some(store::performers::record(&row)));
+    let before = Some(with_image(store::performers::record(&before.row), before.image.own));
+    let after = Some(with_image(store::performers::record(&row), image));
     tell(conn, by, Change { owner, action: "performers.change", kind: Kind::Performer, id: id.0, before, after }).await?;
-    store::performers::get(conn, id).await?.ok_or(WriteError::NotFound)
+    shown(conn, id).await
+}
+
+/// The record with its picture.
+async fn shown(conn: &mut PgConnection, id: PerformerId) -> Result<Performer, WriteError> {
+    let record = store::performers::get(conn, id).await?.ok_or(WriteError::NotFound)?;
+    Ok(store::image_links::fill_one(conn, record).await?)
 }
 
 /// A checked record as it is stored.

@@ -3,8 +3,8 @@
 use domain::{Actor, Clock, OrganiserId, SeriesId};
 use sqlx::{PgConnection, PgPool};
 
-use super::told::{Change, tell};
-use super::{Claim, Created, WriteError, check, claimed, matched};
+use super::told::{Change, tell, with_image};
+use super::{Claim, Created, WriteError, check, claimed, images, matched};
 use crate::model::{Kind, NewSeries, Series, SeriesPatch, SeriesRow};
 use crate::store::{self, changes};
 
@@ -22,22 +22,24 @@ pub async fn create(
     let id = SeriesId::at(clock.now());
     let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Series, id.0).await? {
-        let record = store::series::get(&mut tx, SeriesId(before)).await?.ok_or(WriteError::NotFound)?;
+        let record = shown(&mut tx, SeriesId(before)).await?;
         return Ok(Created { record, replayed: true });
     }
-    let row = row(id, new);
+    images::may_show(&mut tx, by.organiser, new.image_id).await?;
+    let (image, row) = (new.image_id, row(id, new));
     store::series::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
+    store::image_links::set(&mut tx, Kind::Series, id.0, image).await?;
     let made = Change {
         owner: by.organiser,
         action: "series.create",
         kind: Kind::Series,
         id: id.0,
         before: None,
-        after: Some(store::series::record(&row)),
+        after: Some(with_image(store::series::record(&row), image)),
     };
     tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Series, &[id.0]).await?;
-    let record = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let record = shown(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Created { record, replayed: false })
 }
@@ -55,8 +57,8 @@ pub async fn replace(
 ) -> Result<Series, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
-    let series = write(&mut tx, by, owner, &before.row, new).await?;
+    let before = shown(&mut tx, id).await?;
+    let series = write(&mut tx, by, owner, &before, new).await?;
     tx.commit().await?;
     Ok(series)
 }
@@ -71,10 +73,10 @@ pub async fn patch(
 ) -> Result<Series, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     let mut new = NewSeries::from(&before);
     patch.apply(&mut new);
-    let series = write(&mut tx, by, owner, &before.row, new).await?;
+    let series = write(&mut tx, by, owner, &before, new).await?;
     tx.commit().await?;
     Ok(series)
 }
@@ -85,17 +87,18 @@ pub async fn patch(
 pub async fn delete(pool: &PgPool, by: &Actor, id: SeriesId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::series::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     if store::events::in_series(&mut tx, id).await? {
         return Err(WriteError::InUse { by: "events are dates of the series" });
     }
     store::series::delete(&mut tx, by.bounds(), id).await?;
+    store::image_links::set(&mut tx, Kind::Series, id.0, None).await?;
     let gone = Change {
         owner,
         action: "series.delete",
         kind: Kind::Series,
         id: id.0,
-        before: Some(store::series::record(&before.row)),
+        before: Some(with_image(store::series::record(&before.row), before.image.own)),
         after: None,
     };
     tell(&mut tx, by, gone).await?;
@@ -108,16 +111,25 @@ async fn write(
     conn: &mut PgConnection,
     by: &Actor,
     owner: OrganiserId,
-    before: &SeriesRow,
+    before: &Series,
     new: NewSeries,
 ) -> Result<Series, WriteError> {
     let new = check::series(new)?;
-    let (id, row) = (before.id, row(before.id, new));
-    let changed = store::series::update(conn, by.bounds(), std::slice::from_ref(&row)).await?;
+    images::may_show(conn, owner, new.image_id).await?;
+    let (id, image, row) = (before.row.id, new.image_id, row(before.row.id, new));
+    let touched = if store::image_links::set(conn, Kind::Series, id.0, image).await? { vec![id.0] } else { Vec::new() };
+    let changed = store::series::update(conn, by.bounds(), std::slice::from_ref(&row), &touched).await?;
     changes::append(conn, Kind::Series, &changed).await?;
-    let (before, after) = (Some(store::series::record(before)), Some(store::series::record(&row)));
+    let before = Some(with_image(store::series::record(&before.row), before.image.own));
+    let after = Some(with_image(store::series::record(&row), image));
     tell(conn, by, Change { owner, action: "series.change", kind: Kind::Series, id: id.0, before, after }).await?;
-    store::series::get(conn, id).await?.ok_or(WriteError::NotFound)
+    shown(conn, id).await
+}
+
+/// The record with its picture.
+async fn shown(conn: &mut PgConnection, id: SeriesId) -> Result<Series, WriteError> {
+    let record = store::series::get(conn, id).await?.ok_or(WriteError::NotFound)?;
+    Ok(store::image_links::fill_one(conn, record).await?)
 }
 
 /// A checked record as it is stored.

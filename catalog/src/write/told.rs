@@ -1,6 +1,6 @@
 //! What the audit log is told of a write: who, what, and of that what differs.
 
-use domain::{Actor, OrganiserId};
+use domain::{Actor, ImageId, OrganiserId};
 use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -34,6 +34,12 @@ pub(super) async fn tell(conn: &mut PgConnection, by: &Actor, change: Change) ->
     let event = (change.kind == Kind::Event).then_some(change.id);
     let subject = format!("{} {}", change.kind.as_str(), change.id);
     audit::append(conn, by, Entry { organiser: change.owner, action: change.action, subject, event, before, after }).await
+}
+
+/// A record as the audit log tells it, with its picture.
+pub(super) fn with_image(mut record: Value, image: Option<ImageId>) -> Value {
+    record["image_id"] = image.map_or(Value::Null, |image| Value::String(image.to_string()));
+    record
 }
 
 /// The members of one record that are not the same in the other.

@@ -3,8 +3,8 @@
 use domain::{Actor, CityId, Clock, OrganiserId, Place, VenueId};
 use sqlx::{PgConnection, PgPool};
 
-use super::told::{Change, tell};
-use super::{Claim, Created, Invalid, WriteError, check, claimed, matched};
+use super::told::{Change, tell, with_image};
+use super::{Claim, Created, Invalid, WriteError, check, claimed, images, matched};
 use crate::model::{City, Kind, NewVenue, Venue, VenuePatch, VenueRow};
 use crate::store::{self, changes};
 
@@ -22,16 +22,18 @@ pub async fn create(
     let id = VenueId::at(clock.now());
     let mut tx = pg::begin(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Venue, id.0).await? {
-        let record = store::venues::get(&mut tx, VenueId(before)).await?.ok_or(WriteError::NotFound)?;
+        let record = shown(&mut tx, VenueId(before)).await?;
         return Ok(Created { record, replayed: true });
     }
-    let row = resolve(&mut tx, clock, id, new).await?;
+    images::may_show(&mut tx, by.organiser, new.image_id).await?;
+    let (image, row) = (new.image_id, resolve(&mut tx, clock, id, new).await?);
     store::venues::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
-    let after = Some(store::venues::record(&row));
+    store::image_links::set(&mut tx, Kind::Venue, id.0, image).await?;
+    let after = Some(with_image(store::venues::record(&row), image));
     let made = Change { owner: by.organiser, action: "venues.create", kind: Kind::Venue, id: id.0, before: None, after };
     tell(&mut tx, by, made).await?;
     changes::append(&mut tx, Kind::Venue, &[id.0]).await?;
-    let record = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let record = shown(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Created { record, replayed: false })
 }
@@ -51,7 +53,7 @@ pub async fn replace(
 ) -> Result<Venue, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     let venue = write(&mut tx, clock, by, owner, &before, new).await?;
     tx.commit().await?;
     Ok(venue)
@@ -68,7 +70,7 @@ pub async fn patch(
 ) -> Result<Venue, WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     let mut new = NewVenue::from(&before);
     patch.apply(&mut new);
     let venue = write(&mut tx, clock, by, owner, &before, new).await?;
@@ -82,17 +84,18 @@ pub async fn patch(
 pub async fn delete(pool: &PgPool, by: &Actor, id: VenueId, if_match: Option<i64>) -> Result<(), WriteError> {
     let mut tx = pg::begin(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
-    let before = store::venues::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = shown(&mut tx, id).await?;
     if store::events::at_venue(&mut tx, id).await? {
         return Err(WriteError::InUse { by: "events stand at the venue" });
     }
     store::venues::delete(&mut tx, by.bounds(), id).await?;
+    store::image_links::set(&mut tx, Kind::Venue, id.0, None).await?;
     let gone = Change {
         owner,
         action: "venues.delete",
         kind: Kind::Venue,
         id: id.0,
-        before: Some(store::venues::record(&before.row)),
+        before: Some(with_image(store::venues::record(&before.row), before.image.own)),
         after: None,
     };
     tell(&mut tx, by, gone).await?;
@@ -111,19 +114,27 @@ async fn write(
 ) -> Result<Venue, WriteError> {
     let new = check::venue(new)?;
     let id = before.row.id;
-    let row = resolve(conn, clock, id, new).await?;
+    images::may_show(conn, owner, new.image_id).await?;
+    let (image, row) = (new.image_id, resolve(conn, clock, id, new).await?);
     let reissue = on_tickets(&row) != on_tickets(&before.row);
-    if !store::venues::update(conn, by.bounds(), std::slice::from_ref(&row)).await?.is_empty() {
-        changes::append(conn, Kind::Venue, &[id.0]).await?;
-    }
-    let (old, new) = (Some(store::venues::record(&before.row)), Some(store::venues::record(&row)));
+    let touched = if store::image_links::set(conn, Kind::Venue, id.0, image).await? { vec![id.0] } else { Vec::new() };
+    let changed = store::venues::update(conn, by.bounds(), std::slice::from_ref(&row), &touched).await?;
+    changes::append(conn, Kind::Venue, &changed).await?;
+    let old = Some(with_image(store::venues::record(&before.row), before.image.own));
+    let new = Some(with_image(store::venues::record(&row), image));
     let change = Change { owner, action: "venues.change", kind: Kind::Venue, id: id.0, before: old, after: new };
     tell(conn, by, change).await?;
     if reissue {
         let events = store::events::reissue_at_venue(conn, id).await?;
         changes::append(conn, Kind::Event, &events).await?;
     }
-    store::venues::get(conn, id).await?.ok_or(WriteError::NotFound)
+    shown(conn, id).await
+}
+
+/// The record with its picture.
+async fn shown(conn: &mut PgConnection, id: VenueId) -> Result<Venue, WriteError> {
+    let record = store::venues::get(conn, id).await?.ok_or(WriteError::NotFound)?;
+    Ok(store::image_links::fill_one(conn, record).await?)
 }
 
 /// What a ticket says of the venue.

@@ -5,6 +5,7 @@ pub mod base;
 pub mod booking;
 pub mod catalogue;
 pub mod drawings;
+pub mod images;
 pub mod listing;
 pub mod people;
 pub mod refusals;

@@ -79,7 +79,10 @@ async fn answer(Observer { app, plain, table }: &Observer, route: &str, request:
         Err(refused) => return into_response(refused),
     };
     let mut response = match fit(app, class, &request).and_then(|()| plain.check(request.method(), route, request.uri())) {
-        Ok(()) => in_time(app, class, request, next).await,
+        Ok(()) => {
+            let longest = table.longest_body(route, app.config.body_limit_bytes);
+            in_time(app, (class, longest), request, next).await
+        }
         Err(refused) => into_response(refused),
     };
     if let Some(allowed) = allowed {
@@ -98,10 +101,10 @@ fn fit(app: &App, class: Class, request: &Request) -> Result<(), ApiError> {
 }
 
 /// The handler's answer, or what is said when it takes too long or panics.
-async fn in_time(app: &App, class: Class, request: Request, next: Next) -> Response {
+async fn in_time(app: &App, (class, longest): (Class, usize), request: Request, next: Next) -> Response {
     let handled = async {
         match partner::count(app, class, request.headers()).await {
-            Ok(()) => handle(app, request, next).await,
+            Ok(()) => handle(app, longest, request, next).await,
             Err(spent) => Ok(into_response(spent)),
         }
     };
@@ -114,9 +117,9 @@ async fn in_time(app: &App, class: Class, request: Request, next: Next) -> Respo
 
 /// Runs the handler. What writes runs to its end even if the caller hangs up or the time is over: a future dropped while it begins a
 /// transaction would give its connection back inside that transaction.
-async fn handle(app: &App, request: Request, next: Next) -> std::thread::Result<Response> {
+async fn handle(app: &App, longest: usize, request: Request, next: Next) -> std::thread::Result<Response> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let answering = trial::scope(app.config.sandbox, finished(app.config.body_limit_bytes, request, next));
+    let answering = trial::scope(app.config.sandbox, finished(longest, request, next));
     let answering = Box::pin(AssertUnwindSafe(answering).catch_unwind());
     if reads { answering.await } else { Unbroken::new(answering).await }
 }

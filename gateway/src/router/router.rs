@@ -47,7 +47,7 @@ pub fn documented(roles: Roles, sandbox: bool, edge: &EdgeLayer) -> (Routes, Ope
     let mut all = Routes::new(openapi::frame());
     let edge = cache(roles, edge);
     if roles.has(Role::Catalog) {
-        all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone()));
+        all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone())).merge(api::images::routes(edge.clone()));
     }
     if roles.has(Role::Booking) {
         all = all.merge(api::booking::routes(sandbox)).merge(api::people::routes()).merge(api::accounts::routes());
@@ -187,6 +187,8 @@ mod tests {
             (Method::PUT, "/v1/events/{id}", Class::Writes),
             (Method::GET, "/v1/events", Class::Search),
             (Method::POST, "/v1/events", Class::Writes),
+            (Method::POST, "/v1/images", Class::Writes),
+            (Method::GET, "/v1/images/{id}", Class::Reads),
             (Method::GET, "/v1/venues/{id}/events", Class::Search),
             (Method::POST, "/v1/webhooks/sandbox", Class::Webhooks),
             (Method::GET, "/metrics", Class::Operations),

@@ -1,19 +1,25 @@
 //! Removing what is kept no longer, of every room; docs/OPERATIONS.md says how long each thing is kept.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::time::Duration;
 
 use booking::{Booking, Purged};
-use catalog::store::{changes, creations};
+use catalog::store::{changes, creations, images};
+use jiff::Timestamp;
 use people::People;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::payments::sandbox::store::deliveries;
+use crate::web::album::Album;
 
 /// How long lines of the change feed are kept; an index older than that is built anew.
 const FEED_HOURS: u32 = 7 * 24;
 /// How long a creation's idempotency key is kept.
 const KEY_HOURS: u32 = 24;
+/// How long an upload may take from its bytes to its row.
+const UPLOAD_SECONDS: i64 = 3_600;
 /// How long a notice that was taken is kept. One that was not taken is never removed.
 const DELIVERIES: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// Notices removed in one transaction.
@@ -48,6 +54,37 @@ pub async fn purge(
     Ok(Removed { selling: selling?, deliveries: deliveries?, people: ended?, buyers: buyers? })
 }
 
+/// Removes files of pictures that no row names: of uploads that ended half-way, and of images that were replaced or deleted when the store
+/// was away.
+///
+/// Takes     `folders`: how many of the 256 folders are looked through; the next sweep looks on from there.
+pub async fn sweep_images(
+    pool: &PgPool,
+    album: &Album,
+    now: Timestamp,
+    folders: usize,
+) -> Result<u64, Box<dyn Error + Send + Sync>> {
+    let mut swept = 0;
+    for _ in 0..folders {
+        let mut files = album.files(album.next_folder()).await?;
+        files.retain(|file| seconds_old(*file, now).is_some_and(|age| age > UPLOAD_SECONDS));
+        let mut conn = pool.acquire().await?;
+        let named: HashSet<Uuid> = images::files(&mut conn, &files).await?.into_iter().collect();
+        drop(conn);
+        for file in files.into_iter().filter(|file| !named.contains(file)) {
+            album.remove(file).await?;
+            swept += 1;
+        }
+    }
+    Ok(swept)
+}
+
+/// How long ago an id was made; none for what is no id of ours, which is left alone.
+fn seconds_old(file: Uuid, now: Timestamp) -> Option<i64> {
+    let (seconds, _) = file.get_timestamp()?.to_unix();
+    Some(now.as_second() - i64::try_from(seconds).ok()?)
+}
+
 async fn purge_buyers(booking: &Booking, people: &People, pages: usize) -> Result<u64, Box<dyn Error + Send + Sync>> {
     let mut sum = 0;
     for _ in 0..pages {
@@ -79,4 +116,41 @@ async fn purge_catalogue(pool: &PgPool) -> sqlx::Result<()> {
     changes::purge(&mut connection, FEED_HOURS).await?;
     creations::purge(&mut connection, KEY_HOURS).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use catalog::model::{ImageFile, ImageLimits};
+    use domain::{Actor, Clock, ImageId};
+    use renderer::photo::Format;
+
+    use crate::web::album::Name;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn only_old_files_that_no_row_names_are_swept(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let album = Album::open(&home.path().display().to_string(), []).expect("opened");
+        let now = Clock::System.now();
+        let long_ago = now.checked_sub(Duration::from_secs(2 * 3_600)).expect("in range");
+        let put = async |at| {
+            let file = ImageId::at(at).0;
+            album.put(Name { file, width: None, format: Format::Png }, vec![1]).await.expect("put");
+            file
+        };
+        let (named, orphan, fresh) = (put(long_ago).await, put(long_ago).await, put(now).await);
+        let file =
+            ImageFile { file: named, sha256: [0; 32], format: "png".into(), opaque: true, width: 1, height: 1, bytes: 1 };
+        let room = ImageLimits { images: 9, bytes: 9 };
+        catalog::write::images::create(&pool, &Clock::System, &Actor::house(), "x", &file, room, None).await.expect("made");
+        // what is not ours stays, whatever its name
+        std::fs::create_dir_all(home.path().join("00/others")).expect("a folder");
+        assert_eq!(sweep_images(&pool, &album, now, 256).await.expect("swept"), 1);
+        for (file, there) in [(named, true), (orphan, false), (fresh, true)] {
+            let kept = album.get(Name { file, width: None, format: Format::Png }).await.expect("read");
+            assert_eq!(kept.is_some(), there);
+        }
+        assert!(home.path().join("00/others").exists());
+        assert_eq!(sweep_images(&pool, &album, now, 256).await.expect("swept"), 0);
+    }
 }

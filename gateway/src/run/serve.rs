@@ -20,8 +20,9 @@ use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
 use crate::run::{descriptors, index, keys, listen, say, sharing, tasks};
 use crate::settings::cli::Serve;
-use crate::settings::config::Config;
+use crate::settings::config::{self, Config};
 use crate::settings::values::Role;
+use crate::web::album::Album;
 use crate::web::app::{App, Rooms};
 use crate::web::telemetry;
 
@@ -111,8 +112,8 @@ async fn open(
     let pools = Pools { desks: database.selling.clone(), others: database.pool.clone() };
     let booking = Booking::start(pools, clock.clone(), selling).await?;
     let people = People::new(database.pool.clone(), clock.clone(), PeopleConfig::default());
-    let renderer = Renderer::new()?;
-    Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, people, renderer, keys, clock, config }))
+    let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), config::store_options())?);
+    Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, people, renderer, album, keys, clock, config }))
 }
 
 /// Builds the first index of a new installation, so that it becomes ready by itself.

@@ -36,6 +36,8 @@ const MANY_BADGES: usize = 500;
 const BUYER_PAGES: usize = 100;
 /// How often what is kept no longer is deleted.
 const PURGE: Duration = Duration::from_secs(600);
+/// Folders of pictures looked through at once: all of them in less than three hours.
+const FOLDERS: usize = 16;
 /// Lines of the change feed read at once.
 const FEED_LINES: u32 = 1_000;
 
@@ -68,6 +70,7 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
             indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone())
         });
         keep(&tasks, app, "purge", |app| every(app, PURGE, purge_rows));
+        keep(&tasks, app, "sweep", |app| every(app, PURGE, sweep_images));
     }
     tasks.close();
     tasks
@@ -249,6 +252,15 @@ async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx:
         if !feed.more {
             return Ok(position);
         }
+    }
+}
+
+/// Removes pictures that no row names.
+async fn sweep_images(app: App) {
+    match housekeeping::sweep_images(&app.pool, &app.album, app.clock.now(), FOLDERS).await {
+        Ok(0) => {}
+        Ok(swept) => tracing::info!(swept, "pictures that no image names were removed"),
+        Err(fault) => tracing::warn!(%fault, "the store of images could not be swept"),
     }
 }
 

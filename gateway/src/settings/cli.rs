@@ -186,6 +186,15 @@ pub struct Http {
     /// Memory for drawings and other cached answers.
     #[arg(long, env = "BOXOFFICE_EDGE_CACHE_MIB", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub edge_cache_mib: u32,
+    /// A folder or s3://bucket/prefix (credentials and endpoint from AWS_* variables) where uploaded pictures lie, for all nodes; one database's alone.
+    #[arg(long, env = "BOXOFFICE_IMAGE_STORE", value_name = "URL")]
+    pub image_store: Option<String>,
+    /// Pictures that one organiser may keep; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_IMAGES_PER_ORGANISER", default_value_t = 10_000, value_name = "N")]
+    pub images_per_organiser: u32,
+    /// What the pictures of one organiser may take, without the smaller ones made of them; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_IMAGE_MIB_PER_ORGANISER", default_value_t = 4_096, value_name = "MIB")]
+    pub image_mib_per_organiser: u32,
     /// The secret that signs payment webhooks (whsec_…); otherwise one is kept in the data directory.
     #[arg(long, env = "BOXOFFICE_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub webhook_secret: Option<String>,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use booking::HoardLimits;
+use catalog::model::ImageLimits;
 
 use crate::settings::cli::{Common, Http};
 use crate::settings::values::{Network, Rates, Roles};
@@ -41,6 +42,10 @@ pub struct Config {
     pub edge_cache_bytes: u64,
     /// Where the index is published or pulled.
     pub index_store: Option<String>,
+    /// Where uploaded pictures lie, if not in the data directory.
+    pub image_store: Option<String>,
+    /// How much of each organiser's is kept.
+    pub image_limits: ImageLimits,
 }
 
 impl Config {
@@ -79,7 +84,17 @@ impl Config {
             search_cache_bytes: u64::from(http.search_cache_mib) << 20,
             edge_cache_bytes: u64::from(http.edge_cache_mib) << 20,
             index_store: http.shared.index_store.clone(),
+            image_store: http.image_store.clone(),
+            image_limits: ImageLimits {
+                images: limit(http.images_per_organiser.into()),
+                bytes: limit(u64::from(http.image_mib_per_organiser) << 20),
+            },
         }
+    }
+
+    /// Where uploaded pictures lie.
+    pub fn image_store(&self) -> String {
+        self.image_store.clone().unwrap_or_else(|| self.data_dir.join("images").display().to_string())
     }
 
     /// Whether the outside reaches us by https.
@@ -113,6 +128,8 @@ impl Config {
             search_cache_bytes: 8 << 20,
             edge_cache_bytes: 8 << 20,
             index_store: None,
+            image_store: None,
+            image_limits: ImageLimits { images: 100, bytes: 100 << 20 },
         }
     }
 }
@@ -156,6 +173,9 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("search-cache-mib", http.search_cache_mib.to_string()),
         ("edge-cache-mib", http.edge_cache_mib.to_string()),
         ("index-store", http.shared.index_store.clone().unwrap_or_else(|| "(none)".into())),
+        ("image-store", http.image_store.clone().unwrap_or_else(|| "(in the data directory)".into())),
+        ("images-per-organiser", http.images_per_organiser.to_string()),
+        ("image-mib-per-organiser", http.image_mib_per_organiser.to_string()),
         ("webhook-secret", http.webhook_secret.as_ref().map_or("(kept in the key folder)", |_| "***").to_owned()),
     ];
     rows.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
@@ -166,7 +186,12 @@ pub fn database_url(common: &Common) -> Option<String> {
     common.database_url.clone().or_else(|| std::env::var("DATABASE_URL").ok()).filter(|url| !url.is_empty())
 }
 
-/// What the AWS_* variables say of the index store behind an s3:// URL.
+/// 0 is no limit.
+fn limit(number: u64) -> u64 {
+    if number == 0 { u64::MAX } else { number }
+}
+
+/// What the AWS_* variables say of the stores behind s3:// URLs.
 pub fn store_options() -> impl Iterator<Item = (String, String)> {
     let ours = std::env::vars().filter(|(name, _)| name.starts_with("AWS_"));
     ours.map(|(name, value)| (name.to_lowercase(), value))

@@ -17,6 +17,7 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::config::Config;
+use crate::web::album::Album;
 use crate::web::door::Streams;
 use crate::web::easels::Easels;
 use crate::web::kept::Kept;
@@ -39,6 +40,8 @@ pub struct Shared {
     pub booking: Booking,
     pub people: People,
     pub renderer: Renderer,
+    /// Where uploaded pictures lie.
+    pub album: Album,
     /// Where drawings are made, a few at a time.
     pub studio: Studio,
     /// What is kept of drawn seat maps.
@@ -70,6 +73,7 @@ pub struct Rooms {
     pub booking: Booking,
     pub people: People,
     pub renderer: Renderer,
+    pub album: Album,
     pub keys: Keys,
     pub clock: Clock,
     pub config: Config,
@@ -77,7 +81,7 @@ pub struct Rooms {
 
 impl App {
     pub fn new(parts: Rooms) -> Self {
-        let Rooms { pool, catalog, booking, people, renderer, keys, clock, config } = parts;
+        let Rooms { pool, catalog, booking, people, renderer, album, keys, clock, config } = parts;
         // one cryptography for all TLS of this process; whoever embeds us may have chosen another before
         let _ = rustls::crypto::ring::default_provider().install_default();
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
@@ -97,6 +101,7 @@ impl App {
             booking,
             people,
             renderer,
+            album,
             studio,
             easels,
             edge,
@@ -139,7 +144,8 @@ impl App {
         let catalog = Catalog::open(&data_dir.join("index"), keys.cursor.clone(), clock.clone(), 1 << 20)?;
         let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
-        Ok(Self::new(Rooms { pool, catalog, booking, people, renderer: Renderer::new()?, keys, clock, config }))
+        let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), [])?);
+        Ok(Self::new(Rooms { pool, catalog, booking, people, renderer, album, keys, clock, config }))
     }
 }
 

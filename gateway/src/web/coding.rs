@@ -28,7 +28,8 @@ impl Accepted {
 }
 
 fn worth_it() -> impl Predicate {
-    let pictures = NotForContentType::const_new("image/png");
+    let packed = |kind| NotForContentType::const_new(kind);
+    let pictures = packed("image/png").and(packed("image/jpeg")).and(packed("image/webp"));
     SizeAbove::new(MIN_BYTES).and(pictures).and(NotForContentType::const_new("font/")).and(NotForContentType::SSE)
 }
 

@@ -80,6 +80,7 @@ codes! {
     InProgress            409 "in_progress"             "In progress"                "A request with this Idempotency-Key is still running.";
     SeatMapInUse          409 "seat_map_in_use"         "Seat map in use"            "Seats of this event are held or sold: its seat map stays.";
     InUse                 409 "in_use"                  "In use"                     "Other things refer to this one.";
+    ImagesFull            409 "images_full"             "Images full"                "The organiser has as many images, or bytes of them, as may be kept: `quota` names which, `limit` and `used` count.";
     Conflict              409 "conflict"                "Conflict"                   "The thing's state does not allow this.";
     VersionMismatch       412 "version_mismatch"        "Version mismatch"           "If-Match does not name the current version.";
     BodyTooLarge          413 "body_too_large"          "Body too large"             "The body is longer than the limit.";
@@ -422,6 +423,10 @@ impl From<catalog::write::WriteError> for ApiError {
             E::InUse { by } => Self::new(Code::InUse).detail(format!("it is in use: {by}")),
             E::SeatMapInUse => Self::new(Code::SeatMapInUse),
             E::KeyReused => Self::new(Code::KeyReused),
+            E::ImagesFull { quota, limit, used } => {
+                let error = Self::new(Code::ImagesFull).detail(format!("{limit} {quota} of images may be kept, {used} are"));
+                error.with("quota", quota).with("limit", limit).with("used", used)
+            }
             E::Fault(fault) => Self::fault(fault),
         }
     }

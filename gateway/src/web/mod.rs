@@ -1,6 +1,7 @@
 //! What every handler stands on: the shared app, who asks, what was sent, how an answer is finished, and the limits.
 
 pub mod acting;
+pub mod album;
 pub mod app;
 pub mod auth;
 pub mod bucket;

@@ -31,6 +31,8 @@ pub struct Routes {
 pub struct Table {
     classes: HashMap<String, Vec<(Method, Class)>>,
     kept: Vec<(String, Class)>,
+    /// Routes that take longer bodies than others, and how long.
+    long: Vec<(String, usize)>,
 }
 
 impl Routes {
@@ -55,6 +57,13 @@ impl Routes {
     pub fn kept(mut self, class: Class, call: UtoipaMethodRouter<App>) -> Self {
         self.table.kept.extend(call.1.paths.keys().map(|path| (path.clone(), class)));
         self.calls(class, call)
+    }
+
+    /// Lists calls whose bodies may be longer than those of others.
+    #[must_use]
+    pub fn uploads(mut self, longest: usize, class: Class, calls: UtoipaMethodRouter<App>) -> Self {
+        self.table.long.extend(calls.1.paths.keys().map(|path| (path.clone(), longest)));
+        self.calls(class, calls)
     }
 
     /// Lists something to look at: a page, a file, or a call whose document is written elsewhere.
@@ -95,6 +104,7 @@ impl Routes {
             self.table.classes.entry(path).or_default().extend(listed);
         }
         self.table.kept.extend(other.table.kept);
+        self.table.long.extend(other.table.long);
         Self { listed: self.listed.merge(other.listed), table: self.table }
     }
 
@@ -135,6 +145,15 @@ impl Table {
         listed.iter().find(|(known, _)| known == method).map_or(Class::Reads, |(_, class)| *class)
     }
 
+    /// How long a body may be that is sent to a path, or to the route of one; others take `usual`.
+    pub fn longest_body(&self, path: &str, usual: usize) -> usize {
+        let leads = |route: &str| match route.split_once("{id}") {
+            Some((before, "")) => path.strip_prefix(before).is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
+            _ => route == path,
+        };
+        self.long.iter().find(|(route, _)| leads(route)).map_or(usual, |(_, longest)| usual.max(*longest))
+    }
+
     /// The route and class of a path whose answers may be given again.
     pub fn kept(&self, path: &str) -> Option<(&str, Class)> {
         self.kept.iter().find(|(route, _)| route == path).map(|(route, class)| (route.as_str(), *class))
@@ -162,4 +181,18 @@ fn methods(item: &PathItem) -> impl Iterator<Item = Method> {
         (Method::DELETE, item.delete.is_some()),
     ];
     all.into_iter().filter(|(_, there)| *there).map(|(method, _)| method)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_routes_that_say_so_take_long_bodies() {
+        let long = vec![("/v1/images".to_owned(), 10), ("/v1/images/{id}".to_owned(), 10)];
+        let table = Table { long, ..Table::default() };
+        let paths = ["/v1/images", "/v1/images/7", "/v1/images/{id}", "/v1/images/", "/v1/images/7/x", "/v1/events", "/"];
+        assert_eq!(paths.map(|path| table.longest_body(path, 1)), [10, 10, 10, 1, 1, 1, 1]);
+        assert_eq!(table.longest_body("/v1/images", 20), 20, "who allows more everywhere allows it here");
+    }
 }

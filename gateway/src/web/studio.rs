@@ -6,12 +6,14 @@ use std::time::Duration;
 use catalog::reads::Reads;
 use domain::{SeatMap, SeatMapId};
 use moka::future::Cache;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::web::error::{ApiError, ApiResult, Code};
 
 /// Drawings that may wait for a place at the table.
 const LINE: usize = 64;
+/// Uploads that may be read at once.
+const UPLOADS: usize = 8;
 /// Seats of all maps that are kept: some 80 bytes each.
 const KEPT_SEATS: u64 = 500_000;
 /// How long what nobody waits for gives way: it must not starve.
@@ -24,6 +26,10 @@ pub struct Studio {
     tickets_line: Line,
     /// A drawing that somebody waited for is done.
     done: Notify,
+    uploads_line: Line,
+    photos_line: Line,
+    /// Uploads that are being read: each up to 10 MiB.
+    uploads: Arc<Semaphore>,
     /// A map never changes under its id.
     maps: Cache<SeatMapId, Arc<SeatMap>>,
 }
@@ -33,6 +39,10 @@ pub struct Studio {
 pub enum Drawn {
     SeatMap,
     Ticket,
+    /// A picture that is read for the first time: one at once, since it may take 300 MiB.
+    Upload,
+    /// A picture that is made smaller.
+    Photo,
 }
 
 /// Who draws and who waits for it.
@@ -62,6 +72,9 @@ impl Default for Studio {
             maps_line: Line::new(processors, LINE),
             tickets_line: Line::new(processors, LINE),
             done: Notify::new(),
+            uploads_line: Line::new(1, UPLOADS),
+            photos_line: Line::new(processors, LINE),
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
             maps: Cache::builder().weigher(seats).max_capacity(KEPT_SEATS).build(),
         }
     }
@@ -75,6 +88,8 @@ impl Studio {
         let line = match what {
             Drawn::SeatMap => &self.maps_line,
             Drawn::Ticket => &self.tickets_line,
+            Drawn::Upload => &self.uploads_line,
+            Drawn::Photo => &self.photos_line,
         };
         let _waiting = line.all.try_acquire().map_err(|_| ApiError::new(Code::Busy).retry_after(1))?;
         let place = line.table.clone().acquire_owned().await.map_err(ApiError::fault)?;
@@ -107,6 +122,13 @@ impl Studio {
         }
     }
 
+    /// Room for an upload, from its first byte until it is put away.
+    ///
+    /// Refuses   busy when too many come in already.
+    pub fn seat_for_upload(&self) -> ApiResult<OwnedSemaphorePermit> {
+        Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| ApiError::new(Code::Busy).retry_after(1))
+    }
+
     /// Reads a seat map, once for all that ask at the same time.
     pub async fn seat_map(&self, reads: &Reads, id: SeatMapId) -> ApiResult<Arc<SeatMap>> {
         let read = async { Ok(Arc::new(reads.seat_map(id).await?)) };
@@ -126,5 +148,14 @@ mod tests {
         assert_eq!(studio.draw(Drawn::Ticket, || 2).await.ok(), Some(2));
         drop(held);
         assert_eq!(studio.draw(Drawn::SeatMap, || 1).await.ok(), Some(1));
+    }
+
+    #[tokio::test]
+    async fn so_many_uploads_come_in_at_once_and_no_more() {
+        let studio = Studio::default();
+        let mut seats: Vec<_> = (0..UPLOADS).map(|_| studio.seat_for_upload().expect("room")).collect();
+        assert_eq!(studio.seat_for_upload().map(drop).map_err(|error| error.code()), Err(Code::Busy));
+        seats.pop();
+        assert!(studio.seat_for_upload().is_ok());
     }
 }

@@ -4,7 +4,7 @@ mod table;
 
 use std::collections::{BTreeSet, HashMap};
 
-use acceptance::{App, Asked, Reply, new_key};
+use acceptance::{App, Asked, Reply, new_key, picture};
 use people::{Quota, Role, Scope, Scopes, WantedKey};
 use reqwest::Method;
 use serde_json::Value;
@@ -147,6 +147,7 @@ async fn things(app: &App) -> HashMap<Thing, String> {
     let maps = app.get(&format!("/v1/venues/{venue}/seat-maps")).await.is(200);
     let city = app.get("/v1/cities?country=AU").await.is(200).str("/items/0/id");
     let key = app.with_key(WantedKey::new(Role::Organiser, "the house's")).await.id;
+    let image = app.organiser().await.upload(&picture(64, 48), "An owl").await.is(201).str("/id");
     HashMap::from([
         (Thing::Event, event),
         (Thing::Series, app.id("series", "tour").await),
@@ -159,6 +160,7 @@ async fn things(app: &App) -> HashMap<Thing, String> {
         (Thing::Payment, order.str("/payment_id")),
         (Thing::Ticket, order.str("/tickets/0/id")),
         (Thing::Key, key),
+        (Thing::Image, image),
     ])
 }
 

@@ -17,6 +17,7 @@ pub enum Thing {
     Payment,
     Ticket,
     Key,
+    Image,
 }
 
 /// Who may.
@@ -135,6 +136,10 @@ pub const TABLE: &[Row] = &[
     row("GET", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}/print.svg", Thing::Ticket, Rule::Buyer, none),
     row("DELETE", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
+    row("GET", "/v1/images/{id}", Thing::Image, Rule::Public, none),
+    // another's is not told from absent before its form is read
+    row("PUT", "/v1/images/{id}", Thing::Image, WRITE, none),
+    row("DELETE", "/v1/images/{id}", Thing::Image, WRITE, none),
     row("DELETE", "/v1/keys/{id}", Thing::Key, KEYS, none),
     row("POST", "/v1/keys/{id}/rotate", Thing::Key, KEYS, nothing),
 ];

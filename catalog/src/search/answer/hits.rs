@@ -88,7 +88,7 @@ impl<'a> Reading<'a> {
             Some(Kind::Series) => SeriesCard::unpack(card).and_then(|card| self.series(place, card)).map(Hit::Series),
             Some(Kind::Performer) => PerformerCard::unpack(card).and_then(|card| self.performer(place, card)).map(Hit::Performer),
             Some(Kind::Venue) => VenueCard::unpack(card).and_then(|card| self.venue(place, card)).map(Hit::Venue),
-            Some(Kind::Event | Kind::City) | None => None,
+            Some(Kind::Event | Kind::City | Kind::Image) | None => None,
         };
         hit.ok_or_else(|| unreadable(place.doc))
     }

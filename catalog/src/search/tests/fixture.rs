@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::index::build::Build;
 use crate::index::{Neighbours, Sides, document};
-use crate::model::{Cast, City, EventSource, Performer, PerformerRow, Precision, Series, SeriesRow, Venue, VenueRow};
+use crate::model::{Cast, City, EventSource, Performer, PerformerRow, Pictured, Precision, Series, SeriesRow, Venue, VenueRow};
 use crate::search::*;
 
 /// The moment of all tests.
@@ -55,7 +55,7 @@ pub fn venue(number: u128, name: &str, city: City, place: Option<(f64, f64)>) ->
         aliases: vec![],
         description: String::new(),
     };
-    Venue { row, city: Some(city), version: 1, created_at: now(), updated_at: now() }
+    Venue { row, city: Some(city), image: Pictured::default(), version: 1, created_at: now(), updated_at: now() }
 }
 
 pub fn performer(number: u128, name: &str, aliases: &[&str]) -> Performer {
@@ -74,7 +74,7 @@ pub fn performer(number: u128, name: &str, aliases: &[&str]) -> Performer {
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
         description: String::new(),
     };
-    Performer { row, version: 1, created_at: now(), updated_at: now() }
+    Performer { row, image: Pictured::default(), version: 1, created_at: now(), updated_at: now() }
 }
 
 pub fn series(number: u128, title: &str) -> Series {
@@ -87,7 +87,7 @@ pub fn series(number: u128, title: &str) -> Series {
         category: "concerts".into(),
         description: String::new(),
     };
-    Series { row, version: 1, created_at: now(), updated_at: now() }
+    Series { row, image: Pictured::default(), version: 1, created_at: now(), updated_at: now() }
 }
 
 pub fn event(number: u128, title: &str, starts_at: &str) -> EventSource {

@@ -37,14 +37,14 @@ pub fn name(kind: Kind, named: u32, words: u32) -> u32 {
     match kind {
         _ if words == 0 => 0,
         _ if named >= words => whole_name(kind),
-        Kind::Event => 0,
+        Kind::Event | Kind::Image => 0,
         Kind::Series | Kind::Performer | Kind::Venue | Kind::City => NAMED + PART_OF_A_NAME * named / words,
     }
 }
 
 fn whole_name(kind: Kind) -> u32 {
     match kind {
-        Kind::Event => 12_000,
+        Kind::Event | Kind::Image => 12_000,
         Kind::Series => 30_000,
         Kind::Performer | Kind::Venue | Kind::City => 40_000,
     }

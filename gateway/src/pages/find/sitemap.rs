@@ -25,7 +25,7 @@ const SPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 /// Cost      five walks of an index in ten minutes, from connections of their own; the edge keeps it for an hour.
 pub async fn index(app: App) -> PageResult {
     let mut xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"{SPACE}\">\n");
-    for kind in Kind::ALL {
+    for kind in Kind::PAGES {
         let plural = kind.plural();
         for first in app.reads.marks(kind, PIECE).await.map_err(ApiError::from)?.iter() {
             let _ =
@@ -38,7 +38,7 @@ pub async fn index(app: App) -> PageResult {
 
 /// One piece: the pages of a kind from an id on.  `GET /sitemaps/{kind}/{first}.xml`
 pub async fn piece(app: App, Path((plural, file)): Path<(String, String)>) -> PageResult<Response> {
-    let kind = Kind::ALL.into_iter().find(|kind| kind.plural() == plural).ok_or_else(ApiError::not_found)?;
+    let kind = Kind::PAGES.into_iter().find(|kind| kind.plural() == plural).ok_or_else(ApiError::not_found)?;
     let first: Uuid = file.strip_suffix(".xml").and_then(|id| id.parse().ok()).ok_or_else(ApiError::not_found)?;
     let found = app.reads.addresses(kind, first, PIECE).await.map_err(ApiError::from)?;
     if found.is_empty() {

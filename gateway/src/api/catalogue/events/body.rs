@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::api::images::body::PictureBody;
 use crate::web::money::MoneyBody;
 
 /// One performance at one venue at one time.
@@ -65,6 +66,11 @@ pub struct EventBody {
     /// How many places one buyer may have.
     pub buyer_limit: Option<u32>,
     pub queue_required: bool,
+    /// The image that an organiser gave it.
+    pub image_id: Option<Uuid>,
+    /// Its own image, else its series', else the first of its bill's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<PictureBody>,
     /// available, few, held, sold_out, not_on_sale or cancelled.
     #[schema(example = "available")]
     pub availability: &'static str,
@@ -214,7 +220,7 @@ impl From<EventSeries> for EventSeriesBody {
 impl EventBody {
     pub fn of(event: Event, badge: Badge) -> Self {
         let price = event.row.price_range();
-        let Event { row, cast, venue, series, capacity, edition, version, created_at, updated_at } = event;
+        let Event { row, cast, venue, series, image, capacity, edition, version, created_at, updated_at } = event;
         let local = LocalTime::of(row.starts_at, &row.timezone);
         Self {
             kind: "event",
@@ -252,6 +258,8 @@ impl EventBody {
             sale_closes_at: row.sale_closes_at,
             buyer_limit: row.buyer_limit,
             queue_required: row.queue_required,
+            image_id: image.own.map(|id| id.0),
+            image: image.shown.as_ref().map(PictureBody::from),
             availability: badge.availability.as_str(),
             availability_as_of: badge.as_of,
             edition,

@@ -70,6 +70,8 @@ pub struct NewEventBody {
     pub buyer_limit: Option<u32>,
     #[serde(default)]
     pub queue_required: bool,
+    /// An image of the organiser's own, or of the house's.
+    pub image_id: Option<Uuid>,
 }
 
 /// How exactly the start is known.
@@ -137,6 +139,7 @@ impl From<NewEventBody> for NewEvent {
             sale_closes_at: body.sale_closes_at,
             buyer_limit: body.buyer_limit,
             queue_required: body.queue_required,
+            image_id: body.image_id.map(Into::into),
         }
     }
 }
@@ -208,6 +211,9 @@ pub struct EventPatchBody {
     pub buyer_limit: Option<Option<u32>>,
     #[serde(deserialize_with = "or_empty")]
     pub queue_required: Option<bool>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Uuid>)]
+    pub image_id: Option<Option<Uuid>>,
 }
 
 impl From<EventPatchBody> for EventPatch {
@@ -239,6 +245,7 @@ impl From<EventPatchBody> for EventPatch {
             sale_closes_at: body.sale_closes_at,
             buyer_limit: body.buyer_limit,
             queue_required: body.queue_required,
+            image_id: body.image_id.map(|image| image.map(Into::into)),
         }
     }
 }

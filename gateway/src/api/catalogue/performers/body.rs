@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::catalogue::patch::{given, or_empty};
+use crate::api::images::body::PictureBody;
 
 /// A person or group on stage.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,6 +32,10 @@ pub struct PerformerBody {
     pub country: String,
     pub aliases: Vec<String>,
     pub description: String,
+    /// The image that an organiser gave it.
+    pub image_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<PictureBody>,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -47,7 +52,7 @@ pub struct PerformerLinks {
 
 impl From<Performer> for PerformerBody {
     fn from(performer: Performer) -> Self {
-        let Performer { row, version, created_at, updated_at } = performer;
+        let Performer { row, image, version, created_at, updated_at } = performer;
         let this = format!("/v1/performers/{}", row.id);
         Self {
             kind: "performer",
@@ -64,6 +69,8 @@ impl From<Performer> for PerformerBody {
             country: row.country,
             aliases: row.aliases,
             description: row.description,
+            image_id: image.own.map(|id| id.0),
+            image: image.shown.as_ref().map(PictureBody::from),
             version,
             created_at,
             updated_at,
@@ -99,6 +106,8 @@ pub struct NewPerformerBody {
     pub aliases: Vec<String>,
     #[serde(default)]
     pub description: String,
+    /// An image of the organiser's own, or of the house's.
+    pub image_id: Option<Uuid>,
 }
 
 impl From<NewPerformerBody> for NewPerformer {
@@ -114,6 +123,7 @@ impl From<NewPerformerBody> for NewPerformer {
             city: body.city,
             country: body.country,
             aliases: body.aliases,
+            image_id: body.image_id.map(Into::into),
             description: body.description,
         }
     }
@@ -147,6 +157,9 @@ pub struct PerformerPatchBody {
     pub aliases: Option<Vec<String>>,
     #[serde(deserialize_with = "or_empty")]
     pub description: Option<String>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Uuid>)]
+    pub image_id: Option<Option<Uuid>>,
 }
 
 impl From<PerformerPatchBody> for PerformerPatch {
@@ -162,6 +175,7 @@ impl From<PerformerPatchBody> for PerformerPatch {
             city: body.city,
             country: body.country,
             aliases: body.aliases,
+            image_id: body.image_id.map(|image| image.map(Into::into)),
             description: body.description,
         }
     }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::api::catalogue::events::body::EventVenueBody;
 use crate::api::catalogue::patch::{given, or_empty};
+use crate::api::images::body::PictureBody;
 
 /// What several events are dates of: a tour, a play's run, a film, a season.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +28,10 @@ pub struct SeriesBody {
     #[schema(example = "concerts")]
     pub category: String,
     pub description: String,
+    /// The image that an organiser gave it.
+    pub image_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<PictureBody>,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -43,7 +48,7 @@ pub struct SeriesLinks {
 
 impl From<Series> for SeriesBody {
     fn from(series: Series) -> Self {
-        let Series { row, version, created_at, updated_at } = series;
+        let Series { row, image, version, created_at, updated_at } = series;
         let this = format!("/v1/series/{}", row.id);
         Self {
             kind: "series",
@@ -54,6 +59,8 @@ impl From<Series> for SeriesBody {
             series_kind: row.kind,
             category: row.category,
             description: row.description,
+            image_id: image.own.map(|id| id.0),
+            image: image.shown.as_ref().map(PictureBody::from),
             version,
             created_at,
             updated_at,
@@ -77,12 +84,14 @@ pub struct NewSeriesBody {
     pub category: String,
     #[serde(default)]
     pub description: String,
+    /// An image of the organiser's own, or of the house's.
+    pub image_id: Option<Uuid>,
 }
 
 impl From<NewSeriesBody> for NewSeries {
     fn from(body: NewSeriesBody) -> Self {
-        let NewSeriesBody { external_id, title, series_kind, category, description } = body;
-        Self { external_id, title, kind: series_kind, category, description }
+        let NewSeriesBody { external_id, title, series_kind, category, description, image_id } = body;
+        Self { external_id, title, kind: series_kind, category, description, image_id: image_id.map(Into::into) }
     }
 }
 
@@ -102,12 +111,16 @@ pub struct SeriesPatchBody {
     pub category: Option<String>,
     #[serde(deserialize_with = "or_empty")]
     pub description: Option<String>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Uuid>)]
+    pub image_id: Option<Option<Uuid>>,
 }
 
 impl From<SeriesPatchBody> for SeriesPatch {
     fn from(body: SeriesPatchBody) -> Self {
-        let SeriesPatchBody { external_id, title, series_kind, category, description } = body;
-        Self { external_id, title, kind: series_kind, category, description }
+        let SeriesPatchBody { external_id, title, series_kind, category, description, image_id } = body;
+        let image_id = image_id.map(|image| image.map(Into::into));
+        Self { external_id, title, kind: series_kind, category, description, image_id }
     }
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::catalogue::patch::{given, or_empty};
+use crate::api::images::body::PictureBody;
 
 /// A place with an address, a time zone and seat maps.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,6 +43,10 @@ pub struct VenueBody {
     pub capacity: Option<u32>,
     pub aliases: Vec<String>,
     pub description: String,
+    /// The image that an organiser gave it.
+    pub image_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<PictureBody>,
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -59,7 +64,7 @@ pub struct VenueLinks {
 
 impl From<Venue> for VenueBody {
     fn from(venue: Venue) -> Self {
-        let Venue { row, city, version, created_at, updated_at } = venue;
+        let Venue { row, city, image, version, created_at, updated_at } = venue;
         let this = format!("/v1/venues/{}", row.id);
         let (city, region, country, country_name) =
             city.map(|city| (city.name, city.region, city.country, city.country_name)).unwrap_or_default();
@@ -84,6 +89,8 @@ impl From<Venue> for VenueBody {
             capacity: row.capacity,
             aliases: row.aliases,
             description: row.description,
+            image_id: image.own.map(|id| id.0),
+            image: image.shown.as_ref().map(PictureBody::from),
             version,
             created_at,
             updated_at,
@@ -134,6 +141,8 @@ pub struct NewVenueBody {
     pub aliases: Vec<String>,
     #[serde(default)]
     pub description: String,
+    /// An image of the organiser's own, or of the house's.
+    pub image_id: Option<Uuid>,
 }
 
 impl From<NewVenueBody> for NewVenue {
@@ -153,6 +162,7 @@ impl From<NewVenueBody> for NewVenue {
             timezone: body.timezone,
             capacity: body.capacity,
             aliases: body.aliases,
+            image_id: body.image_id.map(Into::into),
             description: body.description,
         }
     }
@@ -197,6 +207,9 @@ pub struct VenuePatchBody {
     pub aliases: Option<Vec<String>>,
     #[serde(deserialize_with = "or_empty")]
     pub description: Option<String>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<Uuid>)]
+    pub image_id: Option<Option<Uuid>>,
 }
 
 impl From<VenuePatchBody> for VenuePatch {
@@ -216,6 +229,7 @@ impl From<VenuePatchBody> for VenuePatch {
             timezone: body.timezone,
             capacity: body.capacity,
             aliases: body.aliases,
+            image_id: body.image_id.map(|image| image.map(Into::into)),
             description: body.description,
         }
     }

@@ -1,0 +1,72 @@
+//! Pictures that organisers upload: read and put away, and made smaller when somebody asks for that.
+
+use bytes::Bytes;
+use catalog::model::{Image, ImageFile};
+use domain::ImageId;
+use renderer::photo::{self, Format, Photo, Wrong};
+use sha2::{Digest as _, Sha256};
+
+use crate::web::album::Name;
+use crate::web::app::App;
+use crate::web::error::{ApiError, ApiResult, Code};
+use crate::web::studio::Drawn;
+
+/// Reads an uploaded file and puts it away. No row names it yet: if none ever does, it is swept.
+///
+/// Refuses   invalid (`file`), body_too_large; busy when too many wait.
+pub async fn take_in(app: &App, bytes: Bytes) -> ApiResult<ImageFile> {
+    let read = move || {
+        let photo = photo::read(&bytes).map_err(refused)?;
+        let (format, kept) = photo.kept().map_err(ApiError::fault)?;
+        Ok::<_, ApiError>((photo.width(), photo.height(), photo.is_opaque(), format, kept))
+    };
+    let (width, height, opaque, format, kept) = app.studio.draw(Drawn::Upload, read).await??;
+    let file = ImageId::at(app.clock.now()).0;
+    let sha256 = Sha256::digest(&kept).into();
+    let made = ImageFile { file, sha256, format: format.as_str().to_owned(), opaque, width, height, bytes: kept.len() as u64 };
+    app.album.put(Name { file, width: None, format }, kept).await.map_err(ApiError::fault)?;
+    Ok(made)
+}
+
+fn refused(wrong: Wrong) -> ApiError {
+    match wrong {
+        Wrong::TooLong => too_long(),
+        wrong => ApiError::invalid("file", wrong.to_string()),
+    }
+}
+
+/// 413 that says how long a file may be.
+pub fn too_long() -> ApiError {
+    ApiError::new(Code::BodyTooLarge).detail(format!("the file may have {} bytes", photo::MAX_BYTES)).field("file", "is too long")
+}
+
+/// An image in one of the widths and a format: as it lies in the album, or made now, by one of those who ask, and put there.
+pub async fn in_width(app: &App, image: &Image, width: u32, format: Format) -> ApiResult<Bytes> {
+    let name = Name { file: image.file.file, width: Some(width.min(image.file.width)), format };
+    app.album.get_or(name, made(app, image, name)).await
+}
+
+async fn made(app: &App, image: &Image, name: Name) -> ApiResult<Bytes> {
+    if let Some(bytes) = app.album.get(name).await.map_err(ApiError::fault)? {
+        return Ok(bytes);
+    }
+    let kept_as = Format::parse(&image.file.format).unwrap_or(Format::Png);
+    let kept = Name { file: name.file, width: None, format: kept_as };
+    let kept = app.album.get(kept).await.map_err(ApiError::fault)?;
+    let kept = kept.ok_or_else(|| ApiError::fault(format!("the store of images lacks {}", name.file)))?;
+    let width = name.width.unwrap_or(image.file.width);
+    let draw = move || smaller(&kept, width, name.format);
+    let bytes = app.studio.draw(Drawn::Photo, draw).await?.map_err(ApiError::fault)?;
+    if let Err(fault) = app.album.put(name, bytes.clone()).await {
+        // it is made again the next time
+        tracing::warn!(%fault, "a picture could not be put away");
+    }
+    Ok(Bytes::from(bytes))
+}
+
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+fn smaller(kept: &[u8], width: u32, format: Format) -> Result<Vec<u8>, Fault> {
+    let photo: Photo = photo::read(kept)?;
+    Ok(photo.in_width(width).write(format)?)
+}

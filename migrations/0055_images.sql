@@ -30,5 +30,10 @@ CREATE INDEX image_links_image ON image_links (image_id);
 CREATE VIEW shown_images AS
 SELECT l.subject, i.id, i.sha256, i.width, i.height, i.alt FROM image_links l JOIN images i ON i.id = l.image_id;
 
+-- The change feed tells of images, too.
+ALTER TABLE catalog_changes DROP CONSTRAINT catalog_changes_kind_check;
+ALTER TABLE catalog_changes ADD CONSTRAINT catalog_changes_kind_check
+    CHECK (kind IN ('event', 'series', 'performer', 'venue', 'city', 'image'));
+
 -- Programs that know the schema up to 32 read kinds of the change feed that they know, and would stumble over `image`: they do not start
 -- after this one, so nothing is said to schema_works_with.

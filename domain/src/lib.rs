@@ -50,8 +50,8 @@ pub use actor::{Actor, ActorKind};
 pub use buyer::BuyerIds;
 pub use event::{Availability, EventStatus, Tier, TierId};
 pub use id::{
-    AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PaymentId, PerformerId, SeatMapId, SeriesId,
-    SessionId, TicketId, VenueId,
+    AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PaymentId, PerformerId, SeatMapId,
+    SeriesId, SessionId, TicketId, VenueId,
 };
 pub use money::{Currency, Money};
 pub use place::{BoundingBox, Place};

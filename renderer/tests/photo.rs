@@ -90,7 +90,9 @@ fn a_camera_s_note_turns_the_picture_and_is_not_passed_on() {
             _ => (w / 4, h - 4),
         };
         assert!(is_near(*seen.get_pixel(at.0, at.1), [0, 200, 0]), "{orientation}: {:?}", seen.get_pixel(at.0, at.1));
-        for bytes in Format::ALL.map(|format| photo.write(format).expect("written")).iter().chain([&photo.kept().expect("kept").1]) {
+        for bytes in
+            Format::ALL.map(|format| photo.write(format).expect("written")).iter().chain([&photo.kept().expect("kept").1])
+        {
             assert!(!bytes.windows(3).any(|part| part == b"Ada"));
         }
     }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::event_sources::{precision, status};
 use super::{column, event_performers, filter};
 use crate::model::{
-    Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, Page, Pictured, Position, VenueDates,
+    Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, Page, Pictured, Position,
+    VenueDates,
 };
 
 /// The most dates of a series that one grouped answer shows.

@@ -23,7 +23,9 @@ pub async fn set(conn: &mut PgConnection, kind: Kind, subject: Uuid, image: Opti
                 ON CONFLICT (subject) DO UPDATE SET image_id = $3 WHERE image_links.image_id <> $3";
             sqlx::query(statement).bind(subject).bind(kind.as_str()).bind(image.0).execute(conn).await?
         }
-        None => sqlx::query("-- image_links.clear\nDELETE FROM image_links WHERE subject = $1").bind(subject).execute(conn).await?,
+        None => {
+            sqlx::query("-- image_links.clear\nDELETE FROM image_links WHERE subject = $1").bind(subject).execute(conn).await?
+        }
     };
     Ok(done.rows_affected() > 0)
 }

@@ -42,13 +42,7 @@ pub async fn used(conn: &mut PgConnection, owner: OrganiserId) -> sqlx::Result<(
     Ok((column::total(&row, "images")?, column::total(&row, "bytes")?))
 }
 
-pub async fn insert(
-    conn: &mut PgConnection,
-    owner: OrganiserId,
-    id: ImageId,
-    alt: &str,
-    file: &ImageFile,
-) -> sqlx::Result<()> {
+pub async fn insert(conn: &mut PgConnection, owner: OrganiserId, id: ImageId, alt: &str, file: &ImageFile) -> sqlx::Result<()> {
     let statement = "-- images.insert
         INSERT INTO images (id, organiser_id, alt, file, sha256, format, opaque, width, height, bytes)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";

@@ -232,11 +232,7 @@ mod tests {
         let image = crate::model::PerformerPatch { image_id: Some(Some(band.id)), ..Default::default() };
         let owls = performers::patch(&pool, &house, owls.row.id, image, None).await.expect("pictured");
         assert_eq!((owls.version, owls.image.own), (2, Some(band.id)));
-        let new = NewEvent {
-            series_id: Some(tour.row.id),
-            performers: vec![fixture::cast(&owls, "band")],
-            ..new_event("Night")
-        };
+        let new = NewEvent { series_id: Some(tour.row.id), performers: vec![fixture::cast(&owls, "band")], ..new_event("Night") };
         let night = fixture::event(&pool, new).await;
         let shown = async || reads.event(night.row.id).await.expect("there").image;
         assert_eq!((shown().await.own, shown().await.shown.map(|shown| shown.id)), (None, Some(band.id)));
@@ -248,7 +244,8 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn an_organiser_has_room_for_so_many_images_and_bytes(pool: PgPool) {
         let (house, other) = (Actor::house(), stranger(&pool).await);
-        let add = async |by: &Actor, bytes| create(&pool, &clock(), by, "x", &file(bytes), ROOM, None).await.map(|made| made.record);
+        let add =
+            async |by: &Actor, bytes| create(&pool, &clock(), by, "x", &file(bytes), ROOM, None).await.map(|made| made.record);
         let full = |result: Result<Image, WriteError>| match result {
             Err(WriteError::ImagesFull { quota, limit, used }) => (quota, limit, used),
             other => panic!("{other:?}"),

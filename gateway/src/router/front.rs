@@ -75,7 +75,8 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if let Err(unfit) = wire::check(&request, self.table.longest_body(request.uri().path(), self.app.config.body_limit_bytes)) {
+        if let Err(unfit) = wire::check(&request, self.table.longest_body(request.uri().path(), self.app.config.body_limit_bytes))
+        {
             request.extensions_mut().insert(Unfit(unfit));
             return Either::Left(self.inner.call(request));
         }

@@ -47,7 +47,8 @@ pub fn documented(roles: Roles, sandbox: bool, edge: &EdgeLayer) -> (Routes, Ope
     let mut all = Routes::new(openapi::frame());
     let edge = cache(roles, edge);
     if roles.has(Role::Catalog) {
-        all = all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone())).merge(api::images::routes(edge.clone()));
+        all =
+            all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone())).merge(api::images::routes(edge.clone()));
     }
     if roles.has(Role::Booking) {
         all = all.merge(api::booking::routes(sandbox)).merge(api::people::routes()).merge(api::accounts::routes());

@@ -139,8 +139,7 @@ mod tests {
             file
         };
         let (named, orphan, fresh) = (put(long_ago).await, put(long_ago).await, put(now).await);
-        let file =
-            ImageFile { file: named, sha256: [0; 32], format: "png".into(), opaque: true, width: 1, height: 1, bytes: 1 };
+        let file = ImageFile { file: named, sha256: [0; 32], format: "png".into(), opaque: true, width: 1, height: 1, bytes: 1 };
         let room = ImageLimits { images: 9, bytes: 9 };
         catalog::write::images::create(&pool, &Clock::System, &Actor::house(), "x", &file, room, None).await.expect("made");
         // what is not ours stays, whatever its name

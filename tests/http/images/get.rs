@@ -55,7 +55,11 @@ async fn its_address_is_kept_for_ever_and_others_for_a_minute() {
     let id = made.str("/id");
     let cached = async |path: &str| {
         let shown = app.get(path).await.is(200);
-        (shown.header("cache-control").expect("a policy").to_owned(), shown.etag(), shown.header("surrogate-key").map(str::to_owned))
+        (
+            shown.header("cache-control").expect("a policy").to_owned(),
+            shown.etag(),
+            shown.header("surrogate-key").map(str::to_owned),
+        )
     };
     let (kept, tag, tags) = cached(&made.str("/links/file")).await;
     assert_eq!(kept, "public, max-age=31536000, immutable");

@@ -70,7 +70,8 @@ impl<'a> Range<'a> {
 /// What the nearest range says of a kind (RFC 9110, section 12.5.1).
 fn weight(ranges: &[Range<'_>], kind: &str) -> u32 {
     let group = kind.split('/').next().unwrap_or("");
-    let said = |wanted: &str| ranges.iter().filter(|range| range.kind.eq_ignore_ascii_case(wanted)).map(|range| range.weight).max();
+    let said =
+        |wanted: &str| ranges.iter().filter(|range| range.kind.eq_ignore_ascii_case(wanted)).map(|range| range.weight).max();
     said(kind).or_else(|| said(&format!("{group}/*"))).or_else(|| said("*/*")).unwrap_or(0)
 }
 

@@ -80,7 +80,10 @@ pub fn url_in(picture: &Picture, width: u32) -> String {
 
 /// The widths in which a picture can be had, with their heights: each only once, and the last is the picture's own.
 pub fn sizes(picture: &Picture) -> Vec<(u32, u32)> {
-    let narrower = WIDTHS.into_iter().filter(|width| *width < picture.width).map(|width| (width, height_in(picture.width, picture.height, width)));
+    let narrower = WIDTHS
+        .into_iter()
+        .filter(|width| *width < picture.width)
+        .map(|width| (width, height_in(picture.width, picture.height, width)));
     narrower.chain([(picture.width, picture.height)]).collect()
 }
 
@@ -93,7 +96,10 @@ impl From<&Image> for ImageBody {
             id: image.id.0,
             width: picture.width,
             height: picture.height,
-            sizes: sizes.into_iter().map(|(width, height)| ImageSizeBody { width, height, url: url_in(&picture, width) }).collect(),
+            sizes: sizes
+                .into_iter()
+                .map(|(width, height)| ImageSizeBody { width, height, url: url_in(&picture, width) })
+                .collect(),
             version: image.version,
             created_at: image.created_at,
             updated_at: image.updated_at,

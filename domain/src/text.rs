@@ -142,6 +142,16 @@ pub fn thousands(number: u64) -> String {
     groups.join(",")
 }
 
+/// Counts things in English: `1 order`, `2 orders`, `1,200 cities`.
+pub fn plural(count: u64, noun: &str) -> String {
+    let number = thousands(count);
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("{number} {noun}"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{number} {stem}ies"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
 /// Whether nothing of a text is seen: it is empty, or of spaces and of characters that take no place alone.
 ///
 /// Source    Unicode 16, `Default_Ignorable_Code_Point`, and the letters that are blank by design (Hangul fillers, Braille blank).
@@ -174,6 +184,14 @@ mod tests {
     #[test]
     fn thousands_stand_apart() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_thing_is_one() {
+        let table = [(0, "order", "0 orders"), (1, "order", "1 order"), (1_200, "city", "1,200 cities"), (2, "day", "2 days"), (1, "journal entry", "1 journal entry")];
+        for (count, noun, told) in table {
+            assert_eq!(plural(count, noun), told);
+        }
     }
 
     #[test]

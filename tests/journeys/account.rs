@@ -28,7 +28,9 @@ impl<'a> Device<'a> {
         let mut cookies = self.cookies.lock().expect("unpoisoned");
         for set in reply.headers.get_all("set-cookie") {
             let text = set.to_str().expect("text");
-            assert!(text.contains("SameSite=Lax") && (text.contains("HttpOnly") || text.starts_with("boxoffice_in=")), "{text}");
+            // Scripts read what says nothing secret: that one is signed in, and which holds to ask for.
+            let open = text.starts_with("boxoffice_in=") || text.starts_with("boxoffice_held=");
+            assert!(text.contains("SameSite=Lax") && (text.contains("HttpOnly") || open), "{text}");
             let (name, value) = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
             match value {
                 "" => cookies.remove(name),

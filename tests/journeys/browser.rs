@@ -23,6 +23,10 @@ pub enum Screen {
     Desktop,
     /// 390 × 844 with touch.
     Phone,
+    /// 320 × 640 with touch: the narrowest screen that counts.
+    Narrow,
+    /// A desk whose owner likes it dark.
+    Night,
 }
 
 /// One browser window.
@@ -176,10 +180,10 @@ impl Browser {
         let to = PointerAction::MoveTo { duration: Some(Duration::ZERO), x, y };
         let (down, up) = (PointerAction::Down { button: 0 }, PointerAction::Up { button: 0 });
         let done = match self.screen {
-            Screen::Desktop => {
+            Screen::Desktop | Screen::Night => {
                 self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(to).then(down).then(up)).await
             }
-            Screen::Phone => {
+            Screen::Phone | Screen::Narrow => {
                 self.client.perform_actions(TouchActions::new("finger".to_owned()).then(to).then(down).then(up)).await
             }
         };
@@ -231,9 +235,11 @@ fn capabilities(profile: &tempfile::TempDir, screen: Screen) -> fantoccini::wd::
     let mut options = json!({});
     match screen {
         Screen::Desktop => args.push("--window-size=1280,900".to_owned()),
-        Screen::Phone => {
+        Screen::Night => args.extend(["--window-size=1280,900".to_owned(), "--blink-settings=preferredColorScheme=0".to_owned()]),
+        Screen::Phone | Screen::Narrow => {
+            let (width, height) = if matches!(screen, Screen::Phone) { (390, 844) } else { (320, 640) };
             options["mobileEmulation"] =
-                json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true } });
+                json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0, "touch": true } });
         }
     }
     options["args"] = json!(args);

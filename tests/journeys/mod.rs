@@ -6,12 +6,18 @@ mod account;
 mod browse;
 mod browser;
 mod crawler;
+mod contrast;
 mod desktop;
+mod held;
 mod keyboard;
 mod live;
 mod phone;
 mod plain;
+mod plan;
+mod rounds;
+mod steady;
 mod suggest;
+mod width;
 
 use acceptance::App;
 use browser::Browser;

@@ -22,9 +22,15 @@ impl<'a> Visitor<'a> {
     }
 
     fn keep(&self, reply: Reply) -> Reply {
-        if let Some(set) = reply.header("set-cookie") {
-            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
-            *self.cookie.lock().expect("unpoisoned") = set.split(';').next().unwrap_or_default().to_owned();
+        for set in reply.headers("set-cookie") {
+            let pair = set.split(';').next().unwrap_or_default();
+            let name = pair.split('=').next().unwrap_or_default();
+            // What names holds is no right, and a script reads it.
+            assert!((set.contains("HttpOnly") || name == "boxoffice_held") && set.contains("SameSite=Lax"), "{set}");
+            let mut cookie = self.cookie.lock().expect("unpoisoned");
+            let others: Vec<&str> = cookie.split("; ").filter(|other| !other.is_empty() && !other.starts_with(&format!("{name}="))).collect();
+            let all = others.into_iter().chain([pair]).collect::<Vec<_>>().join("; ");
+            *cookie = all;
         }
         reply
     }
@@ -95,6 +101,64 @@ async fn links_and_forms_alone_lead_from_a_search_to_a_ticket() {
     visitor.onward(&format!("/orders/{id}/cancel"), "").await;
     assert!(visitor.get(&format!("/orders/{id}")).await.contains("Refunded"));
     app.audited().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_hold_asks_on_a_page_and_my_tickets_tell_of_the_first() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let visitor = Visitor::new(&app);
+    let page = visitor.get(&format!("/events/{event}")).await;
+    assert!(page.contains("href=\"/me#held\""), "a link leads to what is held");
+    let path = format!("/events/{event}/hold");
+    let first = visitor.onward(&path, &format!("key={}&kind=seats&seat=stalls-B-1&seat=stalls-B-2", hidden(&page, "key"))).await;
+    let mine = visitor.get("/me").await;
+    assert!(mine.contains("On hold for you") && mine.contains("2 seats") && mine.contains(&first), "{mine}");
+
+    let question = visitor.post(&path, "key=k2&kind=seats&seat=stalls-D-1").await.is(409).text();
+    assert!(question.contains("You hold 2 seats here already") && question.contains(&first), "{question}");
+    assert_eq!(app.seat(&event, "stalls-D-1").await, "available", "nothing is held before the answer");
+    let answer = format!("key={}&replace={}&kind=seats&seat=stalls-D-1", hidden(&question, "key"), hidden(&question, "replace"));
+    let second = visitor.onward(&path, &answer).await;
+    assert_ne!(second, first);
+    // Sent twice, it is still the one hold.
+    assert_eq!(visitor.onward(&path, &answer).await, second);
+    assert_eq!((app.seat(&event, "stalls-B-2").await.as_str(), app.seat(&event, "stalls-D-1").await.as_str()), ("available", "held"));
+
+    // The old seats may be among the new ones: they are given back first, and taken again.
+    let overlap = format!("key=k3&replace={}&kind=seats&seat=stalls-D-1&seat=stalls-D-2", second.trim_start_matches("/holds/"));
+    let third = visitor.onward(&path, &overlap).await;
+    assert_ne!(third, second);
+    assert_eq!(app.seat(&event, "stalls-D-2").await, "held");
+    // Who is refused keeps what he had.
+    app.buyer("bob").await.hold(&event, &["stalls-A-1"]).await.is(201);
+    let taken = format!("key=k4&replace={}&kind=seats&seat=stalls-A-1", third.trim_start_matches("/holds/"));
+    visitor.post(&path, &taken).await.is(409);
+    assert_eq!(app.seat(&event, "stalls-D-2").await, "held");
+    app.audited().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_held_is_told_to_its_browser_alone() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let (ada, eve) = (Visitor::new(&app), Visitor::new(&app));
+    let form = |page: &str| format!("key={}&kind=best&quantity=1&tier=", hidden(page, "key"));
+    let hold = ada.onward(&format!("/events/{event}/hold"), &form(&ada.get(&format!("/events/{event}")).await)).await;
+    let id = hold.trim_start_matches("/holds/").to_owned();
+    let told = ada.ask(Method::GET, "/me/holds").send().await.is(200);
+    assert_eq!((told.str("/holds/0/id"), told.header("cache-control")), (id.clone(), Some("private, no-store")));
+    // A stranger who names it in the cookie is told nothing, and no page differs for who holds something.
+    eve.onward(&format!("/events/{event}/hold"), &form(&eve.get(&format!("/events/{event}")).await)).await;
+    let session = eve.cookie.lock().expect("unpoisoned").split("; ").find(|pair| pair.contains("session")).expect("a session").to_owned();
+    let forged = app.ask(Method::GET, "/me/holds").header("cookie", &format!("{session}; boxoffice_held={id}")).send().await.is(200);
+    assert_eq!(forged.json()["holds"], serde_json::json!([]));
+    for page in ["/", "/search?q=owls"] {
+        let (known, anyone) = (ada.ask(Method::GET, page).send().await.is(200), app.get(page).await.is(200));
+        assert_eq!(known.text(), anyone.text(), "{page}");
+    }
     app.stop().await;
 }
 

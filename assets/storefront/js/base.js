@@ -1,5 +1,4 @@
-// Every script imports this first: it tells the style sheet that scripts run.
-document.documentElement.classList.add("js");
+// What every script may want.
 
 /** True when the reader asked for little motion. */
 export const still = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -10,7 +10,10 @@ import { LAND, WATER } from "./world.js";
 const WORLD = { west: -170, east: 190, south: -50, north: 72 };
 const SETTLED_MS = 260;
 const HIGHEST = 82;
-const PALETTE = { sea: "#EEF2F8", land: "#FFFFFF", coast: "#CDD4DF", grid: "#DFE5EE", dot: "#2222E6", ink: "#1B2230", quiet: "#667085" };
+const DAY = { sea: "#EEF2F8", land: "#FFFFFF", coast: "#CDD4DF", grid: "#DFE5EE", dot: "#2222E6", ink: "#1B2230", halo: "rgb(255 255 255 / .9)", ring: "#FFFFFF" };
+const NIGHT = { sea: "#141A24", land: "#232B38", coast: "#3B4658", grid: "#1E2632", dot: "#8A8EFF", ink: "#ECEFF5", halo: "rgb(17 21 29 / .9)", ring: "#11151D" };
+const night = matchMedia("(prefers-color-scheme: dark)");
+let palette = night.matches ? NIGHT : DAY;
 
 /** Degrees of latitude as they stand on the page. Source: the Mercator projection. */
 const up = (/** @type {number} */ lat) => (Math.log(Math.tan(Math.PI / 4 + (Math.max(-HIGHEST, Math.min(HIGHEST, lat)) * Math.PI) / 360)) * 180) / Math.PI;
@@ -39,6 +42,7 @@ export class ResultMap {
       return { x: left + at.x, y: top + at.y };
     } });
     this.listen();
+    night.addEventListener("change", () => { palette = night.matches ? NIGHT : DAY; this.draw(); });
     this.size();
     this.take(box);
     new ResizeObserver(() => { this.size(); this.draw(); }).observe(this.canvas);
@@ -107,7 +111,7 @@ export class ResultMap {
     const pen = this.canvas.getContext("2d");
     if (!pen || !this.width || !this.height) return;
     pen.setTransform(this.ratio ?? 1, 0, 0, this.ratio ?? 1, 0, 0);
-    pen.fillStyle = PALETTE.sea;
+    pen.fillStyle = palette.sea;
     pen.fillRect(0, 0, this.width, this.height);
     this.grid(pen);
     pen.lineJoin = "round";
@@ -121,14 +125,14 @@ export class ResultMap {
   land(pen) {
     const far = Math.max(0, Math.min(1, (48 - this.view.scale) / 24));
     if (far === 1) {
-      this.shapes(pen, LAND, PALETTE.land, PALETTE.coast);
-      return this.shapes(pen, WATER, PALETTE.sea, PALETTE.coast);
+      this.shapes(pen, LAND, palette.land, palette.coast);
+      return this.shapes(pen, WATER, palette.sea, palette.coast);
     }
     pen.globalAlpha = 1 - far;
-    pen.fillStyle = PALETTE.land;
+    pen.fillStyle = palette.land;
     pen.fillRect(0, 0, this.width ?? 0, this.height ?? 0);
     pen.globalAlpha = far;
-    if (far > 0) this.shapes(pen, LAND, PALETTE.land, PALETTE.coast);
+    if (far > 0) this.shapes(pen, LAND, palette.land, palette.coast);
     pen.globalAlpha = 1;
     this.grid(pen);
   }
@@ -138,7 +142,7 @@ export class ResultMap {
     const span = (this.width ?? 1) / this.view.scale;
     const step = [30, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01].find((step) => span / step > 4) ?? 0.01;
     const { west, east, south, north } = this.edges();
-    pen.strokeStyle = PALETTE.grid;
+    pen.strokeStyle = palette.grid;
     pen.lineWidth = 1;
     pen.beginPath();
     for (let lon = Math.ceil(west / step) * step; lon <= east; lon += step) {
@@ -186,12 +190,12 @@ export class ResultMap {
     for (const { x, y, r } of this.drawn) {
       pen.beginPath();
       pen.arc(x, y, r, 0, Math.PI * 2);
-      pen.fillStyle = PALETTE.dot;
+      pen.fillStyle = palette.dot;
       pen.globalAlpha = 0.78;
       pen.fill();
       pen.globalAlpha = 1;
       pen.lineWidth = 1.5;
-      pen.strokeStyle = "#fff";
+      pen.strokeStyle = palette.ring;
       pen.stroke();
     }
     this.names(pen);
@@ -210,9 +214,9 @@ export class ResultMap {
       if (!free) continue;
       taken.push(spot);
       pen.lineWidth = 3;
-      pen.strokeStyle = "rgb(255 255 255 / .9)";
+      pen.strokeStyle = palette.halo;
       pen.strokeText(point[3], spot.left, y);
-      pen.fillStyle = PALETTE.ink;
+      pen.fillStyle = palette.ink;
       pen.fillText(point[3], spot.left, y);
     }
   }

@@ -3,6 +3,8 @@ import { one } from "./base.js";
 import { Choice } from "./choice.js";
 import { Camera } from "./seatmap/camera.js";
 import { listen } from "./seatmap/gestures.js";
+import { held } from "./held.js";
+import { Plan, showAreas, showLive, toArea } from "./plan.js";
 import { FREE, HELD, House } from "./seatmap/house.js";
 import { SeatList } from "./seatmap/list.js";
 import { Live } from "./seatmap/live.js";
@@ -21,29 +23,13 @@ export async function openPicker() {
     const answer = await fetch(box.dataset.map ?? "");
     if (!answer.ok) throw new Error(`map: ${answer.status}`);
     const house = new House(await answer.json());
-    if (box.querySelector("#map")) await new Picker(box, house).start();
-    else await new Live(box.dataset.event ?? "", house, areasOnly(house)).start();
+    await (box.querySelector("#choice") ? new Picker(box, house) : new Plan(box, house)).start();
     if (wait instanceof HTMLElement) wait.remove();
     box.dataset.ready = "true";
   } catch (error) {
+    box.querySelector("canvas")?.setAttribute("hidden", "");
     if (wait) wait.textContent = "The map could not be loaded. The best-available form works without it.";
     console.error(error);
-  }
-}
-
-/** @param {House} house */
-function areasOnly(house) {
-  const show = () => showAreas(house);
-  return { snapshot: show, changed: show, counts: () => {}, status: () => {} };
-}
-
-/** @param {House} house */
-function showAreas(house) {
-  for (const area of house.areas) {
-    const form = document.querySelector(`[data-area="${CSS.escape(area.id)}"]`);
-    if (!form) continue;
-    one("[data-area-free]", form).textContent = area.available.toLocaleString("en");
-    /** @type {HTMLButtonElement} */ (one("button[type=submit]", form)).disabled = area.available === 0;
   }
 }
 
@@ -60,8 +46,9 @@ class Picker {
     this.painter = new Painter(this.canvas, house, this.camera);
     this.choice = new Choice(/** @type {HTMLFormElement} */ (one("#choice", box)), house, Number(box.dataset.limit) || 10, { changed: () => this.#chosen(), refused: (problem) => this.#refused(problem) });
     this.painter.chosen = this.choice.seats;
+    this.painter.own = this.choice.own;
     this.painter.priceOf = (tier) => this.choice.priceOf(tier);
-    this.list = new SeatList(one("#seatlist", box), house, this.choice);
+    this.list = new SeatList(one("#seatlist", box), house, this.choice, (text) => { const said = one("[data-found]", box); said.textContent = text; said.hidden = text === ""; });
     this.live = new Live(box.dataset.event ?? "", house, {
       snapshot: (seats) => this.#snapshot(seats),
       changed: (seats) => this.#changed(seats),
@@ -72,6 +59,7 @@ class Picker {
 
   async start() {
     await this.live.start();
+    held.then((holds) => this.#own(holds));
     this.painter.resize();
     new ResizeObserver(() => this.painter.resize()).observe(this.canvas);
     // Text on the canvas waits for its font.
@@ -84,8 +72,11 @@ class Picker {
     });
     for (const button of this.box.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.#zoom(/** @type {HTMLElement} */ (button).dataset.zoom));
     for (const button of this.box.querySelectorAll("[data-view]")) button.addEventListener("click", () => this.#view(/** @type {HTMLElement} */ (button).dataset.view ?? "map"));
+    const field = /** @type {HTMLInputElement} */ (one("#seat-q", this.box));
+    field.addEventListener("input", () => this.list.search(field.value));
     for (const button of this.box.querySelectorAll("button[data-tier]")) button.addEventListener("click", () => this.#only(/** @type {HTMLElement} */ (button)));
     // For tests and the curious: where a seat stands on the page.
+    Object.assign(this.box, { ownSeats: () => [...this.choice.own].map((seat) => this.house.id(seat)), pinned: () => (this.painter.pinned ?? []).map((pin) => pin.text) });
     Object.assign(this.box, { where: (/** @type {string} */ id) => this.#where(id), showSeat: (/** @type {string} */ id) => this.#showSeat(id) });
   }
 
@@ -111,6 +102,16 @@ class Picker {
     this.box.dataset.version = String(this.live.version);
   }
 
+  /** Seats that are held already are drawn as one's own. @param {import("./held.js").Held[]} holds */
+  #own(holds) {
+    const here = holds.filter((hold) => hold.live && hold.event.id === this.box.dataset.event);
+    for (const id of here.flatMap((hold) => hold.seats)) {
+      const seat = this.house.byId.get(id);
+      if (seat !== undefined) this.choice.own.add(seat);
+    }
+    this.#redraw();
+  }
+
   #chosen() { this.painter.ask(); this.list.update(); }
 
   /** @param {any} problem */
@@ -124,10 +125,7 @@ class Picker {
 
   /** @param {boolean} live */
   #status(live) {
-    const mark = one("[data-live]", this.box);
-    mark.hidden = false;
-    mark.classList.toggle("is-late", !live);
-    one("[data-live-said]", mark).textContent = live ? "Live" : "Connecting…";
+    showLive(one("[data-live]", this.box), live);
   }
 
   /** @param {number} x @param {number} y @param {boolean} touch */
@@ -148,7 +146,7 @@ class Picker {
     }
     this.#leave();
     const area = this.house.areaAt(mx, my);
-    if (area) return this.#toArea(area.id);
+    if (area) return toArea(area.id);
     const section = this.house.sectionAt(mx, my);
     if (section && !this.painter.showsSeats) {
       const scale = Math.max((TOUCH_PX * 1.1) / this.house.pitch, this.camera.scale * 2);
@@ -156,13 +154,6 @@ class Picker {
       if (wide < this.camera.width * 1.4) this.camera.goTo(section.box, () => this.painter.ask());
       else this.camera.goToPoint(mx, my, scale, () => this.painter.ask());
     }
-  }
-
-  /** @param {string} id */
-  #toArea(id) {
-    const form = this.box.querySelector(`[data-area="${CSS.escape(id)}"]`);
-    form?.scrollIntoView({ block: "center", behavior: "smooth" });
-    form?.querySelector("select")?.focus({ preventScroll: true });
   }
 
   /** @param {number} x @param {number} y */
@@ -189,8 +180,8 @@ class Picker {
     const { house, choice, tip } = this, state = house.state[seat], title = document.createElement("b"), line = document.createElement("span");
     this.tipped = seat;
     title.textContent = `Row ${house.rows[house.rowOf[seat]].label} · Seat ${house.number[seat]}`;
-    const said = state === FREE ? choice.priceOf(house.tierOf(seat)) : state === HELD ? "On hold right now" : state === 2 ? "Sold" : "Not for sale";
-    line.textContent = [house.sections[house.sectionOf[seat]].label, house.wheel[seat] ? "wheelchair space" : "", said].filter(Boolean).join(" · ");
+    const said = choice.isOwn(seat) ? "on hold for you" : state === FREE ? choice.priceOf(house.tierOf(seat)) : state === HELD ? "On hold right now" : state === 2 ? "Sold" : "Not for sale";
+    line.textContent = [house.sections[house.sectionOf[seat]].label, choice.kindOf(seat), said].filter(Boolean).join(" · ");
     tip.replaceChildren(title, line);
     tip.hidden = false;
     const [x, y] = this.camera.toCanvas(house.x[seat], house.y[seat]), off = house.pitch * this.camera.scale * 0.5 + 12;
@@ -212,7 +203,8 @@ class Picker {
   #view(view) {
     for (const button of this.box.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.view === view));
     one("#map", this.box).hidden = view === "list";
-    one("#seatlist", this.box).hidden = view !== "list";
+    one("#seatfind", this.box).hidden = view !== "list";
+    one(".map__zoom", this.box).hidden = view === "list";
     if (view === "list") this.list.build();
     else this.painter.resize();
   }
@@ -225,6 +217,7 @@ class Picker {
       other.classList.toggle("is-dim", on && other !== button);
     }
     this.painter.onlyTier = on ? button.dataset.tier ?? null : null;
+    this.list.only(this.painter.onlyTier);
     this.painter.refresh();
   }
 
@@ -233,7 +226,7 @@ class Picker {
     const seat = this.house.byId.get(id);
     if (seat === undefined) return null;
     const rect = this.canvas.getBoundingClientRect(), [x, y] = this.camera.toCanvas(this.house.x[seat], this.house.y[seat]);
-    return { x: x + rect.left, y: y + rect.top, state: "AHSB"[this.house.state[seat]], pitch: this.house.pitch * this.camera.scale };
+    return { x: x + rect.left, y: y + rect.top, own: this.choice.isOwn(seat), state: "AHSB"[this.house.state[seat]], pitch: this.house.pitch * this.camera.scale };
   }
 
   /** @param {string} id */

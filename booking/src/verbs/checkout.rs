@@ -5,9 +5,10 @@ use domain::{BuyerIds, HoldId, PaymentId};
 use crate::booking::Booking;
 use crate::desk::keyed::{Decided, Idempotency};
 use crate::error::{BookingError, Fault};
-use crate::rules::checkout::Checkout;
+use crate::rules::checkout::{Checkout, Contact};
 use crate::rules::command::{Begun, Command, OrderIds, Outcome, Reply};
 use crate::store::{holds, orders, payments};
+use crate::verbs::hold::HoldView;
 use crate::verbs::order::OrderView;
 use crate::verbs::payment::PaymentView;
 
@@ -50,6 +51,17 @@ impl Booking {
                 Err(Fault::corrupt("reply", "a checkout was answered with something else").into())
             }
         }
+    }
+
+    /// Whom the last attempt to pay for the buyer's hold was for, so that nobody types it twice.
+    pub async fn contact(&self, hold: &HoldView, buyer: impl Into<BuyerIds>) -> Result<Option<Contact>, BookingError> {
+        let buyer = &buyer.into();
+        let read = || async move {
+            let mut db = self.pool().acquire().await.map_err(Fault::from)?;
+            let begun = payments::of_holds(&mut db, hold.event_id, &[hold.id.0]).await?;
+            Ok(begun.into_iter().rfind(|payment| buyer.has(payment.buyer)).map(|payment| payment.contact))
+        };
+        self.patiently(read).await
     }
 
     /// What the buyer was told when the checkout was decided, whatever has become of it since.

@@ -123,6 +123,27 @@ impl Booking {
         self.patiently(read).await
     }
 
+    /// Reads those of these holds that are the buyer's own, oldest first; leaves out those whose event is gone.
+    ///
+    /// Cost      two statements, however many: callers bound them.
+    pub async fn get_holds(&self, holds: &[HoldId], buyer: impl Into<BuyerIds>) -> Result<Vec<HoldView>, BookingError> {
+        let buyer = &buyer.into();
+        let read = || async move {
+            let mut rows = holds::find_all(self.pool(), holds, self.premises().decides_at()).await?;
+            rows.retain(|(row, _)| buyer.has(row.buyer));
+            let terms = self.terms_of(rows.iter().map(|(row, _)| row.event)).await?;
+            let view = |(row, now): &(HoldRow, Timestamp)| Some(row.view(&terms.get(&row.event)?.house, *now));
+            Ok(rows.iter().filter_map(view).collect())
+        };
+        self.patiently(read).await
+    }
+
+    /// Whether a request with this key was decided before: asked again, it is answered as it was then.
+    pub async fn is_decided(&self, buyer: impl Into<BuyerIds>, key: Idempotency) -> Result<bool, BookingError> {
+        let keyed = &self.claim(&buyer.into(), key)?;
+        self.patiently(|| async move { Ok(self.was_decided(keyed).await?) }).await
+    }
+
     /// Another buyer's hold is as if it were not there.
     async fn own_hold(&self, hold: HoldId, buyer: &BuyerIds) -> Result<(HoldRow, Timestamp), BookingError> {
         let found = holds::find(self.pool(), hold, self.premises().decides_at()).await?;
@@ -247,6 +268,27 @@ mod tests {
         let checkout = hall.checkout(hold.id, hall.bob, crate::Method::Sandbox).await;
         assert!(matches!(checkout, Err(BookingError::NotFound)));
         assert!(matches!(hall.booking.get_hold(HoldId::at(noon()), hall.ada).await, Err(BookingError::NotFound)));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn of_many_holds_only_ones_own_are_read(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let (first, second) = (hall.hold(hall.ada, &["A-1"]).await.expect("held"), hall.floor(hall.ada, 2).await.expect("held"));
+        let other = hall.hold(hall.bob, &["B-1"]).await.expect("held");
+        let ids = [second.id, other.id, first.id, HoldId::at(noon())];
+        assert_eq!(hall.booking.get_holds(&ids, hall.ada).await.expect("holds"), [first, second]);
+        assert_eq!(hall.booking.get_holds(&ids, hall.bob).await.expect("the control"), [other]);
+        assert_eq!(hall.booking.get_holds(&[], hall.ada).await.expect("none"), []);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_key_is_decided_once_its_hold_is(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let (once, wish) = (key(), Wanted::Seats(vec!["stalls-A-1".into()]));
+        assert!(!hall.booking.is_decided(hall.ada, once.clone()).await.expect("a look"));
+        hall.booking.hold(hall.event, hall.ada, wish, once.clone()).await.expect("held");
+        assert!(hall.booking.is_decided(hall.ada, once.clone()).await.expect("a look"));
+        assert!(!hall.booking.is_decided(hall.bob, once).await.expect("a look"), "another's key is another key");
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -8,6 +8,7 @@
 //!
 //! What it deliberately does not do: read a clock of its own, or depend on anything but seed, day and number of events.
 
+mod audience;
 mod calendar;
 mod cities;
 mod dice;
@@ -24,6 +25,7 @@ mod sale;
 mod words;
 mod world;
 
+pub use audience::{Audience, MOST_SOLD, audiences};
 pub use fill::{DemoError, DemoProgress, DemoReport, fill};
 pub use hall::{Design, hall};
 pub use plan::{DemoOptions, Plan, plan};

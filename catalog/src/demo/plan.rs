@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::calendar::Calendar;
 use super::dice::Dice;
 use super::ids::Ids;
-use super::programme::{Maker, Programme, Strand};
+use super::programme::{Maker, Programme, SHOWCASES, Strand};
 use super::world::World;
 use crate::write::Bulk;
 
@@ -154,10 +154,10 @@ impl Plan {
     fn programme(&mut self, strand: usize) -> Programme {
         let dice = Dice::stream(self.world.seed, "programme", self.programmes);
         let scale = (f64::from(self.events) / 20_000.0).clamp(0.05, 50.0);
-        let first = self.programmes == 0;
+        let number = self.programmes;
         self.programmes += 1;
         let mut maker = Maker { world: &self.world, ids: &mut self.ids, dice, taken: &mut self.taken, scale };
-        if first { maker.showcase() } else { maker.make(Strand::SHARES[strand].0) }
+        if number < SHOWCASES { maker.showcase(number) } else { maker.make(Strand::SHARES[strand].0) }
     }
 
     /// Drops past dates beyond what history needs, and upcoming ones beyond what was ordered.

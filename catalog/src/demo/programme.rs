@@ -15,6 +15,7 @@ mod tour;
 pub use maker::{Maker, Programme, Show, cast, work};
 
 use maker::LAST_DAY;
+pub use showcase::SHOWCASES;
 
 /// What fills the calendar, and its share of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Maker<'_> {
     }
 
     /// The dates that every demo has, whatever its size.
-    pub fn showcase(&mut self) -> Programme {
-        showcase::showcase(self)
+    pub fn showcase(&mut self, number: u64) -> Programme {
+        showcase::showcase(self, number)
     }
 }

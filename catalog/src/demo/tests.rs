@@ -120,7 +120,10 @@ fn all_kinds_of_programmes_are_there_and_a_film_runs_in_several_cinemas_of_a_cit
 fn the_showcase_is_there_whatever_the_size() {
     let all = whole(50, 3, now());
     let by_name: HashMap<_, _> = all.events.iter().filter_map(|event| Some((event.external_id.as_deref()?, event))).collect();
-    assert_eq!(by_name.len(), 6);
+    assert_eq!(by_name.len(), 9);
+    let titles: HashSet<_> = by_name.values().map(|event| event.title.as_str()).collect();
+    assert_eq!(titles.len(), 6, "a reader meets many names: {titles:?}");
+    assert_eq!(by_name["demo-sold-out"].series_id, by_name["demo-few-left"].series_id, "who comes late is led to the other dates");
     assert!(by_name["demo-free"].tiers.iter().all(|tier| tier.price.amount == 0));
     assert!(by_name["demo-opens-soon"].sale_opens_at.is_some_and(|at| at > now()));
     assert!(by_name.values().all(|event| event.status == EventStatus::Scheduled && !event.tiers.is_empty()));

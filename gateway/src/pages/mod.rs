@@ -25,7 +25,7 @@ use axum::middleware::from_fn;
 use edge::EdgeLayer;
 
 use self::account::{home, sign_in, sign_up};
-use self::buy::{event, hold, order, pay, wish};
+use self::buy::{event, held, hold, order, pay, wish};
 use self::find::{listing, search, sitemap};
 use crate::web::class::Class;
 use crate::web::policy;
@@ -57,6 +57,7 @@ pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
         .get(Class::Reads, "/orders/{id}", order::order_page)
         .post(Class::Holds, "/orders/{id}/cancel", order::cancel)
         .get(Class::Reads, "/me", order::my_page)
+        .get(Class::Reads, "/me/holds", held::my_holds)
         .merge(accounts())
         .get(Class::Reads, "/assets/maps/{file}", static_files::map_geometry)
         .get(Class::Reads, "/assets/{digest}/{*path}", static_files::static_file)

@@ -29,6 +29,8 @@ export class House {
     this.sectionOf = new Uint16Array(count);
     this.rowOf = new Uint32Array(count);
     this.wheel = new Uint8Array(count);
+    /** Of a wheelchair space its companion's seat, of that seat the space; -1 of all others. */
+    this.partner = new Int32Array(count).fill(-1);
     this.state = new Uint8Array(count).fill(BLOCKED);
     /** Tier ids by seat, as character codes. */
     this.tier = new Uint8Array(count);
@@ -66,6 +68,10 @@ export class House {
       section.count = seat - section.first;
       this.sections.push(section);
     }
+    for (const [space, companion] of file.pairs ?? []) {
+      this.partner[space] = companion;
+      this.partner[companion] = space;
+    }
     for (const from of file.areas) {
       const outline = points(from.outline ?? []);
       this.areas.push({ id: from.id, label: from.label, tier: from.tier, outline, box: boxOf(outline), centre: middle(outline), available: 0, capacity: from.capacity });
@@ -84,15 +90,27 @@ export class House {
     if (!Number.isFinite(this.box.left)) this.box = { left: 0, top: 0, right: 100, bottom: 100 };
   }
 
-  /** The usual distance of neighbours: the median over a sample of rows. */
+  /** The usual distance of neighbours, beside or behind: the median over a sample of rows. */
   #measurePitch() {
-    const gaps = [];
+    const gaps = [], behind = [];
+    for (const section of this.sections) {
+      for (let n = 1; n < section.rows.length && behind.length < 400; n++) behind.push(this.#apart(section.rows[n - 1], section.rows[n]));
+    }
+    behind.sort((a, b) => a - b);
     for (const row of this.rows) {
       for (let n = row.first + 1; n < row.first + Math.min(row.count, 6); n++) gaps.push(Math.hypot(this.x[n] - this.x[n - 1], this.y[n] - this.y[n - 1]));
       if (gaps.length > 2000) break;
     }
     gaps.sort((a, b) => a - b);
-    return gaps[gaps.length >> 1] || 10;
+    return Math.min(gaps[gaps.length >> 1] || 10, (behind[behind.length >> 1] || Infinity) * 1.08);
+  }
+
+  /** How far the middle of one row is from the nearest seat of another. @param {Row} row @param {Row} other */
+  #apart(row, other) {
+    const at = row.first + (row.count >> 1);
+    let least = Infinity;
+    for (let seat = other.first; seat < other.first + other.count; seat++) least = Math.min(least, Math.hypot(this.x[seat] - this.x[at], this.y[seat] - this.y[at]));
+    return least;
   }
 
   /** A grid of cells two seats wide, counted and filled, so that a point finds its seats at once. */
@@ -151,6 +169,18 @@ export class House {
   id(seat) { return `${this.sections[this.sectionOf[seat]].id}-${this.rows[this.rowOf[seat]].label}-${this.number[seat]}`; }
   /** @param {number} seat */
   label(seat) { return `${this.sections[this.sectionOf[seat]].label} · Row ${this.rows[this.rowOf[seat]].label} · Seat ${this.number[seat]}`; }
+  /** Seats as people say them: `Stalls · Row C · Seats 5, 6`. @param {number[]} seats */
+  told(seats) {
+    /** @type {Map<number, string[]>} */
+    const rows = new Map();
+    for (const seat of [...seats].sort((a, b) => a - b)) rows.set(this.rowOf[seat], [...(rows.get(this.rowOf[seat]) ?? []), this.number[seat]]);
+    return [...rows].map(([row, numbers]) => {
+      const section = this.sections[this.sectionOf[this.rows[row].first]].label;
+      return `${section} · Row ${this.rows[row].label} · Seat${numbers.length === 1 ? "" : "s"} ${numbers.join(", ")}`;
+    }).join("; ");
+  }
+  /** Whether a seat is the one beside a wheelchair space, for who comes along. @param {number} seat */
+  isCompanion(seat) { return this.partner[seat] >= 0 && this.wheel[seat] === 0; }
   /** @param {number} seat */
   tierOf(seat) { return String.fromCharCode(this.tier[seat]); }
 

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
 use catalog::model::{Event, EventFilter, EventSort, Work};
-use domain::EventId;
+use domain::{Availability, EventId};
 
 use crate::pages::buy::sale;
 use crate::pages::find::cards::{availability, capital, event_path, paragraphs, place, price, when};
@@ -81,6 +81,7 @@ pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: C
         price: row.price_range().and_then(|(from, to)| price(Some(from), Some(to))),
         poster: Poster::of(row.id.0, &row.category),
         notice,
+        told: sale::told(app, event, (&sale, badge), &others),
         sale,
         outside: Some(row.url.clone()).filter(|url| url.starts_with("https://") || url.starts_with("http://")),
         others,
@@ -106,11 +107,10 @@ async fn other_dates(app: &App, event: &Event) -> PageResult<Vec<OtherDate>> {
     let dates = app.reads.events(&wanted, EventSort::Date, OTHER_DATES + 1, None).await.map_err(ApiError::from)?;
     let others = dates.items.iter().filter(|other| other.row.id != event.row.id).take(OTHER_DATES.into());
     Ok(others
-        .map(|other| OtherDate {
-            href: path(other),
-            when: when(other),
-            place: place(other.venue.as_ref()),
-            badge: availability(app, other).into(),
+        .map(|other| {
+            let left = availability(app, other);
+            let open = matches!(left, Availability::Available | Availability::Few);
+            OtherDate { href: path(other), when: when(other), place: place(other.venue.as_ref()), badge: left.into(), open }
         })
         .collect())
 }

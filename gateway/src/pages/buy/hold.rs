@@ -3,12 +3,13 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use booking::{Checkout, Contact, HoldState, HoldView, Method};
+use booking::{Checkout, Contact, HoldView, Method};
 use catalog::model::Event;
 use domain::{HoldId, Money, TierId};
 
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::{load, path};
+use crate::pages::buy::held::{is_live, left};
 use crate::pages::find::cards::{place, when};
 use crate::pages::form::{Form, new_key};
 use crate::pages::shopper::Known;
@@ -48,7 +49,19 @@ pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked
             "Nothing was charged. Your seats are still held: try again, or another way to pay.",
         )
     });
-    show(&lay_out(&app, &hold, &event, Typed { notice, ..Typed::default() }).await?, CachePolicy::Private)
+    let contact = if is_live(&hold) { known_contact(&app, &hold, &known).await? } else { None };
+    let Contact { name, email } = contact.unwrap_or_else(|| Contact { name: String::new(), email: String::new() });
+    show(&lay_out(&app, &hold, &event, Typed { name, email, notice, ..Typed::default() }).await?, CachePolicy::Private)
+}
+
+/// What need not be typed again: what was given at the last attempt, or what the account says.
+async fn known_contact(app: &App, hold: &HoldView, known: &Known) -> PageResult<Option<Contact>> {
+    if let Some(contact) = app.booking.contact(hold, known.buyer()?).await? {
+        return Ok(Some(contact));
+    }
+    let Some(me) = known.0.as_ref().and_then(|buyer| buyer.signed_in) else { return Ok(None) };
+    let account = app.people.account(me).await?;
+    Ok(Some(Contact { name: account.name, email: account.email }))
 }
 
 /// Begins the payment.  `POST /holds/{id}/checkout`
@@ -103,10 +116,6 @@ async fn read(app: &App, id: &str, known: &Known) -> PageResult<(HoldView, Event
     Ok((hold, event))
 }
 
-fn is_live(hold: &HoldView) -> bool {
-    matches!(hold.state, HoldState::Held | HoldState::Paying)
-}
-
 async fn lay_out(app: &App, hold: &HoldView, event: &Event, typed: Typed) -> PageResult<CheckoutPage> {
     let live = is_live(hold);
     Ok(CheckoutPage {
@@ -116,7 +125,7 @@ async fn lay_out(app: &App, hold: &HoldView, event: &Event, typed: Typed) -> Pag
         event: event_line(event),
         notice: typed.notice,
         seconds_left: hold.seconds_left,
-        left: format!("{}:{:02}", hold.seconds_left / 60, hold.seconds_left % 60),
+        left: left(hold),
         lines: lines(app, hold, event).await?,
         total: total(hold.total),
         free: hold.total.amount == 0,
@@ -142,7 +151,8 @@ pub fn total(money: Money) -> String {
     if money.amount == 0 { "Free".to_owned() } else { money.to_string() }
 }
 
-async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<SeatLine>> {
+/// What is held, place by place.
+pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<SeatLine>> {
     let tier = |id: TierId| event.row.tiers.iter().find(|tier| tier.id == id).map(|tier| tier.name.clone()).unwrap_or_default();
     if let Some(area) = &hold.area {
         let price = area.price.checked_mul(area.quantity).unwrap_or(area.price);

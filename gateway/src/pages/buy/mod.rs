@@ -1,8 +1,10 @@
 //! Buying: from the event's page to the order.
 
 pub mod event;
+pub mod held;
 pub mod hold;
 pub mod order;
 pub mod pay;
+pub mod replace;
 pub mod sale;
 pub mod wish;

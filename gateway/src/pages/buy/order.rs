@@ -4,19 +4,21 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::response::Response;
-use booking::{OrderState, OrderView, TicketView};
+use booking::{HoldState, HoldView, OrderState, OrderView, TicketView};
 use catalog::model::Event;
 use domain::{EventId, OrderId};
 
 use crate::drawing::ticket::code;
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::load;
+use crate::pages::buy::held::{Remembered, is_live, left, places};
 use crate::pages::buy::hold::{event_line, total};
 use crate::pages::find::cards::plural;
 use crate::pages::shopper::Known;
 use crate::pages::show::{PageResult, go, show};
-use crate::pages::view::order::{MePage, OrderLine, OrderPage, TicketView as TicketLine};
+use crate::pages::view::order::{HeldLine, MePage, OrderLine, OrderPage, TicketView as TicketLine};
 use crate::pages::view::{Notice, Page};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -93,8 +95,12 @@ fn reference(order: OrderId) -> String {
     text[text.len() - 8..].to_owned()
 }
 
-/// All orders of this browser's buyer.  `GET /me`
-pub async fn my_page(app: App, known: Known) -> PageResult<Response> {
+/// What this browser holds, and all orders of its buyer.  `GET /me`
+pub async fn my_page(app: App, known: Known, headers: HeaderMap) -> PageResult<Response> {
+    let mut held = Vec::new();
+    for hold in Remembered::of(&headers).read(&app, known.0.as_ref()).await?.iter().rev() {
+        held.extend(held_line(&app, hold).await?);
+    }
     let orders = match known.0 {
         Some(buyer) => app.booking.my_orders(buyer.ids, None, ORDERS).await?,
         None => Vec::new(),
@@ -111,10 +117,48 @@ pub async fn my_page(app: App, known: Known) -> PageResult<Response> {
             event: event_line(events.get(&order.event_id)?),
             state: order.state.as_str(),
             tickets: plural(order.tickets.len() as u64, "ticket"),
+            seats: seats(&order.tickets),
             total: total(order.total),
         })
     };
-    show(&MePage { page: Page::private("My tickets"), orders: orders.iter().filter_map(line).collect() }, CachePolicy::Private)
+    let orders = orders.iter().filter_map(line).collect();
+    show(&MePage { page: Page::private("My tickets"), held, orders }, CachePolicy::Private)
+}
+
+/// A hold that goes on or that lapsed lately; what was bought or given back is told elsewhere.
+async fn held_line(app: &App, hold: &HoldView) -> PageResult<Option<HeldLine>> {
+    if !is_live(hold) && hold.state != HoldState::Lapsed {
+        return Ok(None);
+    }
+    let event = load(app, &hold.event_id.to_string()).await?;
+    Ok(Some(HeldLine {
+        href: format!("/holds/{}", hold.id),
+        event: event_line(&event),
+        places: places(hold),
+        left: is_live(hold).then(|| left(hold)),
+    }))
+}
+
+/// The seats of an order row by row: `Stalls · Row C · Seats 5, 6; Floor`.
+fn seats(tickets: &[TicketView]) -> String {
+    let mut rows: Vec<(String, Vec<&str>)> = Vec::new();
+    for ticket in tickets {
+        let (place, number) = match (&ticket.seat, &ticket.area) {
+            (Some(seat), _) => (format!("{} · Row {}", seat.section_label, seat.row), Some(seat.number.as_str())),
+            (None, Some(area)) => (area.label.clone(), None),
+            (None, None) => continue,
+        };
+        match rows.last_mut() {
+            Some((last, numbers)) if *last == place => numbers.extend(number),
+            _ => rows.push((place, number.into_iter().collect())),
+        }
+    }
+    let told = rows.into_iter().map(|(place, numbers)| match numbers[..] {
+        [] => place,
+        [one] => format!("{place} · Seat {one}"),
+        _ => format!("{place} · Seats {}", numbers.join(", ")),
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

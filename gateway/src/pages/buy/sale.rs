@@ -7,7 +7,7 @@ use domain::{Availability, EventStatus, TierId};
 use crate::pages::find::cards::{closes_at, sells, thousands};
 use crate::pages::form::new_key;
 use crate::pages::show::PageResult;
-use crate::pages::view::event::{AreaLine, Chosen, Opening, Picker, Sale, TierLine};
+use crate::pages::view::event::{AreaLine, Chosen, Opening, OtherDate, Picker, Sale, TierLine, Told};
 use crate::pages::view::{When, when as wording};
 use crate::pages::visit::new_visit;
 use crate::web::app::App;
@@ -18,11 +18,11 @@ const LIMIT: u32 = 10;
 pub async fn sale(app: &App, event: &Event, chosen: Chosen) -> PageResult<(Sale, Availability)> {
     let now = app.clock.now();
     let Some(opens) = event.row.sale_opens_at.filter(|_| sells(event)) else {
-        let cancelled = event.row.status == EventStatus::Cancelled;
-        return Ok(if cancelled { (Sale::Cancelled, Availability::Cancelled) } else { (Sale::None, Availability::NotOnSale) });
+        let over = event.row.status == EventStatus::Cancelled || event.row.starts_at <= now;
+        return Ok((if over { Sale::Over } else { Sale::None }, unsold(event)));
     };
     if event.row.status == EventStatus::Cancelled {
-        return Ok((Sale::Cancelled, Availability::Cancelled));
+        return Ok((Sale::Over, Availability::Cancelled));
     }
     if now < opens {
         let wait = wording::wait(opens.as_second() - now.as_second());
@@ -31,11 +31,32 @@ pub async fn sale(app: &App, event: &Event, chosen: Chosen) -> PageResult<(Sale,
         return Ok((Sale::Opens(opening), Availability::NotOnSale));
     }
     if now >= closes_at(event) {
-        return Ok((Sale::Closed, Availability::NotOnSale));
+        return Ok((Sale::Over, Availability::NotOnSale));
     }
     let seats = app.booking.seats(event.row.id).await?;
     let badge = Availability::of(seats.counts.available, seats.counts.held, seats.counts.capacity());
     Ok((Sale::Open(Box::new(picker(app, event, &seats, chosen))), badge))
+}
+
+fn unsold(event: &Event) -> Availability {
+    if event.row.status == EventStatus::Cancelled { Availability::Cancelled } else { Availability::NotOnSale }
+}
+
+/// Why nothing can be bought, in one sentence, and the dates of the same series that have tickets.
+pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), others: &[OtherDate]) -> Option<Told> {
+    let dates: Vec<OtherDate> = others.iter().filter(|other| other.open).cloned().collect();
+    let instead = if dates.is_empty() { "" } else { " There are tickets for:" };
+    let (title, detail) = match (sale, badge) {
+        (Sale::Over, Availability::Cancelled) => ("This event is cancelled", "Whoever paid gets the money back without asking."),
+        (Sale::Over, _) if event.row.starts_at <= app.clock.now() => ("This event is over", "It took place; its orders stay in My tickets."),
+        (Sale::Over, _) => ("The sale is over", "Tickets for this date are no longer sold online."),
+        (Sale::Open(_), Availability::SoldOut) => ("Sold out", "Every ticket for this date is sold."),
+        (Sale::Open(_), Availability::Held) => {
+            ("Everything left is on hold", "Others are paying for the last places; some may come back within minutes, here on this page.")
+        }
+        _ => return None,
+    };
+    Some(Told { title, detail: format!("{detail}{instead}"), dates })
 }
 
 fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {

@@ -1,14 +1,16 @@
 //! What a buyer asks to hold, by form or by map, and how a refusal is told.
 
 use axum::extract::Path;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use booking::{Best, Wanted};
+use booking::{Best, HoldView, Wanted};
 use catalog::model::Event;
-use domain::TierId;
+use domain::{HoldId, TierId};
 
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::{lay_out, load};
+use crate::pages::buy::held::Remembered;
+use crate::pages::buy::replace::{asked_as_json, hold_instead, of_the_old, question, taken_back};
 use crate::pages::form::Form;
 use crate::pages::shopper::{Shopper, wants_json};
 use crate::pages::show::{PageResult, go, show_as, words};
@@ -23,7 +25,8 @@ use crate::web::policy::CachePolicy;
 
 /// Holds what a form or the map asks for.  `POST /events/{id}/hold`
 ///
-/// Gives     303 to the checkout; to a script, its address as JSON. A refusal comes back as the event's page with the words.
+/// Gives     303 to the checkout; to a script, its address as JSON. A refusal comes back as the event's page with the words; who holds
+///           seats here already is asked first (409), and `replace` is the answer.
 pub async fn hold(
     app: App,
     Path(id): Path<String>,
@@ -31,18 +34,46 @@ pub async fn hold(
     (shopper, origin): (Shopper, Origin),
     form: Form,
 ) -> PageResult {
-    let event = load(&app, &id).await?;
-    let outcome = match wanted(&form.fields) {
-        Ok(wanted) => partner::hold(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, form.idempotency()).await,
-        Err(invalid) => Err(invalid),
+    let (event, key, mine) = (load(&app, &id).await?, form.idempotency(), Remembered::of(&headers));
+    let old = mine.read_at(&app, &shopper.buyer, event.row.id).await?;
+    // A form that was decided before is answered as it was then, also by one who holds its seats.
+    if let Some(other) = old.iter().rfind(|hold| hold.id.to_string() != form.fields.one("replace"))
+        && !app.booking.is_decided(shopper.buyer.ids.clone(), key.clone()).await?
+    {
+        let response = ask_first(&app, &headers, (&event, &form.fields), other).await?;
+        return Ok(shopper.remember(response));
+    }
+    let replaced = old.iter().find(|hold| hold.id.to_string() == form.fields.one("replace"));
+    let outcome = match (wanted(&form.fields), replaced) {
+        (Ok(wanted), Some(old)) => hold_instead(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, key, old).await,
+        (Ok(wanted), None) => partner::hold(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, key).await,
+        (Err(invalid), _) => Err(invalid),
     };
     let response = match outcome {
-        Ok(held) => held_at(&headers, &format!("/holds/{}", held.value.id)),
+        Ok(held) => {
+            let gone: Vec<HoldId> = replaced.into_iter().map(|hold| hold.id).collect();
+            let response = shopper.remember(held_at(&headers, &format!("/holds/{}", held.value.id)));
+            return Ok(mine.with(Some(held.value.id), &gone).tell(&app, response));
+        }
         Err(error) if error.code() == Code::Internal => return Err(error.into()),
-        Err(error) if wants_json(&headers) => told_as_json(error),
-        Err(error) => refused(&app, &event, &form.fields, &error).await?,
+        Err(error) => {
+            let back = taken_back(&error);
+            let response = match wants_json(&headers) {
+                true => told_as_json(error),
+                false => refused(&app, &event, &form.fields, &error).await?,
+            };
+            if back.is_some() { mine.with(back, &[]).tell(&app, response) } else { response }
+        }
     };
     Ok(shopper.remember(response))
+}
+
+/// Asks whether the new seats shall take the place of those that are held.
+async fn ask_first(app: &App, headers: &HeaderMap, (event, fields): (&Event, &Asked), old: &HoldView) -> PageResult {
+    if wants_json(headers) {
+        return Ok(asked_as_json(old).into_response());
+    }
+    show_as(StatusCode::CONFLICT, &question(app, event, fields, old).await?, CachePolicy::Private)
 }
 
 fn held_at(headers: &HeaderMap, location: &str) -> Response {
@@ -55,13 +86,15 @@ fn held_at(headers: &HeaderMap, location: &str) -> Response {
 /// The API's problem, with words for people.
 fn told_as_json(error: ApiError) -> Response {
     let (title, detail) = words(&error);
-    error.detail(format!("{title}. {detail}")).into_response()
+    let detail = format!("{title}. {detail}{}", of_the_old(&error));
+    error.detail(detail).into_response()
 }
 
 /// Shows the page once more, with what went wrong and a fresh key.
 async fn refused(app: &App, event: &Event, fields: &Asked, error: &ApiError) -> PageResult {
     let (title, detail) = words(error);
-    let notice = Notice::new(if error.code() == Code::SeatsHeld { "warn" } else { "bad" }, format!("{title}."), detail);
+    let tone = if error.code() == Code::SeatsHeld { "warn" } else { "bad" };
+    let notice = Notice::new(tone, format!("{title}."), format!("{detail}{}", of_the_old(error)));
     let chosen = Chosen {
         quantity: fields.one("quantity").parse().unwrap_or(2),
         tier: fields.one("tier").to_owned(),

@@ -2,7 +2,7 @@
 
 use catalog::model::{Event, EventVenue, Precision};
 use catalog::search::{CityDates, EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
-pub use domain::text::thousands;
+pub use domain::text::{plural, thousands};
 use domain::{Availability, EventStatus, Money};
 use jiff::Timestamp;
 
@@ -126,11 +126,6 @@ fn distance(km: f64) -> String {
     if km < 1.0 { format!("{:.0} m", (km * 10.0).round() * 100.0) } else { format!("{km:.0} km") }
 }
 
-/// `1 date`, `12 dates`.
-pub fn plural(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
-}
-
 /// The first letter large, underscores as spaces: `classical_music` reads `Classical music`.
 pub fn capital(text: &str) -> String {
     let text = text.replace('_', " ");
@@ -181,7 +176,6 @@ mod tests {
 
     #[test]
     fn numbers_and_names_read_well() {
-        assert_eq!((plural(1, "date"), plural(2, "date")), ("1 date".into(), "2 dates".into()));
         assert_eq!(capital("classical_music"), "Classical music");
         assert_eq!(names(["A", "B", "C", "D", "E"].into_iter(), ""), "A, B, C and 2 more");
         assert_eq!(names(["Owls"].into_iter(), "Owls live"), "");

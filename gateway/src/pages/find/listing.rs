@@ -162,7 +162,7 @@ pub async fn series_page(app: App, Path(id): Path<String>) -> PageResult<Respons
     let (series, dates) = app.reads.series_dates(id, Some(app.clock.now())).await.map_err(ApiError::from)?;
     let row = series.row;
     let count: usize = dates.iter().flat_map(|city| &city.venues).map(|venue| venue.events.len()).sum();
-    let cities = plural(dates.len() as u64, "city").replace("citys", "cities");
+    let cities = plural(dates.len() as u64, "city");
     let events = dates.iter().flat_map(|city| &city.venues).flat_map(|venue| &venue.events);
     let told = structured::dates(&app, events.map(|event| (event, availability(&app, event))).take(STRUCTURED_DATES));
     let head = Page::public(format!("{} tickets", row.title), format!("{}: all dates.", row.title), format!("/series/{id}"));

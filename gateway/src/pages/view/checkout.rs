@@ -31,6 +31,23 @@ impl CheckoutPage {
     }
 }
 
+/// Whether other seats shall take the place of those that are held.
+#[derive(Debug, Template)]
+#[template(path = "replace.html")]
+pub struct ReplacePage {
+    pub page: Page,
+    pub event: EventLine,
+    pub lines: Vec<SeatLine>,
+    pub left: String,
+    /// `2 seats`.
+    pub places: String,
+    /// Where what is held is paid for.
+    pub href: String,
+    pub action: String,
+    /// The wish, and whose place it takes.
+    pub fields: Vec<(String, String)>,
+}
+
 #[derive(Debug, Clone)]
 pub struct FieldError {
     pub field: &'static str,

@@ -22,6 +22,8 @@ pub struct EventPage {
     pub price: Option<String>,
     pub poster: Poster,
     pub notice: Option<Notice>,
+    /// Why nothing can be bought, and what one can do instead.
+    pub told: Option<Told>,
     pub sale: Sale,
     pub outside: Option<String>,
     pub others: Vec<OtherDate>,
@@ -47,6 +49,16 @@ pub struct OtherDate {
     pub when: When,
     pub place: String,
     pub badge: Badge,
+    /// Whether tickets are left.
+    pub open: bool,
+}
+
+/// One sentence about a sale that has nothing to give, with the dates of the same series that have.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub title: &'static str,
+    pub detail: String,
+    pub dates: Vec<OtherDate>,
 }
 
 /// Where the sale stands.
@@ -57,8 +69,8 @@ pub enum Sale {
     None,
     Opens(Opening),
     Open(Box<Picker>),
-    Closed,
-    Cancelled,
+    /// It is over, or the event is; the page says why.
+    Over,
 }
 
 /// The time until the sale opens.

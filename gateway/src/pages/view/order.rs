@@ -37,7 +37,19 @@ pub struct TicketView {
 #[template(path = "me.html")]
 pub struct MePage {
     pub page: Page,
+    pub held: Vec<HeldLine>,
     pub orders: Vec<OrderLine>,
+}
+
+/// Seats that this browser holds, or held a moment ago.
+#[derive(Debug, Clone)]
+pub struct HeldLine {
+    pub href: String,
+    pub event: EventLine,
+    /// `2 seats`.
+    pub places: String,
+    /// `4:05`; none when the time is over.
+    pub left: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -46,5 +58,7 @@ pub struct OrderLine {
     pub event: EventLine,
     pub state: &'static str,
     pub tickets: String,
+    /// `Stalls · Row C · Seats 5, 6`.
+    pub seats: String,
     pub total: String,
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use booking::{AuditReport, Booking, BookingConfig};
 use domain::Clock;
+use domain::text::plural;
 use serde_json::json;
 
 use crate::payments;
@@ -30,13 +31,11 @@ fn text(report: &AuditReport) -> String {
         text.push_str(&format!("{} in event {}: {}\n", violation.law, violation.event_id, violation.detail));
     }
     let AuditReport { events, places, orders, payments, journal_entries, .. } = report;
-    text.push_str(&format!(
-        "looked at {events} events with {places} places, {orders} orders, {payments} payments, {journal_entries} journal entries: "
-    ));
-    match report.violations.len() {
+    let counted = [(*orders, "order"), (*payments, "payment"), (*journal_entries, "journal entry")].map(|(n, noun)| plural(n, noun));
+    text.push_str(&format!("looked at {} with {}, {}: ", plural(*events, "event"), plural(*places, "place"), counted.join(", ")));
+    match report.violations.len() as u64 {
         0 => text.push_str("all is accounted for"),
-        1 => text.push_str("1 violation"),
-        more => text.push_str(&format!("{more} violations")),
+        some => text.push_str(&plural(some, "violation")),
     }
     text
 }
@@ -63,8 +62,8 @@ mod tests {
 
     #[test]
     fn people_read_lines_and_programs_read_json() {
-        let clean = AuditReport { events: 2, places: 30, orders: 4, ..AuditReport::default() };
-        let said = "looked at 2 events with 30 places, 4 orders, 0 payments, 0 journal entries: all is accounted for";
+        let clean = AuditReport { events: 2, places: 30, orders: 1, ..AuditReport::default() };
+        let said = "looked at 2 events with 30 places, 1 order, 0 payments, 0 journal entries: all is accounted for";
         assert_eq!(text(&clean), said);
         let event_id = domain::EventId(uuid::Uuid::nil());
         let found = Violation { event_id, law: "seat_twice", detail: "A-1".to_owned() };

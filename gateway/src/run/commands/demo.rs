@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use catalog::demo::{DemoOptions, DemoProgress, fill};
 use domain::Clock;
 
+use crate::run::commands::audience;
 use crate::run::database::Database;
 use crate::run::index;
 use crate::run::outcome::Outcome;
@@ -32,6 +33,7 @@ pub async fn run(mut options: Demo) -> Outcome<ExitCode> {
             "{} events, {} series, {} performers, {} venues in {} cities",
             filled.events, filled.series, filled.performers, filled.venues, filled.cities
         ));
+        audience::sell(&database.pool).await?;
         index::build(&database.pool, &options.serve.common.data_dir, index::FIRST).await?;
     }
     serve(&options.serve, claim, database).await?;

@@ -1,6 +1,7 @@
 //! What each command does; exit code 0 for done, 1 for failed, 2 for wrong usage (clap's).
 
 mod admin;
+mod audience;
 mod audit;
 mod completions;
 mod demo;

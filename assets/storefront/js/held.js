@@ -1,0 +1,118 @@
+// The bar of what this browser holds, on every page. Pages are the same bytes for everybody, so a script asks; and it asks only where a
+// cookie names holds. It lies over the lower edge, so that nothing moves when it comes.
+import "./base.js";
+
+/**
+ * @typedef {{ id: string, href: string, live: boolean, seconds_left: number, places: string, event: { id: string, title: string, href: string }, seats: string[] }} Held
+ */
+
+const COOKIE = "boxoffice_held";
+
+/** The ids that the cookie names. */
+function remembered() {
+  const pair = document.cookie.split("; ").find((pair) => pair.startsWith(`${COOKIE}=`));
+  return (pair?.slice(COOKIE.length + 1) ?? "").split(".").filter(Boolean);
+}
+
+/** @param {string} id */
+function forget(id) {
+  const left = remembered().filter((other) => other !== id);
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${COOKIE}=${left.join(".")}; Path=/; Max-Age=${left.length ? 7200 : 0}; SameSite=Lax${secure}`;
+}
+
+/** @returns {Promise<Held[]>} */
+async function ask() {
+  if (remembered().length === 0) return [];
+  try {
+    const answer = await fetch("/me/holds", { headers: { accept: "application/json" } });
+    return answer.ok ? (await answer.json()).holds : [];
+  } catch {
+    return [];
+  }
+}
+
+/** What is held, asked for once a page; the seat map wants it too. @type {Promise<Held[]>} */
+export const held = ask();
+
+/** @param {number} seconds */
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} [css]
+ * @param {string} [text]
+ */
+function make(tag, css = "", text = "") {
+  const element = document.createElement(tag);
+  element.className = css;
+  element.textContent = text;
+  return element;
+}
+
+class Bar {
+  /** @param {Held[]} holds */
+  constructor(holds) {
+    this.holds = holds;
+    this.since = performance.now();
+    this.box = make("aside", "held");
+    this.box.setAttribute("aria-label", "Seats on hold for you");
+    this.left = make("b", "held__left");
+    this.left.setAttribute("role", "timer");
+    this.text = make("span", "held__text");
+    this.title = make("bdi", "held__title");
+    this.more = make("span", "held__more");
+    this.text.append(this.title, this.more);
+    this.said = make("span", "hide");
+    this.said.setAttribute("role", "status");
+    this.go = make("a", "button button--small button--light");
+    this.close = make("button", "held__close", "×");
+    this.close.type = "button";
+    this.close.setAttribute("aria-label", "Do not show this again");
+    this.close.addEventListener("click", () => { forget(this.holds[0].id); this.holds.shift(); this.show(); });
+    this.box.append(this.left, this.text, this.said, this.go, this.close);
+    document.body.append(this.box);
+    this.show();
+  }
+
+  show() {
+    const [hold, ...others] = this.holds;
+    this.box.hidden = !hold;
+    document.documentElement.classList.toggle("has-held", Boolean(hold));
+    if (!hold) return;
+    const over = !hold.live, more = others.filter((other) => other.live).length;
+    this.box.dataset.hold = hold.id;
+    this.box.classList.toggle("is-over", over);
+    this.left.hidden = over;
+    this.close.hidden = !over;
+    this.title.textContent = hold.event.title;
+    this.more.textContent = over ? `Your time for ${hold.places} ran out; nothing was charged.` : `${hold.places}${more ? ` and ${more} more` : ""}`;
+    this.go.textContent = over ? "Choose again" : "Pay";
+    this.go.href = over ? hold.event.href : more ? "/me#held" : hold.href;
+    if (!over) this.tick(hold);
+    else this.said.textContent = `Your time for ${hold.places} of ${hold.event.title} ran out.`;
+  }
+
+  /** @param {Held} hold */
+  tick(hold) {
+    if (this.holds[0] !== hold) return;
+    const end = this.since + hold.seconds_left * 1000, seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+    this.left.textContent = clock(seconds);
+    this.box.classList.toggle("is-short", seconds <= 60);
+    if (seconds === 120 || seconds === 60) this.said.textContent = `${seconds / 60} minute${seconds === 60 ? "" : "s"} left for ${hold.places}`;
+    if (seconds > 0) return void window.setTimeout(() => this.tick(hold), (end - performance.now()) % 1000 || 1000);
+    // The server allows five seconds more; what it says after them is true.
+    window.setTimeout(async () => { this.holds = (await ask()).filter(wanted); this.since = performance.now(); this.show(); }, 6000);
+  }
+}
+
+/** A page about a hold has a clock of its own. @param {Held} hold */
+function wanted(hold) {
+  return document.querySelector(`[data-hold="${hold.id}"]:not(.held)`) === null;
+}
+
+held.then((holds) => {
+  const mine = holds.filter(wanted);
+  if (mine.length && !document.body.classList.contains("pay")) new Bar(mine);
+});

@@ -78,7 +78,7 @@ async fn links_and_forms_alone_lead_from_a_search_to_a_ticket() {
     let visitor = Visitor::new(&app);
     let found = visitor.get("/search?q=night+owls+live&availability=available").await;
     let page = visitor.get(&link(&found, &format!("/events/{event}/"))).await;
-    assert!(page.contains("<noscript><img") && page.contains("application/ld+json"), "{page}");
+    assert!(page.contains("<noscript><picture>") && page.contains("application/ld+json"), "{page}");
     let form = format!("key={}&kind=best&quantity=2&tier=2", hidden(&page, "key"));
     let hold = visitor.onward(&format!("/events/{event}/hold"), &form).await;
     // A form sent twice holds once.

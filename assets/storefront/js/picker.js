@@ -1,5 +1,6 @@
 // The picker: joins the house, its picture, its list, the live stream and the choice.
 import { one } from "./base.js";
+import { lookFirst } from "./best.js";
 import { Choice } from "./choice.js";
 import { Camera } from "./seatmap/camera.js";
 import { listen } from "./seatmap/gestures.js";
@@ -72,6 +73,8 @@ class Picker {
     });
     for (const button of this.box.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.#zoom(/** @type {HTMLElement} */ (button).dataset.zoom));
     for (const button of this.box.querySelectorAll("[data-view]")) button.addEventListener("click", () => this.#view(/** @type {HTMLElement} */ (button).dataset.view ?? "map"));
+    const best = this.box.querySelector("#best");
+    if (best instanceof HTMLFormElement) lookFirst(best, this.box.dataset.event ?? "", this.house);
     const field = /** @type {HTMLInputElement} */ (one("#seat-q", this.box));
     field.addEventListener("input", () => this.list.search(field.value));
     for (const button of this.box.querySelectorAll("button[data-tier]")) button.addEventListener("click", () => this.#only(/** @type {HTMLElement} */ (button)));

@@ -7,7 +7,7 @@ use super::rounds;
 
 /// What stands out to the right, and is neither meant to be scrolled sideways nor invisible.
 const OVER: &str = "return [...document.querySelectorAll('body *')].filter((it) => it.getClientRects().length \
-    && !it.closest('canvas, svg, .tiers, .choice__list, .hide, .skip, noscript') && it.getBoundingClientRect().right > innerWidth + 1) \
+    && !it.closest('canvas, svg, .tiers, .choice__list, .hide, .skip, noscript') && it.getBoundingClientRect().right > 321) \
     .map((it) => it.outerHTML.slice(0, 120))";
 
 #[tokio::test]

@@ -20,8 +20,8 @@ use crate::web::policy::CachePolicy;
 const NAME: &str = "boxoffice_held";
 /// Holds that are remembered, the newest ones.
 const MOST: usize = 6;
-/// How long a browser remembers a hold, in seconds: as long as it lasts, and an hour in which its end is news.
-const KEPT: u32 = 2 * 3_600;
+/// How long the end of a hold is news, in seconds.
+const NEWS: u64 = 3_600;
 
 /// The holds that a browser remembers, the newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Remembered {
     /// Tells the browser.
     pub fn tell(&self, app: &App, mut response: Response) -> Response {
         let ids = self.0.iter().map(HoldId::to_string).collect::<Vec<_>>().join(".");
-        let seconds = if self.0.is_empty() { 0 } else { KEPT };
+        let seconds = if self.0.is_empty() { 0 } else { app.config.hold_ttl.as_secs() + NEWS };
         let secure = if app.config.is_https() { "; Secure" } else { "" };
         // A script reads whether there is anything to ask for.
         let text = format!("{NAME}={ids}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}");

@@ -77,3 +77,34 @@ async fn buy(booking: &Booking, event: EventId, wish: Wanted, name: &str) -> Res
 fn key() -> Idempotency {
     Idempotency { key: hex::encode(rand::random::<[u8; 16]>()), fingerprint: [0; 32] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use catalog::demo::DemoOptions;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_demo_is_sold_by_real_sales_once_and_the_audit_holds(pool: PgPool) {
+        let options = DemoOptions { events: 50, seed: 1 };
+        catalog::demo::fill(&pool, &Clock::System, &options, |_| {}).await.expect("an empty catalogue");
+        let booking = Booking::open(pool.clone(), Clock::System, BookingConfig::default());
+        let dates = audiences(&pool).await.expect("a look-up");
+        assert!(dates.len() >= 4, "{dates:?}");
+        sell(&pool).await.expect("sold");
+        let mut sold = 0;
+        for (event, audience) in &dates {
+            let counts = booking.seats(*event).await.expect("seats").counts;
+            sold += counts.sold;
+            match audience {
+                Audience::AllBut(left) => assert_eq!((counts.available, counts.held), (*left, 0), "{event}"),
+                Audience::Some(places) => assert!((1..=*places).contains(&counts.sold), "{event}: {counts:?}"),
+            }
+        }
+        assert!(sold <= MOST_SOLD, "{sold}");
+        let report = booking.audit().await.expect("an audit");
+        assert!(report.clean() && report.orders > 0, "{report:?}");
+        // The control: once there is an audience, nobody else comes.
+        sell(&pool).await.expect("nothing to do");
+        assert_eq!(booking.audit().await.expect("an audit").orders, report.orders);
+    }
+}

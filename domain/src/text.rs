@@ -188,7 +188,13 @@ mod tests {
 
     #[test]
     fn one_thing_is_one() {
-        let table = [(0, "order", "0 orders"), (1, "order", "1 order"), (1_200, "city", "1,200 cities"), (2, "day", "2 days"), (1, "journal entry", "1 journal entry")];
+        let table = [
+            (0, "order", "0 orders"),
+            (1, "order", "1 order"),
+            (1_200, "city", "1,200 cities"),
+            (2, "day", "2 days"),
+            (1, "journal entry", "1 journal entry"),
+        ];
         for (count, noun, told) in table {
             assert_eq!(plural(count, noun), told);
         }

@@ -13,7 +13,11 @@ async fn the_bar_of_what_is_held_is_on_every_other_page_and_leads_back() {
     let Some(browser) = Browser::open(&app, "bar", Screen::Desktop).await else { return app.stop().await };
     browser.go("/search").await;
     rounds::settled(&browser).await;
-    assert_eq!(browser.run("return performance.getEntriesByName(location.origin + '/me/holds').length").await, 0, "nobody asks in vain");
+    assert_eq!(
+        browser.run("return performance.getEntriesByName(location.origin + '/me/holds').length").await,
+        0,
+        "nobody asks in vain"
+    );
     rounds::best(&browser, &event).await;
     let hold = browser.path().await;
     // The checkout has a clock of its own.
@@ -63,14 +67,20 @@ async fn a_second_hold_of_an_event_replaces_the_first_after_a_question() {
     // Going back changes nothing.
     browser.click("#replace button.link").await;
     browser.holds("!document.querySelector('#replace').open").await;
-    assert_eq!((app.seat(&event, "stalls-A-4").await.as_str(), app.seat(&event, "stalls-C-1").await.as_str()), ("held", "available"));
+    assert_eq!(
+        (app.seat(&event, "stalls-A-4").await.as_str(), app.seat(&event, "stalls-C-1").await.as_str()),
+        ("held", "available")
+    );
 
     browser.click("#choice [data-go]").await;
     browser.see("#replace[open]").await;
     browser.click("#replace button[value=replace]").await;
     browser.see("#contact").await;
     assert_ne!(browser.path().await, first);
-    assert_eq!((app.seat(&event, "stalls-A-4").await.as_str(), app.seat(&event, "stalls-C-1").await.as_str()), ("available", "held"));
+    assert_eq!(
+        (app.seat(&event, "stalls-A-4").await.as_str(), app.seat(&event, "stalls-C-1").await.as_str()),
+        ("available", "held")
+    );
     browser.go("/me").await;
     browser.see("#held .eventline").await;
     assert_eq!(browser.run("return document.querySelectorAll('#held .eventline').length").await, json!(1), "one hold is left");

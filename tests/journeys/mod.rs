@@ -5,8 +5,8 @@
 mod account;
 mod browse;
 mod browser;
-mod crawler;
 mod contrast;
+mod crawler;
 mod desktop;
 mod held;
 mod keyboard;

@@ -28,7 +28,8 @@ impl<'a> Visitor<'a> {
             // What names holds is no right, and a script reads it.
             assert!((set.contains("HttpOnly") || name == "boxoffice_held") && set.contains("SameSite=Lax"), "{set}");
             let mut cookie = self.cookie.lock().expect("unpoisoned");
-            let others: Vec<&str> = cookie.split("; ").filter(|other| !other.is_empty() && !other.starts_with(&format!("{name}="))).collect();
+            let others: Vec<&str> =
+                cookie.split("; ").filter(|other| !other.is_empty() && !other.starts_with(&format!("{name}="))).collect();
             let all = others.into_iter().chain([pair]).collect::<Vec<_>>().join("; ");
             *cookie = all;
         }
@@ -124,7 +125,10 @@ async fn a_second_hold_asks_on_a_page_and_my_tickets_tell_of_the_first() {
     assert_ne!(second, first);
     // Sent twice, it is still the one hold.
     assert_eq!(visitor.onward(&path, &answer).await, second);
-    assert_eq!((app.seat(&event, "stalls-B-2").await.as_str(), app.seat(&event, "stalls-D-1").await.as_str()), ("available", "held"));
+    assert_eq!(
+        (app.seat(&event, "stalls-B-2").await.as_str(), app.seat(&event, "stalls-D-1").await.as_str()),
+        ("available", "held")
+    );
 
     // The old seats may be among the new ones: they are given back first, and taken again.
     let overlap = format!("key=k3&replace={}&kind=seats&seat=stalls-D-1&seat=stalls-D-2", second.trim_start_matches("/holds/"));
@@ -152,8 +156,10 @@ async fn what_is_held_is_told_to_its_browser_alone() {
     assert_eq!((told.str("/holds/0/id"), told.header("cache-control")), (id.clone(), Some("private, no-store")));
     // A stranger who names it in the cookie is told nothing, and no page differs for who holds something.
     eve.onward(&format!("/events/{event}/hold"), &form(&eve.get(&format!("/events/{event}")).await)).await;
-    let session = eve.cookie.lock().expect("unpoisoned").split("; ").find(|pair| pair.contains("session")).expect("a session").to_owned();
-    let forged = app.ask(Method::GET, "/me/holds").header("cookie", &format!("{session}; boxoffice_held={id}")).send().await.is(200);
+    let session =
+        eve.cookie.lock().expect("unpoisoned").split("; ").find(|pair| pair.contains("session")).expect("a session").to_owned();
+    let forged =
+        app.ask(Method::GET, "/me/holds").header("cookie", &format!("{session}; boxoffice_held={id}")).send().await.is(200);
     assert_eq!(forged.json()["holds"], serde_json::json!([]));
     for page in ["/", "/search?q=owls"] {
         let (known, anyone) = (ada.ask(Method::GET, page).send().await.is(200), app.get(page).await.is(200));

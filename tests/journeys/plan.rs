@@ -9,9 +9,7 @@ use super::browser::{Browser, Screen};
 async fn festival(app: &App) -> String {
     let organiser = app.organiser().await;
     let venue = app.id("venues", "riverside").await;
-    let area = |id: &str, label: &str, tier: &str, y: u32| {
-        json!({ "id": id, "label": label, "tier": tier, "capacity": 500, "outline": [[0, y], [300, y], [300, y + 80], [0, y + 80]] })
-    };
+    let area = |id: &str, label: &str, tier: &str, y: u32| json!({ "id": id, "label": label, "tier": tier, "capacity": 500, "outline": [[0, y], [300, y], [300, y + 80], [0, y + 80]] });
     let map = json!({ "name": "Field", "areas": [area("golden", "Golden circle", "1", 0), area("field", "Field", "2", 90), area("lawn", "Lawn", "3", 180)] });
     let map = organiser.put(&format!("/v1/venues/{venue}/seat-maps"), &map).await.is(200).str("/id");
     let event = json!({
@@ -20,7 +18,10 @@ async fn festival(app: &App) -> String {
     });
     let id = organiser.post("/v1/events", &event).await.is(201).str("/id");
     let tier = |id: &str, name: &str| json!({ "id": id, "name": name, "price": { "amount": 5_000, "currency": "AUD" } });
-    organiser.put(&format!("/v1/events/{id}/tiers"), &json!({ "tiers": [tier("1", "Golden"), tier("2", "Field"), tier("3", "Lawn")] })).await.is(200);
+    organiser
+        .put(&format!("/v1/events/{id}/tiers"), &json!({ "tiers": [tier("1", "Golden"), tier("2", "Field"), tier("3", "Lawn")] }))
+        .await
+        .is(200);
     id
 }
 
@@ -38,7 +39,9 @@ async fn the_areas_of_a_festival_can_be_tapped_on_a_phone() {
     browser.run("document.querySelector('#map').scrollIntoView({ block: 'center' })").await;
     browser.shot("plan").await;
     for area in ["lawn", "field", "golden"] {
-        browser.run("document.querySelector('#map').scrollIntoView({ block: 'center', behavior: 'instant' }); delete window.rested").await;
+        browser
+            .run("document.querySelector('#map').scrollIntoView({ block: 'center', behavior: 'instant' }); delete window.rested")
+            .await;
         browser.holds(RESTED).await;
         let at = browser.run(&format!("return document.querySelector('#picker').whereArea({area:?})")).await;
         let number = |name: &str| at[name].as_f64().expect("a place");

@@ -95,8 +95,9 @@ pub async fn find(pool: &PgPool, hold: HoldId, now: Option<Timestamp>) -> Result
 /// Finds holds of any events by their ids, and reads the time they are looked at.
 #[tracing::instrument(name = "db.holds.find_all", level = "debug", skip_all)]
 pub async fn find_all(pool: &PgPool, holds: &[HoldId], now: Option<Timestamp>) -> Result<Vec<(HoldRow, Timestamp)>, Fault> {
-    let statement =
-        format!("-- holds.find_all\nSELECT {COLUMNS}, coalesce($2, clock_timestamp()) AS now FROM holds WHERE id = ANY($1) ORDER BY id");
+    let statement = format!(
+        "-- holds.find_all\nSELECT {COLUMNS}, coalesce($2, clock_timestamp()) AS now FROM holds WHERE id = ANY($1) ORDER BY id"
+    );
     let ids: Vec<Uuid> = holds.iter().map(|hold| hold.0).collect();
     let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(ids).bind(now.map(sql)).fetch_all(pool).await?;
     rows.iter().map(|row| Ok((read(row)?, col_at(row, "now")?))).collect()

@@ -123,7 +123,10 @@ fn the_showcase_is_there_whatever_the_size() {
     assert_eq!(by_name.len(), 9);
     let titles: HashSet<_> = by_name.values().map(|event| event.title.as_str()).collect();
     assert_eq!(titles.len(), 6, "a reader meets many names: {titles:?}");
-    assert_eq!(by_name["demo-sold-out"].series_id, by_name["demo-few-left"].series_id, "who comes late is led to the other dates");
+    assert_eq!(
+        by_name["demo-sold-out"].series_id, by_name["demo-few-left"].series_id,
+        "who comes late is led to the other dates"
+    );
     assert!(by_name["demo-free"].tiers.iter().all(|tier| tier.price.amount == 0));
     assert!(by_name["demo-opens-soon"].sale_opens_at.is_some_and(|at| at > now()));
     assert!(by_name.values().all(|event| event.status == EventStatus::Scheduled && !event.tiers.is_empty()));

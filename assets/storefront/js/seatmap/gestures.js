@@ -56,6 +56,8 @@ export function listen(canvas, camera, to) {
     }
     down.set(event.pointerId, now);
   });
+  // A tap that leads to a field must not take the focus from it again.
+  canvas.addEventListener("mousedown", (event) => event.preventDefault());
   const up = (/** @type {PointerEvent} */ event) => {
     if (!down.delete(event.pointerId)) return;
     canvas.classList.remove("is-drag");

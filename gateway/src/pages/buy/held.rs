@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_browser_remembers_the_newest_few() {
-        let cookie = |text: &str| Remembered::of(&HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(text).expect("a value"))]));
+        let cookie =
+            |text: &str| Remembered::of(&HeaderMap::from_iter([(COOKIE, HeaderValue::try_from(text).expect("a value"))]));
         let two = cookie(&format!("a=b; {NAME}={}.nonsense.{}; c=d", id(2), id(1)));
         assert_eq!(two, Remembered(vec![id(2), id(1)]));
         assert_eq!(two.with(Some(id(3)), &[id(1)]), Remembered(vec![id(3), id(2)]));

@@ -35,7 +35,8 @@ pub async fn question(app: &App, event: &catalog::model::Event, fields: &Asked, 
 
 /// The question for a script.
 pub fn asked_as_json(old: &HoldView) -> ApiError {
-    let told = serde_json::json!({ "id": old.id, "href": format!("/holds/{}", old.id), "places": places(old), "left": left(old) });
+    let told =
+        serde_json::json!({ "id": old.id, "href": format!("/holds/{}", old.id), "places": places(old), "left": left(old) });
     let detail = format!("You hold {} here already ({} minutes left).", places(old), left(old));
     ApiError::new(Code::Conflict).detail(detail).with("held", told)
 }

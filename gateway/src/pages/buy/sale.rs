@@ -48,12 +48,15 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
     let instead = if dates.is_empty() { "" } else { " There are tickets for:" };
     let (title, detail) = match (sale, badge) {
         (Sale::Over, Availability::Cancelled) => ("This event is cancelled", "Whoever paid gets the money back without asking."),
-        (Sale::Over, _) if event.row.starts_at <= app.clock.now() => ("This event is over", "It took place; its orders stay in My tickets."),
+        (Sale::Over, _) if event.row.starts_at <= app.clock.now() => {
+            ("This event is over", "It took place; its orders stay in My tickets.")
+        }
         (Sale::Over, _) => ("The sale is over", "Tickets for this date are no longer sold online."),
         (Sale::Open(_), Availability::SoldOut) => ("Sold out", "Every ticket for this date is sold."),
-        (Sale::Open(_), Availability::Held) => {
-            ("Everything left is on hold", "Others are paying for the last places; some may come back within minutes, here on this page.")
-        }
+        (Sale::Open(_), Availability::Held) => (
+            "Everything left is on hold",
+            "Others are paying for the last places; some may come back within minutes, here on this page.",
+        ),
         _ => return None,
     };
     Some(Told { title, detail: format!("{detail}{instead}"), dates })

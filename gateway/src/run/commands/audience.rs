@@ -1,6 +1,9 @@
 //! The audience of a demo: real sales through the desks, so that some dates are sold out or nearly so, and the audit holds.
 
-use booking::{Best, Booking, BookingConfig, BookingError, Checkout, Contact, Idempotency, Method, NoticeKind, PaymentNotice, Refusal, Wanted};
+use booking::{
+    Best, Booking, BookingConfig, BookingError, Checkout, Contact, Idempotency, Method, NoticeKind, PaymentNotice, Refusal,
+    Wanted,
+};
 use catalog::demo::{Audience, MOST_SOLD, audiences};
 use domain::{BuyerId, Clock, EventId};
 use sqlx::PgPool;
@@ -10,7 +13,8 @@ use crate::run::outcome::Outcome;
 /// Parties come in these sizes, one after another.
 const PARTIES: [u32; 7] = [2, 2, 4, 3, 2, 10, 6];
 /// Who has come.
-const NAMES: [&str; 6] = ["Ada Lovelace", "Grace Hopper", "Emmy Noether", "Alan Turing", "Katherine Johnson", "Srinivasa Ramanujan"];
+const NAMES: [&str; 6] =
+    ["Ada Lovelace", "Grace Hopper", "Emmy Noether", "Alan Turing", "Katherine Johnson", "Srinivasa Ramanujan"];
 
 /// Sells what a demo's showcase has sold, before anybody else can.
 ///

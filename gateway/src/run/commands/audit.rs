@@ -31,7 +31,8 @@ fn text(report: &AuditReport) -> String {
         text.push_str(&format!("{} in event {}: {}\n", violation.law, violation.event_id, violation.detail));
     }
     let AuditReport { events, places, orders, payments, journal_entries, .. } = report;
-    let counted = [(*orders, "order"), (*payments, "payment"), (*journal_entries, "journal entry")].map(|(n, noun)| plural(n, noun));
+    let counted =
+        [(*orders, "order"), (*payments, "payment"), (*journal_entries, "journal entry")].map(|(n, noun)| plural(n, noun));
     text.push_str(&format!("looked at {} with {}, {}: ", plural(*events, "event"), plural(*places, "place"), counted.join(", ")));
     match report.violations.len() as u64 {
         0 => text.push_str("all is accounted for"),

@@ -20,6 +20,7 @@ mod restart;
 mod server;
 mod store;
 mod streams;
+mod tickets;
 mod versus;
 
 use std::path::PathBuf;
@@ -78,6 +79,8 @@ enum What {
     Drawing,
     /// The print queue: tonight's tickets behind those of a concert in four months.
     Prints,
+    /// Tickets as SVG, PNG and PDF.
+    Tickets,
     /// Written until found, under a steady stream of writes.
     Fresh,
     /// Uncached search over HTTP against PostgreSQL's own on the same rows.
@@ -109,6 +112,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Drawing) {
         figures.extend(drawing::measure(cli.rounds)?);
+    }
+    if wanted(What::Tickets) {
+        figures.extend(tickets::measure(cli.rounds)?);
     }
     if wanted(What::Holds) {
         figures.extend(holds::measure(&scratch, cli.rounds).await?);

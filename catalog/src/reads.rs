@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{CityId, EventId, ImageId, PerformerId, SeatMap, SeatMapId, SeriesId, VenueId};
+use domain::{CityId, EventId, ImageId, OrganiserId, PerformerId, SeatMap, SeatMapId, SeriesId, VenueId};
 use jiff::Timestamp;
 use moka::future::Cache;
 use sqlx::pool::PoolConnection;
@@ -83,6 +83,11 @@ impl Reads {
         let mut conn = self.detail().await?;
         let event = found(store::events::get(&mut conn, id).await)?;
         Ok(store::image_links::fill_one(&mut conn, event).await?)
+    }
+
+    /// Whose an event is.
+    pub async fn organiser_of(&self, id: EventId) -> Read<OrganiserId> {
+        store::events::organiser(&mut *self.detail().await?, id).await?.ok_or(ReadError::NotFound)
     }
 
     pub async fn series(&self, id: SeriesId) -> Read<Series> {

@@ -30,7 +30,7 @@ pub use model::account::{Account, Change, LoggedIn, Login, NewAccount, SessionLi
 pub use model::audit::{AuditFilter, AuditLine};
 pub use model::email::key as email_key;
 pub use model::key::{KeyLine, KeyView, NewKey, WantedKey};
-pub use model::organiser::Organiser;
+pub use model::organiser::{Organiser, TicketLook};
 pub use model::quota::{Quota, QuotaUse, Spent, Use};
 pub use model::role::Role;
 pub use model::scope::{Scope, Scopes};

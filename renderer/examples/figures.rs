@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::ticket_code::{TicketClaims, TicketSigner, verify};
 use domain::time::Stopwatch;
 use domain::{EventId, Money, Row, Seat, SeatMap, Section, Tier, TierId};
-use renderer::{Detail, Easel, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing, TicketPlace};
+use renderer::{Detail, Easel, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing, TicketPlace, TicketTheme};
 
 /// A bowl of 20,000 seats: 25 blocks of 40 rows of 20.
 fn arena() -> SeatMap {
@@ -62,6 +62,8 @@ fn ticket(code: String) -> TicketDrawing {
         event_title: "The Night Owls — Live".into(),
         venue: "Royal Concert Hall".into(),
         city: "Brisbane".into(),
+        address: "1 Quay Street".into(),
+        organiser: "Riverside Events".into(),
         local_date: "2027-03-12".into(),
         local_time: "20:00".into(),
         place: TicketPlace::Seat { section: "Stalls".into(), row: "H".into(), number: "27".into() },
@@ -73,6 +75,7 @@ fn ticket(code: String) -> TicketDrawing {
         ticket: domain::TicketId(uuid::Uuid::nil()),
         edition: 1,
         code,
+        theme: TicketTheme { small_print: "No re-entry. Doors close ten minutes after the start.".into(), ..Default::default() },
     }
 }
 
@@ -147,6 +150,10 @@ fn main() {
     measure("ticket SVG", || renderer.ticket_svg(&ticket).expect("a ticket"), String::len);
     let png = measure("ticket PNG, double size", || renderer.ticket_png(&ticket, 2).expect("a ticket"), Vec::len);
     pictures.push(("ticket.png".to_owned(), png));
+    measure("ticket PDF, alone", || renderer.tickets_pdf(std::slice::from_ref(&ticket)).expect("a ticket"), Vec::len);
+    let batch = vec![ticket; 100];
+    let pdf = measure("ticket PDF, a hundred", || renderer.tickets_pdf(&batch).expect("tickets"), Vec::len);
+    pictures.push(("tickets.pdf".to_owned(), pdf));
     if let Some(folder) = std::env::args().nth(1) {
         for (name, bytes) in pictures {
             std::fs::write(format!("{folder}/{name}"), bytes).expect("a folder to write to");

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use domain::{EventId, Money, SeatIndex, SeatMap, TicketId, Tier, TierId};
 
+use crate::palette::Colour;
+
 /// The state of a seat as the picture tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum SeatState {
@@ -63,12 +65,38 @@ pub enum TicketPlace {
     Area { label: String },
 }
 
+/// What a door scans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CodeForm {
+    #[default]
+    Qr,
+    Aztec,
+}
+
+/// How an organiser's tickets look; what is not set is as we draw it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TicketTheme {
+    /// Of the head; else the tier's, darkened.
+    pub head: Option<Colour>,
+    /// Of the words on the head; else paper or ink, whichever is read more easily.
+    pub on_head: Option<Colour>,
+    /// Of the place; else the tier's.
+    pub accent: Option<Colour>,
+    /// Below the code; may be empty.
+    pub small_print: String,
+    pub code: CodeForm,
+}
+
 /// One ticket as it is printed: always from the current edition of its event.
 #[derive(Debug, Clone)]
 pub struct TicketDrawing {
     pub event_title: String,
     pub venue: String,
+    /// Street and number, as the venue says them; may be empty.
+    pub address: String,
     pub city: String,
+    /// Who sells the ticket; may be empty.
+    pub organiser: String,
     /// `2027-03-12`, as the venue's calendar shows it.
     pub local_date: String,
     /// `20:00`, as the venue's wall shows it.
@@ -84,4 +112,22 @@ pub struct TicketDrawing {
     pub edition: u32,
     /// What [`domain::ticket_code::sign`] gave.
     pub code: String,
+    pub theme: TicketTheme,
+}
+
+/// An event as others show it when they link to it.
+#[derive(Debug, Clone)]
+pub struct PictureDrawing {
+    pub event: EventId,
+    pub edition: u32,
+    pub title: String,
+    pub category: String,
+    /// `Saturday 13 March 2027, 20:00`.
+    pub when: String,
+    /// `13`.
+    pub day: String,
+    /// `Mar`.
+    pub month: String,
+    /// `Riverside Hall, Brisbane`.
+    pub place: String,
 }

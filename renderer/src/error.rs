@@ -13,8 +13,12 @@ pub enum DrawError {
     Code,
     #[error("an embedded font cannot be read: {0}")]
     Font(&'static str),
+    #[error("this is no font of outlines")]
+    Added(usize),
     #[error("a picture of {0} × {1} pixels is more than the limit")]
     TooLarge(u32, u32),
+    #[error("the PDF could not be written: {0}")]
+    Pdf(String),
     #[error("the PNG could not be written")]
     Png(#[from] ::png::EncodingError),
     #[error("the picture could not be written")]

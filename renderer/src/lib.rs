@@ -2,14 +2,16 @@
 //!
 //! ```text
 //! SeatMapDrawing ─┐ layout                       ┌─► svg   String
-//!                 ├────────► Scene (four shapes) ┤
-//! TicketDrawing ──┘                              └─► png   Vec<u8>
+//!                 ├────────► Scene (four shapes) ┼─► png   Vec<u8>
+//! TicketDrawing ──┘                              └─► pdf   Vec<u8>, a page each
 //! ```
 //!
 //! All difficulty is spent on reaching a [`Scene`]: text is cleaned and measured, seats are in pixels, colours are decided.
-//! Then SVG and PNG are one `match` of four arms each. Fonts are inside the program, so the same input gives the same bytes
+//! Then SVG, PNG and PDF are one `match` of four arms each. Fonts are inside the program, so the same input gives the same bytes
 //! everywhere. No `async`, no database, no clock, no system fonts; outside text is data and never parsed as markup.
 
+mod badge;
+mod code;
 mod drawing;
 mod error;
 mod fonts;
@@ -18,7 +20,8 @@ mod mark;
 mod out;
 mod palette;
 pub mod photo;
-mod qr;
+mod picture;
+mod poster;
 mod scene;
 mod seat_map;
 mod size;
@@ -26,25 +29,28 @@ mod style;
 mod text;
 mod ticket;
 
-pub use drawing::{AreaState, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
+pub use drawing::{AreaState, CodeForm, PictureDrawing, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace, TicketTheme};
 pub use error::DrawError;
 pub use out::easel::Easel;
 pub use out::ground::Ground;
 pub use out::svg::Detail;
-pub use palette::{Colour, Theme, tier_colour};
+pub use palette::{Colour, INK, PAPER, Theme, tier_colour};
+pub use poster::{PosterPalette, poster_palette, poster_seed};
 pub use scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
 pub use seat_map::Plan;
 pub use size::{LADDER, MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH, rung};
 
+use code::Modules;
 use fonts::Fonts;
 use std::sync::Arc;
 
-use out::{png, raster, shrink, svg};
+use out::{pdf, png, raster, shrink, svg};
 use seat_map::Wanted;
 
 /// Draws; holds the parsed fonts, so make one and share it.
 pub struct Renderer {
     fonts: Fonts,
+    faces: pdf::Faces,
 }
 
 impl Renderer {
@@ -52,7 +58,18 @@ impl Renderer {
     ///
     /// Cost      below 1 ms; the fonts' 1.9 MB are part of the program.
     pub fn new() -> Result<Self, DrawError> {
-        Ok(Self { fonts: Fonts::embedded()? })
+        Ok(Self::of(Fonts::embedded()?))
+    }
+
+    /// Parses the embedded fonts, and the files of others for the scripts that those lack, such as Chinese or emoji.
+    ///
+    /// Refuses   `DrawError::Added` for a file that is no font, with its place in the list.
+    pub fn with_fonts(files: Vec<Vec<u8>>) -> Result<Self, DrawError> {
+        Ok(Self::of(Fonts::with(files)?))
+    }
+
+    fn of(fonts: Fonts) -> Self {
+        Self { faces: pdf::Faces::of(&fonts), fonts }
     }
 
     /// Lays a seat map out: everything of its picture that stands still while seats are sold.
@@ -141,8 +158,9 @@ impl Renderer {
     ///
     /// Refuses   `DrawError::Code` for a code too long for a QR code.
     pub fn code_svg(&self, code: &str) -> Result<String, DrawError> {
-        let side = qr::modules(code)? as f32 * 4.0;
-        let path = qr::path(code, 0.0, 0.0, side, Colour(0, 0, 0))?;
+        let modules = Modules::of(code, CodeForm::Qr)?;
+        let side = modules.side() as f32 * 4.0;
+        let path = modules.path(0.0, 0.0, side, Colour(0, 0, 0));
         let (title, desc, background) = ("QR code".to_owned(), String::new(), Colour(255, 255, 255));
         Ok(svg::write(
             &self.fonts,
@@ -159,6 +177,35 @@ impl Renderer {
             return Err(DrawError::Scale(scale));
         }
         self.png(&self.ticket_scene(drawing)?, scale)
+    }
+
+    /// Draws tickets as one PDF, a page each: fonts are subset and embedded once, and text can be selected.
+    ///
+    /// Takes     `drawings`: as many as the caller bounds; their first one's event names the document.
+    /// Refuses   `DrawError::Code`.
+    pub fn tickets_pdf(&self, drawings: &[TicketDrawing]) -> Result<Vec<u8>, DrawError> {
+        let scenes = drawings.iter().map(|drawing| self.ticket_scene(drawing)).collect::<Result<Vec<_>, _>>()?;
+        let title = scenes.first().map(|scene| scene.title.as_str()).unwrap_or_default();
+        pdf::write(&self.fonts, &self.faces, title, &scenes)
+    }
+
+    /// Draws our mark, a ticket, on a colour: the icon of a wallet pass.
+    ///
+    /// Takes     `side`: 8..=512 pixels at scale 1.
+    /// Refuses   `DrawError::Scale`, `DrawError::Width`.
+    pub fn badge_png(&self, ground: Colour, side: u32, scale: u32) -> Result<Vec<u8>, DrawError> {
+        if !(1..=MAX_SCALE).contains(&scale) {
+            return Err(DrawError::Scale(scale));
+        }
+        if !(8..=512).contains(&side) {
+            return Err(DrawError::Width(side));
+        }
+        self.png(&badge::scene(ground, side as f32), scale)
+    }
+
+    /// Draws an event's picture for those who link to it: 1200 × 630.
+    pub fn picture_png(&self, drawing: &PictureDrawing) -> Result<Vec<u8>, DrawError> {
+        self.png(&picture::scene(&self.fonts, drawing), 1)
     }
 
     fn png(&self, scene: &Scene, scale: u32) -> Result<Vec<u8>, DrawError> {

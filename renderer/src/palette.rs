@@ -7,6 +7,7 @@ use domain::TierId;
 pub struct Colour(pub u8, pub u8, pub u8);
 
 pub const PAPER: Colour = Colour(0xFF, 0xFF, 0xFF);
+pub const BLUE: Colour = Colour(0x22, 0x22, 0xE6);
 pub const INK: Colour = Colour(0x1B, 0x22, 0x30);
 pub const FAINT: Colour = Colour(0x8A, 0x94, 0xA6);
 pub const LINE: Colour = Colour(0xE3, 0xE7, 0xED);
@@ -85,7 +86,7 @@ const LIGHT: Palette = Palette {
     tint: 0.09,
     edge: None,
     tiers: [
-        Colour(0x22, 0x22, 0xE6),
+        BLUE,
         Colour(0x17, 0x99, 0x6E),
         Colour(0x9A, 0x36, 0xB2),
         Colour(0xCE, 0x47, 0x00),
@@ -192,6 +193,19 @@ impl Colour {
         Colour(part(self.0, other.0), part(self.1, other.1), part(self.2, other.2))
     }
 
+    /// Reads `#1b2230`.
+    pub fn parse(text: &str) -> Option<Colour> {
+        let digits =
+            text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let part = |n: usize| u8::from_str_radix(&digits[n..n + 2], 16).ok();
+        Some(Colour(part(0)?, part(2)?, part(4)?))
+    }
+
+    /// Paper or ink, whichever is read more easily on this.
+    pub fn words(self) -> Colour {
+        if self.contrast(PAPER) >= self.contrast(INK) { PAPER } else { INK }
+    }
+
     /// Relative luminance, 0..=1. Source: WCAG 2.2.
     pub fn luminance(self) -> f32 {
         let channel = |c: u8| {
@@ -221,6 +235,17 @@ mod tests {
 
     fn tiers(theme: Theme) -> impl Iterator<Item = Colour> {
         (0..TierId::COUNT).map(move |index| theme.palette().tier(TierId::nth(index).expect("in range")))
+    }
+
+    #[test]
+    fn colours_are_read_as_they_are_written() {
+        assert_eq!(Colour::parse("#1B2230"), Some(INK));
+        assert_eq!(Colour::parse(&INK.to_string()), Some(INK));
+        for wrong in ["", "#", "1b2230", "#1b223", "#1b22300", "#1b223g", "#é2230"] {
+            assert_eq!(Colour::parse(wrong), None, "{wrong}");
+        }
+        assert!((PAPER.contrast(Colour(0, 0, 0)) - 21.0).abs() < 0.01 && (INK.contrast(INK) - 1.0).abs() < 0.01);
+        assert_eq!((PAPER.words(), INK.words()), (INK, PAPER));
     }
 
     #[test]

@@ -53,27 +53,43 @@ fn may_cut_before(c: char) -> bool {
     !is_combining_mark(c) && !matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')
 }
 
-/// Breaks a clean text between words into at most `lines` lines; the last one is cut to fit.
+/// Breaks a clean text between words into at most `lines` lines, and within a word that is longer than a line or of a script
+/// that knows no blanks; the last line is cut to fit.
 pub fn wrap(fonts: &Fonts, text: &str, style: Style, width: f32, lines: usize) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() && done.len() < lines {
-        let ends: Vec<usize> = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]).collect();
-        let last = done.len() + 1 == lines;
-        let fitting = ends.iter().rev().find(|end| fonts.width(&rest[..**end], style) <= width);
-        match fitting {
-            Some(end) if !last || *end == rest.len() => {
-                done.push(rest[..*end].to_owned());
-                rest = rest[*end..].trim_start();
-            }
-            _ => {
-                let cut = fit(fonts, rest, style, width);
-                done.push(cut);
-                break;
-            }
+        if fonts.width(rest, style) <= width {
+            done.push(rest.to_owned());
+            break;
         }
+        let end = if done.len() + 1 < lines { line_end(fonts, rest, style, width) } else { None };
+        let Some(end) = end else {
+            done.push(fit(fonts, rest, style, width));
+            break;
+        };
+        done.push(rest[..end].to_owned());
+        rest = rest[end..].trim_start();
     }
     done
+}
+
+/// Where a line of a text that is too long for it ends; none where not even one letter fits.
+fn line_end(fonts: &Fonts, text: &str, style: Style, width: f32) -> Option<usize> {
+    let fitting = |ends: &[usize]| {
+        let fits = ends.partition_point(|end| fonts.width(&text[..*end], style) <= width);
+        fits.checked_sub(1).map(|last| ends[last])
+    };
+    let words: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).collect();
+    let between = fitting(&words);
+    let next = between.map_or(text, |end| text[end..].trim_start()).split(' ').next().unwrap_or_default();
+    if between.is_some() && fonts.width(next, style) <= width {
+        return between;
+    }
+    // Thai writes some vowels before the letter that they follow
+    let leads = |at: usize| text[..at].ends_with(|c| matches!(c, '\u{0E40}'..='\u{0E44}'));
+    let cuts = text.char_indices().filter(|(at, c)| *at > 0 && may_cut_before(*c) && !leads(*at));
+    fitting(&cuts.map(|(at, _)| at).collect::<Vec<_>>())
 }
 
 /// Whether the text as a whole reads from right to left: its first strong letter does.
@@ -120,6 +136,10 @@ mod tests {
         let cut = wrap(&fonts, "The Night Owls and a very long list of friends", STYLE, 60.0, 2);
         assert!(cut.len() == 2 && cut[1].ends_with('…'), "{cut:?}");
         assert_eq!(wrap(&fonts, "", STYLE, 60.0, 2), Vec::<String>::new());
+        let thai = wrap(&fonts, "เทศกาลดนตรีฤดูร้อนกรุงเทพมหานคร", STYLE, 60.0, 9);
+        assert!(thai.len() > 1 && thai.concat() == "เทศกาลดนตรีฤดูร้อนกรุงเทพมหานคร", "{thai:?}");
+        assert!(thai.iter().all(|line| fonts.width(line, STYLE) <= 60.0));
+        assert_eq!(wrap(&fonts, "Owls", STYLE, 1.0, 3), [""]);
     }
 
     #[test]

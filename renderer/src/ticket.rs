@@ -2,11 +2,11 @@
 
 use domain::ticket_code;
 
+use crate::code::Modules;
 use crate::drawing::{TicketDrawing, TicketPlace};
 use crate::error::DrawError;
 use crate::fonts::Fonts;
 use crate::palette::{Colour, FAINT, INK, LINE, PAPER, tier_colour};
-use crate::qr;
 use crate::scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Text, Weight};
 use crate::style::Style;
 use crate::text::{clean, fit, is_rtl, wrap};
@@ -17,22 +17,28 @@ const EDGE: f32 = 14.0;
 const PAD: f32 = 26.0;
 const LEFT: f32 = EDGE + PAD;
 const RIGHT: f32 = WIDTH - EDGE - PAD;
+/// Of the small words on paper.
+const QUIET: Colour = Colour(0x5F, 0x6B, 0x7E);
 const DESK: Colour = Colour(0xEC, 0xEF, 0xF4);
-/// A module of the QR code: whole pixels scan best.
+/// A module of the code: whole pixels scan best.
 const MODULE: f32 = 5.0;
 
 /// Lays a ticket out: 400 wide, as high as its texts ask for.
+///
+/// Refuses   `DrawError::Code`.
 pub fn scene(fonts: &Fonts, drawing: &TicketDrawing) -> Result<Scene, DrawError> {
     let title = clean(&drawing.event_title);
+    let (tier, theme) = (tier_colour(drawing.tier_id), &drawing.theme);
+    let (head, accent) = (theme.head.unwrap_or(tier.mix(INK, 0.82)), theme.accent.unwrap_or(tier));
     let mut pass = Pass { fonts, scene: empty(drawing, &title), y: EDGE };
-    let accent = tier_colour(drawing.tier_id);
-    let head = pass.head(drawing, &title);
+    let head_end = pass.head(drawing, &title, theme.on_head.unwrap_or_else(|| head.words()), head);
     pass.when(drawing);
     pass.place(&drawing.place, accent);
     pass.who(drawing);
     let fold = pass.y;
     pass.code(drawing)?;
-    Ok(pass.finish(accent, head, fold))
+    pass.small_print(drawing);
+    Ok(pass.finish(head, head_end, fold))
 }
 
 struct Pass<'a> {
@@ -48,7 +54,8 @@ fn empty(drawing: &TicketDrawing, title: &str) -> Scene {
         TicketPlace::Area { label } => clean(label),
     };
     let (venue, when) = (clean(&drawing.venue), format!("{} {}", clean(&drawing.local_date), clean(&drawing.local_time)));
-    let desc = format!("{place}. {venue}, {when}. Ticket {}, edition {}.", drawing.ticket, drawing.edition);
+    let number = ticket_code::short(drawing.ticket);
+    let desc = format!("{place}. {venue}, {when}. Ticket {number}, edition {}.", drawing.edition);
     Scene { width: WIDTH, height: 0.0, title: format!("Ticket: {title}"), desc, background: DESK, shapes: Vec::new() }
 }
 
@@ -59,21 +66,24 @@ fn spoken_date(date: &str) -> String {
 }
 
 impl Pass<'_> {
-    /// Title and venue on the coloured head; gives its bottom.
-    fn head(&mut self, drawing: &TicketDrawing, title: &str) -> f32 {
+    /// Title, venue and address on the coloured head; gives its bottom.
+    fn head(&mut self, drawing: &TicketDrawing, title: &str, words: Colour, ground: Colour) -> f32 {
         let bold = Style { size: 23.0, weight: Weight::Bold };
         self.y += 14.0;
         for line in wrap(self.fonts, title, bold, RIGHT - LEFT, 3) {
             self.y += 28.0;
-            self.edge_text(&line, is_rtl(title), bold, PAPER);
+            self.edge_text(&line, is_rtl(title), bold, words);
         }
         self.y += 3.0;
         let plain = Style { size: 13.5, weight: Weight::Regular };
-        let (venue, city) = (clean(&drawing.venue), clean(&drawing.city));
+        let (venue, city, address) = (clean(&drawing.venue), clean(&drawing.city), clean(&drawing.address));
         let both = if city.is_empty() || venue.ends_with(&city) { venue } else { format!("{venue} · {city}") };
-        for line in wrap(self.fonts, &both, plain, RIGHT - LEFT, 2) {
-            self.y += 20.0;
-            self.edge_text(&line, is_rtl(&both), plain, PAPER.mix(INK, 0.88));
+        let quieter = if words.contrast(ground) > 7.0 { words.mix(ground, 0.88) } else { words };
+        for (text, style, height, lines) in [(both, plain, 20.0, 2), (address, Style { size: 11.5, ..plain }, 16.0, 2)] {
+            for line in wrap(self.fonts, &text, style, RIGHT - LEFT, lines) {
+                self.y += height;
+                self.edge_text(&line, is_rtl(&text), style, quieter);
+            }
         }
         self.y += 20.0;
         self.y
@@ -98,8 +108,9 @@ impl Pass<'_> {
 
     fn who(&mut self, drawing: &TicketDrawing) {
         let style = Style { size: 13.5, weight: Weight::SemiBold };
-        let tier = format!("{} · {}", clean(&drawing.tier), drawing.price);
-        self.fields(&[("HOLDER", clean(&drawing.holder), 0.0), ("PRICE", tier, 0.62)], style, INK);
+        let (tier, price) = (clean(&drawing.tier), format!("{} {}", drawing.price, drawing.price.currency));
+        self.fields(&[("HOLDER", clean(&drawing.holder), 0.0)], style, INK);
+        self.fields(&[("CATEGORY", tier, 0.0), ("PRICE", price, 0.62)], style, INK);
         self.y += 16.0;
     }
 
@@ -132,28 +143,40 @@ impl Pass<'_> {
 
     /// The code under the fold: for a scanner, and for a voice.
     fn code(&mut self, drawing: &TicketDrawing) -> Result<(), DrawError> {
-        let side = (qr::modules(&drawing.code)? as f32 * MODULE).min(WIDTH - 2.0 * EDGE);
+        let modules = Modules::of(&drawing.code, drawing.theme.code)?;
+        let side = (modules.side() as f32 * MODULE).min(WIDTH - 2.0 * EDGE);
         let x = (WIDTH - side) / 2.0;
-        self.scene.push(qr::path(&drawing.code, x, self.y + 2.0, side, INK)?);
+        self.scene.push(modules.path(x, self.y + 2.0, side, INK));
         self.y += side + 8.0;
         let (short, bold) = (ticket_code::short(drawing.ticket), Style { size: 15.0, weight: Weight::SemiBold });
         self.middle_text(&short, bold, INK, 1.6);
-        self.y += 20.0;
+        self.y += 18.0;
         let plain = Style { size: 10.0, weight: Weight::Regular };
         let order =
             fit(self.fonts, &format!("Order {} · edition {}", clean(&drawing.order_ref), drawing.edition), plain, RIGHT - LEFT);
-        self.middle_text(&order, plain, FAINT.mix(INK, 0.75), 0.0);
+        self.middle_text(&order, plain, QUIET, 0.0);
         self.y += 14.0;
-        self.middle_text(&drawing.ticket.to_string(), Style { size: 8.5, ..plain }, FAINT, 0.0);
-        self.y += 18.0;
         Ok(())
     }
 
-    /// Puts the card below what was drawn: its head in the tier's colour, and the fold with its notches.
-    fn finish(mut self, accent: Colour, head: f32, fold: f32) -> Scene {
+    /// Who sells it, and what the organiser wants read.
+    fn small_print(&mut self, drawing: &TicketDrawing) {
+        let (organiser, print) = (clean(&drawing.organiser), clean(&drawing.theme.small_print));
+        let sold = if organiser.is_empty() { String::new() } else { format!("Sold by {organiser}") };
+        let plain = Style { size: 10.0, weight: Weight::Regular };
+        for (text, lines) in [(sold, 1), (print, 6)] {
+            for line in wrap(self.fonts, &text, plain, RIGHT - LEFT, lines) {
+                self.middle_text(&line, plain, QUIET, 0.0);
+                self.y += 14.0;
+            }
+        }
+        self.y += 4.0;
+    }
+
+    /// Puts the card below what was drawn: its coloured head, and the fold with its notches.
+    fn finish(mut self, dark: Colour, head: f32, fold: f32) -> Scene {
         let (width, bottom, radius) = (WIDTH - 2.0 * EDGE, self.y, 16.0);
         let card = |height, fill: Colour| RoundRect { x: EDGE, y: EDGE, width, height, radius, fill: Some(fill), stroke: None };
-        let dark = accent.mix(INK, 0.82);
         let under = RoundRect { stroke: Some((LINE, 1.0)), ..card(bottom - EDGE, PAPER) };
         let square = RoundRect { y: head - radius, height: radius, radius: 0.0, ..card(0.0, dark) };
         let notches = vec![[EDGE, fold], [WIDTH - EDGE, fold]];

@@ -35,7 +35,9 @@ fn check(path: &Path, drawn: &[u8]) {
 fn every_golden_picture_comes_out_the_same() {
     let renderer = Renderer::new().expect("a renderer");
     for (path, case) in cases() {
-        check(&path.with_extension("svg"), case.svg(&renderer).as_bytes());
+        if let Some(svg) = case.svg(&renderer) {
+            check(&path.with_extension("svg"), svg.as_bytes());
+        }
         check(&path.with_extension("png"), &case.png(&renderer));
     }
 }

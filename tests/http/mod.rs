@@ -19,7 +19,7 @@ mod search {
 mod suggest {
     mod get;
 }
-mod events {
+pub mod events {
     mod delete;
     mod get;
     mod patch;
@@ -28,9 +28,11 @@ mod events {
     mod blocks {
         mod put;
     }
+    pub mod calendar;
     mod cancel {
         mod post;
     }
+    mod picture;
     mod holds {
         mod idempotency;
         mod post;
@@ -76,9 +78,11 @@ mod keys {
 mod audit {
     mod get;
 }
-mod orders {
+pub mod orders {
+    mod calendar;
     mod cancel;
     mod get;
+    pub mod pdf;
 }
 mod pages {
     mod hold;
@@ -90,8 +94,13 @@ mod payments {
 mod series {
     mod events;
 }
+mod ticket_theme {
+    mod put;
+}
 mod tickets {
     mod get;
+    mod pdf;
+    mod pkpass;
     mod print {
         mod delete;
         mod get;

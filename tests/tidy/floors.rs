@@ -37,8 +37,8 @@ const HOUSES: &[House] = &[
         floors: &[
             &["lib.rs"],
             &["out/", "photo/"],
-            &["seat_map/", "ticket.rs"],
-            &["legend.rs", "qr.rs"],
+            &["badge.rs", "picture.rs", "seat_map/", "ticket.rs"],
+            &["code.rs", "legend.rs", "poster.rs"],
             &["drawing.rs", "text.rs"],
             &["fonts.rs", "mark.rs"],
             &["error.rs", "style.rs"],

@@ -104,6 +104,13 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     column::total(&row, "n")
 }
 
+/// Whose an event is.
+pub async fn organiser(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<OrganiserId>> {
+    let statement = "-- events.organiser
+        SELECT organiser_id FROM events WHERE id = $1";
+    Ok(sqlx::query_scalar(statement).bind(id.0).fetch_optional(conn).await?.map(OrganiserId))
+}
+
 /// Locks an event's row until the transaction ends, if it is theirs who may; gives its version and whose it is.
 pub async fn lock(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: EventId) -> sqlx::Result<Option<Locked>> {
     let statement = "-- events.lock

@@ -8,13 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use booking::{BookingError, DrawnPrint, PrintBatch, PrintReason, TicketView};
-use catalog::model::Event;
-use catalog::reads::ReadError;
 use domain::{EventId, TicketId};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::drawing::ticket::drawing_of;
+use crate::drawing::ticket::Show;
 use crate::web::app::App;
 
 /// Prints taken at once: what has an earlier turn waits for no more than this to be drawn.
@@ -126,14 +124,14 @@ async fn draw(app: &App, batch: &PrintBatch) -> Result<(Vec<DrawnPrint>, Vec<Fai
     Ok((drawn, failed))
 }
 
-/// The events of a batch as they are now. One that cannot be read fails its own prints alone.
-async fn events(app: &App, ids: impl Iterator<Item = EventId>) -> HashMap<EventId, Arc<Event>> {
+/// What the events of a batch show now. One that cannot be read fails its own prints alone.
+async fn events(app: &App, ids: impl Iterator<Item = EventId>) -> HashMap<EventId, Arc<Show>> {
     let mut events = HashMap::new();
     for id in ids {
         if events.contains_key(&id) {
             continue;
         }
-        let read: Result<Event, ReadError> = app.reads.event(id).await;
+        let read = Show::read(app, id).await;
         let event = read.inspect_err(|fault| tracing::warn!(%fault, event = %id, "prints wait for an event that cannot be read"));
         events.insert(id, event.ok().map(Arc::new));
     }
@@ -141,15 +139,15 @@ async fn events(app: &App, ids: impl Iterator<Item = EventId>) -> HashMap<EventI
 }
 
 /// Draws one print; what the renderer refuses is undrawable, and a panic is one print's own.
-fn one(app: &App, event: &Event, ticket: TicketView) -> Result<DrawnPrint, Failed> {
+fn one(app: &App, show: &Show, ticket: TicketView) -> Result<DrawnPrint, Failed> {
     let (id, event_id) = (ticket.id, ticket.event_id);
     let drawn = catch_unwind(AssertUnwindSafe(|| {
-        let drawing = drawing_of(app, event, ticket).map_err(|_| PrintReason::TicketReturned)?;
+        let drawing = show.ticket(app, ticket).map_err(|_| PrintReason::TicketReturned)?;
         app.renderer.ticket_svg(&drawing).map_err(|fault| {
             tracing::warn!(%fault, ticket = %id, "a ticket cannot be printed");
             PrintReason::Undrawable
         })
     }));
     let svg = drawn.unwrap_or(Err(PrintReason::GaveUp)).map_err(|reason| (id, reason))?;
-    Ok(DrawnPrint { ticket: id, event: event_id, edition: event.edition, drawing: svg.into_bytes() })
+    Ok(DrawnPrint { ticket: id, event: event_id, edition: show.event.edition, drawing: svg.into_bytes() })
 }

@@ -1,48 +1,85 @@
 //! The drawing of a ticket, and the signed code that the door scans.
 
 use booking::TicketView;
-use catalog::model::Event;
+use catalog::model::{Event, EventVenue};
 use domain::ticket_code::TicketClaims;
-use domain::{LocalTime, TierId};
-use renderer::{TicketDrawing, TicketPlace};
+use domain::{EventId, LocalTime, TierId};
+use renderer::{CodeForm, TicketDrawing, TicketPlace, TicketTheme};
 use uuid::Uuid;
 
+use crate::drawing::theme::TicketThemeBody;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
 
-/// What stands on a ticket now; the code is signed for the edition that is drawn.
-pub async fn ticket_drawing(app: &App, ticket: TicketView) -> ApiResult<TicketDrawing> {
-    let event = app.reads.event(ticket.event_id).await?;
-    drawing_of(app, &event, ticket)
+/// What all tickets of one event show now, read in its present edition.
+pub struct Show {
+    pub event: Event,
+    pub organiser: String,
+    pub theme: TicketTheme,
 }
 
-/// What stands on a ticket of an event that was read already.
-pub fn drawing_of(app: &App, event: &Event, ticket: TicketView) -> ApiResult<TicketDrawing> {
-    if !ticket.valid {
-        return Err(ApiError::new(Code::Conflict).detail("the ticket was given back; it lets nobody in"));
+impl Show {
+    pub async fn read(app: &App, event: EventId) -> ApiResult<Self> {
+        let organiser = app.reads.organiser_of(event).await?;
+        let look = app.people.ticket_look(organiser).await?;
+        let theme = TicketThemeBody::kept(look.theme).theme().unwrap_or_default();
+        // last, so that no edition is drawn that was replaced while the rest was read
+        let event = app.reads.event(event).await?;
+        Ok(Self { event, organiser: look.organiser, theme })
     }
-    let claims = TicketClaims { ticket: ticket.id, event: ticket.event_id, edition: event.edition };
-    let code = app.keys.with_ticket(|signer| signer.sign(&claims));
-    let local = LocalTime::of(event.row.starts_at, &event.row.timezone);
-    let (place, tier_id) = place_of(&ticket);
-    let tier = event.row.tiers.iter().find(|tier| tier.id == tier_id).map(|tier| tier.name.clone()).unwrap_or_default();
-    let (venue, city) = event.venue.as_ref().map(|venue| (venue.name.clone(), venue.city.clone())).unwrap_or_default();
-    Ok(TicketDrawing {
-        event_title: event.row.title.clone(),
-        venue,
-        city,
-        local_date: local.local_date,
-        local_time: local.local_time,
-        place,
-        holder: ticket.holder,
-        tier,
-        tier_id,
-        price: ticket.price,
-        order_ref: order_ref(ticket.order_id.0),
-        ticket: ticket.id,
-        edition: event.edition,
-        code,
-    })
+
+    /// The same with codes of another form, if one is asked for.
+    #[must_use]
+    pub fn with_code(mut self, form: Option<CodeForm>) -> Self {
+        self.theme.code = form.unwrap_or(self.theme.code);
+        self
+    }
+
+    /// What stands on a ticket now; the code is signed for the edition that is drawn.
+    ///
+    /// Refuses   conflict for a ticket that was given back.
+    pub fn ticket(&self, app: &App, ticket: TicketView) -> ApiResult<TicketDrawing> {
+        if !ticket.valid {
+            return Err(ApiError::new(Code::Conflict).detail("the ticket was given back; it lets nobody in"));
+        }
+        let (row, edition) = (&self.event.row, self.event.edition);
+        let claims = TicketClaims { ticket: ticket.id, event: ticket.event_id, edition };
+        let code = app.keys.with_ticket(|signer| signer.sign(&claims));
+        let local = LocalTime::of(row.starts_at, &row.timezone);
+        let (place, tier_id) = place_of(&ticket);
+        let tier = row.tiers.iter().find(|tier| tier.id == tier_id).map(|tier| tier.name.clone()).unwrap_or_default();
+        let venue = self.event.venue.as_ref();
+        Ok(TicketDrawing {
+            event_title: row.title.clone(),
+            venue: venue.map(|venue| venue.name.clone()).unwrap_or_default(),
+            address: venue.map(address).unwrap_or_default(),
+            city: venue.map(|venue| venue.city.clone()).unwrap_or_default(),
+            organiser: self.organiser.clone(),
+            local_date: local.local_date,
+            local_time: local.local_time,
+            place,
+            holder: ticket.holder,
+            tier,
+            tier_id,
+            price: ticket.price,
+            order_ref: order_ref(ticket.order_id.0),
+            ticket: ticket.id,
+            edition,
+            code,
+            theme: self.theme.clone(),
+        })
+    }
+}
+
+/// What stands on one ticket now.
+pub async fn ticket_drawing(app: &App, ticket: TicketView) -> ApiResult<TicketDrawing> {
+    Show::read(app, ticket.event_id).await?.ticket(app, ticket)
+}
+
+/// `1 Quay Street, 4000`
+fn address(venue: &EventVenue) -> String {
+    let parts = [venue.address.as_str(), venue.postal_code.as_str()].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn place_of(ticket: &TicketView) -> (TicketPlace, TierId) {
@@ -57,7 +94,7 @@ fn place_of(ticket: &TicketView) -> (TicketPlace, TierId) {
 }
 
 /// How people name an order: the last eight digits of its id.
-fn order_ref(order: Uuid) -> String {
+pub fn order_ref(order: Uuid) -> String {
     let text = order.simple().to_string().to_ascii_uppercase();
     text[text.len() - 8..].to_owned()
 }

@@ -73,7 +73,7 @@ pub async fn observe(State(observer): State<Observer>, mut request: Request, nex
 /// Limits, then the handler: whatever comes of it says in its headers how much is left.
 async fn answer(Observer { app, plain, table }: &Observer, route: &str, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let class = table.class(request.method(), route);
+    let class = table.class_of(request.method(), route, request.uri().path());
     let allowed = match app.limits.check(class, peer, request.headers()) {
         Ok(allowed) => allowed,
         Err(refused) => return into_response(refused),

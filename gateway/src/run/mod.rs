@@ -5,6 +5,7 @@ pub mod database;
 mod descriptors;
 #[cfg(test)]
 mod documents;
+mod fonts;
 pub mod housekeeping;
 pub mod index;
 pub mod key_folder;

@@ -7,7 +7,6 @@ use booking::{Booking, BookingConfig, Pools};
 use catalog::search::Catalog;
 use domain::Clock;
 use people::{People, PeopleConfig};
-use renderer::Renderer;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -18,13 +17,14 @@ use crate::router::front;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
-use crate::run::{descriptors, index, keys, listen, say, sharing, tasks};
+use crate::run::{descriptors, fonts, index, keys, listen, say, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::{self, Config};
 use crate::settings::values::Role;
 use crate::web::album::Album;
 use crate::web::app::{App, Rooms};
 use crate::web::telemetry;
+use crate::web::wallet::Wallet;
 
 /// What is claimed before anything slow begins: the roles of the data directory and the port.
 pub struct Claim {
@@ -112,7 +112,10 @@ async fn open(
     let pools = Pools { desks: database.selling.clone(), others: database.pool.clone() };
     let booking = Booking::start(pools, clock.clone(), selling).await?;
     let people = People::new(database.pool.clone(), clock.clone(), PeopleConfig::default());
-    let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), config::store_options())?);
+    let renderer = fonts::renderer(options.http.fonts_dir.as_deref())?;
+    // a pass that cannot be signed is told at the start, not to the first buyer
+    config.wallet.as_ref().map(Wallet::read).transpose()?;
+    let album = Album::open(&config.image_store(), config::store_options())?;
     Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, people, renderer, album, keys, clock, config }))
 }
 

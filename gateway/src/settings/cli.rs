@@ -180,6 +180,11 @@ pub struct Http {
     pub print_workers: u32,
     #[command(flatten)]
     pub shared: Shared,
+    /// A folder of fonts (.ttf, .otf, .ttc) for scripts that the program does not bring, such as Chinese, Japanese, Korean or emoji.
+    #[arg(long, env = "BOXOFFICE_FONTS_DIR", value_name = "DIR")]
+    pub fonts_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub wallet: WalletOptions,
     /// Memory for search answers.
     #[arg(long, env = "BOXOFFICE_SEARCH_CACHE_MIB", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub search_cache_mib: u32,
@@ -198,6 +203,26 @@ pub struct Http {
     /// The secret that signs payment webhooks (whsec_…); otherwise one is kept in the data directory.
     #[arg(long, env = "BOXOFFICE_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub webhook_secret: Option<String>,
+}
+
+/// What signs passes for Apple's wallet: all five or none.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WalletOptions {
+    /// The pass type's certificate (PEM or DER); with the four options below, tickets can be put into Apple's wallet.
+    #[arg(long, env = "BOXOFFICE_WALLET_CERTIFICATE", value_name = "FILE", requires_all = ["wallet_key", "wallet_issuer", "wallet_pass_type", "wallet_team"])]
+    pub wallet_certificate: Option<PathBuf>,
+    /// Its private key (PEM or DER).
+    #[arg(long, env = "BOXOFFICE_WALLET_KEY", value_name = "FILE", requires = "wallet_certificate")]
+    pub wallet_key: Option<PathBuf>,
+    /// The certificate of who gave it out, Apple's "WWDR" (PEM or DER).
+    #[arg(long, env = "BOXOFFICE_WALLET_ISSUER", value_name = "FILE", requires = "wallet_certificate")]
+    pub wallet_issuer: Option<PathBuf>,
+    /// The pass type, such as pass.example.tickets.
+    #[arg(long, env = "BOXOFFICE_WALLET_PASS_TYPE", value_name = "ID", requires = "wallet_certificate")]
+    pub wallet_pass_type: Option<String>,
+    /// The team that it belongs to.
+    #[arg(long, env = "BOXOFFICE_WALLET_TEAM", value_name = "ID", requires = "wallet_certificate")]
+    pub wallet_team: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use booking::HoardLimits;
 use catalog::model::ImageLimits;
 
-use crate::settings::cli::{Common, Http};
+use crate::settings::cli::{Common, Http, WalletOptions};
 use crate::settings::values::{Network, Rates, Roles};
 
 /// What `serve` runs with.
@@ -46,6 +46,32 @@ pub struct Config {
     pub image_store: Option<String>,
     /// How much of each organiser's is kept.
     pub image_limits: ImageLimits,
+    /// What signs wallet passes; without it there are none.
+    pub wallet: Option<WalletFiles>,
+}
+
+/// The files that sign wallet passes, and in whose name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalletFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    /// The certificate of who gave out the other.
+    pub issuer: PathBuf,
+    pub pass_type: String,
+    pub team: String,
+}
+
+impl WalletFiles {
+    /// All five, or nothing: the command line takes no fewer.
+    fn of(typed: &WalletOptions) -> Option<Self> {
+        Some(Self {
+            certificate: typed.wallet_certificate.clone()?,
+            key: typed.wallet_key.clone()?,
+            issuer: typed.wallet_issuer.clone()?,
+            pass_type: typed.wallet_pass_type.clone()?,
+            team: typed.wallet_team.clone()?,
+        })
+    }
 }
 
 impl Config {
@@ -89,6 +115,7 @@ impl Config {
                 images: limit(http.images_per_organiser.into()),
                 bytes: limit(u64::from(http.image_mib_per_organiser) << 20),
             },
+            wallet: WalletFiles::of(&http.wallet),
         }
     }
 
@@ -130,12 +157,14 @@ impl Config {
             index_store: None,
             image_store: None,
             image_limits: ImageLimits { images: 100, bytes: 100 << 20 },
+            wallet: None,
         }
     }
 }
 
 /// The configuration as `--print-config` and the debug log show it: one `name = value` a line, secrets masked.
 pub fn describe(common: &Common, http: &Http) -> String {
+    let path = |path: &Option<PathBuf>| path.as_ref().map_or_else(|| "(none)".into(), |path| path.display().to_string());
     let rows: Vec<(&str, String)> = vec![
         ("listen", http.listen.to_string()),
         ("public-url", http.public_url.clone().unwrap_or_else(|| "(the address listened on)".into())),
@@ -176,6 +205,12 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("image-store", http.image_store.clone().unwrap_or_else(|| "(in the data directory)".into())),
         ("images-per-organiser", http.images_per_organiser.to_string()),
         ("image-mib-per-organiser", http.image_mib_per_organiser.to_string()),
+        ("fonts-dir", path(&http.fonts_dir)),
+        ("wallet-certificate", path(&http.wallet.wallet_certificate)),
+        ("wallet-key", path(&http.wallet.wallet_key)),
+        ("wallet-issuer", path(&http.wallet.wallet_issuer)),
+        ("wallet-pass-type", http.wallet.wallet_pass_type.clone().unwrap_or_else(|| "(none)".into())),
+        ("wallet-team", http.wallet.wallet_team.clone().unwrap_or_else(|| "(none)".into())),
         ("webhook-secret", http.webhook_secret.as_ref().map_or("(kept in the key folder)", |_| "***").to_owned()),
     ];
     rows.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()

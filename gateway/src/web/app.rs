@@ -26,6 +26,7 @@ use crate::web::limits::Limits;
 use crate::web::requests::Requests;
 use crate::web::studio::Studio;
 use crate::web::vitals::Vitals;
+use crate::web::wallet::Wallet;
 
 /// Cheap to clone; handlers take it as an argument.
 #[derive(Clone)]
@@ -51,6 +52,8 @@ pub struct Shared {
     /// Forgets cached answers by their Surrogate-Key.
     pub purger: Purger,
     pub keys: Keys,
+    /// What signs wallet passes, if anything does.
+    pub wallet: Option<Wallet>,
     pub clock: Clock,
     pub config: Config,
     pub limits: Limits,
@@ -92,6 +95,9 @@ impl App {
         let kept = Kept::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
         let (studio, easels) = (Studio::default(), Easels::default());
+        let wallet = config.wallet.as_ref().and_then(|files| {
+            Wallet::read(files).inspect_err(|error| tracing::error!(%error, "no wallet passes can be signed")).ok()
+        });
         let draining = AtomicBool::new(false);
         let reads = Reads::beside(&pool);
         Self(Arc::new(Shared {
@@ -107,6 +113,7 @@ impl App {
             edge,
             purger,
             keys,
+            wallet,
             clock,
             config,
             limits,

@@ -30,4 +30,5 @@ pub mod token;
 pub mod trial;
 pub(crate) mod unbroken;
 pub mod vitals;
+pub mod wallet;
 pub mod wire;

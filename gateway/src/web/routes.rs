@@ -33,6 +33,8 @@ pub struct Table {
     kept: Vec<(String, Class)>,
     /// Routes that take longer bodies than others, and how long.
     long: Vec<(String, usize)>,
+    /// Routes one of whose forms is of another class, told by how the path ends.
+    forms: Vec<(String, &'static str, Class)>,
 }
 
 impl Routes {
@@ -72,6 +74,19 @@ impl Routes {
         self.on(class, (Method::GET, MethodFilter::GET), path, handler)
     }
 
+    /// Lists a thing with several forms, which the router cannot tell apart: those of another class by how their paths end.
+    #[must_use]
+    pub fn form<H: Handler<T, App>, T: 'static>(
+        mut self,
+        class: Class,
+        path: &str,
+        handler: H,
+        others: &[(&'static str, Class)],
+    ) -> Self {
+        self.table.forms.extend(others.iter().map(|(ending, class)| (path.to_owned(), *ending, *class)));
+        self.get(class, path, handler)
+    }
+
     /// Lists where a form is sent.
     #[must_use]
     pub fn post<H: Handler<T, App>, T: 'static>(self, class: Class, path: &str, handler: H) -> Self {
@@ -105,6 +120,7 @@ impl Routes {
         }
         self.table.kept.extend(other.table.kept);
         self.table.long.extend(other.table.long);
+        self.table.forms.extend(other.table.forms);
         Self { listed: self.listed.merge(other.listed), table: self.table }
     }
 
@@ -152,6 +168,12 @@ impl Table {
             _ => route == path,
         };
         self.long.iter().find(|(route, _)| leads(route)).map_or(usual, |(_, longest)| usual.max(*longest))
+    }
+
+    /// The class that limits a request for a path: its form's, where that has one of its own.
+    pub fn class_of(&self, method: &Method, route: &str, path: &str) -> Class {
+        let form = self.forms.iter().find(|(known, ending, _)| known == route && path.ends_with(ending));
+        form.map_or_else(|| self.class(method, route), |(.., class)| *class)
     }
 
     /// The route and class of a path whose answers may be given again.

@@ -2,12 +2,13 @@
 
 use domain::{Actor, OrganiserId};
 use pg::column;
-use serde_json::json;
-use sqlx::PgPool;
+use serde_json::{Value, json};
+use sqlx::types::Json;
+use sqlx::{PgPool, Row};
 
 use super::audit::{self, Entry};
 use crate::error::Fault;
-use crate::model::organiser::Organiser;
+use crate::model::organiser::{Organiser, TicketLook};
 
 /// Makes an organiser, in whose log it stands first.
 #[tracing::instrument(name = "db.organisers.insert", level = "debug", skip_all)]
@@ -34,4 +35,39 @@ pub async fn exists(pool: &PgPool, id: OrganiserId) -> Result<bool, Fault> {
     let statement = "-- organisers.exists
         SELECT EXISTS (SELECT FROM organisers WHERE id = $1)";
     Ok(sqlx::query_scalar(statement).bind(id.0).fetch_one(pool).await?)
+}
+
+/// The name and the theme that an organiser's tickets show.
+#[tracing::instrument(name = "db.organisers.look", level = "debug", skip_all)]
+pub async fn look(pool: &PgPool, id: OrganiserId) -> Result<Option<TicketLook>, Fault> {
+    let statement = "-- organisers.look
+        SELECT name, ticket_theme FROM organisers WHERE id = $1";
+    let row = sqlx::query(statement).bind(id.0).fetch_optional(pool).await?;
+    let look = |row: sqlx::postgres::PgRow| {
+        let theme: Option<Json<Value>> = row.try_get("ticket_theme")?;
+        Ok(TicketLook { organiser: row.try_get("name")?, theme: theme.map(|Json(theme)| theme) })
+    };
+    row.map(look).transpose()
+}
+
+/// Puts the theme of the actor's organiser; false if there is no such organiser.
+#[tracing::instrument(name = "db.organisers.put_theme", level = "debug", skip_all)]
+pub async fn put_theme(pool: &PgPool, actor: &Actor, theme: &Value) -> Result<bool, Fault> {
+    let mut tx = pg::begin(pool).await?;
+    let id = actor.organiser;
+    let locked = "-- organisers.lock_theme
+        SELECT ticket_theme FROM organisers WHERE id = $1 FOR UPDATE";
+    let Some(row) = sqlx::query(locked).bind(id.0).fetch_optional(&mut *tx).await? else { return Ok(false) };
+    let before: Option<Json<Value>> = row.try_get("ticket_theme")?;
+    let before = before.map(|Json(theme)| theme);
+    if before.as_ref() == Some(theme) {
+        return Ok(true);
+    }
+    let statement = "-- organisers.put_theme
+        UPDATE organisers SET ticket_theme = $2 WHERE id = $1";
+    sqlx::query(statement).bind(id.0).bind(Json(theme)).execute(&mut *tx).await?;
+    let (action, subject, after) = ("ticket_theme.put", format!("organiser {id}"), Some(theme.clone()));
+    audit::append(&mut tx, actor, Entry { organiser: id, action, subject, before, after }).await?;
+    tx.commit().await?;
+    Ok(true)
 }

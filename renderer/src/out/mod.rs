@@ -1,4 +1,4 @@
-//! A scene as bytes: SVG as it stands, or painted and packed as PNG.
+//! A scene as bytes: SVG as it stands, painted and packed as PNG, or set as a page of a PDF.
 //!
 //! ```text
 //! ground   what stands still of a seat map, painted once a map, theme and size; atlas: its seats' marks, inks: its colours
@@ -10,6 +10,7 @@ mod atlas;
 pub mod easel;
 pub mod ground;
 mod inks;
+pub mod pdf;
 pub mod png;
 pub mod raster;
 pub mod shrink;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::ticket_code::{TicketClaims, TicketSigner};
 use domain::{EventId, Money, TicketId, Tier, TierId};
-use renderer::{AreaState, Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace};
+use renderer::{
+    AreaState, CodeForm, Colour, PictureDrawing, Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace, TicketTheme,
+};
 use serde::Deserialize;
 
 use super::hall::Hall;
@@ -14,6 +16,34 @@ use super::hall::Hall;
 pub enum Case {
     SeatMap(Box<MapCase>),
     Ticket(Box<TicketCase>),
+    Picture(Box<PictureCase>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PictureCase {
+    pub event: String,
+    pub title: String,
+    pub category: String,
+    pub when: String,
+    pub day: String,
+    pub month: String,
+    pub place: String,
+}
+
+impl PictureCase {
+    fn drawing(&self) -> PictureDrawing {
+        PictureDrawing {
+            event: self.event.parse().expect("an id"),
+            edition: 2,
+            title: self.title.clone(),
+            category: self.category.clone(),
+            when: self.when.clone(),
+            day: self.day.clone(),
+            month: self.month.clone(),
+            place: self.place.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,6 +76,17 @@ pub struct TicketCase {
     pub place: Vec<String>,
     pub holder: String,
     pub tier: (usize, String, i64),
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub organiser: String,
+    /// Head and accent.
+    #[serde(default)]
+    pub colours: Vec<String>,
+    #[serde(default)]
+    pub small_print: String,
+    #[serde(default)]
+    pub aztec: bool,
 }
 
 pub const TICKET: &str = "01a0b1c2-d3e4-7f50-8a61-9b7c8d9e0f12";
@@ -64,17 +105,20 @@ fn cents(amount: i64) -> Money {
 }
 
 impl Case {
-    pub fn svg(&self, renderer: &Renderer) -> String {
-        match self {
+    /// None for what is drawn as PNG alone.
+    pub fn svg(&self, renderer: &Renderer) -> Option<String> {
+        Some(match self {
+            Case::Picture(_) => return None,
             Case::SeatMap(case) => renderer.seat_map_svg(&case.drawing()),
             Case::Ticket(case) => renderer.ticket_svg(&case.drawing()).expect("a ticket"),
-        }
+        })
     }
 
     pub fn png(&self, renderer: &Renderer) -> Vec<u8> {
         match self {
             Case::SeatMap(case) => renderer.seat_map_png(&case.drawing(), case.width).expect("a map"),
             Case::Ticket(case) => renderer.ticket_png(&case.drawing(), 2).expect("a ticket"),
+            Case::Picture(case) => renderer.picture_png(&case.drawing()).expect("a picture"),
         }
     }
 }
@@ -145,7 +189,16 @@ impl TicketCase {
             ticket: TICKET.parse::<TicketId>().expect("an id"),
             edition: 2,
             code: signer().sign(&claims()),
+            address: self.address.clone(),
+            organiser: self.organiser.clone(),
+            theme: self.theme(),
         }
+    }
+
+    fn theme(&self) -> TicketTheme {
+        let colour = |n: usize| self.colours.get(n).map(|text| Colour::parse(text).expect("a colour"));
+        let code = if self.aztec { CodeForm::Aztec } else { CodeForm::Qr };
+        TicketTheme { head: colour(0), accent: colour(1), on_head: None, small_print: self.small_print.clone(), code }
     }
 }
 

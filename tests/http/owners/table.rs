@@ -104,6 +104,8 @@ pub const TABLE: &[Row] = &[
     row("GET", "/v1/events/{id}/seats/stream", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seatmap.svg", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seatmap.png", Thing::Event, Rule::Public, none),
+    row("GET", "/v1/events/{id}/calendar.ics", Thing::Event, Rule::Public, none),
+    row("GET", "/v1/events/{id}/picture.png", Thing::Event, Rule::Public, none),
     row("GET", "/v1/series/{id}", Thing::Series, Rule::Public, none),
     row("PUT", "/v1/series/{id}", Thing::Series, WRITE, series),
     row("PATCH", "/v1/series/{id}", Thing::Series, WRITE, nothing),
@@ -128,6 +130,8 @@ pub const TABLE: &[Row] = &[
     row("POST", "/v1/holds/{id}/checkout", Thing::Hold, Rule::Buyer, checkout),
     row("GET", "/v1/payments/{id}", Thing::Payment, Rule::Buyer, none),
     row("GET", "/v1/orders/{id}", Thing::Order, Rule::Buyer, none),
+    row("GET", "/v1/orders/{id}.pdf", Thing::Order, Rule::Buyer, none),
+    row("GET", "/v1/orders/{id}/calendar.ics", Thing::Order, Rule::Buyer, none),
     row("POST", "/v1/orders/{id}/cancel", Thing::Order, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}.svg", Thing::Ticket, Rule::Buyer, none),
@@ -136,6 +140,7 @@ pub const TABLE: &[Row] = &[
     row("GET", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}/print.svg", Thing::Ticket, Rule::Buyer, none),
     row("DELETE", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
+    row("GET", "/v1/tickets/{id}.pdf", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/images/{id}", Thing::Image, Rule::Public, none),
     // another's is not told from absent before its form is read
     row("PUT", "/v1/images/{id}", Thing::Image, WRITE, none),
@@ -150,6 +155,8 @@ pub const APART: &[(&str, &str)] = &[
     ("POST", "/v1/events/{id}/holds"),
     // it plays the provider's page: whoever knows the address of a payment may press its buttons
     ("POST", "/sandbox/payments/{id}"),
+    // nobody has it where no certificate is configured, as in this walk: tickets/pkpass tests whose it is
+    ("GET", "/v1/tickets/{id}.pkpass"),
     // a session is its account's, and none of these signed in: me/sessions tests it with two accounts
     ("DELETE", "/v1/me/sessions/{id}"),
 ];

@@ -15,8 +15,10 @@ pub mod stream;
 pub mod tickets;
 pub mod webhooks;
 
+use utoipa::OpenApi as _;
 use utoipa_axum::routes;
 
+use crate::api::drawings::orders as order_files;
 use crate::web::class::Class;
 use crate::web::routes::Routes;
 
@@ -37,7 +39,7 @@ fn play_money() -> Routes {
 
 /// What buyers do and see.
 fn buyers() -> Routes {
-    Routes::default()
+    Routes::new(order_files::OrderForms::openapi())
         .calls(Class::Sessions, routes!(sessions::create_session))
         .calls(Class::Reads, routes!(seats::get_seats))
         .calls(Class::Reads, routes!(stream::stream_seats))
@@ -46,7 +48,6 @@ fn buyers() -> Routes {
         .calls(Class::Holds, routes!(holds::release_hold))
         .calls(Class::Holds, routes!(checkout::checkout_hold))
         .calls(Class::Reads, routes!(payments::get_payment))
-        .calls(Class::Reads, routes!(orders::get_order))
         .calls(Class::Reads, routes!(orders::list_my_orders))
         .calls(Class::Reads, routes!(tickets::list_my_tickets))
         .calls(Class::Holds, routes!(orders::cancel_order))
@@ -54,6 +55,8 @@ fn buyers() -> Routes {
         .calls(Class::Reads, routes!(prints::get_print))
         .calls(Class::Holds, routes!(prints::cancel_print))
         .calls(Class::Reads, routes!(prints::get_print_svg))
+        .calls(Class::Reads, routes!(order_files::get_order_calendar))
+        .form(Class::Reads, "/v1/orders/{form}", order_files::get_order_form, &[(".pdf", Class::Drawings)])
 }
 
 /// What organisers do about it.

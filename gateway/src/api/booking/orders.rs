@@ -43,6 +43,9 @@ pub struct OrderLinks {
     pub this: String,
     pub payment: String,
     pub event: String,
+    /// All its tickets, a page each.
+    pub pdf: String,
+    pub calendar: String,
 }
 
 impl OrderBody {
@@ -51,6 +54,8 @@ impl OrderBody {
             this: format!("/v1/orders/{}", order.id),
             payment: format!("/v1/payments/{}", order.payment_id),
             event: format!("/v1/events/{}", order.event_id),
+            pdf: format!("/v1/orders/{}.pdf", order.id),
+            calendar: format!("/v1/orders/{}/calendar.ics", order.id),
         };
         Self {
             id: order.id.0,
@@ -74,8 +79,8 @@ impl OrderBody {
     params(("id" = Uuid, Path, description = "The order.")),
     responses((status = 200, body = OrderBody, links(("cancel_order" = (operation_id = "cancel_order", parameters(("id" = "$response.body#/id")))), ("get_ticket" = (operation_id = "get_ticket", parameters(("id" = "$response.body#/tickets/0/id")))))), Refuses<(BadToken, no::NotFound)>),
 )]
-pub async fn get_order(app: App, order: Path<OrderId>, buyer: Buyer) -> ApiResult<Response> {
-    let order = app.booking.get_order(*order, buyer.ids).await?;
+pub async fn get_order(app: App, order: OrderId, buyer: Buyer) -> ApiResult<Response> {
+    let order = app.booking.get_order(order, buyer.ids).await?;
     Ok((CachePolicy::Private, Json(OrderBody::of(&app, order))).into_response())
 }
 

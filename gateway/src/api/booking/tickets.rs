@@ -73,6 +73,11 @@ pub struct TicketLinks {
     pub svg: String,
     pub png: String,
     pub print: String,
+    pub pdf: String,
+    /// For Apple's wallet, where passes are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkpass: Option<String>,
+    pub calendar: String,
     pub order: String,
     pub event: String,
 }
@@ -87,6 +92,9 @@ impl TicketBody {
             svg: format!("{this}.svg"),
             png: format!("{this}.png"),
             print: format!("{this}/print"),
+            pdf: format!("{this}.pdf"),
+            pkpass: app.wallet.is_some().then(|| format!("{this}.pkpass")),
+            calendar: format!("/v1/events/{event_id}/calendar.ics"),
             order: format!("/v1/orders/{order_id}"),
             event: format!("/v1/events/{event_id}"),
             this,

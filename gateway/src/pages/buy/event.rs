@@ -80,6 +80,7 @@ pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: C
         badge: badge.into(),
         price: row.price_range().and_then(|(from, to)| price(Some(from), Some(to))),
         poster: Poster::of(row.id.0, &row.category),
+        picture: format!("{}/v1/events/{}/picture.png", app.config.public_url, row.id),
         notice,
         told: sale::told(app, event, (&sale, badge), &others),
         sale,

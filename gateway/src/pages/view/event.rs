@@ -21,6 +21,8 @@ pub struct EventPage {
     pub badge: Badge,
     pub price: Option<String>,
     pub poster: Poster,
+    /// The address of the event's picture, for those who link to the page.
+    pub picture: String,
     pub notice: Option<Notice>,
     /// Why nothing can be bought, and what one can do instead.
     pub told: Option<Told>,

@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use renderer::{PosterPalette, poster_palette, poster_seed};
+
 /// A drawing for one event, series or performer: SVG that holds nothing from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poster {
@@ -13,48 +15,24 @@ pub struct Poster {
     pub hue: &'static str,
 }
 
-/// Ground, deep and middle colour.
-struct Palette(&'static str, &'static str, &'static str, &'static str);
-
-const PALETTES: [Palette; 6] = [
-    Palette("blue", "#E8EAFF", "#2222E6", "#A9AEFA"),
-    Palette("green", "#DFF3EB", "#17996E", "#8FD3BA"),
-    Palette("violet", "#F3E6F8", "#9A36B2", "#D3A6E0"),
-    Palette("maroon", "#F9E4DF", "#800000", "#E39C8D"),
-    Palette("amber", "#FDF0D8", "#A85F00", "#F2C46B"),
-    Palette("ink", "#E9ECF2", "#1B2230", "#9AA6BA"),
-];
-
 impl Poster {
     /// Draws the poster of an id within a category.
     pub fn of(id: uuid::Uuid, category: &str) -> Self {
-        let bytes = id.into_bytes();
-        // The last bytes of a version-7 id are random; the first are its time.
-        let seed = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
-        let palette = &PALETTES[palette_of(category, seed)];
+        let seed = poster_seed(id);
+        let palette = poster_palette(category, seed);
         let mut svg = format!(
             r#"<svg class="poster" viewBox="0 0 96 96" aria-hidden="true" focusable="false" preserveAspectRatio="xMidYMid slice"><rect width="96" height="96" fill="{}"/>"#,
-            palette.1
+            palette.ground
         );
-        compose(&mut svg, seed, palette);
+        compose(&mut svg, seed, &palette);
         svg.push_str("</svg>");
-        Self { svg, hue: palette.0 }
+        Self { svg, hue: palette.name }
     }
 }
 
-fn palette_of(category: &str, seed: u32) -> usize {
-    match category.to_ascii_lowercase().as_str() {
-        "music" | "concert" | "concerts" | "pop" | "rock" => 0,
-        "sport" | "sports" | "football" => 1,
-        "theatre" | "theater" | "dance" | "musical" | "opera" => 2,
-        "classical" | "classical_music" => 3,
-        "comedy" | "family" | "festival" => 4,
-        "film" | "cinema" | "talk" | "conference" | "tech" => 5,
-        _ => (seed >> 8) as usize % PALETTES.len(),
-    }
-}
-
-fn compose(svg: &mut String, seed: u32, Palette(_, ground, deep, middle): &Palette) {
+fn compose(svg: &mut String, seed: u32, palette: &PosterPalette) {
+    let [ground, deep, middle] = [palette.ground, palette.deep, palette.middle].map(|colour| colour.to_string());
+    let (ground, deep, middle) = (ground.as_str(), deep.as_str(), middle.as_str());
     let (turn, pick) = ((seed >> 3) % 4 * 90, seed % 6);
     let _ = write!(svg, r#"<g transform="rotate({turn} 48 48)">"#);
     let _ = match pick {

@@ -1,0 +1,221 @@
+//! Scenes as pages of a PDF: text as text, in fonts that are subset and embedded once for all pages.
+//!
+//! Each page is a section of the structure tree and each text a paragraph of it; what is only drawn is an artifact.
+
+use std::sync::OnceLock;
+
+use krilla::color::rgb;
+use krilla::geom::{Path as Outline, PathBuilder, Point, Transform};
+use krilla::metadata::Metadata;
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, LineCap, LineJoin, Stroke, StrokeDash};
+use krilla::surface::Surface;
+use krilla::tagging::{Artifact, ContentTag, Node, SpanTag, Tag, TagGroup, TagTree};
+use krilla::text::{Font, GlyphId, KrillaGlyph};
+use krilla::{Data, Document};
+
+use crate::error::DrawError;
+use crate::fonts::Fonts;
+use crate::mark::Form;
+use crate::palette::Colour;
+use crate::scene::{Command, Marks, Path, RoundRect, Scene, Shape, Text};
+use crate::style::Style;
+
+/// A point is 4/3 of a pixel.
+const POINTS: f32 = 0.75;
+/// A circle as four cubic curves.
+const KAPPA: f32 = 0.552_284_8;
+
+/// The faces as the PDF writer reads them, each when it is first used.
+pub struct Faces(Vec<OnceLock<Option<Font>>>);
+
+impl Faces {
+    pub fn of(fonts: &Fonts) -> Self {
+        Self((0..fonts.faces()).map(|_| OnceLock::new()).collect())
+    }
+
+    fn font(&self, fonts: &Fonts, face: usize) -> Result<Font, DrawError> {
+        let read = || {
+            let (file, index) = fonts.file(face);
+            Font::new(Data::from(file), index)
+        };
+        self.0[face].get_or_init(read).clone().ok_or(DrawError::Font("not for a PDF"))
+    }
+}
+
+/// Writes scenes as one document, a page each.
+///
+/// Takes     `title`: of the whole document.
+/// Cost      about 1 ms for the fonts, and as much a page.
+pub fn write(fonts: &Fonts, faces: &Faces, title: &str, scenes: &[Scene]) -> Result<Vec<u8>, DrawError> {
+    let mut document = Document::new();
+    let about = Metadata::new().title(title.to_owned()).language("en".to_owned());
+    document.set_metadata(about.creator("Boxoffice".to_owned()).producer("Boxoffice".to_owned()));
+    let mut tree = TagTree::new().with_lang(Some("en".to_owned()));
+    for scene in scenes {
+        let size = PageSettings::from_wh(scene.width * POINTS, scene.height * POINTS);
+        let mut page = document.start_page_with(size.ok_or_else(|| DrawError::Pdf("a page of no size".to_owned()))?);
+        tree.push(
+            Sheet { fonts, faces, surface: page.surface(), section: TagGroup::new(Tag::Section), paper: scene.background }
+                .page(scene)?,
+        );
+        page.finish();
+    }
+    document.set_tag_tree(tree);
+    document.finish().map_err(|error| DrawError::Pdf(error.to_string()))
+}
+
+struct Sheet<'f, 'p> {
+    fonts: &'f Fonts,
+    faces: &'f Faces,
+    surface: Surface<'p>,
+    section: TagGroup,
+    paper: Colour,
+}
+
+fn fill(Colour(r, g, b): Colour) -> Fill {
+    Fill { paint: rgb::Color::new(r, g, b).into(), ..Fill::default() }
+}
+
+fn stroke(Colour(r, g, b): Colour, width: f32, dash: Option<[f32; 2]>) -> Stroke {
+    let (paint, cap) = (rgb::Color::new(r, g, b).into(), if dash.is_some() { LineCap::Butt } else { LineCap::Round });
+    let dash = dash.map(|dash| StrokeDash { array: dash.to_vec(), offset: 0.0 });
+    Stroke { paint, width, line_cap: cap, line_join: LineJoin::Round, dash, ..Stroke::default() }
+}
+
+impl Sheet<'_, '_> {
+    /// Draws the whole page; gives what a voice reads of it.
+    fn page(mut self, scene: &Scene) -> Result<TagGroup, DrawError> {
+        self.surface.push_transform(&Transform::from_scale(POINTS, POINTS));
+        let drawn = self.draw(scene);
+        self.surface.pop();
+        self.surface.finish();
+        drawn.map(|()| self.section)
+    }
+
+    fn draw(&mut self, scene: &Scene) -> Result<(), DrawError> {
+        let (width, height, radius, fill) = (scene.width, scene.height, 0.0, Some(scene.background));
+        let ground = RoundRect { x: 0.0, y: 0.0, width, height, radius, fill, stroke: None };
+        self.drawn(|sheet| sheet.round_rect(&ground));
+        for shape in &scene.shapes {
+            match shape {
+                Shape::Marks(marks) => self.drawn(|sheet| sheet.marks(marks)),
+                Shape::Path(path) => self.drawn(|sheet| sheet.path(path)),
+                Shape::RoundRect(rect) => self.drawn(|sheet| sheet.round_rect(rect)),
+                Shape::Text(text) => self.text(text)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What a voice passes over.
+    fn drawn(&mut self, draw: impl FnOnce(&mut Self)) {
+        self.surface.start_tagged(ContentTag::Artifact(Artifact::default()));
+        draw(self);
+        self.surface.end_tagged();
+    }
+
+    fn outline(&mut self, outline: Option<Outline>, inside: Option<Fill>, edge: Option<Stroke>) {
+        if let Some(outline) = outline.filter(|_| inside.is_some() || edge.is_some()) {
+            self.surface.set_fill(inside);
+            self.surface.set_stroke(edge);
+            self.surface.draw_path(&outline);
+        }
+    }
+
+    fn path(&mut self, path: &Path) {
+        let mut builder = PathBuilder::new();
+        for command in &path.commands {
+            match command {
+                Command::Move([x, y]) => builder.move_to(*x, *y),
+                Command::Line([x, y]) => builder.line_to(*x, *y),
+                Command::Quad([cx, cy], [x, y]) => builder.quad_to(*cx, *cy, *x, *y),
+                Command::Close => builder.close(),
+            }
+        }
+        self.outline(builder.finish(), path.fill.map(fill), path.stroke.map(|(colour, width)| stroke(colour, width, None)));
+    }
+
+    fn round_rect(&mut self, rect: &RoundRect) {
+        let RoundRect { x, y, width, height, .. } = *rect;
+        let r = rect.radius.min(width / 2.0).min(height / 2.0);
+        let (right, bottom, c) = (x + width, y + height, r * (1.0 - KAPPA));
+        let mut builder = PathBuilder::new();
+        builder.move_to(x + r, y);
+        builder.line_to(right - r, y);
+        builder.cubic_to(right - c, y, right, y + c, right, y + r);
+        builder.line_to(right, bottom - r);
+        builder.cubic_to(right, bottom - c, right - c, bottom, right - r, bottom);
+        builder.line_to(x + r, bottom);
+        builder.cubic_to(x + c, bottom, x, bottom - c, x, bottom - r);
+        builder.line_to(x, y + r);
+        builder.cubic_to(x, y + c, x + c, y, x + r, y);
+        builder.close();
+        self.outline(builder.finish(), rect.fill.map(fill), rect.stroke.map(|(colour, width)| stroke(colour, width, None)));
+    }
+
+    fn marks(&mut self, marks: &Marks) {
+        for piece in marks.mark.pieces(marks.radius, marks.colour, self.paper) {
+            let mut builder = PathBuilder::new();
+            marks.at.iter().for_each(|place| form(&mut builder, &piece.form, *place));
+            let edge = piece.stroke.map(|edge| stroke(edge.colour, edge.width, edge.dash));
+            self.outline(builder.finish(), piece.fill.map(fill), edge);
+        }
+    }
+
+    /// Sets a text as a paragraph; each piece keeps the letters that its glyphs show.
+    fn text(&mut self, text: &Text) -> Result<(), DrawError> {
+        let line = self.fonts.line(&text.text, Style { size: text.size, weight: text.weight }, text.spacing);
+        let fonts = line.pieces.iter().map(|piece| self.faces.font(self.fonts, piece.face)).collect::<Result<Vec<_>, _>>()?;
+        let start = self.fonts.start(text, line.width);
+        self.surface.push_transform(&Transform::from_rotate_at(text.turn, text.x, text.y));
+        let told = self.surface.start_tagged(ContentTag::Span(SpanTag::empty()));
+        self.surface.set_fill(Some(fill(text.colour)));
+        self.surface.set_stroke(None);
+        for (piece, font) in line.pieces.iter().zip(fonts) {
+            let mut pen = piece.x;
+            let own = line.glyphs[piece.glyphs.clone()].iter().zip(piece.ranges(&line.glyphs));
+            let glyphs: Vec<KrillaGlyph> = own
+                .map(|(glyph, shown)| {
+                    let (over, up) = ((glyph.x - pen) / text.size, -glyph.y / text.size);
+                    pen += glyph.advance;
+                    let id = GlyphId::new(glyph.id.to_u32());
+                    KrillaGlyph::new(id, glyph.advance / text.size, over, up, 0.0, shown, None)
+                })
+                .collect();
+            self.surface.draw_glyphs(Point::from_xy(start + piece.x, text.y), &glyphs, font, &text.text, text.size, false);
+        }
+        self.surface.end_tagged();
+        self.surface.pop();
+        self.section.push(TagGroup::with_children(Tag::P, vec![Node::Leaf(told)]));
+        Ok(())
+    }
+}
+
+fn form(builder: &mut PathBuilder, form: &Form, [x, y]: [f32; 2]) {
+    match form {
+        Form::Circle([cx, cy], r) => {
+            let (x, y, k) = (x + cx, y + cy, r * KAPPA);
+            builder.move_to(x - r, y);
+            builder.cubic_to(x - r, y - k, x - k, y - r, x, y - r);
+            builder.cubic_to(x + k, y - r, x + r, y - k, x + r, y);
+            builder.cubic_to(x + r, y + k, x + k, y + r, x, y + r);
+            builder.cubic_to(x - k, y + r, x - r, y + k, x - r, y);
+            builder.close();
+        }
+        Form::Square(half) => {
+            builder.move_to(x - half, y - half);
+            builder.line_to(x + half, y - half);
+            builder.line_to(x + half, y + half);
+            builder.line_to(x - half, y + half);
+            builder.close();
+        }
+        Form::Lines(lines) => {
+            for line in lines {
+                let mut points = line.iter();
+                points.by_ref().take(1).for_each(|[px, py]| builder.move_to(x + px, y + py));
+                points.for_each(|[px, py]| builder.line_to(x + px, y + py));
+            }
+        }
+    }
+}

@@ -103,10 +103,12 @@ async fn round(address: &str, path: &str, keys: Keys, tokens: &[String], pairs: 
     }
 }
 
-/// All pairs of neighbours of a map, as seat ids.
+/// All pairs of neighbours of a map, as seat ids; wheelchair spaces and their companions' seats go with each other only.
 pub fn pairs(map: &SeatMap) -> Vec<(String, String)> {
     let seats: Vec<_> = map.seats().collect();
-    let neighbours = seats.windows(2).filter(|two| std::ptr::eq(two[0].row, two[1].row) && !two[0].seat.gap_after);
+    let ordinary = |at: &domain::seat_map::SeatAt<'_>| !at.seat.accessible && at.seat.companion_of.is_none();
+    let beside = |two: &&[domain::seat_map::SeatAt<'_>]| std::ptr::eq(two[0].row, two[1].row) && !two[0].seat.gap_after;
+    let neighbours = seats.windows(2).filter(beside).filter(|two| two.iter().all(ordinary));
     neighbours.map(|two| (two[0].id(), two[1].id())).collect()
 }
 
@@ -158,6 +160,8 @@ pub async fn on_sale(database: &Database, premises: &Premises) -> Result<domain:
         venue_id: Some(premises.venue),
         seat_map_id: Some(premises.map),
         sale_opens_at: Some(opens),
+        // what is measured is taking seats, not which of them are wise
+        orphan_rule: domain::OrphanRule::Allow,
         ..NewEvent::titled("Bench", opens + jiff::SignedDuration::from_hours(24 * 30))
     };
     let event = catalog::write::events::create(pool, &clock, &Actor::house(), event, None).await?.record;

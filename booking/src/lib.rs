@@ -33,10 +33,10 @@ mod verbs;
 mod waiting;
 mod watch;
 
-#[cfg(test)]
-use proof::fixture;
 #[cfg(any(test, feature = "controls"))]
 pub use proof::race;
+#[cfg(test)]
+use proof::{fixture, hall};
 
 pub use booking::Booking;
 pub use config::{BookingConfig, Pools};
@@ -50,16 +50,19 @@ pub use rules::corrupt::Corrupt;
 pub use rules::counts::Counts;
 pub use rules::hoard::{Asker, HoardLimits};
 pub use rules::hold::HoldState;
+pub use rules::house::Access;
 pub use rules::invalid::Invalid;
 pub use rules::order::OrderState;
 pub use rules::payment::{NoticeKind, PaymentNotice, PaymentState, RefundReason};
 pub use rules::print::{PrintReason, PrintStatus};
 pub use rules::refusal::Refusal;
 pub use rules::seat::SeatLetter;
+pub use rules::together::Together;
 pub use rules::wanted::{Best, Places, Wanted};
 pub use store::desks::EventCounts;
 pub use store::prints::{DrawnPrint, TakenPrint};
 pub use verbs::audit::{AuditReport, Unheard, Violation};
+pub use verbs::best::BestView;
 pub use verbs::block::Blocked;
 pub use verbs::cancel::CancelProgress;
 pub use verbs::checkout::CheckoutView;

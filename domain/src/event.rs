@@ -36,6 +36,31 @@ impl EventStatus {
     }
 }
 
+/// Whether a buyer's own choice may leave a seat single that was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrphanRule {
+    /// Refused where as many seats of the same block could be had without.
+    #[default]
+    Refuse,
+    Allow,
+}
+
+impl OrphanRule {
+    pub const ALL: [Self; 2] = [Self::Refuse, Self::Allow];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Allow => "allow",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == text)
+    }
+}
+
 /// The badge on a result card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

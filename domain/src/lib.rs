@@ -11,6 +11,9 @@
 //! | seat map | sections, rows, seats, general-admission areas and their coordinates: a venue's, versioned; an event uses one version |
 //! | tier | a price category of an event, given to seats or areas |
 //! | seat | one numbered place; its label is section, row, number |
+//! | companion seat | the seat of who comes with a wheelchair user, beside the wheelchair space it belongs to |
+//! | focal point | where in a seat map one would most like to sit near: best seats are the nearest to it |
+//! | orphan | a free seat that a choice left single: neither neighbour is free any more |
 //! | area | a general-admission part: a capacity, no numbers |
 //! | inventory | all that an event can sell and its present state |
 //! | available / held / sold / blocked | the four states of a seat |
@@ -48,7 +51,7 @@ pub mod time;
 
 pub use actor::{Actor, ActorKind};
 pub use buyer::BuyerIds;
-pub use event::{Availability, EventStatus, Tier, TierId};
+pub use event::{Availability, EventStatus, OrphanRule, Tier, TierId};
 pub use id::{
     AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PaymentId, PerformerId, SeatMapId,
     SeriesId, SessionId, TicketId, VenueId,

@@ -25,6 +25,9 @@ const MAX_COORDINATE: f32 = 100_000.0;
 #[serde(deny_unknown_fields)]
 pub struct SeatMap {
     pub name: String,
+    /// Where one would most like to sit near; see [`SeatMap::focus`] for a map that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub focal_point: Option<[f32; 2]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
     #[serde(default)]
@@ -73,6 +76,9 @@ pub struct Seat {
     /// A wheelchair space.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accessible: bool,
+    /// The id of the wheelchair space whose companion sits here; a map that names none at all has them derived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub companion_of: Option<String>,
     /// An aisle or pillar follows: the next seat of the row is no neighbour.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gap_after: bool,
@@ -119,7 +125,7 @@ impl SeatMap {
     pub fn general(name: &str, capacity: u32) -> Self {
         let tier = TierId::nth(0).unwrap_or_else(|| unreachable!("there is a first tier"));
         let area = Area { id: "general".into(), label: "General admission".into(), tier, capacity, outline: Vec::new() };
-        Self { name: name.to_owned(), stage: None, sections: Vec::new(), areas: vec![area] }
+        Self { name: name.to_owned(), stage: None, sections: Vec::new(), areas: vec![area], focal_point: None }
     }
 
     /// All seats in the order of their indices.
@@ -152,6 +158,56 @@ impl SeatMap {
         seats.chain(points).fold(None, |bounds, [x, y]| Some(grow(bounds, x, y))).unwrap_or([0.0, 0.0, 1.0, 1.0])
     }
 
+    /// Where one would most like to sit near: what the map says, else what its stage suggests.
+    ///
+    /// Gives     before a screen two thirds of the way back; elsewhere the middle of the stage, which for a pitch with stands around
+    ///           it lies on the halfway line; without a stage the middle of the upper edge.
+    pub fn focus(&self) -> [f32; 2] {
+        self.focal_point.unwrap_or_else(|| match &self.stage {
+            Some(stage) if !stage.outline.is_empty() => {
+                let middle = mean(stage.outline.iter().copied());
+                if stage.is_screen() { self.towards_the_back(middle) } else { middle }
+            }
+            _ => {
+                let [left, top, right, _] = self.bounds();
+                [(left + right) / 2.0, top]
+            }
+        })
+    }
+
+    /// The point two thirds of the way from the nearest seats before a screen to the farthest, straight through the middle of them all.
+    fn towards_the_back(&self, screen: [f32; 2]) -> [f32; 2] {
+        let middle = mean(self.seats().map(|at| [at.seat.x, at.seat.y]));
+        let way = [middle[0] - screen[0], middle[1] - screen[1]];
+        let length = way[0].hypot(way[1]);
+        if length < 1.0 || self.seats().next().is_none() {
+            return screen;
+        }
+        let way = way.map(|part| part / length);
+        let depths = self.seats().map(|at| (at.seat.x - screen[0]) * way[0] + (at.seat.y - screen[1]) * way[1]);
+        let (near, far) = depths.fold((f32::MAX, f32::MIN), |(near, far), depth| (near.min(depth), far.max(depth)));
+        let depth = near + (far - near) * 2.0 / 3.0;
+        [screen[0] + way[0] * depth, screen[1] + way[1] * depth]
+    }
+
+    /// Each wheelchair space that has a companion seat, and that seat: as the map says, or the seats beside the spaces where it says nothing.
+    ///
+    /// Gives     no seat twice. What a wrong map names is left out.
+    pub fn companions(&self) -> Vec<(SeatIndex, SeatIndex)> {
+        if self.seats().any(|at| at.seat.companion_of.is_some()) {
+            let index = self.index();
+            let named = |at: SeatAt<'_>| Some((*index.get(at.seat.companion_of.as_ref()?)?, at.index));
+            return self.seats().filter_map(named).collect();
+        }
+        let mut first = 0;
+        let mut pairs = Vec::new();
+        for row in self.sections.iter().flat_map(|section| &section.rows) {
+            pairs.extend(beside(&row.seats).map(|(space, seat)| (first + space, first + seat)));
+            first += row.seats.len() as u32;
+        }
+        pairs
+    }
+
     /// Checks ids, labels, coordinates and limits; names the first field that is wrong.
     pub fn validate(&self) -> Result<(), SeatMapError> {
         check_label("name", &self.name)?;
@@ -173,11 +229,70 @@ impl SeatMap {
             check_area(&format!("areas[{n}]"), area, &mut ids)?;
         }
         let mut seats = HashSet::new();
-        match self.seats().map(|seat| seat.id()).find(|id| !seats.insert(id.clone())) {
-            Some(twice) => Err(wrong("sections", &format!("the seat {twice:?} is there twice"))),
-            None => Ok(()),
+        if let Some(twice) = self.seats().map(|seat| seat.id()).find(|id| !seats.insert(id.clone())) {
+            return Err(wrong("sections", &format!("the seat {twice:?} is there twice")));
         }
+        self.check_companions()?;
+        self.check_focal_point()
     }
+
+    /// A companion's seat names a wheelchair space that no other seat names, and is none itself.
+    fn check_companions(&self) -> Result<(), SeatMapError> {
+        let spaces: HashSet<String> = self.seats().filter(|at| at.seat.accessible).map(|at| at.id()).collect();
+        let mut taken = HashSet::new();
+        for (n, section) in self.sections.iter().enumerate() {
+            for (r, row) in section.rows.iter().enumerate() {
+                for (s, seat) in row.seats.iter().enumerate() {
+                    let Some(space) = &seat.companion_of else { continue };
+                    let no = |detail: &str| Err(wrong(&format!("sections[{n}].rows[{r}].seats[{s}].companion_of"), detail));
+                    match () {
+                        () if seat.accessible => return no("a wheelchair space is nobody's companion seat"),
+                        () if !spaces.contains(space) => return no("names no wheelchair space of this map"),
+                        () if !taken.insert(space) => return no("that wheelchair space has a companion seat already"),
+                        () => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Within the box around everything, or not farther from it than it is long.
+    fn check_focal_point(&self) -> Result<(), SeatMapError> {
+        let Some([x, y]) = self.focal_point else { return Ok(()) };
+        check_point("focal_point", x, y)?;
+        let [left, top, right, bottom] = self.bounds();
+        let near = (right - left).max(bottom - top);
+        let inside = (left - near..=right + near).contains(&x) && (top - near..=bottom + near).contains(&y);
+        if inside { Ok(()) } else { Err(wrong("focal_point", "lies far outside the map")) }
+    }
+}
+
+impl Stage {
+    /// Whether it is looked at from the back rather than from near.
+    fn is_screen(&self) -> bool {
+        let label = self.label.to_lowercase();
+        ["screen", "leinwand"].iter().any(|word| label.contains(word))
+    }
+}
+
+/// Wheelchair spaces of one row with the seat before them, or else after them: that stands beside them, and is no other's.
+fn beside(row: &[Seat]) -> impl Iterator<Item = (SeatIndex, SeatIndex)> {
+    let mut last = None;
+    (0..row.len()).filter(|n| row[*n].accessible).filter_map(move |space| {
+        let before = space.checked_sub(1).filter(|n| !row[*n].accessible && !row[*n].gap_after && last != Some(*n));
+        let after = || Some(space + 1).filter(|n| row.get(*n).is_some_and(|seat| !seat.accessible) && !row[space].gap_after);
+        let seat = before.or_else(after)?;
+        last = Some(seat);
+        Some((space as SeatIndex, seat as SeatIndex))
+    })
+}
+
+/// The middle of some points; the origin where there are none.
+fn mean(points: impl Iterator<Item = [f32; 2]>) -> [f32; 2] {
+    let (sum, count) =
+        points.fold(([0.0_f64; 2], 0.0), |([x, y], n), point| ([x + f64::from(point[0]), y + f64::from(point[1])], n + 1.0));
+    sum.map(|part| (part / f64::max(count, 1.0)) as f32)
 }
 
 fn grow(bounds: Option<[f32; 4]>, x: f32, y: f32) -> [f32; 4] {
@@ -264,7 +379,14 @@ mod tests {
     }
 
     fn row(label: &str, seats: u32) -> Row {
-        let seat = |n: u32| Seat { number: (n + 1).to_string(), x: n as f32 * 10.0, y: 0.0, accessible: false, gap_after: false };
+        let seat = |n: u32| Seat {
+            number: (n + 1).to_string(),
+            x: n as f32 * 10.0,
+            y: 0.0,
+            accessible: false,
+            companion_of: None,
+            gap_after: false,
+        };
         Row { label: label.into(), seats: (0..seats).map(seat).collect() }
     }
 
@@ -277,7 +399,8 @@ mod tests {
             rows: vec![row("A", 3), row("B", 2)],
         };
         let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(), capacity: 100, outline: vec![] };
-        SeatMap { name: "Hall".into(), stage: None, sections: vec![section("stalls"), section("circle")], areas: vec![area] }
+        let sections = vec![section("stalls"), section("circle")];
+        SeatMap { name: "Hall".into(), focal_point: None, stage: None, sections, areas: vec![area] }
     }
 
     #[test]
@@ -292,7 +415,7 @@ mod tests {
     #[test]
     fn a_wrong_map_names_its_field() {
         type Spoil = fn(&mut SeatMap);
-        let table: [(Spoil, &str); 8] = [
+        let table: [(Spoil, &str); 14] = [
             (|m| m.name.clear(), "name"),
             (|m| m.sections[1].id = "stalls".into(), "sections[1].id"),
             (|m| m.areas[0].id = "stalls".into(), "areas[0].id"),
@@ -300,6 +423,28 @@ mod tests {
             (|m| m.sections[0].rows[0].seats[2].x = f32::NAN, "sections[0].rows[0].seats[2]"),
             (|m| m.sections[0].rows[0].seats[2].number = "1".into(), "sections"),
             (|m| m.areas[0].capacity = 0, "areas[0].capacity"),
+            (|m| m.focal_point = Some([f32::NAN, 0.0]), "focal_point"),
+            (|m| m.focal_point = Some([41.0, 0.0]), "focal_point"),
+            (|m| m.focal_point = Some([0.0, -20.5]), "focal_point"),
+            (
+                |m| m.sections[0].rows[0].seats[1].companion_of = Some("stalls-A-1".into()),
+                "sections[0].rows[0].seats[1].companion_of",
+            ),
+            (
+                |m| {
+                    m.sections[0].rows[0].seats[0].accessible = true;
+                    m.sections[0].rows[0].seats[0].companion_of = Some("stalls-A-1".into())
+                },
+                "sections[0].rows[0].seats[0].companion_of",
+            ),
+            (
+                |m| {
+                    m.sections[0].rows[0].seats[0].accessible = true;
+                    m.sections[0].rows[0].seats[1].companion_of = Some("stalls-A-1".into());
+                    m.sections[1].rows[0].seats[1].companion_of = Some("stalls-A-1".into())
+                },
+                "sections[1].rows[0].seats[1].companion_of",
+            ),
             (
                 |m| {
                     m.sections.clear();
@@ -318,5 +463,81 @@ mod tests {
     #[test]
     fn unknown_fields_are_refused() {
         assert!(serde_json::from_str::<SeatMap>(r#"{"name":"x","colour":"red"}"#).is_err());
+    }
+
+    /// Seats 10 apart in rows 10 apart; the stage as asked for.
+    fn house(rows: u32, seats: u32, stage: Option<(&str, Vec<[f32; 2]>)>) -> SeatMap {
+        let mut map = hall();
+        map.sections.truncate(1);
+        map.sections[0].rows = (0..rows).map(|n| row(&format!("R{n}"), seats)).collect();
+        for (n, row) in map.sections[0].rows.iter_mut().enumerate() {
+            row.seats.iter_mut().for_each(|seat| seat.y = n as f32 * 10.0);
+        }
+        map.stage = stage.map(|(label, outline)| Stage { label: label.into(), outline });
+        map
+    }
+
+    #[test]
+    fn one_sits_best_where_the_map_says_or_where_its_stage_suggests() {
+        let bar = vec![[0.0, -20.0], [40.0, -20.0], [40.0, -10.0], [0.0, -10.0]];
+        assert_eq!(house(10, 5, Some(("Stage", bar.clone()))).focus(), [20.0, -15.0], "the stage's middle");
+        assert_eq!(house(10, 5, Some(("Screen 3", bar.clone()))).focus(), [20.0, 60.0], "two thirds back");
+        assert_eq!(house(10, 5, None).focus(), [20.0, 0.0], "the middle of the front");
+        let pitch = vec![[0.0, 30.0], [40.0, 30.0], [40.0, 60.0], [0.0, 60.0]];
+        assert_eq!(house(10, 5, Some(("Pitch", pitch))).focus(), [20.0, 45.0], "the halfway line");
+        let mut said = house(10, 5, Some(("Screen", bar)));
+        said.focal_point = Some([7.0, 8.0]);
+        assert_eq!((said.focus(), said.validate()), ([7.0, 8.0], Ok(())));
+        let mut around = house(3, 3, Some(("Screen", vec![[0.0, 0.0], [20.0, 20.0]])));
+        assert_eq!(around.focus(), [10.0, 10.0], "a screen amid its seats has no back");
+        around.sections.clear();
+        assert_eq!(around.focus(), [10.0, 10.0], "and one without seats none either");
+    }
+
+    /// Rows as text: `.` a seat, `w` a wheelchair space, `|` a gap.
+    fn derived(text: &str) -> Vec<(u32, u32)> {
+        let mut map = house(1, text.replace('|', "").len() as u32, None);
+        let mut at = 0;
+        for letter in text.chars() {
+            match letter {
+                '|' => map.sections[0].rows[0].seats[at - 1].gap_after = true,
+                letter => {
+                    map.sections[0].rows[0].seats[at].accessible = letter == 'w';
+                    at += 1;
+                }
+            }
+        }
+        map.companions()
+    }
+
+    #[test]
+    fn a_companion_sits_beside_a_wheelchair_space() {
+        type Pairs = &'static [(u32, u32)];
+        let table: [(&str, Pairs); 9] = [
+            ("...", &[]),
+            ("w..", &[(0, 1)]),
+            ("..w", &[(2, 1)]),
+            (".w.w", &[(1, 0), (3, 2)]),
+            ("w.w.", &[(0, 1), (2, 3)]),
+            ("w.w", &[(0, 1)]),
+            (".|w.", &[(1, 2)]),
+            (".|w|.", &[]),
+            (".ww.", &[(1, 0), (2, 3)]),
+        ];
+        for (row, pairs) in table {
+            assert_eq!(derived(row), pairs, "{row}");
+        }
+    }
+
+    #[test]
+    fn a_map_that_names_companions_is_believed() {
+        let mut map = hall();
+        map.sections[0].rows[0].seats[0].accessible = true;
+        map.sections[1].rows[1].seats[0].accessible = true;
+        assert_eq!(map.companions(), [(0, 1), (8, 9)], "derived, section by section");
+        map.sections[0].rows[1].seats[1].companion_of = Some("stalls-A-1".into());
+        assert_eq!((map.companions(), map.validate()), (vec![(0, 4)], Ok(())), "none is derived beside those that are named");
+        map.sections[0].rows[1].seats[1].companion_of = Some("nowhere".into());
+        assert_eq!(map.companions(), []);
     }
 }

@@ -17,6 +17,7 @@ fn arena() -> SeatMap {
             x: radius * angle.sin(),
             y: radius * angle.cos(),
             accessible: n == 0 && row == 0,
+            companion_of: None,
             gap_after: false,
         }
     };
@@ -29,7 +30,7 @@ fn arena() -> SeatMap {
         outline: Vec::new(),
         rows: (0..40).map(|n| row(block, n)).collect(),
     };
-    SeatMap { name: "Arena".into(), stage: None, sections: (0..25).map(section).collect(), areas: Vec::new() }
+    SeatMap { name: "Arena".into(), focal_point: None, stage: None, sections: (0..25).map(section).collect(), areas: Vec::new() }
 }
 
 fn drawing() -> SeatMapDrawing {

@@ -25,6 +25,9 @@ pub mod events {
     mod patch;
     mod post;
     mod put;
+    mod best {
+        mod get;
+    }
     mod blocks {
         mod put;
     }
@@ -35,8 +38,10 @@ pub mod events {
     mod picture;
     mod holds {
         mod idempotency;
+        mod orphans;
         mod post;
         mod refusals;
+        mod wheelchairs;
     }
     mod seatmap {
         mod get;

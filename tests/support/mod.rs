@@ -9,6 +9,7 @@ mod app;
 mod clients;
 pub mod database;
 pub mod pictures;
+pub mod house;
 mod reply;
 mod seed;
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::live::picture::Picture;
 use crate::rules::counts::Counts;
-use crate::rules::house::{HouseRow, HouseSection};
+use crate::rules::house::{Access, House, HouseRow, HouseSection};
 use crate::rules::seat::SeatLetter;
 
 /// All of it belongs to one `version`.
@@ -43,6 +43,8 @@ pub struct RowStates {
     pub numbers: Option<Vec<String>>,
     /// The index of the row's first seat in the map.
     pub first_index: u32,
+    /// Positions in the row of wheelchair spaces and of companions' seats, and what is to be told of them.
+    pub access: Vec<(u32, Access)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +66,7 @@ pub struct SeatListItem {
     pub tier: TierId,
     pub price: Option<domain::Money>,
     pub state: SeatLetter,
+    pub access: Access,
 }
 
 impl SeatsView {
@@ -111,6 +114,7 @@ impl SeatsView {
                 tier,
                 price: self.tiers.iter().find(|known| known.id == tier).map(|known| known.price),
                 state: SeatLetter::parse(state)?,
+                access: row.access_of(n),
             })
         })
     }
@@ -136,10 +140,26 @@ fn row_states(picture: &Picture, row: &HouseRow, tier: char) -> RowStates {
         numbers: if first.is_some() { None } else { Some(numbers().map(str::to_owned).collect()) },
         first,
         first_index: row.seats.start,
+        access: access(&picture.terms.house, row),
     }
 }
 
+/// The wheelchair spaces and companions' seats of a row.
+fn access(house: &House, row: &HouseRow) -> Vec<(u32, Access)> {
+    let told = |seat: &u32| {
+        let seat = &house.seats[*seat as usize];
+        seat.accessible || seat.partner.is_some()
+    };
+    row.seats.clone().filter(told).map(|seat| (seat - row.seats.start, house.access_of(seat))).collect()
+}
+
 impl RowStates {
+    /// What the n-th seat of the row has to do with wheelchairs.
+    pub fn access_of(&self, n: usize) -> Access {
+        let found = self.access.iter().find(|(at, _)| *at as usize == n);
+        found.map(|(_, access)| access.clone()).unwrap_or_default()
+    }
+
     /// The number of the n-th seat of the row.
     pub fn number(&self, n: usize) -> String {
         match (&self.numbers, self.first) {

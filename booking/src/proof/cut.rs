@@ -17,7 +17,7 @@ fn seats() -> Wanted {
 }
 
 fn best() -> Wanted {
-    Wanted::Best(Best { quantity: 2, tier: None, section: None, accessible: false })
+    Wanted::Best(Best::of(2))
 }
 
 fn area() -> Wanted {

@@ -23,6 +23,7 @@ pub fn map(rows: u32, seats: u32, floor: u32) -> SeatMap {
         x: n as f32 * 10.0,
         y: row as f32 * 10.0,
         accessible: false,
+        companion_of: None,
         gap_after: false,
     };
     let label = |n: u32| if n < 26 { char::from(b'A' + n as u8).to_string() } else { format!("R{n}") };
@@ -36,10 +37,12 @@ pub fn map(rows: u32, seats: u32, floor: u32) -> SeatMap {
     };
     let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(1), capacity: floor, outline: vec![] };
     let sections = if rows == 0 { vec![] } else { vec![section] };
-    SeatMap { name: "Hall".into(), stage: None, sections, areas: if floor == 0 { vec![] } else { vec![area] } }
+    let areas = if floor == 0 { vec![] } else { vec![area] };
+    SeatMap { name: "Hall".into(), focal_point: None, stage: None, sections, areas }
 }
 
-/// Terms of a sale that opened at noon, without a database: tier 1 costs 45.00, tier 2 is free.
+/// Terms of a sale that opened at noon, without a database: tier 1 costs 45.00, tier 2 is free. Whoever chooses may leave single seats,
+/// as in every race: which seats are taken is what is proven, not which are wise.
 pub fn terms(map: &SeatMap) -> Terms {
     let house = std::sync::Arc::new(crate::rules::house::House::new(map));
     Terms {
@@ -59,6 +62,7 @@ pub fn terms(map: &SeatMap) -> Terms {
         closes_at: noon() + seconds(86_400),
         buyer_limit: None,
         queue_required: false,
+        orphan_rule: domain::OrphanRule::Allow,
     }
 }
 

@@ -10,6 +10,8 @@ mod cut;
 #[cfg(test)]
 pub mod fixture;
 #[cfg(test)]
+pub mod hall;
+#[cfg(test)]
 mod naive;
 #[cfg(test)]
 mod payments;

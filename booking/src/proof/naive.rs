@@ -72,7 +72,7 @@ fn command(step: &Step, n: usize) -> Command {
     let hold = |wanted| Command::Hold { id: id(n), buyer: buyer.into(), client: None, wanted };
     match step {
         Step::Seats(seats) => hold(Wanted::Seats(seat_ids(seats))),
-        Step::Best(quantity) => hold(Wanted::Best(Best { quantity: *quantity, tier: None, section: None, accessible: false })),
+        Step::Best(quantity) => hold(Wanted::Best(Best::of(*quantity))),
         Step::Floor(quantity) => hold(Wanted::Area { area: "floor".into(), quantity: *quantity }),
         Step::Release(which) => Command::Release { hold: id(*which), buyer: buyer.into() },
         Step::Block(seat) => Command::Block(Places { seats: seat_ids(&[*seat]), area: None }),

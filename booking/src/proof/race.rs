@@ -134,7 +134,7 @@ fn wish(wishes: &Wishes, dice: &mut StdRng) -> Wanted {
     let quantity = dice.random_range(1..4);
     match &wishes.area {
         Some(area) if wishes.seats.is_empty() || dice.random_ratio(1, 2) => Wanted::Area { area: area.clone(), quantity },
-        _ if dice.random_ratio(1, 4) => Wanted::Best(Best { quantity, tier: None, section: None, accessible: false }),
+        _ if dice.random_ratio(1, 4) => Wanted::Best(Best::of(quantity)),
         _ => Wanted::Seats(wishes.seats.choose_multiple(dice, quantity as usize).cloned().collect()),
     }
 }

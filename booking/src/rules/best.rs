@@ -1,344 +1,359 @@
-//! Choosing seats: side by side in one row if possible, nearest the middle of the stage.
+//! Best available: the seats that the house gives who leaves the choice to it.
+//!
+//! The steps, of which the first that finds seats decides:
+//!
+//! 1. side by side in one row, leaving no seat single, nearest the focal point;
+//! 2. the same, leaving one single;
+//! 3. in neighbouring rows of one section, nobody alone where that can be avoided;
+//! 4. in several sections;
+//! 5. steps 1 to 4 with wheelchair spaces and their companions' seats, which are otherwise kept for who needs them.
 //!
 //! Rows are walked in the order of their nearest seat, and the walk stops once no later row can do better: a pick on a free house
-//! looks at a few rows, not at all. On a large house where nothing is side by side any more the walks would be many: what may be looked
-//! at is counted, and when that is spent the first free seats by row are given instead.
+//! looks at a few rows, not at all. What a party that must be parted may look at is counted, and when that is spent the best so far is
+//! given, or the first free seats by row.
+//!
+//! Source    the order of the steps: seats.io, "best available". Its `nextToEachOther` is our [`Together::Row`](crate::Together).
 
-use std::cell::Cell;
+use std::ops::Range;
 
-use domain::{SeatIndex, TierId};
+use domain::SeatIndex;
 
-use crate::rules::inventory::Inventory;
-use crate::rules::seat::SeatState;
+use crate::rules::budget::Budget;
+use crate::rules::orphan::leaves_single;
+use crate::rules::party::{Block, Parting};
+use crate::rules::refusal::Refusal;
+use crate::rules::together::Together;
+use crate::rules::vacancy::{Kinds, Scope, Vacancy};
 use crate::rules::wanted::Best;
 
-/// How much farther a seat feels when it is in another row: two seats along beat one behind.
-const OTHER_ROW: f32 = 2.5;
-
-/// Seats that one pick may look at, a row that is passed by counting as one: four walks over the largest houses.
-const BUDGET: u32 = 500_000;
-
-/// Which seats may be chosen, and how many may still be looked at for it.
-#[derive(Debug, Clone, Copy)]
-struct Fitting<'a> {
-    budget: &'a Cell<u32>,
-    tier: Option<TierId>,
-    section: Option<usize>,
-    accessible: Accessible,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Accessible {
-    /// Wheelchair spaces only.
-    Only,
-    /// Everything but wheelchair spaces.
-    Without,
-    Any,
-}
+/// Seats that one pick may look at to part a party.
+const LOOKS: u32 = 400_000;
 
 /// Seats side by side in one row, and how far they are on the whole.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Run {
-    first: SeatIndex,
-    len: u32,
+    seats: Range<SeatIndex>,
     distance: f32,
 }
 
-impl Fitting<'_> {
-    /// Whether so many more may be looked at.
-    fn pay(&self, seats: u32) -> bool {
-        self.budget.set(self.budget.get().saturating_sub(seats));
-        self.budget.get() > 0
-    }
-}
-
-impl Inventory {
+impl Vacancy<'_> {
     /// Chooses free seats for the wish; `None` when there are not enough that fit.
     ///
     /// Takes     `section`: its position, when one was asked for.  Holds that are over have been given back before.
-    /// Gives     seats in map order.  Wheelchair spaces when they are asked for (as many as there are, companions beside them),
-    ///           otherwise only when nothing else is left.
-    /// Cost      adjacent seats: the rows up to the best; scattered ones: a walk over all seats for each run, at most 500,000 seats
-    ///           looked at. Beyond that the first free seats that fit, row by row from the stage: as many as asked for, but perhaps
-    ///           farther apart than need be.
-    pub(crate) fn best(&self, best: &Best, section: Option<usize>) -> Option<Vec<SeatIndex>> {
-        self.best_within(best, section, BUDGET)
+    /// Gives     seats in map order, the same for the same house and wish.
+    /// Cost      one row: the rows up to the best; a parted party: a walk over all seats, and at most 400,000 looks. Beyond that the
+    ///           first free seats that fit, row by row from the focal point: as many as asked for, but perhaps farther apart than need be.
+    pub fn best(&self, best: &Best, section: Option<usize>) -> Option<Vec<SeatIndex>> {
+        self.best_within(best, section, &Budget::of(LOOKS))
     }
 
-    fn best_within(&self, best: &Best, section: Option<usize>, budget: u32) -> Option<Vec<SeatIndex>> {
-        let budget = &Cell::new(budget);
-        let fitting = |accessible| Fitting { budget, tier: best.tier, section, accessible };
-        let found = if best.accessible {
-            let only = self.runs(best.quantity, fitting(Accessible::Only), &[]);
-            only.or_else(|| self.with_companions(best.quantity, fitting(Accessible::Any)))
-        } else {
-            // One row with a wheelchair space in it is still better than two rows without.
-            self.one_run(best.quantity, fitting(Accessible::Without))
-                .or_else(|| self.one_run(best.quantity, fitting(Accessible::Any)))
-                .or_else(|| self.runs(best.quantity, fitting(Accessible::Without), &[]))
-                .or_else(|| self.runs(best.quantity, fitting(Accessible::Any), &[]))
-        };
-        // what was found when the budget was spent may be found because not all was looked at
-        if budget.get() > 0 { found } else { self.first_free(best, fitting) }
-    }
-
-    /// The first free seats by row: those of the kind that is given first, then any.
-    fn first_free<'a>(&self, best: &Best, fitting: impl Fn(Accessible) -> Fitting<'a>) -> Option<Vec<SeatIndex>> {
-        let house = &self.terms.house;
-        let rows = || house.rows_by_distance.iter().map(|row| &house.rows[*row as usize]);
-        let first = fitting(if best.accessible { Accessible::Only } else { Accessible::Without });
-        let mut seats: Vec<SeatIndex> = Vec::with_capacity(best.quantity as usize);
-        for fitting in [first, fitting(Accessible::Any)] {
-            let within = rows().filter(|row| fitting.section.is_none_or(|section| row.section as usize == section));
-            let left = best.quantity as usize - seats.len();
-            let more: Vec<SeatIndex> =
-                within.flat_map(|row| row.seats.clone()).filter(|seat| self.fits(*seat, fitting, &seats)).take(left).collect();
-            seats.extend(more);
-            // companions sit beside a wheelchair space, not instead of one
-            if best.accessible && seats.is_empty() {
-                return None;
-            }
+    /// What a wish for the best comes to: the seats, and how near each other they are; or why there are none.
+    pub fn offer(&self, best: &Best, section: Option<usize>) -> Result<(Vec<SeatIndex>, Together), Refusal> {
+        if self.only_areas() {
+            return Err(Refusal::OnlyAreas);
         }
-        seats.sort_unstable();
-        (seats.len() == best.quantity as usize).then_some(seats)
-    }
-
-    fn one_run(&self, quantity: u32, fitting: Fitting<'_>) -> Option<Vec<SeatIndex>> {
-        let run = self.nearest_run(quantity, fitting, &[])?;
-        Some((run.first..run.first + run.len).collect())
-    }
-
-    /// One wheelchair space, and the rest near it.
-    fn with_companions(&self, quantity: u32, fitting: Fitting<'_>) -> Option<Vec<SeatIndex>> {
-        let space = self.nearest_run(1, Fitting { accessible: Accessible::Only, ..fitting }, &[])?;
-        let mut seats = vec![space.first];
-        if quantity > 1 {
-            seats = self.runs(quantity - 1, fitting, &seats)?;
+        let seats = self.best(best, section).ok_or_else(|| self.none_free())?;
+        match self.house().together(&seats) {
+            Some(together) if best.together && together != Together::Row => Err(Refusal::NotTogether { together }),
+            Some(together) => Ok((seats, together)),
+            None => Err(self.none_free()),
         }
-        Some(seats)
     }
 
-    /// Fills `quantity` with runs as long as possible, each near what is chosen already.
-    fn runs(&self, quantity: u32, fitting: Fitting<'_>, chosen: &[SeatIndex]) -> Option<Vec<SeatIndex>> {
-        let mut seats = chosen.to_vec();
-        let mut left = quantity;
-        let mut longest = quantity;
-        while left > 0 {
-            longest = longest.min(left);
-            match self.nearest_run(longest, fitting, &seats) {
-                Some(run) => {
-                    seats.extend(run.first..run.first + run.len);
-                    left -= run.len;
-                }
-                None if longest == 1 => return None,
-                None => longest -= 1,
-            }
-        }
+    fn best_within(&self, best: &Best, section: Option<usize>, budget: &Budget) -> Option<Vec<SeatIndex>> {
+        let scope = Scope { tier: best.tier, section };
+        let mut seats = match best.spaces {
+            0 => [Kinds::Ordinary, Kinds::All].into_iter().find_map(|kinds| self.of_kinds(best.quantity, scope, kinds, budget)),
+            spaces => self.with_spaces(best.quantity, spaces, scope, budget),
+        }?;
         seats.sort_unstable();
         Some(seats)
     }
 
-    /// The best run of exactly `len` free, fitting seats that are not chosen yet.
-    fn nearest_run(&self, len: u32, fitting: Fitting<'_>, chosen: &[SeatIndex]) -> Option<Run> {
-        let house = &self.terms.house;
-        let mut best: Option<Run> = None;
+    /// Steps 1 to 4.
+    fn of_kinds(&self, quantity: u32, scope: Scope, kinds: Kinds, budget: &Budget) -> Option<Vec<SeatIndex>> {
+        if let Some(run) = self.one_row(quantity, scope, kinds) {
+            return Some(run.collect());
+        }
+        let sections = self.free_blocks(scope, kinds);
+        if sections.iter().flatten().map(Block::len).sum::<u32>() < quantity {
+            return None;
+        }
+        let parting = Parting { vacancy: self, kinds, quantity, budget };
+        parting.in_one(&sections).or_else(|| parting.over(sections)).or_else(|| self.first_free(quantity, scope, kinds))
+    }
+
+    /// Steps 1 and 2: the nearest run that leaves no seat single, or else the nearest.
+    pub fn one_row(&self, len: u32, scope: Scope, kinds: Kinds) -> Option<Range<SeatIndex>> {
+        let house = self.house();
+        let (mut tidy, mut any) = (None::<Run>, None::<Run>);
         for row in house.rows_by_distance.iter().map(|row| *row as usize) {
-            // The order of rows is by distance from the stage, so it bounds nothing once seats are chosen.
-            if chosen.is_empty() && best.is_some_and(|run| house.rows[row].nearest * len as f32 >= run.distance) {
+            if tidy.as_ref().is_some_and(|run| house.rows[row].nearest * len as f32 >= run.distance) {
                 break;
             }
-            if !fitting.pay(1) {
-                return None;
-            }
-            if self.free_in_row[row] < len || fitting.section.is_some_and(|section| house.rows[row].section as usize != section) {
+            if self.free_in(row) < len || !self.is_within(scope, row) {
                 continue;
             }
-            // each seat is compared with each that is chosen
-            if !fitting.pay(house.rows[row].seats.len() as u32 * (1 + chosen.len() as u32)) {
-                return None;
-            }
-            let found = self.nearest_in_row(row, len, fitting, chosen);
-            best = match (best, found) {
-                (Some(old), Some(new)) if new.distance < old.distance => Some(new),
-                (None, found) => found,
-                (old, _) => old,
-            };
-        }
-        best
-    }
-
-    fn nearest_in_row(&self, row: usize, len: u32, fitting: Fitting<'_>, chosen: &[SeatIndex]) -> Option<Run> {
-        let house = &self.terms.house;
-        let seats = house.rows[row].seats.clone();
-        let (mut best, mut start) = (None::<Run>, seats.start);
-        for seat in seats {
-            if !self.fits(seat, fitting, chosen) {
-                start = seat + 1;
-                continue;
-            }
-            if seat + 1 - start >= len {
-                let first = seat + 1 - len;
-                let distance = (first..=seat).map(|seat| self.distance(seat, chosen)).sum();
-                if best.is_none_or(|run| distance < run.distance) {
-                    best = Some(Run { first, len, distance });
+            for block in self.blocks(row, kinds).filter(|block| block.len() as u32 >= len) {
+                for first in block.start..=block.end - len {
+                    let seats = first..first + len;
+                    let distance = seats.clone().map(|seat| house.seats[seat as usize].distance).sum();
+                    let run = Run { seats, distance };
+                    if nearer(&run, &tidy) && !self.makes_orphans(kinds, &block, &run.seats) {
+                        tidy = Some(run);
+                    } else if tidy.is_none() && nearer(&run, &any) {
+                        any = Some(run);
+                    }
                 }
             }
-            if house.seats[seat as usize].gap_after {
-                start = seat + 1;
-            }
         }
-        best
+        tidy.or(any).map(|run| run.seats)
     }
 
-    fn fits(&self, seat: SeatIndex, fitting: Fitting<'_>, chosen: &[SeatIndex]) -> bool {
-        let tier = self.terms.seat_tier(seat);
-        let accessible = self.terms.house.seats[seat as usize].accessible;
-        self.seats[seat as usize] == SeatState::Available
-            && fitting.tier.is_none_or(|wanted| wanted == tier)
-            && match fitting.accessible {
-                Accessible::Only => accessible,
-                Accessible::Without => !accessible,
-                Accessible::Any => true,
-            }
-            && !chosen.contains(&seat)
-            && self.terms.price(tier).is_some()
+    /// Whether a run leaves ordinary seats single that were not.
+    pub fn makes_orphans(&self, kinds: Kinds, block: &Range<SeatIndex>, run: &Range<SeatIndex>) -> bool {
+        match kinds {
+            Kinds::Ordinary => leaves_single(block, run),
+            Kinds::All => !self.new_singles(&run.clone().collect::<Vec<_>>()).is_empty(),
+        }
     }
 
-    /// From the stage for the first run, from what is chosen for the next.
-    fn distance(&self, seat: SeatIndex, chosen: &[SeatIndex]) -> f32 {
-        let seats = &self.terms.house.seats;
-        let here = &seats[seat as usize];
-        let away = |other: &SeatIndex| {
-            let there = &seats[*other as usize];
-            let away = (here.x - there.x).hypot(here.y - there.y);
-            if here.row == there.row { away } else { away * OTHER_ROW }
-        };
-        chosen.iter().map(away).reduce(f32::min).unwrap_or(here.distance)
+    /// The blocks of each section that fit, in map order.
+    pub fn free_blocks(&self, scope: Scope, kinds: Kinds) -> Vec<Vec<Block>> {
+        let house = self.house();
+        let of_row = |row: usize| self.blocks(row, kinds).map(move |seats| Block::new(house, row as u32, seats));
+        let fits = |row: &usize| self.free_in(*row) > 0 && self.is_within(scope, *row);
+        let of_section = |rows: &Range<u32>| (rows.start as usize..rows.end as usize).filter(fits).flat_map(of_row).collect();
+        house.sections.iter().map(|section| of_section(&section.rows)).collect()
     }
+
+    /// The first free seats, row by row from the focal point.
+    fn first_free(&self, quantity: u32, scope: Scope, kinds: Kinds) -> Option<Vec<SeatIndex>> {
+        let rows = self.house().rows_by_distance.iter().map(|row| *row as usize).filter(|row| self.is_within(scope, *row));
+        let seats: Vec<SeatIndex> = rows.flat_map(|row| self.blocks(row, kinds)).flatten().take(quantity as usize).collect();
+        (seats.len() == quantity as usize).then_some(seats)
+    }
+}
+
+fn nearer(run: &Run, than: &Option<Run>) -> bool {
+    than.as_ref().is_none_or(|than| run.distance < than.distance)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::fixture::{map, terms};
-    use crate::rules::change::{Change, Taken};
+    use crate::hall::{hall, halls, places};
+    use crate::rules::inventory::Inventory;
+    use domain::TierId;
+    use proptest::prelude::*;
 
-    /// Rows as text: `.` free, `x` taken, `w` a wheelchair space, `|` a gap; row A nearest the stage.
-    fn hall(rows: &[&str]) -> Inventory {
-        let widest = rows.iter().map(|row| row.replace('|', "").len()).max().expect("a row") as u32;
-        let mut map = map(rows.len() as u32, widest, 0);
-        let mut taken = Vec::new();
-        let mut first = 0;
-        for (row, text) in map.sections[0].rows.iter_mut().zip(rows) {
-            row.seats.truncate(text.replace('|', "").len());
-            let mut at = 0;
-            for letter in text.chars() {
-                match letter {
-                    '|' => row.seats[at - 1].gap_after = true,
-                    letter => {
-                        row.seats[at].accessible = letter == 'w';
-                        taken.extend((letter == 'x').then_some(first + at as u32));
-                        at += 1;
-                    }
-                }
-            }
-            first += at as u32;
-        }
-        let mut inventory = Inventory::new(Arc::new(terms(&map)));
-        inventory.apply(&Change::Blocked(Taken { seats: taken, area: None })).expect("blocked");
-        inventory
+    fn picked(inventory: &Inventory, best: &Best) -> Option<Vec<SeatIndex>> {
+        inventory.vacancy().best(best, None)
     }
 
-    fn pick(rows: &[&str], quantity: u32, accessible: bool) -> String {
+    fn pick(rows: &[&str], quantity: u32) -> String {
         let inventory = hall(rows);
-        let wish = Best { quantity, tier: None, section: None, accessible };
-        let house = &inventory.terms.house;
-        let seats = inventory.best(&wish, None).unwrap_or_default();
-        seats.iter().map(|seat| house.seat_id(*seat).replace("stalls-", "")).collect::<Vec<_>>().join(" ")
+        places(&inventory, &picked(&inventory, &Best::of(quantity)).unwrap_or_default())
     }
 
     #[test]
-    fn seats_are_side_by_side_near_the_middle_of_the_front() {
+    fn seats_are_side_by_side_near_the_focal_point() {
         let table: [(&[&str], u32, &str); 9] = [
             (&[".....", "....."], 1, "A-3"),
-            (&[".....", "....."], 3, "A-2 A-3 A-4"),
-            (&["..x..", "....."], 3, "B-2 B-3 B-4"),
+            (&[".......", "......."], 3, "A-3 A-4 A-5"),
+            (&["..x..", "......."], 3, "B-3 B-4 B-5"),
             (&["..|...", "x...x."], 3, "A-3 A-4 A-5"),
-            (&["..|..", ".|..."], 4, "B-1 B-2 B-3 B-4"),
+            (&["..|..", ".|..."], 2, "A-1 A-2"),
+            (&["..|..", ".|...."], 4, "B-2 B-3 B-4 B-5"),
             (&["x.x.x", "xx..x"], 2, "B-3 B-4"),
-            (&["x.x.x", "x.x.x"], 2, "A-2 A-4"),
             (&["xxxxx", "xxxx."], 2, ""),
-            (&["wwwww", "....."], 2, "B-2 B-3"),
+            (&["wwwww", "....."], 2, "B-1 B-2"),
         ];
         for (rows, quantity, seats) in table {
-            assert_eq!(pick(rows, quantity, false), seats, "{rows:?}");
+            assert_eq!(pick(rows, quantity), seats, "{rows:?}");
         }
     }
 
     #[test]
-    fn wheelchair_spaces_go_to_who_asks_and_otherwise_last() {
-        let table: [(&[&str], u32, bool, &str); 5] = [
-            (&[".....", "ww..."], 2, true, "B-1 B-2"),
-            (&[".....", "w...."], 2, true, "B-1 B-2"),
-            (&[".....", "....."], 1, true, ""),
-            (&["xwwxx", "xxxx."], 1, false, "B-5"),
-            (&["xwwxx", "xxxxx"], 2, false, "A-2 A-3"),
+    fn none_is_left_single_where_that_can_be_avoided_in_a_row() {
+        let table: [(&[&str], u32, &str); 6] = [
+            // the middle of five would leave one at either end
+            (&["....."], 3, "A-1 A-2 A-3"),
+            (&["...", "......"], 2, "B-3 B-4"),
+            (&["...", "xxx"], 2, "A-1 A-2"),
+            (&["...", "xxx...xx"], 2, "B-4 B-5"),
+            (&["..x", "xxxxxxxx..|x"], 2, "B-9 B-10"),
+            (&["xx.xx", "....."], 1, "A-3"),
         ];
-        for (rows, quantity, accessible, seats) in table {
-            assert_eq!(pick(rows, quantity, accessible), seats, "{rows:?}");
+        for (rows, quantity, seats) in table {
+            assert_eq!(pick(rows, quantity), seats, "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn a_party_that_must_be_parted_sits_in_neighbouring_rows_and_nobody_alone() {
+        let table: [(&[&str], u32, &str); 8] = [
+            (&["x.x.x", "x.x.x"], 2, "A-2 A-4"),
+            (&["..xxx", "..xxx", "..xxx"], 4, "A-1 A-2 B-1 B-2"),
+            // three and one would be nearer, but one alone
+            (&["...xx", ".xxxx", "..xxx"], 4, "A-2 A-3 C-1 C-2"),
+            (&["...xx", "..xxx"], 5, "A-1 A-2 A-3 B-1 B-2"),
+            (&["...xx", "..xxx", "..xxx"], 6, "A-1 A-2 B-1 B-2 C-1 C-2"),
+            (&["..xxx", "..xxx"], 3, "A-1 A-2 B-1"),
+            (&["..x..", "xxxxx"], 3, "A-1 A-2 A-4"),
+            (&["...xx", "xxxxx", "xxxxx", "xxxxx", "....."], 8, "A-1 A-2 A-3 E-1 E-2 E-3 E-4 E-5"),
+        ];
+        for (rows, quantity, seats) in table {
+            assert_eq!(pick(rows, quantity), seats, "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn one_section_is_better_than_two_however_far_and_two_better_than_nothing() {
+        let chosen = |sections: &[&[&str]], quantity| {
+            let inventory = halls(sections);
+            let seats = picked(&inventory, &Best::of(quantity)).unwrap_or_default();
+            (places(&inventory, &seats), inventory.terms.house.together(&seats))
+        };
+        let (front, back): (&[&str], &[&str]) = (&["..xxx"], &["..xxx", "..xxx"]);
+        assert_eq!(chosen(&[front, back], 4), ("s1-A-1 s1-A-2 s1-B-1 s1-B-2".into(), Some(Together::Rows)));
+        assert_eq!(chosen(&[front, front], 4), ("A-1 A-2 s1-A-1 s1-A-2".into(), Some(Together::Sections)));
+        assert_eq!(chosen(&[front, back], 6).1, Some(Together::Sections));
+        assert_eq!(chosen(&[front, back], 7), (String::new(), None));
+        assert_eq!(chosen(&[front, back], 2).1, Some(Together::Row));
+        // one section with someone alone before another in which nobody is: sections come last, nobody alone first
+        assert_eq!(chosen(&[&["...xx", ".xxxx"], &["..xxx", "..xxx"]], 4).0, "s1-A-1 s1-A-2 s1-B-1 s1-B-2");
+    }
+
+    #[test]
+    fn wheelchair_spaces_and_companions_seats_go_last_to_who_does_not_ask() {
+        let table: [(&[&str], u32, &str); 7] = [
+            (&["xwwxx", "xxxx."], 1, "B-5"),
+            (&["xwwxx", "xxxxx"], 2, "A-2 A-3"),
+            (&["..wcx", "....."], 1, "B-3"),
+            (&["x.wcx", "....."], 2, "B-1 B-2"),
+            // two rows before a wheelchair space
+            (&[".wcxx", ".xxxx"], 2, "A-1 B-1"),
+            (&[".wcxx", "xxxxx"], 2, "A-2 A-3"),
+            (&["xWcxx", "xxxxx", "xx.xx"], 1, "A-3"),
+        ];
+        for (rows, quantity, seats) in table {
+            assert_eq!(pick(rows, quantity), seats, "{rows:?}");
         }
     }
 
     #[test]
     fn tier_and_section_narrow_the_choice() {
         let inventory = hall(&[".....", "....."]);
-        let wish = |tier| Best { quantity: 2, tier, section: None, accessible: false };
-        assert!(inventory.best(&wish(TierId::nth(1)), None).is_none(), "no seat has the floor's tier");
-        assert!(inventory.best(&wish(TierId::nth(0)), Some(0)).is_some());
-        assert!(inventory.best(&wish(None), Some(7)).is_none());
+        let wish = |tier| Best { tier, ..Best::of(2) };
+        assert_eq!(picked(&inventory, &wish(TierId::nth(1))), None, "no seat has the floor's tier");
+        assert!(picked(&inventory, &wish(TierId::nth(0))).is_some());
+        let two = halls(&[&["....."], &["....."]]);
+        let of_section = |section| two.vacancy().best(&Best::of(2), Some(section)).map(|seats| places(&two, &seats));
+        assert_eq!(of_section(1).as_deref(), Some("s1-A-1 s1-A-2"));
+        assert_eq!(of_section(7), None);
+    }
+
+    #[test]
+    fn an_offer_says_how_near_each_other_its_seats_are_or_why_there_is_none() {
+        let offer = |rows: &[&str], best: Best| {
+            let inventory = hall(rows);
+            inventory.vacancy().offer(&best, None).map(|(_, together)| together)
+        };
+        let together = |quantity| Best { together: true, ..Best::of(quantity) };
+        assert_eq!(offer(&["..x..", "....."], Best::of(5)), Ok(Together::Row));
+        assert_eq!(offer(&["..x..", "....x"], Best::of(5)), Ok(Together::Rows));
+        assert_eq!(offer(&["..x..", "....x"], together(5)), Err(Refusal::NotTogether { together: Together::Rows }));
+        assert_eq!(offer(&["..x..", "....x"], together(4)), Ok(Together::Row));
+        let none = Refusal::SeatsUnavailable { seats: vec![], others_available: true };
+        assert_eq!(offer(&["..x..", "....x"], Best::of(9)), Err(none));
     }
 
     /// A house of which every other seat is taken, as it is at the end of a sale: the worst case for who wants ten together.
     fn scattered(rows: u32, seats: u32) -> Inventory {
-        let mut inventory = Inventory::new(Arc::new(terms(&map(rows, seats, 0))));
-        let taken = (0..rows * seats).filter(|seat| seat % 2 == 0).collect();
-        inventory.apply(&Change::Blocked(Taken { seats: taken, area: None })).expect("blocked");
-        inventory
+        let row: String = (0..seats).map(|seat| if seat % 2 == 0 { 'x' } else { '.' }).collect();
+        hall(&vec![row.as_str(); rows as usize])
     }
 
     #[test]
     fn within_the_budget_the_pick_is_exact_and_beyond_it_the_first_free_seats_are_given() {
-        let wish = |quantity| Best { quantity, tier: None, section: None, accessible: false };
+        let within = |inventory: &Inventory, best: &Best, looks| inventory.vacancy().best_within(best, None, &Budget::of(looks));
         let small = scattered(10, 20);
-        let exact = small.best_within(&wish(10), None, u32::MAX);
-        assert_eq!(small.best(&wish(10), None), exact);
-        assert_eq!(small.best_within(&wish(3), None, 1), Some(vec![1, 3, 5]), "row by row");
-        assert_eq!(small.best_within(&wish(10), None, 1).map(|seats| seats.len()), Some(10));
-        assert_eq!(small.best_within(&Best { tier: TierId::nth(1), ..wish(2) }, None, 1), None, "what does not fit is not given");
-        assert_eq!(small.best_within(&Best { accessible: true, ..wish(2) }, None, 1), None, "there is no wheelchair space");
+        assert_eq!(picked(&small, &Best::of(10)), within(&small, &Best::of(10), u32::MAX));
+        assert_eq!(within(&small, &Best::of(3), 1), Some(vec![1, 3, 5]), "row by row");
+        assert_eq!(within(&small, &Best { tier: TierId::nth(1), ..Best::of(2) }, 1), None, "what does not fit is not given");
+        assert_eq!(within(&small, &Best { spaces: 1, ..Best::of(2) }, 1), None, "there is no wheelchair space");
+        let spent = Budget::of(LOOKS);
         let large = scattered(1_000, 100);
-        let spent = Cell::new(BUDGET);
-        let fitting = Fitting { budget: &spent, tier: None, section: None, accessible: Accessible::Any };
-        assert_eq!(large.runs(10, fitting, &[]), None, "given up");
-        assert_eq!(spent.get(), 0);
-        assert_eq!(
-            large.best(&wish(10), None).map(|seats| seats.len()),
-            Some(10),
-            "a hundred thousand seats are too many to weigh"
-        );
+        let seats = large.vacancy().best_within(&Best::of(10), None, &spent);
+        assert_eq!(seats.map(|seats| seats.len()), Some(10), "every other of a hundred thousand seats: too many to weigh");
+        assert!(!spent.pay(0), "and it stopped there");
     }
 
-    #[test]
-    fn beyond_the_budget_wheelchair_spaces_go_to_who_asks_and_otherwise_last() {
-        let inventory = hall(&["w....", "....w"]);
-        let pick = |quantity, accessible| {
-            inventory.best_within(&Best { quantity, tier: None, section: None, accessible }, None, 1).unwrap_or_default()
+    #[derive(Debug, Clone)]
+    struct Rows(Vec<Vec<String>>);
+
+    impl Rows {
+        fn house(&self) -> Inventory {
+            let sections: Vec<Vec<&str>> = self.0.iter().map(|rows| rows.iter().map(String::as_str).collect()).collect();
+            halls(&sections.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        }
+    }
+
+    /// Up to two sections of up to three rows of up to six seats, with aisles and taken seats.
+    fn rows() -> impl Strategy<Value = Rows> {
+        let row = proptest::string::string_regex("[.x]([.x]\\|?|[.x.]){0,4}[.x]").expect("a pattern");
+        let section = proptest::collection::vec(row, 1..4);
+        proptest::collection::vec(section, 1..3).prop_map(Rows)
+    }
+
+    /// All choices of so many of these seats.
+    fn choices(seats: &[SeatIndex], quantity: usize) -> Vec<Vec<SeatIndex>> {
+        match (quantity, seats.split_first()) {
+            (0, _) => vec![vec![]],
+            (_, None) => vec![],
+            (_, Some((first, rest))) => {
+                let with = choices(rest, quantity - 1).into_iter().map(|more| [vec![*first], more].concat());
+                with.chain(choices(rest, quantity)).collect()
+            }
+        }
+    }
+
+    /// Steps 1 to 4 as a rank, by the plainest means: looks at every choice there is.
+    fn rank(inventory: &Inventory, chosen: &[SeatIndex]) -> (Together, bool) {
+        let (house, vacancy) = (&inventory.terms.house, inventory.vacancy());
+        let together = house.together(chosen).expect("seats");
+        let beside = |seat: SeatIndex| {
+            let near = [seat.wrapping_sub(1), seat + 1];
+            near.iter().any(|other| chosen.contains(other) && house.together(&[seat, *other]) == Some(Together::Row))
         };
-        assert_eq!(pick(2, false), [1, 2]);
-        assert_eq!(pick(9, false), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        assert_eq!(pick(2, true), [0, 9]);
-        assert_eq!(pick(3, true), [0, 1, 9]);
+        match together {
+            Together::Row => (together, !vacancy.new_singles(chosen).is_empty()),
+            _ => (together, !chosen.iter().all(|seat| beside(*seat))),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_choice_is_better_than_the_best(rows in rows(), quantity in 1_u32..5) {
+            let inventory = rows.house();
+            let free: Vec<SeatIndex> = (0..inventory.terms.house.seats.len() as u32).filter(|seat| inventory.vacancy().is_free(*seat)).collect();
+            let best = picked(&inventory, &Best::of(quantity));
+            prop_assert_eq!(&best, &picked(&inventory, &Best::of(quantity)), "the same for the same house");
+            let all = choices(&free, quantity as usize);
+            let Some(best) = best else {
+                prop_assert!(all.is_empty());
+                return Ok(());
+            };
+            prop_assert!(best.windows(2).all(|pair| pair[0] < pair[1]) && best.iter().all(|seat| free.contains(seat)));
+            let ranked = rank(&inventory, &best);
+            let least = all.iter().map(|chosen| rank(&inventory, chosen)).min();
+            prop_assert_eq!(Some(ranked), least, "{}", places(&inventory, &best));
+            if ranked.0 == Together::Row {
+                let distance = |chosen: &[SeatIndex]| chosen.iter().map(|seat| inventory.terms.house.seats[*seat as usize].distance).sum::<f32>();
+                let nearest = all.iter().filter(|chosen| rank(&inventory, chosen) == ranked).map(|chosen| distance(chosen)).fold(f32::MAX, f32::min);
+                prop_assert!(distance(&best) <= nearest + 0.001, "{} against {nearest}", distance(&best));
+            }
+        }
     }
 }

@@ -21,19 +21,23 @@ pub enum Guard {
     ShownEdition,
     /// A print is finished only by whoever has taken it last.
     PrintClaim,
+    /// A choice that leaves seats single is refused where the event says so.
+    Orphans,
+    /// A companion's seat is not sold without its wheelchair space while others are free.
+    Companions,
 }
 
 /// Which guards stand: all, unless a test says otherwise.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Controls {
     #[cfg(any(test, feature = "controls"))]
-    off: [Option<Guard>; 9],
+    off: [Option<Guard>; 11],
 }
 
 impl Controls {
     #[cfg(any(test, feature = "controls"))]
     pub fn without(guards: &[Guard]) -> Controls {
-        let mut off = [None; 9];
+        let mut off = [None; 11];
         for (slot, guard) in off.iter_mut().zip(guards) {
             *slot = Some(*guard);
         }

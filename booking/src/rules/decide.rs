@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, BuyerIds, HoldId, Money, SeatIndex, TierId};
+use domain::{BuyerId, BuyerIds, HoldId, Money, OrphanRule, SeatIndex, TierId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Taken};
@@ -65,7 +65,7 @@ impl Deciding<'_> {
         let asked = self.inventory.resolve(wanted)?;
         self.inventory.check_sale(self.now())?;
         self.inventory.check_buyer(buyer, wanted)?;
-        if self.inventory.counts.available == 0 && self.inventory.counts.held == 0 {
+        if self.inventory.vacancy().sold_out() {
             return Err(Refusal::SoldOut.into());
         }
         let taken = self.inventory.choose(asked, self.conditions.controls)?;
@@ -99,13 +99,7 @@ impl Inventory {
         match wanted {
             Wanted::Seats(ids) => Ok(Asked::Seats(ids, self.seats_by_id(ids)?)),
             Wanted::Area { area, quantity } => Ok(Asked::Area(self.area_by_id(area, "area")?, *quantity)),
-            Wanted::Best(best) => {
-                let section = best.section.as_ref().map(|id| self.section_by_id(id)).transpose()?;
-                match best.tier.filter(|tier| self.terms.price(*tier).is_none()) {
-                    Some(tier) => Err(Invalid::new("best.tier", format!("this event has no tier {tier}"))),
-                    None => Ok(Asked::Best(best, section)),
-                }
-            }
+            Wanted::Best(best) => Ok(Asked::Best(best, self.terms.section_of(best)?)),
         }
     }
 
@@ -120,11 +114,6 @@ impl Inventory {
     pub(crate) fn area_by_id(&self, id: &str, field: &str) -> Result<u32, Invalid> {
         let area = self.terms.house.area(id);
         area.map(|area| area as u32).ok_or_else(|| Invalid::new(field, format!("this event has no area {id:?}")))
-    }
-
-    fn section_by_id(&self, id: &str) -> Result<usize, Invalid> {
-        let section = self.terms.house.sections.iter().position(|section| section.id == id);
-        section.ok_or_else(|| Invalid::new("best.section", format!("this event has no section {id:?}")))
     }
 
     fn check_sale(&self, now: Timestamp) -> Result<(), Refusal> {
@@ -147,38 +136,39 @@ impl Inventory {
     fn choose(&self, asked: Asked<'_>, controls: Controls) -> Result<Taken, Denial> {
         let places = match asked {
             Asked::Seats(ids, seats) => return Ok(self.choose_seats(ids, seats, controls)?),
-            Asked::Best(..) if self.only_areas() => return Err(Refusal::OnlyAreas.into()),
-            Asked::Best(best, section) => self.best(best, section).map(|seats| Taken { seats, area: None }),
+            Asked::Best(best, section) => {
+                let (seats, _) = self.vacancy().offer(best, section)?;
+                return Ok(Taken { seats, area: None });
+            }
             Asked::Area(area, quantity) => {
                 let enough = self.areas[area as usize].free() >= quantity;
                 enough.then(|| Taken { seats: Vec::new(), area: Some((area, quantity)) })
             }
         };
-        places.ok_or_else(|| Denial::Refused(self.none_free()))
+        places.ok_or_else(|| Denial::Refused(self.vacancy().none_free()))
     }
 
     fn choose_seats(&self, ids: &[String], seats: Vec<SeatIndex>, controls: Controls) -> Result<Taken, Refusal> {
         let looks = controls.stands(Guard::Memory);
         let is_taken = |seat: SeatIndex| looks && self.seats[seat as usize] != SeatState::Available;
         let taken: Vec<String> = ids.iter().zip(&seats).filter(|(_, seat)| is_taken(**seat)).map(|(id, _)| id.clone()).collect();
-        if taken.is_empty() {
-            Ok(Taken { seats, area: None })
-        } else {
-            Err(Refusal::SeatsUnavailable { seats: taken, others_available: self.counts.available > 0 })
+        if !taken.is_empty() {
+            return Err(Refusal::SeatsUnavailable { seats: taken, others_available: self.counts.available > 0 });
         }
+        if looks {
+            self.check_choice(&seats, controls)?;
+        }
+        Ok(Taken { seats, area: None })
     }
 
-    /// Whether something is free, but no seat.
-    fn only_areas(&self) -> bool {
-        self.counts.available > 0 && self.free_in_row.iter().all(|free| *free == 0)
-    }
-
-    fn none_free(&self) -> Refusal {
-        if self.counts.available > 0 {
-            Refusal::SeatsUnavailable { seats: Vec::new(), others_available: true }
-        } else {
-            Refusal::SeatsHeld
+    /// What speaks against free seats that a buyer chose.
+    fn check_choice(&self, seats: &[SeatIndex], controls: Controls) -> Result<(), Refusal> {
+        let vacancy = self.vacancy();
+        if controls.stands(Guard::Companions) {
+            vacancy.check_companions(seats)?;
         }
+        let asked = self.terms.orphan_rule == OrphanRule::Refuse && controls.stands(Guard::Orphans);
+        if asked { vacancy.check_orphans(seats) } else { Ok(()) }
     }
 
     fn price(&self, id: HoldId, buyer: BuyerId, taken: Taken, conditions: Conditions) -> Result<HoldRow, Denial> {
@@ -221,6 +211,7 @@ fn whole_milliseconds(now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::fixture::{map, noon, seconds, terms};
+    use crate::hall::hall;
     use domain::EventStatus;
 
     fn under(now: Timestamp) -> Conditions {
@@ -242,7 +233,7 @@ mod tests {
     }
 
     fn best(quantity: u32) -> Wanted {
-        Wanted::Best(Best { quantity, tier: None, section: None, accessible: false })
+        Wanted::Best(Best::of(quantity))
     }
 
     fn ask(inventory: &mut Inventory, wanted: Wanted, now: Timestamp) -> Result<(), Denial> {
@@ -277,16 +268,8 @@ mod tests {
         let table: [(Change, Wanted, &str); 14] = [
             (none, seats(&["Z-1"]), "invalid seats[0]"),
             (none, Wanted::Area { area: "nowhere".into(), quantity: 1 }, "invalid area"),
-            (
-                none,
-                Wanted::Best(Best { quantity: 1, tier: None, section: Some("x".into()), accessible: false }),
-                "invalid best.section",
-            ),
-            (
-                none,
-                Wanted::Best(Best { quantity: 1, tier: TierId::nth(8), section: None, accessible: false }),
-                "invalid best.tier",
-            ),
+            (none, Wanted::Best(Best { section: Some("x".into()), ..Best::of(1) }), "invalid best.section"),
+            (none, Wanted::Best(Best { tier: TierId::nth(8), ..Best::of(1) }), "invalid best.tier"),
             (early, seats(&["Z-1"]), "invalid seats[0]"),
             (
                 |t| {
@@ -386,6 +369,46 @@ mod tests {
             Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), client: None, wanted: seats(&["A-1"]) };
         let answer = hall.decide(&command, blind, &mut Pile::default());
         assert!(matches!(answer, Err(Denial::Corrupt(_))), "no refusal any more, but no second hold either: {answer:?}");
+    }
+
+    /// Says what a choice of seats comes to where single seats are refused, or a guard is off.
+    fn chosen(rows: &[&str], ids: &[&str], rule: OrphanRule, off: &[Guard]) -> Result<(), Denial> {
+        let mut house = hall(rows);
+        house.terms = Arc::new(crate::rules::terms::Terms { orphan_rule: rule, ..(*house.terms).clone() });
+        let (id, buyer) = (HoldId::at(noon()), BuyerId::at(noon()).into());
+        let command = Command::Hold { id, buyer, client: None, wanted: seats(ids) };
+        let conditions = Conditions { controls: Controls::without(off), ..under(noon()) };
+        house.decide(&command, conditions, &mut Pile::default()).map(|_| ())
+    }
+
+    #[test]
+    fn a_choice_that_leaves_a_single_seat_is_refused_where_the_event_says_so() {
+        let refused = Refusal::OrphanSeat {
+            seats: vec!["stalls-A-1".into()],
+            alternatives: ["A-1", "A-3", "A-5"].map(|id| vec![format!("stalls-{id}")]).to_vec(),
+        };
+        let answer = chosen(&["....."], &["A-2"], OrphanRule::Refuse, &[]);
+        assert!(matches!(answer, Err(Denial::Refused(refusal)) if refusal == refused));
+        assert_eq!(word(chosen(&["....."], &["A-2"], OrphanRule::Allow, &[])), "held");
+        assert_eq!(word(chosen(&["....."], &["A-2"], OrphanRule::Refuse, &[Guard::Orphans])), "held", "the control");
+        // nothing legal is left, a seat that is taken goes first, and the best is given in any case
+        assert_eq!(word(chosen(&["..."], &["A-1", "A-2"], OrphanRule::Refuse, &[])), "held");
+        assert_eq!(word(chosen(&["x....."], &["A-1", "A-3"], OrphanRule::Refuse, &[])), "seats_unavailable");
+        let mut three = hall(&["..."]);
+        three.terms = Arc::new(crate::rules::terms::Terms { orphan_rule: OrphanRule::Refuse, ..(*three.terms).clone() });
+        assert_eq!(word(ask(&mut three, best(2), noon())), "held");
+    }
+
+    #[test]
+    fn a_companions_seat_goes_with_its_space_whatever_is_said_of_single_seats() {
+        for rule in OrphanRule::ALL {
+            let answer = chosen(&["wc...."], &["A-2"], rule, &[]);
+            let refused = Refusal::CompanionSeat { seats: vec!["stalls-A-2".into()], companion_of: vec!["stalls-A-1".into()] };
+            assert!(matches!(answer, Err(Denial::Refused(refusal)) if refusal == refused));
+            assert_eq!(word(chosen(&["wc...."], &["A-2"], rule, &[Guard::Companions])), "held", "the control");
+            assert_eq!(word(chosen(&["wc...."], &["A-2", "A-1"], rule, &[])), "held");
+            assert_eq!(word(chosen(&["wcxxxx"], &["A-2"], rule, &[])), "held", "nothing else is left");
+        }
     }
 
     #[test]

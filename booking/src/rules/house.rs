@@ -11,8 +11,10 @@ pub struct House {
     pub rows: Vec<HouseRow>,
     pub seats: Vec<HouseSeat>,
     pub areas: Vec<HouseArea>,
-    /// Rows by their best seat's distance from the stage, nearest first.
+    /// Rows by their best seat's distance from the focal point, nearest first.
     pub rows_by_distance: Vec<u32>,
+    /// The wheelchair spaces, in map order.
+    pub spaces: Vec<SeatIndex>,
     index: HashMap<Box<str>, SeatIndex>,
 }
 
@@ -41,10 +43,24 @@ pub struct HouseSeat {
     pub number: Box<str>,
     pub x: f32,
     pub y: f32,
+    /// A wheelchair space.
     pub accessible: bool,
+    /// Of a wheelchair space its companion seat, of a companion seat its wheelchair space.
+    pub partner: Option<SeatIndex>,
     pub gap_after: bool,
-    /// Map units to the middle of the stage; without a stage, to the middle of the front edge.
+    /// Map units to the focal point.
     pub distance: f32,
+}
+
+/// What a seat has to do with wheelchairs: a space tells its companion's seat, a companion's seat tells the space.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Access {
+    /// A wheelchair space.
+    pub accessible: bool,
+    /// The id of the seat beside this wheelchair space that is its companion's.
+    pub companion: Option<String>,
+    /// The id of the wheelchair space that this seat is the companion's of.
+    pub companion_of: Option<String>,
 }
 
 #[derive(Debug)]
@@ -57,7 +73,7 @@ pub struct HouseArea {
 
 impl House {
     pub fn new(map: &SeatMap) -> House {
-        let focus = focus(map);
+        let focus = map.focus();
         let mut house = House { index: index(map), areas: map.areas.iter().map(area).collect(), ..House::default() };
         for section in &map.sections {
             let first = house.rows.len() as u32;
@@ -68,6 +84,11 @@ impl House {
             let rows = first..house.rows.len() as u32;
             house.sections.push(HouseSection { id, label, tier: section.tier, rows });
         }
+        for (space, companion) in map.companions() {
+            house.seats[space as usize].partner = Some(companion);
+            house.seats[companion as usize].partner = Some(space);
+        }
+        house.spaces = (0..house.seats.len() as u32).filter(|seat| house.seats[*seat as usize].accessible).collect();
         house.rows_by_distance = (0..house.rows.len() as u32).collect();
         let rows = &house.rows;
         house.rows_by_distance.sort_by(|a, b| rows[*a as usize].nearest.total_cmp(&rows[*b as usize].nearest));
@@ -79,8 +100,8 @@ impl House {
         for seat in &row.seats {
             let distance = (seat.x - focus[0]).hypot(seat.y - focus[1]);
             let (number_text, gap_after) = (seat.number.as_str().into(), seat.gap_after);
-            let (x, y, accessible) = (seat.x, seat.y, seat.accessible);
-            self.seats.push(HouseSeat { row: number, number: number_text, x, y, accessible, gap_after, distance });
+            let (x, y, accessible, partner) = (seat.x, seat.y, seat.accessible, None);
+            self.seats.push(HouseSeat { row: number, number: number_text, x, y, accessible, partner, gap_after, distance });
         }
         let seats = first..self.seats.len() as u32;
         let nearest = self.seats[first as usize..].iter().map(|seat| seat.distance).fold(f32::INFINITY, f32::min);
@@ -116,6 +137,14 @@ impl House {
         id
     }
 
+    /// What a seat has to do with wheelchairs.
+    pub fn access_of(&self, seat: SeatIndex) -> Access {
+        let HouseSeat { accessible, partner, .. } = self.seats[seat as usize];
+        let partner = partner.map(|partner| self.seat_id(partner));
+        let (companion, companion_of) = if accessible { (partner, None) } else { (None, partner) };
+        Access { accessible, companion, companion_of }
+    }
+
     /// Seats and area places together.
     pub fn capacity(&self) -> u32 {
         self.areas.iter().fold(self.seats.len() as u32, |sum, area| sum.saturating_add(area.capacity))
@@ -128,18 +157,4 @@ fn index(map: &SeatMap) -> HashMap<Box<str>, SeatIndex> {
 
 fn area(area: &domain::Area) -> HouseArea {
     HouseArea { id: area.id.clone(), label: area.label.clone(), tier: area.tier, capacity: area.capacity }
-}
-
-/// Where people want to sit near: the middle of the stage's outline, else of the front edge.
-fn focus(map: &SeatMap) -> [f32; 2] {
-    match map.stage.as_ref().map(|stage| &stage.outline) {
-        Some(outline) if !outline.is_empty() => {
-            let n = outline.len() as f32;
-            outline.iter().fold([0.0, 0.0], |[x, y], point| [x + point[0] / n, y + point[1] / n])
-        }
-        _ => {
-            let [left, top, right, _] = map.bounds();
-            [(left + right) / 2.0, top]
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod best;
 pub mod block;
+pub mod budget;
 pub mod change;
 pub mod checkout;
 pub mod checkpoint;
@@ -18,6 +19,8 @@ pub mod house;
 pub mod invalid;
 pub mod inventory;
 pub mod order;
+pub mod orphan;
+pub mod party;
 pub mod payment;
 pub mod pile;
 pub mod print;
@@ -26,4 +29,7 @@ pub mod rows;
 pub mod seat;
 pub mod settle;
 pub mod terms;
+pub mod together;
+pub mod vacancy;
 pub mod wanted;
+pub mod wheelchairs;

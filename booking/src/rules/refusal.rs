@@ -4,6 +4,8 @@ use domain::{Money, OrderId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::together::Together;
+
 /// Why the rules say no. Stored with its idempotency key, so it reads and writes itself as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -27,8 +29,17 @@ pub enum Refusal {
     /// The best seats are wanted, and only places of areas are free.
     #[error("this event has no seats to choose from: what is free are places of its areas")]
     OnlyAreas,
+    /// Seats side by side are wanted, and only seats apart are free.
+    #[error("so many are not free side by side")]
+    NotTogether { together: Together },
     #[error("nothing is free now, but some places are only held")]
     SeatsHeld,
+    /// `seats` are companions' seats that are chosen without the free wheelchair spaces `companion_of` that they belong to.
+    #[error("a companion's seat goes with its wheelchair space while others are free")]
+    CompanionSeat { seats: Vec<String>, companion_of: Vec<String> },
+    /// `seats` would be left single; each of the alternatives is a whole choice of as many seats that leaves none.
+    #[error("the choice would leave single seats")]
+    OrphanSeat { seats: Vec<String>, alternatives: Vec<Vec<String>> },
     #[error("the hold has lapsed")]
     HoldLapsed,
     #[error("the hold was given back")]
@@ -55,8 +66,10 @@ impl Refusal {
             Self::QueueFirst => "queue_first",
             Self::BuyerLimit { .. } => "buyer_limit",
             Self::SoldOut => "sold_out",
-            Self::SeatsUnavailable { .. } | Self::OnlyAreas => "seats_unavailable",
+            Self::SeatsUnavailable { .. } | Self::OnlyAreas | Self::NotTogether { .. } => "seats_unavailable",
             Self::SeatsHeld => "seats_held",
+            Self::CompanionSeat { .. } => "companion_seat",
+            Self::OrphanSeat { .. } => "orphan_seat",
             Self::HoldLapsed => "hold_lapsed",
             Self::HoldReleased => "hold_released",
             Self::HoldOrdered { .. } => "hold_ordered",

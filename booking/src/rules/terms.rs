@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::{Currency, EventId, EventStatus, Money, OrganiserId, SeatIndex, SeatMapId, Tier, TierId};
+use domain::{Currency, EventId, EventStatus, Money, OrganiserId, OrphanRule, SeatIndex, SeatMapId, Tier, TierId};
 use jiff::Timestamp;
 
 use crate::rules::house::House;
+use crate::rules::invalid::Invalid;
 use crate::rules::refusal::Refusal;
+use crate::rules::wanted::Best;
 
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -29,6 +31,7 @@ pub struct Terms {
     pub closes_at: Timestamp,
     pub buyer_limit: Option<u32>,
     pub queue_required: bool,
+    pub orphan_rule: OrphanRule,
 }
 
 impl Terms {
@@ -39,6 +42,16 @@ impl Terms {
     /// The price of one place; none for a tier the event does not price: it is not for sale.
     pub fn price(&self, tier: TierId) -> Option<Money> {
         self.tiers.iter().find(|known| known.id == tier).map(|known| known.price)
+    }
+
+    /// The position of the section that a wish names; names the field that means nothing here.
+    pub fn section_of(&self, best: &Best) -> Result<Option<usize>, Invalid> {
+        if let Some(tier) = best.tier.filter(|tier| self.price(*tier).is_none()) {
+            return Err(Invalid::new("best.tier", format!("this event has no tier {tier}")));
+        }
+        let Some(id) = &best.section else { return Ok(None) };
+        let section = self.house.sections.iter().position(|section| section.id == *id);
+        section.map(Some).ok_or_else(|| Invalid::new("best.section", format!("this event has no section {id:?}")))
     }
 
     /// Whether anything can be sold now. A cancelled event's sale is closed, whatever its times say.

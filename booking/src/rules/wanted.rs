@@ -26,14 +26,37 @@ pub enum Wanted {
     },
 }
 
-/// Let the desk choose: side by side in one row if possible, nearest the middle of the stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Let the desk choose: side by side in one row if possible, nearest the focal point.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Best {
     pub quantity: u32,
     pub tier: Option<TierId>,
     pub section: Option<String>,
-    /// Wheelchair spaces are wanted; without it they are given out last.
-    pub accessible: bool,
+    /// How many of them are wheelchair spaces, each with its companion's seat if there is anyone for it; with none wanted they are given
+    /// out last.
+    pub spaces: u32,
+    /// Side by side or not at all.
+    pub together: bool,
+}
+
+impl Best {
+    /// So many seats of any kind but wheelchair spaces.
+    pub fn of(quantity: u32) -> Self {
+        Self { quantity, ..Self::default() }
+    }
+
+    /// Checks what can be said without knowing the event.
+    pub(crate) fn check(&self) -> Result<(), Denial> {
+        match self.quantity {
+            0 => return Err(Invalid::new("best.quantity", "at least one place must be wanted").into()),
+            1..=MAX_PLACES => {}
+            _ => return Err(Refusal::TooManySeats { limit: MAX_PLACES }.into()),
+        }
+        if self.spaces > self.quantity {
+            return Err(Invalid::new("best.accessible_seats", "must be at most the quantity").into());
+        }
+        Ok(self.section.iter().try_for_each(|section| short("best.section", section))?)
+    }
 }
 
 /// Seats and area places an organiser keeps from sale or gives back to it.
@@ -48,7 +71,7 @@ impl Wanted {
     pub(crate) fn check(&self) -> Result<(), Denial> {
         let field = match self {
             Self::Seats(_) => "seats",
-            Self::Best(_) => "best.quantity",
+            Self::Best(best) => return best.check(),
             Self::Area { .. } => "quantity",
         };
         match self.quantity() {
@@ -70,7 +93,8 @@ impl Wanted {
     fn check_names(&self) -> Result<(), Denial> {
         match self {
             Self::Seats(seats) => names_of_seats(seats)?,
-            Self::Best(best) => best.section.iter().try_for_each(|section| short("best.section", section))?,
+            // a wish for the best was checked whole
+            Self::Best(_) => {}
             Self::Area { area, .. } => short("area", area)?,
         }
         Ok(())

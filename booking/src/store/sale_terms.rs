@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{Currency, EventId, EventStatus, OrganiserId, SeatMap, SeatMapId, Tier, TierId};
+use domain::{Currency, EventId, EventStatus, OrganiserId, OrphanRule, SeatMap, SeatMapId, Tier, TierId};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -16,7 +16,7 @@ use crate::rules::terms::Terms;
 use crate::store::houses::Houses;
 
 const COLUMNS: &str = "event_id, version, edition, status, starts_at, seat_map_id, tiers, tier_of, currency, sale_opens_at,
-            sale_closes_at, buyer_limit, queue_required, organiser_id";
+            sale_closes_at, buyer_limit, queue_required, orphan_rule, organiser_id";
 
 /// Reads the terms; the map only where no event of it was opened before.
 pub async fn find(db: &mut PgConnection, event: EventId, houses: &Houses) -> Result<Option<Terms>, Fault> {
@@ -101,5 +101,6 @@ fn read(row: &PgRow, house: Arc<House>) -> Result<Terms, Fault> {
         closes_at: col_at(row, "sale_closes_at")?,
         buyer_limit,
         queue_required: col(row, "queue_required")?,
+        orphan_rule: col_word(row, "orphan_rule", OrphanRule::parse)?,
     })
 }

@@ -1,6 +1,6 @@
 //! A hold: a buyer's temporary claim on places, all or none.
 
-use domain::{BuyerIds, EventId, HoldId, Money, OrderId, TierId};
+use domain::{BuyerIds, EventId, HoldId, Money, OrderId, SeatIndex, TierId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
@@ -9,10 +9,11 @@ use crate::error::{BookingError, Fault};
 use crate::rules::command::{Command, Made, Outcome, Reply};
 use crate::rules::hoard::Asker;
 use crate::rules::hold::HoldState;
-use crate::rules::house::House;
+use crate::rules::house::{Access, House};
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::HoldRow;
 use crate::rules::seat::lapsed;
+use crate::rules::together::Together;
 use crate::rules::wanted::Wanted;
 use crate::store::holds;
 
@@ -26,6 +27,8 @@ pub struct HoldView {
     /// Whole seconds until `until`, 0 when it is over.
     pub seconds_left: u64,
     pub seats: Vec<SeatView>,
+    /// How near each other the seats are; none where the hold has none.
+    pub together: Option<Together>,
     pub area: Option<AreaPlaces>,
     pub total: Money,
     pub order_id: Option<OrderId>,
@@ -39,6 +42,7 @@ pub struct SeatView {
     pub section: String,
     pub row: String,
     pub number: String,
+    pub access: Access,
     pub tier: TierId,
     pub price: Money,
 }
@@ -169,6 +173,20 @@ impl Booking {
     }
 }
 
+impl SeatView {
+    pub(crate) fn of(house: &House, seat: SeatIndex, tier: TierId, price: Money) -> SeatView {
+        SeatView {
+            id: house.seat_id(seat),
+            section: house.section_of(seat).id.clone(),
+            row: house.row_of(seat).label.clone(),
+            number: house.seats[seat as usize].number.to_string(),
+            access: house.access_of(seat),
+            tier,
+            price,
+        }
+    }
+}
+
 impl Made {
     /// What the buyer was told when it was made, whatever has become of it since.
     fn view(&self) -> HoldView {
@@ -192,6 +210,7 @@ impl HoldRow {
             until: self.until,
             seconds_left: if live { u64::try_from(left.div_ceil(1_000)).unwrap_or(u64::MAX) } else { 0 },
             seats: self.seat_views(house),
+            together: house.together(&self.taken.seats),
             area: self.area_view(house),
             total: self.total,
             order_id,
@@ -200,15 +219,8 @@ impl HoldRow {
 
     fn seat_views(&self, house: &House) -> Vec<SeatView> {
         let priced = self.taken.seats.iter().zip(self.tiers.iter().zip(&self.prices));
-        let view = |(seat, (tier, price)): (&u32, (&TierId, &i64))| SeatView {
-            id: house.seat_id(*seat),
-            section: house.section_of(*seat).id.clone(),
-            row: house.row_of(*seat).label.clone(),
-            number: house.seats[*seat as usize].number.to_string(),
-            tier: *tier,
-            price: Money::new(*price, self.total.currency),
-        };
-        priced.map(view).collect()
+        let priced = priced.map(|(seat, (tier, price))| (*seat, *tier, Money::new(*price, self.total.currency)));
+        priced.map(|(seat, tier, price)| SeatView::of(house, seat, tier, price)).collect()
     }
 
     fn area_view(&self, house: &House) -> Option<AreaPlaces> {
@@ -368,7 +380,7 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn the_best_seats_are_held_like_named_ones(pool: PgPool) {
         let hall = Hall::open(&pool).await;
-        let best = |quantity| Wanted::Best(Best { quantity, tier: None, section: None, accessible: false });
+        let best = |quantity| Wanted::Best(Best::of(quantity));
         let hold = hall.booking.hold(hall.event, hall.ada, best(3), key()).await.expect("held").value;
         let seats: Vec<&str> = hold.seats.iter().map(|seat| seat.id.as_str()).collect();
         assert_eq!(seats, ["stalls-A-2", "stalls-A-3", "stalls-A-4"]);

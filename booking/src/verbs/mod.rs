@@ -1,6 +1,7 @@
 //! What can be asked of booking, one noun a file: the views, and the methods of [`Booking`](crate::Booking) that give them.
 
 pub mod audit;
+pub mod best;
 pub mod block;
 pub mod cancel;
 pub mod checkout;

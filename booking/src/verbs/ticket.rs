@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
+use crate::rules::house::Access;
 use crate::rules::order::OrderState;
 use crate::rules::print::PrintStatus;
 use crate::rules::rows::{TicketPlace, TicketRow};
@@ -43,6 +44,7 @@ pub struct TicketSeatView {
     pub section_label: String,
     pub row: String,
     pub number: String,
+    pub access: Access,
     pub tier: TierId,
 }
 
@@ -115,6 +117,7 @@ impl TicketRow {
                     section_label: section.label.clone(),
                     row: house.row_of(seat).label.clone(),
                     number: house.seats[seat as usize].number.to_string(),
+                    access: house.access_of(seat),
                     tier,
                 };
                 (Some(view), None)

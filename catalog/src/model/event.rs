@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{EventId, EventStatus, ImageId, Money, PerformerId, Place, SeatMapId, SeriesId, Tier, TierId, VenueId};
+use domain::{EventId, EventStatus, ImageId, Money, OrphanRule, PerformerId, Place, SeatMapId, SeriesId, Tier, TierId, VenueId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,8 @@ pub struct EventRow {
     pub sale_closes_at: Option<Timestamp>,
     pub buyer_limit: Option<u32>,
     pub queue_required: bool,
+    /// Whether a buyer's own choice may leave single seats.
+    pub orphan_rule: OrphanRule,
 }
 
 impl EventRow {
@@ -185,6 +187,8 @@ pub struct NewEvent {
     pub buyer_limit: Option<u32>,
     pub queue_required: bool,
     pub image_id: Option<ImageId>,
+    /// Whether a buyer's own choice may leave single seats.
+    pub orphan_rule: OrphanRule,
 }
 
 impl NewEvent {
@@ -218,6 +222,7 @@ impl NewEvent {
             buyer_limit: None,
             queue_required: false,
             image_id: None,
+            orphan_rule: OrphanRule::default(),
         }
     }
 }
@@ -252,6 +257,7 @@ pub struct EventPatch {
     pub buyer_limit: Option<Option<u32>>,
     pub queue_required: Option<bool>,
     pub image_id: Option<Option<ImageId>>,
+    pub orphan_rule: Option<OrphanRule>,
 }
 
 /// The image stands beside the row and is not filled in.
@@ -286,6 +292,7 @@ impl From<&EventRow> for NewEvent {
             buyer_limit: row.buyer_limit,
             queue_required: row.queue_required,
             image_id: None,
+            orphan_rule: row.orphan_rule,
         }
     }
 }
@@ -319,6 +326,7 @@ impl EventPatch {
         super::set(&mut to.buyer_limit, self.buyer_limit);
         super::set(&mut to.queue_required, self.queue_required);
         super::set(&mut to.image_id, self.image_id);
+        super::set(&mut to.orphan_rule, self.orphan_rule);
     }
 }
 

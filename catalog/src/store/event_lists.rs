@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
-use super::event_sources::{precision, status};
+use super::event_sources::{orphan_rule, precision, status};
 use super::{column, event_performers, filter};
 use crate::model::{
     Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, Page, Pictured, Position,
@@ -173,6 +173,7 @@ fn event_row(row: &PgRow, cast: &[CastMember]) -> sqlx::Result<EventRow> {
         sale_closes_at: column::maybe_instant(row, "sale_closes_at")?,
         buyer_limit: column::maybe_natural(row, "buyer_limit")?,
         queue_required: row.try_get("queue_required")?,
+        orphan_rule: orphan_rule(row)?,
     })
 }
 

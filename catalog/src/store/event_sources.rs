@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{EventId, EventStatus};
+use domain::{EventId, EventStatus, OrphanRule};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
@@ -88,6 +88,11 @@ fn source(row: &mut Columns<'_>) -> Option<EventSource> {
 pub(super) fn status(row: &PgRow) -> sqlx::Result<EventStatus> {
     let text: &str = row.try_get("status")?;
     EventStatus::parse(text).ok_or_else(|| column::decode("status", format!("{text:?} is no status")))
+}
+
+pub(super) fn orphan_rule(row: &PgRow) -> sqlx::Result<OrphanRule> {
+    let text: &str = row.try_get("orphan_rule")?;
+    OrphanRule::parse(text).ok_or_else(|| column::decode("orphan_rule", format!("{text:?} is no rule")))
 }
 
 pub(super) fn precision(row: &PgRow) -> sqlx::Result<Precision> {

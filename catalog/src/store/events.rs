@@ -78,6 +78,7 @@ const EVERYTHING: Update = Update {
         "sale_closes_at",
         "buyer_limit",
         "queue_required",
+        "orphan_rule",
     ],
     edition: EDITION,
 };
@@ -188,6 +189,7 @@ fn record(event: &EventRow) -> Value {
         "price_from": prices.map(|(from, _)| from.amount), "price_to": prices.map(|(_, to)| to.amount),
         "currency": prices.map(|(from, _)| from.currency), "sale_opens_at": event.sale_opens_at,
         "sale_closes_at": event.sale_closes_at, "buyer_limit": event.buyer_limit, "queue_required": event.queue_required,
+        "orphan_rule": event.orphan_rule,
     })
 }
 
@@ -236,9 +238,10 @@ pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, events: &[Even
 async fn copy_checked(conn: &mut PgConnection, owner: OrganiserId, events: &[EventRow]) -> sqlx::Result<u64> {
     let statement = "COPY events (id, external_id, slug, title, description, category, genre, event_type, season, topics, works,
         series_id, venue_id, starts_at, ends_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
-        tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required, organiser_id)
+        tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required, orphan_rule,
+        organiser_id)
         FROM STDIN (FORMAT binary)";
-    let copied = copy::copy_in(conn, statement, 33, events, |to, event| {
+    let copied = copy::copy_in(conn, statement, 34, events, |to, event| {
         write_facts(to, event);
         write_terms(to, event);
         to.uuid(owner.0);
@@ -281,4 +284,5 @@ fn write_terms(to: &mut copy::Tuples, event: &EventRow) {
     to.maybe_instant(event.sale_closes_at);
     to.maybe_int4(event.buyer_limit.map(column::integer));
     to.boolean(event.queue_required);
+    to.text(event.orphan_rule.as_str());
 }

@@ -70,6 +70,7 @@ mod tests {
             sale_opens_at: "2026-12-01T00:00:00Z".parse().ok(),
             buyer_limit: Some(4),
             queue_required: true,
+            orphan_rule: domain::OrphanRule::Allow,
             ..new_event("Night")
         };
         let event =

@@ -241,6 +241,7 @@ pub(crate) fn row_without_tiers(id: EventId, new: NewEvent, source: String) -> E
         sale_closes_at: new.sale_closes_at,
         buyer_limit: new.buyer_limit,
         queue_required: new.queue_required,
+        orphan_rule: new.orphan_rule,
     }
 }
 

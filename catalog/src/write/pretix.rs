@@ -1,7 +1,9 @@
 //! Seating plans in pretix' format, read into our own.
 //!
 //! Source    pretix, src/pretix/static/seating/seating-plan.schema.json: zones → rows → seats, positions relative to the parent's,
-//! categories by name; `areas` are drawn and not sold, one whose text says stage becomes the stage.
+//! categories by name; `areas` are drawn and not sold, one whose text says stage becomes the stage. Besides, three properties that the
+//! format does not know and its readers pass over: a plan's `focal_point` (`{ x, y }` in the plan's pixels), a seat's `accessible`, and its
+//! `companion_of`, the `seat_guid` of a wheelchair space. A category whose name speaks of wheelchairs makes its seats accessible, too.
 
 use std::collections::HashMap;
 
@@ -23,6 +25,8 @@ struct Plan {
     name: String,
     categories: Vec<Category>,
     zones: Vec<Zone>,
+    #[serde(default)]
+    focal_point: Option<Point>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +59,12 @@ struct PlanSeat {
     seat_number: String,
     position: Point,
     category: String,
+    #[serde(default)]
+    seat_guid: String,
+    #[serde(default)]
+    accessible: bool,
+    #[serde(default)]
+    companion_of: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +137,38 @@ pub(super) fn read(json: Value) -> Result<SeatMap, Invalid> {
         sections.extend(zone_sections(n, zone, &plan.categories, &tiers, &scale, &mut ids)?);
     }
     let stage = plan.zones.iter().find_map(|zone| zone.areas.iter().find_map(|area| stage(zone, area, &scale)));
-    Ok(SeatMap { name: plan.name.chars().take(60).collect(), stage, sections, areas: Vec::new() })
+    let focal_point = plan.focal_point.map(|point| scale.apply(point));
+    let mut map = SeatMap { name: plan.name.chars().take(60).collect(), focal_point, stage, sections, areas: Vec::new() };
+    name_companions(&mut map, &plan);
+    Ok(map)
+}
+
+/// Puts seat ids where companions' seats name their spaces by `seat_guid`; what names none stays, for the check to find.
+fn name_companions(map: &mut SeatMap, plan: &Plan) {
+    let ids: Vec<String> = map.seats().map(|at| at.id()).collect();
+    let ids: HashMap<&str, String> = plan.seats().map(|seat| seat.seat_guid.as_str()).zip(ids).collect();
+    let seats = map.sections.iter_mut().flat_map(|section| &mut section.rows).flat_map(|row| &mut row.seats);
+    for space in seats.filter_map(|seat| seat.companion_of.as_mut()) {
+        if let Some(id) = ids.get(space.as_str()) {
+            space.clone_from(id);
+        }
+    }
+}
+
+impl Plan {
+    /// All seats in the order of our map: zone by zone, category by category.
+    fn seats(&self) -> impl Iterator<Item = &PlanSeat> {
+        let parts = self.zones.iter().flat_map(|zone| self.categories.iter().map(move |category| (zone, category)));
+        parts.flat_map(|(zone, category)| {
+            zone.rows.iter().flat_map(|row| &row.seats).filter(move |seat| seat.category == category.name)
+        })
+    }
+}
+
+/// Whether the name of a category says that its seats are wheelchair spaces.
+fn is_for_wheelchairs(category: &str) -> bool {
+    let name = category.to_lowercase();
+    ["wheelchair", "rollstuhl"].iter().any(|word| name.contains(word))
 }
 
 fn tiers(categories: &[Category]) -> Result<HashMap<&str, TierId>, Invalid> {
@@ -187,7 +228,9 @@ fn section_row(n: usize, row: &PlanRow, zone: &Zone, category: &str, scale: &Sca
         let gap_after =
             row.seats.get(m + 1).is_some_and(|next| next.category != category || here.distance(at(next)) > AISLE * scale.pitch);
         let [x, y] = scale.apply(here);
-        seats.push(Seat { number: part(&seat.seat_number, m), x, y, accessible: false, gap_after });
+        let accessible = seat.accessible || is_for_wheelchairs(category);
+        let companion_of = seat.companion_of.clone();
+        seats.push(Seat { number: part(&seat.seat_number, m), x, y, accessible, companion_of, gap_after });
     }
     let label = part(row.row_number.as_deref().unwrap_or_default(), n);
     (!seats.is_empty()).then_some(Row { label, seats })
@@ -299,6 +342,34 @@ mod tests {
         assert_eq!([row.seats[0].x, row.seats[0].y, row.seats[1].x], [40.0, 30.0, 50.0]);
         assert_eq!(row.seats.iter().map(|seat| seat.gap_after).collect::<Vec<_>>(), [false, true, true]);
         assert_eq!(map.stage.expect("a stage").outline[2], [120.0, 10.0]);
+    }
+
+    #[test]
+    fn a_focal_point_and_wheelchair_spaces_with_their_companions_are_taken_over() {
+        let mut json = plan();
+        json["focal_point"] = json!({ "x": 150, "y": 75 });
+        let row = &mut json["zones"][0]["rows"][0]["seats"];
+        row[1]["accessible"] = json!(true);
+        row[0]["companion_of"] = row[1]["seat_guid"].clone();
+        let map = super::super::read_seat_map(json.clone()).expect("a plan");
+        assert_eq!(map.focal_point, Some([60.0, 30.0]));
+        let seats: Vec<_> =
+            map.sections[0].rows[0].seats.iter().map(|seat| (seat.accessible, seat.companion_of.as_deref())).collect();
+        assert_eq!(seats, [(false, Some("main-floor-stalls-A-2")), (true, None), (false, None)]);
+        assert_eq!(map.companions(), [(1, 0)]);
+        json["zones"][0]["rows"][0]["seats"][0]["companion_of"] = json!("nobody");
+        let wrong = super::super::read_seat_map(json).expect_err("no such seat");
+        assert_eq!(wrong.field, "sections[0].rows[0].seats[0].companion_of");
+    }
+
+    #[test]
+    fn a_category_for_wheelchairs_makes_spaces() {
+        let mut json = plan();
+        json["categories"][1]["name"] = json!("Wheelchair spaces");
+        json["zones"][0]["rows"][0]["seats"][3]["category"] = json!("Wheelchair spaces");
+        json["zones"][1]["rows"][0]["seats"][0]["category"] = json!("Wheelchair spaces");
+        let map = read(json).expect("a plan");
+        assert_eq!(map.seats().map(|at| at.seat.accessible).collect::<Vec<_>>(), [false, false, false, true, true]);
     }
 
     #[test]

@@ -95,6 +95,13 @@ pub fn words(error: &ApiError) -> (String, String) {
             "Everything left is on hold",
             "Others are paying for the last seats. Some may come back within minutes: stay on the map.",
         ),
+        Code::OrphanSeat => {
+            ("A single seat would be left over", "Move your choice by one seat, so that nobody has to sit alone.")
+        }
+        Code::CompanionSeat => (
+            "This seat is kept for a companion",
+            "It belongs to the wheelchair space beside it and is sold with it. Choose another seat, or both together.",
+        ),
         Code::HoldLapsed => ("Your time ran out", "These seats are no longer held for you. Nothing was charged."),
         Code::HoldReleased => ("You gave these seats back", "Nothing was charged."),
         Code::EventStarted => ("The event has begun", "Its orders stay as they are."),

@@ -53,7 +53,8 @@ codes! {
     BadRequest            400 "bad_request"             "Bad request"                "The request cannot be read.";
     Invalid               422 "invalid"                 "Invalid request"            "A field or parameter is unknown, missing or wrong; `errors` names it.";
     TooManySeats          422 "too_many_seats"          "Too many seats"             "A hold takes at most 10 seats.";
-    OrphanSeat            422 "orphan_seat"             "Single seat left over"      "The choice would leave single seats; `seats` names them.";
+    CompanionSeat         422 "companion_seat"          "Seat of a companion"        "The seat belongs to a wheelchair space and is not sold without it while other seats are free; `seats` names such seats, `companion_of` their spaces.";
+    OrphanSeat            422 "orphan_seat"             "Single seat left over"      "The choice would leave single seats, and as many seats of the same block can be had without; `seats` names the single ones, each of the `alternatives` is a whole choice that leaves none.";
     KeyReused             422 "idempotency_key_reused"  "Idempotency-Key reused"     "The key was used for another request.";
     // who asks, and where
     Unauthorized          401 "unauthorized"            "Unauthorized"               "A valid bearer token or API key is needed.";
@@ -319,7 +320,17 @@ impl From<booking::Refusal> for ApiError {
                 Self::new(Code::SeatsUnavailable).with("seats", seats).with("others_available", others_available)
             }
             R::OnlyAreas => Self::new(Code::SeatsUnavailable).with("seats", Vec::<String>::new()).with("others_available", true),
+            R::NotTogether { together } => {
+                let error = Self::new(Code::SeatsUnavailable).with("seats", Vec::<String>::new());
+                error.with("others_available", true).with("together", together.as_str())
+            }
             R::SeatsHeld => Self::new(Code::SeatsHeld),
+            R::CompanionSeat { seats, companion_of } => {
+                Self::new(Code::CompanionSeat).with("seats", seats).with("companion_of", companion_of)
+            }
+            R::OrphanSeat { seats, alternatives } => {
+                Self::new(Code::OrphanSeat).with("seats", seats).with("alternatives", alternatives)
+            }
             R::HoldLapsed => Self::new(Code::HoldLapsed),
             R::HoldReleased => Self::new(Code::HoldReleased),
             R::HoldOrdered { order_id } => Self::new(Code::HoldOrdered).with("order_id", order_id.to_string()),

@@ -64,7 +64,7 @@ impl Hall {
             letter += ring.rows;
         }
         let areas = self.areas.iter().enumerate().map(|(index, floor)| self.area(index, floor, half)).collect();
-        SeatMap { name: self.name.clone(), stage: Some(self.stage(half)), sections, areas }
+        SeatMap { name: self.name.clone(), focal_point: None, stage: Some(self.stage(half)), sections, areas }
     }
 
     fn row(&self, ring: &Ring, block: usize, radius: f32, half: f32, letter: usize, (tier, row): (usize, usize)) -> Row {
@@ -79,7 +79,7 @@ impl Hall {
             let nth = if block == 0 { n } else { count - 1 - n };
             let accessible = tier == 0 && outer && row + 1 == ring.rows && nth < self.wheelchairs;
             let [x, y] = polar(radius, angle);
-            Seat { number: (n + 1).to_string(), x, y, accessible, gap_after: false }
+            Seat { number: (n + 1).to_string(), x, y, accessible, companion_of: None, gap_after: false }
         };
         Row { label: letters(letter), seats: (0..count).map(seat).collect() }
     }

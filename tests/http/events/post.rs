@@ -48,6 +48,8 @@ async fn an_event_that_makes_no_sense_names_its_field() {
         ("capacity", json!(0)),
         ("capacity", json!(-1)),
         ("buyer_limit", json!(0)),
+        ("orphan_rule", json!("perhaps")),
+        ("orphan_rule", json!(null)),
         ("sale_opens_at", json!("soon")),
         ("external_id", json!("owls-1")),
     ];

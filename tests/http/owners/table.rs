@@ -101,6 +101,7 @@ pub const TABLE: &[Row] = &[
     row("DELETE", "/v1/events/{id}/blocks", Thing::Event, SALE, places),
     row("POST", "/v1/events/{id}/cancel", Thing::Event, SALE, none),
     row("GET", "/v1/events/{id}/seats", Thing::Event, Rule::Public, none),
+    row("GET", "/v1/events/{id}/best", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seats/stream", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seatmap.svg", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seatmap.png", Thing::Event, Rule::Public, none),

@@ -155,7 +155,9 @@ pub fn stadium(places: u32) -> SeatMap {
             label.to_owned(),
             rectangle([-width - field * 0.5, -height - field * 0.5], [width + field * 0.5, height + field * 0.5]),
         );
-        Draft { name: name.into(), stage: Some(stage), blocks, areas: Vec::new() }
+        // the halfway line, where it crosses the middle of the pitch
+        let focal_point = Some([0.0, 0.0]);
+        Draft { name: name.into(), stage: Some(stage), focal_point, blocks, areas: Vec::new() }
     })
     .build()
 }
@@ -205,7 +207,8 @@ fn arena_floor(bowl: &Bowl, capacity: u32, blocks: Vec<Block>) -> Draft {
     let outline = outline.into_iter().map(rounded).collect();
     let area = Area { id: "floor".into(), label: "Floor standing".into(), tier: tier(0), capacity, outline };
     let stage = ("Stage".to_owned(), stage.into_iter().map(rounded).collect());
-    Draft { name: "Arena".into(), stage: Some(stage), blocks, areas: vec![area] }
+    let focal_point = Some(rounded([0.0, stage_bottom]));
+    Draft { name: "Arena".into(), stage: Some(stage), focal_point, blocks, areas: vec![area] }
 }
 
 fn rectangle(top_left: [f64; 2], bottom_right: [f64; 2]) -> Vec<Point> {

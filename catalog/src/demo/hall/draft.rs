@@ -35,7 +35,8 @@ impl Run {
 pub struct Line {
     pub label: String,
     pub runs: Vec<Run>,
-    /// How many wheelchair spaces stand at the row's first and last end.
+    /// How many wheelchair spaces stand at the row's first and last end, each with its companion's seat on the inner side: as many as the
+    /// runs there have room for.
     pub wheelchairs: (u32, u32),
 }
 
@@ -46,6 +47,14 @@ impl Line {
 
     fn count(&self) -> u32 {
         self.runs.iter().map(|run| run.count).sum()
+    }
+
+    /// How many wheelchair spaces with their companions' seats fit into the first and into the last run.
+    fn pairs(&self) -> (u32, u32) {
+        let room = |run: Option<&Run>, taken: u32| run.map_or(0, |run| (run.count - taken) / 2);
+        let first = self.wheelchairs.0.min(room(self.runs.first(), 0));
+        let taken = if self.runs.len() == 1 { 2 * first } else { 0 };
+        (first, self.wheelchairs.1.min(room(self.runs.last(), taken)))
     }
 
     /// The whole line from its first run's start to its last run's end.
@@ -73,6 +82,8 @@ pub struct Block {
 pub struct Draft {
     pub name: String,
     pub stage: Option<(String, Vec<Point>)>,
+    /// Where the stage alone does not say it.
+    pub focal_point: Option<Point>,
     pub blocks: Vec<Block>,
     pub areas: Vec<Area>,
 }
@@ -109,7 +120,7 @@ impl Draft {
         let mut numbers = HashMap::new();
         let sections = self.blocks.into_iter().map(|block| section(block, &mut numbers)).collect();
         let stage = self.stage.map(|(label, outline)| Stage { label, outline });
-        SeatMap { name: self.name, stage, sections, areas: self.areas }
+        SeatMap { name: self.name, focal_point: self.focal_point, stage, sections, areas: self.areas }
     }
 }
 
@@ -125,23 +136,31 @@ fn section(block: Block, numbers: &mut HashMap<(u32, String), u32>) -> Section {
             Some(group) => numbers.entry((group, line.label.clone())).or_insert(0),
             None => &mut own,
         };
-        rows.push(row(line, number));
+        rows.push(row(&block.id, line, number));
     }
     Section { id: block.id, label: block.label, tier: tier(block.tier), outline, rows }
 }
 
-fn row(line: Line, number: &mut u32) -> Row {
+fn row(section: &str, line: Line, number: &mut u32) -> Row {
     let total = line.count();
-    let wheelchair = |n: u32| n < line.wheelchairs.0 || n + line.wheelchairs.1 >= total;
+    let (first, last) = line.pairs();
     let mut seats = Vec::with_capacity(total as usize);
     let last_run = line.runs.len().saturating_sub(1);
     for (r, run) in line.runs.iter().enumerate() {
         for (n, point) in (1..).zip(run.path.spread(run.count)) {
             *number += 1;
             let [x, y] = rounded(point);
-            let accessible = wheelchair(seats.len() as u32);
+            let (from_first, from_last) = (seats.len() as u32, total - 1 - seats.len() as u32);
+            let (at_first, at_last) = (from_first < 2 * first, from_last < 2 * last);
+            let accessible = at_first && from_first % 2 == 0 || at_last && from_last % 2 == 0;
+            let space = match (accessible, at_first, at_last) {
+                (false, true, _) => Some(*number - 1),
+                (false, _, true) => Some(*number + 1),
+                _ => None,
+            };
+            let companion_of = space.map(|space| format!("{section}-{}-{space}", line.label));
             let gap_after = n == run.count && r < last_run;
-            seats.push(Seat { number: number.to_string(), x, y, accessible, gap_after });
+            seats.push(Seat { number: number.to_string(), x, y, accessible, companion_of, gap_after });
         }
     }
     Row { label: line.label, seats }

@@ -105,7 +105,7 @@ pub fn concert_hall(places: u32) -> SeatMap {
         ];
         let fan = Fan { radius: 190.0 * scale, half_angle: 0.6, tiers };
         let stage = ("Stage".to_owned(), fan.stage(0.46, 38.0 * scale));
-        Draft { name: "Concert hall".into(), stage: Some(stage), blocks: fan.blocks(), areas: Vec::new() }
+        Draft { name: "Concert hall".into(), stage: Some(stage), focal_point: None, blocks: fan.blocks(), areas: Vec::new() }
     })
     .build()
 }
@@ -121,7 +121,7 @@ pub fn theatre(places: u32) -> SeatMap {
         ];
         let fan = Fan { radius: 300.0 * scale, half_angle: 0.36, tiers };
         let stage = ("Stage".to_owned(), fan.stage(0.3, 30.0 * scale));
-        Draft { name: "Theatre".into(), stage: Some(stage), blocks: fan.blocks(), areas: Vec::new() }
+        Draft { name: "Theatre".into(), stage: Some(stage), focal_point: None, blocks: fan.blocks(), areas: Vec::new() }
     })
     .build()
 }
@@ -144,8 +144,11 @@ pub fn cinema(places: u32) -> SeatMap {
             first.wheelchairs = (2, 2);
         }
         let rear = block("premium", "Premium", 0, standard..standard + premium, TIER_GAP - 5.0);
+        // two thirds back, in the middle
+        let depth = TIER_GAP - 5.0 + f64::from(standard + premium - 1) * ROW_PITCH;
         Draft {
             name: "Screen".into(),
+            focal_point: Some(rounded([0.0, fan.radius + depth * 2.0 / 3.0])),
             stage: Some(("Screen".into(), screen(&fan))),
             blocks: vec![front, rear],
             areas: Vec::new(),

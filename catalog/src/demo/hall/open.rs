@@ -23,7 +23,8 @@ pub fn club(places: u32) -> SeatMap {
         vec![block("balcony-1", "Balcony left", MARGIN - half, -9.0), block("balcony-2", "Balcony right", 9.0, half - MARGIN)];
     let floor = vec![[-half, 14.0], [half, 14.0], [half, depth], [-half, depth]];
     let stage = vec![[-half * 0.72, -46.0], [half * 0.72, -46.0], [half * 0.64, 0.0], [-half * 0.64, 0.0]];
-    let mut draft = Draft { name: "Club".into(), stage: Some(("Stage".into(), points(stage))), blocks, areas: Vec::new() };
+    let mut draft =
+        Draft { name: "Club".into(), stage: Some(("Stage".into(), points(stage))), focal_point: None, blocks, areas: Vec::new() };
     draft.shrink_to(seats);
     draft.areas.push(area("floor", "Standing", 1, places - draft.seats(), floor));
     draft.build()
@@ -43,7 +44,8 @@ pub fn open_air(places: u32) -> SeatMap {
         area("terrace-left", "Terrace left", 0, terrace, sector(606.0, 720.0, -0.49, 0.07)),
         area("terrace-right", "Terrace right", 0, terrace, sector(606.0, 720.0, 0.49, 0.07)),
     ];
-    Draft { name: "Open air".into(), stage: Some(("Stage".into(), points(stage))), blocks: Vec::new(), areas }.build()
+    Draft { name: "Open air".into(), stage: Some(("Stage".into(), points(stage))), focal_point: None, blocks: Vec::new(), areas }
+        .build()
 }
 
 fn area(id: &str, label: &str, position: usize, capacity: u32, outline: Vec<[f64; 2]>) -> Area {

@@ -139,6 +139,7 @@ impl<'a> Maker<'a> {
             sale_closes_at: None,
             buyer_limit: show.sale.buyer_limit,
             queue_required: false,
+            orphan_rule: domain::OrphanRule::default(),
         }
     }
 

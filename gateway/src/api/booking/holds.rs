@@ -1,7 +1,7 @@
 //! Holds: a buyer's temporary claim on places, all or none.
 
 use axum::response::{IntoResponse, Response};
-use booking::{AreaPlaces, Best, Decided, HoldView, Idempotency, SeatView, Wanted};
+use booking::{Access, AreaPlaces, Best, Decided, HoldView, Idempotency, SeatView, Wanted};
 use domain::{EventId, HoldId, TierId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,10 @@ pub struct NewHold {
     pub quantity: Option<u32>,
 }
 
-/// Side by side in one row if possible, nearest the middle of the stage.
+/// Side by side in one row if possible, nearest the seat map's focal point.
+///
+/// The steps, the first that finds seats decides: one row, leaving no seat single; one row; neighbouring rows of one section, nobody alone
+/// where that can be avoided; several sections; the same with wheelchair spaces and companions' seats, which are otherwise kept.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BestBody {
@@ -47,15 +50,32 @@ pub struct BestBody {
     pub tier: Option<String>,
     /// Only seats of this section.
     pub section: Option<String>,
-    /// Wheelchair spaces.
+    /// One of them is a wheelchair space, and its companion's seat is beside it if anyone comes along.
     pub accessible: Option<bool>,
+    /// How many of them are wheelchair spaces; `accessible` is short for 1.
+    #[schema(minimum = 0, maximum = 10)]
+    pub accessible_seats: Option<u32>,
+    /// `required`: 409 `seats_unavailable` instead of seats that are not side by side. `preferred` (default): the hold's `together` says
+    /// what it came to; `GET /v1/events/{id}/best` says it before.
+    #[serde(default)]
+    #[schema(value_type = String, example = "preferred")]
+    pub together: TogetherWish,
+}
+
+/// Whether seats apart will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TogetherWish {
+    #[default]
+    Preferred,
+    Required,
 }
 
 impl NewHold {
     fn wanted(self) -> ApiResult<Wanted> {
         match self {
             Self { seats: Some(seats), best: None, area: None, quantity: None } => Ok(Wanted::Seats(seats)),
-            Self { seats: None, best: Some(best), area: None, quantity: None } => best.wanted().map(Wanted::Best),
+            Self { seats: None, best: Some(best), area: None, quantity: None } => best.wanted("best.").map(Wanted::Best),
             Self { seats: None, best: None, area: Some(area), quantity: Some(quantity) } => Ok(Wanted::Area { area, quantity }),
             Self { seats: None, best: None, area: Some(_), quantity: None } => {
                 Err(ApiError::invalid("quantity", "is needed with area"))
@@ -71,17 +91,27 @@ impl NewHold {
 }
 
 impl BestBody {
-    fn wanted(self) -> ApiResult<Best> {
-        let tier = self.tier.as_deref().map(tier_id).transpose()?;
-        Ok(Best { quantity: self.quantity, tier, section: self.section, accessible: self.accessible.unwrap_or(false) })
+    /// Takes     `at`: what stands before its fields' names where one is wrong.
+    pub fn wanted(self, at: &str) -> ApiResult<Best> {
+        let tier = self.tier.as_deref().map(|tier| tier_id(tier, at)).transpose()?;
+        let spaces = match (self.accessible, self.accessible_seats) {
+            (Some(false), Some(1..)) => {
+                return Err(ApiError::invalid(format!("{at}accessible"), "contradicts accessible_seats"));
+            }
+            (Some(true), Some(0)) => return Err(ApiError::invalid(format!("{at}accessible_seats"), "contradicts accessible")),
+            (_, Some(seats)) => seats,
+            (accessible, None) => u32::from(accessible.unwrap_or(false)),
+        };
+        let together = self.together == TogetherWish::Required;
+        Ok(Best { quantity: self.quantity, tier, section: self.section, spaces, together })
     }
 }
 
-fn tier_id(text: &str) -> ApiResult<TierId> {
+fn tier_id(text: &str, at: &str) -> ApiResult<TierId> {
     let mut letters = text.chars();
     match (letters.next().map(TierId::try_from), letters.next()) {
         (Some(Ok(tier)), None) => Ok(tier),
-        _ => Err(ApiError::invalid("best.tier", "must be one character of 1-9 or a-z")),
+        _ => Err(ApiError::invalid(format!("{at}tier"), "must be one character of 1-9 or a-z")),
     }
 }
 
@@ -97,6 +127,11 @@ pub struct HoldBody {
     pub until: Timestamp,
     pub seconds_left: u64,
     pub seats: Vec<HeldSeatBody>,
+    /// `row`: side by side in one row. `rows`: in one section, but not all side by side. `sections`: in several sections. Absent without
+    /// seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "row")]
+    pub together: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area: Option<HeldAreaBody>,
     pub total: MoneyBody,
@@ -129,6 +164,15 @@ pub struct HeldSeatBody {
     #[schema(example = "1")]
     pub tier: String,
     pub price: MoneyBody,
+    /// A wheelchair space; absent on other seats.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub accessible: bool,
+    /// Of a wheelchair space: the id of the seat that is its companion's, in this hold or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion: Option<String>,
+    /// Of a companion's seat: the id of its wheelchair space, in this hold or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion_of: Option<String>,
 }
 
 /// Places of a general-admission area; `price` is for one.
@@ -158,6 +202,7 @@ impl From<HoldView> for HoldBody {
             until: hold.until,
             seconds_left: hold.seconds_left,
             seats: hold.seats.into_iter().map(HeldSeatBody::from).collect(),
+            together: hold.together.map(booking::Together::as_str),
             area: hold.area.map(HeldAreaBody::from),
             total: hold.total.into(),
             order_id: hold.order_id.map(|id| id.0),
@@ -168,8 +213,9 @@ impl From<HoldView> for HoldBody {
 
 impl From<SeatView> for HeldSeatBody {
     fn from(seat: SeatView) -> Self {
-        let SeatView { id, section, row, number, tier, price } = seat;
-        Self { id, section, row, number, tier: tier.to_string(), price: price.into() }
+        let SeatView { id, section, row, number, access, tier, price } = seat;
+        let Access { accessible, companion, companion_of } = access;
+        Self { id, section, row, number, tier: tier.to_string(), price: price.into(), accessible, companion, companion_of }
     }
 }
 
@@ -211,7 +257,16 @@ pub async fn create_hold(
 }
 
 /// The rules that can say no to a hold, in the order in which they are asked.
-type HoldRefusals = (no::SaleNotOpen, no::SaleClosed, no::BuyerLimit, no::SoldOut, no::SeatsUnavailable, no::SeatsHeld);
+type HoldRefusals = (
+    no::SaleNotOpen,
+    no::SaleClosed,
+    no::BuyerLimit,
+    no::SoldOut,
+    no::SeatsUnavailable,
+    no::SeatsHeld,
+    no::CompanionSeat,
+    no::OrphanSeat,
+);
 
 /// Shows the buyer's own hold.
 #[utoipa::path(

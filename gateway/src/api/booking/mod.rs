@@ -1,5 +1,6 @@
 //! Selling: from a session to the ticket, and what organisers do about it.
 
+pub mod best;
 pub mod blocks;
 pub mod cancellations;
 pub mod checkout;
@@ -42,6 +43,7 @@ fn buyers() -> Routes {
     Routes::new(order_files::OrderForms::openapi())
         .calls(Class::Sessions, routes!(sessions::create_session))
         .calls(Class::Reads, routes!(seats::get_seats))
+        .calls(Class::Reads, routes!(best::get_best_seats))
         .calls(Class::Reads, routes!(stream::stream_seats))
         .calls(Class::Holds, routes!(holds::create_hold))
         .calls(Class::Reads, routes!(holds::get_hold))

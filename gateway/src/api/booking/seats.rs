@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
-use booking::{AreaAvailability, Counts, RowStates, SeatListItem, SeatsView, SectionStates};
+use booking::{Access, AreaAvailability, Counts, RowStates, SeatListItem, SeatsView, SectionStates};
 use domain::EventId;
 use futures::{Stream, stream};
 use jiff::Timestamp;
@@ -63,6 +63,12 @@ pub struct RowBody {
     /// All numbers, only where `first` cannot say them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub numbers: Option<Vec<String>>,
+    /// Positions in `states` of wheelchair spaces, from 0; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accessible: Vec<u32>,
+    /// Positions in `states` of seats that are a wheelchair user's companion's, from 0; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub companions: Vec<u32>,
 }
 
 /// A general-admission area.
@@ -99,6 +105,15 @@ pub struct SeatListBody {
     /// available, held, sold or blocked.
     #[schema(example = "available")]
     pub state: &'static str,
+    /// A wheelchair space; absent on other seats.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub accessible: bool,
+    /// Of a wheelchair space: the id of the seat that is its companion's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion: Option<String>,
+    /// Of a companion's seat: the id of its wheelchair space.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion_of: Option<String>,
 }
 
 impl From<&SeatsView> for SeatsBody {
@@ -126,8 +141,10 @@ impl From<&SectionStates> for SectionBody {
 
 impl From<&RowStates> for RowBody {
     fn from(row: &RowStates) -> Self {
-        let RowStates { label, states, tiers, first, numbers, .. } = row.clone();
-        Self { label, states, tiers, first, numbers }
+        let RowStates { label, states, tiers, first, numbers, access, .. } = row.clone();
+        let (accessible, companions): (Vec<_>, Vec<_>) = access.into_iter().partition(|(_, access)| access.accessible);
+        let [accessible, companions] = [accessible, companions].map(|seats| seats.into_iter().map(|(n, _)| n).collect());
+        Self { label, states, tiers, first, numbers, accessible, companions }
     }
 }
 
@@ -147,8 +164,10 @@ impl From<Counts> for CountsBody {
 
 impl From<SeatListItem> for SeatListBody {
     fn from(seat: SeatListItem) -> Self {
-        let SeatListItem { id, section, row, number, tier, price, state } = seat;
-        Self { id, section, row, number, tier: tier.to_string(), price: price.map(Into::into), state: state.as_str() }
+        let SeatListItem { id, section, row, number, tier, price, state, access } = seat;
+        let Access { accessible, companion, companion_of } = access;
+        let (tier, price, state) = (tier.to_string(), price.map(Into::into), state.as_str());
+        Self { id, section, row, number, tier, price, state, accessible, companion, companion_of }
     }
 }
 

@@ -55,6 +55,15 @@ pub struct TicketSeatBody {
     pub row: String,
     pub number: String,
     pub tier: String,
+    /// A wheelchair space; absent on other seats.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub accessible: bool,
+    /// Of a wheelchair space: the id of the seat that is its companion's, in this order or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion: Option<String>,
+    /// Of a companion's seat: the id of its wheelchair space, in this order or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion_of: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,8 +128,9 @@ impl TicketBody {
 
 impl From<booking::TicketSeatView> for TicketSeatBody {
     fn from(seat: booking::TicketSeatView) -> Self {
-        let booking::TicketSeatView { id, section, section_label, row, number, tier } = seat;
-        Self { id, section, section_label, row, number, tier: tier.to_string() }
+        let booking::TicketSeatView { id, section, section_label, row, number, access, tier } = seat;
+        let booking::Access { accessible, companion, companion_of } = access;
+        Self { id, section, section_label, row, number, tier: tier.to_string(), accessible, companion, companion_of }
     }
 }
 

@@ -75,6 +75,10 @@ impl From<SeatMapHead> for SeatMapHeadBody {
 }))]
 pub struct SeatMapBody {
     pub name: String,
+    /// `[x, y]` of where one would most like to sit near: best seats are the nearest to it. Absent: before a screen two thirds of the way
+    /// back, elsewhere the middle of the stage, without a stage the middle of the upper edge.
+    #[schema(min_items = 2, max_items = 2)]
+    pub focal_point: Option<Vec<f32>>,
     pub stage: Option<StageBody>,
     pub sections: Vec<MapSectionBody>,
     pub areas: Vec<MapAreaBody>,
@@ -114,6 +118,9 @@ pub struct MapSeatBody {
     pub y: f32,
     /// A wheelchair space.
     pub accessible: Option<bool>,
+    /// The id of the wheelchair space whose companion sits here; no two seats name the same. In a map where no seat names any, the seat
+    /// beside each wheelchair space is its companion's.
+    pub companion_of: Option<String>,
     /// The next seat of the row is no neighbour.
     pub gap_after: Option<bool>,
 }

@@ -114,7 +114,8 @@ fn wanted(fields: &Asked) -> Result<Wanted, ApiError> {
             quantity: quantity()?,
             tier: tier(fields.one("tier"))?,
             section: None,
-            accessible: fields.has("accessible", "yes"),
+            spaces: u32::from(fields.has("accessible", "yes")),
+            together: false,
         })),
         "area" => Ok(Wanted::Area { area: fields.one("area").to_owned(), quantity: quantity()? }),
         _ => Err(ApiError::invalid("kind", "must be seats, best or area")),
@@ -143,7 +144,7 @@ mod tests {
         let seats = wanted(&fields(&[("kind", "seats"), ("seat", "a-1-1"), ("seat", "a-1-2")]));
         assert!(matches!(seats, Ok(Wanted::Seats(ids)) if ids == ["a-1-1", "a-1-2"]));
         let best = wanted(&fields(&[("kind", "best"), ("quantity", "3"), ("tier", ""), ("accessible", "yes")]));
-        assert!(matches!(best, Ok(Wanted::Best(Best { quantity: 3, tier: None, accessible: true, .. }))));
+        assert!(matches!(best, Ok(Wanted::Best(Best { quantity: 3, tier: None, spaces: 1, .. }))));
         let area = wanted(&fields(&[("kind", "area"), ("area", "floor"), ("quantity", "1")]));
         assert!(matches!(area, Ok(Wanted::Area { area, quantity: 1 }) if area == "floor"));
         for wrong in [

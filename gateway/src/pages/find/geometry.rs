@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn seat(number: &str, x: f32) -> Seat {
-        Seat { number: number.into(), x, y: 5.04, accessible: x > 19.0, gap_after: false }
+        Seat { number: number.into(), x, y: 5.04, accessible: x > 19.0, companion_of: None, gap_after: false }
     }
 
     #[test]

@@ -67,6 +67,8 @@ async fn a_wish_that_makes_no_sense_names_its_field() {
         (json!({ "best": { "quantity": -1 } }), "best.quantity"),
         (json!({ "best": {} }), "best.quantity"),
         (json!({ "best": { "quantity": 1, "tier": "gold" } }), "best.tier"),
+        (json!({ "best": { "quantity": 1, "together": "perhaps" } }), "best.together"),
+        (json!({ "best": { "quantity": 1, "accessible": false, "accessible_seats": 1 } }), "best.accessible"),
         (json!({ "area": "floor" }), "quantity"),
         (json!({ "area": "floor", "quantity": 0 }), "quantity"),
     ];

@@ -71,6 +71,9 @@ pub struct EventBody {
     /// Its own image, else its series', else the first of its bill's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<PictureBody>,
+    /// `refuse`: a choice that leaves a seat single is refused (422 `orphan_seat`); `allow`: it is not.
+    #[schema(example = "refuse")]
+    pub orphan_rule: &'static str,
     /// available, few, held, sold_out, not_on_sale or cancelled.
     #[schema(example = "available")]
     pub availability: &'static str,
@@ -90,6 +93,8 @@ pub struct EventLinks {
     #[serde(rename = "self")]
     pub this: String,
     pub seats: String,
+    /// The best seat; `?quantity=2` for more.
+    pub best: String,
     pub stream: String,
     pub holds: String,
     pub seatmap_svg: String,
@@ -101,6 +106,7 @@ impl EventLinks {
         let this = format!("/v1/events/{id}");
         Self {
             seats: format!("{this}/seats"),
+            best: format!("{this}/best"),
             stream: format!("{this}/seats/stream"),
             holds: format!("{this}/holds"),
             seatmap_svg: format!("{this}/seatmap.svg"),
@@ -260,6 +266,7 @@ impl EventBody {
             queue_required: row.queue_required,
             image_id: image.own.map(|id| id.0),
             image: image.shown.as_ref().map(PictureBody::from),
+            orphan_rule: row.orphan_rule.as_str(),
             availability: badge.availability.as_str(),
             availability_as_of: badge.as_of,
             edition,

@@ -1,7 +1,7 @@
 //! What an organiser writes of an event.
 
 use catalog::model::{Cast, EventPatch, NewEvent, Precision};
-use domain::EventStatus;
+use domain::{EventStatus, OrphanRule};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -72,6 +72,10 @@ pub struct NewEventBody {
     pub queue_required: bool,
     /// An image of the organiser's own, or of the house's.
     pub image_id: Option<Uuid>,
+    /// Whether a buyer's own choice may leave a seat single that was not: `refuse` (422 `orphan_seat`) or `allow`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "refuse")]
+    pub orphan_rule: OrphanRule,
 }
 
 /// How exactly the start is known.
@@ -140,6 +144,7 @@ impl From<NewEventBody> for NewEvent {
             buyer_limit: body.buyer_limit,
             queue_required: body.queue_required,
             image_id: body.image_id.map(Into::into),
+            orphan_rule: body.orphan_rule,
         }
     }
 }
@@ -214,6 +219,9 @@ pub struct EventPatchBody {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<Uuid>)]
     pub image_id: Option<Option<Uuid>>,
+    #[serde(deserialize_with = "or_empty")]
+    #[schema(value_type = Option<String>, example = "allow")]
+    pub orphan_rule: Option<OrphanRule>,
 }
 
 impl From<EventPatchBody> for EventPatch {
@@ -246,6 +254,7 @@ impl From<EventPatchBody> for EventPatch {
             buyer_limit: body.buyer_limit,
             queue_required: body.queue_required,
             image_id: body.image_id.map(|image| image.map(Into::into)),
+            orphan_rule: body.orphan_rule,
         }
     }
 }

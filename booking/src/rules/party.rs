@@ -1,0 +1,244 @@
+//! Parting a party that does not fit side by side: near each other, and nobody alone where that can be avoided.
+//!
+//! One block is the anchor, and the rest comes from the blocks that are nearest to it for the seats they bring. The nearest few anchors
+//! are tried, and the longest block among them, since nobody need be alone if one can spare a seat; the party that is nearest to the focal
+//! point and to itself is taken.
+
+use std::ops::Range;
+
+use domain::SeatIndex;
+
+use crate::rules::budget::Budget;
+use crate::rules::house::House;
+use crate::rules::vacancy::{Kinds, Vacancy};
+
+/// How much farther a seat feels when it is in another row: two seats along beat one behind.
+const OTHER_ROW: f32 = 2.5;
+/// Anchors that are tried in one section, besides the longest block.
+const ANCHORS: usize = 8;
+
+/// Free seats side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    pub row: u32,
+    pub seats: Range<SeatIndex>,
+    /// Its nearest seat's distance to the focal point.
+    nearest: f32,
+}
+
+/// Seats for a party, and what is to be said against them.
+#[derive(Debug, Clone, PartialEq)]
+struct Party {
+    seats: Vec<SeatIndex>,
+    alone: bool,
+    cost: f32,
+}
+
+/// Where a party gathers.
+#[derive(Debug, Clone, Copy)]
+pub struct Anchor {
+    pub row: u32,
+    pub middle: [f32; 2],
+}
+
+/// So many seats of the n-th block.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    block: usize,
+    seats: u32,
+}
+
+/// Who is to be parted, and what may be looked at for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Parting<'a> {
+    pub vacancy: &'a Vacancy<'a>,
+    pub kinds: Kinds,
+    pub quantity: u32,
+    pub budget: &'a Budget,
+}
+
+impl Block {
+    pub fn new(house: &House, row: u32, seats: Range<SeatIndex>) -> Self {
+        let nearest = seats.clone().map(|seat| house.seats[seat as usize].distance).fold(f32::INFINITY, f32::min);
+        Self { row, seats, nearest }
+    }
+
+    pub fn len(&self) -> u32 {
+        self.seats.len() as u32
+    }
+}
+
+impl Party {
+    fn is_better(&self, than: &Option<Party>) -> bool {
+        than.as_ref().is_none_or(|than| (self.alone, self.cost) < (than.alone, than.cost))
+    }
+}
+
+impl Anchor {
+    /// The middle of a few seats, the first of which tells the row.
+    pub fn of(house: &House, seats: &[SeatIndex]) -> Option<Self> {
+        let row = house.seats[*seats.first()? as usize].row;
+        let sum = seats.iter().map(|seat| &house.seats[*seat as usize]).fold([0.0; 2], |[x, y], seat| [x + seat.x, y + seat.y]);
+        Some(Self { row, middle: sum.map(|sum| sum / seats.len() as f32) })
+    }
+
+    /// How far a seat feels from here.
+    fn away(&self, house: &House, seat: SeatIndex) -> f32 {
+        let seat = &house.seats[seat as usize];
+        let away = (seat.x - self.middle[0]).hypot(seat.y - self.middle[1]);
+        if seat.row == self.row { away } else { away * OTHER_ROW }
+    }
+}
+
+impl Parting<'_> {
+    fn house(&self) -> &House {
+        self.vacancy.house()
+    }
+
+    /// Step 3: within one section. Sections are tried by their nearest block, until none can do better.
+    pub fn in_one(&self, sections: &[Vec<Block>]) -> Option<Vec<SeatIndex>> {
+        let nearest = |blocks: &[Block]| blocks.iter().map(|block| block.nearest).fold(f32::INFINITY, f32::min);
+        let mut enough: Vec<(f32, &Vec<Block>)> = sections
+            .iter()
+            .filter(|blocks| blocks.iter().map(Block::len).sum::<u32>() >= self.quantity)
+            .map(|blocks| (nearest(blocks), blocks))
+            .collect();
+        enough.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut best: Option<Party> = None;
+        for (nearest, blocks) in enough {
+            if best.as_ref().is_some_and(|best| !best.alone && nearest * self.quantity as f32 >= best.cost) {
+                break;
+            }
+            match self.part(blocks) {
+                Some(party) if party.is_better(&best) => best = Some(party),
+                _ => {}
+            }
+        }
+        best.map(|party| party.seats)
+    }
+
+    /// Step 4: over all sections.
+    pub fn over(&self, sections: Vec<Vec<Block>>) -> Option<Vec<SeatIndex>> {
+        let blocks: Vec<Block> = sections.into_iter().flatten().collect();
+        self.part(&blocks).map(|party| party.seats)
+    }
+
+    /// The best party that these blocks hold; none where they are too few, or too many to be looked at.
+    fn part(&self, blocks: &[Block]) -> Option<Party> {
+        [false, true].into_iter().find_map(|alone| {
+            let fitting: Vec<Block> = blocks.iter().filter(|block| alone || block.len() > 1).cloned().collect();
+            let mut best: Option<Party> = None;
+            for anchor in anchors(&fitting) {
+                match self.around(&fitting, anchor, alone) {
+                    Some(party) if party.is_better(&best) => best = Some(party),
+                    _ => {}
+                }
+            }
+            best
+        })
+    }
+
+    /// The party that gathers around one of the blocks.
+    fn around(&self, blocks: &[Block], anchor: usize, alone: bool) -> Option<Party> {
+        let first = share(blocks[anchor].len(), self.quantity, alone);
+        let seats: Vec<SeatIndex> =
+            self.nearest_run(&blocks[anchor], first, |seat| self.house().seats[seat as usize].distance).collect();
+        let middle = Anchor::of(self.house(), &seats)?;
+        let parts = self.gather(blocks, vec![Part { block: anchor, seats: first }], middle, alone)?;
+        self.seated(blocks, &parts, middle)
+    }
+
+    /// Seats near an anchor that is none of the blocks; nobody alone where that can be avoided.
+    pub fn beside(&self, anchor: Anchor, blocks: &[Block]) -> Option<Vec<SeatIndex>> {
+        [false, true].into_iter().find_map(|alone| {
+            let fitting: Vec<Block> = blocks.iter().filter(|block| alone || block.len() > 1).cloned().collect();
+            let parts = self.gather(&fitting, Vec::new(), anchor, alone)?;
+            self.seated(&fitting, &parts, anchor).map(|party| party.seats)
+        })
+    }
+
+    /// Adds the blocks that are nearest for what they bring, until the party is complete.
+    fn gather(&self, blocks: &[Block], mut parts: Vec<Part>, anchor: Anchor, alone: bool) -> Option<Vec<Part>> {
+        let mut left = self.quantity - parts.iter().map(|part| part.seats).sum::<u32>();
+        while left > 0 {
+            if left == 1 && !alone {
+                return None;
+            }
+            let block = self.next(blocks, &parts, anchor, left)?;
+            let mut seats = share(blocks[block].len(), left, alone);
+            if left - seats == 1 && !alone {
+                // someone of a larger part comes along, so that the last is not alone
+                let spare = parts.iter_mut().find(|part| part.seats > 2);
+                match spare {
+                    Some(spare) => {
+                        spare.seats -= 1;
+                        left += 1;
+                        seats = share(blocks[block].len(), left, alone);
+                    }
+                    None => return None,
+                }
+            }
+            parts.push(Part { block, seats });
+            left -= seats;
+        }
+        Some(parts)
+    }
+
+    /// The block that is nearest to the anchor for the seats it brings.
+    fn next(&self, blocks: &[Block], parts: &[Part], anchor: Anchor, left: u32) -> Option<usize> {
+        let mut best: Option<(f32, usize)> = None;
+        for (n, block) in blocks.iter().enumerate().filter(|(n, _)| !parts.iter().any(|part| part.block == *n)) {
+            if !self.budget.pay(block.len()) {
+                return None;
+            }
+            let away = block.seats.clone().map(|seat| anchor.away(self.house(), seat)).fold(f32::INFINITY, f32::min);
+            let price = away / block.len().min(left) as f32;
+            if best.is_none_or(|(best, _)| price < best) {
+                best = Some((price, n));
+            }
+        }
+        best.map(|(_, n)| n)
+    }
+
+    /// The seats of all parts, each as near the anchor as its block allows.
+    fn seated(&self, blocks: &[Block], parts: &[Part], anchor: Anchor) -> Option<Party> {
+        let mut seats = Vec::with_capacity(self.quantity as usize);
+        for part in parts {
+            seats.extend(self.nearest_run(&blocks[part.block], part.seats, |seat| anchor.away(self.house(), seat)));
+        }
+        let alone = parts.iter().any(|part| part.seats == 1);
+        let cost = seats.iter().map(|seat| self.house().seats[*seat as usize].distance + anchor.away(self.house(), *seat)).sum();
+        (seats.len() == self.quantity as usize).then_some(Party { seats, alone, cost })
+    }
+
+    /// So many seats of a block side by side: such as leave none single, and of these the nearest.
+    fn nearest_run(&self, block: &Block, len: u32, distance: impl Fn(SeatIndex) -> f32) -> Range<SeatIndex> {
+        let runs = (block.seats.start..=block.seats.end.saturating_sub(len)).map(|first| first..first + len);
+        let rated = runs.map(|run| {
+            let orphans = self.vacancy.makes_orphans(self.kinds, &block.seats, &run);
+            (orphans, run.clone().map(&distance).sum::<f32>(), run)
+        });
+        let best = rated.reduce(|best, new| if (new.0, new.1) < (best.0, best.1) { new } else { best });
+        best.map_or(block.seats.start..block.seats.start, |(_, _, run)| run)
+    }
+}
+
+/// How many of `left` a block takes: as many as it can, but so that not one is left over, if it can spare a seat.
+fn share(block: u32, left: u32, alone: bool) -> u32 {
+    let most = block.min(left);
+    if left - most == 1 && most > 2 && !alone { most - 1 } else { most }
+}
+
+/// The nearest blocks, and the longest.
+fn anchors(blocks: &[Block]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..blocks.len()).collect();
+    let by_distance = |a: &usize, b: &usize| blocks[*a].nearest.total_cmp(&blocks[*b].nearest).then(a.cmp(b));
+    let longest = order.iter().copied().min_by(|a, b| blocks[*b].len().cmp(&blocks[*a].len()).then(by_distance(a, b)));
+    if order.len() > ANCHORS {
+        order.select_nth_unstable_by(ANCHORS, by_distance);
+        order.truncate(ANCHORS);
+    }
+    order.sort_by(by_distance);
+    order.extend(longest.filter(|longest| !order.contains(longest)));
+    order
+}

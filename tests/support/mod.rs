@@ -8,8 +8,8 @@ pub mod accounts;
 mod app;
 mod clients;
 pub mod database;
-pub mod pictures;
 pub mod house;
+pub mod pictures;
 mod reply;
 mod seed;
 

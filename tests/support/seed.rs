@@ -7,7 +7,7 @@ use crate::clients::Organiser;
 
 /// A title that tries to get out of every context it is put into.
 pub const MARKUP: &str = "<script>alert(1)</script> & \"quotes\" 'n' \u{202e}evil\u{202c} \u{200f}שלום";
-/// The same title as it is stored and shown: without what would turn the text around it.
+/// [`MARKUP`] as it is stored and shown: without the characters that would turn the text around it.
 pub const SHOWN: &str = "<script>alert(1)</script> & \"quotes\" 'n' evil \u{200f}שלום";
 
 /// Two sections and an area: 50 stalls (tier 1), 12 circle (tier 2), a floor for 20 (tier 3).

@@ -14,7 +14,7 @@ pub fn hall(rows: &[&str]) -> Inventory {
     halls(&[rows])
 }
 
-/// The same for several sections, `stalls`, `s1`, `s2` …, each `10 × its rows` behind the one before.
+/// Several sections, `stalls`, `s1`, `s2` …, written like [`hall`]: the rows of each stand behind those of the one before.
 pub fn halls(sections: &[&[&str]]) -> Inventory {
     let mut house = map(1, 1, 0);
     house.sections.clear();

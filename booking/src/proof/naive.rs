@@ -17,7 +17,7 @@ use crate::rules::pile::Pile;
 use crate::rules::seat::lapsed;
 use crate::rules::wanted::{Best, Places, Wanted};
 
-/// The same house by the plainest means: who has each place, and until when.
+/// A house by the plainest means, beside the inventory that is to be proven: who has each place, and until when.
 #[derive(Default)]
 struct Naive {
     seats: HashMap<u32, Option<(usize, Timestamp)>>,

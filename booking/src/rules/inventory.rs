@@ -218,7 +218,7 @@ impl Inventory {
         }
     }
 
-    /// The same steps for places without numbers: from one count to another.
+    /// Moves places without numbers from one count to another, as the command moves a seat from one state to another.
     fn step_area(&mut self, area: u32, quantity: u32, command: SeatCommand) -> Result<(), Corrupt> {
         let wrong = || Corrupt::new("inventory", format_args!("area {area} cannot take {command:?} of {quantity}"));
         let state = self.areas.get_mut(area as usize).ok_or_else(wrong)?;

@@ -88,7 +88,8 @@ pub struct RefundRow {
 }
 
 impl RefundRow {
-    /// The same refund has the same id, however often it is decided: a capture goes back once for one reason.
+    /// An id made of the payment, the capture and the reason: a refund that is decided twice has one id, and a capture goes back once for
+    /// one reason.
     pub fn id(&self) -> uuid::Uuid {
         uuid::Uuid::new_v5(&self.payment.0, format!("refund {} {}", self.reason.as_str(), self.provider_ref).as_bytes())
     }

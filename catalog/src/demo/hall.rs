@@ -159,6 +159,44 @@ mod tests {
     }
 
     #[test]
+    fn every_wheelchair_space_has_its_companions_seat_beside_it() {
+        let mut spaces = 0;
+        for (design, places) in houses() {
+            let map = hall(design, places);
+            let seats: Vec<_> = map.seats().collect();
+            let pairs = map.companions();
+            assert_eq!(pairs.len(), seats.iter().filter(|at| at.seat.accessible).count(), "{design:?} {places}");
+            for (space, companion) in pairs {
+                let [first, second] = [space.min(companion), space.max(companion)].map(|seat| seats[seat as usize]);
+                let beside = second.index == first.index + 1 && std::ptr::eq(first.row, second.row) && !first.seat.gap_after;
+                assert!(beside, "{design:?} {places}: {} and {}", first.id(), second.id());
+                spaces += 1;
+            }
+        }
+        assert!(spaces > 100, "{spaces}");
+    }
+
+    #[test]
+    fn one_sits_best_on_the_halfway_line_near_the_stage_or_two_thirds_back() {
+        for (design, places) in houses() {
+            let map = hall(design, places);
+            let ([x, y], [left, top, right, bottom]) = (map.focus(), map.bounds());
+            let rows = map.seats().map(|at| at.seat.y);
+            let (near, far) = rows.fold((f32::MAX, f32::MIN), |(near, far), y| (near.min(y), far.max(y)));
+            assert!((x - (left + right) / 2.0).abs() < 1.0, "{design:?} {places}: in the middle, not at {x}");
+            match design {
+                Design::Stadium => assert_eq!([x, y], [0.0, 0.0], "{places}"),
+                Design::Cinema => {
+                    assert!((0.55..0.75).contains(&((y - near) / (far - near))), "{places}: {y} of {near} to {far}")
+                }
+                Design::Arena => assert!((top..0.0).contains(&y), "{places}: {y}"),
+                Design::Theatre | Design::ConcertHall | Design::Club => assert!((top..near).contains(&y), "{places}: {y}"),
+                Design::OpenAir => assert!((top..bottom).contains(&y)),
+            }
+        }
+    }
+
+    #[test]
     fn the_concert_hall_has_aisles_in_line_and_wheelchair_spaces() {
         let map = hall(Design::ConcertHall, 2_000);
         let tiers: Vec<_> = ["front", "stalls", "royal", "balcony"]

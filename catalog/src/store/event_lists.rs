@@ -18,7 +18,8 @@ use crate::model::{
 pub const MAX_SERIES_DATES: u16 = 1_000;
 
 pub async fn get(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<Event>> {
-    let row = sqlx::query("-- events.get\nSELECT * FROM event_cards WHERE id = $1").bind(id.0).fetch_optional(&mut *conn).await?;
+    let row =
+        sqlx::query("-- events.get\nSELECT * FROM event_details WHERE id = $1").bind(id.0).fetch_optional(&mut *conn).await?;
     Ok(with_bills(conn, row.iter().collect()).await?.pop())
 }
 
@@ -38,7 +39,7 @@ pub async fn list(
         EventSort::Name => ("title", false),
         EventSort::NameDescending => ("title", true),
     };
-    let mut query = filter::Statement::new("-- events.list\nSELECT * FROM event_cards WHERE true");
+    let mut query = filter::Statement::new("-- events.list\nSELECT * FROM event_details WHERE true");
     restrict(&mut query, wanted);
     filter::behind(&mut query, key, descending, after);
     filter::ordered(&mut query, key, descending, limit);

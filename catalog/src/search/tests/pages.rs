@@ -42,7 +42,7 @@ fn numbered(number: u128) -> EventSource {
     priced(at(event(number + 1_000, title, &start), 11 + number % 4), (number % 3) as i64 * 1_000, 5_000, "AUD")
 }
 
-/// The same event with another text: its place in every order stays.
+/// An event with its title, dates and prices as they were and another text: its place in every order stays.
 fn rewritten(number: u128) -> EventSource {
     EventSource { description: format!("An evening with number {number}"), ..numbered(number) }
 }

@@ -45,7 +45,7 @@ async fn fill(booking: &Booking, event: EventId, audience: Audience, budget: u32
         let places = PARTIES[party % PARTIES.len()].min(left);
         let wish = match &area {
             Some(area) => Wanted::Area { area: area.clone(), quantity: places },
-            None => Wanted::Best(Best { quantity: places, tier: None, section: None, accessible: false }),
+            None => Wanted::Best(Best::of(places)),
         };
         match buy(booking, event, wish, NAMES[party % NAMES.len()]).await {
             Ok(()) => left -= places,

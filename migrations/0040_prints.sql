@@ -35,8 +35,8 @@ JOIN events e ON e.id = t.event_id
 LEFT JOIN prints p ON p.ticket_id = t.id;
 
 -- Who finishes prints keeps their events' editions as they are until then: what a changed event finds pending is drawn anew. By id, so
--- that two who finish wait for each other in the same order.
-CREATE FUNCTION keep_editions(events uuid[]) RETURNS TABLE (event_id uuid, edition integer) LANGUAGE sql VOLATILE AS
+-- that two who finish wait for each other in the same order; not for long, since an import may keep events for minutes.
+CREATE FUNCTION keep_editions(events uuid[]) RETURNS TABLE (event_id uuid, edition integer) LANGUAGE sql VOLATILE SET lock_timeout = '5s' AS
 $$ SELECT e.id, e.edition FROM events e WHERE e.id = ANY (events) ORDER BY e.id FOR SHARE $$;
 
 -- tickets.print_status was never written. It goes once no program in use reads it.

@@ -30,6 +30,16 @@ pub enum BookingError {
     Fault(#[from] Fault),
 }
 
+impl BookingError {
+    /// Whether nothing is wrong but that the database cannot do now what it was asked.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Fault(Fault::Database(error)) => pg::away(error).is_some(),
+            _ => false,
+        }
+    }
+}
+
 impl From<Denial> for BookingError {
     fn from(denial: Denial) -> Self {
         match denial {

@@ -5,4 +5,5 @@ pub mod crowd;
 mod history;
 mod index;
 mod killed;
+mod prints;
 pub mod program;

@@ -39,6 +39,15 @@ pub struct TakenPrint {
     pub turn: Timestamp,
 }
 
+/// A print that was finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FinishedPrint {
+    pub ticket: TicketId,
+    pub asked_at: Timestamp,
+    pub turn: Timestamp,
+    pub ended_at: Timestamp,
+}
+
 /// A drawing of a print, and the edition that it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawnPrint {
@@ -139,15 +148,15 @@ pub async fn finish(
     drawn: &[DrawnPrint],
     guarded: Guarded,
     now: Option<Timestamp>,
-) -> Result<Vec<TicketId>, Fault> {
+) -> Result<Vec<FinishedPrint>, Fault> {
     let statement = "-- prints.finish
         UPDATE prints p SET state = 'printed', edition = d.edition, drawing = d.drawing, claim = NULL,
             ended_at = coalesce($5, clock_timestamp())
         FROM UNNEST($2::uuid[], $3::int[], $4::bytea[]) AS d (ticket_id, edition, drawing)
         WHERE p.ticket_id = d.ticket_id AND p.state = 'pending' AND (p.claim = $1 OR NOT $6)
             AND (NOT $7 OR d.edition = (SELECT t.edition FROM sale_terms t WHERE t.event_id = p.event_id))
-        RETURNING p.ticket_id";
-    let finished: Vec<Uuid> = sqlx::query_scalar(statement)
+        RETURNING p.ticket_id, p.asked_at, p.turn, p.ended_at";
+    let finished = sqlx::query(statement)
         .bind(claim)
         .bind(drawn.iter().map(|print| print.ticket.0).collect::<Vec<_>>())
         .bind(drawn.iter().map(|print| pg::column::integer(print.edition)).collect::<Vec<_>>())
@@ -157,7 +166,11 @@ pub async fn finish(
         .bind(guarded.edition)
         .fetch_all(db)
         .await?;
-    Ok(finished.into_iter().map(TicketId).collect())
+    let read = |row: &PgRow| {
+        let (asked_at, turn, ended_at) = (col_at(row, "asked_at")?, col_at(row, "turn")?, col_at(row, "ended_at")?);
+        Ok(FinishedPrint { ticket: col_id(row, "ticket_id")?, asked_at, turn, ended_at })
+    };
+    finished.iter().map(read).collect()
 }
 
 /// Gives prints of a claim back to the queue: they keep their turn, and it was nobody's failure. Gives how many.
@@ -227,15 +240,17 @@ pub async fn purge(pool: &PgPool, now: Timestamp, bite: i64) -> Result<u64, Faul
     Ok(sqlx::query(statement).bind(sql(now)).bind(bite).execute(pool).await?.rows_affected())
 }
 
-/// What is wrong with the prints of an event: whose ticket there is not or is another event's, and which show an edition to come.
+/// Prints that cannot be: of which event, and whether their ticket is missing there; else they show an edition that has not been yet.
+///
+/// Cost      one look at every print.
 #[tracing::instrument(name = "db.prints.wrong", level = "debug", skip_all)]
-pub async fn wrong(db: &mut PgConnection, event: EventId, limit: i64) -> Result<Vec<(TicketId, bool)>, Fault> {
+pub async fn wrong(pool: &PgPool, limit: i64) -> Result<Vec<(EventId, TicketId, bool)>, Fault> {
     let statement = "-- prints.wrong
-        SELECT p.ticket_id, v.ticket_id IS NULL AS without_ticket
+        SELECT p.event_id, p.ticket_id, v.ticket_id IS NULL AS without_ticket
         FROM prints p LEFT JOIN ticket_prints v ON v.ticket_id = p.ticket_id AND v.event_id = p.event_id
-        WHERE p.event_id = $1 AND (v.ticket_id IS NULL OR p.edition > v.present_edition) ORDER BY p.ticket_id LIMIT $2";
-    let rows = sqlx::query(statement).bind(event.0).bind(limit).fetch_all(db).await?;
-    rows.iter().map(|row| Ok((col_id(row, "ticket_id")?, col(row, "without_ticket")?))).collect()
+        WHERE v.ticket_id IS NULL OR p.edition > v.present_edition ORDER BY p.ticket_id LIMIT $1";
+    let rows = sqlx::query(statement).bind(limit).fetch_all(pool).await?;
+    rows.iter().map(|row| Ok((col_id(row, "event_id")?, col_id(row, "ticket_id")?, col(row, "without_ticket")?))).collect()
 }
 
 fn ids(tickets: &[TicketId]) -> Vec<Uuid> {

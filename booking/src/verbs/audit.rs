@@ -92,9 +92,11 @@ impl Booking {
             }
             match page.last() {
                 Some(last) => after = Some(*last),
-                None => return Ok(report),
+                None => break,
             }
         }
+        check_prints(&prints::wrong(self.pool(), MAX_VIOLATIONS as i64).await?, &mut report);
+        Ok(report)
     }
 }
 
@@ -140,7 +142,6 @@ async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, rep
     check_money(event, &books, report);
     check_captures(event, &books, report);
     check_tickets(event, &books, &tickets::count_by_order(db, event).await?, report);
-    check_prints(event, &prints::wrong(db, event, MAX_VIOLATIONS as i64).await?, report);
     if let Some(replayed) = replay(db, terms, &books, report).await? {
         check_replay(event, &books, &replayed, report);
     }
@@ -254,13 +255,13 @@ fn check_money(event: EventId, books: &Books, report: &mut AuditReport) {
 }
 
 /// A print is of a ticket of its event, in an edition that there has been.
-fn check_prints(event: EventId, wrong: &[(TicketId, bool)], report: &mut AuditReport) {
-    for (ticket, without_ticket) in wrong {
+fn check_prints(wrong: &[(EventId, TicketId, bool)], report: &mut AuditReport) {
+    for (event, ticket, without_ticket) in wrong {
         if *without_ticket {
-            report.add(event, "print_without_ticket", format_args!("{ticket} is no ticket of the event"));
+            report.add(*event, "print_without_ticket", format_args!("{ticket} is no ticket of the event"));
         } else {
             report.add(
-                event,
+                *event,
                 "print_of_no_edition",
                 format_args!("the print of {ticket} shows an edition that has not been yet"),
             );

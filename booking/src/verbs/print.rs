@@ -3,7 +3,7 @@
 //! Who asks commits a row before the answer. Who draws takes a batch for a while: a node that dies loses it to another. What was drawn is
 //! finished while the event's edition is kept as it is, so that a change which was acknowledged finds no print of the time before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use domain::{BuyerIds, EventId, TicketId};
@@ -15,7 +15,7 @@ use crate::error::{BookingError, Fault};
 use crate::rules::controls::Guard;
 use crate::rules::print::{ATTEMPTS, Present, Print, PrintCommand, PrintReason, PrintStatus, PrintStays, nearness};
 use crate::rules::refusal::Refusal;
-use crate::store::prints::{self, DrawnPrint, FailedPrint, Guarded, PrintRow, TakenPrint};
+use crate::store::prints::{self, DrawnPrint, FailedPrint, FinishedPrint, Guarded, PrintRow, TakenPrint};
 use crate::store::tickets;
 use crate::verbs::ticket::TicketView;
 
@@ -56,21 +56,20 @@ impl Booking {
     ///
     /// Takes     `buyer`: only the buyer's own ticket; none: anybody's.
     pub async fn request_print(&self, ticket: TicketId, buyer: Option<BuyerIds>) -> Result<PrintView, BookingError> {
+        self.patiently(|| self.request_once(ticket, buyer.as_ref())).await
+    }
+
+    async fn request_once(&self, ticket: TicketId, buyer: Option<&BuyerIds>) -> Result<PrintView, BookingError> {
         for _ in 0..READINGS {
-            let row = self.print_row(ticket, buyer.as_ref()).await?;
-            let asked = row.print.apply(PrintCommand::Ask, self.present(&row));
-            match asked {
+            let row = self.print_row(ticket, buyer).await?;
+            match row.print.apply(PrintCommand::Ask, self.present(&row)) {
+                Ok(print) if self.ask_for_prints(&[ticket]).await? > 0 => return Ok(self.print_view(&PrintRow { print, ..row })),
+                // asked for, given back or renamed meanwhile: look again
+                Ok(_) => {}
                 Err(PrintStays::TicketReturned) => return Err(Refusal::TicketReturned.into()),
                 Err(_) => return Ok(self.print_view(&row)),
-                Ok(_) => self.ask_for_prints(&[ticket]).await?,
-            }
-            let row = self.print_row(ticket, buyer.as_ref()).await?;
-            let view = self.print_view(&row);
-            if !row.valid || [PrintStatus::Pending, PrintStatus::Printed].contains(&view.status) {
-                return Ok(view);
             }
         }
-        // asked for, drawn and over again within three readings
         Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
     }
 
@@ -113,8 +112,12 @@ impl Booking {
 
     /// Takes back what was asked for and is not printed.  Again: the same answer.
     pub async fn cancel_print(&self, ticket: TicketId, buyer: Option<BuyerIds>) -> Result<(), BookingError> {
+        self.patiently(|| self.cancel_once(ticket, buyer.as_ref())).await
+    }
+
+    async fn cancel_once(&self, ticket: TicketId, buyer: Option<&BuyerIds>) -> Result<(), BookingError> {
         for _ in 0..READINGS {
-            let row = self.print_row(ticket, buyer.as_ref()).await?;
+            let row = self.print_row(ticket, buyer).await?;
             match row.print.apply(PrintCommand::Cancel, self.present(&row)) {
                 Ok(_) if prints::cancel(self.pool(), ticket).await? => return Ok(()),
                 // finished meanwhile: look again
@@ -131,12 +134,13 @@ impl Booking {
         found.filter(|row| buyer.is_none_or(|buyer| buyer.has(row.buyer))).ok_or(BookingError::NotFound)
     }
 
-    /// Commits what is asked for, and wakes who draws on this node; others look by themselves.
-    async fn ask_for_prints(&self, asked: &[TicketId]) -> Result<(), BookingError> {
-        if prints::ask(self.pool(), asked, self.premises().decides_at()).await? > 0 {
+    /// Commits what is asked for, and wakes who draws on this node; others look by themselves. Gives how many prints that were.
+    async fn ask_for_prints(&self, asked: &[TicketId]) -> Result<u64, BookingError> {
+        let new = prints::ask(self.pool(), asked, self.premises().decides_at()).await?;
+        if new > 0 {
             self.printing.notify_one();
         }
-        Ok(())
+        Ok(new)
     }
 
     fn present(&self, row: &PrintRow) -> Present {
@@ -193,18 +197,17 @@ impl Booking {
         if drawn.is_empty() {
             return Ok(Vec::new());
         }
-        let printed = self.finish_in_their_editions(batch.claim, drawn).await?;
-        metrics::counter!("booking_prints_printed_total").increment(printed.len() as u64);
-        let now = self.now();
-        for print in batch.prints.iter().filter(|print| printed.contains(&print.ticket)) {
-            let waited = now.duration_since(print.asked_at).as_secs_f64().max(0.0);
+        let finished = self.finish_in_their_editions(batch.claim, drawn).await?;
+        metrics::counter!("booking_prints_printed_total").increment(finished.len() as u64);
+        for print in &finished {
+            let waited = print.ended_at.duration_since(print.asked_at).as_secs_f64().max(0.0);
             let nearness = nearness(print.asked_at, print.turn);
             metrics::histogram!("booking_prints_wait_seconds", "event_within" => nearness).record(waited);
         }
-        Ok(printed)
+        Ok(finished.into_iter().map(|print| print.ticket).collect())
     }
 
-    async fn finish_in_their_editions(&self, claim: Uuid, drawn: Vec<DrawnPrint>) -> Result<Vec<TicketId>, BookingError> {
+    async fn finish_in_their_editions(&self, claim: Uuid, drawn: Vec<DrawnPrint>) -> Result<Vec<FinishedPrint>, BookingError> {
         let (now, controls) = (self.premises().decides_at(), self.premises().config.controls);
         let guarded = Guarded { claim: controls.stands(Guard::PrintClaim), edition: controls.stands(Guard::PrintedEdition) };
         let mut events: Vec<EventId> = drawn.iter().map(|print| print.event).collect();
@@ -214,7 +217,8 @@ impl Booking {
         if guarded.edition {
             prints::keep_editions(&mut tx, &events).await?;
         }
-        let printed = prints::finish(&mut tx, claim, &drawn, guarded, now).await?;
+        let finished = prints::finish(&mut tx, claim, &drawn, guarded, now).await?;
+        let printed: HashSet<TicketId> = finished.iter().map(|print| print.ticket).collect();
         let over: Vec<TicketId> = drawn.iter().map(|print| print.ticket).filter(|ticket| !printed.contains(ticket)).collect();
         let again = if over.is_empty() { 0 } else { prints::give_back(&mut tx, claim, &over, now).await? };
         tx.commit().await?;
@@ -222,7 +226,7 @@ impl Booking {
             metrics::counter!("booking_prints_drawn_again_total").increment(again);
             self.printing.notify_one();
         }
-        Ok(printed)
+        Ok(finished)
     }
 
     /// Says of prints of a batch that they did not come to be: they rest and are tried again, or end with the reason.
@@ -246,6 +250,14 @@ impl Booking {
             metrics::counter!("booking_prints_failed_total", "reason" => end.as_str()).increment(1);
         }
         prints::fail(self.pool(), batch.claim, &ends, self.premises().decides_at()).await?;
+        Ok(())
+    }
+
+    /// Gives a batch back undrawn, for the fault of nobody: its prints keep their turn.
+    pub async fn give_prints_back(&self, batch: &PrintBatch) -> Result<(), BookingError> {
+        let tickets: Vec<TicketId> = batch.prints.iter().map(|print| print.ticket).collect();
+        let mut db = self.pool().acquire().await?;
+        prints::give_back(&mut db, batch.claim, &tickets, self.premises().decides_at()).await?;
         Ok(())
     }
 

@@ -47,7 +47,9 @@ pub async fn run(app: App) {
             Ok(Some(batch)) => {
                 let app = app.clone();
                 drop(tokio::spawn(async move {
-                    print(&app, batch).await;
+                    if !print(&app, batch).await {
+                        tokio::time::sleep(AGAIN).await;
+                    }
                     drop(place);
                 }));
             }
@@ -76,18 +78,26 @@ async fn wait(app: &App, at_most: Duration) {
     }
 }
 
-/// Draws and finishes a batch. What can be told to nobody now, since the database is away, is taken again when its time is over.
-async fn print(app: &App, batch: PrintBatch) {
+/// Draws and finishes a batch. Gives false where it failed as a whole: it is tried again, and counts as a failure of its prints unless the
+/// database was away or somebody keeps their events. What can be told to nobody now is taken again when its time is over.
+async fn print(app: &App, batch: PrintBatch) -> bool {
     let done = async {
         let (drawn, failed) = draw(app, &batch).await?;
         app.booking.finish_prints(&batch, drawn).await?;
         app.booking.fail_prints(&batch, &failed).await
     };
-    if let Err(fault) = done.await {
-        tracing::warn!(%fault, prints = batch.prints.len(), "a batch of prints failed");
+    let Err(fault) = done.await else { return true };
+    tracing::warn!(%fault, prints = batch.prints.len(), "a batch of prints failed");
+    let told = if fault.is_away() {
+        app.booking.give_prints_back(&batch).await
+    } else {
         let failed: Vec<Failed> = batch.prints.iter().map(|print| (print.ticket, PrintReason::GaveUp)).collect();
-        drop(app.booking.fail_prints(&batch, &failed).await);
+        app.booking.fail_prints(&batch, &failed).await
+    };
+    if let Err(fault) = told {
+        tracing::debug!(%fault, "a batch of prints is taken again when its time is over");
     }
+    false
 }
 
 async fn draw(app: &App, batch: &PrintBatch) -> Result<(Vec<DrawnPrint>, Vec<Failed>), BookingError> {

@@ -158,4 +158,25 @@ mod tests {
         seats.pop();
         assert!(studio.seat_for_upload().is_ok());
     }
+
+    /// While a table is full, what is drawn aside waits; a place that is free again lets it begin at once, and it is not kept for ever.
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_waits_for_gives_way_for_a_while() {
+        let studio = Arc::new(Studio { tickets_line: Line::new(1, 0), ..Studio::default() });
+        let begun = tokio::time::Instant::now();
+        assert_eq!(studio.draw_aside(|| 1).await.ok(), Some(1));
+        assert_eq!(begun.elapsed(), Duration::ZERO, "nobody waits");
+        let place = studio.tickets_line.table.clone().acquire_owned().await.expect("free");
+        let way = Arc::clone(&studio);
+        let aside = tokio::spawn(async move { way.give_way().await });
+        tokio::task::yield_now().await;
+        assert!(!aside.is_finished());
+        drop(place);
+        studio.done.notify_waiters();
+        aside.await.expect("it went on");
+        assert_eq!(begun.elapsed(), Duration::ZERO, "not later than the place was free");
+        let _place = studio.tickets_line.table.clone().acquire_owned().await.expect("free");
+        assert_eq!(studio.draw_aside(|| 2).await.ok(), Some(2));
+        assert!(begun.elapsed() >= GIVES_WAY, "somebody draws all the time");
+    }
 }

@@ -20,6 +20,7 @@ fn nobody_prints() -> Setup {
 
 #[tokio::test]
 async fn a_print_is_pending_at_once_and_printed_soon() {
+    gateway::web::telemetry::measure();
     let app = App::start().await;
     let (ada, ticket, print) = ticket(&app).await;
     assert_eq!(ada.get(&print).await.is(200).str("/status"), "NOT_PRINTED");
@@ -37,6 +38,14 @@ async fn a_print_is_pending_at_once_and_printed_soon() {
         assert!(said.contains(r#""print_status":"PRINTED""#), "{place}: {said}");
     }
     assert_eq!(ada.ask(Method::POST, &print).send().await.is(202).str("/status"), "PRINTED", "asked again");
+    let told = app.get("/metrics").await.is(200).text();
+    for name in [
+        "booking_prints_printed_total 1",
+        "booking_prints_waiting",
+        r#"booking_prints_wait_seconds_count{event_within="later"} 1"#,
+    ] {
+        assert!(told.contains(name), "{name}: {told}");
+    }
     app.stop().await;
 }
 

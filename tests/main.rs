@@ -1,5 +1,6 @@
 //! The acceptance tests: one binary, so that it links once.
 
+mod fronts;
 mod http;
 mod journeys;
 mod labels;

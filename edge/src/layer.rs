@@ -15,6 +15,7 @@ use tower::{Layer, Service};
 
 use crate::body::{BoxError, EdgeBody};
 use crate::flight::{Flights, Turn};
+use crate::rules::said::Said;
 use crate::rules::{etag, key, policy};
 use crate::store::{Entry, Purger, Store};
 
@@ -121,7 +122,7 @@ impl EdgeLayer {
         *request.method_mut() = Method::GET;
         let Some(key) = lookup.key.clone() else { return self.bypass(inner, request, &lookup).await };
         if let Some(entry) = self.find(&key, &lookup) {
-            return Ok(lookup.serve(&entry));
+            return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() }));
         }
         metrics::counter!("edge_cache_misses_total").increment(1);
         without_conditions(request.headers_mut());
@@ -137,14 +138,16 @@ impl EdgeLayer {
                 // between the look above and this turn another leader may have come back
                 if let Some(entry) = self.find(&key, &lookup) {
                     lead.land(Some(Arc::clone(&entry)));
-                    return Ok(lookup.serve(&entry));
+                    return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() }));
                 }
                 let (response, entry) = self.ask(inner, request, &lookup, &key).await?;
                 lead.land(entry);
                 Ok(response)
             }
-            Turn::Landed(landed) => match self.find(&key, &lookup).or(landed.filter(|entry| entry.may_be_shared(purges))) {
-                Some(entry) => Ok(lookup.serve(&entry)),
+            Turn::Landed(landed) => match self.landed(&key, &lookup, landed, purges) {
+                Some(entry) if entry.is_fresh() => Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() })),
+                // the leader failed and was given what is old: the others need not fail one after the other
+                Some(entry) => Ok(lookup.serve(&entry, Said::Stale { status: StatusCode::SERVICE_UNAVAILABLE })),
                 None => Ok(self.ask(inner, request, &lookup, &key).await?.0),
             },
         }
@@ -156,7 +159,7 @@ impl EdgeLayer {
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        Ok(self.through(inner.call(request).await?, lookup).await)
+        Ok(self.through(inner.call(request).await?, lookup, Said::Bypass).await)
     }
 
     /// A fresh entry that this request may have.
@@ -168,7 +171,23 @@ impl EdgeLayer {
         })
     }
 
-    /// Asks the service and keeps what its response allows to keep.
+    /// What one who waited may have: a fresh entry, the leader's own if nothing was purged meanwhile, or the old one that the leader had to take.
+    fn landed(&self, key: &str, lookup: &Lookup, landed: Option<Arc<Entry>>, purges: u64) -> Option<Arc<Entry>> {
+        let old = landed.as_ref().is_some_and(|entry| !entry.is_fresh());
+        let fresh = self.find(key, lookup).or(landed.filter(|entry| entry.is_fresh() && entry.may_be_shared(purges)));
+        fresh.or_else(|| if old { self.stale(key, lookup) } else { None })
+    }
+
+    /// An entry that may be given because the service failed, to a request that may have it.
+    fn stale(&self, key: &str, lookup: &Lookup) -> Option<Arc<Entry>> {
+        let entry = self.store.get_stale(&key::varied(key, &self.store.vary(key), &lookup.headers))?;
+        (entry.public || !lookup.credentials).then(|| {
+            metrics::counter!("edge_cache_stale_total").increment(1);
+            entry
+        })
+    }
+
+    /// Asks the service and keeps what its response allows to keep; where the service fails, what was kept before is given.
     ///
     /// Gives     what to answer, and the entry if others may have it.
     async fn ask<S, Q, B>(&self, mut inner: S, request: Request<Q>, lookup: &Lookup, key: &str) -> Result<Asking<B>, S::Error>
@@ -179,19 +198,26 @@ impl EdgeLayer {
     {
         let departure = self.store.depart();
         let response = inner.call(request).await?;
+        if response.status().is_server_error()
+            && let Some(entry) = self.stale(key, lookup)
+        {
+            let said = Said::Stale { status: response.status() };
+            return Ok((lookup.serve(&entry, said), Some(entry)));
+        }
         let keep = policy::keep(response.status(), response.headers()).filter(|keep| keep.public || !lookup.credentials);
         let Some(keep) = keep.filter(|_| response.body().size_hint().lower() <= self.max_body as u64) else {
             // one user's own answer says nothing about another's, and an error may be gone the next time
             if !lookup.credentials && (response.status().is_success() || response.status().is_redirection()) {
                 self.store.pass(key);
             }
-            return Ok((self.through(response, lookup).await, None));
+            return Ok((self.through(response, lookup, Said::Miss).await, None));
         };
         let (mut head, body) = response.into_parts();
         let body = match self.collect(body).await {
             Collected::Whole(body) => body,
             Collected::Other(body) => {
                 self.store.pass(key);
+                Said::Miss.write(&mut head.headers);
                 return Ok((Response::from_parts(head, lookup.body(body)), None));
             }
         };
@@ -199,16 +225,17 @@ impl EdgeLayer {
         self.store.set_vary(key, &keep.vary);
         let entry = Entry::new(head.status, head.headers, body, &keep);
         let entry = departure.keep(&key::varied(key, &keep.vary, &lookup.headers), entry);
-        Ok((lookup.serve(&entry), Some(entry)))
+        Ok((lookup.serve(&entry, Said::Stored), Some(entry)))
     }
 
     /// Answers with a response that is not kept: with an ETag if its whole body is at hand, else as it comes.
-    async fn through<B>(&self, response: Response<B>, lookup: &Lookup) -> Response<EdgeBody<B>>
+    async fn through<B>(&self, response: Response<B>, lookup: &Lookup, said: Said) -> Response<EdgeBody<B>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
         let (mut head, body) = response.into_parts();
+        said.write(&mut head.headers);
         let plain = head.status == StatusCode::OK && !policy::is_stream(&head.headers);
         let known = head.headers.contains_key(ETAG);
         let at_hand = body.size_hint().exact().is_some_and(|length| length <= self.max_body as u64);
@@ -281,10 +308,11 @@ impl Lookup {
         if self.head { EdgeBody::empty() } else { body }
     }
 
-    fn serve<B>(&self, entry: &Entry) -> Response<EdgeBody<B>> {
+    fn serve<B>(&self, entry: &Entry, said: Said) -> Response<EdgeBody<B>> {
         let mut headers = entry.headers.clone();
         let mut status = entry.status;
         headers.insert(AGE, HeaderValue::from(entry.age.saturating_add(entry.stored.elapsed().as_secs())));
+        said.write(&mut headers);
         let same = status == StatusCode::OK && etag::matches(&self.headers, &headers);
         let body = if same {
             etag::not_modified(&mut status, &mut headers);
@@ -317,5 +345,7 @@ async fn pass<S, Q, B>(mut inner: S, request: Request<Q>) -> Result<Response<Edg
 where
     S: Service<Request<Q>, Response = Response<B>>,
 {
-    Ok(inner.call(request).await?.map(|body| EdgeBody::Stream(Box::pin(body))))
+    let mut response = inner.call(request).await?.map(|body| EdgeBody::Stream(Box::pin(body)));
+    Said::Method.write(response.headers_mut());
+    Ok(response)
 }

@@ -8,7 +8,8 @@
 //! Nothing is kept by default: a response must say `s-maxage`, or `public` with `max-age`. Errors, `private`, `no-store`,
 //! `Set-Cookie` and streams pass through untouched. Entries carry their response's `Surrogate-Key` tags; [`Purger`] removes
 //! all of a tag, and a response that was under way during a purge is not kept. Any body type goes in; axum is not named.
-//! Deliberately absent: default freshness, stale-while-revalidate, ranges, revalidation with an origin.
+//! Each answer says in `Cache-Status` what the cache did. Deliberately absent: default freshness, stale-while-revalidate, ranges,
+//! revalidation with an origin.
 
 mod body;
 mod flight;

@@ -31,6 +31,8 @@ pub struct Entry {
     pub body: Bytes,
     pub stored: Instant,
     pub fresh: Duration,
+    /// How long beyond that it may be given while the service fails.
+    pub stale: Duration,
     pub public: bool,
     /// The seconds the response was old when it came.
     pub age: u64,
@@ -46,7 +48,7 @@ impl Entry {
     pub fn new(status: StatusCode, mut headers: HeaderMap, body: Bytes, keep: &Keep) -> Self {
         let age = headers.remove(AGE).and_then(|age| age.to_str().ok()?.parse().ok()).unwrap_or(0);
         let (fresh, public, vary, tags) = (keep.fresh, keep.public, !keep.vary.is_empty(), keep.tags.clone());
-        Self { status, headers, body, stored: Instant::now(), fresh, public, age, vary, tags, began: 0, id: 0 }
+        Self { status, headers, body, stored: Instant::now(), fresh, stale: keep.stale, public, age, vary, tags, began: 0, id: 0 }
     }
 
     /// Whether who waited for this response may have it though it is not in the store: it is the same for all, and nothing
@@ -57,6 +59,12 @@ impl Entry {
 
     pub fn is_fresh(&self) -> bool {
         self.stored.elapsed() < self.fresh
+    }
+
+    /// Seconds that it is still fresh; negative once it is not.
+    pub fn ttl(&self) -> i64 {
+        let seconds = |of: Duration| i64::try_from(of.as_secs()).unwrap_or(i64::MAX);
+        seconds(self.fresh).saturating_sub(seconds(self.stored.elapsed()))
     }
 
     fn weight(&self, key: &str) -> u32 {
@@ -152,6 +160,11 @@ impl Store {
 
     pub fn get(&self, key: &str) -> Option<Arc<Entry>> {
         self.entries.get(key).filter(|entry| entry.is_fresh())
+    }
+
+    /// An answer that may be given though it is not fresh, since there is no other.
+    pub fn get_stale(&self, key: &str) -> Option<Arc<Entry>> {
+        self.entries.get(key).filter(|entry| entry.stored.elapsed() < entry.fresh.saturating_add(entry.stale))
     }
 
     /// Whether the key's last response could not be kept, so that waiting for another would be in vain.
@@ -263,12 +276,12 @@ impl Drop for Departure {
     }
 }
 
-/// Lets moka drop what is stale; freshness itself is judged by [`Entry::is_fresh`].
+/// Lets moka drop what nobody may have any longer; freshness itself is judged by [`Entry::is_fresh`].
 struct ByFreshness;
 
 impl moka::Expiry<String, Arc<Entry>> for ByFreshness {
     fn expire_after_create(&self, _: &String, entry: &Arc<Entry>, _: std::time::Instant) -> Option<Duration> {
-        Some(entry.fresh)
+        Some(entry.fresh.saturating_add(entry.stale))
     }
 
     fn expire_after_update(
@@ -278,7 +291,7 @@ impl moka::Expiry<String, Arc<Entry>> for ByFreshness {
         _: std::time::Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
-        Some(entry.fresh)
+        Some(entry.fresh.saturating_add(entry.stale))
     }
 }
 
@@ -288,7 +301,7 @@ mod tests {
 
     fn entry(tags: &[&str], bytes: usize) -> Entry {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        let keep = Keep { fresh: Duration::from_secs(60), public: true, vary: Vec::new(), tags };
+        let keep = Keep { fresh: Duration::from_secs(60), stale: Duration::ZERO, public: true, vary: Vec::new(), tags };
         Entry::new(StatusCode::OK, HeaderMap::new(), Bytes::from(vec![0; bytes]), &keep)
     }
 

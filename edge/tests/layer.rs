@@ -55,6 +55,8 @@ struct House {
 /// What the service does besides.
 #[derive(Clone, Copy, Default)]
 struct Way {
+    /// Fails from its second call on.
+    fails_later: bool,
     status: u16,
     waits: bool,
     open: bool,
@@ -75,8 +77,15 @@ fn house(head: &'static [(&'static str, &'static str)], way: Way) -> House {
             }
             let echo = way.echo.map_or_else(String::new, |name| format!("{:?}", request.headers().get(name)));
             let text = if way.large { "x".repeat(5_000) } else { format!("call {call} {echo}") };
-            let mut response = Response::builder().status(if way.status == 0 { 200 } else { way.status });
-            for (name, value) in head {
+            let failed = way.fails_later && call > 1;
+            let mut response = Response::builder().status(if failed {
+                503
+            } else if way.status == 0 {
+                200
+            } else {
+                way.status
+            });
+            for (name, value) in head.iter().filter(|_| !failed) {
                 response = response.header(*name, *value);
             }
             let body = Sent { bytes: Some(text.into()), known: !way.open && !way.unknown_length, open: way.open };
@@ -327,4 +336,58 @@ async fn an_event_stream_is_not_read_ahead() {
     let mut body = response.into_body();
     let first = body.frame().await.expect("a frame").expect("no error").into_data().expect("data");
     assert_eq!(first, "call 1 ");
+}
+
+/// Fresh for no time at all, and to be given for a minute while the service fails.
+const STALE: &[(&str, &str)] = &[("cache-control", "public, s-maxage=1, stale-if-error=60"), ("surrogate-key", "event:1")];
+
+fn said(answer: &Answered) -> &str {
+    answer.headers()["cache-status"].to_str().expect("text")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_fails_is_stood_in_for_by_what_was_kept() {
+    let house = house(STALE, Way { fails_later: true, ..Way::default() });
+    let first = house.get("/x").await;
+    assert_eq!((first.status(), said(&first)), (StatusCode::OK, "boxoffice; fwd=miss; stored"));
+    assert_eq!(said(&house.get("/x").await), "boxoffice; hit; ttl=1");
+    tokio::time::advance(Duration::from_secs(2)).await;
+    let old = house.get("/x").await;
+    assert_eq!((old.status(), old.body()), (StatusCode::OK, first.body()));
+    assert_eq!(said(&old), "boxoffice; fwd=stale; fwd-status=503");
+    assert_eq!(old.headers()["age"], "2");
+    let head = house.send(Request::head("/x").body(()).expect("a request")).await;
+    assert_eq!((head.status(), head.body().len(), said(&head)), (StatusCode::OK, 0, "boxoffice; fwd=stale; fwd-status=503"));
+    assert_eq!(house.get_with("if-none-match", &etag(&first)).await.status(), StatusCode::NOT_MODIFIED);
+    // what was never kept has nothing that could stand in for it
+    assert_eq!(house.get("/y").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    house.edge.purger().purge("event:1");
+    let gone = house.get("/x").await;
+    assert_eq!(
+        (gone.status(), said(&gone)),
+        (StatusCode::SERVICE_UNAVAILABLE, "boxoffice; fwd=miss"),
+        "what was purged is not given"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_outlives_the_time_that_it_said_itself() {
+    for (head, seconds, status) in [(STALE, 60, 200), (STALE, 62, 503), (PUBLIC, 61, 503)] {
+        let house = house(head, Way { fails_later: true, ..Way::default() });
+        house.get("/x").await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        assert_eq!(house.get("/x").await.status().as_u16(), status, "after {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn the_cache_says_what_it_did() {
+    let own = house(&[("cache-control", "private, no-store")], Way::default());
+    assert_eq!(said(&own.get("/x").await), "boxoffice; fwd=miss");
+    let public = house(PUBLIC, Way::default());
+    assert_eq!(said(&public.get_with("cache-control", "no-store").await), "boxoffice; fwd=bypass");
+    assert_eq!(said(&public.send(Request::post("/x").body(()).expect("a request")).await), "boxoffice; fwd=method");
+    let head = public.send(Request::head("/x").body(()).expect("a request")).await;
+    assert_eq!((said(&head), head.body().len()), ("boxoffice; fwd=miss; stored", 0));
+    assert!(said(&public.get("/x").await).starts_with("boxoffice; hit; ttl="), "a HEAD brings what a GET is given");
 }

@@ -54,6 +54,9 @@ pub mod events {
         mod put;
     }
 }
+mod cache {
+    mod purge;
+}
 mod cities {
     mod get;
 }

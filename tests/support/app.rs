@@ -13,7 +13,7 @@ use clap::Parser as _;
 use domain::{Actor, ActorKind, Clock, OrganiserId};
 use gateway::router::front;
 use gateway::run::database::Database;
-use gateway::run::{index, keys, listen, tasks};
+use gateway::run::{fronts, index, keys, listen, tasks};
 use gateway::settings::cli::{Cli, Command};
 use gateway::settings::config::Config;
 use gateway::web::album::Album;
@@ -104,7 +104,8 @@ impl App {
         let database = Database::open_migrated(&options.common).await.expect("a database");
         let config = Config { body_limit_bytes: setup.body_limit_bytes, ..Config::new(&options.common, &options.http, address) };
         let gateway = open(&database, config, &setup).await;
-        tasks::start(&gateway, &Arc::new(database));
+        let beside = tasks::start(&gateway, &Arc::new(database));
+        fronts::start(&gateway, &beside).expect("addresses");
         let stop = CancellationToken::new();
         let terms = listen::Terms::of(&gateway.config, gateway.clock.clone());
         tokio::spawn(listen::serve(listener, front::service(gateway.clone()), terms, stop.clone()));
@@ -116,7 +117,10 @@ impl App {
     /// Another node over the same database, with the same signing keys.
     pub async fn beside(&self) -> Self {
         let keys_dir = Some(self._dir.path().join("keys"));
-        Self::over(self.database_url.clone(), Setup { keys_dir, ..Setup::default() }).await
+        let mut setup = Setup { keys_dir, ..Setup::default() };
+        // the same pictures
+        setup.options.push(Box::leak(format!("--image-store={}", self.gateway.config.image_store()).into_boxed_str()));
+        Self::over(self.database_url.clone(), setup).await
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -3,7 +3,7 @@
 //! | shown | stands in |
 //! |---|---|
 //! | id, start, category, genre, zone, prices, sale, number of events | columns of their own |
-//! | venue, performers, series; of their own documents name, slug, external id too | the rows of the dictionary columns (`row`) |
+//! | venue, performers, series, picture; of their own documents name, slug, external id too | the rows of the dictionary columns (`row`) |
 //! | title, end, status, roles, whatever does not follow from something else | the card |
 
 use std::borrow::Cow;
@@ -233,6 +233,15 @@ pub struct VenueRef {
     pub country: String,
     pub lat: Option<f64>,
     pub lon: Option<f64>,
+}
+
+/// A picture as hits show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageRef {
+    pub url: String,
+    pub width: u32,
+    pub height: u32,
+    pub alt: String,
 }
 
 /// A performer as a bill shows it.

@@ -17,7 +17,7 @@ use super::schema::{Fields, NO_DAY, NO_START, class};
 use super::stop_words::{MONTHS, is_stop_word};
 use super::{key, packed, row, sum, terms};
 use crate::model::Kind;
-use crate::model::{EventSource, Performer, Series, Venue};
+use crate::model::{EventSource, Performer, Pictured, Series, Venue};
 
 /// The most performers that an event's card names.
 const MAX_CARD_PERFORMERS: usize = 50;
@@ -48,6 +48,8 @@ struct Side {
     row: String,
     words: Words,
     city_key: Option<String>,
+    /// Its picture, for events that have none.
+    image: Option<String>,
 }
 
 /// What events' documents take from their neighbours: made once, however many events stand beside the same.
@@ -78,7 +80,7 @@ impl Side {
     fn venue(venue: &Venue) -> Self {
         let mut words = Words::default();
         words.venue(venue, class::VENUE, class::VENUE);
-        Self { row: row::venue(venue), words, city_key: city_key(venue) }
+        Self { row: row::venue(venue), words, city_key: city_key(venue), image: None }
     }
 
     fn performer(performer: &Performer) -> Self {
@@ -86,14 +88,18 @@ impl Side {
         words.name(&performer.row.name, class::PERFORMER);
         words.texts(&performer.row.aliases, class::PERFORMER);
         words.texts(&performer.row.instruments, class::ABOUT);
-        Self { row: row::performer(&performer.row), words, city_key: None }
+        Self { row: row::performer(&performer.row), words, city_key: None, image: image_row(&performer.image) }
     }
 
     fn series(series: &Series) -> Self {
         let mut words = Words::default();
         words.name(&series.row.title, class::WORK);
-        Self { row: row::series(&series.row), words, city_key: None }
+        Self { row: row::series(&series.row), words, city_key: None, image: image_row(&series.image) }
     }
+}
+
+fn image_row(pictured: &Pictured) -> Option<String> {
+    pictured.shown.as_ref().map(row::image)
 }
 
 /// Names the document of a thing, to delete or replace it.
@@ -184,10 +190,26 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDoc
         }
         more.push(key::performer(performer.performer_id.0));
     }
+    if let Some(image) = event_image(event, around) {
+        doc.add_text(fields.image, image);
+    }
     keys(&mut doc, fields, &common, event.external_id.as_deref(), &more);
     sale_columns(&mut doc, fields, event);
     sum::seal(&mut doc, fields);
     doc
+}
+
+/// The picture that an event shows: its own, its series', or the first of its bill's.
+fn event_image(event: &EventSource, around: &Sides) -> Option<String> {
+    let series = || event.series_id.and_then(|id| around.series.get(&id)?.image.clone());
+    let bill = || event.performers.iter().find_map(|cast| around.performers.get(&cast.performer_id)?.image.clone());
+    event.image.as_ref().map(row::image).or_else(series).or_else(bill)
+}
+
+fn own_image(doc: &mut TantivyDocument, fields: &Fields, pictured: &Pictured) {
+    if let Some(image) = image_row(pictured) {
+        doc.add_text(fields.image, image);
+    }
 }
 
 fn sale_columns(doc: &mut TantivyDocument, fields: &Fields, event: &EventSource) {
@@ -278,6 +300,7 @@ pub fn venue(fields: &Fields, venue: &Venue, around: &Neighbours) -> TantivyDocu
     doc.add_text(fields.category, "");
     doc.add_text(fields.venue, row::venue(venue));
     doc.add_text(fields.series, "");
+    own_image(&mut doc, fields, &venue.image);
     let mut more = vec![key::venue(venue.row.id.0)];
     more.extend(city_key(venue));
     keys(&mut doc, fields, &common, venue.row.external_id.as_deref(), &more);
@@ -303,6 +326,7 @@ pub fn performer(fields: &Fields, performer: &Performer, around: &Neighbours) ->
     doc.add_text(fields.venue, "");
     doc.add_text(fields.series, "");
     doc.add_text(fields.performer, row::performer(known));
+    own_image(&mut doc, fields, &performer.image);
     keys(&mut doc, fields, &common, known.external_id.as_deref(), &[key::performer(known.id.0)]);
     sum::seal(&mut doc, fields);
     doc
@@ -322,6 +346,7 @@ pub fn series(fields: &Fields, series: &Series, around: &Neighbours) -> TantivyD
     doc.add_text(fields.category, &known.category);
     doc.add_text(fields.venue, "");
     doc.add_text(fields.series, row::series(known));
+    own_image(&mut doc, fields, &series.image);
     let more = [key::series(known.id.0), key::category(&known.category)];
     keys(&mut doc, fields, &common, known.external_id.as_deref(), &more);
     sum::seal(&mut doc, fields);

@@ -5,8 +5,8 @@ use domain::place::Place;
 use domain::text;
 use uuid::Uuid;
 
-use super::card::{PerformerRef, SeriesRef, VenueRef};
-use crate::model::{PerformerRow, SeriesRow, Venue};
+use super::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
+use crate::model::{PerformerRow, Picture, SeriesRow, Venue};
 
 const PART: char = '\u{1f}';
 const SEPARATOR: &str = "\u{1f}";
@@ -94,6 +94,21 @@ pub fn read_performer(text: &str) -> Option<PerformerRef> {
 pub fn read_series(text: &str) -> Option<SeriesRef> {
     let (id, title) = read_named(text)?;
     Some(SeriesRef { id, slug: read_slug(text.split(PART).nth(2)?, title), title: title.to_owned() })
+}
+
+/// `id ␟ mark ␟ width ␟ height ␟ alt`
+pub fn image(picture: &Picture) -> String {
+    let (mark, width, height) = (format!("{:08x}", picture.mark), picture.width.to_string(), picture.height.to_string());
+    [picture.id.to_string(), mark, width, height, clean(&picture.alt)].join(SEPARATOR)
+}
+
+/// Reads what [`image`] wrote.
+pub fn read_image(text: &str) -> Option<ImageRef> {
+    let mut parts = text.split(PART);
+    let (id, mark) = (parts.next()?.parse().ok()?, u32::from_str_radix(parts.next()?, 16).ok()?);
+    let (width, height) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let picture = Picture { id, mark, width, height, alt: parts.next()?.to_owned() };
+    Some(ImageRef { url: picture.url(), width, height, alt: picture.alt })
 }
 
 /// A venue as filters, facets and hits know it.

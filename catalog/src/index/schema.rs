@@ -22,7 +22,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 8;
+pub const SCHEMA_VERSION: u32 = 9;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
@@ -88,6 +88,8 @@ pub mod column {
     pub const SALE_CLOSES: &str = "sale_closes";
     pub const SUM: &str = "sum";
     pub const CARD: &str = "card";
+    /// The picture that is shown.
+    pub const IMAGE: &str = "image";
 }
 
 /// The fields, by name.
@@ -120,6 +122,7 @@ pub struct Fields {
     pub sale_opens: Field,
     pub sale_closes: Field,
     pub sum: Field,
+    pub image: Field,
 }
 
 /// Builds the schema.
@@ -158,6 +161,7 @@ pub fn schema() -> (Schema, Fields) {
         sale_opens: schema.add_i64_field(column::SALE_OPENS, FAST),
         sale_closes: schema.add_i64_field(column::SALE_CLOSES, FAST),
         sum: schema.add_u64_field(column::SUM, FAST),
+        image: schema.add_text_field(column::IMAGE, word_column()),
     };
     (schema.build(), fields)
 }

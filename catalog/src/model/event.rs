@@ -6,7 +6,7 @@ use domain::{EventId, EventStatus, ImageId, Money, OrphanRule, PerformerId, Plac
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Pictured;
+use super::{Picture, Pictured};
 
 /// How exactly the start is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -369,4 +369,6 @@ pub struct EventSource {
     pub on_sale: bool,
     pub sale_opens_at: Option<Timestamp>,
     pub sale_closes_at: Option<Timestamp>,
+    /// Its own; what stands in for it is known beside it.
+    pub image: Option<Picture>,
 }

@@ -52,6 +52,13 @@ pub struct Picture {
     pub alt: String,
 }
 
+impl Picture {
+    /// Its address as it is kept: another picture has another. `&width=` makes it smaller.
+    pub fn url(&self) -> String {
+        format!("/v1/images/{}?v={:08x}", self.id, self.mark)
+    }
+}
+
 /// The first four bytes of a hash.
 pub fn mark(sha256: &[u8]) -> u32 {
     sha256.iter().take(4).fold(0, |mark, byte| mark << 8 | u32::from(*byte))

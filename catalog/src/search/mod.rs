@@ -32,8 +32,8 @@ mod walk;
 mod words;
 
 pub use answer::{
-    Answer, CastHit, CityDates, EventHit, EventShown, Highlight, Hit, NextDate, PerformerHit, PerformerRef, SeriesDates,
-    SeriesHit, SeriesRef, VenueHit, VenueRef,
+    Answer, CastHit, CityDates, EventHit, EventShown, Highlight, Hit, ImageRef, NextDate, PerformerHit, PerformerRef,
+    SeriesDates, SeriesHit, SeriesRef, VenueHit, VenueRef,
 };
 pub use cache::rendered::{Body, Rendered, State};
 pub use catalog::Catalog;

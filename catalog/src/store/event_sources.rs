@@ -26,7 +26,7 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<EventId>, limit: 
     let sources = read(conn, &statement).await?;
     let (Some(first), Some(last)) = (sources.first(), sources.last()) else { return Ok(sources) };
     let bills = super::event_performers::between(conn, first.id, last.id).await?;
-    Ok(with_bills(sources, bills))
+    with_images(conn, with_bills(sources, bills)).await
 }
 
 /// Reads these events, in the order of their ids; what is gone is left out.
@@ -38,7 +38,7 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[EventId]) -> sqlx::Resu
     let sources = read(conn, &statement).await?;
     let found: Vec<Uuid> = sources.iter().map(|source| source.id.0).collect();
     let bills = super::event_performers::of_events(conn, &found).await?;
-    Ok(with_bills(sources, bills))
+    with_images(conn, with_bills(sources, bills)).await
 }
 
 /// Ids and numbers stand in the statement itself: COPY takes no parameters.
@@ -51,6 +51,16 @@ fn with_bills(mut sources: Vec<EventSource>, mut bills: HashMap<EventId, Vec<Cas
         source.performers = bills.remove(&source.id).unwrap_or_default();
     }
     sources
+}
+
+/// Fills in the events' own pictures.
+async fn with_images(conn: &mut PgConnection, mut sources: Vec<EventSource>) -> sqlx::Result<Vec<EventSource>> {
+    let ids: Vec<Uuid> = sources.iter().map(|source| source.id.0).collect();
+    let mut pictures = super::image_links::shown(conn, &ids).await?;
+    if !pictures.is_empty() {
+        sources.iter_mut().for_each(|source| source.image = pictures.remove(&source.id.0));
+    }
+    Ok(sources)
 }
 
 /// In the order of [`COLUMNS`].
@@ -82,6 +92,7 @@ fn source(row: &mut Columns<'_>) -> Option<EventSource> {
         on_sale: row.boolean()?,
         sale_opens_at: row.maybe_instant()?,
         sale_closes_at: row.maybe_instant()?,
+        image: None,
     })
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{Locked, column, copy, external, filter};
+use super::{Locked, column, copy, external, filter, image_links};
 use crate::model::{NameFilter, Page, Performer, PerformerRow, Pictured, Position};
 
 const UPDATE: Update = Update {
@@ -85,9 +85,11 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<PerformerId>, lim
     let rows = sqlx::query("-- performers.read_batch\nSELECT * FROM performers WHERE id > $1 ORDER BY id LIMIT $2")
         .bind(after.map_or(Uuid::nil(), |id| id.0))
         .bind(i64::from(limit))
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
-    rows.iter().map(performer).collect()
+    let mut records = rows.iter().map(performer).collect::<sqlx::Result<Vec<_>>>()?;
+    image_links::fill(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// Reads these performers, in the order of their ids; what is gone is left out.
@@ -95,9 +97,11 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query("-- performers.read_by_ids\nSELECT * FROM performers WHERE id = ANY($1) ORDER BY id")
         .bind(ids)
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
-    rows.iter().map(performer).collect()
+    let mut records = rows.iter().map(performer).collect::<sqlx::Result<Vec<_>>>()?;
+    image_links::fill(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// Which of these performers exist; keeps them until the transaction ends.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{Locked, column, copy, external, filter};
+use super::{Locked, column, copy, external, filter, image_links};
 use crate::model::{NameFilter, Page, Pictured, Position, Series, SeriesRow};
 
 const UPDATE: Update =
@@ -99,9 +99,11 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<SeriesId>, limit:
     let rows = sqlx::query("-- series.read_batch\nSELECT * FROM series WHERE id > $1 ORDER BY id LIMIT $2")
         .bind(after.map_or(Uuid::nil(), |id| id.0))
         .bind(i64::from(limit))
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
-    rows.iter().map(series).collect()
+    let mut records = rows.iter().map(series).collect::<sqlx::Result<Vec<_>>>()?;
+    image_links::fill(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// Reads these series, in the order of their ids; what is gone is left out.
@@ -109,9 +111,11 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[SeriesId]) -> sqlx::Res
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query("-- series.read_by_ids\nSELECT * FROM series WHERE id = ANY($1) ORDER BY id")
         .bind(ids)
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
-    rows.iter().map(series).collect()
+    let mut records = rows.iter().map(series).collect::<sqlx::Result<Vec<_>>>()?;
+    image_links::fill(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// Which of these external ids are those of others' records.

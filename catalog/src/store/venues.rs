@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{Locked, column, copy, external, filter};
+use super::{Locked, column, copy, external, filter, image_links};
 use crate::model::{City, NameFilter, Page, Pictured, Position, Venue, VenueRow};
 
 const UPDATE: Update = Update {
@@ -88,9 +88,11 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<VenueId>, limit: 
     let rows = sqlx::query("-- venues.read_batch\nSELECT * FROM venue_cards WHERE id > $1 ORDER BY id LIMIT $2")
         .bind(after.map_or(Uuid::nil(), |id| id.0))
         .bind(i64::from(limit))
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
-    rows.iter().map(venue).collect()
+    let mut records = rows.iter().map(venue).collect::<sqlx::Result<Vec<_>>>()?;
+    image_links::fill(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// Reads these venues, in the order of their ids; what is gone is left out.
@@ -98,9 +100,11 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[VenueId]) -> sqlx::Resu
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query("-- venues.read_by_ids\nSELECT * FROM venue_cards WHERE id = ANY($1) ORDER BY id")
         .bind(ids)
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
-    rows.iter().map(venue).collect()
+    let mut records = rows.iter().map(venue).collect::<sqlx::Result<Vec<_>>>()?;
+    image_links::fill(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// The venues that stand in a city.

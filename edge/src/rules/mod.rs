@@ -3,3 +3,4 @@
 pub mod etag;
 pub mod key;
 pub mod policy;
+pub mod said;

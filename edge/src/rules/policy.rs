@@ -7,6 +7,8 @@ use http::{HeaderMap, HeaderName, StatusCode};
 
 /// Longer freshness is cut: an entry should meet its origin again.
 const MAX_FRESH: Duration = Duration::from_secs(365 * 86_400);
+/// Older answers are given to nobody.
+const MAX_STALE: Duration = Duration::from_secs(86_400);
 const MAX_TAGS: usize = 64;
 pub const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
@@ -14,6 +16,8 @@ pub const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keep {
     pub fresh: Duration,
+    /// How long beyond that it may be given while the service fails (RFC 5861, section 4).
+    pub stale: Duration,
     /// Says `public`: may also answer requests that carry credentials.
     pub public: bool,
     /// Lower case, in order.
@@ -46,7 +50,8 @@ pub fn keep(status: StatusCode, headers: &HeaderMap) -> Option<Keep> {
     let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse::<u64>().ok()).unwrap_or(0);
     let fresh = Duration::from_secs(fresh.saturating_sub(age)).min(MAX_FRESH);
     (!fresh.is_zero()).then_some(())?;
-    Some(Keep { fresh, public, vary: vary(headers)?, tags: tags(headers) })
+    let stale = Duration::from_secs(seconds("stale-if-error").unwrap_or(0)).min(MAX_STALE);
+    Some(Keep { fresh, stale, public, vary: vary(headers)?, tags: tags(headers) })
 }
 
 /// Server-Sent Events never end: they are not read ahead.
@@ -132,6 +137,15 @@ mod tests {
         for (pairs, seconds) in table {
             assert_eq!(fresh(pairs), seconds, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn how_long_an_answer_may_outlive_its_time_is_said_by_itself() {
+        let stale = |value| keep(StatusCode::OK, &head(&[("cache-control", value)])).map(|keep| keep.stale.as_secs());
+        assert_eq!(stale("s-maxage=1"), Some(0));
+        assert_eq!(stale("s-maxage=1, stale-if-error=60"), Some(60));
+        assert_eq!(stale("s-maxage=1, stale-if-error=999999"), Some(86_400));
+        assert_eq!(stale("s-maxage=1, stale-if-error=60, stale-if-error=60"), Some(0), "said twice");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod base;
 pub mod booking;
+pub mod caches;
 pub mod catalogue;
 pub mod drawings;
 pub mod images;

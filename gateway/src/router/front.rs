@@ -112,6 +112,7 @@ fn again(app: &App, (route, class): (&str, Class), request: &Request) -> Option<
     if let Some(allowed) = allowed {
         allowed.write(response.headers_mut());
     }
+    response.headers_mut().insert("cache-status", HeaderValue::from_static("boxoffice; hit"));
     let response = policy::not_modified(request.headers().get(IF_NONE_MATCH), response);
     app.catalog.given_again();
     app.requests.count(request.method(), route, response.status().as_u16(), watch.seconds());

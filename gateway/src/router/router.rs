@@ -47,8 +47,11 @@ pub fn documented(roles: Roles, sandbox: bool, edge: &EdgeLayer) -> (Routes, Ope
     let mut all = Routes::new(openapi::frame());
     let edge = cache(roles, edge);
     if roles.has(Role::Catalog) {
-        all =
-            all.merge(api::search::routes()).merge(api::catalogue::routes(edge.clone())).merge(api::images::routes(edge.clone()));
+        all = all
+            .merge(api::search::routes())
+            .merge(api::catalogue::routes(edge.clone()))
+            .merge(api::images::routes(edge.clone()))
+            .merge(api::caches::routes());
     }
     if roles.has(Role::Booking) {
         all = all.merge(api::booking::routes(sandbox)).merge(api::people::routes()).merge(api::accounts::routes());
@@ -310,6 +313,34 @@ mod tests {
                 break;
             }
         }
+    }
+
+    /// What was shown before goes on being shown, and says that it is old; what was not is 503.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn details_are_shown_while_postgres_is_away(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = app(pool.clone(), &home).await;
+        let router = router(app.clone()).0;
+        let new = NewPerformer { name: "Owls".into(), ..NewPerformer::default() };
+        let made = write::performers::create(&pool, &app.clock, &domain::Actor::house(), new, None).await.expect("created");
+        let path = format!("/v1/performers/{}", made.record.row.id);
+        let (status, _, shown) = ask(&router, request("GET", &path)).await;
+        assert_eq!(status, StatusCode::OK);
+        pool.close().await;
+        loop {
+            let (status, headers, body) = ask(&router, request("GET", &path)).await;
+            assert_eq!((status, &body), (StatusCode::OK, &shown));
+            // for its second it is as good as new
+            if headers["cache-status"].to_str().expect("text").starts_with("boxoffice; fwd=stale; fwd-status=5") {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let (status, ..) = ask(&router, request("GET", "/v1/performers/018f3b7e-0000-7000-8000-000000000000")).await;
+        assert!(status.is_server_error(), "{status}");
+        app.purger.purge(&format!("performer-{}", made.record.row.id));
+        let (status, ..) = ask(&router, request("GET", &path)).await;
+        assert!(status.is_server_error(), "what is purged is not shown: {status}");
     }
 
     /// The paths that can be looked at, filled in, with an organiser's key and a buyer's token to look with.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::payments::sandbox::store::deliveries;
 use crate::web::album::Album;
+use crate::web::store::cache_purges;
 
 /// How long lines of the change feed are kept; an index older than that is built anew.
 const FEED_HOURS: u32 = 7 * 24;
@@ -115,6 +116,7 @@ async fn purge_catalogue(pool: &PgPool) -> sqlx::Result<()> {
     let mut connection = pool.acquire().await?;
     changes::purge(&mut connection, FEED_HOURS).await?;
     creations::purge(&mut connection, KEY_HOURS).await?;
+    cache_purges::purge(&mut connection).await?;
     Ok(())
 }
 

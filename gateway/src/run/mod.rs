@@ -6,12 +6,14 @@ mod descriptors;
 #[cfg(test)]
 mod documents;
 mod fonts;
+pub mod fronts;
 pub mod housekeeping;
 pub mod index;
 pub mod key_folder;
 pub mod keys;
 pub mod listen;
 pub mod outcome;
+mod posters;
 pub mod postgres;
 mod progress;
 mod say;

@@ -17,7 +17,7 @@ use crate::router::front;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
-use crate::run::{descriptors, fonts, index, keys, listen, say, sharing, tasks};
+use crate::run::{descriptors, fonts, fronts, index, keys, listen, say, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::{self, Config};
 use crate::settings::values::Role;
@@ -57,6 +57,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     let tasks = tasks::start(&app, &database);
     tasks::follow_keys(&app, source, &tasks);
     sharing::start(&app, &tasks)?;
+    fronts::start(&app, &tasks)?;
 
     let stop = CancellationToken::new();
     let accepting = accept(&app, listener, admin, &stop);

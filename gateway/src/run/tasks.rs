@@ -1,5 +1,6 @@
 //! What runs beside the requests: the index's reload and follower, badges, purges, housekeeping.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::run::keys::{self, Followed};
 use crate::run::supervised::{Pace, Supervisor};
 use crate::settings::values::Role;
 use crate::web::app::App;
+use crate::web::store::cache_purges;
 use crate::web::telemetry;
 
 /// How often a new generation of the index is looked for.
@@ -220,7 +222,7 @@ fn availability(event: booking::EventCounts) -> EventAvailability {
 
 /// Makes the edge forget what changed in the catalogue, whoever changed it.
 async fn purge_edge(app: App) {
-    let mut position = None;
+    let (mut position, mut done) = (None, HashSet::new());
     let mut ticks = tokio::time::interval(FOLLOW);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -230,18 +232,34 @@ async fn purge_edge(app: App) {
         }
         match purge_changed(&app, position.clone()).await {
             Ok(reached) => position = Some(reached),
-            Err(fault) => {
-                // what was missed is unknown: forget all
-                tracing::warn!(%fault, "the change feed could not be read");
-                app.purger.purge_all();
-            }
+            // what is missed is read later, from where the last look ended; until then what is kept is all that can be shown
+            Err(fault) => tracing::warn!(%fault, "the change feed could not be read"),
+        }
+        match purge_asked(&app, &done).await {
+            Ok(known) => done = known,
+            Err(fault) => tracing::debug!(%fault, "what was asked to be forgotten could not be read"),
         }
     }
+}
+
+/// Forgets what somebody asked to be forgotten, each once.
+///
+/// Gives     what was asked within the last minute.
+async fn purge_asked(app: &App, done: &HashSet<i64>) -> sqlx::Result<HashSet<i64>> {
+    let recent = cache_purges::recent(&app.pool).await?;
+    for (_, tag) in recent.iter().filter(|(id, _)| !done.contains(id)) {
+        app.purger.purge(tag);
+    }
+    Ok(recent.into_iter().map(|(id, _)| id).collect())
 }
 
 async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx::Result<changes::FeedPosition> {
     let mut connection = app.pool.acquire().await?;
     let Some(mut position) = after else { return changes::latest_position(&mut connection).await };
+    if !changes::reaches_back(&mut connection, &position).await? {
+        // away for longer than the feed is kept: what was missed is unknown
+        app.purger.purge_all();
+    }
     loop {
         let feed = changes::read_since(&mut connection, &position, FEED_LINES).await?;
         for line in &feed.changes {

@@ -34,6 +34,8 @@ pub enum Command {
     Audit(Audit),
     /// Removes what is kept no longer, as the worker does by itself, and prints how much.
     Purge(Common),
+    /// Makes all caches forget the answers with these tags (Surrogate-Key), on every node and in front.
+    PurgeCache(PurgeCache),
     /// Manages keys.
     Admin(Admin),
     /// Prints a completion script for a shell.
@@ -191,6 +193,12 @@ pub struct Http {
     /// Memory for drawings and other cached answers.
     #[arg(long, env = "BOXOFFICE_EDGE_CACHE_MIB", default_value_t = 64, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub edge_cache_mib: u32,
+    /// Varnish servers in front that are told what to forget (PURGE with the tags in xkey-purge), such as http://127.0.0.1:6081
+    #[arg(long, env = "BOXOFFICE_PURGE_VARNISH", value_delimiter = ',', value_name = "URLS")]
+    pub purge_varnish: Vec<String>,
+    /// nginx servers in front that are told what to forget (GET /purge and the name of an entry), such as http://127.0.0.1:8081
+    #[arg(long, env = "BOXOFFICE_PURGE_NGINX", value_delimiter = ',', value_name = "URLS")]
+    pub purge_nginx: Vec<String>,
     /// A folder or s3://bucket/prefix (credentials and endpoint from AWS_* variables) where uploaded pictures lie, for all nodes; one database's alone.
     #[arg(long, env = "BOXOFFICE_IMAGE_STORE", value_name = "URL")]
     pub image_store: Option<String>,
@@ -232,6 +240,15 @@ pub struct Demo {
     /// Upcoming events to generate.
     #[arg(long, env = "BOXOFFICE_EVENTS", default_value_t = 20_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub events: u32,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PurgeCache {
+    #[command(flatten)]
+    pub common: Common,
+    /// Such as event-01990b7e-…, events or, for caches that know addresses only, a path.
+    #[arg(required = true, value_name = "TAG")]
+    pub tags: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -10,6 +10,13 @@ use catalog::model::ImageLimits;
 use crate::settings::cli::{Common, Http, WalletOptions};
 use crate::settings::values::{Network, Rates, Roles};
 
+/// Caches in front of us, by their addresses.
+#[derive(Debug, Clone, Default)]
+pub struct Fronts {
+    pub varnish: Vec<String>,
+    pub nginx: Vec<String>,
+}
+
 /// What `serve` runs with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -42,6 +49,8 @@ pub struct Config {
     pub edge_cache_bytes: u64,
     /// Where the index is published or pulled.
     pub index_store: Option<String>,
+    /// Caches in front that are told what to forget.
+    pub fronts: Fronts,
     /// Where uploaded pictures lie, if not in the data directory.
     pub image_store: Option<String>,
     /// How much of each organiser's is kept.
@@ -110,6 +119,7 @@ impl Config {
             search_cache_bytes: u64::from(http.search_cache_mib) << 20,
             edge_cache_bytes: u64::from(http.edge_cache_mib) << 20,
             index_store: http.shared.index_store.clone(),
+            fronts: Fronts { varnish: http.purge_varnish.clone(), nginx: http.purge_nginx.clone() },
             image_store: http.image_store.clone(),
             image_limits: ImageLimits {
                 images: limit(http.images_per_organiser.into()),
@@ -155,6 +165,7 @@ impl Config {
             search_cache_bytes: 8 << 20,
             edge_cache_bytes: 8 << 20,
             index_store: None,
+            fronts: Fronts::default(),
             image_store: None,
             image_limits: ImageLimits { images: 100, bytes: 100 << 20 },
             wallet: None,
@@ -202,6 +213,8 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("search-cache-mib", http.search_cache_mib.to_string()),
         ("edge-cache-mib", http.edge_cache_mib.to_string()),
         ("index-store", http.shared.index_store.clone().unwrap_or_else(|| "(none)".into())),
+        ("purge-varnish", http.purge_varnish.join(",")),
+        ("purge-nginx", http.purge_nginx.join(",")),
         ("image-store", http.image_store.clone().unwrap_or_else(|| "(in the data directory)".into())),
         ("images-per-organiser", http.images_per_organiser.to_string()),
         ("image-mib-per-organiser", http.image_mib_per_organiser.to_string()),

@@ -61,6 +61,22 @@ where
     }
 }
 
+/// Who runs the installation: a key of an admin.
+#[derive(Debug, Clone)]
+pub struct Running(pub Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for Running
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let app = App::from_ref(state);
+        let key = auth::key(&app, parts, &[Role::Admin]).await?;
+        Ok(Self(actor(&app, parts, &key)))
+    }
+}
+
 /// Refuses a key without the scope, and names it.
 pub fn needs(key: &KeyView, scope: Scope) -> Result<(), ApiError> {
     if key.scopes.has(scope) { Ok(()) } else { Err(lacking(scope)) }

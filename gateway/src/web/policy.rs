@@ -48,9 +48,9 @@ impl CachePolicy {
             Self::Never => "no-store",
             Self::Private => "private, no-store",
             Self::Live => "public, max-age=0, s-maxage=1, stale-while-revalidate=2",
-            Self::Search => "public, max-age=0, s-maxage=1, stale-while-revalidate=1",
-            Self::Detail => "public, max-age=0, s-maxage=60, stale-while-revalidate=60",
-            Self::Asset => "public, max-age=300, s-maxage=3600, stale-while-revalidate=3600",
+            Self::Search => "public, max-age=0, s-maxage=1, stale-while-revalidate=1, stale-if-error=300",
+            Self::Detail => "public, max-age=0, s-maxage=60, stale-while-revalidate=60, stale-if-error=3600",
+            Self::Asset => "public, max-age=300, s-maxage=3600, stale-while-revalidate=3600, stale-if-error=86400",
             Self::Immutable => "public, max-age=31536000, immutable",
         }
     }

@@ -11,6 +11,7 @@ mod limits;
 mod markers;
 #[allow(clippy::module_inception, reason = "the folder's own noun")]
 mod photo;
+mod poster;
 mod read;
 mod scale;
 mod wrong;
@@ -18,5 +19,6 @@ mod wrong;
 pub use kind::Format;
 pub use limits::{MAX_BYTES, MAX_PIXELS, WIDTHS, width_for};
 pub use photo::{Photo, height_in};
+pub use poster::{POSTERS, poster};
 pub use read::read;
 pub use wrong::Wrong;

@@ -18,7 +18,7 @@ use crate::search::segment::prepared::Prepared;
 use crate::search::words::DidYouMean;
 
 use crate::index::card::Sale;
-pub use crate::index::card::{PerformerRef, SeriesRef, VenueRef};
+pub use crate::index::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
 
 /// One page of results.
 ///
@@ -147,6 +147,7 @@ pub struct EventShown<'a> {
     pub performers: Vec<CastHit<'a>>,
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
+    pub image: Option<Cow<'a, Arc<Prepared<ImageRef>>>>,
     pub(crate) sale: Sale,
 }
 
@@ -175,6 +176,7 @@ impl EventShown<'_> {
             local: self.local,
             price_from: self.price_from,
             price_to: self.price_to,
+            image: self.image.map(owned),
             sale: self.sale,
         }
     }
@@ -228,6 +230,8 @@ pub struct SeriesHit {
     pub category: String,
     /// Events of this series when it was indexed.
     pub events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageRef>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -245,6 +249,8 @@ pub struct PerformerHit {
     pub country: String,
     /// Events of this performer when it was indexed.
     pub events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageRef>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -269,4 +275,6 @@ pub struct VenueHit {
     pub distance_km: Option<f64>,
     /// Events at this venue when it was indexed.
     pub events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageRef>,
 }

@@ -10,7 +10,8 @@ use tantivy::DocId;
 use uuid::Uuid;
 
 use super::answer::{
-    CastHit, CityDates, EventHit, EventShown, Hit, NextDate, PerformerHit, PerformerRef, SeriesDates, SeriesHit, VenueHit,
+    CastHit, CityDates, EventHit, EventShown, Hit, ImageRef, NextDate, PerformerHit, PerformerRef, SeriesDates, SeriesHit,
+    VenueHit,
 };
 use super::marks::Marks;
 use crate::index::Fault;
@@ -152,8 +153,14 @@ impl<'a> Reading<'a> {
             external_id: card.external_id.map(Cow::Borrowed),
             slug: card.slug,
             title: card.title.into(),
+            image: names.image_shown(columns.image.first(doc)).map(Cow::Borrowed),
             sale: columns.sale(doc),
         })
+    }
+
+    /// The picture of what is no event.
+    fn image(&self, columns: &Columns, doc: DocId) -> Option<ImageRef> {
+        self.names.image_shown(columns.image.first(doc)).map(|image| ImageRef::clone(image))
     }
 
     fn prices(&self, columns: &Columns, doc: DocId) -> Option<(Money, Money)> {
@@ -206,6 +213,7 @@ impl<'a> Reading<'a> {
             series_kind: card.kind,
             category: self.names.category.text(columns.category_of(doc)).to_owned(),
             events: columns.popularity.first(doc).unwrap_or(0),
+            image: self.image(columns, doc),
         })
     }
 
@@ -225,6 +233,7 @@ impl<'a> Reading<'a> {
             city: card.city,
             country: card.country,
             events: columns.popularity.first(doc).unwrap_or(0),
+            image: self.image(columns, doc),
         })
     }
 
@@ -252,6 +261,7 @@ impl<'a> Reading<'a> {
             capacity: card.capacity,
             distance_km: place.metres.map(kilometres),
             events: columns.popularity.first(doc).unwrap_or(0),
+            image: self.image(columns, doc),
         })
     }
 }

@@ -154,6 +154,7 @@ fn shown(out: &mut Vec<u8>, event: &EventShown<'_>, highlights: &[Highlight]) {
     list(out, ",\"performers\":", &event.performers, on_stage);
     money(out, ",\"price_from\":", event.price_from);
     money(out, ",\"price_to\":", event.price_to);
+    event.image.iter().for_each(|image| raw(out, ",\"image\":", image.json()));
 }
 
 /// A performer with the role behind the last of its fields.

@@ -71,6 +71,7 @@ pub struct Columns {
     pub series: Numbered,
     /// One number for each state of its row.
     series_row: Numbered,
+    pub image: Numbered,
     currency: Numbered,
     zone: Numbered,
     price_from: Column<i64>,
@@ -119,6 +120,7 @@ impl Columns {
             performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
             series: numbered(text(column::SERIES)?, |text| names.series(text))?,
             series_row: numbered(text(column::SERIES)?, |text| names.series_row(text))?,
+            image: numbered(text(column::IMAGE)?, |text| names.image(text))?,
             currency: numbered(text(column::CURRENCY)?, |text| names.currency(text))?,
             zone: numbered(text(column::ZONE)?, |text| names.zone(text))?,
             price_from: signed(column::PRICE_FROM)?,

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::prepared::Prepared;
-use crate::index::card::{PerformerRef, SeriesRef, VenueRef};
+use crate::index::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
 use crate::index::row::{self, VenueRow};
 
 /// Number 0 of every table: no value.
@@ -155,6 +155,8 @@ pub struct Names {
     pub zones: Vec<TimeZone>,
     pub performer: Table,
     performers_shown: Shown<PerformerRef>,
+    image: Table,
+    images_shown: Shown<ImageRef>,
     pub series: Table,
     series_shown: Shown<SeriesRef>,
     pub venue_numbers: Table,
@@ -199,6 +201,16 @@ impl Names {
 
     pub fn performer_shown(&self, number: u32) -> Option<&Arc<Prepared<PerformerRef>>> {
         self.performers_shown.get(&self.performer, number, row::read_performer)
+    }
+
+    pub fn image(&mut self, text: &str) -> u32 {
+        let number = self.image.number(text);
+        self.images_shown.grow(&self.image);
+        number
+    }
+
+    pub fn image_shown(&self, number: u32) -> Option<&Arc<Prepared<ImageRef>>> {
+        self.images_shown.get(&self.image, number, row::read_image)
     }
 
     pub fn zone(&mut self, text: &str) -> u32 {

@@ -118,6 +118,7 @@ pub fn event(number: u128, title: &str, starts_at: &str) -> EventSource {
         on_sale: false,
         sale_opens_at: None,
         sale_closes_at: None,
+        image: None,
     }
 }
 

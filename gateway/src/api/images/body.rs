@@ -68,9 +68,9 @@ impl From<&Picture> for PictureBody {
     }
 }
 
-/// The address of a picture as it is kept: its mark makes another picture another address.
+/// The address of a picture as it is kept.
 pub fn url(picture: &Picture) -> String {
-    format!("/v1/images/{}?v={:08x}", picture.id, picture.mark)
+    picture.url()
 }
 
 /// Its address in a width.

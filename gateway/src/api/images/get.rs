@@ -52,8 +52,9 @@ pub async fn get_image(app: App, id: Path<ImageId>, params: Params, headers: Hea
     };
     let bytes = in_width(&app, &image, width, format).await?;
     let mark = format!("{:08x}", image.picture().mark);
-    // another `v` is an address of before, which now shows this picture for a while
-    let policy = if params.one("v")? == Some(&mark) { CachePolicy::Immutable } else { CachePolicy::Detail };
+    // another `v` is an address of before, which now shows this picture for a while; other widths than ours have no end
+    let named = params.one("v")? == Some(&mark) && params.one("width")?.is_none_or(|asked| asked == width.to_string());
+    let policy = if named { CachePolicy::Immutable } else { CachePolicy::Detail };
     let tag = format!("\"{}.{width}.{}\"", hex::encode(&image.file.sha256[..8]), format.as_str());
     let tag = HeaderValue::try_from(tag).unwrap_or_else(|_| unreachable!("digits and letters make a header value"));
     let kind = HeaderValue::from_static(format.media_type());

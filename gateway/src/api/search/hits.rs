@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::api::images::body::PictureBody;
 use crate::web::money::MoneyBody;
 
 /// One page of results.
@@ -153,6 +154,8 @@ pub struct EventHitBody {
     pub performers: Vec<PerformerRefBody>,
     pub price_from: Option<MoneyBody>,
     pub price_to: Option<MoneyBody>,
+    /// Its own picture, else its series', else the first of its bill's.
+    pub image: Option<PictureBody>,
     /// available, few, held, sold_out, not_on_sale or cancelled.
     #[schema(example = "available")]
     pub availability: String,
@@ -241,6 +244,7 @@ pub struct SeriesHitBody {
     pub series_kind: String,
     pub category: String,
     pub events: u64,
+    pub image: Option<PictureBody>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -258,6 +262,7 @@ pub struct PerformerHitBody {
     pub city: String,
     pub country: String,
     pub events: u64,
+    pub image: Option<PictureBody>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -281,4 +286,5 @@ pub struct VenueHitBody {
     pub capacity: Option<u32>,
     pub distance_km: Option<f64>,
     pub events: u64,
+    pub image: Option<PictureBody>,
 }

@@ -10,7 +10,7 @@ use crate::pages::find::cards::{availability, capital, event_path, paragraphs, p
 use crate::pages::find::structured;
 use crate::pages::show::{PageResult, show};
 use crate::pages::view::event::{Chosen, EventPage, OtherDate, Performer, VenueLine};
-use crate::pages::view::layout::Link;
+use crate::pages::view::layout::{Link, OgPicture};
 use crate::pages::view::{Notice, Page, Poster};
 use crate::web::app::App;
 use crate::web::error::ApiError;
@@ -51,6 +51,7 @@ pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: C
     let venue = event.venue.as_ref();
     let mut page = Page::public(title(event), description(event), path(event));
     page.json_ld = Some(structured::event(app, event, badge));
+    page.picture = OgPicture::of(app, event.image.shown.as_ref());
     Ok(EventPage {
         page,
         title: row.title.clone(),
@@ -79,7 +80,7 @@ pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: C
         }),
         badge: badge.into(),
         price: row.price_range().and_then(|(from, to)| price(Some(from), Some(to))),
-        poster: Poster::of(row.id.0, &row.category),
+        poster: Poster::large(event.image.shown.as_ref(), row.id.0, &row.category),
         picture: format!("{}/v1/events/{}/picture.png", app.config.public_url, row.id),
         notice,
         told: sale::told(app, event, (&sale, badge), &others),

@@ -143,7 +143,7 @@ pub fn event_line(event: &Event) -> EventLine {
         title: event.row.title.clone(),
         when: when(event),
         place: place(event.venue.as_ref()),
-        poster: Poster::of(event.row.id.0, &event.row.category),
+        poster: Poster::large(event.image.shown.as_ref(), event.row.id.0, &event.row.category),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From what the catalogue says to what a card shows.
 
 use catalog::model::{Event, EventVenue, Precision};
-use catalog::search::{CityDates, EventHit, Hit, PerformerHit, SeriesHit, VenueHit};
+use catalog::search::{CityDates, EventHit, Hit, ImageRef, PerformerHit, SeriesHit, VenueHit};
 pub use domain::text::{plural, thousands};
 use domain::{Availability, EventStatus, Money};
 use jiff::Timestamp;
@@ -44,7 +44,7 @@ fn event_card(hit: &EventHit<'_>) -> Card {
         price: price(hit.price_from, hit.price_to),
         badge: Some(hit.availability.into()),
         distance: hit.distance_km.map(distance),
-        poster: Poster::of(hit.id, &hit.category),
+        poster: Poster::small(hit.image.as_ref().map(|image| &****image), hit.id, &hit.category),
     }
 }
 
@@ -59,7 +59,7 @@ fn several(cities: &[CityDates]) -> String {
     }
 }
 
-fn plain(id: uuid::Uuid, href: String, title: &str, kicker: String, city: &str) -> Card {
+fn plain(id: uuid::Uuid, image: Option<&ImageRef>, href: String, title: &str, kicker: String, city: &str) -> Card {
     let (venue, city) = (String::new(), city.to_owned());
     let performers = String::new();
     Card {
@@ -73,13 +73,14 @@ fn plain(id: uuid::Uuid, href: String, title: &str, kicker: String, city: &str) 
         price: None,
         badge: None,
         distance: None,
-        poster: Poster::of(id, ""),
+        poster: Poster::small(image, id, ""),
     }
 }
 
 fn series_card(hit: &SeriesHit) -> Card {
     plain(
         hit.id,
+        hit.image.as_ref(),
         format!("/series/{}", hit.id),
         &hit.title,
         format!("{} · {}", capital(&hit.series_kind), plural(hit.events, "date")),
@@ -88,11 +89,25 @@ fn series_card(hit: &SeriesHit) -> Card {
 }
 
 fn performer_card(hit: &PerformerHit) -> Card {
-    plain(hit.id, format!("/performers/{}", hit.id), &hit.name, format!("Performer · {}", plural(hit.events, "event")), &hit.city)
+    plain(
+        hit.id,
+        hit.image.as_ref(),
+        format!("/performers/{}", hit.id),
+        &hit.name,
+        format!("Performer · {}", plural(hit.events, "event")),
+        &hit.city,
+    )
 }
 
 fn venue_card(hit: &VenueHit) -> Card {
-    plain(hit.id, format!("/venues/{}", hit.id), &hit.name, format!("Venue · {}", plural(hit.events, "event")), &hit.city)
+    plain(
+        hit.id,
+        hit.image.as_ref(),
+        format!("/venues/{}", hit.id),
+        &hit.name,
+        format!("Venue · {}", plural(hit.events, "event")),
+        &hit.city,
+    )
 }
 
 /// A performer, venue or series as a short link, with what it is.

@@ -12,7 +12,7 @@ use crate::pages::find::cards::{availability, capital, card, paragraphs, plural,
 use crate::pages::find::search::this_year;
 use crate::pages::find::structured;
 use crate::pages::show::{PageResult, show};
-use crate::pages::view::layout::Link;
+use crate::pages::view::layout::{Link, OgPicture};
 use crate::pages::view::listing::{Fact, ListingPage, SeriesCity, SeriesDay, SeriesPage, SeriesTime, SeriesVenue};
 use crate::pages::view::{Page, Poster};
 use crate::web::app::App;
@@ -75,17 +75,19 @@ fn fact(label: &'static str, value: impl Into<String>, href: Option<String>) -> 
 /// A performer.  `GET /performers/{id}`
 pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: PerformerId = id.parse().map_err(|_| ApiError::not_found())?;
-    let row = app.reads.performer(id).await.map_err(ApiError::from)?.row;
+    let performer = app.reads.performer(id).await.map_err(ApiError::from)?;
+    let (row, image) = (performer.row, performer.image.shown);
     let here = format!("/performers/{id}");
     let programme = Programme::of(&app, &here, "performer_id", &id.to_string(), &asked, FacetName::City).await?;
     let facts =
         [fact("From", row.city, None), fact("Plays", row.instruments.join(", "), None), fact("Sport", capital(&row.sport), None)];
+    let page = programme.page(&app, format!("{} tickets", row.name), format!("{}: dates and tickets.", row.name), here);
     let listing = ListingPage {
-        page: programme.page(&app, format!("{} tickets", row.name), format!("{}: dates and tickets.", row.name), here),
+        page: Page { picture: OgPicture::of(&app, image.as_ref()), ..page },
         kicker: capital(&row.kind),
         facts: facts.into_iter().flatten().collect(),
         description: paragraphs(&row.description),
-        poster: Poster::of(id.0, ""),
+        poster: Poster::large(image.as_ref(), id.0, ""),
         title: row.name,
         heading: programme.heading(),
         cards: programme.answer.items.iter().map(card).collect(),
@@ -101,7 +103,7 @@ pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> P
 pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: VenueId = id.parse().map_err(|_| ApiError::not_found())?;
     let venue = app.reads.venue(id).await.map_err(ApiError::from)?;
-    let (row, city) = (venue.row, venue.city.filter(|city| !city.name.is_empty()));
+    let (row, image, city) = (venue.row, venue.image.shown, venue.city.filter(|city| !city.name.is_empty()));
     let here = format!("/venues/{id}");
     let programme = Programme::of(&app, &here, "venue_id", &id.to_string(), &asked, FacetName::Category).await?;
     let address = [row.address, row.postal_code].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
@@ -110,12 +112,13 @@ pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageR
         city.as_ref().and_then(|city| fact("City", &*city.name, Some(format!("/cities/{}", city.id)))),
         row.capacity.and_then(|places| fact("Places", thousands(places.into()), None)),
     ];
+    let page = programme.page(&app, format!("{} tickets", row.name), format!("What is on at {}.", row.name), here);
     let listing = ListingPage {
-        page: programme.page(&app, format!("{} tickets", row.name), format!("What is on at {}.", row.name), here),
+        page: Page { picture: OgPicture::of(&app, image.as_ref()), ..page },
         kicker: capital(&row.kind),
         facts: facts.into_iter().flatten().collect(),
         description: paragraphs(&row.description),
-        poster: Poster::of(id.0, ""),
+        poster: Poster::large(image.as_ref(), id.0, ""),
         title: row.name,
         heading: programme.heading(),
         cards: programme.answer.items.iter().map(card).collect(),
@@ -160,17 +163,17 @@ pub async fn city_page(app: App, Path(id): Path<String>, asked: Asked) -> PageRe
 pub async fn series_page(app: App, Path(id): Path<String>) -> PageResult<Response> {
     let id: SeriesId = id.parse().map_err(|_| ApiError::not_found())?;
     let (series, dates) = app.reads.series_dates(id, Some(app.clock.now())).await.map_err(ApiError::from)?;
-    let row = series.row;
+    let (row, image) = (series.row, series.image.shown);
     let count: usize = dates.iter().flat_map(|city| &city.venues).map(|venue| venue.events.len()).sum();
     let cities = plural(dates.len() as u64, "city");
     let events = dates.iter().flat_map(|city| &city.venues).flat_map(|venue| &venue.events);
     let told = structured::dates(&app, events.map(|event| (event, availability(&app, event))).take(STRUCTURED_DATES));
     let head = Page::public(format!("{} tickets", row.title), format!("{}: all dates.", row.title), format!("/series/{id}"));
     let page = SeriesPage {
-        page: Page { json_ld: told, ..head },
+        page: Page { json_ld: told, picture: OgPicture::of(&app, image.as_ref()), ..head },
         kicker: capital(&row.kind),
         description: paragraphs(&row.description),
-        poster: Poster::of(id.0, &row.category),
+        poster: Poster::large(image.as_ref(), id.0, &row.category),
         title: row.title,
         summary: if count == 0 { String::new() } else { format!("{} in {cities}", plural(count as u64, "date")) },
         cities: dates.iter().enumerate().map(|(n, city)| series_city(&app, n, city)).collect(),

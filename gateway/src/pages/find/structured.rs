@@ -1,6 +1,6 @@
 //! schema.org data for search engines: an event with its offers, and lists of events.
 
-use catalog::model::{Event, Precision};
+use catalog::model::{Event, Picture, Precision};
 use catalog::search::{EventHit, Hit};
 use domain::{Availability, EventStatus, Money, Place};
 use jiff::Timestamp;
@@ -26,6 +26,8 @@ struct Told<'a> {
     prices: Option<(Money, Money)>,
     sale_opens_at: Option<Timestamp>,
     availability: Availability,
+    /// The path of its picture.
+    image: Option<String>,
 }
 
 /// The event of its own page, safe to stand in a script element.
@@ -55,6 +57,7 @@ pub fn event(app: &App, event: &Event, availability: Availability) -> String {
         prices: row.price_range(),
         sale_opens_at: row.sale_opens_at,
         availability,
+        image: event.image.shown.as_ref().map(Picture::url),
     };
     let mut value = thing(&app.config.public_url, &told);
     value["@context"] = json!("https://schema.org");
@@ -93,6 +96,7 @@ pub fn dates<'a>(app: &App, events: impl Iterator<Item = (&'a Event, Availabilit
                 prices: row.price_range(),
                 sale_opens_at: row.sale_opens_at,
                 availability,
+                image: event.image.shown.as_ref().map(Picture::url),
             },
         )
     };
@@ -127,6 +131,7 @@ fn of_hit<'a>(hit: &'a EventHit<'_>) -> Told<'a> {
         prices: hit.price_from.zip(hit.price_to),
         sale_opens_at: None,
         availability: hit.availability,
+        image: hit.image.as_ref().map(|image| image.url.clone()),
     }
 }
 
@@ -155,6 +160,9 @@ fn thing(base: &str, told: &Told<'_>) -> Value {
     }
     if !told.description.is_empty() {
         event["description"] = json!(told.description);
+    }
+    if let Some(image) = &told.image {
+        event["image"] = json!([format!("{base}{image}")]);
     }
     if let Some(place) = &told.place {
         event["location"] = place.clone();

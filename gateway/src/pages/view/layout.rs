@@ -1,6 +1,9 @@
 //! What every page has: a title, a description, the search box's text, the notice at its top, and the page that says no.
 
 use askama::Template;
+use catalog::model::Picture;
+
+use crate::web::app::App;
 
 /// The head of a page and what the frame around it shows.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +14,8 @@ pub struct Page {
     pub canonical: Option<String>,
     /// What stands in the header's search box.
     pub q: String,
+    /// What others show who link to the page.
+    pub picture: Option<OgPicture>,
     /// schema.org data, already made safe by [`json_ld`].
     pub json_ld: Option<String>,
 }
@@ -25,6 +30,24 @@ impl Page {
     /// A page of one buyer: never listed.
     pub fn private(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
+    }
+}
+
+/// A picture for who links to a page (Open Graph): as JPEG or PNG, since those who fetch it name no WebP.
+#[derive(Debug, Clone)]
+pub struct OgPicture {
+    /// Absolute.
+    pub url: String,
+    pub width: u32,
+    pub height: u32,
+    pub alt: String,
+}
+
+impl OgPicture {
+    pub fn of(app: &App, picture: Option<&Picture>) -> Option<Self> {
+        let picture = picture?;
+        let url = format!("{}{}", app.config.public_url, picture.url());
+        Some(Self { url, width: picture.width, height: picture.height, alt: picture.alt.clone() })
     }
 }
 

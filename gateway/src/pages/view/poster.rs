@@ -1,21 +1,65 @@
-//! Posters: since nobody hands in pictures yet, each event gets a small drawing of its own, always the same for the same id.
+//! Posters: the picture that an organiser handed in, or a small drawing, always the same for the same id.
 //!
 //! Colour follows the category, composition the id. Presentation attributes only, no `style`: the pages' policy allows no inline styles.
 
 use std::fmt::Write;
 
+use catalog::model::Picture;
+use catalog::search::ImageRef;
+use renderer::photo::{WIDTHS, height_in};
 use renderer::{PosterPalette, poster_palette, poster_seed};
 
-/// A drawing for one event, series or performer: SVG that holds nothing from outside.
+/// A picture of one event, series, performer or venue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poster {
-    /// A complete `<svg>` of ratio 1:1, decorative.
+    /// A complete `<svg>` of ratio 1:1, decorative; or an `<img>` that is cut to it, with its text.
     pub svg: String,
     /// The palette's name, for CSS that matches it.
     pub hue: &'static str,
 }
 
+/// An uploaded picture as pages show it.
+#[derive(Debug, Clone, Copy)]
+pub struct Photo<'a> {
+    url: &'a str,
+    width: u32,
+    height: u32,
+    alt: &'a str,
+}
+
+impl<'a> From<&'a ImageRef> for Photo<'a> {
+    fn from(image: &'a ImageRef) -> Self {
+        Self { url: &image.url, width: image.width, height: image.height, alt: &image.alt }
+    }
+}
+
+/// Widths of posters on pages, in pixels of a page; what is drawn is up to three times as wide.
+const SMALL: &str = "84px";
+const LARGE: &str = "176px";
+/// The widest that a poster is asked for.
+const WIDEST: u32 = 640;
+
 impl Poster {
+    /// The poster of a card: its picture, fetched when it comes near the window, or a drawing.
+    pub fn small(image: Option<&ImageRef>, id: uuid::Uuid, category: &str) -> Self {
+        match image {
+            Some(image) => Self { svg: photo(image.into(), SMALL, true), ..Self::of(id, category) },
+            None => Self::of(id, category),
+        }
+    }
+
+    /// The poster at the head of a page.
+    pub fn large(image: Option<&Picture>, id: uuid::Uuid, category: &str) -> Self {
+        match image {
+            Some(picture) => {
+                let url = picture.url();
+                let shown = Photo { url: &url, width: picture.width, height: picture.height, alt: &picture.alt };
+                Self { svg: photo(shown, LARGE, false), ..Self::of(id, category) }
+            }
+            None => Self::of(id, category),
+        }
+    }
+
     /// Draws the poster of an id within a category.
     pub fn of(id: uuid::Uuid, category: &str) -> Self {
         let seed = poster_seed(id);
@@ -28,6 +72,26 @@ impl Poster {
         svg.push_str("</svg>");
         Self { svg, hue: palette.name }
     }
+}
+
+/// An `<img>` whose size is known before it is there.
+fn photo(Photo { url, width, height, alt }: Photo<'_>, sizes: &str, lazy: bool) -> String {
+    let url = escaped(url);
+    let narrower = WIDTHS.into_iter().filter(|wide| *wide < width && *wide <= WIDEST);
+    let widths: Vec<u32> = narrower.chain((width <= WIDEST).then_some(width)).collect();
+    let set: Vec<String> = widths.iter().map(|wide| format!("{url}&amp;width={wide} {wide}w")).collect();
+    let first = widths.iter().find(|wide| **wide >= 320).or(widths.last()).copied().unwrap_or(width);
+    let tall = height_in(width, height, first);
+    let when = if lazy { r#" loading="lazy""# } else { r#" fetchpriority="high""# };
+    format!(
+        r#"<img class="poster poster--photo" src="{url}&amp;width={first}" srcset="{}" sizes="{sizes}" width="{first}" height="{tall}" alt="{}" decoding="async"{when}>"#,
+        set.join(", "),
+        escaped(alt),
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn compose(svg: &mut String, seed: u32, palette: &PosterPalette) {
@@ -95,6 +159,19 @@ mod tests {
         assert_eq!(one, Poster::of(id, "<script>"));
         assert!(!one.svg.contains("script") && !one.svg.contains("style="));
         assert_eq!(Poster::of(id, "Music").hue, "blue");
+    }
+
+    #[test]
+    fn an_uploaded_picture_stands_there_with_its_sizes_and_its_text() {
+        let image = |width, height| ImageRef { url: "/v1/images/7?v=ab".into(), width, height, alt: "Owls \"&\" <mice>".into() };
+        let html = Poster::small(Some(&image(1_920, 1_080)), uuid::Uuid::nil(), "").svg;
+        let set = r#"srcset="/v1/images/7?v=ab&amp;width=160 160w, /v1/images/7?v=ab&amp;width=320 320w, /v1/images/7?v=ab&amp;width=640 640w""#;
+        assert!(html.contains(set), "{html}");
+        assert!(html.contains(r#"width="320" height="180""#) && html.contains(r#"loading="lazy""#), "{html}");
+        assert!(html.contains(r#"alt="Owls &quot;&amp;&quot; &lt;mice&gt;""#), "{html}");
+        let narrow = Poster::small(Some(&image(100, 200)), uuid::Uuid::nil(), "").svg;
+        assert!(narrow.contains(r#"srcset="/v1/images/7?v=ab&amp;width=100 100w""#), "{narrow}");
+        assert!(Poster::small(None, uuid::Uuid::nil(), "").svg.starts_with("<svg"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod dev;
 mod import;
 mod migrate;
 mod purge;
+mod purge_cache;
 mod reindex;
 mod serve;
 mod signing_keys;
@@ -39,6 +40,7 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
         Command::Reindex(options) => started(&options.common.clone(), reindex::run(options)),
         Command::Migrate(common) => started(&common.clone(), migrate::run(common)),
         Command::Purge(common) => started(&common.clone(), purge::run(common)),
+        Command::PurgeCache(options) => started(&options.common.clone(), purge_cache::run(options)),
         Command::Audit(options) => started(&options.common.clone(), audit::run(options)),
         Command::Admin(options) => match options.command {
             AdminCommand::CreateKey(options) => started(&options.common.clone(), admin::create_key(options)),

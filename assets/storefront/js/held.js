@@ -103,8 +103,32 @@ class Bar {
     if (seconds === 120 || seconds === 60) this.said.textContent = `${seconds / 60} minute${seconds === 60 ? "" : "s"} left for ${hold.places}`;
     if (seconds > 0) return void window.setTimeout(() => this.tick(hold), (end - performance.now()) % 1000 || 1000);
     // The server allows five seconds more; what it says after them is true.
-    window.setTimeout(async () => { this.holds = (await ask()).filter(wanted); this.since = performance.now(); this.show(); }, 6000);
+    window.setTimeout(refresh, 6000);
   }
+
+  /** @param {Held[]} holds */
+  take(holds) {
+    this.holds = holds;
+    this.since = performance.now();
+    this.show();
+  }
+}
+
+/** @type {Bar | null} */
+let bar = null;
+
+/** @param {Held[]} holds */
+function show(holds) {
+  const mine = holds.filter(wanted);
+  if (bar) bar.take(mine);
+  else if (mine.length && !document.body.classList.contains("pay")) bar = new Bar(mine);
+}
+
+/** Asks again, and tells whoever draws what is held: the event `held` on the document. */
+async function refresh() {
+  const holds = await ask();
+  show(holds);
+  document.dispatchEvent(new CustomEvent("held", { detail: holds }));
 }
 
 /** A page about a hold has a clock of its own. @param {Held} hold */
@@ -112,7 +136,6 @@ function wanted(hold) {
   return document.querySelector(`[data-hold="${hold.id}"]:not(.held)`) === null;
 }
 
-held.then((holds) => {
-  const mine = holds.filter(wanted);
-  if (mine.length && !document.body.classList.contains("pay")) new Bar(mine);
-});
+held.then(show);
+// A page that comes back out of the browser's memory knows what was held when it was left.
+window.addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });

@@ -61,6 +61,7 @@ class Picker {
   async start() {
     await this.live.start();
     held.then((holds) => this.#own(holds));
+    document.addEventListener("held", (event) => this.#own(/** @type {CustomEvent} */ (event).detail));
     this.painter.resize();
     new ResizeObserver(() => this.painter.resize()).observe(this.canvas);
     // Text on the canvas waits for its font.
@@ -107,6 +108,7 @@ class Picker {
 
   /** Seats that are held already are drawn as one's own. @param {import("./held.js").Held[]} holds */
   #own(holds) {
+    this.choice.own.clear();
     const here = holds.filter((hold) => hold.live && hold.event.id === this.box.dataset.event);
     for (const id of here.flatMap((hold) => hold.seats)) {
       const seat = this.house.byId.get(id);

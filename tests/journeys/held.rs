@@ -1,6 +1,8 @@
 //! What a buyer holds follows him: a bar on every page, his seats on the map, one hold an event, and nothing is typed twice.
 
-use acceptance::App;
+use std::time::Duration;
+
+use acceptance::{App, Setup};
 use serde_json::json;
 
 use super::browser::{Browser, Screen};
@@ -113,6 +115,31 @@ async fn what_was_typed_before_a_declined_payment_is_still_there() {
     browser.click("#contact button[type=submit]").await;
     browser.click("button[value=pay]").await;
     browser.see(".ticket").await;
+    browser.close().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_hold_is_told_on_the_bar_on_the_map_and_in_my_tickets() {
+    let app = App::with(Setup { hold_ttl: Duration::from_secs(12), ..Setup::default() }).await;
+    let event = app.event("owls-1").await;
+    let Some(browser) = Browser::open(&app, "lapse", Screen::Desktop).await else { return app.stop().await };
+    rounds::best(&browser, &event).await;
+    browser.go(&format!("/events/{event}")).await;
+    browser.see(".held").await;
+    browser.holds("document.querySelector('#picker').ownSeats?.().length === 2").await;
+    browser.see(".held.is-over").await;
+    assert!(browser.text(".held").await.contains("ran out; nothing was charged"));
+    browser.holds("document.querySelector('#picker').ownSeats().length === 0").await;
+    browser.shot("over").await;
+    browser.go("/me").await;
+    assert!(browser.text("#held").await.contains("Time is over"));
+    // Once it is read, it can be put away; it does not come back.
+    browser.click(".held__close").await;
+    browser.holds("document.querySelector('.held').hidden").await;
+    browser.go("/").await;
+    rounds::settled(&browser).await;
+    assert_eq!(browser.run("return document.cookie.includes('boxoffice_held=0')").await, json!(false));
     browser.close().await;
     app.stop().await;
 }

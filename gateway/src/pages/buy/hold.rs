@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use booking::{Checkout, Contact, HoldView, Method};
+use booking::{Access, Checkout, Contact, HoldView, Method, Together};
 use catalog::model::Event;
 use domain::{HoldId, Money, TierId};
 
@@ -49,9 +49,20 @@ pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked
             "Nothing was charged. Your seats are still held: try again, or another way to pay.",
         )
     });
+    let notice = notice.or_else(|| apart(&hold).filter(|_| asked.has("chosen", "best")));
     let contact = if is_live(&hold) { known_contact(&app, &hold, &known).await? } else { None };
     let Contact { name, email } = contact.unwrap_or_else(|| Contact { name: String::new(), email: String::new() });
     show(&lay_out(&app, &hold, &event, Typed { name, email, notice, ..Typed::default() }).await?, CachePolicy::Private)
+}
+
+/// Says that a party does not sit together, before it is paid.
+fn apart(hold: &HoldView) -> Option<Notice> {
+    let how = match hold.together.filter(|_| is_live(hold))? {
+        Together::Row => return None,
+        Together::Rows => "They are in one section, but not all side by side.",
+        Together::Sections => "They are in different sections.",
+    };
+    Some(Notice::new("warn", "These seats are not together.", format!("{how} You can give them back and choose on the map.")))
 }
 
 /// What need not be typed again: what was given at the last attempt, or what the account says.
@@ -151,6 +162,15 @@ pub fn total(money: Money) -> String {
     if money.amount == 0 { "Free".to_owned() } else { money.to_string() }
 }
 
+/// What kind of place a seat is, behind its number; nothing for a plain one.
+pub fn kind(access: &Access) -> &'static str {
+    match access {
+        Access { accessible: true, .. } => " · wheelchair space",
+        Access { companion_of: Some(_), .. } => " · companion’s seat",
+        Access { .. } => "",
+    }
+}
+
 /// What is held, place by place.
 pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<SeatLine>> {
     let tier = |id: TierId| event.row.tiers.iter().find(|tier| tier.id == id).map(|tier| tier.name.clone()).unwrap_or_default();
@@ -163,7 +183,7 @@ pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<
     let section =
         |id: &str| seats.sections.iter().find(|section| section.id == id).map_or(id, |section| &*section.label).to_owned();
     let line = |seat: &booking::SeatView| SeatLine {
-        label: format!("{} · Row {} · Seat {}", section(&seat.section), seat.row, seat.number),
+        label: format!("{} · Row {} · Seat {}{}", section(&seat.section), seat.row, seat.number, kind(&seat.access)),
         tier: tier(seat.tier),
         price: seat.price.to_string(),
     };

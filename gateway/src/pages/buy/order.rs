@@ -14,7 +14,7 @@ use crate::drawing::ticket::code;
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::load;
 use crate::pages::buy::held::{Remembered, is_live, left, places};
-use crate::pages::buy::hold::{event_line, total};
+use crate::pages::buy::hold::{event_line, kind, total};
 use crate::pages::find::cards::plural;
 use crate::pages::shopper::Known;
 use crate::pages::show::{PageResult, go, show};
@@ -74,7 +74,7 @@ fn ticket_line(app: &App, ticket: &TicketView) -> PageResult<TicketLine> {
         None => String::new(),
     };
     let label = match (&ticket.seat, &ticket.area) {
-        (Some(seat), _) => format!("{} · Row {} · Seat {}", seat.section_label, seat.row, seat.number),
+        (Some(seat), _) => format!("{} · Row {} · Seat {}{}", seat.section_label, seat.row, seat.number, kind(&seat.access)),
         (None, Some(area)) => area.label.clone(),
         (None, None) => "Ticket".to_owned(),
     };

@@ -96,7 +96,8 @@ pub fn of_the_old(error: &ApiError) -> &'static str {
 /// Whether it is the old hold that keeps the new one from being made.
 fn in_the_way(error: &ApiError, old: &HoldView) -> bool {
     match error.code() {
-        Code::BuyerLimit | Code::TooManyHolds | Code::SeatsHeld => true,
+        // A seat beside the old ones is no longer alone once they are given back.
+        Code::BuyerLimit | Code::TooManyHolds | Code::SeatsHeld | Code::OrphanSeat | Code::CompanionSeat => true,
         Code::SeatsUnavailable => {
             let problem = error.problem("");
             let taken = problem.extra.get("seats").and_then(|seats| seats.as_array());

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use booking::{Best, HoldView, Wanted};
+use booking::{Best, HoldView, Together, Wanted};
 use catalog::model::Event;
 use domain::{HoldId, TierId};
 
@@ -52,7 +52,7 @@ pub async fn hold(
     let response = match outcome {
         Ok(held) => {
             let gone: Vec<HoldId> = replaced.into_iter().map(|hold| hold.id).collect();
-            let response = shopper.remember(held_at(&headers, &format!("/holds/{}", held.value.id)));
+            let response = shopper.remember(held_at(&headers, &checkout(&held.value, &form.fields)));
             return Ok(mine.with(Some(held.value.id), &gone).tell(&app, response));
         }
         Err(error) if error.code() == Code::Internal => return Err(error.into()),
@@ -74,6 +74,12 @@ async fn ask_first(app: &App, headers: &HeaderMap, (event, fields): (&Event, &As
         return Ok(asked_as_json(old).into_response());
     }
     show_as(StatusCode::CONFLICT, &question(app, event, fields, old).await?, CachePolicy::Private)
+}
+
+/// Where the hold is paid for; the page is told when we chose seats that are not side by side.
+fn checkout(hold: &HoldView, fields: &Asked) -> String {
+    let ours = fields.one("kind") == "best" && hold.together.is_some_and(|together| together != Together::Row);
+    format!("/holds/{}{}", hold.id, if ours { "?chosen=best" } else { "" })
 }
 
 fn held_at(headers: &HeaderMap, location: &str) -> Response {

@@ -3,7 +3,7 @@
 //! The file never changes for its map, so it is served under the map's hash and kept for ever.
 
 use domain::seat_map::{Area, Row, Section, Stage};
-use domain::{Seat, SeatMap};
+use domain::{Seat, SeatIndex, SeatMap};
 use serde::Serialize;
 
 /// The whole file.
@@ -14,6 +14,9 @@ pub struct Geometry<'a> {
     stage: Option<StageShape<'a>>,
     sections: Vec<SectionShape<'a>>,
     areas: Vec<AreaShape<'a>>,
+    /// Wheelchair spaces with their companions' seats, by the number of the seat in the map.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pairs: Vec<(SeatIndex, SeatIndex)>,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,6 +70,7 @@ impl<'a> From<&'a SeatMap> for Geometry<'a> {
             stage: map.stage.as_ref().map(|Stage { label, outline }| StageShape { label, outline: flat(outline) }),
             sections: map.sections.iter().map(SectionShape::from).collect(),
             areas: map.areas.iter().map(AreaShape::from).collect(),
+            pairs: map.companions(),
         }
     }
 }

@@ -6,11 +6,13 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 DEMO_DIR ?= data
 LISTEN ?= 127.0.0.1:8080
 EVENTS ?= 20000
+LONG ?= 600
+USERS ?= $(wildcard ../shared/data/ticketoverflow/users.json)
 CATALOGUE ?= ../shared/data/catalogue
 # One selection for building and testing, so that dependencies are built once.
 EVERYTHING := --locked --workspace --lib --bins --tests
 
-.PHONY: help demo test check bless bench bench-relevance mutants setup-demo setup-test setup-bench
+.PHONY: help demo demo-ticketoverflow test check bless bench bench-relevance bench-ticketoverflow mutants setup-demo setup-test setup-bench
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +20,10 @@ help: ## Shows this list.
 demo: setup-demo ## Builds, generates a catalogue with on-sales, and serves it on 127.0.0.1:8080.
 	cargo build --release --locked --package gateway
 	$(TARGET)/release/boxoffice demo --listen $(LISTEN) --data-dir $(DEMO_DIR) --events $(EVENTS)
+
+demo-ticketoverflow: setup-demo ## Builds, and serves the TicketOverflow interface on 127.0.0.1:8080 (USERS=file for a list of your own).
+	cargo build --release --locked --package gateway
+	$(TARGET)/release/boxoffice serve --facade ticketoverflow $(if $(USERS),--facade-users $(USERS)) --connections-per-address 0 --listen $(LISTEN) --data-dir $(DEMO_DIR)-ticketoverflow
 
 test: setup-test ## Runs every test against its own private Postgres.
 	@[ -e ../shared/data/catalogue/queries-public.ndjson ] || echo "make: ../shared/data/catalogue is not here: the floor under search quality is SKIPPED"
@@ -40,6 +46,10 @@ bench: setup-bench ## Runs the benchmarks and writes docs/BENCHMARKS.md.
 bench-relevance: setup-demo ## Measures search quality on the real catalogue (CATALOGUE=folder) and writes docs/RELEVANCE.md.
 	cargo build --release --locked --package gateway --package bench
 	$(TARGET)/release/bench relevance --catalogue $(CATALOGUE) --write docs/RELEVANCE.md
+
+bench-ticketoverflow: setup-demo ## Plays the scenarios of the TicketOverflow interface (LONG=seconds for the last one) and writes docs/BENCHMARKS-TICKETOVERFLOW.md.
+	cargo build --release --locked --package gateway --package bench
+	$(TARGET)/release/bench ticketoverflow --seconds $(LONG) --write docs/BENCHMARKS-TICKETOVERFLOW.md
 
 mutants: setup-test ## Changes the rules here and there and tells what no test notices (hours; MUTANTS="--re edge/src/rules" narrows).
 	@[ -n "$(shell command -v cargo-mutants)" ] || cargo install --locked cargo-mutants

@@ -21,9 +21,11 @@ mod server;
 mod store;
 mod streams;
 mod tickets;
+mod ticketoverflow;
 mod versus;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -56,6 +58,9 @@ struct Cli {
     /// Relevance: also prints each query whose answer does not stand first.
     #[arg(long, global = true)]
     misses: bool,
+    /// Ticketoverflow: how long its last scenario buys.
+    #[arg(long, global = true, default_value_t = 600)]
+    seconds: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
@@ -85,6 +90,8 @@ enum What {
     Fresh,
     /// Uncached search over HTTP against PostgreSQL's own on the same rows.
     Versus,
+    /// The scenarios of the TicketOverflow interface; a page of their own.
+    Ticketoverflow,
     /// Search quality on the real catalogue beside PostgreSQL full text; a page of its own.
     Relevance,
     /// The server with the bench-only path, as the holds benchmark starts it.
@@ -104,6 +111,12 @@ async fn main() -> Result<()> {
     if cli.what == What::Relevance {
         let page = relevance::measure(&scratch, &cli.catalogue, cli.misses).await?;
         return finish(&page, cli.write);
+    }
+    if cli.what == What::Ticketoverflow {
+        let (page, reached) = ticketoverflow::measure(&scratch, Duration::from_secs(cli.seconds)).await?;
+        finish(&page, cli.write)?;
+        anyhow::ensure!(reached, "not everything was reached");
+        return Ok(());
     }
     let mut figures: Vec<Figure> = Vec::new();
     let wanted = |what| cli.what == What::All || cli.what == what;

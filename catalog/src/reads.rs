@@ -14,7 +14,7 @@ use sqlx::{PgConnection, PgPool, Postgres};
 use uuid::Uuid;
 
 use crate::model::{
-    City, CityDates, CityFilter, CityTally, Event, EventFilter, EventSort, Image, Kind, NameFilter, Page, Performer, Position,
+    City, CityDates, CityFilter, CityTally, Concert, Event, EventFilter, EventSort, Image, Kind, NameFilter, Page, Performer, Position,
     SeatMapHead, Series, Venue,
 };
 use crate::store;
@@ -88,6 +88,15 @@ impl Reads {
     /// Whose an event is.
     pub async fn organiser_of(&self, id: EventId) -> Read<OrganiserId> {
         store::events::organiser(&mut *self.detail().await?, id).await?.ok_or(ReadError::NotFound)
+    }
+
+    pub async fn concert(&self, id: EventId) -> Read<Concert> {
+        found(store::concerts::get(&mut *self.detail().await?, id).await)
+    }
+
+    /// The next concerts in the order of their making.
+    pub async fn concerts(&self, after: Option<EventId>, limit: u32) -> Read<Vec<Concert>> {
+        Ok(store::concerts::page(&mut *self.detail().await?, after, limit).await?)
     }
 
     pub async fn series(&self, id: SeriesId) -> Read<Series> {

@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod drawing;
+pub mod facade;
 pub mod pages;
 pub mod payments;
 pub mod router;

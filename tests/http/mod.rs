@@ -124,6 +124,7 @@ mod webhooks {
 mod well_known {
     mod keys;
 }
+mod facade;
 mod lists;
 mod owners;
 mod problems;

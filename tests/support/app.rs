@@ -116,8 +116,14 @@ impl App {
 
     /// Another node over the same database, with the same signing keys.
     pub async fn beside(&self) -> Self {
+        self.beside_with(&[]).await
+    }
+
+    /// Another node over the same database, with the same signing keys and more options.
+    pub async fn beside_with(&self, more: &[&'static str]) -> Self {
         let keys_dir = Some(self._dir.path().join("keys"));
         let mut setup = Setup { keys_dir, ..Setup::default() };
+        setup.options.extend(more);
         // the same pictures
         setup.options.push(Box::leak(format!("--image-store={}", self.gateway.config.image_store()).into_boxed_str()));
         Self::over(self.database_url.clone(), setup).await

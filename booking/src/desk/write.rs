@@ -12,7 +12,7 @@ use crate::rules::controls::Controls;
 use crate::rules::hold::HoldState;
 use crate::rules::inventory::Inventory;
 use crate::rules::pile::Pile;
-use crate::rules::rows::{HoldFacts, OrderRow, TicketRow};
+use crate::rules::rows::{HoldFacts, HoldRow, OrderRow, PaymentRow, TicketRow};
 use crate::store::allocations::Allocation;
 use crate::store::area_counts::AreaDelta;
 use crate::store::holds::HoldStep;
@@ -57,8 +57,9 @@ pub async fn write(
 ) -> Result<Option<i64>, NotWritten> {
     let mut together = Together::default();
     write_seats(db, &mut together, place, &changes.changes).await?;
-    if !pile.new_holds.is_empty() {
-        holds::insert(&mut together, place.event, &pile.new_holds)?;
+    let new: Vec<&HoldRow> = pile.new_holds.iter().map(|row| &**row).chain(pile.sales.iter().map(|sale| &sale.hold)).collect();
+    if !new.is_empty() {
+        holds::insert(&mut together, place.event, &new)?;
     }
     let steps = hold_steps(pile, &changes.changes);
     if !steps.is_empty() {
@@ -69,6 +70,9 @@ pub async fn write(
     }
     if !pile.writes.is_empty() {
         write_money(db, place, pile).await?;
+    }
+    if !pile.sales.is_empty() {
+        write_sales(db, place.event, &pile.sales).await?;
     }
     if !outcomes.is_empty() {
         idempotency::insert(&mut together, outcomes, place.now)?;
@@ -113,7 +117,7 @@ fn seat_rows(changes: &[Change]) -> (Vec<Allocation>, Vec<Allocation>) {
     let mut seats: HashMap<SeatIndex, (Owner, Owner)> = HashMap::with_capacity(changes.len() * 2);
     for change in changes {
         let (owner, takes) = match change {
-            Change::Held(hold) => (Some(hold.id), true),
+            Change::Held(hold) | Change::Sold { hold, .. } => (Some(hold.id), true),
             Change::Ended { hold, .. } => (Some(hold.id), false),
             Change::Returned { hold, .. } => (Some(*hold), false),
             Change::Blocked(_) => (None, true),
@@ -147,6 +151,7 @@ fn area_deltas(changes: &[Change]) -> Vec<(u32, AreaDelta)> {
             Change::Held(_) => delta.held += n,
             Change::Ended { .. } => delta.held -= n,
             Change::Ordered { .. } => (delta.held, delta.sold) = (delta.held - n, delta.sold + n),
+            Change::Sold { .. } => delta.sold += n,
             Change::Returned { .. } => delta.sold -= n,
             Change::Blocked(_) => delta.blocked += n,
             Change::Unblocked(_) => delta.blocked -= n,
@@ -169,13 +174,29 @@ fn hold_steps(pile: &Pile, changes: &[Change]) -> Vec<HoldStep> {
             Change::Ended { hold, how: Ending::Lapsed } => HoldStep { id: hold.id, state: HoldState::Lapsed, order: None },
             Change::Ended { hold, how: Ending::Released } => HoldStep { id: hold.id, state: HoldState::Released, order: None },
             Change::Ordered { hold, order } => HoldStep { id: hold.id, state: HoldState::Ordered, order: Some(*order) },
-            Change::Held(_) | Change::Returned { .. } | Change::Blocked(_) | Change::Unblocked(_) | Change::Closed => continue,
+            // The row of a hold that was sold at once says so from its beginning.
+            Change::Held(_)
+            | Change::Sold { .. }
+            | Change::Returned { .. }
+            | Change::Blocked(_)
+            | Change::Unblocked(_)
+            | Change::Closed => continue,
         };
         steps.insert(step.id, step);
     }
     let mut steps: Vec<HoldStep> = steps.into_values().collect();
     steps.sort_unstable_by_key(|step| step.id);
     steps
+}
+
+/// Writes what was bought at once: payments of nothing, orders and tickets, by one statement a table.
+async fn write_sales(db: &mut PgConnection, event: EventId, sales: &[HoldFacts]) -> Result<(), NotWritten> {
+    let paid: Vec<&PaymentRow> = sales.iter().flat_map(|sale| &sale.payments).collect();
+    payments::insert_captured(db, event, &paid).await?;
+    let bought: Vec<&OrderRow> = sales.iter().filter_map(|sale| sale.order.as_ref()).collect();
+    orders::insert(db, event, &bought).await?;
+    let issued: Vec<&TicketRow> = sales.iter().flat_map(|sale| &sale.tickets).collect();
+    Ok(tickets::insert(db, event, &issued).await?)
 }
 
 async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result<(), NotWritten> {

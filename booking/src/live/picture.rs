@@ -67,7 +67,7 @@ impl Picture {
 pub fn state_after(change: &Change) -> Option<SeatLetter> {
     match change {
         Change::Held(_) => Some(SeatLetter::Held),
-        Change::Ordered { .. } => Some(SeatLetter::Sold),
+        Change::Ordered { .. } | Change::Sold { .. } => Some(SeatLetter::Sold),
         Change::Blocked(_) => Some(SeatLetter::Blocked),
         Change::Ended { .. } | Change::Returned { .. } | Change::Unblocked(_) => Some(SeatLetter::Available),
         Change::Closed => None,

@@ -164,7 +164,8 @@ proptest! {
         let order = OrderId::at(noon());
         let changes = [
             Change::Held(Arc::clone(&hold)), Change::Ended { hold: Arc::clone(&hold), how: Ending::Lapsed },
-            Change::Ordered { hold: Arc::clone(&hold), order }, Change::Blocked(taken.clone()), Change::Unblocked(taken.clone()),
+            Change::Ordered { hold: Arc::clone(&hold), order }, Change::Sold { hold: Arc::clone(&hold), order },
+            Change::Blocked(taken.clone()), Change::Unblocked(taken.clone()),
             Change::Returned { order, hold: hold.id, buyer: hold.buyer, taken }, Change::Closed,
         ];
         let text = serde_json::to_string(&changes).expect("JSON");
@@ -182,6 +183,8 @@ fn orders_and_returns_can_be_put_back_too() {
     let changes = [
         Change::Held(Arc::clone(&hold)),
         Change::Ordered { hold: Arc::clone(&hold), order },
+        Change::Returned { order, hold: hold.id, buyer: hold.buyer, taken: taken.clone() },
+        Change::Sold { hold: Arc::clone(&hold), order },
         Change::Returned { order, hold: hold.id, buyer: hold.buyer, taken },
         Change::Closed,
     ];

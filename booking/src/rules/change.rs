@@ -54,6 +54,11 @@ pub enum Change {
         hold: Arc<Hold>,
         order: OrderId,
     },
+    /// Sold at once, without having been held in sight of anybody.
+    Sold {
+        hold: Arc<Hold>,
+        order: OrderId,
+    },
     /// An order was given back.
     Returned {
         order: OrderId,
@@ -71,7 +76,7 @@ impl Change {
     /// The places it is about.
     pub fn taken(&self) -> Option<&Taken> {
         match self {
-            Self::Held(hold) | Self::Ended { hold, .. } | Self::Ordered { hold, .. } => Some(&hold.taken),
+            Self::Held(hold) | Self::Ended { hold, .. } | Self::Ordered { hold, .. } | Self::Sold { hold, .. } => Some(&hold.taken),
             Self::Returned { taken, .. } | Self::Blocked(taken) | Self::Unblocked(taken) => Some(taken),
             Self::Closed => None,
         }

@@ -52,10 +52,17 @@ const MAX_NAME_CHARS: usize = 200;
 /// Source: RFC 5321, section 4.5.3.1.3, less the angle brackets.
 const MAX_EMAIL_BYTES: usize = 254;
 
+impl Contact {
+    /// Refuses   a name that nothing is seen of or of more than 200 characters, and what is no e-mail address.
+    pub fn check(&self) -> Result<(), Invalid> {
+        check_name("contact.name", &self.name)?;
+        check_email("contact.email", &self.email)
+    }
+}
+
 impl Checkout {
     pub(crate) fn check(&self) -> Result<(), Invalid> {
-        check_name("contact.name", &self.contact.name)?;
-        check_email("contact.email", &self.contact.email)?;
+        self.contact.check()?;
         self.attendees
             .iter()
             .enumerate()

@@ -12,6 +12,7 @@ use crate::rules::house::House;
 use crate::rules::payment::PaymentNotice;
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::HoldRow;
+use crate::rules::sale::Sale;
 use crate::rules::wanted::{MAX_PLACES, Places, Wanted};
 
 /// New ids come with the command, so that deciding stays pure.
@@ -40,6 +41,8 @@ pub enum Command {
         hold: HoldId,
         ids: Box<OrderIds>,
     },
+    /// Sells a place without a number at once.
+    Sell(Box<Sale>),
     /// `buyer`: whose it must be; none: the organiser's word.
     CancelOrder {
         hold: HoldId,
@@ -80,7 +83,7 @@ impl Command {
                 std::slice::from_ref(hold)
             }
             Self::CancelEvent { orders, .. } => orders,
-            Self::Hold { .. } | Self::Release { .. } | Self::Block(_) | Self::Unblock(_) | Self::Sweep => &[],
+            Self::Hold { .. } | Self::Release { .. } | Self::Sell(_) | Self::Block(_) | Self::Unblock(_) | Self::Sweep => &[],
             #[cfg(test)]
             Self::Panic => &[],
         }

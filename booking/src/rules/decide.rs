@@ -35,6 +35,7 @@ impl Inventory {
                 deciding.checkout((*hold, buyer), checkout, *payment, ids)
             }
             Command::Notice { notice, hold, ids } => deciding.settle(notice, *hold, ids),
+            Command::Sell(sale) => deciding.sell(sale),
             Command::CancelOrder { hold, buyer } => deciding.cancel_order(*hold, buyer.as_ref()),
             Command::Block(places) => deciding.block(places),
             Command::Unblock(places) => deciding.unblock(places),
@@ -203,7 +204,8 @@ impl Inventory {
     }
 }
 
-fn whole_milliseconds(now: Timestamp) -> Timestamp {
+/// Holds end on whole milliseconds, as the journal says it.
+pub(crate) fn whole_milliseconds(now: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 

@@ -106,6 +106,11 @@ impl Inventory {
                 self.step(&hold.taken, SeatCommand::Order { hold: hold.id, order: *order })?;
                 self.forget(hold)
             }
+            Change::Sold { hold, order } => {
+                self.step(&hold.taken, SeatCommand::Hold { hold: hold.id, until: hold.until })?;
+                self.step(&hold.taken, SeatCommand::Order { hold: hold.id, order: *order })?;
+                self.count_buyer(hold.buyer, &hold.taken, true)
+            }
             Change::Returned { order, buyer, taken, .. } => {
                 self.step(taken, SeatCommand::Return { order: *order })?;
                 self.count_buyer(*buyer, taken, false)
@@ -132,6 +137,10 @@ impl Inventory {
                 self.step(&hold.taken, SeatCommand::Return { order: *order })?;
                 self.remember(hold)?;
                 self.step(&hold.taken, SeatCommand::Hold { hold: hold.id, until: hold.until })
+            }
+            Change::Sold { hold, order } => {
+                self.step(&hold.taken, SeatCommand::Return { order: *order })?;
+                self.count_buyer(hold.buyer, &hold.taken, false)
             }
             Change::Returned { order, hold, buyer, taken } => {
                 // A sold seat was held once; its `until` is of no interest any more.

@@ -26,6 +26,7 @@ pub mod pile;
 pub mod print;
 pub mod refusal;
 pub mod rows;
+pub mod sale;
 pub mod seat;
 pub mod settle;
 pub mod terms;

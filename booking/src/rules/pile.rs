@@ -14,6 +14,8 @@ use crate::rules::rows::{CaptureRow, HoldFacts, HoldRow, RefundRow};
 pub struct Pile {
     pub changes: Vec<Change>,
     pub new_holds: Vec<Arc<HoldRow>>,
+    /// What was sold at once: the rows of each, made whole.
+    pub sales: Vec<HoldFacts>,
     pub facts: HashMap<HoldId, HoldFacts>,
     /// Notices seen before or in this pile.
     pub notices: HashSet<String>,

@@ -241,7 +241,7 @@ impl PaymentNotice {
 
 impl HoldFacts {
     /// Reuses the hold's pending payment of this method, or makes a new one.
-    fn begin_payment(&mut self, checkout: &Checkout, id: PaymentId, now: Timestamp) -> PaymentId {
+    pub(crate) fn begin_payment(&mut self, checkout: &Checkout, id: PaymentId, now: Timestamp) -> PaymentId {
         let pending = |row: &&mut PaymentRow| row.state == PaymentState::Pending && row.method == checkout.method;
         if let Some(row) = self.payments.iter_mut().find(pending) {
             row.contact = checkout.contact.clone();
@@ -268,7 +268,7 @@ impl HoldFacts {
         id
     }
 
-    fn capture(&mut self, payment: PaymentId, provider_ref: Option<&str>, now: Timestamp) {
+    pub(crate) fn capture(&mut self, payment: PaymentId, provider_ref: Option<&str>, now: Timestamp) {
         if let Some(row) = self.payments.iter_mut().find(|row| row.id == payment) {
             row.state = PaymentState::Captured;
             row.settled_at = Some(now);
@@ -284,7 +284,7 @@ impl HoldFacts {
     }
 
     /// Makes the order's and the tickets' rows.
-    fn issue(&mut self, payment: PaymentId, ids: &OrderIds, edition: u32, now: Timestamp) {
+    pub(crate) fn issue(&mut self, payment: PaymentId, ids: &OrderIds, edition: u32, now: Timestamp) {
         let Some(paid) = self.payments.iter_mut().find(|row| row.id == payment) else { return };
         paid.order = Some(ids.order);
         let (hold, paid) = (&mut self.hold, &*paid);

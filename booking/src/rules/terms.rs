@@ -56,14 +56,30 @@ impl Terms {
 
     /// Whether anything can be sold now. A cancelled event's sale is closed, whatever its times say.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
-        match self.status {
-            EventStatus::Scheduled | EventStatus::Postponed => {}
-            EventStatus::Cancelled | EventStatus::Awarded | EventStatus::Abandoned => return Err(Refusal::SaleClosed),
+        self.check_status()?;
+        if self.map.is_none() || self.tiers.is_empty() {
+            return Err(Refusal::SaleNotOpen { opens_at: None });
         }
-        let sellable = self.map.is_some() && !self.tiers.is_empty();
+        self.check_times(now)
+    }
+
+    /// As [`Terms::check_open`], for what is sold at once: it needs no price, and where there is no map, there is nothing left.
+    pub fn check_open_at_once(&self, now: Timestamp) -> Result<(), Refusal> {
+        self.check_status()?;
+        self.check_times(now)
+    }
+
+    fn check_status(&self) -> Result<(), Refusal> {
+        match self.status {
+            EventStatus::Scheduled | EventStatus::Postponed => Ok(()),
+            EventStatus::Cancelled | EventStatus::Awarded | EventStatus::Abandoned => Err(Refusal::SaleClosed),
+        }
+    }
+
+    fn check_times(&self, now: Timestamp) -> Result<(), Refusal> {
         match self.opens_at {
-            Some(opens_at) if sellable && now >= opens_at => {}
-            opens_at => return Err(Refusal::SaleNotOpen { opens_at: opens_at.filter(|_| sellable) }),
+            Some(opens_at) if now >= opens_at => {}
+            opens_at => return Err(Refusal::SaleNotOpen { opens_at }),
         }
         if now >= self.closes_at { Err(Refusal::SaleClosed) } else { Ok(()) }
     }

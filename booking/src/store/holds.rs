@@ -1,7 +1,5 @@
 //! Rows of holds.
 
-use std::sync::Arc;
-
 use domain::{BuyerId, EventId, HoldId, Money, OrderId};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
@@ -16,14 +14,16 @@ use crate::rules::hoard::{Amount, Hoard, Holder};
 use crate::rules::hold::HoldState;
 use crate::rules::rows::HoldRow;
 
-/// Makes the holds of one pile.
-pub fn insert(together: &mut Together, event: EventId, rows: &[Arc<HoldRow>]) -> Result<(), Fault> {
+/// Makes the holds of one pile; those that were sold at once say so from their beginning.
+pub fn insert(together: &mut Together, event: EventId, rows: &[&HoldRow]) -> Result<(), Fault> {
     let statement = "-- holds.insert
-        INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at, client)
-        SELECT $1, h.id, h.buyer_id, 'held', h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at, h.client
+        INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at, client, order_id,
+            ended_at)
+        SELECT $1, h.id, h.buyer_id, CASE WHEN h.order_id IS NULL THEN 'held' ELSE 'ordered' END, h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at, h.client,
+            h.order_id, CASE WHEN h.order_id IS NULL THEN NULL ELSE h.created_at END
         FROM UNNEST($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::bigint[],
-            $11::text[], $12::timestamptz[], $13::bigint[])
-            AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at, client)";
+            $11::text[], $12::timestamptz[], $13::bigint[], $14::uuid[])
+            AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at, client, order_id)";
     let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
     let (area, quantity): (Vec<_>, Vec<_>) =
         rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
@@ -41,7 +41,8 @@ pub fn insert(together: &mut Together, event: EventId, rows: &[Arc<HoldRow>]) ->
         .bind(rows.iter().map(|row| row.total.amount).collect::<Vec<_>>())?
         .bind(rows.iter().map(|row| row.total.currency.code()).collect::<Vec<_>>())?
         .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())?
-        .bind(rows.iter().map(|row| row.client).collect::<Vec<_>>())?;
+        .bind(rows.iter().map(|row| row.client).collect::<Vec<_>>())?
+        .bind(rows.iter().map(|row| row.order.map(|order| order.0)).collect::<Vec<Option<Uuid>>>())?;
     Ok(())
 }
 

@@ -48,6 +48,33 @@ pub async fn put(db: &mut PgConnection, row: &PaymentRow) -> Result<u64, Fault> 
     Ok(done.rows_affected())
 }
 
+/// Makes payments that are captured from their beginning, since nothing is due.
+#[tracing::instrument(name = "db.payments.insert_captured", level = "debug", skip_all)]
+pub async fn insert_captured(db: &mut PgConnection, event: EventId, rows: &[&PaymentRow]) -> Result<(), Fault> {
+    let statement = "-- payments.insert_captured
+        INSERT INTO payments (event_id, id, hold_id, buyer_id, method, state, amount, currency, order_id, contact_name, contact_email,
+            created_at, settled_at)
+        SELECT $1, p.id, p.hold_id, p.buyer_id, p.method, 'captured', p.amount, p.currency, p.order_id, p.name, p.email, p.at, p.at
+        FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::uuid[], $9::text[], $10::text[],
+            $11::timestamptz[]) AS p (id, hold_id, buyer_id, method, amount, currency, order_id, name, email, at)";
+    let ids = |value: fn(&PaymentRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
+    sqlx::query(statement)
+        .bind(event.0)
+        .bind(ids(|row| row.id.0))
+        .bind(ids(|row| row.hold.0))
+        .bind(ids(|row| row.buyer.0))
+        .bind(rows.iter().map(|row| row.method.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.amount.amount).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.amount.currency.code()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.order.map(|order| order.0)).collect::<Vec<Option<Uuid>>>())
+        .bind(rows.iter().map(|row| row.contact.name.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.contact.email.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 #[tracing::instrument(name = "db.payments.find", level = "debug", skip_all)]
 pub async fn find(pool: &PgPool, payment: PaymentId) -> Result<Option<PaymentRow>, Fault> {
     let statement = "-- payments.find

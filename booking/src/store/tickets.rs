@@ -1,6 +1,6 @@
 //! Rows of tickets.
 
-use domain::{BuyerIds, EventId, OrderId, TicketId};
+use domain::{BuyerId, BuyerIds, EventId, OrderId, TicketId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -80,6 +80,36 @@ pub async fn of_buyer(pool: &PgPool, buyer: &BuyerIds, before: Option<TicketId>,
         SELECT * FROM tickets WHERE buyer_id = ANY($1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
     let ids: Vec<Uuid> = buyer.all().map(|id| id.0).collect();
     let query = sqlx::query(statement).bind(ids).bind(before.map(|ticket| ticket.0)).bind(i64::from(limit));
+    query.fetch_all(pool).await?.iter().map(read).collect()
+}
+
+/// Whose tickets a list is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    Event(EventId),
+    Buyer(BuyerId),
+    /// One buyer's of one event.
+    Both(EventId, BuyerId),
+}
+
+/// The next tickets of a list in the order of their ids, that is of their sale.
+#[tracing::instrument(name = "db.tickets.page", level = "debug", skip_all)]
+pub async fn page(pool: &PgPool, of: Of, after: Option<TicketId>, limit: i64) -> Result<Vec<TicketRow>, Fault> {
+    let statement = match of {
+        Of::Event(_) => "-- tickets.page_of_event
+        SELECT * FROM tickets WHERE event_id = $1 AND id > $3 ORDER BY id LIMIT $4",
+        Of::Buyer(_) => "-- tickets.page_of_buyer
+        SELECT * FROM tickets WHERE buyer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+        Of::Both(..) => "-- tickets.page_of_both
+        SELECT * FROM tickets WHERE event_id = $1 AND buyer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+    };
+    let (event, buyer) = match of {
+        Of::Event(event) => (Some(event), None),
+        Of::Buyer(buyer) => (None, Some(buyer)),
+        Of::Both(event, buyer) => (Some(event), Some(buyer)),
+    };
+    let query = sqlx::query(statement).bind(event.map(|id| id.0)).bind(buyer.map(|id| id.0));
+    let query = query.bind(after.map_or(Uuid::nil(), |id| id.0)).bind(limit);
     query.fetch_all(pool).await?.iter().map(read).collect()
 }
 

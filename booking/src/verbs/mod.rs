@@ -12,4 +12,5 @@ pub mod payment;
 pub mod print;
 pub mod purge;
 pub mod seats;
+pub mod sell;
 pub mod ticket;

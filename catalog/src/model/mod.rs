@@ -4,6 +4,7 @@
 //! shows: the row with its neighbours and its version.
 
 mod city;
+mod concert;
 mod event;
 mod image;
 mod kind;
@@ -14,6 +15,7 @@ mod series;
 mod venue;
 
 pub use city::City;
+pub use concert::{Concert, ConcertPatch, ConcertStatus, NewConcert};
 pub use event::{
     Cast, CastMember, Event, EventPatch, EventRow, EventSeries, EventSource, EventVenue, NewEvent, NewTiers, Precision, Work,
 };

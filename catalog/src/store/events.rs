@@ -202,6 +202,14 @@ pub(crate) fn told(event: &EventRow) -> Value {
     told
 }
 
+/// Gives an event a new edition, though what its tickets show may be as it was.
+pub async fn reissue(conn: &mut PgConnection, id: EventId) -> sqlx::Result<()> {
+    let statement = "-- events.reissue
+        UPDATE events SET edition = edition + 1, version = version + 1, updated_at = clock_timestamp() WHERE id = $1";
+    sqlx::query(statement).bind(id.0).execute(conn).await?;
+    Ok(())
+}
+
 /// Gives every event at a venue a new edition: what their tickets say of the venue has changed.
 pub async fn reissue_at_venue(conn: &mut PgConnection, venue: VenueId) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar(

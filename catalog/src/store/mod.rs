@@ -15,6 +15,7 @@ pub mod addresses;
 pub mod audit;
 pub mod changes;
 pub mod cities;
+pub mod concerts;
 pub mod creations;
 mod event_lists;
 pub mod event_performers;

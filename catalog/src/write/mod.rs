@@ -7,6 +7,7 @@
 
 mod bulk;
 pub mod check;
+pub mod concerts;
 mod error;
 pub mod events;
 mod field;

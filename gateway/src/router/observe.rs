@@ -29,6 +29,9 @@ use crate::web::unbroken::Unbroken;
 use crate::web::wire::Unfit;
 use crate::web::{coding, partner, policy, trial};
 
+/// Under this, another published interface is served, whose errors have a form of their own.
+const FACADE: &str = "/api/v1/";
+
 /// The route of what the router did not find.
 const NO_ROUTE: &str = "(none)";
 
@@ -199,18 +202,20 @@ fn write_problem(response: Response, id: &RequestId, method: &Method, route: &st
     if is_finished(&parts.headers) {
         return Response::from_parts(parts, body);
     }
-    let bytes = json_bytes(&error.problem(&id.0)).unwrap_or_default();
+    let facade = route.starts_with(FACADE);
+    let bytes = if facade { json_bytes(&error.short(&id.0)) } else { json_bytes(&error.problem(&id.0)) }.unwrap_or_default();
+    let kind = if facade { "application/json" } else { "application/problem+json" };
     for name in [CONTENT_LENGTH, ETAG, VARY] {
         parts.headers.remove(name);
     }
-    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     parts.headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
     Response::from_parts(parts, Body::from(bytes))
 }
 
 fn is_finished(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    kind.starts_with(b"application/problem+json") || kind.starts_with(b"text/html")
+    kind.starts_with(b"application/problem+json") || kind.starts_with(b"application/json") || kind.starts_with(b"text/html")
 }
 
 /// Logs a failure of ours once, with everything that led to it.

@@ -18,7 +18,7 @@ use crate::settings::values::{Role, Roles};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
 use crate::web::routes::{Routes, Table};
-use crate::{api, pages};
+use crate::{api, facade, pages};
 
 /// The whole router, and what was said of its routes. There is one layer around all, since each costs every request its boxes.
 pub fn router(app: App) -> (Router, Arc<Table>) {
@@ -26,7 +26,8 @@ pub fn router(app: App) -> (Router, Arc<Table>) {
     let (routes, document) = documented(roles, sandbox, &app.edge);
     let there = roles.has(Role::Storefront);
     let pages = if there { pages::routes(sandbox, cache(roles, &app.edge)) } else { Routes::default() };
-    let (router, _, table) = routes.merge(openapi::routes(&document)).merge(pages).split();
+    let facade = app.config.facade.clone().map(facade::routes).unwrap_or_default();
+    let (router, _, table) = routes.merge(openapi::routes(&document)).merge(pages).merge(facade).split();
     let table = Arc::new(table);
     let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)), table: Arc::clone(&table) };
     let router = router

@@ -9,6 +9,7 @@ use domain::{KeyId, OrganiserId};
 use jiff::Timestamp;
 use people::Scope;
 
+use crate::settings::facade::{FacadeName, Users};
 use crate::settings::values::{Network, Rate, Roles};
 
 #[derive(Debug, Parser)]
@@ -132,6 +133,12 @@ pub struct Http {
     /// Lets buyers pay with the sandbox, which takes no money: for trials. `demo` implies it.
     #[arg(long, env = "BOXOFFICE_SANDBOX")]
     pub sandbox: bool,
+    /// Serves another published interface too, under /api/v1: it asks nobody who he is, so for this machine or a trusted network alone.
+    #[arg(long, env = "BOXOFFICE_FACADE", value_enum, value_name = "NAME")]
+    pub facade: Option<FacadeName>,
+    /// The users of that interface, a JSON array of { id, name, email }; without it 5,000 made-up ones.
+    #[arg(long, env = "BOXOFFICE_FACADE_USERS", value_parser = Users::read, requires = "facade", value_name = "FILE")]
+    pub facade_users: Option<Users>,
     /// After SIGTERM: how long /readyz says 503 while requests are still taken.
     #[arg(long, env = "BOXOFFICE_DRAIN_DELAY_SECONDS", default_value_t = 0, value_name = "SECONDS")]
     pub drain_delay_seconds: u64,

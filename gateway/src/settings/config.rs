@@ -8,6 +8,7 @@ use booking::HoardLimits;
 use catalog::model::ImageLimits;
 
 use crate::settings::cli::{Common, Http, WalletOptions};
+use crate::settings::facade::Users;
 use crate::settings::values::{Network, Rates, Roles};
 
 /// Caches in front of us, by their addresses.
@@ -34,6 +35,8 @@ pub struct Config {
     pub admin_listen: Option<SocketAddr>,
     /// Whether buyers may pay with the sandbox, which takes no money.
     pub sandbox: bool,
+    /// The users of the TicketOverflow interface, if that is served.
+    pub facade: Option<Users>,
     pub drain_delay: Duration,
     pub drain: Duration,
     pub rates: Rates,
@@ -99,6 +102,7 @@ impl Config {
             connections_per_address: (http.connections_per_address > 0).then_some(http.connections_per_address),
             admin_listen: http.admin_listen,
             sandbox: http.sandbox,
+            facade: http.facade.map(|_| http.facade_users.clone().unwrap_or_else(Users::made_up)),
             drain_delay: Duration::from_secs(http.drain_delay_seconds),
             drain: Duration::from_secs(http.drain_seconds),
             rates: Rates {
@@ -154,6 +158,7 @@ impl Config {
             connections_per_address: None,
             admin_listen: None,
             sandbox: true,
+            facade: None,
             drain_delay: Duration::ZERO,
             drain: Duration::from_secs(1),
             rates: Rates::OFF,
@@ -194,6 +199,8 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("connections-per-address", http.connections_per_address.to_string()),
         ("admin-listen", http.admin_listen.map_or_else(|| "(none: on the main port)".into(), |address| address.to_string())),
         ("sandbox", if http.sandbox { "on: buyers pay with play money" } else { "off" }.to_owned()),
+        ("facade", http.facade.map_or("(none)", |name| name.as_str()).to_owned()),
+        ("facade-users", http.facade_users.as_ref().map_or_else(|| "(made up)".into(), |users| format!("{} users", users.all().len()))),
         ("drain-delay-seconds", http.drain_delay_seconds.to_string()),
         ("drain-seconds", http.drain_seconds.to_string()),
         ("rate-limit-search", http.rate_limit_search.to_string()),

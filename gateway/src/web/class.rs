@@ -19,11 +19,22 @@ pub enum Class {
     Webhooks,
     /// Health, readiness and metrics.
     Operations,
+    /// Another published interface over our verbs: it knows no limits, and is served where nobody strange comes.
+    Facade,
 }
 
 impl Class {
-    pub const ALL: [Self; 8] =
-        [Self::Search, Self::Reads, Self::Drawings, Self::Holds, Self::Sessions, Self::Writes, Self::Webhooks, Self::Operations];
+    pub const ALL: [Self; 9] = [
+        Self::Search,
+        Self::Reads,
+        Self::Drawings,
+        Self::Holds,
+        Self::Sessions,
+        Self::Writes,
+        Self::Webhooks,
+        Self::Operations,
+        Self::Facade,
+    ];
 
     /// Its name in headers and metrics.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +47,7 @@ impl Class {
             Self::Writes => "writes",
             Self::Webhooks => "webhooks",
             Self::Operations => "operations",
+            Self::Facade => "facade",
         }
     }
 }

@@ -254,6 +254,11 @@ impl ApiError {
         self.0.source.as_deref()
     }
 
+    /// What the façade says of this error in one request.
+    pub fn short<'a>(&'a self, request_id: &'a str) -> Short<'a> {
+        Short { error: &self.0.detail, request_id }
+    }
+
     /// The problem document of this error in one request.
     pub fn problem<'a>(&'a self, request_id: &'a str) -> Problem<'a> {
         let code = self.0.code;
@@ -268,6 +273,13 @@ impl ApiError {
             extra: &self.0.extra,
         }
     }
+}
+
+/// An error without the words of a problem document.
+#[derive(Debug, Serialize)]
+pub struct Short<'a> {
+    error: &'a str,
+    request_id: &'a str,
 }
 
 /// Whether an error comes of a database that is away.

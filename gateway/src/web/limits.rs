@@ -71,12 +71,13 @@ fn terms(class: Class, rates: &Rates) -> (Rate, u32, u32) {
         Class::Writes => (rates.writes, 4, 1),
         Class::Webhooks => (rates.webhooks, 10, 1),
         Class::Operations => (rates.operations, 4, 1),
+        Class::Facade => (Rate(None), 1, 1),
     }
 }
 
 /// Who makes a session has no token yet, and providers and probes never have one.
 fn counts_tokens(class: Class) -> bool {
-    !matches!(class, Class::Sessions | Class::Webhooks | Class::Operations)
+    !matches!(class, Class::Sessions | Class::Webhooks | Class::Operations | Class::Facade)
 }
 
 #[cfg(test)]

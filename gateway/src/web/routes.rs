@@ -93,6 +93,12 @@ impl Routes {
         self.on(class, (Method::POST, MethodFilter::POST), path, handler)
     }
 
+    /// Lists what is replaced or changed by PUT without a document here.
+    #[must_use]
+    pub fn put<H: Handler<T, App>, T: 'static>(self, class: Class, path: &str, handler: H) -> Self {
+        self.on(class, (Method::PUT, MethodFilter::PUT), path, handler)
+    }
+
     fn on<H: Handler<T, App>, T: 'static>(
         mut self,
         class: Class,

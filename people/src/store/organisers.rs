@@ -10,6 +10,31 @@ use super::audit::{self, Entry};
 use crate::error::Fault;
 use crate::model::organiser::{Organiser, TicketLook};
 
+/// Makes an organiser of this id if there is none; gives whether there was none.
+#[tracing::instrument(name = "db.organisers.ensure", level = "debug", skip_all)]
+pub async fn ensure(pool: &PgPool, actor: &Actor, organiser: &Organiser) -> Result<bool, Fault> {
+    let mut tx = pg::begin(pool).await?;
+    let statement = "-- organisers.ensure
+        INSERT INTO organisers (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+    let query = sqlx::query(statement).bind(organiser.id.0).bind(&organiser.name).bind(column::bind(organiser.created_at));
+    let made = query.execute(&mut *tx).await?.rows_affected() > 0;
+    if made {
+        audit::append(&mut tx, actor, made_entry(organiser)).await?;
+    }
+    tx.commit().await?;
+    Ok(made)
+}
+
+fn made_entry(organiser: &Organiser) -> Entry {
+    Entry {
+        organiser: organiser.id,
+        action: "organisers.create",
+        subject: format!("organiser {}", organiser.id),
+        before: None,
+        after: Some(json!({ "name": organiser.name })),
+    }
+}
+
 /// Makes an organiser, in whose log it stands first.
 #[tracing::instrument(name = "db.organisers.insert", level = "debug", skip_all)]
 pub async fn insert(pool: &PgPool, actor: &Actor, organiser: &Organiser) -> Result<(), Fault> {
@@ -18,14 +43,7 @@ pub async fn insert(pool: &PgPool, actor: &Actor, organiser: &Organiser) -> Resu
         INSERT INTO organisers (id, name, created_at) VALUES ($1, $2, $3)";
     let query = sqlx::query(statement).bind(organiser.id.0).bind(&organiser.name).bind(column::bind(organiser.created_at));
     query.execute(&mut *tx).await?;
-    let entry = Entry {
-        organiser: organiser.id,
-        action: "organisers.create",
-        subject: format!("organiser {}", organiser.id),
-        before: None,
-        after: Some(json!({ "name": organiser.name })),
-    };
-    audit::append(&mut tx, actor, entry).await?;
+    audit::append(&mut tx, actor, made_entry(organiser)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -36,6 +36,13 @@ impl People {
     pub async fn put_ticket_theme(&self, actor: &Actor, theme: &Value) -> Result<(), PeopleError> {
         if organisers::put_theme(&self.pool, actor, theme).await? { Ok(()) } else { Err(PeopleError::NotFound) }
     }
+
+    /// Makes an organiser of a fixed id, where there is none: one that a part of the program owns things by.
+    pub async fn ensure_organiser(&self, id: OrganiserId, name: &str) -> Result<(), PeopleError> {
+        let organiser = Organiser { id, name: name.to_owned(), created_at: self.clock.now() };
+        organisers::ensure(&self.pool, &Actor::system(id), &organiser).await?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +82,17 @@ mod tests {
         }
         let (one, two) = (people.create_organiser(&admin(), "Ö").await, people.create_organiser(&admin(), "Ö").await);
         assert_ne!(one.expect("made"), two.expect("made"));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_organiser_of_a_fixed_id_is_made_once(pool: PgPool) {
+        let people = people(&pool);
+        let id = OrganiserId(uuid::Uuid::from_u128(7));
+        for _ in 0..2 {
+            people.ensure_organiser(id, "facade").await.expect("there");
+        }
+        assert!(organisers::exists(&pool, id).await.expect("read"));
+        let told = people.audit(&Actor::system(id), &crate::AuditFilter::default(), None, 10).await.expect("lines");
+        assert_eq!(told.len(), 1, "made once, told once");
     }
 }

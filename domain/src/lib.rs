@@ -31,6 +31,8 @@
 //! | picture | an event's seats at one version, as readers see them |
 //! | waitlist | buyers waiting, first come first served, for seats that others hold or give back |
 //! | queue | the waiting room in front of an on-sale: who may enter |
+//! | façade / concert | another published API over our verbs / an event as the TicketOverflow interface writes it |
+//! | sale | a place sold at once: hold, order and ticket by one command, nothing due |
 //! | generation | one published state of the search index |
 //! | account | a person who can sign in; its things are those of its own buyer id and of every anonymous buyer that it took over |
 //! | session | what a token stands for: an anonymous buyer's, or one browser's sign-in to an account |

@@ -127,7 +127,7 @@ mod tests {
     /// Filled, free and missing marks at the places of a grid, and what stands beyond them.
     fn marks(capacity: u32, pixels: &Pixmap) -> [u32; 4] {
         let sheet = Sheet::of(capacity);
-        let mut found = [0; 4];
+        let mut found = [0_u32; 4];
         for place in 0..sheet.columns * sheet.rows {
             let (x, y) = (middle(place % sheet.columns) as u32, middle(place / sheet.columns) as u32);
             let dark = |x, y| pixels.pixel(x, y).is_some_and(|pixel| pixel.red() < 128);

@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use domain::{EventId, HoldId};
+use domain::{EventId, HoldId, OrderId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::desk::{Desk, Premises};
 use crate::error::{BookingError, Fault};
-use crate::rules::change::{Change, JournalRow};
+use crate::rules::change::{Change, Hold, JournalRow, Taken};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::Inventory;
 use crate::rules::terms::Terms;
 use crate::store::desks::DeskRow;
-use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale_terms};
+use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale_terms, tickets};
 
 /// More versions behind than this, rows are quicker than the journal.
 const CATCH_UP: i64 = 500;
@@ -36,7 +36,7 @@ const MAKINGS: u32 = 5;
 /// Reads an event's state, making its desk if it has none.
 ///
 /// Refuses   an event that does not exist.
-/// Cost      one pass over its allocations, holds and orders.
+/// Cost      one pass over its allocations, tickets, live holds, and holds and orders of seats.
 pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, BookingError> {
     for _ in 0..MAKINGS {
         if let Some(opened) = read(premises, event).await? {
@@ -108,7 +108,8 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
     let event = terms.event;
     let desk = desks::find(db, event).await?.ok_or_else(|| Fault::corrupt("desk", format_args!("{event} has none")))?;
     let live = holds::live(db, event).await?;
-    let paid = orders::all_paid(db, event).await?;
+    let seated = tickets::seated_orders(db, event).await?;
+    let paid = orders::paid_among(db, event, &seated).await?;
     let owners: Vec<uuid::Uuid> = paid.iter().map(|order| order.hold.0).collect();
     let sold: HashMap<HoldId, _> = holds::by_ids(db, event, &owners).await?.into_iter().map(|hold| (hold.id, hold)).collect();
     let mut inventory = Inventory::new(Arc::new(terms));
@@ -118,11 +119,24 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
         inventory.apply(&Change::Held(Arc::clone(&hold)))?;
         inventory.apply(&Change::Ordered { hold, order: order.id })?;
     }
+    sell_places(db, &mut inventory).await?;
     for hold in live {
         inventory.apply(&Change::Held(Arc::new(hold.hold())))?;
     }
     block(db, &mut inventory).await?;
     opened(inventory, &desk)
+}
+
+/// Sells the places without numbers that are sold: of them nothing is remembered but how many each buyer has, however many orders made it.
+async fn sell_places(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), Fault> {
+    let event = inventory.terms.event;
+    let returned = orders::returned(db, event).await?;
+    for (buyer, area, places) in tickets::places(db, event, &returned).await? {
+        let taken = Taken { seats: Vec::new(), area: Some((area, places)) };
+        let hold = Hold { id: HoldId(uuid::Uuid::nil()), buyer, until: Timestamp::MAX, taken };
+        inventory.apply(&Change::Sold { hold: Arc::new(hold), order: OrderId(uuid::Uuid::nil()) })?;
+    }
+    Ok(())
 }
 
 /// Blocks what is blocked, and holds the allocations against what holds and orders made of the seats.

@@ -93,12 +93,20 @@ pub async fn of(db: &mut PgConnection, event: EventId) -> Result<Vec<OrderRow>, 
     sqlx::query(statement).bind(event.0).fetch_all(db).await?.iter().map(read).collect()
 }
 
-/// All paid orders of an event: those that own places.
-#[tracing::instrument(name = "db.orders.all_paid", level = "debug", skip_all)]
-pub async fn all_paid(db: &mut PgConnection, event: EventId) -> Result<Vec<OrderRow>, Fault> {
-    let statement = "-- orders.all_paid
-        SELECT * FROM orders WHERE event_id = $1 AND state = 'paid'";
-    sqlx::query(statement).bind(event.0).fetch_all(db).await?.iter().map(read).collect()
+/// Orders of an event that were given back.
+#[tracing::instrument(name = "db.orders.returned", level = "debug", skip_all)]
+pub async fn returned(db: &mut PgConnection, event: EventId) -> Result<Vec<Uuid>, Fault> {
+    let statement = "-- orders.returned
+        SELECT id FROM orders WHERE event_id = $1 AND state <> 'paid'";
+    Ok(sqlx::query_scalar(statement).bind(event.0).fetch_all(db).await?)
+}
+
+/// Those of these orders of an event that are paid: they own places.
+#[tracing::instrument(name = "db.orders.paid_among", level = "debug", skip_all)]
+pub async fn paid_among(db: &mut PgConnection, event: EventId, orders: &[Uuid]) -> Result<Vec<OrderRow>, Fault> {
+    let statement = "-- orders.paid_among
+        SELECT * FROM orders WHERE event_id = $1 AND id = ANY($2) AND state = 'paid'";
+    sqlx::query(statement).bind(event.0).bind(orders).fetch_all(db).await?.iter().map(read).collect()
 }
 
 /// Which of these buyers ever bought anything.

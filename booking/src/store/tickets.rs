@@ -113,6 +113,24 @@ pub async fn page(pool: &PgPool, of: Of, after: Option<TicketId>, limit: i64) ->
     query.fetch_all(pool).await?.iter().map(read).collect()
 }
 
+/// Orders of an event that bought seats, also those that were given back.
+#[tracing::instrument(name = "db.tickets.seated_orders", level = "debug", skip_all)]
+pub async fn seated_orders(db: &mut PgConnection, event: EventId) -> Result<Vec<Uuid>, Fault> {
+    let statement = "-- tickets.seated_orders
+        SELECT DISTINCT order_id FROM tickets WHERE event_id = $1 AND seat IS NOT NULL";
+    Ok(sqlx::query_scalar(statement).bind(event.0).fetch_all(db).await?)
+}
+
+/// How many places of which area each buyer has, of orders that were not given back.
+#[tracing::instrument(name = "db.tickets.places", level = "debug", skip_all)]
+pub async fn places(db: &mut PgConnection, event: EventId, returned: &[Uuid]) -> Result<Vec<(BuyerId, u32, u32)>, Fault> {
+    let statement = "-- tickets.places
+        SELECT buyer_id, area, count(*)::int FROM tickets
+        WHERE event_id = $1 AND area IS NOT NULL AND order_id <> ALL($2) GROUP BY buyer_id, area ORDER BY buyer_id, area";
+    let rows: Vec<(Uuid, i32, i32)> = sqlx::query_as(statement).bind(event.0).bind(returned).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|(buyer, area, places)| (BuyerId(buyer), area.unsigned_abs(), places.unsigned_abs())).collect())
+}
+
 /// How many tickets each order of an event has.
 #[tracing::instrument(name = "db.tickets.count", level = "debug", skip_all)]
 pub async fn count_by_order(db: &mut PgConnection, event: EventId) -> Result<Vec<(OrderId, u32)>, Fault> {

@@ -1,1 +1,1 @@
-//! prints follow
+//! `POST`, `GET /tickets/{id}/print`.

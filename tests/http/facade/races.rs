@@ -34,7 +34,8 @@ async fn nothing_is_sold_behind_a_word_that_was_acknowledged() {
     let concert = facade.concert("Closing", 10_000).await;
     for round in 0..5 {
         let buys = futures::future::join_all((0..40).map(|n| facade.buy(&concert, n + 1)));
-        let close = facade.put(&format!("/concerts/{concert}"), &json!({ "status": "CANCELLED" }));
+        let (path, word) = (format!("/concerts/{concert}"), json!({ "status": "CANCELLED" }));
+        let close = facade.put(&path, &word);
         let (bought, closed) = futures::future::join(buys, close).await;
         closed.is(200);
         assert!(bought.iter().all(|answer| [201, 422].contains(&answer.status)), "round {round}");

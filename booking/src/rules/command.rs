@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerIds, HoldId, OrderId, PaymentId, TicketId};
+use domain::{BuyerId, BuyerIds, HoldId, OrderId, OrganiserId, PaymentId, TicketId};
 use serde::{Deserialize, Serialize};
 
-use crate::rules::checkout::Checkout;
+use crate::rules::checkout::{Checkout, Contact};
 use crate::rules::counts::Counts;
 use crate::rules::denial::Denial;
 use crate::rules::house::House;
 use crate::rules::payment::PaymentNotice;
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::HoldRow;
-use crate::rules::sale::Sale;
 use crate::rules::wanted::{MAX_PLACES, Places, Wanted};
 
 /// New ids come with the command, so that deciding stays pure.
@@ -73,6 +72,18 @@ impl OrderIds {
     pub fn at(now: jiff::Timestamp) -> Box<OrderIds> {
         Box::new(OrderIds { order: OrderId::at(now), tickets: std::array::from_fn(|_| TicketId::at(now)) })
     }
+}
+
+/// Who buys one place, and the ids of what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Sale {
+    /// Whose event it must be: nothing of others is sold this way.
+    pub organiser: OrganiserId,
+    pub buyer: BuyerId,
+    pub contact: Contact,
+    pub hold: HoldId,
+    pub payment: PaymentId,
+    pub ids: OrderIds,
 }
 
 impl Command {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, HoldId, Money, OrganiserId, PaymentId};
+use domain::Money;
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Taken};
-use crate::rules::checkout::{Checkout, Contact, Method};
-use crate::rules::command::{OrderIds, Reply};
+use crate::rules::checkout::{Checkout, Method};
+use crate::rules::command::{Reply, Sale};
 use crate::rules::controls::{Controls, Guard};
 use crate::rules::decide::whole_milliseconds;
 use crate::rules::deciding::Deciding;
@@ -16,18 +16,6 @@ use crate::rules::hold::HoldState;
 use crate::rules::inventory::Inventory;
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::{HoldFacts, HoldRow};
-
-/// Who buys one place, and the ids of what becomes of it.
-#[derive(Debug, Clone)]
-pub struct Sale {
-    /// Whose event it must be: nothing of others is sold this way.
-    pub organiser: OrganiserId,
-    pub buyer: BuyerId,
-    pub contact: Contact,
-    pub hold: HoldId,
-    pub payment: PaymentId,
-    pub ids: OrderIds,
-}
 
 impl Deciding<'_> {
     /// Sells the next free place of the event's areas. Limits of buyers and queues do not count here, prices do: nothing may be due.
@@ -94,11 +82,12 @@ impl HoldFacts {
 mod tests {
     use super::*;
     use crate::fixture::{map, noon, seconds, terms};
-    use crate::rules::command::Command;
+    use crate::rules::checkout::Contact;
+    use crate::rules::command::{Command, OrderIds};
     use crate::rules::deciding::Conditions;
     use crate::rules::pile::Pile;
     use crate::rules::terms::Terms;
-    use domain::{EventStatus, OrganiserId};
+    use domain::{BuyerId, EventStatus, HoldId, OrganiserId, PaymentId};
 
     /// A floor of two places whose tier has no price.
     fn floor(change: impl FnOnce(&mut Terms)) -> Inventory {

@@ -5,9 +5,8 @@ use domain::{BuyerId, EventId, HoldId, OrganiserId, PaymentId, TicketId};
 use crate::booking::Booking;
 use crate::error::{BookingError, Fault};
 use crate::rules::checkout::Contact;
-use crate::rules::command::{Command, OrderIds, Reply};
+use crate::rules::command::{Command, OrderIds, Reply, Sale};
 use crate::rules::rows::TicketRow;
-use crate::rules::sale::Sale;
 use crate::store::{desks, tickets};
 
 pub use crate::store::tickets::Of;

@@ -14,10 +14,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Facade;
 use super::array::{Pages, array};
 use super::asked::{Named, id, object, said};
 use super::base::Base;
+use super::facade::Facade;
 use super::refused::{Answer, Refused};
 use crate::web::app::App;
 use crate::web::error::ApiError;

@@ -15,6 +15,7 @@ mod array;
 mod asked;
 mod base;
 mod concerts;
+mod facade;
 mod health;
 mod known;
 mod plans;
@@ -26,25 +27,15 @@ mod users;
 use std::sync::Arc;
 
 use axum::Extension;
+use facade::Facade;
 
 use crate::settings::facade::Users;
 use crate::web::class::Class;
 use crate::web::routes::Routes;
-use known::Known;
-
-/// What the handlers share beside the app.
-pub struct Facade {
-    users: Users,
-    /// The list of all users, as it is sent.
-    listed: users::Listed,
-    known: Known,
-    plans: plans::Plans,
-}
 
 /// All routes of the interface.
 pub fn routes(users: Users) -> Routes {
-    let listed = users::Listed::of(&users);
-    let facade = Arc::new(Facade { users, listed, known: Known::default(), plans: plans::Plans::default() });
+    let facade = Arc::new(Facade::new(users));
     let class = Class::Facade;
     Routes::default()
         .get(class, "/api/v1/users/health", health::users)

@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use booking::{PrintStatus, SoldTicket};
 use domain::TicketId;
 
-use super::Facade;
 use super::asked::Named;
 use super::base::Base;
+use super::facade::Facade;
 use super::refused::{Answer, Refused};
 use super::tickets::{TicketBody, find};
 use crate::web::app::App;

@@ -8,9 +8,9 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 
-use super::Facade;
 use super::asked::Named;
 use super::concerts::event;
+use super::facade::Facade;
 use super::refused::Answer;
 use crate::web::app::App;
 

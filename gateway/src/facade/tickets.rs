@@ -11,10 +11,10 @@ use domain::{BuyerId, EventId, TicketId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Facade;
 use super::array::{Pages, array};
 use super::asked::{Named, id, object, parameter};
 use super::base::Base;
+use super::facade::Facade;
 use super::known::ORGANISER;
 use super::refused::{Answer, Refused};
 use crate::web::app::App;

@@ -3,35 +3,20 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 
-use super::Facade;
 use super::asked::{Named, id};
+use super::facade::Facade;
 use super::refused::{Answer, Refused};
-use crate::settings::facade::{User, Users};
+use crate::settings::facade::User;
 use crate::web::extract::Json;
-use crate::web::policy::etag;
-
-/// The list as it is sent.
-pub struct Listed {
-    body: Bytes,
-    tag: HeaderValue,
-}
-
-impl Listed {
-    pub fn of(users: &Users) -> Self {
-        // texts and ids always write
-        let body = Bytes::from(serde_json::to_vec(users.all()).unwrap_or_default());
-        Self { tag: etag(&body), body }
-    }
-}
 
 /// All users.  `GET /api/v1/users`
 pub async fn list(Extension(facade): Extension<Arc<Facade>>) -> Response {
-    let Listed { body, tag } = &facade.listed;
+    let (body, tag) = (&facade.listed.body, &facade.listed.tag);
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("application/json")), (ETAG, tag.clone())];
     (headers, Body::from(body.clone())).into_response()
 }

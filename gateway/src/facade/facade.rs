@@ -1,0 +1,37 @@
+//! What the handlers share beside the app.
+
+use axum::body::Bytes;
+use axum::http::HeaderValue;
+
+use super::known::Known;
+use super::plans::Plans;
+use crate::settings::facade::Users;
+use crate::web::policy::etag;
+
+/// The interface's own memory: all of it can be made anew at any time.
+pub struct Facade {
+    pub users: Users,
+    pub listed: Listed,
+    pub known: Known,
+    pub plans: Plans,
+}
+
+impl Facade {
+    pub fn new(users: Users) -> Self {
+        Self { listed: Listed::of(&users), users, known: Known::default(), plans: Plans::default() }
+    }
+}
+
+/// The list of all users as it is sent.
+pub struct Listed {
+    pub body: Bytes,
+    pub tag: HeaderValue,
+}
+
+impl Listed {
+    pub fn of(users: &Users) -> Self {
+        // texts and ids always write
+        let body = Bytes::from(serde_json::to_vec(users.all()).unwrap_or_default());
+        Self { tag: etag(&body), body }
+    }
+}

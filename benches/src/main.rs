@@ -20,8 +20,8 @@ mod restart;
 mod server;
 mod store;
 mod streams;
-mod tickets;
 mod ticketoverflow;
+mod tickets;
 mod versus;
 
 use std::path::PathBuf;

@@ -14,8 +14,8 @@ use sqlx::{PgConnection, PgPool, Postgres};
 use uuid::Uuid;
 
 use crate::model::{
-    City, CityDates, CityFilter, CityTally, Concert, Event, EventFilter, EventSort, Image, Kind, NameFilter, Page, Performer, Position,
-    SeatMapHead, Series, Venue,
+    City, CityDates, CityFilter, CityTally, Concert, Event, EventFilter, EventSort, Image, Kind, NameFilter, Page, Performer,
+    Position, SeatMapHead, Series, Venue,
 };
 use crate::store;
 pub use crate::store::addresses::Address;

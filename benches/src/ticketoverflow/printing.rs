@@ -139,7 +139,12 @@ pub async fn tonight_first(world: &World) -> Result<Scenario> {
             format!("{} ms", near.as_millis()),
             Some(near <= TONIGHT_WAITS),
         ),
-        Figure::new(&format!("p99 of the {FAR} prints in four months"), "longer", format!("{} ms", distant.as_millis()), Some(near < distant)),
+        Figure::new(
+            &format!("p99 of the {FAR} prints in four months"),
+            "longer",
+            format!("{} ms", distant.as_millis()),
+            Some(near < distant),
+        ),
         // with nothing left of the far ones there was nothing to overtake
         Figure::new("tonight's overtook", "some", overtaken, Some(between < FAR as usize)),
     ];

@@ -76,7 +76,9 @@ impl Change {
     /// The places it is about.
     pub fn taken(&self) -> Option<&Taken> {
         match self {
-            Self::Held(hold) | Self::Ended { hold, .. } | Self::Ordered { hold, .. } | Self::Sold { hold, .. } => Some(&hold.taken),
+            Self::Held(hold) | Self::Ended { hold, .. } | Self::Ordered { hold, .. } | Self::Sold { hold, .. } => {
+                Some(&hold.taken)
+            }
             Self::Returned { taken, .. } | Self::Blocked(taken) | Self::Unblocked(taken) => Some(taken),
             Self::Closed => None,
         }

@@ -96,12 +96,18 @@ pub enum Of {
 #[tracing::instrument(name = "db.tickets.page", level = "debug", skip_all)]
 pub async fn page(pool: &PgPool, of: Of, after: Option<TicketId>, limit: i64) -> Result<Vec<TicketRow>, Fault> {
     let statement = match of {
-        Of::Event(_) => "-- tickets.page_of_event
-        SELECT * FROM tickets WHERE event_id = $1 AND id > $3 ORDER BY id LIMIT $4",
-        Of::Buyer(_) => "-- tickets.page_of_buyer
-        SELECT * FROM tickets WHERE buyer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
-        Of::Both(..) => "-- tickets.page_of_both
-        SELECT * FROM tickets WHERE event_id = $1 AND buyer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+        Of::Event(_) => {
+            "-- tickets.page_of_event
+        SELECT * FROM tickets WHERE event_id = $1 AND id > $3 ORDER BY id LIMIT $4"
+        }
+        Of::Buyer(_) => {
+            "-- tickets.page_of_buyer
+        SELECT * FROM tickets WHERE buyer_id = $2 AND id > $3 ORDER BY id LIMIT $4"
+        }
+        Of::Both(..) => {
+            "-- tickets.page_of_both
+        SELECT * FROM tickets WHERE event_id = $1 AND buyer_id = $2 AND id > $3 ORDER BY id LIMIT $4"
+        }
     };
     let (event, buyer) = match of {
         Of::Event(event) => (Some(event), None),

@@ -169,7 +169,8 @@ async fn venue_of(conn: &mut PgConnection, clock: &Clock, by: &Actor, name: &str
     let row = super::venues::row(id, None, new);
     store::venues::copy_in(conn, by.organiser, std::slice::from_ref(&row)).await?;
     let after = Some(store::venues::record(&row));
-    tell(conn, by, Change { owner: by.organiser, action: "venues.create", kind: Kind::Venue, id: id.0, before: None, after }).await?;
+    tell(conn, by, Change { owner: by.organiser, action: "venues.create", kind: Kind::Venue, id: id.0, before: None, after })
+        .await?;
     changes::append(conn, Kind::Venue, &[id.0]).await?;
     Ok(id)
 }
@@ -197,7 +198,10 @@ mod tests {
         let (first, second) = (event(&pool, made.id).await, event(&pool, other.id).await);
         assert_eq!(first.row.title, "Owls & <b>Friends</b> late");
         assert_eq!((first.row.venue_id, first.row.seat_map_id), (second.row.venue_id, second.row.seat_map_id));
-        assert_eq!((first.capacity, first.row.tiers.len(), first.row.starts_at.to_string()), (Some(50), 0, "2027-03-12T00:00:00Z".into()));
+        assert_eq!(
+            (first.capacity, first.row.tiers.len(), first.row.starts_at.to_string()),
+            (Some(50), 0, "2027-03-12T00:00:00Z".into())
+        );
         let mut conn = pool.acquire().await.expect("a connection");
         let listed = store::concerts::page(&mut conn, None, 10).await.expect("read");
         assert_eq!(listed, [made.clone(), other.clone()], "to the letter");

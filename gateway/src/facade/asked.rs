@@ -2,8 +2,8 @@
 
 use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use serde::de::{DeserializeOwned, Deserializer};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
 use uuid::Uuid;
 
 use super::refused::{Answer, Refused};
@@ -104,7 +104,9 @@ mod tests {
         let text = "00000000-0000-0000-0000-00000000000a";
         assert_eq!(id(text), id(&text.to_uppercase()));
         assert_eq!(id(text), Some(Uuid::from_u128(10)));
-        for wrong in ["", "1", "{00000000-0000-0000-0000-00000000000a}", "0000000000000000000000000000000a", &text.replace('a', "g")] {
+        for wrong in
+            ["", "1", "{00000000-0000-0000-0000-00000000000a}", "0000000000000000000000000000000a", &text.replace('a', "g")]
+        {
             assert_eq!(id(wrong), None, "{wrong}");
         }
     }

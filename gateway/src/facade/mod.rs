@@ -19,6 +19,7 @@ mod facade;
 mod health;
 mod known;
 mod plans;
+mod prints;
 mod refused;
 mod seats;
 mod tickets;
@@ -51,6 +52,8 @@ pub fn routes(users: Users) -> Routes {
         .get(class, "/api/v1/tickets", tickets::list)
         .post(class, "/api/v1/tickets", tickets::buy)
         .get(class, "/api/v1/tickets/{id}", tickets::get)
+        .get(class, "/api/v1/tickets/{id}/print", prints::get)
+        .post(class, "/api/v1/tickets/{id}/print", prints::ask)
         .get(class, "/api/v1/{*rest}", refused::nothing_here)
         .post(class, "/api/v1/{*rest}", refused::nothing_here)
         .put(class, "/api/v1/{*rest}", refused::nothing_here)

@@ -21,12 +21,7 @@ use crate::web::error::ApiError;
 use crate::web::extract::Json;
 
 /// Asks for a ticket's print: from now on it is PENDING, or PRINTED.  `POST /api/v1/tickets/{id}/print`
-pub async fn ask(
-    app: App,
-    Base(base): Base,
-    Extension(facade): Extension<Arc<Facade>>,
-    Named(text): Named,
-) -> Answer<Response> {
+pub async fn ask(app: App, Base(base): Base, Extension(facade): Extension<Arc<Facade>>, Named(text): Named) -> Answer<Response> {
     let ticket = find(&app, &facade, &text).await?;
     let print = app.booking.request_print(ticket.id, None).await?;
     Ok((StatusCode::ACCEPTED, Json(TicketBody::new(&base, ticket, print.status))).into_response())

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::{RawQuery, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use booking::{BookingError, SoldTicket, TICKETS_PAGE, TicketsOf};
+use booking::{BookingError, PrintStatus, SoldTicket, TICKETS_PAGE, TicketsOf};
 use domain::{BuyerId, EventId, TicketId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use super::asked::{Named, id, object, parameter};
 use super::base::Base;
 use super::facade::Facade;
 use super::known::ORGANISER;
+use super::prints::statuses;
 use super::refused::{Answer, Refused};
 use crate::web::app::App;
 use crate::web::error::ApiError;
@@ -41,10 +42,10 @@ struct Link {
 }
 
 impl TicketBody {
-    pub fn new(base: &str, ticket: SoldTicket, print_status: &'static str) -> Self {
+    pub fn new(base: &str, ticket: SoldTicket, print: PrintStatus) -> Self {
         let concert = Link { id: ticket.event.0, url: format!("{base}/concerts/{}", ticket.event) };
         let user = Link { id: ticket.buyer.0, url: format!("{base}/users/{}", ticket.buyer) };
-        Self { id: ticket.id.0, concert, user, print_status }
+        Self { id: ticket.id.0, concert, user, print_status: print.as_str() }
     }
 }
 
@@ -67,7 +68,7 @@ pub async fn buy(app: App, Base(base): Base, Extension(facade): Extension<Arc<Fa
         error => error.into(),
     })?;
     let ticket = SoldTicket { id: sold, event, buyer };
-    Ok((StatusCode::CREATED, Json(TicketBody::new(&base, ticket, "NOT_PRINTED"))).into_response())
+    Ok((StatusCode::CREATED, Json(TicketBody::new(&base, ticket, PrintStatus::NotPrinted))).into_response())
 }
 
 /// One ticket.  `GET /api/v1/tickets/{id}`
@@ -78,7 +79,8 @@ pub async fn get(
     Named(text): Named,
 ) -> Answer<Json<TicketBody>> {
     let ticket = find(&app, &facade, &text).await?;
-    Ok(Json(TicketBody::new(&base, ticket, "NOT_PRINTED")))
+    let print = app.booking.print(ticket.id, None).await?;
+    Ok(Json(TicketBody::new(&base, ticket, print.status)))
 }
 
 /// The ticket of a concert that a path names.
@@ -129,9 +131,11 @@ impl Pages for Tickets {
         let page = self.app.booking.sold_tickets(self.of, self.after).await?;
         let more = page.len() == TICKETS_PAGE as usize;
         self.after = page.last().map(|last| last.id);
+        let statuses = statuses(&self.app, &page).await?;
         for ticket in page {
             to.push(b',');
-            let body = TicketBody::new(&self.base, ticket, "NOT_PRINTED");
+            let print = statuses.get(&ticket.id).copied().unwrap_or(PrintStatus::NotPrinted);
+            let body = TicketBody::new(&self.base, ticket, print);
             serde_json::to_writer(&mut *to, &body).map_err(ApiError::fault)?;
         }
         Ok(more)

@@ -200,7 +200,10 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("admin-listen", http.admin_listen.map_or_else(|| "(none: on the main port)".into(), |address| address.to_string())),
         ("sandbox", if http.sandbox { "on: buyers pay with play money" } else { "off" }.to_owned()),
         ("facade", http.facade.map_or("(none)", |name| name.as_str()).to_owned()),
-        ("facade-users", http.facade_users.as_ref().map_or_else(|| "(made up)".into(), |users| format!("{} users", users.all().len()))),
+        (
+            "facade-users",
+            http.facade_users.as_ref().map_or_else(|| "(made up)".into(), |users| format!("{} users", users.all().len())),
+        ),
         ("drain-delay-seconds", http.drain_delay_seconds.to_string()),
         ("drain-seconds", http.drain_seconds.to_string()),
         ("rate-limit-search", http.rate_limit_search.to_string()),

@@ -16,7 +16,8 @@ fn wrong_members() -> Vec<(&'static str, Value)> {
     wrong.push(("name", json!("nul\u{0}")));
     wrong.push(("name", json!("x".repeat(10_001))));
     wrong.push(("venue", json!("")));
-    let dates = ["2023-02-30", "2023-02-29", "2023-13-01", "2023-1-1", "12-03-2027", "2027-03-12T00:00:00Z", "today", "", "0999-12-31"];
+    let dates =
+        ["2023-02-30", "2023-02-29", "2023-13-01", "2023-1-1", "12-03-2027", "2027-03-12T00:00:00Z", "today", "", "0999-12-31"];
     wrong.extend(dates.map(|date| ("date", json!(date))));
     wrong.extend(["active", "Active", "OPEN", "", "SOLD OUT"].map(|status| ("status", json!(status))));
     wrong
@@ -58,7 +59,16 @@ async fn a_concert_needs_exactly_its_members() {
     for (name, value) in [("id", json!(ABSENT)), ("colour", json!("red")), ("Name", json!("x"))] {
         refused(facade.post("/concerts", &with(&good, name, Some(value))).await, 400);
     }
-    let capacities = [json!(-1), json!(1.5), json!(5.0), json!("5"), json!(null), json!(true), json!(4_294_967_296_u64), json!(2_147_483_648_u64)];
+    let capacities = [
+        json!(-1),
+        json!(1.5),
+        json!(5.0),
+        json!("5"),
+        json!(null),
+        json!(true),
+        json!(4_294_967_296_u64),
+        json!(2_147_483_648_u64),
+    ];
     let capacities = capacities.map(|value| ("capacity", value));
     for (name, value) in wrong_members().into_iter().chain(capacities) {
         refused(facade.post("/concerts", &with(&good, name, Some(value))).await, 400);
@@ -69,7 +79,13 @@ async fn a_concert_needs_exactly_its_members() {
     let twice = good.to_string().replacen('{', "{\"name\":\"Other\",", 1);
     refused(facade.app.ask(Method::POST, "/api/v1/concerts").raw(twice).send().await, 400);
     assert_eq!(read(facade.get("/concerts").await, 200), json!([]), "nothing was made");
-    for (name, value) in [("capacity", json!(0)), ("capacity", json!(2_147_483_647)), ("date", json!("1999-12-31")), ("date", json!("9999-12-31")), ("status", json!("SOLD_OUT"))] {
+    for (name, value) in [
+        ("capacity", json!(0)),
+        ("capacity", json!(2_147_483_647)),
+        ("date", json!("1999-12-31")),
+        ("date", json!("9999-12-31")),
+        ("status", json!("SOLD_OUT")),
+    ] {
         read(facade.post("/concerts", &with(&good, name, Some(value))).await, 201);
     }
     facade.app.stop().await;
@@ -138,7 +154,8 @@ async fn many_concerts_are_one_list() {
         made.extend(futures::future::join_all(names.iter().map(|name| facade.concert(name, 1))).await);
     }
     let listed = read(facade.get("/concerts").await, 200);
-    let ids: Vec<String> = listed.as_array().expect("a list").iter().map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
+    let ids: Vec<String> =
+        listed.as_array().expect("a list").iter().map(|one| one["id"].as_str().expect("an id").to_owned()).collect();
     let sorted = |mut ids: Vec<String>| {
         ids.sort_unstable();
         ids

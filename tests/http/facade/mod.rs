@@ -122,7 +122,9 @@ async fn what_is_no_path_or_no_method_of_it_says_so_in_its_own_words() {
         refused(facade.get(path).await, 404);
         refused(facade.post(path, &json!({})).await, 404);
     }
-    for (method, path) in [(Method::DELETE, "/concerts"), (Method::PATCH, "/tickets"), (Method::POST, "/users"), (Method::PUT, "/concerts")] {
+    for (method, path) in
+        [(Method::DELETE, "/concerts"), (Method::PATCH, "/tickets"), (Method::POST, "/users"), (Method::PUT, "/concerts")]
+    {
         refused(facade.send(method, path, &json!({})).await, 405);
     }
     for path in ["/users/health", "/concerts/health", "/tickets/health"] {

@@ -19,10 +19,8 @@ async fn of_two_hundred_buyers_on_fifty_places_fifty_buy_and_the_rest_are_told()
     let listed: HashSet<String> =
         listed.as_array().expect("a list").iter().map(|ticket| ticket["id"].as_str().expect("an id").to_owned()).collect();
     assert_eq!(listed, sold);
-    acceptance::eventually("the sheet is full", || async {
-        desc(&facade.sheet(&concert).await) == format!("{concert}|50|50")
-    })
-    .await;
+    acceptance::eventually("the sheet is full", || async { desc(&facade.sheet(&concert).await) == format!("{concert}|50|50") })
+        .await;
     facade.app.audited().await;
     facade.app.stop().await;
 }

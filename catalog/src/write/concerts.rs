@@ -61,7 +61,7 @@ pub async fn change(pool: &PgPool, clock: &Clock, by: &Actor, id: EventId, patch
     store::concerts::one_at_a_time(&mut tx).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, None)?;
     let mut concert = store::concerts::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
-    let before = store::events::row_of(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
+    let before = store::events::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?.row;
     patch.apply(&mut concert);
     check(&concert)?;
     let venue = venue_of(&mut tx, clock, by, &concert.venue).await?;
@@ -75,7 +75,7 @@ pub async fn change(pool: &PgPool, clock: &Clock, by: &Actor, id: EventId, patch
         sale_closes_at: written.sale_closes_at,
         ..before.clone()
     };
-    store::events::update(&mut tx, by.bounds(), &row).await?;
+    store::events::update(&mut tx, by.bounds(), &row, false).await?;
     store::events::reissue(&mut tx, id).await?;
     store::concerts::update(&mut tx, &concert).await?;
     let (old, new) = (Some(store::events::told(&before)), Some(store::events::told(&row)));

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use domain::text::{is_blank, unturn};
-use domain::{Actor, Clock, EventId, EventStatus, SeatMapId, VenueId};
+use domain::{Actor, Clock, EventId, EventStatus, OrphanRule, SeatMapId, VenueId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -141,6 +141,7 @@ fn event_row(concert: &Concert, venue: VenueId, seat_map_id: Option<SeatMapId>) 
         sale_closes_at: Some(closes_at(concert.status)),
         buyer_limit: None,
         queue_required: false,
+        orphan_rule: OrphanRule::default(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Prints of tickets: the print queue, as the interface asks it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -8,7 +7,6 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use booking::{PrintStatus, SoldTicket};
 use domain::TicketId;
 
 use super::asked::Named;
@@ -33,13 +31,6 @@ pub async fn get(app: App, Extension(facade): Extension<Arc<Facade>>, Named(text
     let print = app.booking.print_drawing(ticket.id, None).await?;
     let svg = described(print.drawing, ticket.id)?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"))], Body::from(svg)).into_response())
-}
-
-/// How far the printing of these tickets has come.
-pub async fn statuses(app: &App, tickets: &[SoldTicket]) -> Answer<HashMap<TicketId, PrintStatus>> {
-    let ids: Vec<TicketId> = tickets.iter().map(|ticket| ticket.id).collect();
-    let prints = app.booking.prints(&ids).await?;
-    Ok(prints.into_iter().map(|print| (print.ticket_id, print.status)).collect())
 }
 
 /// The drawing with the ticket's id alone as its description: ours says the edition too.

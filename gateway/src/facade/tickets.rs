@@ -1,5 +1,6 @@
 //! Tickets: bought at the event's desk at once, by users who cannot sign in.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -16,7 +17,6 @@ use super::asked::{Named, id, object, parameter};
 use super::base::Base;
 use super::facade::Facade;
 use super::known::ORGANISER;
-use super::prints::statuses;
 use super::refused::{Answer, Refused};
 use crate::web::app::App;
 use crate::web::error::ApiError;
@@ -88,6 +88,13 @@ pub async fn find(app: &App, facade: &Facade, text: &str) -> Answer<SoldTicket> 
     let ticket = app.booking.sold_ticket(id(text).map(TicketId).ok_or(Refused::Unknown)?).await?;
     facade.known.concert(app, ticket.event).await?;
     Ok(ticket)
+}
+
+/// How far the printing of these tickets has come.
+async fn statuses(app: &App, tickets: &[SoldTicket]) -> Answer<HashMap<TicketId, PrintStatus>> {
+    let ids: Vec<TicketId> = tickets.iter().map(|ticket| ticket.id).collect();
+    let prints = app.booking.prints(&ids).await?;
+    Ok(prints.into_iter().map(|print| (print.ticket_id, print.status)).collect())
 }
 
 /// Tickets, all or of a concert, a user or both, in the order of their sale.  `GET /api/v1/tickets`

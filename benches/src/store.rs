@@ -16,10 +16,11 @@ pub fn serve(dir: &str) -> Vec<&str> {
 }
 
 /// Switches every limit off: what is measured is the work, asked for by one address.
-pub const UNLIMITED: [&str; 12] = [
+pub const UNLIMITED: [&str; 13] = [
     "--rate-limit-search=0",
     "--rate-limit-reads=0",
     "--rate-limit-drawings=0",
+    "--rate-limit-links=0",
     "--rate-limit-holds=0",
     "--rate-limit-sessions=0",
     "--rate-limit-writes=0",

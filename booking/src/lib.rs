@@ -72,5 +72,6 @@ pub use verbs::order::OrderView;
 pub use verbs::payment::PaymentView;
 pub use verbs::print::{MAX_PRINTS, PrintBatch, PrintDrawing, PrintView};
 pub use verbs::purge::Purged;
+pub use verbs::reader::Reader;
 pub use verbs::sell::{Of as TicketsOf, PAGE as TICKETS_PAGE, SoldTicket};
 pub use verbs::ticket::{TicketAreaView, TicketSeatView, TicketView};

@@ -19,6 +19,8 @@
 //! | available / held / sold / blocked | the four states of a seat |
 //! | hold | a buyer's temporary claim on seats, all or none, with `until` |
 //! | order | a paid (or free) hold: what the buyer owns |
+//! | number | what people call an order: ten letters by chance |
+//! | link | an order's own address, with a key: opens it and its tickets on any device |
 //! | ticket | the right to one seat or area place at one event; signed; has an edition |
 //! | edition | the event's version that a drawn ticket shows; an older edition is never served |
 //! | desk | the task that decides an event's commands in order |
@@ -45,6 +47,7 @@ pub mod buyer;
 pub mod event;
 pub mod id;
 pub mod money;
+pub mod order_number;
 pub mod place;
 pub mod seat_map;
 pub mod signed;
@@ -59,8 +62,10 @@ pub use id::{
     SeriesId, SessionId, TicketId, VenueId,
 };
 pub use money::{Currency, Money};
+pub use order_number::OrderNumber;
 pub use place::{BoundingBox, Place};
 pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};
 pub use signed::cursor::{CursorError, CursorKey};
+pub use signed::order_link::{OrderLinks, PresentedLink};
 pub use signed::{cursor, ticket_code};
 pub use time::{Clock, LocalTime, Stopwatch};

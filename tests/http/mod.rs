@@ -90,6 +90,7 @@ pub mod orders {
     mod calendar;
     mod cancel;
     mod get;
+    mod link;
     pub mod pdf;
 }
 mod pages {

@@ -105,6 +105,43 @@ async fn links_and_forms_alone_lead_from_a_search_to_a_ticket() {
     app.stop().await;
 }
 
+/// Bought in one browser, opened in another that has nothing but the link.
+#[tokio::test]
+async fn the_link_of_an_order_opens_it_in_a_browser_that_bought_nothing() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let (visitor, elsewhere) = (Visitor::new(&app), Visitor::new(&app));
+    let page = visitor.get(&format!("/events/{event}")).await;
+    let form = format!("key={}&kind=best&quantity=2&tier=2", hidden(&page, "key"));
+    let hold = visitor.onward(&format!("/events/{event}/hold"), &form).await;
+    let checkout = visitor.get(&hold).await;
+    let contact = format!("key={}&name=Ada+Lovelace&email=ada%40example.com", hidden(&checkout, "key"));
+    let payment = visitor.onward(&format!("{hold}/checkout"), &contact).await;
+    let order = visitor.onward(&payment, "action=pay").await;
+    let own = visitor.get(&order).await;
+    assert!(own.contains("Keep this link"), "{own}");
+    let address = link(&own, &app.url("/orders/"));
+    let reply = elsewhere.ask(Method::GET, &address).send().await.is(200);
+    assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(reply.header("cache-control"), Some("private, no-store"));
+    assert!(reply.header("set-cookie").is_none());
+    let read = reply.text();
+    assert_eq!(read.matches("class=\"ticket__qr\"").count(), 2, "{read}");
+    assert!(read.contains("content=\"noindex\"") && read.contains("opened this order by its link"), "{read}");
+    assert!(!read.contains("<form method=\"post\"") && !read.contains("Keep this link"), "it is to be read: {read}");
+    let drawn = link(&read, "/v1/tickets/");
+    assert!(drawn.contains("?key="), "{drawn}");
+    elsewhere.ask(Method::GET, &drawn).send().await.is(200);
+    let id = order.trim_start_matches("/orders/").split('?').next().unwrap_or_default().to_owned();
+    elsewhere.post(&format!("/orders/{id}/cancel"), "").await.is(404);
+    visitor.onward(&format!("/orders/{id}/link"), "").await;
+    elsewhere.ask(Method::GET, &address).send().await.is(404);
+    let renewed = link(&visitor.get(&order).await, &app.url("/orders/"));
+    assert_ne!(renewed, address);
+    elsewhere.ask(Method::GET, &renewed).send().await.is(200);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_second_hold_asks_on_a_page_and_my_tickets_tell_of_the_first() {
     let app = App::start().await;

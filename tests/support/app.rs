@@ -52,6 +52,7 @@ impl Default for Setup {
             "--rate-limit-search=0",
             "--rate-limit-reads=0",
             "--rate-limit-drawings=0",
+            "--rate-limit-links=0",
             "--rate-limit-webhooks=0",
             "--rate-limit-operations=0",
             "--rate-limit-holds=0",

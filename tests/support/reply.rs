@@ -120,7 +120,7 @@ impl Reply {
     }
 }
 
-const SECRET: [&str; 8] = ["token", "code", "request_id", "next_cursor", "charge_id", "signature", "x", "sha256"];
+const SECRET: [&str; 10] = ["number", "order_number", "token", "code", "request_id", "next_cursor", "charge_id", "signature", "x", "sha256"];
 const MOVING: [&str; 3] = ["seconds_left", "generation", "version"];
 
 fn redact(name: &str, value: &mut Value) {
@@ -129,10 +129,18 @@ fn redact(name: &str, value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(|value| redact(name, value)),
         Value::Number(_) if MOVING.contains(&name) => *value = Value::String(format!("[{name}]")),
         Value::String(_) if MOVING.contains(&name) => *value = Value::String(format!("[{name}]")),
-        // A problem's code is short words; a ticket's code is a secret.
-        Value::String(text) if SECRET.contains(&name) && (name != "code" || text.len() > 40) => *text = format!("[{name}]"),
+        // A problem's code is short words; a ticket's code is a secret. A seat's number is no order's.
+        Value::String(text) if SECRET.contains(&name) && is_secret(name, text) => *text = format!("[{name}]"),
         Value::String(text) => *text = redacted_text(text),
         _ => {}
+    }
+}
+
+fn is_secret(name: &str, text: &str) -> bool {
+    match name {
+        "code" => text.len() > 40,
+        "number" => text.len() == 11,
+        _ => true,
     }
 }
 
@@ -150,6 +158,9 @@ fn redacted_text(text: &str) -> String {
         } else if let Some(tail) = rest.strip_prefix("http://127.0.0.1:") {
             out.push_str("http://[server]");
             rest = tail.trim_start_matches(|c: char| c.is_ascii_digit());
+        } else if let Some(tail) = rest.strip_prefix("?key=") {
+            out.push_str("?key=[key]");
+            rest = tail.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         } else {
             out.push(c);
             rest = &rest[c.len_utf8()..];

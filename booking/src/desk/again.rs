@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::write::NotWritten;
 use crate::error::Fault;
-use crate::store::{allocations, idempotency};
+use crate::store::{allocations, idempotency, orders};
 
 /// Why an attempt came to nothing. Memory is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum Again {
     /// Tables and memory disagree.
     #[error("memory disagrees with {0}")]
     Disagreement(&'static str),
+    /// An order's number was taken by another order.
+    #[error("two orders have one number")]
+    Number,
     /// Some keys were decided before, at another event.
     #[error("keys were decided before")]
     Known,
@@ -40,6 +43,7 @@ impl Again {
             Self::Conflict(_) => "conflict",
             Self::Away(_) => "away",
             Self::Disagreement(_) => "disagreement",
+            Self::Number => "number",
             Self::Known => "known",
             Self::Fault(_) => "fault",
         }
@@ -51,6 +55,7 @@ impl From<Fault> for Again {
         let Fault::Database(error) = &fault else { return Self::Fault(fault) };
         match (broken_key(error), pg::away(error)) {
             (Some(allocations::KEY), _) => Self::Disagreement("allocations"),
+            (Some(orders::NUMBER), _) => Self::Number,
             (Some(key), _) if key.starts_with(idempotency::KEYS) => Self::Known,
             _ if broken_check(error) => Self::Disagreement("a CHECK"),
             (_, Some(why)) => Self::Away(why),
@@ -95,7 +100,7 @@ impl Tally {
         match again {
             Again::Missed => self.missed.fetch_add(1, Ordering::Relaxed),
             Again::Conflict(_) => self.conflicts.fetch_add(1, Ordering::Relaxed),
-            Again::Away(_) | Again::Disagreement(_) | Again::Known | Again::Fault(_) => 0,
+            Again::Away(_) | Again::Disagreement(_) | Again::Number | Again::Known | Again::Fault(_) => 0,
         };
     }
 }

@@ -81,6 +81,9 @@ impl Desk {
                 }
                 Err(again) => again,
             };
+            if matches!(again, Again::Number) {
+                pile.iter_mut().for_each(|envelope| envelope.command.renumber());
+            }
             last = self.prepare_again(again, attempt, until).await?;
             if Instant::now() >= until {
                 break;
@@ -98,7 +101,7 @@ impl Desk {
                 tracing::error!(event = %self.event, table, "tables and memory disagree: reading rows");
                 within(until, self.start_over()).await
             }
-            Again::Conflict(_) | Again::Known | Again::Away(_) => {
+            Again::Conflict(_) | Again::Number | Again::Known | Again::Away(_) => {
                 tokio::time::sleep(backoff(attempt, matches!(again, Again::Away(_)))).await;
                 Ok(())
             }

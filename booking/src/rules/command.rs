@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, BuyerIds, HoldId, OrderId, OrganiserId, PaymentId, TicketId};
+use domain::{BuyerId, BuyerIds, HoldId, OrderId, OrderNumber, OrganiserId, PaymentId, TicketId};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::checkout::{Checkout, Contact};
@@ -65,12 +65,14 @@ pub enum Command {
 #[derive(Debug, Clone)]
 pub struct OrderIds {
     pub order: OrderId,
+    pub number: OrderNumber,
     pub tickets: [TicketId; MAX_PLACES as usize],
 }
 
 impl OrderIds {
     pub fn at(now: jiff::Timestamp) -> Box<OrderIds> {
-        Box::new(OrderIds { order: OrderId::at(now), tickets: std::array::from_fn(|_| TicketId::at(now)) })
+        let tickets = std::array::from_fn(|_| TicketId::at(now));
+        Box::new(OrderIds { order: OrderId::at(now), number: OrderNumber::random(), tickets })
     }
 }
 
@@ -87,6 +89,15 @@ pub struct Sale {
 }
 
 impl Command {
+    /// Takes another number for the order that it may make: the one it had was taken.
+    pub fn renumber(&mut self) {
+        match self {
+            Self::Checkout { ids, .. } | Self::Notice { ids, .. } => ids.number = OrderNumber::random(),
+            Self::Sell(sale) => sale.ids.number = OrderNumber::random(),
+            _ => {}
+        }
+    }
+
     /// The holds whose rows must be read before it can be decided.
     pub fn asks_about(&self) -> &[HoldId] {
         match self {

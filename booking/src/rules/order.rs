@@ -1,6 +1,17 @@
-//! The states of an order.
+//! The states of an order, and how long its link is good.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// The generation of the link that an order begins with.
+pub const FIRST_LINK: u32 = 1;
+/// How long after its event an order's link is good.
+const LINK_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// When the links to an event's orders end.
+pub fn link_ends(starts_at: Timestamp) -> Timestamp {
+    starts_at.checked_add(LINK_LASTS).unwrap_or(Timestamp::MAX)
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! Rows of holds, payments, orders and tickets as decisions see them: what the tables said, and what they shall say.
 
-use domain::{BuyerId, Currency, EventId, HoldId, Money, OrderId, PaymentId, SeatIndex, TicketId, TierId};
+use domain::{BuyerId, Currency, EventId, HoldId, Money, OrderId, OrderNumber, PaymentId, SeatIndex, TicketId, TierId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Hold, Taken};
@@ -99,6 +99,7 @@ impl RefundRow {
 pub struct OrderRow {
     pub event: EventId,
     pub id: OrderId,
+    pub number: OrderNumber,
     pub hold: HoldId,
     pub buyer: BuyerId,
     pub payment: PaymentId,
@@ -106,6 +107,8 @@ pub struct OrderRow {
     pub places: u32,
     pub total: Money,
     pub contact: Contact,
+    /// Which keys of its link are good: those of this generation.
+    pub link_generation: u32,
     pub created_at: Timestamp,
     pub returned_at: Option<Timestamp>,
 }

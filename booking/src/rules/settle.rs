@@ -14,7 +14,7 @@ use crate::rules::deciding::Deciding;
 use crate::rules::denial::Denial;
 use crate::rules::hold::HoldState;
 use crate::rules::invalid::Invalid;
-use crate::rules::order::OrderState;
+use crate::rules::order::{FIRST_LINK, OrderState};
 use crate::rules::payment::{NoticeKind, PaymentNotice, PaymentState, RefundReason};
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::{CaptureRow, HoldFacts, OrderRow, PaymentRow, RefundRow, TicketPlace, TicketRow};
@@ -294,6 +294,7 @@ impl HoldFacts {
         self.order = Some(OrderRow {
             event: hold.event,
             id: ids.order,
+            number: ids.number.clone(),
             hold: hold.id,
             buyer: hold.buyer,
             payment,
@@ -301,6 +302,7 @@ impl HoldFacts {
             places,
             total: hold.total,
             contact: paid.contact.clone(),
+            link_generation: FIRST_LINK,
             created_at: now,
             returned_at: None,
         });

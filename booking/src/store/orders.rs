@@ -12,13 +12,17 @@ use crate::rules::checkout::Contact;
 use crate::rules::order::OrderState;
 use crate::rules::rows::OrderRow;
 
+/// The key that gives each number to one order.
+pub const NUMBER: &str = "orders_number";
+
 #[tracing::instrument(name = "db.orders.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&OrderRow]) -> Result<(), Fault> {
     let statement = "-- orders.insert
-        INSERT INTO orders (event_id, id, hold_id, buyer_id, payment_id, state, places, total, currency, contact_name, contact_email, created_at)
-        SELECT $1, o.id, o.hold_id, o.buyer_id, o.payment_id, 'paid', o.places, o.total, o.currency, o.name, o.email, o.at
+        INSERT INTO orders (event_id, id, hold_id, buyer_id, payment_id, state, places, total, currency, contact_name, contact_email,
+            created_at, number)
+        SELECT $1, o.id, o.hold_id, o.buyer_id, o.payment_id, 'paid', o.places, o.total, o.currency, o.name, o.email, o.at, o.number
         FROM UNNEST($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::bigint[], $8::text[], $9::text[], $10::text[],
-            $11::timestamptz[]) AS o (id, hold_id, buyer_id, payment_id, places, total, currency, name, email, at)";
+            $11::timestamptz[], $12::text[]) AS o (id, hold_id, buyer_id, payment_id, places, total, currency, name, email, at, number)";
     let ids = |value: fn(&OrderRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
     sqlx::query(statement)
         .bind(event.0)
@@ -32,6 +36,7 @@ pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&OrderRow]) -
         .bind(rows.iter().map(|row| row.contact.name.as_str()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.contact.email.as_str()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.number.as_str()).collect::<Vec<_>>())
         .execute(db)
         .await?;
     Ok(())
@@ -50,6 +55,15 @@ pub async fn give_back(
         WHERE o.event_id = $1 AND o.id = r.id AND o.state = 'paid'";
     let (ids, states): (Vec<Uuid>, Vec<&str>) = orders.iter().map(|(id, state)| (id.0, state.as_str())).unzip();
     Ok(sqlx::query(statement).bind(event.0).bind(ids).bind(states).bind(sql(now)).execute(db).await?.rows_affected())
+}
+
+/// Makes the keys of a buyer's order's link worth nothing, so that the next one is a new one. Gives the order as it is then.
+#[tracing::instrument(name = "db.orders.renew_link", level = "debug", skip_all)]
+pub async fn renew_link(pool: &PgPool, order: OrderId, buyer: &BuyerIds) -> Result<Option<OrderRow>, Fault> {
+    let statement = "-- orders.renew_link
+        UPDATE orders SET link_generation = link_generation + 1 WHERE id = $1 AND buyer_id = ANY($2) RETURNING *";
+    let ids: Vec<Uuid> = buyer.all().map(|id| id.0).collect();
+    sqlx::query(statement).bind(order.0).bind(ids).fetch_optional(pool).await?.map(|row| read(&row)).transpose()
 }
 
 #[tracing::instrument(name = "db.orders.find", level = "debug", skip_all)]
@@ -148,6 +162,7 @@ fn read(row: &PgRow) -> Result<OrderRow, Fault> {
     Ok(OrderRow {
         event: col_id(row, "event_id")?,
         id: col_id(row, "id")?,
+        number: col_word(row, "number", |text| text.parse().ok())?,
         hold: col_id(row, "hold_id")?,
         buyer: col_id(row, "buyer_id")?,
         payment: col_id(row, "payment_id")?,
@@ -155,6 +170,7 @@ fn read(row: &PgRow) -> Result<OrderRow, Fault> {
         places: col_count(row, "places")?,
         total: Money::new(col(row, "total")?, col_currency(row, "currency")?),
         contact: Contact { name: col(row, "contact_name")?, email: col(row, "contact_email")? },
+        link_generation: col_count(row, "link_generation")?,
         created_at: col_at(row, "created_at")?,
         returned_at,
     })

@@ -11,6 +11,7 @@ pub mod order;
 pub mod payment;
 pub mod print;
 pub mod purge;
+pub mod reader;
 pub mod seats;
 pub mod sell;
 pub mod ticket;

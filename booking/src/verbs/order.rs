@@ -2,22 +2,24 @@
 
 use std::collections::HashMap;
 
-use domain::{BuyerId, BuyerIds, EventId, HoldId, Money, OrderId, PaymentId, TicketId};
+use domain::{BuyerId, BuyerIds, EventId, HoldId, Money, OrderId, OrderNumber, PaymentId, TicketId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::checkout::Contact;
-use crate::rules::order::OrderState;
+use crate::rules::order::{FIRST_LINK, OrderState, link_ends};
 use crate::rules::print::PrintStatus;
 use crate::rules::rows::{OrderRow, TicketRow};
 use crate::rules::terms::Terms;
 use crate::store::{orders, tickets};
+use crate::verbs::reader::Reader;
 use crate::verbs::ticket::{MAX_PAGE, TicketView};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderView {
     pub id: OrderId,
+    pub number: OrderNumber,
     pub event_id: EventId,
     pub buyer_id: BuyerId,
     pub hold_id: HoldId,
@@ -26,18 +28,32 @@ pub struct OrderView {
     pub total: Money,
     pub contact: Contact,
     pub tickets: Vec<TicketView>,
+    /// Which keys of its link are good, and until when.
+    pub link_generation: u32,
+    pub link_until: Timestamp,
     pub created_at: Timestamp,
 }
 
 impl Booking {
-    /// Reads the buyer's own order with its tickets.
-    pub async fn get_order(&self, order: OrderId, buyer: impl Into<BuyerIds>) -> Result<OrderView, BookingError> {
-        let buyer = &buyer.into();
+    /// Reads an order with its tickets, for who may: its buyer, or who has the key of its link.
+    pub async fn get_order(&self, order: OrderId, reader: impl Into<Reader>) -> Result<OrderView, BookingError> {
+        let (reader, now) = (&reader.into(), self.premises().clock.now());
         let read = || async move {
-            let row = orders::find(self.pool(), order).await?.filter(|row| buyer.has(row.buyer)).ok_or(BookingError::NotFound)?;
-            self.order_view(row).await
+            let row = orders::find(self.pool(), order).await?.filter(|row| reader.knows(row)).ok_or(BookingError::NotFound)?;
+            let order = self.order_view(row).await?;
+            if reader.is_in_time(&order, now) { Ok(order) } else { Err(BookingError::NotFound) }
         };
         self.patiently(read).await
+    }
+
+    /// Makes the link of the buyer's own order anew: who has the old one only reads nothing any more.
+    pub async fn renew_order_link(&self, order: OrderId, buyer: impl Into<BuyerIds>) -> Result<OrderView, BookingError> {
+        let buyer = &buyer.into();
+        let renew = || async move {
+            let row = orders::renew_link(self.pool(), order, buyer).await?.ok_or(BookingError::NotFound)?;
+            self.order_view(row).await
+        };
+        self.patiently(renew).await
     }
 
     /// An order with its tickets, whoever asks.
@@ -47,7 +63,7 @@ impl Booking {
 
     /// An order that was just paid, whatever has become of it since.
     pub(crate) async fn order_view_as_paid(&self, row: OrderRow) -> Result<OrderView, BookingError> {
-        let mut view = self.order_view(OrderRow { state: OrderState::Paid, ..row }).await?;
+        let mut view = self.order_view(OrderRow { state: OrderState::Paid, link_generation: FIRST_LINK, ..row }).await?;
         for ticket in &mut view.tickets {
             (ticket.edition, ticket.print_status) = (ticket.issued_edition, PrintStatus::NotPrinted);
         }
@@ -89,10 +105,10 @@ impl Booking {
 
 impl OrderRow {
     pub(crate) fn view(&self, tickets: &[TicketRow], terms: &Terms, prints: &HashMap<TicketId, PrintStatus>) -> OrderView {
-        let valid = self.state == OrderState::Paid;
         let print_status = |ticket: &TicketRow| prints.get(&ticket.id).copied().unwrap_or(PrintStatus::NotPrinted);
         OrderView {
             id: self.id,
+            number: self.number.clone(),
             event_id: self.event,
             buyer_id: self.buyer,
             hold_id: self.hold,
@@ -100,7 +116,9 @@ impl OrderRow {
             state: self.state,
             total: self.total,
             contact: self.contact.clone(),
-            tickets: tickets.iter().map(|ticket| ticket.view(terms, valid, print_status(ticket))).collect(),
+            tickets: tickets.iter().map(|ticket| ticket.view(terms, self, print_status(ticket))).collect(),
+            link_generation: self.link_generation,
+            link_until: link_ends(terms.starts_at),
             created_at: self.created_at,
         }
     }

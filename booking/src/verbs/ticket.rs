@@ -1,18 +1,19 @@
 //! A ticket: the right to one seat or area place at one event. Its code is signed by whoever draws it, from what stands here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use domain::{BuyerId, BuyerIds, EventId, Money, OrderId, TicketId, TierId};
+use domain::{BuyerId, BuyerIds, EventId, Money, OrderId, OrderNumber, TicketId, TierId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::house::Access;
-use crate::rules::order::OrderState;
+use crate::rules::order::{OrderState, link_ends};
 use crate::rules::print::PrintStatus;
-use crate::rules::rows::{TicketPlace, TicketRow};
+use crate::rules::rows::{OrderRow, TicketPlace, TicketRow};
 use crate::rules::terms::Terms;
 use crate::store::{orders, prints, tickets};
+use crate::verbs::reader::Reader;
 
 /// The longest page of orders or tickets; one row more than the contract's, so that callers can see whether another page follows.
 pub(crate) const MAX_PAGE: u32 = 101;
@@ -22,6 +23,7 @@ pub struct TicketView {
     pub id: TicketId,
     pub event_id: EventId,
     pub order_id: OrderId,
+    pub order_number: OrderNumber,
     pub buyer_id: BuyerId,
     pub seat: Option<TicketSeatView>,
     pub area: Option<TicketAreaView>,
@@ -34,6 +36,8 @@ pub struct TicketView {
     pub print_status: PrintStatus,
     /// False once its order was given back: no code may be drawn for it.
     pub valid: bool,
+    /// Until when its order's link opens it.
+    pub link_until: Timestamp,
     pub issued_at: Timestamp,
 }
 
@@ -56,13 +60,18 @@ pub struct TicketAreaView {
 }
 
 impl Booking {
-    /// Reads one ticket; with `buyer` only the buyer's own.
-    pub async fn get_ticket(&self, ticket: TicketId, buyer: Option<BuyerIds>) -> Result<TicketView, BookingError> {
-        let buyer = buyer.as_ref();
+    /// Reads one ticket, for who may: its buyer, or who has the key of its order's link.
+    pub async fn get_ticket(&self, ticket: TicketId, reader: impl Into<Reader>) -> Result<TicketView, BookingError> {
+        let (reader, now) = (&reader.into(), self.premises().clock.now());
         let read = || async move {
-            let found = tickets::find(self.pool(), ticket).await?;
-            let row = found.filter(|row| buyer.is_none_or(|buyer| buyer.has(row.buyer))).ok_or(BookingError::NotFound)?;
-            self.ticket_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)
+            let row = tickets::find(self.pool(), ticket).await?.ok_or(BookingError::NotFound)?;
+            // the buyer is known by the ticket's row; who has a link, by the order's
+            let owns = reader.owns(row.buyer);
+            if !owns && !orders::find(self.pool(), row.order).await?.is_some_and(|order| reader.knows(&order)) {
+                return Err(BookingError::NotFound);
+            }
+            let view = self.ticket_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)?;
+            if owns || now < view.link_until { Ok(view) } else { Err(BookingError::NotFound) }
         };
         self.patiently(read).await
     }
@@ -97,16 +106,16 @@ impl Booking {
         let terms = self.terms_of(rows.iter().map(|row| row.event)).await?;
         let ids: Vec<OrderId> = rows.iter().map(|row| row.order).collect();
         let orders = orders::by_ids(self.pool(), &ids).await?;
-        let paid: HashSet<OrderId> = orders.into_iter().filter(|row| row.state == OrderState::Paid).map(|row| row.id).collect();
+        let orders: HashMap<OrderId, OrderRow> = orders.into_iter().map(|row| (row.id, row)).collect();
         let prints = self.print_statuses(&rows).await?;
         let status = |row: &TicketRow| prints.get(&row.id).copied().unwrap_or(PrintStatus::NotPrinted);
-        let view = |row: &TicketRow| Some(row.view(terms.get(&row.event)?, paid.contains(&row.order), status(row)));
+        let view = |row: &TicketRow| Some(row.view(terms.get(&row.event)?, orders.get(&row.order)?, status(row)));
         Ok(rows.iter().filter_map(view).collect())
     }
 }
 
 impl TicketRow {
-    pub(crate) fn view(&self, terms: &Terms, valid: bool, print_status: PrintStatus) -> TicketView {
+    pub(crate) fn view(&self, terms: &Terms, order: &OrderRow, print_status: PrintStatus) -> TicketView {
         let (house, tier) = (&terms.house, self.tier);
         let (seat, area) = match self.place {
             TicketPlace::Seat(seat) => {
@@ -131,6 +140,7 @@ impl TicketRow {
             id: self.id,
             event_id: self.event,
             order_id: self.order,
+            order_number: order.number.clone(),
             buyer_id: self.buyer,
             seat,
             area,
@@ -139,7 +149,8 @@ impl TicketRow {
             edition: terms.edition,
             issued_edition: self.edition,
             print_status,
-            valid,
+            valid: order.state == OrderState::Paid,
+            link_until: link_ends(terms.starts_at),
             issued_at: self.issued_at,
         }
     }

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::id::{EventId, TicketId};
+use crate::order_number::CROCKFORD;
 
 const PREFIX: &str = "BXO1.";
 const VERSION: u8 = 1;
@@ -193,8 +194,6 @@ fn uuid(bytes: &[u8]) -> Uuid {
 }
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// Without I, L, O, U: nothing to misread. Source: Crockford's base32.
-const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 fn base32(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);

@@ -6,7 +6,6 @@ use domain::{EventStatus, LocalTime};
 use icalendar::{Calendar, Component as _, EventLike as _, EventStatus as Status, Property};
 use jiff::Timestamp;
 
-use crate::drawing::ticket::order_ref;
 
 const INSTANT: &str = "%Y%m%dT%H%M%SZ";
 
@@ -23,7 +22,7 @@ pub fn of_order(event: &Event, order: &OrderView, site: &str) -> String {
         (Some(seat), _) => format!("{}, row {}, seat {}", seat.section_label, seat.row, seat.number),
         (None, area) => area.as_ref().map(|area| area.label.clone()).unwrap_or_default(),
     });
-    let lines: Vec<String> = places.chain([format!("Order {}", order_ref(order.id.0))]).collect();
+    let lines: Vec<String> = places.chain([format!("Order {}", order.number)]).collect();
     entry.description(&plain(&lines.join("\n")));
     if order.tickets.iter().all(|ticket| !ticket.valid) {
         entry.status(Status::Cancelled);

@@ -5,7 +5,6 @@ use catalog::model::{Event, EventVenue};
 use domain::ticket_code::TicketClaims;
 use domain::{EventId, LocalTime, TierId};
 use renderer::{CodeForm, TicketDrawing, TicketPlace, TicketTheme};
-use uuid::Uuid;
 
 use crate::drawing::theme::TicketThemeBody;
 use crate::web::app::App;
@@ -62,7 +61,7 @@ impl Show {
             tier,
             tier_id,
             price: ticket.price,
-            order_ref: order_ref(ticket.order_id.0),
+            order_ref: ticket.order_number.to_string(),
             ticket: ticket.id,
             edition,
             code,
@@ -91,12 +90,6 @@ fn place_of(ticket: &TicketView) -> (TicketPlace, TierId) {
         (None, Some(area)) => (TicketPlace::Area { label: area.label.clone() }, area.tier),
         (None, None) => unreachable!("booking gives every ticket a seat or an area"),
     }
-}
-
-/// How people name an order: the last eight digits of its id.
-pub fn order_ref(order: Uuid) -> String {
-    let text = order.simple().to_string().to_ascii_uppercase();
-    text[text.len() - 8..].to_owned()
 }
 
 /// The signed code of a ticket in its event's present edition; none once it was given back.

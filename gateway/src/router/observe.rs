@@ -27,7 +27,7 @@ use crate::web::requests::{REQUEST_ID, RequestId, Running};
 use crate::web::routes::Table;
 use crate::web::unbroken::Unbroken;
 use crate::web::wire::Unfit;
-use crate::web::{coding, partner, policy, trial};
+use crate::web::{coding, order_key, partner, policy, trial};
 
 /// Under this, another published interface is served, whose errors have a form of their own.
 const FACADE: &str = "/api/v1/";
@@ -81,6 +81,10 @@ async fn answer(Observer { app, plain, table }: &Observer, route: &str, request:
         Ok(allowed) => allowed,
         Err(refused) => return into_response(refused),
     };
+    let keyed = order_key::is_shown(request.uri());
+    if let Err(refused) = if keyed { app.limits.check(Class::Links, peer, request.headers()) } else { Ok(None) } {
+        return into_response(refused);
+    }
     let mut response = match fit(app, class, &request).and_then(|()| plain.check(request.method(), route, request.uri())) {
         Ok(()) => {
             let longest = table.longest_body(route, app.config.body_limit_bytes);
@@ -90,6 +94,9 @@ async fn answer(Observer { app, plain, table }: &Observer, route: &str, request:
     };
     if let Some(allowed) = allowed {
         allowed.write(response.headers_mut());
+    }
+    if keyed {
+        order_key::keep_secret(response.headers_mut());
     }
     response
 }
@@ -182,7 +189,7 @@ fn surrogate_key(route: &str) -> HeaderValue {
 
 fn write_page_headers(headers: &mut HeaderMap) {
     headers.entry("content-security-policy").or_insert(HeaderValue::from_static(PAGE_POLICY));
-    headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
+    headers.entry("referrer-policy").or_insert(HeaderValue::from_static("same-origin"));
     headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
 }
 

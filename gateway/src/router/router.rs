@@ -373,6 +373,7 @@ mod tests {
             search: rate("1000/s"),
             reads: rate("1000/s"),
             drawings: rate("1000/s"),
+            links: rate("1000/s"),
             holds: rate("1000/s"),
             sessions: rate("1000/s"),
             writes: rate("1000/s"),

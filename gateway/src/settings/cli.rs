@@ -154,6 +154,9 @@ pub struct Http {
     /// Seat maps and tickets drawn for one key, buyer or address; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_RATE_LIMIT_DRAWINGS", default_value = "50/s", value_name = "RATE")]
     pub rate_limit_drawings: Rate,
+    /// Reads by the key of an order's link, right or wrong, from one address; 0 is no limit.
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_LINKS", default_value = "10/s", value_name = "RATE")]
+    pub rate_limit_links: Rate,
     /// Holds, checkouts and whatever else one buyer or key changes; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_RATE_LIMIT_HOLDS", default_value = "50/s", value_name = "RATE")]
     pub rate_limit_holds: Rate,

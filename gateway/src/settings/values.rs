@@ -10,6 +10,7 @@ pub struct Rates {
     pub search: Rate,
     pub reads: Rate,
     pub drawings: Rate,
+    pub links: Rate,
     pub holds: Rate,
     pub sessions: Rate,
     pub writes: Rate,
@@ -21,7 +22,17 @@ impl Rates {
     /// Nothing is limited.
     pub const OFF: Self = {
         let off = Rate(None);
-        Self { search: off, reads: off, drawings: off, holds: off, sessions: off, writes: off, webhooks: off, operations: off }
+        Self {
+            search: off,
+            reads: off,
+            drawings: off,
+            links: off,
+            holds: off,
+            sessions: off,
+            writes: off,
+            webhooks: off,
+            operations: off,
+        }
     };
 }
 

@@ -9,6 +9,7 @@ use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use domain::{BuyerId, BuyerIds};
+use jiff::Timestamp;
 use people::{KeyView, Role, SignedIn, looks_like_key};
 
 use crate::web::app::App;
@@ -40,7 +41,7 @@ impl Buyer {
 /// Looks the buyer up: the header first, then the cookie; none when neither names one. A partner's buyer counts towards its quota.
 pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> {
     if let Some(token) = bearer(&parts.headers) {
-        return if looks_like_key(token) { Ok(None) } else { known(app, app.people.authenticate(token).await?).await };
+        return if looks_like_key(token) { Ok(None) } else { of_program(app, token).await };
     }
     let cookie = SessionCookie::of(&app.config);
     match cookie.token(&parts.headers) {
@@ -48,6 +49,21 @@ pub async fn buyer(app: &App, parts: &Parts) -> Result<Option<Buyer>, ApiError> 
             of_browser(app, parts, cookie, token).await
         }
         _ => Ok(None),
+    }
+}
+
+/// The buyer behind a program's token: what is used goes on, under the same token.
+async fn of_program(app: &App, token: &str) -> Result<Option<Buyer>, ApiError> {
+    let found = app.people.authenticate(token).await?;
+    renew(app, token, found.as_ref()).await?;
+    known(app, found).await
+}
+
+/// Half-way to its end an anonymous session gets a new one. An account's sessions have an end of their own.
+async fn renew(app: &App, token: &str, found: Option<&people::Buyer>) -> Result<Option<Timestamp>, ApiError> {
+    match found.filter(|buyer| buyer.signed_in.is_none()) {
+        Some(buyer) => Ok(app.people.renew_session(token, buyer.expires_at).await?),
+        None => Ok(None),
     }
 }
 
@@ -68,10 +84,8 @@ pub(crate) fn presented<'a>(app: &App, parts: &'a Parts) -> Option<&'a str> {
 /// The buyer behind a cookie; half-way to its end the session gets a new one, and the answer says so to the browser.
 async fn of_browser(app: &App, parts: &Parts, cookie: SessionCookie, token: &str) -> Result<Option<Buyer>, ApiError> {
     let found = app.people.authenticate(token).await?;
-    if let (Some(buyer), Some(renewal)) = (&found, parts.extensions.get::<Renewal>())
-        // an account's sessions have an end of their own
-        && buyer.signed_in.is_none()
-        && let Some(expires_at) = app.people.renew_session(token, buyer.expires_at).await?
+    if let Some(renewal) = parts.extensions.get::<Renewal>()
+        && let Some(expires_at) = renew(app, token, found.as_ref()).await?
         && let Some(value) = cookie.set(token, expires_at, &app.clock)
     {
         renewal.note(value);

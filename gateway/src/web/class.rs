@@ -9,6 +9,8 @@ pub enum Class {
     Reads,
     /// What is drawn when it is asked for.
     Drawings,
+    /// Reads by the key of an order's link: they count here and in the class of what is read.
+    Links,
     /// Holds, checkouts and what else a buyer changes.
     Holds,
     /// New buyers.
@@ -24,10 +26,11 @@ pub enum Class {
 }
 
 impl Class {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Search,
         Self::Reads,
         Self::Drawings,
+        Self::Links,
         Self::Holds,
         Self::Sessions,
         Self::Writes,
@@ -42,6 +45,7 @@ impl Class {
             Self::Search => "search",
             Self::Reads => "reads",
             Self::Drawings => "drawings",
+            Self::Links => "links",
             Self::Holds => "holds",
             Self::Sessions => "sessions",
             Self::Writes => "writes",

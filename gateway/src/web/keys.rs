@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::CursorKey;
+use domain::{CursorKey, OrderLinks};
 use domain::ticket_code::{TicketKey, TicketSigner};
 
 /// 32 random bytes.
@@ -51,12 +51,17 @@ pub struct Keys {
 #[derive(Clone)]
 struct Signers {
     tickets: Arc<[TicketSigner]>,
+    links: OrderLinks,
     webhooks: Arc<[WebhookSecret]>,
 }
 
 impl From<&Ring> for Signers {
     fn from(ring: &Ring) -> Self {
-        Self { tickets: ring.tickets.iter().map(TicketSigner::from_seed).collect(), webhooks: ring.webhooks.as_slice().into() }
+        Self {
+            tickets: ring.tickets.iter().map(TicketSigner::from_seed).collect(),
+            links: OrderLinks::of_seeds(&ring.tickets),
+            webhooks: ring.webhooks.as_slice().into(),
+        }
     }
 }
 
@@ -89,6 +94,11 @@ impl Keys {
     /// The public keys that verify ticket codes, the one that signs now first.
     pub fn ticket_keys(&self) -> Vec<TicketKey> {
         self.signers().tickets.iter().map(TicketSigner::public).collect()
+    }
+
+    /// What makes and opens the links of orders; they last as long as the tickets' keys.
+    pub fn order_links(&self) -> OrderLinks {
+        self.signers().links
     }
 
     /// The secret that signs webhooks now.

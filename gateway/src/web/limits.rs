@@ -66,6 +66,7 @@ fn terms(class: Class, rates: &Rates) -> (Rate, u32, u32) {
         Class::Search => (rates.search, 4, 1),
         Class::Reads => (rates.reads, 4, 10),
         Class::Drawings => (rates.drawings, 4, 4),
+        Class::Links => (rates.links, 6, 1),
         Class::Holds => (rates.holds, 2, 10),
         Class::Sessions => (rates.sessions, 10, 1),
         Class::Writes => (rates.writes, 4, 1),
@@ -75,9 +76,9 @@ fn terms(class: Class, rates: &Rates) -> (Rate, u32, u32) {
     }
 }
 
-/// Who makes a session has no token yet, and providers and probes never have one.
+/// A link is guessed with a token or without; who makes a session has no token yet, and providers and probes never have one.
 fn counts_tokens(class: Class) -> bool {
-    !matches!(class, Class::Sessions | Class::Webhooks | Class::Operations | Class::Facade)
+    !matches!(class, Class::Links | Class::Sessions | Class::Webhooks | Class::Operations | Class::Facade)
 }
 
 #[cfg(test)]

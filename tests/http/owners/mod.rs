@@ -17,12 +17,18 @@ const ABSENT: &str = "018f3b7e-0000-7000-8000-000000000000";
 struct Identity {
     name: String,
     token: Option<String>,
+    /// The key of an order's link.
+    key: Option<String>,
     kind: Kind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Nobody,
+    /// Nobody known, with the key of the order's link.
+    Holder,
+    /// Nobody known, with a key that was never made.
+    Guesser,
     /// A buyer whose nothing of it is.
     Stranger,
     Partner,
@@ -46,13 +52,16 @@ fn only(scope: Scope) -> WantedKey {
 impl World {
     async fn new() -> Self {
         let app = App::start().await;
-        let (things, everybody) = (things(&app).await, everybody(&app).await);
+        let things = things(&app).await;
+        let everybody = everybody(&app, &things[&Thing::Order]).await;
         Self { app, things, everybody }
     }
 
     fn ask(&self, row: &Row, who: &Identity, id: &str) -> Asked {
         let method: Method = row.method.parse().expect("a method");
-        let asked = self.app.ask(method, &row.path.replace("{id}", id)).header("x-request-id", "the-same");
+        let key = who.key.as_ref().filter(|_| matches!(row.rule, Rule::Buyer | Rule::Reader));
+        let key = key.map(|key| format!("?key={key}")).unwrap_or_default();
+        let asked = self.app.ask(method, &format!("{}{key}", row.path.replace("{id}", id))).header("x-request-id", "the-same");
         let asked = who.token.iter().fold(asked, |asked, token| asked.token(token));
         let asked = (row.body)().iter().fold(asked, Asked::json);
         if row.path.ends_with("/checkout") { asked.key(&new_key()) } else { asked }
@@ -80,6 +89,13 @@ impl World {
                         if reply.status != status || !named {
                             wrong(who, format!("{} instead of {status}: {}", reply.status, reply.text()));
                         }
+                    }
+                }
+                // a key is none for this: whatever the id, the answer is one
+                Wanted::Shut => {
+                    let (theirs, absent) = (self.ask(row, who, own).send().await, self.ask(row, who, ABSENT).send().await);
+                    if !matches!(absent.status, 401 | 422) || told(&theirs) != told(&absent) {
+                        wrong(who, format!("{} and {} where a key opens nothing", told(&theirs).2, told(&absent).2));
                     }
                 }
                 // what may be done is done to nothing
@@ -114,6 +130,7 @@ fn told(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
 enum Wanted {
     Given,
     Status(u16),
+    Shut,
     Let,
     AsAbsent,
 }
@@ -122,10 +139,12 @@ enum Wanted {
 fn expected(rule: &Rule, who: &Kind) -> (Wanted, Option<Scope>) {
     let forbidden = (Wanted::Status(403), None);
     match (rule, who) {
-        (Rule::Public, _) => (Wanted::Given, None),
-        (_, Kind::Nobody) => (Wanted::Status(401), None),
-        (Rule::Buyer, Kind::Stranger) => (Wanted::AsAbsent, None),
-        (Rule::Buyer, _) | (_, Kind::Stranger | Kind::Partner) => forbidden,
+        (Rule::Public, _) | (Rule::Reader, Kind::Holder) => (Wanted::Given, None),
+        (Rule::Reader, Kind::Guesser) => (Wanted::AsAbsent, None),
+        (Rule::Buyer, Kind::Holder | Kind::Guesser) => (Wanted::Shut, None),
+        (_, Kind::Nobody | Kind::Holder | Kind::Guesser) => (Wanted::Status(401), None),
+        (Rule::Buyer | Rule::Reader, Kind::Stranger) => (Wanted::AsAbsent, None),
+        (Rule::Buyer | Rule::Reader, _) | (_, Kind::Stranger | Kind::Partner) => forbidden,
         (Rule::Organiser(scope) | Rule::Copier(scope), Kind::House(scopes)) => {
             if scopes.has(*scope) {
                 (Wanted::Let, None)
@@ -164,12 +183,17 @@ async fn things(app: &App) -> HashMap<Thing, String> {
     ])
 }
 
-async fn everybody(app: &App) -> Vec<Identity> {
-    let identity = |name: &str, token: String, kind| Identity { name: name.to_owned(), token: Some(token), kind };
+async fn everybody(app: &App, order: &str) -> Vec<Identity> {
+    let identity = |name: &str, token: String, kind| Identity { name: name.to_owned(), token: Some(token), key: None, kind };
+    let keyed = |name: &str, key: &str, kind| Identity { name: name.into(), token: None, key: Some(key.to_owned()), kind };
+    let link = app.buyer("ada").await.get(&format!("/v1/orders/{order}")).await.is(200).str("/links/page");
+    let key = link.split_once("?key=").expect("a key").1;
     let partner = app.with_key(WantedKey { quota: Quota::default(), ..WantedKey::new(Role::Partner, "partner") }).await;
     let theirs = app.ask(Method::POST, "/v1/sessions").token(&partner.key).send().await.is(201).str("/token");
     let mut everybody = vec![
-        Identity { name: "nobody".into(), token: None, kind: Kind::Nobody },
+        Identity { name: "nobody".into(), token: None, key: None, kind: Kind::Nobody },
+        keyed("who has the link", key, Kind::Holder),
+        keyed("who guesses", "AAAAAAAAAAAAAAAAAAAAAA", Kind::Guesser),
         identity("bob", app.buyer("bob").await.token, Kind::Stranger),
         identity("a partner's buyer", theirs, Kind::Stranger),
         identity("a partner", partner.key, Kind::Partner),

@@ -27,6 +27,8 @@ pub enum Rule {
     Public,
     /// The buyer whose it is.
     Buyer,
+    /// The buyer whose it is, and who has the key of its order's link.
+    Reader,
     /// Keys with the scope, of the organiser whose it is.
     Organiser(Scope),
     /// Keys with the scope of any organiser: what is made is their own.
@@ -130,18 +132,19 @@ pub const TABLE: &[Row] = &[
     row("DELETE", "/v1/holds/{id}", Thing::Hold, Rule::Buyer, none),
     row("POST", "/v1/holds/{id}/checkout", Thing::Hold, Rule::Buyer, checkout),
     row("GET", "/v1/payments/{id}", Thing::Payment, Rule::Buyer, none),
-    row("GET", "/v1/orders/{id}", Thing::Order, Rule::Buyer, none),
-    row("GET", "/v1/orders/{id}.pdf", Thing::Order, Rule::Buyer, none),
-    row("GET", "/v1/orders/{id}/calendar.ics", Thing::Order, Rule::Buyer, none),
+    row("GET", "/v1/orders/{id}", Thing::Order, Rule::Reader, none),
+    row("GET", "/v1/orders/{id}.pdf", Thing::Order, Rule::Reader, none),
+    row("GET", "/v1/orders/{id}/calendar.ics", Thing::Order, Rule::Reader, none),
+    row("DELETE", "/v1/orders/{id}/link", Thing::Order, Rule::Buyer, none),
     row("POST", "/v1/orders/{id}/cancel", Thing::Order, Rule::Buyer, none),
-    row("GET", "/v1/tickets/{id}", Thing::Ticket, Rule::Buyer, none),
-    row("GET", "/v1/tickets/{id}.svg", Thing::Ticket, Rule::Buyer, none),
-    row("GET", "/v1/tickets/{id}.png", Thing::Ticket, Rule::Buyer, none),
+    row("GET", "/v1/tickets/{id}", Thing::Ticket, Rule::Reader, none),
+    row("GET", "/v1/tickets/{id}.svg", Thing::Ticket, Rule::Reader, none),
+    row("GET", "/v1/tickets/{id}.png", Thing::Ticket, Rule::Reader, none),
     row("POST", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
     row("GET", "/v1/tickets/{id}/print.svg", Thing::Ticket, Rule::Buyer, none),
     row("DELETE", "/v1/tickets/{id}/print", Thing::Ticket, Rule::Buyer, none),
-    row("GET", "/v1/tickets/{id}.pdf", Thing::Ticket, Rule::Buyer, none),
+    row("GET", "/v1/tickets/{id}.pdf", Thing::Ticket, Rule::Reader, none),
     row("GET", "/v1/images/{id}", Thing::Image, Rule::Public, none),
     // another's is not told from absent before its form is read
     row("PUT", "/v1/images/{id}", Thing::Image, WRITE, none),

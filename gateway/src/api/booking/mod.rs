@@ -50,6 +50,7 @@ fn buyers() -> Routes {
         .calls(Class::Holds, routes!(holds::release_hold))
         .calls(Class::Holds, routes!(checkout::checkout_hold))
         .calls(Class::Reads, routes!(payments::get_payment))
+        .calls(Class::Holds, routes!(orders::renew_order_link))
         .calls(Class::Reads, routes!(orders::list_my_orders))
         .calls(Class::Reads, routes!(tickets::list_my_tickets))
         .calls(Class::Holds, routes!(orders::cancel_order))

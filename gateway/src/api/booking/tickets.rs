@@ -17,6 +17,7 @@ use crate::web::auth::Buyer;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, Params};
 use crate::web::money::MoneyBody;
+use crate::web::order_key::{OrderKey, with_key};
 use crate::web::policy::CachePolicy;
 
 /// The right to one place at one event.
@@ -25,6 +26,9 @@ pub struct TicketBody {
     pub id: Uuid,
     pub event_id: Uuid,
     pub order_id: Uuid,
+    /// What people call its order.
+    #[schema(example = "7KQ2M-X4BPD")]
+    pub order_number: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seat: Option<TicketSeatBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +85,9 @@ pub struct TicketLinks {
     pub this: String,
     pub svg: String,
     pub png: String,
-    pub print: String,
+    /// For its buyer alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub print: Option<String>,
     pub pdf: String,
     /// For Apple's wallet, where passes are signed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,26 +98,23 @@ pub struct TicketLinks {
 }
 
 impl TicketBody {
+    /// What its buyer is shown.
     pub fn of(app: &App, ticket: TicketView) -> Self {
-        let code = code(app, &ticket);
-        let TicketView { id, event_id, order_id, seat, area, holder, price, edition, print_status, valid, issued_at, .. } =
-            ticket;
-        let this = format!("/v1/tickets/{id}");
-        let links = TicketLinks {
-            svg: format!("{this}.svg"),
-            png: format!("{this}.png"),
-            print: format!("{this}/print"),
-            pdf: format!("{this}.pdf"),
-            pkpass: app.wallet.is_some().then(|| format!("{this}.pkpass")),
-            calendar: format!("/v1/events/{event_id}/calendar.ics"),
-            order: format!("/v1/orders/{order_id}"),
-            event: format!("/v1/events/{event_id}"),
-            this,
-        };
+        Self::read_by(app, ticket, None)
+    }
+
+    /// What who has the key of its order's link is shown: addresses that work with the key.
+    ///
+    /// Takes     `key`: none for the buyer, who needs none.
+    pub fn read_by(app: &App, ticket: TicketView, key: Option<&OrderKey>) -> Self {
+        let (code, links) = (code(app, &ticket), TicketLinks::of(app, &ticket, key));
+        let TicketView { id, event_id, order_id, order_number, seat, area, holder, price, .. } = ticket;
+        let TicketView { edition, print_status, valid, issued_at, .. } = ticket;
         Self {
             id: id.0,
             event_id: event_id.0,
             order_id: order_id.0,
+            order_number: order_number.to_string(),
             seat: seat.map(TicketSeatBody::from),
             area: area.map(TicketAreaBody::from),
             holder,
@@ -122,6 +125,23 @@ impl TicketBody {
             valid,
             issued_at,
             links,
+        }
+    }
+}
+
+impl TicketLinks {
+    fn of(app: &App, ticket: &TicketView, key: Option<&OrderKey>) -> Self {
+        let form = |form: &str| with_key(key, format!("/v1/tickets/{}{form}", ticket.id));
+        Self {
+            this: form(""),
+            svg: form(".svg"),
+            png: form(".png"),
+            print: key.is_none().then(|| form("/print")),
+            pdf: form(".pdf"),
+            pkpass: app.wallet.is_some().then(|| form(".pkpass")),
+            calendar: format!("/v1/events/{}/calendar.ics", ticket.event_id),
+            order: with_key(key, format!("/v1/orders/{}", ticket.order_id)),
+            event: format!("/v1/events/{}", ticket.event_id),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A buyer's ticket, as SVG, PNG and PDF: drawn for its buyer alone, always in the present edition.
+//! A ticket, as SVG, PNG and PDF: drawn for its buyer and for who has the key of its order's link, always in the present edition.
 
 use axum::extract::Path as Segment;
 use axum::http::HeaderValue;
@@ -14,9 +14,9 @@ use crate::api::refusals::{BadToken, Refuses, no};
 use crate::drawing::pass;
 use crate::drawing::ticket::Show;
 use crate::web::app::App;
-use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params};
+use crate::web::order_key::{KEY, OrderReader};
 use crate::web::policy::{self, CachePolicy};
 use crate::web::studio::Drawn;
 
@@ -35,36 +35,47 @@ pub(super) struct CodeParam {
     code: Option<String>,
 }
 
-/// Shows the buyer's own ticket.
-#[utoipa::path(
-    get, path = "/v1/tickets/{id}", operation_id = "get_ticket", tag = "booking",
-    security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The ticket.")),
-    responses((status = 200, body = TicketBody), Refuses<(BadToken, no::NotFound)>),
-)]
-async fn get_ticket(app: App, ticket: TicketView) -> ApiResult<Response> {
-    Ok((CachePolicy::Private, Json(TicketBody::of(&app, ticket))).into_response())
+/// Who asks without a token.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only its description is used")]
+pub(super) struct KeyParam {
+    /// The key of the order's link, instead of a token.
+    key: Option<String>,
 }
 
-/// Draws the buyer's own ticket as SVG, in the event's present edition.
+/// Shows a ticket: to its buyer, or to who has the key of its order's link.
+#[utoipa::path(
+    get, path = "/v1/tickets/{id}", operation_id = "get_ticket", tag = "booking",
+    security(("bearer" = []), ()),
+    params(("id" = Uuid, Path, description = "The ticket."), KeyParam),
+    responses((status = 200, body = TicketBody), Refuses<(BadToken, no::NotFound)>),
+)]
+async fn get_ticket(app: App, ticket: TicketView, by: &OrderReader) -> ApiResult<Response> {
+    let key = by.key_for(ticket.buyer_id);
+    Ok((CachePolicy::Private, Json(TicketBody::read_by(&app, ticket, key))).into_response())
+}
+
+/// Draws a ticket, for its buyer or for who has the key of its order's link, as SVG, in the event's present edition.
 #[utoipa::path(
     get, path = "/v1/tickets/{id}.svg", operation_id = "get_ticket_svg", tag = "drawings",
-    security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The ticket."), CodeParam),
+    security(("bearer" = []), ()),
+    params(("id" = Uuid, Path, description = "The ticket."), CodeParam, KeyParam),
     responses((status = 200, body = String, content_type = "image/svg+xml"), Refuses<(BadToken, no::NotFound, no::Invalid, no::Conflict, no::Busy)>),
 )]
 async fn get_ticket_svg(app: App, ticket: TicketView, params: &Params) -> ApiResult<Response> {
     draw(&app, ticket, params, SVG, |renderer, drawing| renderer.ticket_svg(drawing).map(String::into_bytes)).await
 }
 
-/// Draws the buyer's own ticket as PNG, in the event's present edition.
+/// Draws a ticket, for its buyer or for who has the key of its order's link, as PNG, in the event's present edition.
 #[utoipa::path(
     get, path = "/v1/tickets/{id}.png", operation_id = "get_ticket_png", tag = "drawings",
-    security(("bearer" = [])),
+    security(("bearer" = []), ()),
     params(
         ("id" = Uuid, Path, description = "The ticket."),
         ("scale" = Option<u32>, Query, minimum = 1, maximum = 4, description = "1 to 4, default 2."),
         CodeParam,
+        KeyParam,
     ),
     responses((status = 200, body = Vec<u8>, content_type = "image/png"), Refuses<(BadToken, no::NotFound, no::Invalid, no::Conflict, no::Busy)>),
 )]
@@ -76,22 +87,22 @@ async fn get_ticket_png(app: App, ticket: TicketView, params: &Params) -> ApiRes
     draw(&app, ticket, params, PNG, move |renderer, drawing| renderer.ticket_png(drawing, scale)).await
 }
 
-/// Draws the buyer's own ticket as a PDF of one page, in the event's present edition: its text can be selected and read aloud.
+/// Draws a ticket, for its buyer or for who has the key of its order's link, as a PDF of one page, in the event's present edition: its text can be selected and read aloud.
 #[utoipa::path(
     get, path = "/v1/tickets/{id}.pdf", operation_id = "get_ticket_pdf", tag = "drawings",
-    security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The ticket."), CodeParam),
+    security(("bearer" = []), ()),
+    params(("id" = Uuid, Path, description = "The ticket."), CodeParam, KeyParam),
     responses((status = 200, body = Vec<u8>, content_type = "application/pdf"), Refuses<(BadToken, no::NotFound, no::Invalid, no::Conflict, no::Busy)>),
 )]
 async fn get_ticket_pdf(app: App, ticket: TicketView, params: &Params) -> ApiResult<Response> {
     draw(&app, ticket, params, PDF, |renderer, drawing| renderer.tickets_pdf(std::slice::from_ref(drawing))).await
 }
 
-/// Gives the buyer's own ticket as a pass for Apple's wallet, in the event's present edition; 404 where no certificate is configured.
+/// Gives a ticket, to its buyer or to who has the key of its order's link, as a pass for Apple's wallet, in the event's present edition; 404 where no certificate is configured.
 #[utoipa::path(
     get, path = "/v1/tickets/{id}.pkpass", operation_id = "get_ticket_pass", tag = "drawings",
-    security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The ticket."), CodeParam),
+    security(("bearer" = []), ()),
+    params(("id" = Uuid, Path, description = "The ticket."), CodeParam, KeyParam),
     responses((status = 200, body = Vec<u8>, content_type = "application/vnd.apple.pkpass"), Refuses<(BadToken, no::NotFound, no::Invalid, no::Conflict, no::Busy)>),
 )]
 async fn get_ticket_pass(app: App, ticket: TicketView, params: &Params) -> ApiResult<Response> {
@@ -108,23 +119,23 @@ async fn get_ticket_pass(app: App, ticket: TicketView, params: &Params) -> ApiRe
 }
 
 /// The forms of a ticket, which the router cannot tell apart: `{id}`, `{id}.svg`, `{id}.png`, `{id}.pdf`, `{id}.pkpass`.
-pub async fn get_ticket_form(app: App, Segment(form): Segment<String>, buyer: Buyer, params: Params) -> ApiResult<Response> {
+pub async fn get_ticket_form(app: App, Segment(form): Segment<String>, by: OrderReader, params: Params) -> ApiResult<Response> {
     let (id, form) = form.split_once('.').unwrap_or((&form, ""));
     params.only(match form {
-        "" => &[],
+        "" => &[KEY],
         "pkpass" if app.wallet.is_none() => return Err(ApiError::not_found().detail("this server signs no wallet passes")),
-        "svg" | "pdf" | "pkpass" => &["code"],
-        "png" => &["scale", "code"],
+        "svg" | "pdf" | "pkpass" => &["code", KEY],
+        "png" => &["scale", "code", KEY],
         _ => return Err(ApiError::not_found()),
     })?;
     let id: TicketId = id.parse().map_err(|_| ApiError::not_found())?;
-    let ticket = app.booking.get_ticket(id, Some(buyer.ids)).await?;
+    let ticket = app.booking.get_ticket(id, by.reader.clone()).await?;
     match form {
         "svg" => get_ticket_svg(app, ticket, &params).await,
         "png" => get_ticket_png(app, ticket, &params).await,
         "pdf" => get_ticket_pdf(app, ticket, &params).await,
         "pkpass" => get_ticket_pass(app, ticket, &params).await,
-        _ => get_ticket(app, ticket).await,
+        _ => get_ticket(app, ticket, &by).await,
     }
 }
 

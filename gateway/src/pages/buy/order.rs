@@ -10,6 +10,8 @@ use booking::{HoldState, HoldView, OrderState, OrderView, TicketView};
 use catalog::model::Event;
 use domain::{EventId, OrderId};
 
+use crate::api::base::Base;
+use crate::api::booking::orders::page_link;
 use crate::drawing::ticket::code;
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::load;
@@ -18,10 +20,11 @@ use crate::pages::buy::hold::{event_line, kind, total};
 use crate::pages::find::cards::plural;
 use crate::pages::shopper::Known;
 use crate::pages::show::{PageResult, go, show};
-use crate::pages::view::order::{HeldLine, MePage, OrderLine, OrderPage, TicketView as TicketLine};
+use crate::pages::view::order::{HeldLine, Keep, MePage, OrderLine, OrderPage, TicketView as TicketLine};
 use crate::pages::view::{Notice, Page};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
+use crate::web::order_key::{KEY, OrderKey, OrderReader, with_key};
 use crate::web::policy::CachePolicy;
 
 /// Orders on one page.
@@ -29,13 +32,25 @@ const ORDERS: u32 = 50;
 /// How long an order is news.
 const FRESH_SECONDS: i64 = 300;
 
-/// An order with its tickets.  `GET /orders/{id}`
-pub async fn order_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
+/// An order with its tickets, for its buyer or for who has the key of its link.  `GET /orders/{id}`
+pub async fn order_page(
+    app: App,
+    Path(id): Path<String>,
+    Known(buyer): Known,
+    Base(base): Base,
+    asked: Asked,
+) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
-    let order = app.booking.get_order(id, known.buyer()?).await?;
+    let key = asked.one(KEY);
+    let by = OrderReader::new(&app, buyer, (!key.is_empty()).then_some(key));
+    let order = app.booking.get_order(id, by.reader.clone()).await?;
     let event = load(&app, &order.event_id.to_string()).await?;
     let notice = asked.has("cancel", "late").then(|| Notice::new("warn", "The event has begun.", "Its orders stay as they are."));
-    show(&lay_out(&app, &order, &event, notice)?, CachePolicy::Private)
+    let page = match by.key_for(order.buyer_id) {
+        None => OrderPage { notice, keep: keep(&app, &base, &order, &event), ..lay_out(&app, &order, &event, None)? },
+        key => OrderPage { by_link: true, can_cancel: false, ..lay_out(&app, &order, &event, key)? },
+    };
+    show(&page, CachePolicy::Private)
 }
 
 /// Gives an order back.  `POST /orders/{id}/cancel`
@@ -50,25 +65,50 @@ pub async fn cancel(app: App, Path(id): Path<String>, known: Known) -> PageResul
     }
 }
 
-fn lay_out(app: &App, order: &OrderView, event: &Event, notice: Option<Notice>) -> PageResult<OrderPage> {
+/// Makes an order's link anew: the old one opens nothing any more.  `POST /orders/{id}/link`
+pub async fn renew_link(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
+    let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
+    app.booking.renew_order_link(id, known.buyer()?).await?;
+    Ok(go(&format!("/orders/{id}#keep")))
+}
+
+/// Where a form was sent to is no page of its own.  `GET /orders/{id}/link`
+pub async fn back(Path(id): Path<String>) -> PageResult<Response> {
+    let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
+    Ok(go(&format!("/orders/{id}")))
+}
+
+fn lay_out(app: &App, order: &OrderView, event: &Event, key: Option<&OrderKey>) -> PageResult<OrderPage> {
     let now = app.clock.now();
-    let tickets: PageResult<Vec<TicketLine>> = order.tickets.iter().map(|ticket| ticket_line(app, ticket)).collect();
+    let tickets: PageResult<Vec<TicketLine>> = order.tickets.iter().map(|ticket| ticket_line(app, ticket, key)).collect();
     Ok(OrderPage {
         page: Page::private("Your tickets"),
         id: order.id.to_string(),
-        reference: reference(order.id),
+        number: order.number.to_string(),
+        pdf_url: with_key(key, format!("/v1/orders/{}.pdf", order.id)),
+        calendar_url: with_key(key, format!("/v1/orders/{}/calendar.ics", order.id)),
         event: event_line(event),
-        notice,
+        notice: None,
         state: order.state.as_str(),
         total: total(order.total),
         contact: format!("{}, {}", order.contact.name, order.contact.email),
         tickets: tickets?,
         can_cancel: order.state == OrderState::Paid && event.row.starts_at > now,
         fresh: now.as_second() - order.created_at.as_second() < FRESH_SECONDS,
+        by_link: false,
+        keep: None,
     })
 }
 
-fn ticket_line(app: &App, ticket: &TicketView) -> PageResult<TicketLine> {
+/// The order's own link, with the day of the venue on which it ends; none once it would open nothing.
+fn keep(app: &App, base: &str, order: &OrderView, event: &Event) -> Option<Keep> {
+    let path = page_link(app, order)?;
+    let zone = jiff::tz::TimeZone::get(&event.row.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let until = order.link_until.to_zoned(zone).strftime("%-d %B %Y").to_string();
+    Some(Keep { url: format!("{base}{path}"), until })
+}
+
+fn ticket_line(app: &App, ticket: &TicketView, key: Option<&OrderKey>) -> PageResult<TicketLine> {
     let qr = match code(app, ticket) {
         Some(code) => app.renderer.code_svg(&code).map_err(ApiError::fault)?,
         None => String::new(),
@@ -78,21 +118,16 @@ fn ticket_line(app: &App, ticket: &TicketView) -> PageResult<TicketLine> {
         (None, Some(area)) => area.label.clone(),
         (None, None) => "Ticket".to_owned(),
     };
-    let url = |form: &str| format!("/v1/tickets/{}.{form}", ticket.id);
+    let url = |form: &str| with_key(key, format!("/v1/tickets/{}.{form}", ticket.id));
     Ok(TicketLine {
         id: ticket.id.to_string(),
         label,
         holder: ticket.holder.clone(),
         qr,
         svg_url: url("svg"),
-        png_url: url("png"),
+        pdf_url: url("pdf"),
+        pass_url: app.wallet.as_ref().map(|_| url("pkpass")),
     })
-}
-
-/// How people name an order: the last eight digits of its id, as on the ticket.
-fn reference(order: OrderId) -> String {
-    let text = order.0.simple().to_string().to_ascii_uppercase();
-    text[text.len() - 8..].to_owned()
 }
 
 /// What this browser holds, and all orders of its buyer.  `GET /me`
@@ -115,6 +150,7 @@ pub async fn my_page(app: App, known: Known, headers: HeaderMap) -> PageResult<R
         Some(OrderLine {
             href: format!("/orders/{}", order.id),
             event: event_line(events.get(&order.event_id)?),
+            number: order.number.to_string(),
             state: order.state.as_str(),
             tickets: plural(order.tickets.len() as u64, "ticket"),
             seats: seats(&order.tickets),
@@ -159,15 +195,4 @@ fn seats(tickets: &[TicketView]) -> String {
         _ => format!("{place} · Seats {}", numbers.join(", ")),
     });
     told.collect::<Vec<_>>().join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_order_is_named_by_its_last_eight_digits() {
-        let id = "0190aaaa-bbbb-7ccc-8ddd-eeeeffff0123".parse().expect("an id");
-        assert_eq!(reference(id), "FFFF0123");
-    }
 }

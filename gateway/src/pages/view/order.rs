@@ -10,7 +10,10 @@ use super::{Notice, Page};
 pub struct OrderPage {
     pub page: Page,
     pub id: String,
-    pub reference: String,
+    pub number: String,
+    /// All tickets as one file, and the event for a calendar.
+    pub pdf_url: String,
+    pub calendar_url: String,
     pub event: EventLine,
     pub notice: Option<Notice>,
     pub state: &'static str,
@@ -20,6 +23,18 @@ pub struct OrderPage {
     pub can_cancel: bool,
     /// Just bought: the page says so.
     pub fresh: bool,
+    /// Whoever looks has the key of its link, and may do nothing but read.
+    pub by_link: bool,
+    /// The link to keep; none for who came by it.
+    pub keep: Option<Keep>,
+}
+
+/// An order's own link.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    pub url: String,
+    /// The day on which it ends, in words.
+    pub until: String,
 }
 
 #[derive(Debug, Clone)]
@@ -30,7 +45,9 @@ pub struct TicketView {
     /// The QR code alone, an SVG drawn by the renderer.
     pub qr: String,
     pub svg_url: String,
-    pub png_url: String,
+    pub pdf_url: String,
+    /// For Apple's wallet, where passes are signed.
+    pub pass_url: Option<String>,
 }
 
 #[derive(Debug, Template)]
@@ -55,6 +72,7 @@ pub struct HeldLine {
 #[derive(Debug, Clone)]
 pub struct OrderLine {
     pub href: String,
+    pub number: String,
     pub event: EventLine,
     pub state: &'static str,
     pub tickets: String,

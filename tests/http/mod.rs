@@ -125,6 +125,7 @@ mod webhooks {
 mod well_known {
     mod keys;
 }
+mod docs;
 mod facade;
 mod lists;
 mod owners;

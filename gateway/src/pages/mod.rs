@@ -13,6 +13,7 @@ mod account;
 mod asked;
 pub mod assets;
 mod buy;
+pub mod docs;
 mod find;
 mod form;
 mod shopper;

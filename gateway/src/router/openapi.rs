@@ -1,19 +1,20 @@
-//! The document of everything served: `/openapi.json`, readable at `/docs`, and as docs/API.md.
+//! The document of everything served: `/openapi.json`, and as docs/API.md.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{Html, IntoResponse};
+use axum::response::IntoResponse;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
+use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::router::bounds;
 use crate::web::class::Class;
-use crate::web::error::{Code, FieldError, Problem};
+use crate::web::error::{FieldError, Problem};
 use crate::web::policy::CachePolicy;
 use crate::web::routes::Routes;
 
@@ -50,8 +51,10 @@ pub fn frame() -> OpenApi {
     document
 }
 
-/// Says on every operation that an error is a problem document.
+/// Says on every operation that an error is a problem document, where the API is, and the bounds of what is refused.
 pub fn finish(document: &mut OpenApi) {
+    document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("The server that shows this document.")).build()]);
+    bounds::write(document);
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let response =
         ResponseBuilder::new().description("An error: see `code`.").content("application/problem+json", problem).build();
@@ -62,29 +65,11 @@ pub fn finish(document: &mut OpenApi) {
     }
 }
 
-/// The routes that show a document: the JSON, Swagger UI over it, and the page of errors.
+/// The route that shows the document itself; the pages that read it aloud are `pages/docs`.
 pub fn routes(document: &OpenApi) -> Routes {
     let json = Bytes::from(document.to_pretty_json().unwrap_or_else(|error| unreachable!("a document is plain data: {error}")));
     let show = move || async move { (CachePolicy::Asset, [(CONTENT_TYPE, "application/json")], json).into_response() };
-    let ui = SwaggerUi::new("/docs").config(Config::from("/openapi.json").validator_url("none").try_it_out_enabled(true));
-    let errors = || async { (CachePolicy::Asset, Html(errors_page())) };
-    Routes::default()
-        .foreign(Class::Reads, &["/docs", "/docs/", "/docs/{*rest}"], ui.into())
-        .get(Class::Reads, "/openapi.json", show)
-        .get(Class::Reads, "/docs/errors", errors)
-}
-
-fn errors_page() -> String {
-    let mut page = String::from(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Errors</title>\
-         <style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:52rem;padding:0 1rem}td,th{padding:.3rem 1rem .3rem 0;\
-         text-align:left;vertical-align:top}:target{background:#fff3bf}</style><h1>Errors</h1><p>Every error is \
-         <code>application/problem+json</code> with a stable <code>code</code>.<table><tr><th>Status<th>Code<th>Means",
-    );
-    for code in Code::ALL {
-        let _ = write!(page, "<tr id={0}><td>{1}<td><code>{0}</code><td>{2}", code.as_str(), code.status(), code.meaning());
-    }
-    page + "</table></html>"
+    Routes::default().get(Class::Reads, "/openapi.json", show)
 }
 
 /// Every operation of a path with its method's name.
@@ -93,7 +78,7 @@ pub fn operations(item: &PathItem) -> Vec<(&'static str, &Operation)> {
     all.into_iter().filter_map(|(name, operation)| Some((name, operation.as_ref()?))).collect()
 }
 
-fn operations_mut(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
+pub(super) fn operations_mut(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     let all = [
         (HttpMethod::Get, &mut item.get),
         (HttpMethod::Post, &mut item.post),

@@ -27,7 +27,8 @@ pub fn router(app: App) -> (Router, Arc<Table>) {
     let there = roles.has(Role::Storefront);
     let pages = if there { pages::routes(sandbox, cache(roles, &app.edge)) } else { Routes::default() };
     let facade = app.config.facade.clone().map(facade::routes).unwrap_or_default();
-    let (router, _, table) = routes.merge(openapi::routes(&document)).merge(pages).merge(facade).split();
+    let documents = openapi::routes(&document).merge(pages::docs::routes(&document, !there));
+    let (router, _, table) = routes.merge(documents).merge(pages).merge(facade).split();
     let table = Arc::new(table);
     let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)), table: Arc::clone(&table) };
     let router = router

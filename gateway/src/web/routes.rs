@@ -110,15 +110,6 @@ impl Routes {
         Self { listed: self.listed.route(path, on(filter, handler)), table: self.table }
     }
 
-    /// Takes in routes that somebody else has put together: all that can be looked at under `paths`.
-    #[must_use]
-    pub fn foreign(mut self, class: Class, paths: &[&str], router: Router<App>) -> Self {
-        for path in paths {
-            self.table.insert(path, Method::GET, class);
-        }
-        Self { listed: self.listed.merge(OpenApiRouter::from(router)), table: self.table }
-    }
-
     #[must_use]
     pub fn merge(mut self, other: Routes) -> Self {
         for (path, listed) in other.table.classes {

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod card;
 pub mod checkout;
+pub mod docs;
 pub mod event;
 pub mod layout;
 pub mod listing;

@@ -327,7 +327,7 @@ mod tests {
         hall.wait(60_000_000);
         let again = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone()).await.expect("the same");
         assert_eq!((&again.value, again.replayed), (&first.value, true));
-        hall.checkout(first.value.id, hall.ada, Method::Sandbox).await.expect("begun");
+        hall.checkout(first.value.id, hall.ada, crate::proof::PLAY_MONEY).await.expect("begun");
         hall.booking.release(first.value.id, hall.ada).await.expect("released");
         let again = hall.booking.hold(hall.event, hall.ada, wish("A-1"), one.clone()).await.expect("the same");
         assert_eq!((again.value, again.replayed), (first.value, true), "as it was when it was made");
@@ -352,8 +352,8 @@ mod tests {
         let first = here.booking.hold(here.event, here.ada, wish("A-1"), one.clone()).await.expect("held").value;
         let again = there.booking.hold(here.event, here.ada, wish("A-1"), one).await.expect("the same");
         assert_eq!((&again.value, again.replayed), (&first, true));
-        let paid = here.booking.checkout(first.id, here.ada, checkout(Method::Sandbox), two.clone()).await.expect("begun").value;
-        let again = there.booking.checkout(first.id, here.ada, checkout(Method::Sandbox), two).await.expect("the same");
+        let paid = here.booking.checkout(first.id, here.ada, checkout(crate::proof::PLAY_MONEY), two.clone()).await.expect("begun").value;
+        let again = there.booking.checkout(first.id, here.ada, checkout(crate::proof::PLAY_MONEY), two).await.expect("the same");
         assert_eq!((again.value, again.replayed), (paid, true));
         here.balanced().await;
     }

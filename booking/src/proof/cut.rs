@@ -84,7 +84,7 @@ async fn everyone_in_a_pile_whose_commit_is_cut_off_has_one_outcome(pool: PgPool
 #[sqlx::test(migrations = "../migrations")]
 async fn a_checkout_whose_commit_is_cut_off_has_one_outcome(pool: PgPool) {
     for cut in [Cut::Before, Cut::After] {
-        for (wanted, method) in [(seats(), Method::Sandbox), (area(), Method::Free)] {
+        for (wanted, method) in [(seats(), crate::proof::PLAY_MONEY), (area(), Method::Free)] {
             let (wire, hall) = cut_hall(&pool, Controls::default()).await;
             let hold = hall.booking.hold(hall.event, hall.ada, wanted, key()).await.expect("held").value;
             let one = key();
@@ -130,7 +130,7 @@ async fn a_database_that_does_not_answer_makes_a_desk_busy_and_nothing_else(pool
         hall.hold(hall.ada, &["A-2"]).await.map(|_| ()),
         hall.booking.get_hold(hold.id, hall.ada).await.map(|_| ()),
         hall.booking.release(hold.id, hall.ada).await.map(|_| ()),
-        hall.checkout(hold.id, hall.ada, Method::Sandbox).await.map(|_| ()),
+        hall.checkout(hold.id, hall.ada, crate::proof::PLAY_MONEY).await.map(|_| ()),
         hall.booking.my_orders(hall.ada, None, 20).await.map(|_| ()),
     ];
     for (n, answer) in answers.iter().enumerate() {

@@ -21,3 +21,7 @@ mod prints;
 mod states;
 #[cfg(test)]
 pub mod wire;
+
+/// A provider of the proofs' own.
+#[cfg(any(test, feature = "controls"))]
+pub(crate) const PLAY_MONEY: crate::Method = crate::Method::Provider(crate::ProviderName::of("sandbox"));

@@ -6,25 +6,69 @@ use serde::{Deserialize, Serialize};
 use crate::rules::invalid::Invalid;
 
 /// How a hold is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// Nothing is due.
     Free,
-    /// Our own hosted page.
-    Sandbox,
+    /// Somebody takes the money. Booking knows nothing of who that is but the name.
+    Provider(ProviderName),
 }
 
+/// What a provider is called in requests, rows and answers: 1 to 16 small letters and `_`, and not `free`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ProviderName {
+    letters: [u8; NAME_LETTERS],
+    len: usize,
+}
+
+const NAME_LETTERS: usize = 16;
+const FREE: &str = "free";
+
 impl Method {
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
-            Self::Free => "free",
-            Self::Sandbox => "sandbox",
+            Self::Free => FREE,
+            Self::Provider(name) => name.as_str(),
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Free, Self::Sandbox].into_iter().find(|method| method.as_str() == text)
+        if text == FREE { Some(Self::Free) } else { ProviderName::parse(text).map(Self::Provider) }
+    }
+}
+
+impl ProviderName {
+    pub const fn parse(text: &str) -> Option<Self> {
+        let (bytes, mut letters, mut at) = (text.as_bytes(), [0; NAME_LETTERS], 0);
+        if bytes.is_empty() || bytes.len() > NAME_LETTERS || matches!(bytes, b"free") {
+            return None;
+        }
+        while at < bytes.len() {
+            if !matches!(bytes[at], b'a'..=b'z' | b'_') {
+                return None;
+            }
+            letters[at] = bytes[at];
+            at += 1;
+        }
+        Some(Self { letters, len: bytes.len() })
+    }
+
+    /// A name that stands in the program. A wrong one does not compile where it is a constant.
+    pub const fn of(text: &'static str) -> Self {
+        match Self::parse(text) {
+            Some(name) => name,
+            None => panic!("no name of a provider"),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.letters[..self.len]).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for ProviderName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -62,11 +106,14 @@ impl Contact {
 
 impl Checkout {
     pub(crate) fn check(&self) -> Result<(), Invalid> {
-        self.contact.check()?;
-        self.attendees
-            .iter()
-            .enumerate()
-            .try_for_each(|(n, attendee)| check_name(&format!("attendees[{n}].name"), &attendee.name))
+        self.faults().next().map_or(Ok(()), Err)
+    }
+
+    /// All that is wrong with who buys and who will sit there, field by field.
+    pub fn faults(&self) -> impl Iterator<Item = Invalid> {
+        let contact = [check_name("contact.name", &self.contact.name), check_email("contact.email", &self.contact.email)];
+        let attendee = |(n, attendee): (usize, &Attendee)| check_name(&format!("attendees[{n}].name"), &attendee.name);
+        contact.into_iter().chain(self.attendees.iter().enumerate().map(attendee)).filter_map(Result::err)
     }
 }
 
@@ -82,5 +129,39 @@ fn check_email(field: &str, email: &str) -> Result<(), Invalid> {
     match email.rsplit_once('@') {
         Some((local, host)) if plain && !local.is_empty() && !host.is_empty() => Ok(()),
         _ => Err(Invalid::new(field, "must be an e-mail address")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_of_paying_reads_as_it_is_written_and_nothing_else_is_one() {
+        const SANDBOX: ProviderName = ProviderName::of("sandbox");
+        for (text, method) in [("free", Method::Free), ("sandbox", Method::Provider(SANDBOX))] {
+            assert_eq!(Method::parse(text), Some(method));
+            assert_eq!(method.as_str(), text);
+        }
+        for wrong in ["", "Sandbox", "sand box", "sand-box", "sandbox1", "seventeenletters_", "\u{e9}", "free\0"] {
+            assert_eq!(Method::parse(wrong), None, "{wrong}");
+        }
+        assert!(ProviderName::parse("free").is_none(), "nothing due is no provider's");
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let contact = |name: &str, email: &str| Contact { name: name.into(), email: email.into() };
+        let named = |contact: Contact, attendees: &[&str]| {
+            let attendees = attendees.iter().map(|name| Attendee { name: (*name).into() }).collect();
+            let checkout = Checkout { method: Method::Free, contact, attendees };
+            checkout.faults().map(|fault| fault.field).collect::<Vec<_>>()
+        };
+        assert!(named(contact("Ada", "ada@example.org"), &["Grace"]).is_empty());
+        assert_eq!(named(contact(" ", "ada"), &["Grace", ""]), ["contact.name", "contact.email", "attendees[1].name"]);
+        for email in ["ada@", "@example.org", "a da@example.org", "ada\0@example.org", &format!("{}@x.org", "a".repeat(250))] {
+            assert_eq!(named(contact("Ada", email), &[]), ["contact.email"], "{email}");
+        }
+        assert_eq!(named(contact(&"x".repeat(201), "a@b"), &[]), ["contact.name"]);
     }
 }

@@ -277,7 +277,7 @@ mod tests {
         let hold = hall.hold(hall.ada, &["A-1"]).await.expect("held");
         assert!(matches!(hall.booking.get_hold(hold.id, hall.bob).await, Err(BookingError::NotFound)));
         assert!(matches!(hall.booking.release(hold.id, hall.bob).await, Err(BookingError::NotFound)));
-        let checkout = hall.checkout(hold.id, hall.bob, crate::Method::Sandbox).await;
+        let checkout = hall.checkout(hold.id, hall.bob, crate::proof::PLAY_MONEY).await;
         assert!(matches!(checkout, Err(BookingError::NotFound)));
         assert!(matches!(hall.booking.get_hold(HoldId::at(noon()), hall.ada).await, Err(BookingError::NotFound)));
     }
@@ -311,7 +311,7 @@ mod tests {
         hall.hold(hall.bob, &["A-1"]).await.expect("free again");
         assert_eq!(hall.booking.release(hold.id, hall.ada).await.expect("still released").state, HoldState::Released);
         assert_eq!(hall.letter("A-1").await, crate::SeatLetter::Held);
-        assert_eq!(refusal(hall.checkout(hold.id, hall.ada, crate::Method::Sandbox).await), Refusal::HoldReleased);
+        assert_eq!(refusal(hall.checkout(hold.id, hall.ada, crate::proof::PLAY_MONEY).await), Refusal::HoldReleased);
         let order = hall.buy(hall.ada, &["B-1"]).await;
         assert_eq!(refusal(hall.booking.release(order.hold_id, hall.ada).await), Refusal::HoldOrdered { order_id: order.id });
         hall.balanced().await;
@@ -357,7 +357,7 @@ mod tests {
         assert_eq!(hall.booking.my_tickets(account.clone(), None, 20).await.expect("tickets"), bought.tickets);
         hall.booking.get_ticket(bought.tickets[0].id, Some(account.clone())).await.expect("a ticket");
         hall.booking
-            .checkout(held.id, account.clone(), crate::fixture::checkout(crate::Method::Sandbox), key())
+            .checkout(held.id, account.clone(), crate::fixture::checkout(crate::proof::PLAY_MONEY), key())
             .await
             .expect("begun");
         assert_eq!(hall.booking.release(held.id, account.clone()).await.expect("released").state, HoldState::Released);

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod order;
 pub mod payment;
 pub mod print;
+pub mod provider;
 pub mod purge;
 pub mod reader;
 pub mod seats;

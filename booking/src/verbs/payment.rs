@@ -154,7 +154,7 @@ mod tests {
             (hall.hold(hall.ada, &["A-1"]).await.expect("held"), hall.hold(hall.ada, &["A-2"]).await.expect("held"));
         let (pay_free, pay_taken) = (hall.begin(&free, hall.ada).await, hall.begin(&taken, hall.ada).await);
         hall.wait(305_000_000);
-        assert_eq!(refusal(hall.checkout(free.id, hall.ada, Method::Sandbox).await), Refusal::HoldLapsed);
+        assert_eq!(refusal(hall.checkout(free.id, hall.ada, crate::proof::PLAY_MONEY).await), Refusal::HoldLapsed);
         hall.hold(hall.bob, &["A-2"]).await.expect("free again");
         let honoured = hall.say(&pay_free, NoticeKind::Captured, "late").await;
         assert_eq!(honoured.state, PaymentState::Captured);

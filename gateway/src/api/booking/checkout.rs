@@ -1,7 +1,7 @@
 //! Checkout: a hold begins to be paid, or becomes an order at once when nothing is due.
 
 use axum::response::{IntoResponse, Response};
-use booking::{Attendee, Checkout, Contact, Decided, Idempotency, Method};
+use booking::{Attendee, Checkout, Contact, Decided, Idempotency};
 use domain::HoldId;
 use domain::text::unturn;
 use serde::{Deserialize, Serialize};
@@ -13,10 +13,11 @@ use crate::api::booking::orders::OrderBody;
 use crate::api::booking::payments::PaymentBody;
 use crate::api::booking::replay::Replayed;
 use crate::api::refusals::{BadBody, BadIdempotency, BadToken, Refuses, no};
-use crate::payments::check_offered;
+use crate::payments;
+use crate::settings::config::Config;
 use crate::web::app::App;
 use crate::web::auth::Buyer;
-use crate::web::error::{ApiError, ApiResult};
+use crate::web::error::ApiResult;
 use crate::web::extract::{Idempotent, Path};
 use crate::web::partner;
 use crate::web::policy::{CachePolicy, Created};
@@ -45,10 +46,10 @@ pub struct CheckoutBody {
 }
 
 impl NewCheckout {
-    fn checkout(mut self) -> ApiResult<Checkout> {
+    fn checkout(mut self, config: &Config) -> ApiResult<Checkout> {
         unturn(&mut self.contact.name);
         self.attendees.iter_mut().for_each(|attendee| unturn(&mut attendee.name));
-        let method = Method::parse(&self.method).ok_or_else(|| ApiError::invalid("method", "must be sandbox or free"))?;
+        let method = payments::offered(&self.method, config)?;
         let contact = Contact { name: self.contact.name, email: self.contact.email };
         let attendees = self.attendees.into_iter().map(|attendee| Attendee { name: attendee.name }).collect();
         Ok(Checkout { method, contact, attendees })
@@ -82,8 +83,7 @@ pub async fn checkout_hold(
     partner::may_pay(&buyer)?;
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
-    let checkout = body.checkout()?;
-    check_offered(checkout.method, &app.config)?;
+    let checkout = body.checkout(&app.config)?;
     let Decided { value, replayed } = app.booking.checkout(*hold, buyer.ids, checkout, key).await?;
     let location = match &value.order {
         Some(order) => format!("/v1/orders/{}", order.id),

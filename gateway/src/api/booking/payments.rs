@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use booking::{Method, PaymentState, PaymentView, RefundReason};
+use booking::{PaymentState, PaymentView, Provider as _, RefundReason};
 use domain::PaymentId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::api::base::Base;
 use crate::api::refusals::{BadBody, BadToken, Refuses, no};
-use crate::payments::sandbox::{self, Action, page_path};
+use crate::payments;
+use crate::payments::sandbox::{self, Action, Sandbox};
 use crate::web::app::App;
 use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult, Code};
@@ -33,7 +34,7 @@ pub struct PaymentBody {
     #[schema(example = "https://tickets.example.com/sandbox/payments/01990b7e-5d7a-7c3e-8f10-2a9d3f6b1c44")]
     pub url: Option<String>,
     #[schema(example = "sandbox")]
-    pub method: &'static str,
+    pub method: String,
     pub amount: MoneyBody,
     pub event_id: Uuid,
     pub hold_id: Uuid,
@@ -64,15 +65,13 @@ impl PaymentBody {
             hold: format!("/v1/holds/{}", payment.hold_id),
             order: payment.order_id.map(|order| format!("/v1/orders/{order}")),
         };
-        let url = match payment.method {
-            Method::Sandbox => Some(format!("{}{}", base.0, page_path(payment.id))),
-            Method::Free => None,
-        };
+        // a provider's own page has an address of its own
+        let whole = |page: String| if page.starts_with('/') { format!("{}{page}", base.0) } else { page };
         Self {
             id: payment.id.0,
             state: payment.state.as_str(),
-            url,
-            method: payment.method.as_str(),
+            url: payments::page(&payment).map(whole),
+            method: payment.method.as_str().to_owned(),
             amount: payment.amount.into(),
             event_id: payment.event_id.0,
             hold_id: payment.hold_id.0,
@@ -144,7 +143,7 @@ pub async fn press_sandbox_button(app: App, base: Base, payment: Path<PaymentId>
     let form = is_form(request.headers());
     let action = action(request).await?;
     let payment = app.booking.payment(*payment).await?;
-    if payment.method != Method::Sandbox {
+    if payment.method != Sandbox.method() {
         return Err(ApiError::not_found());
     }
     if payment.state != PaymentState::Pending && form {
@@ -167,7 +166,7 @@ pub async fn press_sandbox_button(app: App, base: Base, payment: Path<PaymentId>
 fn next_page(payment: &PaymentView) -> String {
     match payment.order_id {
         Some(order) => format!("/orders/{order}"),
-        None => page_path(payment.id),
+        None => Sandbox.page(payment.id),
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use booking::{Access, Checkout, Contact, HoldView, Method, Together};
+use booking::{Access, Checkout, Contact, HoldView, Together};
 use catalog::model::Event;
 use domain::{HoldId, Money, TierId};
 
@@ -16,8 +16,7 @@ use crate::pages::shopper::Known;
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::checkout::{CheckoutPage, EventLine, FieldError, SeatLine};
 use crate::pages::view::{Notice, Page, Poster};
-use crate::payments::check_offered;
-use crate::payments::sandbox::page_path;
+use crate::payments;
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
 use crate::web::partner;
@@ -82,24 +81,26 @@ pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form:
     let (hold, event) = read(&app, &id, &known).await?;
     let (mut name, email) = (form.fields.one("name").to_owned(), form.fields.one("email").to_owned());
     domain::text::unturn(&mut name);
-    let method = if hold.total.amount == 0 { Method::Free } else { Method::Sandbox };
-    let checkout = Checkout { method, contact: Contact { name: name.clone(), email: email.clone() }, attendees: Vec::new() };
     known.0.as_ref().map_or(Ok(()), partner::may_pay)?;
-    let begun = match check_offered(method, &app.config) {
-        Ok(()) => app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await.map_err(ApiError::from),
-        Err(_) => Err(ApiError::new(Code::Conflict).detail(NO_WAY_TO_PAY)),
+    let contact = Contact { name: name.clone(), email: email.clone() };
+    let method = payments::for_pages(hold.total.amount, &app.config);
+    let checkout = method.map(|method| Checkout { method, contact, attendees: Vec::new() });
+    let begun = match checkout.clone() {
+        Some(checkout) => app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await.map_err(ApiError::from),
+        None => Err(ApiError::new(Code::Conflict).detail(NO_WAY_TO_PAY)),
     };
     let error = match begun {
         Ok(begun) => {
             let order = begun.value.order.map(|order| format!("/orders/{}", order.id));
-            return Ok(go(&order.unwrap_or_else(|| page_path(begun.value.payment.id))));
+            let next = order.or_else(|| payments::page(&begun.value.payment));
+            return Ok(go(&next.unwrap_or_else(|| format!("/holds/{}", hold.id))));
         }
         Err(error) => error,
     };
-    let typed = match error.code() {
-        Code::Invalid => Typed { errors: errors(&name, &email), name, email, notice: None },
-        Code::HoldOrdered | Code::HoldLapsed | Code::HoldReleased => return Ok(go(&format!("/holds/{}", hold.id))),
-        Code::Internal | Code::NotFound => return Err(error.into()),
+    let typed = match (error.code(), &checkout) {
+        (Code::Invalid, Some(checkout)) => Typed { errors: errors(checkout), name, email, notice: None },
+        (Code::HoldOrdered | Code::HoldLapsed | Code::HoldReleased, _) => return Ok(go(&format!("/holds/{}", hold.id))),
+        (Code::Internal | Code::NotFound, _) => return Err(error.into()),
         _ => {
             let (title, detail) = words(&error);
             Typed { name, email, notice: Some(Notice::new("bad", format!("{title}."), detail)), ..Typed::default() }
@@ -190,21 +191,15 @@ pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<
     Ok(hold.seats.iter().map(line).collect())
 }
 
-/// What is wrong with the form, in words; booking has refused it already.
-fn errors(name: &str, email: &str) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    if domain::text::is_blank(name) || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        errors.push(FieldError { field: "name", detail: "Please give the name for the tickets.".to_owned() });
-    }
-    let looks_right = email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
-        && !email.contains(char::is_whitespace);
-    if !looks_right || errors.is_empty() && email.len() > 254 {
-        errors.push(FieldError { field: "email", detail: "That does not look like an email address.".to_owned() });
-    }
-    if errors.is_empty() {
-        errors.push(FieldError { field: "name", detail: "Please check both fields.".to_owned() });
-    }
-    errors
+/// What is wrong with the form, in words; booking, whose rules these are, has refused it already.
+fn errors(checkout: &Checkout) -> Vec<FieldError> {
+    let told = |fault: booking::Invalid| match fault.field.as_str() {
+        "contact.email" => FieldError { field: "email", detail: "That does not look like an email address.".to_owned() },
+        _ => FieldError { field: "name", detail: "Please give the name for the tickets.".to_owned() },
+    };
+    let errors: Vec<_> = checkout.faults().map(told).collect();
+    let both = || vec![FieldError { field: "name", detail: "Please check both fields.".to_owned() }];
+    if errors.is_empty() { both() } else { errors }
 }
 
 /// Nothing else may hang under a hold.  `GET /holds/{id}/checkout`: reloading after a refused form.
@@ -221,7 +216,11 @@ mod tests {
 
     #[test]
     fn a_refused_form_always_says_why() {
-        let fields = |name: &str, email: &str| errors(name, email).into_iter().map(|error| error.field).collect::<Vec<_>>();
+        let fields = |name: &str, email: &str| {
+            let contact = Contact { name: name.into(), email: email.into() };
+            let checkout = Checkout { method: booking::Method::Free, contact, attendees: Vec::new() };
+            errors(&checkout).into_iter().map(|error| error.field).collect::<Vec<_>>()
+        };
         assert_eq!(fields("", "ada"), ["name", "email"]);
         assert_eq!(fields("Ada", "ada@"), ["email"]);
         assert_eq!(fields(" ", "ada@example.org"), ["name"]);

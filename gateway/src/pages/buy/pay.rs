@@ -2,14 +2,14 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use booking::{Method, PaymentState, PaymentView, RefundReason};
+use booking::{PaymentState, PaymentView, Provider as _, RefundReason};
 use domain::PaymentId;
 
 use crate::pages::buy::event::{load, path};
 use crate::pages::show::{PageResult, go, show};
 use crate::pages::view::Page;
 use crate::pages::view::checkout::PayPage;
-use crate::payments::sandbox::page_path;
+use crate::payments::sandbox::Sandbox;
 use crate::payments::sandbox::store::deliveries;
 use crate::web::app::App;
 use crate::web::error::ApiError;
@@ -24,7 +24,7 @@ const AGAIN_SECONDS: u32 = 2;
 pub async fn pay_page(app: App, Path(id): Path<String>) -> PageResult<Response> {
     let id: PaymentId = id.parse().map_err(|_| ApiError::not_found())?;
     let payment = app.booking.payment(id).await?;
-    if payment.method != Method::Sandbox {
+    if payment.method != Sandbox.method() {
         return Err(ApiError::not_found().into());
     }
     match (payment.state, payment.order_id) {
@@ -43,7 +43,7 @@ async fn lay_out(app: &App, payment: &PaymentView, waiting: Option<(String, Stri
         PaymentState::Pending => format!("/holds/{}", payment.hold_id),
         _ => path(&event),
     };
-    let action = page_path(payment.id);
+    let action = Sandbox.page(payment.id);
     Ok(PayPage {
         page: Page::private("Sandbox payment"),
         action,

@@ -9,7 +9,7 @@ pub mod store;
 
 use std::time::Duration;
 
-use booking::{PaymentView, Unheard};
+use booking::{Asked, PaymentView, Provider, ProviderName, Unheard};
 use domain::PaymentId;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -109,14 +109,26 @@ pub const UNHEARD: Duration = Duration::from_secs(15 * 60);
 /// More than this nobody reads.
 const UNHEARD_LISTED: i64 = 1_000;
 
-/// Captures that the shop should have heard of a while ago and has not taken.
-pub async fn unheard(pool: &sqlx::PgPool, now: Timestamp) -> sqlx::Result<Vec<Unheard>> {
-    let before = now.checked_sub(UNHEARD).unwrap_or(now);
-    let found = deliveries::undelivered(pool, before, UNHEARD_LISTED).await?;
-    Ok(found.into_iter().map(|one| Unheard { payment: one.payment.into(), since: one.since, attempts: one.attempts }).collect())
-}
+/// The sandbox, as selling sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Sandbox;
 
-/// The path of the sandbox's page for a payment.
-pub fn page_path(payment: PaymentId) -> String {
-    format!("/sandbox/payments/{payment}")
+impl Provider for Sandbox {
+    fn name(&self) -> ProviderName {
+        const NAME: ProviderName = ProviderName::of("sandbox");
+        NAME
+    }
+
+    fn page(&self, payment: PaymentId) -> String {
+        format!("/sandbox/payments/{payment}")
+    }
+
+    fn unheard<'a>(&'a self, pool: &'a sqlx::PgPool, now: Timestamp) -> Asked<'a, Vec<Unheard>> {
+        Box::pin(async move {
+            let before = now.checked_sub(UNHEARD).unwrap_or(now);
+            let found = deliveries::undelivered(pool, before, UNHEARD_LISTED).await?;
+            let unheard = |one: deliveries::Undelivered| Unheard { payment: one.payment.into(), since: one.since, attempts: one.attempts };
+            Ok(found.into_iter().map(unheard).collect())
+        })
+    }
 }

@@ -76,7 +76,7 @@ impl People {
                 break;
             }
         }
-        Ok(sessions + self.purge_origins().await? + self.purge_partners().await? + self.purge_audit(AUDIT_BITE).await?)
+        Ok(sessions + self.purge_origins(BITE).await? + self.purge_partners().await? + self.purge_audit(AUDIT_BITE).await?)
     }
 
     /// Looks on among buyers who have neither a session nor an account any more, some at a time.

@@ -29,10 +29,10 @@ pub async fn secret(pool: &PgPool) -> Result<[u8; 32], Fault> {
     secret.try_into().map_err(|_| Fault::from(column::decode("secret", "not 32 bytes")))
 }
 
-/// Forgets what was opened before `before`. Gives how many.
+/// Forgets at most `bite` of what was opened before `before`, the oldest first. Gives how many.
 #[tracing::instrument(name = "db.origins.purge", level = "debug", skip_all)]
-pub async fn purge(pool: &PgPool, before: Timestamp) -> Result<u64, Fault> {
+pub async fn purge(pool: &PgPool, before: Timestamp, bite: i64) -> Result<u64, Fault> {
     let statement = "-- origins.purge
-        DELETE FROM session_origins WHERE at < $1";
-    Ok(sqlx::query(statement).bind(column::bind(before)).execute(pool).await?.rows_affected())
+        DELETE FROM session_origins WHERE ctid = ANY(ARRAY(SELECT ctid FROM session_origins WHERE at < $1 ORDER BY at LIMIT $2))";
+    Ok(sqlx::query(statement).bind(column::bind(before)).bind(bite).execute(pool).await?.rows_affected())
 }

@@ -27,10 +27,17 @@ impl People {
         Ok(left.map(|seconds| Duration::from_secs(seconds.unsigned_abs())))
     }
 
-    /// Forgets what is no longer counted. Gives how many rows.
-    pub(crate) async fn purge_origins(&self) -> Result<u64, Fault> {
+    /// Forgets what is no longer counted, `bite` rows a statement. Gives how many rows.
+    pub(crate) async fn purge_origins(&self, bite: i64) -> Result<u64, Fault> {
         let now = self.clock.now();
-        origins::purge(&self.pool, now.checked_sub(HOUR).unwrap_or(now)).await
+        let (before, mut sum) = (now.checked_sub(HOUR).unwrap_or(now), 0);
+        loop {
+            let removed = origins::purge(&self.pool, before, bite).await?;
+            sum += removed;
+            if removed < bite.unsigned_abs() {
+                return Ok(sum);
+            }
+        }
     }
 }
 
@@ -70,6 +77,7 @@ mod tests {
         clock.advance(Duration::from_secs(57 * 60));
         assert_eq!(here.count_session(7, 3).await.expect("counted"), None, "an hour later there is room again");
         clock.advance(Duration::from_secs(2 * 3_600));
-        assert_eq!(here.purge_origins().await.expect("purged"), 5);
+        assert_eq!(here.purge_origins(2).await.expect("purged"), 5, "in three bites");
+        assert_eq!(here.purge_origins(2).await.expect("purged"), 0);
     }
 }

@@ -177,7 +177,7 @@ fn crates_know_only_what_the_arrows_allow() {
         ("people", vec!["domain", "pg"]),
         ("renderer", vec!["domain"]),
         ("edge", vec![]),
-        ("indexer", vec!["catalog", "domain"]),
+        ("indexer", vec!["catalog", "domain", "pg"]),
     ];
     let rooms = ["domain", "catalog", "indexer", "booking", "people", "pg", "renderer", "edge", "gateway"];
     for (room, allowed) in table {

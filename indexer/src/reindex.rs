@@ -109,7 +109,7 @@ async fn whole(
     progress: impl FnMut(Progress),
 ) -> Result<ReindexReport, Fault> {
     let watch = Stopwatch::start();
-    let mut snapshot = pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let mut snapshot = pg::begin_with(pool, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let mut run = Run::begin(&mut snapshot, dir, options, progress).await?;
     run.report(Step::Reading, run.done);
     run.events(&mut snapshot).await?;

@@ -80,7 +80,7 @@ pub async fn verify(pool: &PgPool, dir: &Path, mut progress: impl FnMut(Progress
         .ok_or_else(|| Fault::Internal("there is no index yet; `boxoffice reindex` builds it".to_owned()))?;
     let place = dir.to_owned();
     let index = blocking(move || generation::open_whole(&place, live).and_then(|_| Lookup::open(&place, live))).await?;
-    let mut snapshot = pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let mut snapshot = pg::begin_with(pool, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let counts = store::counts(&mut snapshot).await?;
     let total = counts.events + counts.series + counts.performers + counts.venues;
     let mut pass = Pass { index: Arc::new(index), compared: 0, matched: 0, suspects: BTreeSet::new() };

@@ -1,5 +1,6 @@
 //! Giving back what was bought: one order, or all of an event's.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::{Actor, BuyerIds, EventId, OrderId};
@@ -68,9 +69,9 @@ impl Booking {
     /// those whose giving back was stopped, here or on a node that is gone.
     pub(crate) async fn give_back_cancelled(&self) {
         let shutdown = self.registry.shutting_down();
-        let mut wait = LOOK;
+        let (mut wait, mut stuck) = (LOOK, Stuck::default());
         loop {
-            wait = match self.look_for_cancelled().await {
+            wait = match self.look_for_cancelled(&mut stuck).await {
                 Ok(()) => LOOK,
                 Err(error) => {
                     tracing::error!(%error, "cancelled events wait to be given back");
@@ -84,25 +85,62 @@ impl Booking {
         }
     }
 
-    /// Goes on with every cancelled event that is not given back; the last error of any, when all were tried.
-    pub(crate) async fn look_for_cancelled(&self) -> Result<(), BookingError> {
+    /// Goes on with every cancelled event that is not given back. One that cannot be waits by itself, twice as long each time: the others
+    /// are looked at as ever.
+    ///
+    /// Refuses   when the events cannot be looked for at all.
+    pub(crate) async fn look_for_cancelled(&self, stuck: &mut Stuck) -> Result<(), BookingError> {
         if !self.premises().config.controls.stands(Guard::Cancelling) {
             return Ok(());
         }
         let shutdown = self.registry.shutting_down();
-        let mut last = Ok(());
-        for event in desks::cancelling(self.pool(), EVENTS_AT_ONCE).await? {
+        stuck.looks += 1;
+        let cancelled = desks::cancelling(self.pool(), EVENTS_AT_ONCE).await?;
+        stuck.events.retain(|event, _| cancelled.contains(event));
+        for event in cancelled {
             if shutdown.is_cancelled() {
                 break;
             }
-            if let Err(error) = self.cancel_event(event, None).await {
-                tracing::warn!(%event, %error, "a cancelled event is not given back yet");
-                last = Err(error);
+            if stuck.waits(event) {
+                continue;
+            }
+            match self.cancel_event(event, None).await {
+                Ok(_) => stuck.forget(event),
+                Err(error) => {
+                    tracing::error!(%event, %error, "a cancelled event is not given back yet");
+                    stuck.note(event);
+                }
             }
         }
-        last
+        Ok(())
     }
 }
+
+/// Cancelled events that could not be given back: after how many looks each is tried again. As many at most as one look finds.
+#[derive(Debug, Default)]
+pub(crate) struct Stuck {
+    looks: u64,
+    /// At which look it is tried again, and how many are waited for the next time.
+    events: HashMap<EventId, (u64, u64)>,
+}
+
+impl Stuck {
+    fn waits(&self, event: EventId) -> bool {
+        self.events.get(&event).is_some_and(|(at, _)| self.looks < *at)
+    }
+
+    fn note(&mut self, event: EventId) {
+        let wait = self.events.get(&event).map_or(1, |(_, wait)| *wait);
+        self.events.insert(event, (self.looks + wait, (wait * 2).min(LOOKS_APART)));
+    }
+
+    fn forget(&mut self, event: EventId) {
+        self.events.remove(&event);
+    }
+}
+
+/// How many looks there are at most between two tries at one event.
+const LOOKS_APART: u64 = 32;
 
 /// How often cancelled events are looked for, and how long at most after a look that failed.
 const LOOK: Duration = Duration::from_secs(1);
@@ -179,6 +217,43 @@ mod tests {
         assert_eq!(hall.order(other.id, hall.bob).await.state, OrderState::Refunded);
     }
 
+    #[test]
+    fn what_is_stuck_is_tried_less_and_less_often_and_what_is_not_at_every_look() {
+        let (mut stuck, event) = (Stuck::default(), EventId(uuid::Uuid::nil()));
+        let mut tried = Vec::new();
+        for look in 1..=200 {
+            stuck.looks = look;
+            assert!(!stuck.waits(EventId(uuid::Uuid::max())), "another event");
+            if !stuck.waits(event) {
+                tried.push(look);
+                stuck.note(event);
+            }
+        }
+        assert_eq!(tried, [1, 2, 4, 8, 16, 32, 64, 96, 128, 160, 192]);
+        stuck.forget(event);
+        assert!(!stuck.waits(event));
+    }
+
+    /// An order without its payment beside another cancelled event: that one is given back at every look.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_event_that_cannot_be_given_back_holds_no_other_up(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        hall.booking.shutdown().await;
+        let here = Hall::idle(&pool, hall.event, hall.clock.clone(), BookingConfig::default());
+        let event = fixture::event(&pool, &crate::fixture::map(1, 3, 0), crate::fixture::TIERS, crate::fixture::noon()).await;
+        let there = Hall::idle(&pool, event.expect("an event"), hall.clock.clone(), BookingConfig::default());
+        let poison = here.buy(here.ada, &["A-1"]).await;
+        fixture::spoil(&pool, &format!("DELETE FROM payments WHERE id = '{}'", poison.payment_id)).await.expect("spoilt");
+        fixture::change(&pool, here.event, "status = 'cancelled'").await.expect("cancelled");
+        let mut stuck = Stuck::default();
+        here.booking.look_for_cancelled(&mut stuck).await.expect("one event's trouble is no trouble of the look");
+        let good = there.buy(there.bob, &["A-1"]).await;
+        fixture::change(&pool, there.event, "status = 'cancelled'").await.expect("cancelled");
+        here.booking.look_for_cancelled(&mut stuck).await.expect("looked");
+        assert_eq!(there.order(good.id, there.bob).await.state, OrderState::Refunded);
+        assert!(stuck.events.contains_key(&here.event) && !stuck.events.contains_key(&there.event));
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn a_cancellation_that_was_stopped_goes_on_at_another_node(pool: PgPool) {
         let hall = Hall::open(&pool).await;
@@ -215,7 +290,7 @@ mod tests {
             assert_eq!(refusal(hall.hold(hall.ada, &["A-4"]).await), Refusal::SaleClosed);
             let word = hall.say(&pending, crate::NoticeKind::Captured, "paid meanwhile").await;
             assert_eq!(word.order_id.is_none(), stands, "{word:?}");
-            hall.booking.look_for_cancelled().await.expect("looked");
+            hall.booking.look_for_cancelled(&mut Stuck::default()).await.expect("looked");
             let state = hall.order(paid.id, hall.ada).await.state;
             assert_eq!(state, if stands { OrderState::Refunded } else { OrderState::Paid });
             let held = if stands { SeatLetter::Available } else { SeatLetter::Sold };
@@ -232,7 +307,7 @@ mod tests {
             fixture::change(&pool, hall.event, &format!("status = '{status}'")).await.expect("changed");
         }
         assert_eq!(refusal(hall.hold(hall.ada, &["A-4"]).await), Refusal::SaleClosed);
-        let free = refusal(hall.checkout(held.id, hall.bob, crate::Method::Sandbox).await);
+        let free = refusal(hall.checkout(held.id, hall.bob, crate::proof::PLAY_MONEY).await);
         assert_eq!(free, Refusal::HoldReleased);
         hall.balanced().await;
     }

@@ -66,3 +66,39 @@ impl Drop for Gate {
 
 /// How long a connection may take to leave before it is closed.
 const GIVE_UP: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::fixture;
+    use sqlx::PgPool;
+
+    /// What is begun is undone before anybody else gets the connection. The control forgets that it was begun.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_gives_up_leaves_no_transaction_behind(pool: PgPool) {
+        let mut watcher = pool.acquire().await.expect("a connection");
+        for remembers in [true, false] {
+            let mut gate = Gate::new(pool.acquire().await.expect("a connection"));
+            gate.begin().await.expect("begun");
+            gate.begun &= remembers;
+            gate.give_up().await;
+            let inside = fixture::inside(&mut watcher).await.expect("a count");
+            assert_eq!(inside, if remembers { 0 } else { 1 });
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_was_not_begun_is_left_and_what_was_is_committed(pool: PgPool) {
+        let mut watcher = pool.acquire().await.expect("a connection");
+        for begins in [false, true] {
+            let mut gate = Gate::new(pool.acquire().await.expect("a connection"));
+            if begins {
+                gate.begin().await.expect("begun");
+            }
+            gate.commit_and_leave().await.expect("left");
+            assert!(!gate.begun, "nothing is open after it, whatever COMMIT says");
+            assert!(gate.left().is_some());
+            assert_eq!(fixture::inside(&mut watcher).await.expect("a count"), 0);
+        }
+    }
+}

@@ -87,3 +87,10 @@ pub async fn audited(pool: &PgPool) -> Result<Vec<String>, Fault> {
 pub async fn count(pool: &PgPool, what: &str) -> Result<i64, Fault> {
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {what}"))).fetch_one(pool).await?)
 }
+
+/// How many other connections to this database are inside a transaction.
+pub async fn inside(db: &mut PgConnection) -> Result<i64, Fault> {
+    let statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend' AND state LIKE 'idle in transaction%'";
+    Ok(sqlx::query_scalar(statement).fetch_one(db).await?)
+}

@@ -71,6 +71,28 @@ async fn a_change_arrives_with_its_version() {
     app.stop().await;
 }
 
+/// What a browser's EventSource needs of it: a name, an id to go on from, data, and an empty line.
+#[tokio::test]
+async fn who_comes_from_nowhere_is_told_to_read_all_seats_again() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    app.buyer("ada").await.hold(&owls, &["stalls-A-1"]).await.is(201);
+    let now = app.get(&format!("/v1/events/{owls}/seats")).await.is(200).int("/version");
+    let mut listener = Listener::open(&app, &owls, Some(7_000_000)).await;
+    let reset = format!("event: reset\nid: {now}\ndata: {{\"version\":{now}}}\n\n");
+    while !listener.text.contains(&reset) {
+        let chunk = tokio::time::timeout(Duration::from_secs(20), listener.chunks.next()).await.expect("something within 20 s");
+        listener.text.push_str(&String::from_utf8(chunk.expect("the stream goes on")).expect("text"));
+    }
+    let (before, _) = listener.text.split_once("event: reset").expect("a reset");
+    assert!(!before.contains("data:"), "nothing is told before it: {before}");
+    // and then it goes on
+    listener.text.clear();
+    app.buyer("bob").await.hold(&owls, &["stalls-A-2"]).await.is(201);
+    assert_eq!(listener.change().await.1["seats"][0]["id"], "stalls-A-2");
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn who_comes_back_gets_every_version_in_between() {
     let app = App::start().await;

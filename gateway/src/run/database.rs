@@ -253,6 +253,39 @@ mod tests {
         );
     }
 
+    /// A node that is frozen or cut off inside a fence is put out; readers may take their time.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn connections_that_sell_end_when_nothing_is_heard_inside_a_transaction_and_others_do_not(pool: PgPool) {
+        let url = common(pool.connect_options().to_url_lossy().as_str(), "unused");
+        let database = Database::open_existing(&url).await.expect("it is there");
+        let setting = async |pool: &PgPool, name: &str| {
+            sqlx::query_scalar::<_, String>("SELECT current_setting($1)").bind(name).fetch_one(pool).await.expect("a setting")
+        };
+        for (name, selling) in SELLING {
+            let found = setting(&database.selling, name).await;
+            // over a socket of this machine there is no TCP to keep alive
+            assert!(found == selling || (name.starts_with("tcp_") && found == "0"), "{name}: {found}");
+        }
+        assert_eq!(setting(&database.selling, "idle_in_transaction_session_timeout").await, "10s");
+        assert_eq!(setting(&database.pool, "idle_in_transaction_session_timeout").await, "0", "control");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn marks_that_turn_text_are_taken_out_of_what_was_stored_before(pool: PgPool) {
+        let turned = [("00000000-0000-7000-8000-000000000001", "a\u{202e}b\u{2069}"), ("00000000-0000-7000-8000-000000000002", "\u{202e}")];
+        for (id, name) in turned.into_iter().chain([("00000000-0000-7000-8000-000000000003", "plain")]) {
+            let insert = sqlx::query("INSERT INTO venues (id, slug, name) VALUES ($1::uuid, $1, $2)").bind(id).bind(name);
+            insert.execute(&pool).await.expect("stored");
+        }
+        let text = include_str!("../../../migrations/0067_turned_text.sql");
+        let (work, _) = text.split_once("INSERT INTO schema_works_with").expect("its last word");
+        sqlx::raw_sql(work).execute(&pool).await.expect("migrated");
+        let rows = sqlx::query_as::<_, (String, i64)>("SELECT name, version FROM venues ORDER BY id").fetch_all(&pool).await;
+        let told = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM catalog_changes").fetch_one(&pool).await;
+        let expected = [("ab", 2), ("\u{202e}", 1), ("plain", 1)].map(|(name, version)| (name.to_owned(), version));
+        assert_eq!((rows.expect("rows"), told.expect("a count")), (expected.to_vec(), 1), "a name that is nothing else stays");
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn what_is_opened_to_read_is_not_written_to(pool: PgPool) {
         let url = common(pool.connect_options().to_url_lossy().as_str(), "unused");

@@ -311,7 +311,7 @@ mod tests {
     use crate::fixture::{Hall, checkout, key, refusal};
     use crate::rules::controls::Controls;
     use crate::store::fixture;
-    use crate::{BookingConfig, Idempotency, Method, Wanted};
+    use crate::{BookingConfig, Idempotency, Wanted};
     use sqlx::PgPool;
 
     fn wish(seat: &str) -> Wanted {

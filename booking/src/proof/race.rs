@@ -11,7 +11,7 @@ use crate::booking::Booking;
 use crate::config::BookingConfig;
 use crate::desk::keyed::Idempotency;
 use crate::error::{BookingError, Fault};
-use crate::rules::checkout::{Checkout, Contact, Method};
+use crate::rules::checkout::{Checkout, Contact};
 use crate::rules::controls::Controls;
 use crate::rules::payment::{NoticeKind, PaymentNotice};
 use crate::rules::wanted::{Best, Wanted};

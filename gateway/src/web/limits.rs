@@ -139,7 +139,11 @@ mod tests {
                 })
                 .count()
         };
-        assert_eq!((tokens(&limits, "1"), tokens(&limits, "2")), (20, 20));
+        let watch = domain::Stopwatch::start();
+        let let_in = [tokens(&limits, "1"), tokens(&limits, "2")];
+        // ten a second come back, also while a busy machine counts
+        let most = 21 + (10.0 * watch.seconds()) as usize;
+        assert!(let_in.iter().all(|let_in| (20..=most).contains(let_in)), "{let_in:?}");
     }
 
     #[test]

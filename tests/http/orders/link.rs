@@ -86,7 +86,7 @@ async fn a_wrong_a_revoked_and_an_expired_key_look_absent_to_the_byte() {
     is_as_absent(&app, &order, &first).await;
     app.get(&format!("/v1/orders/{id}?key={second}")).await.is(200);
     assert_eq!(ada.get(&format!("/v1/orders/{id}")).await.is(200).str("/links/page"), renewed.str("/link"));
-    let past = json!({ "starts_at": "2020-01-01T10:00:00Z", "ends_at": null, "doors_at": null });
+    let past = json!({ "starts_at": "2020-01-01T10:00:00Z", "ends_at": null });
     app.organiser().await.patch(&format!("/v1/events/{}", order.str("/event_id")), &past).await.is(200);
     is_as_absent(&app, &order, &second).await;
     let own = ada.get(&format!("/v1/orders/{id}")).await.is(200);

@@ -84,11 +84,15 @@ const FIELDS: &[(&[&str], &[(&str, Bound)])] = &[
             ("capacity", Whole(1, 1_000_000)),
             ("buyer_limit", Whole(1, 1_000)),
             ("popularity", Whole(0, 1_000_000_000)),
+            ("status", Like("^(scheduled|postponed|cancelled|awarded|abandoned)$")),
+            ("start_precision", Like("^(minute|day)$")),
         ],
     ),
     (&["WorkBody"], &[("title", NAME), ("composer", LINE), ("composer_id", Chars(0, 200)), ("movements", Items(200, Some(300)))]),
     (&["NewCastBody"], &[("role", WORD), ("instrument", WORD)]),
     (&["TierBody"], &[("name", NAME)]),
+    (&["SeatMapBody"], &[("name", Chars(1, 60)), ("sections", Items(2_000, None)), ("areas", Items(200, None))]),
+    (&["MapSectionBody"], &[("label", Chars(1, 60))]),
     (&["WantedKeyBody"], &[("name", Chars(0, 200)), ("role", Like("^(organiser|partner)$"))]),
 ];
 

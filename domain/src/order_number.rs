@@ -54,7 +54,8 @@ mod tests {
             let number = OrderNumber::random();
             assert_eq!(number.as_str().parse(), Ok(number.clone()));
         }
-        for wrong in ["", "7KQ2MX4BPD", "7KQ2M-X4BP", "7KQ2M-X4BPDD", "7kq2m-x4bpd", "7KQ2M-X4BPO", "7KQ2M X4BPD", "7KQ2é-X4BPD"] {
+        for wrong in ["", "7KQ2MX4BPD", "7KQ2M-X4BP", "7KQ2M-X4BPDD", "7kq2m-x4bpd", "7KQ2M-X4BPO", "7KQ2M X4BPD", "7KQ2é-X4BPD"]
+        {
             assert_eq!(wrong.parse::<OrderNumber>(), Err(NoOrderNumber), "{wrong}");
         }
     }

@@ -12,7 +12,9 @@ fn code(html: &str, language: &str) -> String {
     let start = format!("data-lang=\"{language}\"><code>");
     let blocks = html.split(&start).skip(1).map(|rest| rest.split("</code>").next().unwrap_or_default());
     let text = blocks.collect::<Vec<_>>().join("\n");
-    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")].iter().fold(text, |text, (from, to)| text.replace(from, to))
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+        .iter()
+        .fold(text, |text, (from, to)| text.replace(from, to))
 }
 
 /// Runs a program of the guide; nothing where it is not installed and nobody insists on it (CI does).
@@ -125,7 +127,11 @@ async fn what_the_document_bounds_is_refused_beyond_and_taken_within() {
     let by = app.organiser().await;
     let schemas = app.get("/openapi.json").await.is(200).json()["components"]["schemas"].clone();
     let bodies = [
-        ("NewVenueBody", "/v1/venues", json!({ "name": "Hall", "city": "Brisbane", "country": "AU", "timezone": "Australia/Brisbane" })),
+        (
+            "NewVenueBody",
+            "/v1/venues",
+            json!({ "name": "Hall", "city": "Brisbane", "country": "AU", "timezone": "Australia/Brisbane" }),
+        ),
         ("NewPerformerBody", "/v1/performers", json!({ "name": "Owls" })),
         ("NewSeriesBody", "/v1/series", json!({ "title": "Tour" })),
         ("NewEventBody", "/v1/events", json!({ "title": "Night", "starts_at": "2031-03-10T10:00:00Z", "timezone": "UTC" })),
@@ -163,7 +169,8 @@ async fn what_the_document_bounds_is_refused_beyond_and_taken_within() {
         assert_eq!(refused.status, 422, "{wrong}: {}", refused.text());
     }
     for key in [String::new(), "x".repeat(256)] {
-        let asked = ada.ask(Method::POST, &format!("/v1/events/{owls}/holds")).key(&key).json(&json!({ "best": { "quantity": 1 } }));
+        let asked =
+            ada.ask(Method::POST, &format!("/v1/events/{owls}/holds")).key(&key).json(&json!({ "best": { "quantity": 1 } }));
         asked.send().await.is(400);
     }
     app.stop().await;

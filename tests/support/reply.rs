@@ -120,7 +120,8 @@ impl Reply {
     }
 }
 
-const SECRET: [&str; 10] = ["number", "order_number", "token", "code", "request_id", "next_cursor", "charge_id", "signature", "x", "sha256"];
+const SECRET: [&str; 10] =
+    ["number", "order_number", "token", "code", "request_id", "next_cursor", "charge_id", "signature", "x", "sha256"];
 const MOVING: [&str; 3] = ["seconds_left", "generation", "version"];
 
 fn redact(name: &str, value: &mut Value) {

@@ -352,7 +352,12 @@ mod tests {
         let first = here.booking.hold(here.event, here.ada, wish("A-1"), one.clone()).await.expect("held").value;
         let again = there.booking.hold(here.event, here.ada, wish("A-1"), one).await.expect("the same");
         assert_eq!((&again.value, again.replayed), (&first, true));
-        let paid = here.booking.checkout(first.id, here.ada, checkout(crate::proof::PLAY_MONEY), two.clone()).await.expect("begun").value;
+        let paid = here
+            .booking
+            .checkout(first.id, here.ada, checkout(crate::proof::PLAY_MONEY), two.clone())
+            .await
+            .expect("begun")
+            .value;
         let again = there.booking.checkout(first.id, here.ada, checkout(crate::proof::PLAY_MONEY), two).await.expect("the same");
         assert_eq!((again.value, again.replayed), (paid, true));
         here.balanced().await;

@@ -41,7 +41,7 @@ impl Booking {
         let read = || async move {
             let row = orders::find(self.pool(), order).await?.filter(|row| reader.knows(row)).ok_or(BookingError::NotFound)?;
             let order = self.order_view(row).await?;
-            if reader.is_in_time(&order, now) { Ok(order) } else { Err(BookingError::NotFound) }
+            if reader.is_in_time(order.buyer_id, order.link_until, now) { Ok(order) } else { Err(BookingError::NotFound) }
         };
         self.patiently(read).await
     }

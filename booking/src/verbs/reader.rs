@@ -4,7 +4,6 @@ use domain::{BuyerId, BuyerIds, PresentedLink};
 use jiff::Timestamp;
 
 use crate::rules::rows::OrderRow;
-use crate::verbs::order::OrderView;
 
 /// Whose reading it is.
 #[derive(Debug, Clone)]
@@ -26,9 +25,9 @@ impl Reader {
         }
     }
 
-    /// Whether it may still read the order: a link ends, a buyer's right does not.
-    pub(crate) fn is_in_time(&self, order: &OrderView, now: Timestamp) -> bool {
-        self.owns(order.buyer_id) || now < order.link_until
+    /// Whether it may still read what is this buyer's: a link ends, a buyer's right does not.
+    pub(crate) fn is_in_time(&self, owner: BuyerId, link_until: Timestamp, now: Timestamp) -> bool {
+        self.owns(owner) || now < link_until
     }
 
     /// Whether it reads by right of its own, and not by a link.

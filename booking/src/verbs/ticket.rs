@@ -71,7 +71,7 @@ impl Booking {
                 return Err(BookingError::NotFound);
             }
             let view = self.ticket_views(vec![row]).await?.pop().ok_or(BookingError::NotFound)?;
-            if owns || now < view.link_until { Ok(view) } else { Err(BookingError::NotFound) }
+            if reader.is_in_time(view.buyer_id, view.link_until, now) { Ok(view) } else { Err(BookingError::NotFound) }
         };
         self.patiently(read).await
     }

@@ -79,7 +79,10 @@ mod tests {
     fn play_money_buys_only_where_it_was_asked_for() {
         assert_eq!(offered("sandbox", &config(true)).expect("offered").as_str(), "sandbox");
         let refused = offered("sandbox", &config(false)).expect_err("refused");
-        assert_eq!((refused.status().as_u16(), refused.to_string()), (422, "invalid: method: sandbox is not offered here".into()));
+        assert_eq!(
+            (refused.status().as_u16(), refused.to_string()),
+            (422, "invalid: method: sandbox is not offered here".into())
+        );
         assert_eq!(offered("free", &config(false)).expect("always"), Method::Free);
         let unknown = offered("stripe", &config(true)).expect_err("nobody").to_string();
         assert_eq!(unknown, "invalid: method: must be sandbox or free");
@@ -106,7 +109,8 @@ mod tests {
 
     #[test]
     fn another_provider_is_one_line_more() {
-        let ways = [Way { provider: &Cards, offered: |_| true }, Way { provider: &sandbox::Sandbox, offered: |config| config.sandbox }];
+        let ways =
+            [Way { provider: &Cards, offered: |_| true }, Way { provider: &sandbox::Sandbox, offered: |config| config.sandbox }];
         assert_eq!(offered_of(&ways, "cards", &config(false)).expect("offered"), Cards.method());
         let unknown = offered_of(&ways, "stripe", &config(false)).expect_err("nobody").to_string();
         assert_eq!(unknown, "invalid: method: must be cards or sandbox or free");

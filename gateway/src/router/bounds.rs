@@ -2,10 +2,10 @@
 //!
 //! A test sends each bound and one more to a server (tests/http/docs.rs), so that the table cannot say what is not so.
 
+use utoipa::Number;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{Object, Schema};
 use utoipa::openapi::{OpenApi, RefOr};
-use utoipa::Number;
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +107,9 @@ pub fn write(document: &mut OpenApi) {
         for (names, fields) in FIELDS {
             for name in *names {
                 if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(*name) {
-                    fields.iter().for_each(|(field, bound)| object.properties.get_mut(*field).into_iter().for_each(|schema| bound.write(schema)));
+                    fields.iter().for_each(|(field, bound)| {
+                        object.properties.get_mut(*field).into_iter().for_each(|schema| bound.write(schema))
+                    });
                 }
             }
         }
@@ -207,7 +209,9 @@ mod tests {
                             assert!(schema["maximum"].as_u64().is_some_and(|most| most <= 100), "{path}: {schema}");
                         }
                         ("id", "path") => assert_eq!(schema["format"], "uuid", "{path}"),
-                        ("Idempotency-Key", _) => assert_eq!((&schema["minLength"], &schema["maxLength"]), (&1.into(), &255.into()), "{path}"),
+                        ("Idempotency-Key", _) => {
+                            assert_eq!((&schema["minLength"], &schema["maxLength"]), (&1.into(), &255.into()), "{path}")
+                        }
                         _ => {}
                     }
                 }

@@ -8,11 +8,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
-use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::server::ServerBuilder;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
-use crate::router::bounds;
 use crate::web::class::Class;
 use crate::web::error::{FieldError, Problem};
 use crate::web::policy::CachePolicy;
@@ -51,10 +50,10 @@ pub fn frame() -> OpenApi {
     document
 }
 
-/// Says on every operation that an error is a problem document, where the API is, and the bounds of what is refused.
+/// Says on every operation that an error is a problem document, and where the API is.
 pub fn finish(document: &mut OpenApi) {
-    document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("The server that shows this document.")).build()]);
-    bounds::write(document);
+    document.servers =
+        Some(vec![ServerBuilder::new().url("/").description(Some("The server that shows this document.")).build()]);
     let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let response =
         ResponseBuilder::new().description("An error: see `code`.").content("application/problem+json", problem).build();

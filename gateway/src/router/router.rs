@@ -13,7 +13,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::router::observe::Observer;
 use crate::router::plain::Plain;
-use crate::router::{health, observe, openapi};
+use crate::router::{bounds, health, observe, openapi};
 use crate::settings::values::{Role, Roles};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -64,6 +64,7 @@ pub fn documented(roles: Roles, sandbox: bool, edge: &EdgeLayer) -> (Routes, Ope
     let all = all.merge(health::routes());
     let mut document = all.document();
     openapi::finish(&mut document);
+    bounds::write(&mut document);
     (all, document)
 }
 

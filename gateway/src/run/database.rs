@@ -272,7 +272,10 @@ mod tests {
 
     #[sqlx::test(migrations = "../migrations")]
     async fn marks_that_turn_text_are_taken_out_of_what_was_stored_before(pool: PgPool) {
-        let turned = [("00000000-0000-7000-8000-000000000001", "a\u{202e}b\u{2069}"), ("00000000-0000-7000-8000-000000000002", "\u{202e}")];
+        let turned = [
+            ("00000000-0000-7000-8000-000000000001", "a\u{202e}b\u{2069}"),
+            ("00000000-0000-7000-8000-000000000002", "\u{202e}"),
+        ];
         for (id, name) in turned.into_iter().chain([("00000000-0000-7000-8000-000000000003", "plain")]) {
             let insert = sqlx::query("INSERT INTO venues (id, slug, name) VALUES ($1::uuid, $1, $2)").bind(id).bind(name);
             insert.execute(&pool).await.expect("stored");

@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::{CursorKey, OrderLinks};
 use domain::ticket_code::{TicketKey, TicketSigner};
+use domain::{CursorKey, OrderLinks};
 
 /// 32 random bytes.
 pub type Secret = [u8; 32];

@@ -26,7 +26,9 @@ fn key(order: &Reply) -> String {
 async fn is_as_absent(app: &App, order: &Reply, key: &str) {
     let ticket = order.str("/tickets/0/id");
     let id = order.str("/id");
-    for (path, id) in [("/v1/orders/{}", &id), ("/v1/tickets/{}", &ticket), ("/v1/tickets/{}.svg", &ticket), ("/v1/tickets/{}.png", &ticket)] {
+    for (path, id) in
+        [("/v1/orders/{}", &id), ("/v1/tickets/{}", &ticket), ("/v1/tickets/{}.svg", &ticket), ("/v1/tickets/{}.png", &ticket)]
+    {
         let ask = async |id: &str| app.get(&format!("{}?key={key}", path.replace("{}", id))).await.is_problem(404, "not_found");
         assert_eq!(ask(id).await.without_request_id(), ask(ABSENT).await.without_request_id(), "{path}");
     }
@@ -43,7 +45,9 @@ async fn the_link_opens_order_and_tickets_without_a_token_and_changes_nothing() 
     assert_eq!((read.str("/number"), read.str("/tickets/1/code")), (order.str("/number"), order.str("/tickets/1/code")));
     assert_eq!(read.str("/tickets/0/order_number"), order.str("/number"));
     assert!(read.json()["links"].get("page").is_none() && read.json()["links"].get("payment").is_none(), "for the buyer alone");
-    for pointer in ["/links/self", "/tickets/0/links/self", "/tickets/0/links/svg", "/tickets/1/links/png", "/tickets/0/links/order"] {
+    for pointer in
+        ["/links/self", "/tickets/0/links/self", "/tickets/0/links/svg", "/tickets/1/links/png", "/tickets/0/links/order"]
+    {
         let reply = app.get(&read.str(pointer)).await.is(200);
         assert_eq!(reply.header("cache-control"), Some("private, no-store"), "{pointer}");
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{pointer}");
@@ -143,12 +147,14 @@ async fn no_log_line_and_no_trace_holds_a_key() {
     // ours at the loudest; of the libraries what their debug lines say
     let filter = "debug,gateway=trace,booking=trace,people=trace,axum=trace,tower=trace";
     let spans = tracing_subscriber::fmt::format::FmtSpan::FULL;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(spans).with_writer(move || writer.clone());
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_span_events(spans).with_writer(move || writer.clone());
     let listening = subscriber.with_ansi(false).try_init().is_ok();
     let app = App::start().await;
     let (_, order) = bought(&app).await;
     let (id, key) = (order.str("/id"), key(&order));
-    let pages = [format!("/v1/orders/{id}"), format!("/orders/{id}"), order.str("/tickets/0/links/svg"), format!("/v1/orders/{ABSENT}")];
+    let pages =
+        [format!("/v1/orders/{id}"), format!("/orders/{id}"), order.str("/tickets/0/links/svg"), format!("/v1/orders/{ABSENT}")];
     for path in &pages {
         // sent as the very bytes, since the test's own client has a log too
         raw(&app, &format!("{path}?key={key}")).await;

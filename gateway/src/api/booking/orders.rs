@@ -61,7 +61,10 @@ impl OrderBody {
     /// What its buyer is shown.
     pub fn of(app: &App, order: OrderView) -> Self {
         let (payment, page) = (format!("/v1/payments/{}", order.payment_id), page_link(app, &order));
-        Self { links: OrderLinks { payment: Some(payment), page, ..OrderLinks::of(&order, None) }, ..Self::read_by(app, order, None) }
+        Self {
+            links: OrderLinks { payment: Some(payment), page, ..OrderLinks::of(&order, None) },
+            ..Self::read_by(app, order, None)
+        }
     }
 
     /// What who has the key of its link is shown: addresses that work with the key.

@@ -86,7 +86,9 @@ pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form:
     let method = payments::for_pages(hold.total.amount, &app.config);
     let checkout = method.map(|method| Checkout { method, contact, attendees: Vec::new() });
     let begun = match checkout.clone() {
-        Some(checkout) => app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await.map_err(ApiError::from),
+        Some(checkout) => {
+            app.booking.checkout(hold.id, known.buyer()?, checkout, form.idempotency()).await.map_err(ApiError::from)
+        }
         None => Err(ApiError::new(Code::Conflict).detail(NO_WAY_TO_PAY)),
     };
     let error = match begun {

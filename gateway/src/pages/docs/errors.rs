@@ -10,7 +10,11 @@ use super::prose::prose;
 
 /// What the statuses have in common, and what to do about it.
 const GROUPS: [(&str, &str, &[u16]); 5] = [
-    ("The request makes no sense", "Mend it before you send it again; `errors` names the fields.", &[400, 405, 406, 413, 414, 415, 422, 431]),
+    (
+        "The request makes no sense",
+        "Mend it before you send it again; `errors` names the fields.",
+        &[400, 405, 406, 413, 414, 415, 422, 431],
+    ),
     ("Who asks", "A token, a key or a scope is missing; what is another's is as absent.", &[401, 403, 404]),
     ("The rules say no", "The request was understood. Nothing was changed; the code says what would help.", &[409, 412]),
     ("Slower, please", "Come back after `Retry-After`; `RateLimit` says what is left.", &[429]),
@@ -24,7 +28,12 @@ pub async fn errors_page() -> PageResult {
 }
 
 fn groups() -> Vec<ErrorGroup> {
-    let line = |code: &Code| ErrorLine { code: code.as_str(), status: code.status(), title: code.title(), meaning: prose(code.meaning()) };
+    let line = |code: &Code| ErrorLine {
+        code: code.as_str(),
+        status: code.status(),
+        title: code.title(),
+        meaning: prose(code.meaning()),
+    };
     let group = |(title, about, statuses): &(&'static str, &str, &[u16])| ErrorGroup {
         title,
         about: prose(about),

@@ -26,7 +26,12 @@ fn groups(document: &Value) -> Vec<Group> {
     let tags = document["tags"].as_array().map(Vec::as_slice).unwrap_or_default();
     let group = |tag: &Value| {
         let name = text(&tag["name"]);
-        Group { id: name.to_owned(), title: name.to_owned(), about: prose(text(&tag["description"])), calls: calls(document, name) }
+        Group {
+            id: name.to_owned(),
+            title: name.to_owned(),
+            about: prose(text(&tag["description"])),
+            calls: calls(document, name),
+        }
     };
     tags.iter().map(group).filter(|group| !group.calls.is_empty()).collect()
 }
@@ -35,7 +40,10 @@ fn calls(document: &Value, tag: &str) -> Vec<Call> {
     let Some(paths) = document["paths"].as_object() else { return Vec::new() };
     let of_path = |(path, item): (&String, &Value)| {
         let there = METHODS.iter().filter_map(|method| Some((*method, item.get(*method)?)));
-        there.filter(|(_, call)| call["tags"][0] == tag).map(|(method, operation)| call(path, method, operation)).collect::<Vec<_>>()
+        there
+            .filter(|(_, call)| call["tags"][0] == tag)
+            .map(|(method, operation)| call(path, method, operation))
+            .collect::<Vec<_>>()
     };
     paths.iter().flat_map(of_path).collect()
 }
@@ -60,7 +68,9 @@ fn call(path: &str, method: &str, operation: &Value) -> Call {
 fn who(security: &Value) -> &'static str {
     match security.as_array().map(Vec::as_slice) {
         None | Some([]) => "Everybody",
-        Some(all) if all.iter().any(|one| one.as_object().is_some_and(serde_json::Map::is_empty)) => "With a token, or without one",
+        Some(all) if all.iter().any(|one| one.as_object().is_some_and(serde_json::Map::is_empty)) => {
+            "With a token, or without one"
+        }
         Some(_) => "With a token or key",
     }
 }
@@ -159,8 +169,15 @@ mod tests {
         assert_eq!(call.answers[1].codes, ["not_found"]);
         let html = page.render().expect("a page");
         for part in [
-            "id=\"release_hold\"", "/v1/holds/{id}", "Gives <code>it</code> back.", "UUID", "href=\"#schema-Money\"", "id=\"schema-Money\"",
-            "href=\"/docs/errors#not_found\"", "Hold &lt;seats&gt;.", "1.2.3",
+            "id=\"release_hold\"",
+            "/v1/holds/{id}",
+            "Gives <code>it</code> back.",
+            "UUID",
+            "href=\"#schema-Money\"",
+            "id=\"schema-Money\"",
+            "href=\"/docs/errors#not_found\"",
+            "Hold &lt;seats&gt;.",
+            "1.2.3",
         ] {
             assert!(html.contains(part), "{part}: {html}");
         }

@@ -79,7 +79,8 @@ fn simple(schema: &Value, type_name: &str) -> String {
         ("object", _) => "object",
         (other, _) => other,
     };
-    let (low, high, unit) = if type_name == "string" { ("minLength", "maxLength", " characters") } else { ("minimum", "maximum", "") };
+    let (low, high, unit) =
+        if type_name == "string" { ("minLength", "maxLength", " characters") } else { ("minimum", "maximum", "") };
     let mut text = format!("{name}{}", bounds(schema, low, high, unit));
     if let Some(pattern) = schema["pattern"].as_str() {
         text.push_str(&format!(", like {pattern}"));
@@ -143,9 +144,9 @@ mod tests {
             "name": { "type": "string", "description": "A `name`." }, "best": { "oneOf": [{ "description": "Chosen." }, { "type": "null" }] },
         } });
         let said: Vec<_> = fields(&schema).into_iter().map(|field| (field.name, field.required, field.about)).collect();
-        assert_eq!(said, [
-            ("best".to_owned(), false, "Chosen.".to_owned()),
-            ("name".to_owned(), true, "A <code>name</code>.".to_owned()),
-        ]);
+        assert_eq!(
+            said,
+            [("best".to_owned(), false, "Chosen.".to_owned()), ("name".to_owned(), true, "A <code>name</code>.".to_owned()),]
+        );
     }
 }

@@ -127,7 +127,8 @@ impl Provider for Sandbox {
         Box::pin(async move {
             let before = now.checked_sub(UNHEARD).unwrap_or(now);
             let found = deliveries::undelivered(pool, before, UNHEARD_LISTED).await?;
-            let unheard = |one: deliveries::Undelivered| Unheard { payment: one.payment.into(), since: one.since, attempts: one.attempts };
+            let unheard =
+                |one: deliveries::Undelivered| Unheard { payment: one.payment.into(), since: one.since, attempts: one.attempts };
             Ok(found.into_iter().map(unheard).collect())
         })
     }

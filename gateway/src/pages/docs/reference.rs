@@ -27,7 +27,7 @@ fn groups(document: &Value) -> Vec<Group> {
     let group = |tag: &Value| {
         let name = text(&tag["name"]);
         Group {
-            id: name.to_owned(),
+            id: format!("calls-{name}"),
             title: name.to_owned(),
             about: prose(text(&tag["description"])),
             calls: calls(document, name),

@@ -96,7 +96,7 @@ async fn links_and_forms_alone_lead_from_a_search_to_a_ticket() {
     let order_page = visitor.get(&order).await;
     assert_eq!(order_page.matches("class=\"ticket__qr\"").count(), 2, "{order_page}");
     let ticket = visitor.ask(Method::GET, &link(&order_page, "/v1/tickets/")).send().await.is(200);
-    assert!(ticket.header("content-type").is_some_and(|kind| kind.starts_with("image/")));
+    assert_eq!(ticket.header("content-type"), Some("application/pdf"));
     assert!(visitor.get("/me").await.contains("Night Owls Live"));
     let id = order.trim_start_matches("/orders/").split('?').next().unwrap_or_default().to_owned();
     visitor.onward(&format!("/orders/{id}/cancel"), "").await;
@@ -129,9 +129,16 @@ async fn the_link_of_an_order_opens_it_in_a_browser_that_bought_nothing() {
     assert_eq!(read.matches("class=\"ticket__qr\"").count(), 2, "{read}");
     assert!(read.contains("content=\"noindex\"") && read.contains("opened this order by its link"), "{read}");
     assert!(!read.contains("<form method=\"post\"") && !read.contains("Keep this link"), "it is to be read: {read}");
-    let drawn = link(&read, "/v1/tickets/");
-    assert!(drawn.contains("?key="), "{drawn}");
-    elsewhere.ask(Method::GET, &drawn).send().await.is(200);
+    for (start, kind) in [("/v1/tickets/", "application/pdf"), ("/v1/orders/", "application/pdf")] {
+        let file = link(&read, start);
+        assert!(file.contains("?key="), "{file}");
+        assert_eq!(elsewhere.ask(Method::GET, &file).send().await.is(200).header("content-type"), Some(kind));
+    }
+    let calendar =
+        read.split("href=\"").find_map(|rest| rest.split('"').next().filter(|link| link.contains("/calendar.ics?key=")));
+    elsewhere.ask(Method::GET, calendar.expect("a calendar")).send().await.is(200);
+    let drawn = read.split("src=\"").find_map(|rest| rest.split('"').next().filter(|link| link.contains(".svg?key=")));
+    elsewhere.ask(Method::GET, drawn.expect("a drawing")).send().await.is(200);
     let id = order.trim_start_matches("/orders/").split('?').next().unwrap_or_default().to_owned();
     elsewhere.post(&format!("/orders/{id}/cancel"), "").await.is(404);
     visitor.onward(&format!("/orders/{id}/link"), "").await;

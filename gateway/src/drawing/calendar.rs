@@ -6,7 +6,6 @@ use domain::{EventStatus, LocalTime};
 use icalendar::{Calendar, Component as _, EventLike as _, EventStatus as Status, Property};
 use jiff::Timestamp;
 
-
 const INSTANT: &str = "%Y%m%dT%H%M%SZ";
 
 /// The calendar of an event. `site` is how the outside reaches us.

@@ -45,9 +45,16 @@ async fn the_link_opens_order_and_tickets_without_a_token_and_changes_nothing() 
     assert_eq!((read.str("/number"), read.str("/tickets/1/code")), (order.str("/number"), order.str("/tickets/1/code")));
     assert_eq!(read.str("/tickets/0/order_number"), order.str("/number"));
     assert!(read.json()["links"].get("page").is_none() && read.json()["links"].get("payment").is_none(), "for the buyer alone");
-    for pointer in
-        ["/links/self", "/tickets/0/links/self", "/tickets/0/links/svg", "/tickets/1/links/png", "/tickets/0/links/order"]
-    {
+    for pointer in [
+        "/links/pdf",
+        "/links/calendar",
+        "/tickets/0/links/pdf",
+        "/links/self",
+        "/tickets/0/links/self",
+        "/tickets/0/links/svg",
+        "/tickets/1/links/png",
+        "/tickets/0/links/order",
+    ] {
         let reply = app.get(&read.str(pointer)).await.is(200);
         assert_eq!(reply.header("cache-control"), Some("private, no-store"), "{pointer}");
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{pointer}");

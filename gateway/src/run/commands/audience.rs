@@ -1,13 +1,14 @@
 //! The audience of a demo: real sales through the desks, so that some dates are sold out or nearly so, and the audit holds.
 
 use booking::{
-    Best, Booking, BookingConfig, BookingError, Checkout, Contact, Idempotency, Method, NoticeKind, PaymentNotice, Refusal,
-    Wanted,
+    Best, Booking, BookingConfig, BookingError, Checkout, Contact, Idempotency, Method, NoticeKind, PaymentNotice, Provider as _,
+    Refusal, Wanted,
 };
 use catalog::demo::{Audience, MOST_SOLD, audiences};
 use domain::{BuyerId, Clock, EventId};
 use sqlx::PgPool;
 
+use crate::payments::sandbox::Sandbox;
 use crate::run::outcome::Outcome;
 
 /// Parties come in these sizes, one after another.
@@ -63,10 +64,10 @@ async fn buy(booking: &Booking, event: EventId, wish: Wanted, name: &str) -> Res
     let buyer = BuyerId::at(booking.now());
     let hold = booking.hold(event, buyer, wish, key()).await?.value;
     let email = format!("{}@example.org", name.split(' ').next().unwrap_or("guest").to_lowercase());
-    let method = if hold.total.amount == 0 { Method::Free } else { Method::Sandbox };
+    let method = if hold.total.amount == 0 { Method::Free } else { Sandbox.method() };
     let checkout = Checkout { method, contact: Contact { name: name.to_owned(), email }, attendees: Vec::new() };
     let payment = booking.checkout(hold.id, buyer, checkout, key()).await?.value.payment;
-    if method == Method::Sandbox {
+    if method != Method::Free {
         let notice = PaymentNotice {
             payment: payment.id,
             provider_event_id: format!("demo-{}", payment.id),

@@ -68,6 +68,8 @@ sub vcl_backend_response {
     # kept beyond its time, to be shown when there is no other
     if (beresp.http.Cache-Control ~ "stale-if-error=[0-9]+") {
         set beresp.grace = std.duration(regsub(beresp.http.Cache-Control, "^.*stale-if-error=([0-9]+).*$", "\1s"), 60s);
+    } else {
+        set beresp.grace = 2s;
     }
     # an error is no answer: at first it is thrown away, since storing it would throw away what is kept
     if (beresp.status >= 500) {

@@ -152,14 +152,17 @@ async fn forgets_what_it_is_asked(app: &App, front: &Front, tag: &str, path: &st
 
 /// Within what an answer says of itself, it is shown while the server is away.
 async fn stands_in_for_a_server_that_is_away(app: App, front: &Front) {
-    let event = format!("/v1/events/{}", app.event("owls-1").await);
-    let shown = front.get(&event).await.is(200);
+    let owls = format!("/v1/performers/{}", app.id("performers", "the-owls").await);
+    let shown = front.get(&owls).await.is(200);
     app.stop().await;
     // over its second, and the server gone
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     for _ in 0..3 {
-        let old = front.get(&event).await.is(200);
-        assert_eq!(old.json()["title"], shown.json()["title"]);
+        let old = front.get(&owls).await.is(200);
+        assert_eq!(old.json()["name"], shown.json()["name"]);
     }
-    assert!(front.get("/v1/events/018f3b7e-0000-7000-8000-000000000000").await.status >= 500, "what was never kept is away, too");
+    assert!(
+        front.get("/v1/performers/018f3b7e-0000-7000-8000-000000000000").await.status >= 500,
+        "what was never kept is away, too"
+    );
 }

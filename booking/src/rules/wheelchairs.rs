@@ -37,14 +37,15 @@ impl Vacancy<'_> {
 
     /// Looks for companions' seats that are chosen without the free wheelchair space beside them.
     ///
-    /// Refuses   companion_seat, unless no ordinary seat is free in the whole house.
+    /// Refuses   companion_seat, unless no ordinary seat is left in the whole house but those that are chosen as well.
     pub fn check_companions(&self, chosen: &[SeatIndex]) -> Result<(), Refusal> {
         let house = self.house();
         let space = |seat: SeatIndex| house.seats[seat as usize].partner.filter(|space| !chosen.contains(space));
         let left = |seat: &SeatIndex| self.kind(*seat) == Some(Kind::Companion);
         let alone: Vec<(SeatIndex, SeatIndex)> =
             chosen.iter().copied().filter(left).filter_map(|seat| Some((seat, space(seat)?))).collect();
-        let others = |row: usize| self.is_within(Scope::default(), row) && self.blocks(row, Kinds::Ordinary).next().is_some();
+        let left_over = |row: usize| self.blocks(row, Kinds::Ordinary).flatten().any(|seat| !chosen.contains(&seat));
+        let others = |row: usize| self.is_within(Scope::default(), row) && left_over(row);
         if alone.is_empty() || !(0..house.rows.len()).any(others) {
             return Ok(());
         }
@@ -237,7 +238,8 @@ mod tests {
             Err(Refusal::CompanionSeat { seats, companion_of }) => format!("{} of {}", seats.join(" "), companion_of.join(" ")),
             Err(other) => panic!("{other:?}"),
         };
-        let table: [(&[&str], &[SeatIndex], &str); 8] = [
+        let table: [(&[&str], &[SeatIndex], &str); 9] = [
+            (&["wc."], &[1, 2], "sold"),
             (&["wc..."], &[1], "stalls-A-2 of stalls-A-1"),
             (&["wc..."], &[2, 1], "stalls-A-2 of stalls-A-1"),
             (&["wc..."], &[1, 0], "sold"),

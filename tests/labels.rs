@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::demo::{Design, hall};
 use domain::{EventId, Money, SeatMap, Tier, TierId};
-use renderer::{AreaState, Plan, Renderer, Scene, SeatMapDrawing, Shape, Theme};
+use renderer::{AreaState, Plan, Renderer, Scene, SeatMapDrawing, SeatState, Shape, Theme};
 
 const WIDTHS: [u32; 6] = [320, 400, 800, 1_200, 2_000, 4_096];
 
@@ -175,4 +175,29 @@ fn stadium_and_arena_name_their_blocks_at_every_size() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn a_seat_costs_less_than_sixty_bytes_of_svg() {
+    let renderer = Renderer::new().expect("a renderer");
+    let states =
+        [SeatState::Available, SeatState::Sold, SeatState::Available, SeatState::Held, SeatState::Sold, SeatState::Blocked];
+    for (design, places) in houses() {
+        let mut drawing = drawing(design, places);
+        let seats = drawing.map.seat_count() as usize;
+        drawing.seat_states =
+            (0..seats).map(|n| states[((n as u32).wrapping_mul(2_654_435_761) >> 24) as usize % states.len()]).collect();
+        let svg = renderer.seat_map_svg(&drawing);
+        let Some((_, marks)) = svg.split_once("<g fill=\"none\" stroke-linecap=\"round\"") else { continue };
+        let marks = marks.split("\n</g>\n</g>\n").next().expect("the seats").len();
+        assert!(marks < 60 * seats, "{design:?} {places}: {} a seat", marks / seats);
+        if seats >= 2_000 {
+            assert!(svg.len() < 60 * seats, "{design:?} {places}: {} a seat in all", svg.len() / seats);
+        }
+        for section in &drawing.map.sections {
+            assert!(
+                svg.contains(&format!("<g aria-label=\"{}\">\n<g aria-label=\"Row {}\">", section.label, section.rows[0].label))
+            );
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use booking::SeatsView;
+use booking::{RowStates, SeatsView};
 use catalog::model::{Event, Precision};
 use domain::time::zone;
 use domain::{EventId, SeatMap, SeatMapId, TierId};
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::web::app::App;
 use crate::web::easels::{Answer, Still, Turn, Version};
 use crate::web::error::{ApiError, ApiResult};
-use crate::web::studio::Drawn;
+use crate::web::studio::{Drawn, Place};
 
 /// What is drawn, and which state that is.
 pub struct Subject {
@@ -38,24 +38,20 @@ pub async fn subject(app: &App, id: EventId) -> ApiResult<Subject> {
 pub async fn svg(app: &App, subject: Subject, theme: Theme, detail: Detail) -> ApiResult<Answer> {
     let form = if detail == Detail::Seats { "seats" } else { "rows" };
     let width = renderer::SVG_WIDTH;
-    let (studio, painter, first) = (app.clone(), app.clone(), subject.drawing.clone());
-    let lay = async {
-        let lay = move || painter.renderer.seat_map_svg_plan(&first, theme, detail);
-        studio.studio.draw(Drawn::SeatMap, lay).await
-    };
+    let (painter, first) = (app.clone(), subject.drawing.clone());
+    let lay = app.studio.draw(Drawn::SeatMap, move || painter.renderer.seat_map_svg_plan(&first, theme, detail));
     let stand = app.easels.plan(subject.still(theme, form, width), lay).await?;
-    let plan = Arc::clone(&stand.still);
-    let draw = async move |turn: Turn, subject: Subject| {
-        let Subject { drawing, version, .. } = subject;
+    let (plan, seen) = (Arc::clone(&stand.still), subject.version);
+    let draw = async move |turn: Turn| {
+        let (place, Subject { drawing, version, .. }) = latest(app, &turn, subject).await?;
         let painter = app.clone();
         let draw = move || {
             let bytes = painter.renderer.planned_svg(&plan, &drawing, detail).into();
             turn.end(Answer { bytes, version, width })
         };
-        app.studio.draw(Drawn::SeatMap, draw).await
+        place.draw(draw).await
     };
-    let seen = subject.version;
-    stand.answer(width, seen, async |turn: Turn| draw_latest(app, turn, subject, draw).await).await
+    stand.answer(width, seen, draw).await
 }
 
 /// Draws a seat map as PNG: what changed since the last one, on a ground that is kept.
@@ -63,15 +59,15 @@ pub async fn svg(app: &App, subject: Subject, theme: Theme, detail: Detail) -> A
 /// Takes     `width`: within the renderer's limits.
 /// Refuses   busy when too many drawings wait already.
 pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiResult<Answer> {
-    let (studio, painter, first) = (app.clone(), app.clone(), subject.drawing.clone());
+    let (painter, first) = (app.clone(), subject.drawing.clone());
     let paint = async {
         let paint = move || painter.renderer.seat_map_ground(&first, theme, width);
-        studio.studio.draw(Drawn::SeatMap, paint).await?.map_err(ApiError::fault)
+        app.studio.draw(Drawn::SeatMap, paint).await?.map_err(ApiError::fault)
     };
     let stand = app.easels.ground(subject.still(theme, "png", rung(width)), paint).await?;
-    let ground = Arc::clone(&stand.still);
-    let draw = async move |mut turn: Turn, subject: Subject| {
-        let Subject { drawing, version, .. } = subject;
+    let (ground, seen) = (Arc::clone(&stand.still), subject.version);
+    let draw = async move |mut turn: Turn| {
+        let (place, Subject { drawing, version, .. }) = latest(app, &turn, subject).await?;
         let painter = app.clone();
         let draw = move || {
             let bytes = if rung(width) == width {
@@ -82,23 +78,38 @@ pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiRe
             };
             Ok(turn.end(Answer { bytes: bytes?.into(), version, width }))
         };
-        app.studio.draw(Drawn::SeatMap, draw).await?.map_err(|error: renderer::DrawError| ApiError::fault(error))
+        place.draw(draw).await?.map_err(|error: renderer::DrawError| ApiError::fault(error))
     };
-    let seen = subject.version;
-    stand.answer(width, seen, async |turn: Turn| draw_latest(app, turn, subject, draw).await).await
+    stand.answer(width, seen, draw).await
 }
 
-/// Draws what was read; who waited for others reads again, so that no queue makes a picture old.
-async fn draw_latest(
-    app: &App,
-    turn: Turn,
-    seen: Subject,
-    draw: impl AsyncFnOnce(Turn, Subject) -> ApiResult<Answer>,
-) -> ApiResult<Answer> {
-    let now = if turn.waited { Some(subject(app, seen.drawing.event).await?) } else { None };
-    // under other terms it would be another ground's picture
-    let now = now.filter(|now| now.version.terms == seen.version.terms && now.version.event == seen.version.event);
-    draw(turn, now.unwrap_or(seen)).await
+/// A place to draw at, and what to draw: who waited for either reads the seats again, so that no queue makes a picture old.
+async fn latest(app: &App, turn: &Turn, mut subject: Subject) -> ApiResult<(Place, Subject)> {
+    let place = app.studio.place(Drawn::SeatMap).await?;
+    if turn.waited || place.waited {
+        let seats = app.booking.seats(subject.drawing.event).await?;
+        // under other terms it would be another ground's picture
+        if seats.terms_version == subject.version.terms {
+            subject.version.seats = seats.version;
+            subject.drawing.version = seats.version;
+            subject.drawing.seat_states = states(&seats);
+            subject.drawing.areas = areas(&seats);
+        }
+    }
+    Ok((place, subject))
+}
+
+fn rows(seats: &SeatsView) -> impl Iterator<Item = &RowStates> {
+    seats.sections.iter().flat_map(|section| &section.rows)
+}
+
+fn states(seats: &SeatsView) -> Vec<SeatState> {
+    let state = |letter| SeatState::from_letter(letter).unwrap_or_default();
+    rows(seats).flat_map(|row| row.states.chars()).map(state).collect()
+}
+
+fn areas(seats: &SeatsView) -> Vec<AreaState> {
+    seats.areas.iter().map(|area| AreaState { tier: area.tier, available: area.available }).collect()
 }
 
 impl Subject {
@@ -129,17 +140,18 @@ impl Subject {
 }
 
 fn drawing_of(event: Event, map: Arc<SeatMap>, seats: &SeatsView) -> SeatMapDrawing {
-    let rows = || seats.sections.iter().flat_map(|section| &section.rows);
-    let state = |letter| SeatState::from_letter(letter).unwrap_or_default();
     let fallback = TierId::nth(0).unwrap_or_else(|| unreachable!("there is a first tier"));
     SeatMapDrawing {
         map,
         subtitle: subtitle(&event),
         title: event.row.title,
         tiers: event.row.tiers,
-        seat_tiers: rows().flat_map(|row| row.tiers.chars()).map(|tier| TierId::try_from(tier).unwrap_or(fallback)).collect(),
-        seat_states: rows().flat_map(|row| row.states.chars()).map(state).collect(),
-        areas: seats.areas.iter().map(|area| AreaState { tier: area.tier, available: area.available }).collect(),
+        seat_tiers: rows(seats)
+            .flat_map(|row| row.tiers.chars())
+            .map(|tier| TierId::try_from(tier).unwrap_or(fallback))
+            .collect(),
+        seat_states: states(seats),
+        areas: areas(seats),
         selected: Vec::new(),
         event: event.row.id,
         edition: event.edition,

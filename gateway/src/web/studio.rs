@@ -25,7 +25,7 @@ pub struct Studio {
     maps_line: Line,
     tickets_line: Line,
     /// A drawing that somebody waited for is done.
-    done: Notify,
+    done: Arc<Notify>,
     uploads_line: Line,
     photos_line: Line,
     /// Uploads that are being read: each up to 10 MiB.
@@ -48,14 +48,38 @@ pub enum Drawn {
 /// Who draws and who waits for it.
 struct Line {
     /// Everybody who is drawing or waiting.
-    all: Semaphore,
+    all: Arc<Semaphore>,
     /// Who is drawing.
     table: Arc<Semaphore>,
 }
 
+/// A place at the table.
+pub struct Place {
+    _waiting: OwnedSemaphorePermit,
+    _table: OwnedSemaphorePermit,
+    done: Arc<Notify>,
+    /// Others sat there first: what was read before the wait may be old.
+    pub waited: bool,
+}
+
+impl Place {
+    /// Draws on a blocking thread; the place is free when that is done, also when nobody wants the drawing any more.
+    pub async fn draw<T: Send + 'static>(self, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+        let done = Arc::clone(&self.done);
+        let drawn = tokio::task::spawn_blocking(move || {
+            let drawn = draw();
+            drop(self);
+            drawn
+        });
+        let drawn = drawn.await.map_err(ApiError::fault);
+        done.notify_waiters();
+        drawn
+    }
+}
+
 impl Line {
     fn new(places: usize, waiting: usize) -> Self {
-        Self { all: Semaphore::new(places + waiting), table: Arc::new(Semaphore::new(places)) }
+        Self { all: Arc::new(Semaphore::new(places + waiting)), table: Arc::new(Semaphore::new(places)) }
     }
 
     /// Whether nobody could begin to draw now.
@@ -71,7 +95,7 @@ impl Default for Studio {
         Self {
             maps_line: Line::new(processors, LINE),
             tickets_line: Line::new(processors, LINE),
-            done: Notify::new(),
+            done: Arc::default(),
             uploads_line: Line::new(1, UPLOADS),
             photos_line: Line::new(processors, LINE),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
@@ -81,26 +105,29 @@ impl Default for Studio {
 }
 
 impl Studio {
-    /// Draws on a blocking thread.
+    /// Waits for a place at the table.
     ///
     /// Refuses   busy when too many drawings wait already.
-    pub async fn draw<T: Send + 'static>(&self, what: Drawn, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+    pub async fn place(&self, what: Drawn) -> ApiResult<Place> {
         let line = match what {
             Drawn::SeatMap => &self.maps_line,
             Drawn::Ticket => &self.tickets_line,
             Drawn::Upload => &self.uploads_line,
             Drawn::Photo => &self.photos_line,
         };
-        let _waiting = line.all.try_acquire().map_err(|_| ApiError::new(Code::Busy).retry_after(1))?;
-        let place = line.table.clone().acquire_owned().await.map_err(ApiError::fault)?;
-        let drawn = tokio::task::spawn_blocking(move || {
-            let drawn = draw();
-            drop(place);
-            drawn
-        });
-        let drawn = drawn.await.map_err(ApiError::fault);
-        self.done.notify_waiters();
-        drawn
+        let waiting = Arc::clone(&line.all).try_acquire_owned().map_err(|_| ApiError::new(Code::Busy).retry_after(1))?;
+        let (table, waited) = match Arc::clone(&line.table).try_acquire_owned() {
+            Ok(table) => (table, false),
+            Err(_) => (Arc::clone(&line.table).acquire_owned().await.map_err(ApiError::fault)?, true),
+        };
+        Ok(Place { _waiting: waiting, _table: table, done: Arc::clone(&self.done), waited })
+    }
+
+    /// Draws on a blocking thread.
+    ///
+    /// Refuses   busy when too many drawings wait already.
+    pub async fn draw<T: Send + 'static>(&self, what: Drawn, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+        self.place(what).await?.draw(draw).await
     }
 
     /// Draws what nobody waits for at this moment, on a blocking thread: while a table is full, others go first, for a while. Whoever asks
@@ -143,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn a_full_line_is_told_to_come_back_and_tickets_have_their_own() {
         let studio = Studio { maps_line: Line::new(1, 0), ..Studio::default() };
-        let held = studio.maps_line.all.try_acquire().expect("free");
+        let held = studio.place(Drawn::SeatMap).await.ok();
         assert_eq!(studio.draw(Drawn::SeatMap, || 1).await.map_err(|error| error.code()), Err(Code::Busy));
         assert_eq!(studio.draw(Drawn::Ticket, || 2).await.ok(), Some(2));
         drop(held);

@@ -6,6 +6,7 @@ use super::band;
 use super::curve;
 use super::polygon::{Box2, across, centre, extent};
 use super::sheet::Sheet;
+use super::tables::mostly_tables;
 use crate::palette::Colour;
 use crate::scene::{Anchor, Path, Text, Weight};
 use crate::style::Style;
@@ -46,6 +47,9 @@ impl Sheet<'_> {
         let half = self.frame.pitch * 0.5;
         for seat in section.rows.iter().flat_map(|row| &row.seats) {
             self.taken.mark(Box2::around(self.frame.at([seat.x, seat.y]), half, half));
+        }
+        if !given && mostly_tables(section, self.geometry.pitch) {
+            return None;
         }
         // given outlines may touch: an edge of paper keeps the aisle between them; ours get soft corners
         let (edge, width) = if given { (self.palette.paper, 0.4) } else { (colour, 0.3) };

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! title, subtitle                    │ frame    what goes where, how large a map unit is
-//! stage, bands                       │ floor    the map itself       rows: letters at both ends   names: of blocks
+//! stage, bands                       │ floor    the map itself   tables   rows: letters at both ends   names: of blocks
 //! prices beside their tiers, legend  │ captions, key
 //! ── a plan's base ends here; the rest changes with every sale ──
 //! areas, sections of big maps        │ areas, overview: shaded where dots would be dust
@@ -29,6 +29,7 @@ mod rows;
 mod selection;
 mod sheet;
 mod short;
+mod tables;
 mod taken;
 mod words;
 

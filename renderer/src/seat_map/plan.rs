@@ -132,6 +132,7 @@ fn everything(sheet: &mut Sheet<'_>) -> (Vec<BlockPlan>, Vec<AreaPlan>) {
     sheet.stage();
     let areas = sheet.area_plans();
     if sheet.frame.dots {
+        sheet.tables();
         sheet.row_letters();
         sheet.block_names();
     }

@@ -5,6 +5,7 @@ use domain::{Row, Seat};
 use super::geometry::{AROUND, distance};
 use super::polygon::Box2;
 use super::sheet::Sheet;
+use super::tables::table;
 use crate::scene::Weight;
 use crate::style::Style;
 
@@ -46,7 +47,8 @@ impl Sheet<'_> {
         let size = (self.geometry.gap * self.frame.scale * 0.58).clamp(7.0, 10.0 * unit.max(0.9));
         let style = Style { size, weight: Weight::Regular };
         let mut letters = Vec::new();
-        for row in self.drawing.map.sections.iter().flat_map(|section| &section.rows) {
+        let rows = self.drawing.map.sections.iter().flat_map(|section| &section.rows);
+        for row in rows.filter(|row| table(row, self.geometry.pitch).is_none()) {
             let half = self.fonts.width(&row.label, style) / 2.0;
             for end in self.row_ends(row).iter().filter(|end| self.is_outer(end)) {
                 let far = pitch * AROUND + 3.0 * unit + half;

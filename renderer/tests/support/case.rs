@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use domain::ticket_code::{TicketClaims, TicketSigner};
 use domain::{EventId, Money, TicketId, Tier, TierId};
+<<<<<<< HEAD
 use renderer::{
     AreaState, CodeForm, Colour, PictureDrawing, Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace, TicketTheme,
 };
+=======
+use renderer::{AreaState, Detail, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing, TicketPlace};
+>>>>>>> b9b3bec (Draw tables, hold bad maps in bounds, and read seats again after every wait)
 use serde::Deserialize;
 
 use super::hall::Hall;
@@ -62,6 +66,12 @@ pub struct MapCase {
     pub areas: Vec<u32>,
     #[serde(default)]
     pub selected: Vec<u32>,
+    /// `light` unless it says otherwise.
+    #[serde(default)]
+    pub theme: Option<String>,
+    /// Whether the SVG has every seat by itself.
+    #[serde(default)]
+    pub detail: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,18 +115,27 @@ fn cents(amount: i64) -> Money {
 }
 
 impl Case {
+<<<<<<< HEAD
     /// None for what is drawn as PNG alone.
     pub fn svg(&self, renderer: &Renderer) -> Option<String> {
         Some(match self {
             Case::Picture(_) => return None,
             Case::SeatMap(case) => renderer.seat_map_svg(&case.drawing()),
+=======
+    pub fn svg(&self, renderer: &Renderer) -> String {
+        match self {
+            Case::SeatMap(case) => {
+                let (drawing, detail) = (case.drawing(), if case.detail { Detail::Seats } else { Detail::Rows });
+                renderer.planned_svg(&renderer.seat_map_svg_plan(&drawing, case.theme(), detail), &drawing, detail)
+            }
+>>>>>>> b9b3bec (Draw tables, hold bad maps in bounds, and read seats again after every wait)
             Case::Ticket(case) => renderer.ticket_svg(&case.drawing()).expect("a ticket"),
         })
     }
 
     pub fn png(&self, renderer: &Renderer) -> Vec<u8> {
         match self {
-            Case::SeatMap(case) => renderer.seat_map_png(&case.drawing(), case.width).expect("a map"),
+            Case::SeatMap(case) => renderer.seat_map_png_in(&case.drawing(), case.theme(), case.width).expect("a map"),
             Case::Ticket(case) => renderer.ticket_png(&case.drawing(), 2).expect("a ticket"),
             Case::Picture(case) => renderer.picture_png(&case.drawing()).expect("a picture"),
         }
@@ -124,6 +143,10 @@ impl Case {
 }
 
 impl MapCase {
+    pub fn theme(&self) -> Theme {
+        self.theme.as_ref().map_or(Theme::Light, |word| Theme::from_word(word).expect("a theme"))
+    }
+
     pub fn drawing(&self) -> SeatMapDrawing {
         let map = Arc::new(self.hall.map());
         let tier = |(index, (name, amount)): (usize, &(String, i64))| Tier {

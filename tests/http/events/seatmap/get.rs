@@ -24,7 +24,7 @@ async fn a_seat_map_is_drawn_at_the_wanted_width() {
 async fn a_width_out_of_bounds_is_named() {
     let app = App::start().await;
     let owls = app.event("owls-1").await;
-    for width in ["319", "4097", "0", "-1", "wide", "99999999999"] {
+    for width in ["319", "4097", "0", "-1", "wide", "NaN", "1e3", "640.5", "", "99999999999"] {
         let told = app.get(&format!("/v1/events/{owls}/seatmap.png?width={width}")).await;
         told.is_problem(422, "invalid").names("width");
     }

@@ -6,7 +6,7 @@
 /** @type {Look} */
 const DAY = {
   paper: "#FFFFFF", ink: "#1B2230", quiet: "#5B6579", sold: "#D5DAE1", empty: "#EEF0F4", mine: "#1B2230", onMine: "#FFFFFF", onColour: "#FFFFFF", stage: "#1B2230", onStage: "#FFFFFF",
-  colours: ["#2222E6", "#17996E", "#9A36B2", "#800000"], tints: ["#ECEDFF", "#E2F4EC", "#F6E9F9", "#F8E7E3"],
+  colours: ["#2222E6", "#17996E", "#9A36B2", "#CE4700"], tints: ["#ECEDFF", "#E2F4EC", "#F6E9F9", "#FBEBE3"],
 };
 /** @type {Look} */
 const NIGHT = {

@@ -14,13 +14,13 @@ fn tier() -> TierId {
 fn hall(seats: usize, place: impl Fn(usize) -> [f32; 2]) -> SeatMap {
     let seat = |n: usize| {
         let [x, y] = place(n);
-        Seat { number: (n % 100 + 1).to_string(), x, y, accessible: n == 0, gap_after: false }
+        Seat { number: (n % 100 + 1).to_string(), x, y, accessible: n == 0, companion_of: None, gap_after: false }
     };
     let row =
         |first: usize| Row { label: format!("R{}", first / 100 + 1), seats: (first..seats.min(first + 100)).map(seat).collect() };
     let rows = (0..seats).step_by(100).map(row).collect();
     let section = Section { id: "a".into(), label: "Floor".into(), tier: tier(), outline: Vec::new(), rows };
-    SeatMap { name: "Hall".into(), stage: None, sections: vec![section], areas: Vec::new() }
+    SeatMap { name: "Hall".into(), focal_point: None, stage: None, sections: vec![section], areas: Vec::new() }
 }
 
 fn grid(n: usize) -> [f32; 2] {

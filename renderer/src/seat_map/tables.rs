@@ -90,6 +90,7 @@ mod tests {
             x: *x,
             y: *y,
             accessible: false,
+            companion_of: None,
             gap_after: false,
         };
         Row { label: "7".into(), seats: places.iter().enumerate().map(seat).collect() }

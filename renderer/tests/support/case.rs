@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use domain::ticket_code::{TicketClaims, TicketSigner};
 use domain::{EventId, Money, TicketId, Tier, TierId};
-<<<<<<< HEAD
 use renderer::{
-    AreaState, CodeForm, Colour, PictureDrawing, Renderer, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace, TicketTheme,
+    AreaState, CodeForm, Colour, Detail, PictureDrawing, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing, TicketPlace,
+    TicketTheme,
 };
-=======
-use renderer::{AreaState, Detail, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing, TicketPlace};
->>>>>>> b9b3bec (Draw tables, hold bad maps in bounds, and read seats again after every wait)
 use serde::Deserialize;
 
 use super::hall::Hall;
@@ -115,20 +112,14 @@ fn cents(amount: i64) -> Money {
 }
 
 impl Case {
-<<<<<<< HEAD
     /// None for what is drawn as PNG alone.
     pub fn svg(&self, renderer: &Renderer) -> Option<String> {
         Some(match self {
             Case::Picture(_) => return None,
-            Case::SeatMap(case) => renderer.seat_map_svg(&case.drawing()),
-=======
-    pub fn svg(&self, renderer: &Renderer) -> String {
-        match self {
             Case::SeatMap(case) => {
                 let (drawing, detail) = (case.drawing(), if case.detail { Detail::Seats } else { Detail::Rows });
                 renderer.planned_svg(&renderer.seat_map_svg_plan(&drawing, case.theme(), detail), &drawing, detail)
             }
->>>>>>> b9b3bec (Draw tables, hold bad maps in bounds, and read seats again after every wait)
             Case::Ticket(case) => renderer.ticket_svg(&case.drawing()).expect("a ticket"),
         })
     }

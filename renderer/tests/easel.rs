@@ -14,7 +14,7 @@ fn map(name: &str) -> Box<MapCase> {
     let path = format!("{}/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
     match serde_json::from_slice(&std::fs::read(path).expect("a case")).expect("a case") {
         Case::SeatMap(map) => map,
-        _ => panic!("no seat map"),
+        _ => panic!("{name} is no seat map"),
     }
 }
 

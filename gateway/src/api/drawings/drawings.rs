@@ -16,7 +16,6 @@ use crate::web::easels::Answer;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Params, Path};
 use crate::web::policy::CachePolicy;
-use crate::web::studio::Drawn;
 
 const DEFAULT_WIDTH: u32 = 1_200;
 /// Seats one by one cost some 210 bytes each; more would be a picture that no reader opens.

@@ -3,7 +3,7 @@
 use booking::TicketView;
 use catalog::model::{Event, EventVenue};
 use domain::ticket_code::TicketClaims;
-use domain::{EventId, LocalTime, TierId};
+use domain::{EventId, LocalTime, OrganiserId, TierId};
 use renderer::{CodeForm, TicketDrawing, TicketPlace, TicketTheme};
 
 use crate::drawing::theme::TicketThemeBody;
@@ -24,7 +24,9 @@ impl Show {
         let theme = TicketThemeBody::kept(look.theme).theme().unwrap_or_default();
         // last, so that no edition is drawn that was replaced while the rest was read
         let event = app.reads.event(event).await?;
-        Ok(Self { event, organiser: look.organiser, theme })
+        // the house is whoever runs the server: to its buyers it is the server itself
+        let organiser = if organiser == OrganiserId::HOUSE { String::new() } else { look.organiser };
+        Ok(Self { event, organiser, theme })
     }
 
     /// The same with codes of another form, if one is asked for.

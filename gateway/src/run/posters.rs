@@ -10,6 +10,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::run::outcome::Outcome;
+use crate::settings::config;
 use crate::web::album::{Album, Name};
 
 /// Pictures of a demo: enough that neighbours on a page differ, and few enough to be drawn in a moment.
@@ -21,10 +22,11 @@ const NO_LIMITS: ImageLimits = ImageLimits { images: u64::MAX, bytes: u64::MAX }
 /// Draws the pictures of a new demo and gives them to what is on.
 ///
 /// Cost      some 40 ms a picture, and two statements for each 5,000 records.
-pub async fn hang(pool: &PgPool, album: &Album, clock: &Clock) -> Outcome<usize> {
+pub async fn hang(pool: &PgPool, store: &str, clock: &Clock) -> Outcome<usize> {
+    let album = Album::open(store, config::store_options())?;
     let mut images = Vec::with_capacity(PICTURES);
     for number in 0..PICTURES {
-        images.push(upload(pool, album, clock, number).await?);
+        images.push(upload(pool, &album, clock, number).await?);
     }
     let mut conn = pool.acquire().await?;
     let mut linked = 0;

@@ -48,6 +48,7 @@ pub struct PrintLinks {
     /// What was printed.
     pub svg: String,
     pub png: String,
+    pub pdf: String,
 }
 
 impl From<booking::PrintStatus> for PrintStatusBody {
@@ -66,7 +67,7 @@ impl From<PrintView> for PrintBody {
     fn from(print: PrintView) -> Self {
         let PrintView { ticket_id, status, edition, reason } = print;
         let this = format!("/v1/tickets/{ticket_id}");
-        let links = PrintLinks { svg: format!("{this}/print.svg"), png: format!("{this}.png") };
+        let links = PrintLinks { svg: format!("{this}/print.svg"), png: format!("{this}.png"), pdf: format!("{this}.pdf") };
         Self {
             ticket_id: ticket_id.0,
             status: status.into(),

@@ -32,7 +32,9 @@ async fn a_print_is_pending_at_once_and_printed_soon() {
     let svg = ada.get(&shown.str("/links/svg")).await.is(200);
     assert_eq!((svg.header("content-type"), svg.header("cache-control")), (Some("image/svg+xml"), Some("private, no-store")));
     assert!(svg.text().contains("Night Owls Live") && svg.text().contains("<desc"), "{}", svg.text());
-    ada.get(&shown.str("/links/png")).await.is(200);
+    for form in ["/links/png", "/links/pdf"] {
+        ada.get(&shown.str(form)).await.is(200);
+    }
     for place in [format!("/v1/tickets/{ticket}"), "/v1/me/tickets".to_owned(), "/v1/me/orders".to_owned()] {
         let said = ada.get(&place).await.is(200).text();
         assert!(said.contains(r#""print_status":"PRINTED""#), "{place}: {said}");

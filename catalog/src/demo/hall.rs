@@ -180,7 +180,7 @@ mod tests {
     fn one_sits_best_on_the_halfway_line_near_the_stage_or_two_thirds_back() {
         for (design, places) in houses() {
             let map = hall(design, places);
-            let ([x, y], [left, top, right, bottom]) = (map.focus(), map.bounds());
+            let ([x, y], [left, top, right, _]) = (map.focus(), map.bounds());
             let rows = map.seats().map(|at| at.seat.y);
             let (near, far) = rows.fold((f32::MAX, f32::MIN), |(near, far), y| (near.min(y), far.max(y)));
             assert!((x - (left + right) / 2.0).abs() < 1.0, "{design:?} {places}: in the middle, not at {x}");
@@ -190,8 +190,11 @@ mod tests {
                     assert!((0.55..0.75).contains(&((y - near) / (far - near))), "{places}: {y} of {near} to {far}")
                 }
                 Design::Arena => assert!((top..0.0).contains(&y), "{places}: {y}"),
-                Design::Theatre | Design::ConcertHall | Design::Club => assert!((top..near).contains(&y), "{places}: {y}"),
-                Design::OpenAir => assert!((top..bottom).contains(&y)),
+                Design::Theatre | Design::ConcertHall | Design::Club | Design::OpenAir => {
+                    let stage = map.stage.as_ref().expect("a stage").outline.iter().map(|point| point[1]);
+                    let (back, front) = stage.fold((f32::MAX, f32::MIN), |(back, front), y| (back.min(y), front.max(y)));
+                    assert!((back..front).contains(&y), "{design:?} {places}: {y} is not on the stage");
+                }
             }
         }
     }

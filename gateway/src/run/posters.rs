@@ -14,7 +14,7 @@ use crate::settings::config;
 use crate::web::album::{Album, Name};
 
 /// Pictures of a demo: enough that neighbours on a page differ, and few enough to be drawn in a moment.
-const PICTURES: usize = 30;
+const PICTURES: usize = 12;
 /// Records in one read.
 const BATCH: u32 = 5_000;
 const NO_LIMITS: ImageLimits = ImageLimits { images: u64::MAX, bytes: u64::MAX };

@@ -51,7 +51,7 @@ async fn the_lines_of_the_guide_buy_a_ticket_as_they_stand() {
         sold += 2;
     }
     let orders = app.get("/metrics").await.is(200).text();
-    assert!(sold == 0 || orders.contains("/v1/orders/{id}"), "control: it was this server that sold");
+    assert!(sold == 0 || orders.contains("/v1/orders/{form}"), "control: it was this server that sold");
     app.audited().await;
     app.stop().await;
 }

@@ -43,7 +43,7 @@ pub fn venue(mut new: NewVenue) -> Checked<NewVenue> {
     external_id(new.external_id.as_deref())?;
     name("name", &new.name)?;
     for (field, text) in
-        [("kind", &new.kind), ("region", &new.region), ("district", &new.district), ("postal_code", &new.postal_code)]
+        [("venue_kind", &new.kind), ("region", &new.region), ("district", &new.district), ("postal_code", &new.postal_code)]
     {
         line(field, text, MAX_WORD_CHARS)?;
     }
@@ -79,7 +79,7 @@ pub fn performer(mut new: NewPerformer) -> Checked<NewPerformer> {
     external_id(new.external_id.as_deref())?;
     name("name", &new.name)?;
     line("sort_name", &new.sort_name, MAX_NAME_CHARS)?;
-    for (field, text) in [("kind", &new.kind), ("sport", &new.sport), ("city", &new.city)] {
+    for (field, text) in [("performer_kind", &new.kind), ("sport", &new.sport), ("city", &new.city)] {
         line(field, text, MAX_WORD_CHARS)?;
     }
     country("country", &new.country)?;
@@ -95,7 +95,7 @@ pub fn series(mut new: NewSeries) -> Checked<NewSeries> {
 
     external_id(new.external_id.as_deref())?;
     name("title", &new.title)?;
-    line("kind", &new.kind, MAX_WORD_CHARS)?;
+    line("series_kind", &new.kind, MAX_WORD_CHARS)?;
     line("category", &new.category, MAX_WORD_CHARS)?;
     prose("description", &new.description)?;
     Ok(new)

@@ -87,7 +87,8 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 }
 
 fn name_the_field<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> ApiError {
-    if !error.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
+    // null for one of several words is a wrong shape that serde_json calls wrong syntax
+    if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
         return ApiError::new(Code::JsonMalformed).detail(error.to_string());
     }
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(bytes)) else {

@@ -106,7 +106,8 @@ fn control(from: Point, to: Point, [start, end]: [Point; 2]) -> Option<Point> {
     }
     let across = [to[0] - from[0], to[1] - from[1]];
     let (ahead, back) = (cross(across, end) / turn, cross(start, across) / turn);
-    let most = 2.0 * length(from, to);
+    // on an arc they meet near the middle; farther away they would make a spike
+    let most = 0.9 * length(from, to);
     let forward = ahead > 0.0 && back > 0.0 && ahead < most && back < most;
     forward.then(|| [from[0] + start[0] * ahead, from[1] + start[1] * ahead])
 }

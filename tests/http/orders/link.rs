@@ -169,7 +169,7 @@ async fn no_log_line_and_no_trace_holds_a_key() {
     }
     let text = String::from_utf8_lossy(&heard.0.lock().expect("unpoisoned")).into_owned();
     if listening {
-        assert!(text.contains("/v1/orders/{id}"), "control: requests are heard");
+        assert!(text.contains("/v1/orders/{form}"), "control: requests are heard");
     }
     let lines: Vec<_> = text.lines().filter(|line| line.contains(&key)).collect();
     assert!(lines.is_empty(), "{lines:#?}");

@@ -108,14 +108,19 @@ impl Pass<'_> {
 
     fn who(&mut self, drawing: &TicketDrawing) {
         let style = Style { size: 13.5, weight: Weight::SemiBold };
-        let (tier, price) = (clean(&drawing.tier), format!("{} {}", drawing.price, drawing.price.currency));
+        let (tier, currency) = (clean(&drawing.tier), drawing.price.currency.code());
+        // XXX is ISO 4217's word for no currency: what has none has no price
+        let price = if currency == "XXX" { String::new() } else { format!("{} {currency}", drawing.price) };
         self.fields(&[("HOLDER", clean(&drawing.holder), 0.0)], style, INK);
         self.fields(&[("CATEGORY", tier, 0.0), ("PRICE", price, 0.62)], style, INK);
         self.y += 16.0;
     }
 
-    /// Labelled values on one line, each from its share of the width to the next.
+    /// Labelled values on one line, each from its share of the width to the next; what says nothing is left out.
     fn fields(&mut self, fields: &[(&str, String, f32)], style: Style, colour: Colour) {
+        if fields.iter().all(|(_, value, _)| value.is_empty()) {
+            return;
+        }
         let wide = RIGHT - LEFT;
         let end = |at: usize| fields.get(at + 1).map_or(1.04, |next| next.2);
         let cut =
@@ -123,7 +128,7 @@ impl Pass<'_> {
         let cut: Vec<(f32, String)> = cut.collect();
         let tallest = cut.iter().map(|(size, _)| *size).fold(0.0, f32::max);
         let (label_y, value_y) = (self.y + 18.0, self.y + 22.0 + tallest * 1.05);
-        for ((label, _, share), (size, value)) in fields.iter().zip(cut) {
+        for ((label, _, share), (size, value)) in fields.iter().zip(cut).filter(|(_, (_, value))| !value.is_empty()) {
             let x = LEFT + wide * share;
             self.left_text(label, [x, label_y], Style { size: 9.5, weight: Weight::SemiBold }, FAINT.mix(INK, 0.8), 0.7);
             self.left_text(&value, [x, value_y], Style { size, ..style }, colour, 0.0);

@@ -1,7 +1,7 @@
 //! The drawing of a ticket, and the signed code that the door scans.
 
 use booking::TicketView;
-use catalog::model::{Event, EventVenue};
+use catalog::model::{Event, EventVenue, Precision};
 use domain::ticket_code::TicketClaims;
 use domain::{EventId, LocalTime, OrganiserId, TierId};
 use renderer::{CodeForm, TicketDrawing, TicketPlace, TicketTheme};
@@ -57,7 +57,8 @@ impl Show {
             city: venue.map(|venue| venue.city.clone()).unwrap_or_default(),
             organiser: self.organiser.clone(),
             local_date: local.local_date,
-            local_time: local.local_time,
+            // midnight is not an hour that anybody said
+            local_time: if row.start_precision == Precision::Day { String::new() } else { local.local_time },
             place,
             holder: ticket.holder,
             tier,

@@ -15,6 +15,21 @@ ALTER TABLE orders
     ADD COLUMN number text NOT NULL DEFAULT order_number()
         CHECK (number ~ '^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$'),
     ADD COLUMN link_generation integer NOT NULL DEFAULT 1 CHECK (link_generation > 0);
+
+-- of very many random numbers two may be the same
+DO $$
+DECLARE
+    renumbered bigint;
+BEGIN
+    LOOP
+        UPDATE orders SET number = order_number() WHERE id IN (
+            SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY number ORDER BY id) AS n FROM orders) AS numbered WHERE n > 1
+        );
+        GET DIAGNOSTICS renumbered = ROW_COUNT;
+        EXIT WHEN renumbered = 0;
+    END LOOP;
+END
+$$;
 ALTER TABLE orders ADD CONSTRAINT orders_number UNIQUE (number);
 
 INSERT INTO schema_works_with VALUES (65, 19);

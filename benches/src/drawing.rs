@@ -57,7 +57,7 @@ pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// The same PNG by rsvg-convert on our SVG, where that program is installed.
+/// Times rsvg-convert making that PNG of our SVG, where the program is installed.
 fn beside(renderer: &Renderer, drawing: &SeatMapDrawing, ours: f64, rounds: usize) -> Result<Option<Figure>> {
     let installed = Command::new("rsvg-convert").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !installed.is_ok_and(|status| status.success()) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{Actor, BuyerIds, Clock, EventId};
 use sqlx::PgPool;
-use tokio::sync::{Notify, mpsc::error::TrySendError, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc::error::TrySendError, oneshot};
 use tokio::time::Instant;
 
 use crate::config::{BookingConfig, Pools};
@@ -30,6 +30,8 @@ pub struct Booking {
     pub(crate) hoards: Arc<Hoards>,
     /// Somebody asked for a print on this node.
     pub(crate) printing: Arc<Notify>,
+    /// Who looks for the best seats; as many at once as there are processors.
+    pub(crate) looking: Arc<Semaphore>,
 }
 
 /// How often a command is sent to an event's desk that was just closing.
@@ -67,6 +69,7 @@ impl Booking {
         });
         let premises = registry.premises();
         let hoards = Hoards::new(premises.config.hoards, others.clone(), premises.clock.clone());
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Booking {
             registry,
             gallery,
@@ -74,6 +77,7 @@ impl Booking {
             in_flight: InFlight::default(),
             hoards: Arc::new(hoards),
             printing: Arc::default(),
+            looking: Arc::new(Semaphore::new(processors)),
         }
     }
 

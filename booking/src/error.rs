@@ -69,6 +69,8 @@ pub enum Fault {
     Gone,
     #[error("booking is shutting down")]
     ShuttingDown,
+    #[error("a look for the best seats broke off: {0}")]
+    LookBroken(#[from] tokio::task::JoinError),
 }
 
 impl Fault {

@@ -97,6 +97,11 @@ impl Money {
         Self { amount, currency }
     }
 
+    /// A price as people say it: `$45`, and `Free` instead of `$0`.
+    pub fn spoken(self) -> String {
+        if self.amount == 0 { "Free".to_owned() } else { self.to_string() }
+    }
+
     /// Adds two amounts of one currency. Gives `None` on overflow or when the currencies differ.
     pub fn checked_add(self, other: Money) -> Option<Money> {
         (self.currency == other.currency).then_some(())?;

@@ -18,10 +18,10 @@ use crate::rules::policy::Keep;
 
 /// Purged tags remembered for flights under way; above that all of them are taken as purged.
 const MAX_REMEMBERED: usize = 100_000;
-const MAX_VARIES: u64 = 100_000;
+/// Bytes of keys of which something is noted beside the entries: strangers choose how long keys are.
+const MAX_NOTED: u64 = 8 << 20;
 /// How long a key whose response may not be kept is not waited for.
 const PASS_FOR: Duration = Duration::from_secs(10);
-const MAX_PASSES: u64 = 100_000;
 
 /// One kept response.
 #[derive(Debug)]
@@ -139,8 +139,15 @@ impl Store {
             .build();
         Self {
             entries,
-            varies: moka::sync::Cache::new(MAX_VARIES),
-            passes: moka::sync::Cache::builder().max_capacity(MAX_PASSES).time_to_live(PASS_FOR).build(),
+            varies: moka::sync::Cache::builder()
+                .max_capacity(MAX_NOTED)
+                .weigher(|key: &String, _: &Arc<[HeaderName]>| noted(key))
+                .build(),
+            passes: moka::sync::Cache::builder()
+                .max_capacity(MAX_NOTED)
+                .weigher(|key: &String, _: &()| noted(key))
+                .time_to_live(PASS_FOR)
+                .build(),
             tagged,
             ledger: Mutex::default(),
             ids: AtomicU64::new(1),
@@ -214,6 +221,11 @@ impl Store {
         self.entries.invalidate_all();
         self.entries.run_pending_tasks();
     }
+}
+
+/// What a note of a key weighs.
+fn noted(key: &str) -> u32 {
+    u32::try_from(key.len() + 64).unwrap_or(u32::MAX)
 }
 
 /// Takes an entry that is gone off its tags, unless another took its place there.
@@ -355,6 +367,21 @@ mod tests {
         let held = store.entries.iter().count();
         assert!(store.entries.weighted_size() <= 100_000 && (1..=9).contains(&held), "{held}");
         assert_eq!(lock(&store.tagged)["x"].len(), held);
+    }
+
+    #[test]
+    fn notes_of_keys_are_bounded_in_bytes() {
+        let store = Store::new(1 << 20);
+        for n in 0..4_000 {
+            let key = format!("{n:04096}");
+            store.pass(&key);
+            store.set_vary(&key, &[http::header::ACCEPT]);
+        }
+        store.passes.run_pending_tasks();
+        store.varies.run_pending_tasks();
+        for held in [store.passes.weighted_size(), store.varies.weighted_size()] {
+            assert!((1..=MAX_NOTED).contains(&held), "{held}");
+        }
     }
 
     #[test]

@@ -115,6 +115,15 @@ pub struct TicketDrawing {
     pub theme: TicketTheme,
 }
 
+impl TicketDrawing {
+    /// `$45 AUD`; nothing where there is no price.
+    pub fn price_line(&self) -> String {
+        let currency = self.price.currency.code();
+        // XXX is ISO 4217's word for no currency: what has none has no price
+        if currency == "XXX" { String::new() } else { format!("{} {currency}", self.price) }
+    }
+}
+
 /// An event as others show it when they link to it.
 #[derive(Debug, Clone)]
 pub struct PictureDrawing {

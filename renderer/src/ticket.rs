@@ -108,11 +108,8 @@ impl Pass<'_> {
 
     fn who(&mut self, drawing: &TicketDrawing) {
         let style = Style { size: 13.5, weight: Weight::SemiBold };
-        let (tier, currency) = (clean(&drawing.tier), drawing.price.currency.code());
-        // XXX is ISO 4217's word for no currency: what has none has no price
-        let price = if currency == "XXX" { String::new() } else { format!("{} {currency}", drawing.price) };
         self.fields(&[("HOLDER", clean(&drawing.holder), 0.0)], style, INK);
-        self.fields(&[("CATEGORY", tier, 0.0), ("PRICE", price, 0.62)], style, INK);
+        self.fields(&[("CATEGORY", clean(&drawing.tier), 0.0), ("PRICE", drawing.price_line(), 0.62)], style, INK);
         self.y += 16.0;
     }
 

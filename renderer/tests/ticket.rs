@@ -26,6 +26,15 @@ fn scan_as(png: &[u8], form: rxing::BarcodeFormat) -> Option<String> {
 }
 
 #[test]
+fn what_is_in_no_currency_has_no_price() {
+    let priced = |code: &str| {
+        let price = domain::Money::new(4500, code.parse().expect("a currency"));
+        TicketDrawing { price, ..drawing() }.price_line()
+    };
+    assert_eq!((priced("AUD").as_str(), priced("XXX").as_str()), ("$45 AUD", ""));
+}
+
+#[test]
 fn the_code_scans_at_every_scale_and_verifies() {
     let renderer = Renderer::new().expect("a renderer");
     for scale in 1..=3 {

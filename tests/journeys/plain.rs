@@ -141,7 +141,13 @@ async fn the_link_of_an_order_opens_it_in_a_browser_that_bought_nothing() {
     elsewhere.ask(Method::GET, drawn.expect("a drawing")).send().await.is(200);
     let id = order.trim_start_matches("/orders/").split('?').next().unwrap_or_default().to_owned();
     elsewhere.post(&format!("/orders/{id}/cancel"), "").await.is(404);
+    let to_his_own = async || {
+        let reply = visitor.ask(Method::GET, &address).send().await.is(303);
+        assert_eq!(reply.header("location"), Some(&*format!("/orders/{id}")), "its buyer needs no key");
+    };
+    to_his_own().await;
     visitor.onward(&format!("/orders/{id}/link"), "").await;
+    to_his_own().await;
     elsewhere.ask(Method::GET, &address).send().await.is(404);
     let renewed = link(&visitor.get(&order).await, &app.url("/orders/"));
     assert_ne!(renewed, address);
@@ -176,8 +182,13 @@ async fn a_second_hold_asks_on_a_page_and_my_tickets_tell_of_the_first() {
 
     // The old seats may be among the new ones: they are given back first, and taken again.
     let overlap = format!("key=k3&replace={}&kind=seats&seat=stalls-D-1&seat=stalls-D-2", second.trim_start_matches("/holds/"));
+    let before = visitor.cookie.lock().expect("unpoisoned").clone();
     let third = visitor.onward(&path, &overlap).await;
     assert_ne!(third, second);
+    // Sent twice, it is the same hold, whether the first answer arrived or was lost with its cookie.
+    assert_eq!(visitor.onward(&path, &overlap).await, third);
+    *visitor.cookie.lock().expect("unpoisoned") = before;
+    assert_eq!(visitor.onward(&path, &overlap).await, third);
     assert_eq!(app.seat(&event, "stalls-D-2").await, "held");
     // Who is refused keeps what he had.
     app.buyer("bob").await.hold(&event, &["stalls-A-1"]).await.is(201);

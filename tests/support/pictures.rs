@@ -13,7 +13,7 @@ pub fn picture(width: u32, height: u32) -> Vec<u8> {
     written(width, height, ImageFormat::Png)
 }
 
-/// The same, in another format.
+/// A red field over a blue one, in any format.
 pub fn written(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let field = |_, y| if y < height / 2 { Rgb([200, 20, 20]) } else { Rgb([20, 20, 200]) };
     let mut bytes = Cursor::new(Vec::new());

@@ -21,11 +21,12 @@ export function attemptKey() {
 }
 
 /**
- * An amount in minor units as the server writes it: `$45`, `€1,012.50`.
+ * A price in minor units as the server writes it: `$45`, `€1,012.50`, `Free`.
  * @param {number} amount
  * @param {string} currency ISO 4217
  */
 export function money(amount, currency) {
+  if (amount === 0) return "Free";
   const look = { style: "currency", currency, currencyDisplay: "narrowSymbol" };
   const format = new Intl.NumberFormat("en", look);
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;

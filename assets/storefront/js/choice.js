@@ -23,7 +23,8 @@ export class Choice {
     /** What the buyer holds already. @type {Set<number>} */ this.own = new Set();
     /** @type {Map<string, { amount: number, currency: string }>} */ this.prices = new Map();
     this.key = attemptKey();
-    form.addEventListener("submit", (event) => { event.preventDefault(); this.#hold(""); });
+    /** The hold whose place the new one takes, in the attempt that the key belongs to. */ this.replacing = "";
+    form.addEventListener("submit", (event) => { event.preventDefault(); this.#hold(this.replacing); });
     one("[data-clear]", form).addEventListener("click", () => { this.seats.clear(); this.say(""); this.show(); });
   }
 
@@ -134,6 +135,7 @@ export class Choice {
     const go = one("[data-go]", this.form);
     if (this.seats.size === 0 || go.hasAttribute("aria-busy")) return;
     go.setAttribute("aria-busy", "true");
+    this.replacing = replaced;
     const body = new URLSearchParams({ key: this.key, kind: "seats" });
     if (replaced) body.append("replace", replaced);
     for (const seat of this.seats) body.append("seat", this.house.id(seat));
@@ -142,6 +144,7 @@ export class Choice {
       const told = await answer.json();
       if (answer.ok) return window.location.assign(told.location);
       this.key = attemptKey();
+      this.replacing = "";
       if (told.held) {
         go.removeAttribute("aria-busy");
         if (await askToReplace(told.held)) return void this.#hold(told.held.id);

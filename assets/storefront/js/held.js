@@ -21,19 +21,25 @@ function forget(id) {
   document.cookie = `${COOKIE}=${left.join(".")}; Path=/; Max-Age=${left.length ? 7200 : 0}; SameSite=Lax${secure}`;
 }
 
-/** @returns {Promise<Held[]>} */
+/** What is held, or null where nobody could tell. @returns {Promise<Held[] | null>} */
 async function ask() {
   if (remembered().length === 0) return [];
   try {
     const answer = await fetch("/me/holds", { headers: { accept: "application/json" } });
-    return answer.ok ? (await answer.json()).holds : [];
+    return answer.ok ? (await answer.json()).holds : null;
   } catch {
-    return [];
+    return null;
   }
 }
 
+const first = ask();
+
 /** What is held, asked for once a page; the seat map wants it too. @type {Promise<Held[]>} */
-export const held = ask();
+export const held = first.then((holds) => holds ?? []);
+
+/** After how many seconds it is asked again while nobody can tell; a minute from then on. */
+const PAUSES = [6, 12, 24];
+let failed = 0, again = 0;
 
 /** @param {number} seconds */
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -124,11 +130,22 @@ function show(holds) {
   else if (mine.length && !document.body.classList.contains("pay")) bar = new Bar(mine);
 }
 
+/** Shows what was told; where nobody could tell, what is shown stays, and it is asked again. @param {Held[] | null} holds */
+function take(holds) {
+  window.clearTimeout(again);
+  if (holds) {
+    failed = 0;
+    return show(holds);
+  }
+  again = window.setTimeout(refresh, (PAUSES[failed] ?? 60) * 1000);
+  failed += 1;
+}
+
 /** Asks again, and tells whoever draws what is held: the event `held` on the document. */
 async function refresh() {
   const holds = await ask();
-  show(holds);
-  document.dispatchEvent(new CustomEvent("held", { detail: holds }));
+  take(holds);
+  if (holds) document.dispatchEvent(new CustomEvent("held", { detail: holds }));
 }
 
 /** A page about a hold has a clock of its own. @param {Held} hold */
@@ -136,6 +153,6 @@ function wanted(hold) {
   return document.querySelector(`[data-hold="${hold.id}"]:not(.held)`) === null;
 }
 
-held.then(show);
+first.then(take);
 // A page that comes back out of the browser's memory knows what was held when it was left.
 window.addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });

@@ -73,6 +73,8 @@ pub struct Desk {
     pub(super) commands: mpsc::Receiver<Envelope>,
     /// Kept from one pile to the next while they come without a pause: its backend knows the statements and the pages by then.
     pub(super) db: Option<PoolConnection<Postgres>>,
+    /// Whether an attempt at the present pile ended without a word of the database: it may be committed.
+    pub(super) uncertain: bool,
     /// Asks this desk to finish and close.
     pub(super) close: CancellationToken,
 }

@@ -1,6 +1,6 @@
 //! Outcomes under their idempotency keys: stored with the pile, replayed for a key seen before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::HoldId;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::desk::{Answered, Desk, Envelope};
 use super::keyed::Keyed;
 use crate::error::{BookingError, Fault};
-use crate::rules::command::{Made, Outcome, Reply, Verdict};
+use crate::rules::command::{Command, Made, Outcome, Reply, Verdict};
 use crate::rules::denial::Denial;
 use crate::rules::rows::HoldRow;
 use crate::store::holds;
@@ -49,6 +49,14 @@ pub fn keys(pile: &[Envelope]) -> Vec<(Uuid, &str)> {
     keyed.flat_map(|keyed| keyed.owners.of_late().map(|owner| (owner.0, keyed.key.key.as_str()))).collect()
 }
 
+/// The hold that a sale at once makes.
+fn sale_of(command: &Command) -> Option<HoldId> {
+    match command {
+        Command::Sell(sale) => Some(sale.hold),
+        _ => None,
+    }
+}
+
 impl Desk {
     /// Answers the commands whose keys were answered before, and takes them from the pile.
     ///
@@ -70,6 +78,23 @@ impl Desk {
             let known = envelope.keyed.as_ref().and_then(|keyed| Some((of(keyed)?, keyed)));
             match known.map(|(stored, keyed)| self.replay(stored, &keyed.key.fingerprint, &made)) {
                 Some(answer) => envelope.answer(answer),
+                None => pile.push(envelope),
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers the sales that were committed although nobody was told, and takes them from the pile: they have no key, but ids of their own.
+    pub(super) async fn answer_sold(&self, db: &mut PgConnection, pile: &mut Vec<Envelope>, version: i64) -> Result<(), Fault> {
+        let asked: Vec<Uuid> = pile.iter().filter_map(|envelope| sale_of(&envelope.command)).map(|hold| hold.0).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let sold = holds::by_ids(db, self.event, &asked).await?;
+        let sold: HashSet<HoldId> = sold.into_iter().map(|row| row.id).collect();
+        for envelope in std::mem::take(pile) {
+            match sale_of(&envelope.command).filter(|hold| sold.contains(hold)) {
+                Some(_) => envelope.answer(Ok(Answered { reply: Reply::Done, version })),
                 None => pile.push(envelope),
             }
         }

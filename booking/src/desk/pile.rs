@@ -27,6 +27,7 @@ impl Desk {
     pub(super) async fn decide_pile(&mut self, mut pile: Vec<Envelope>) {
         let started = Instant::now();
         metrics::histogram!("booking_pile_size").record(pile.len() as f64);
+        self.uncertain = false;
         while !pile.is_empty() {
             match self.decide_until_committed(&mut pile, self.patience()).await {
                 Ok(()) => {}
@@ -95,6 +96,7 @@ impl Desk {
     /// Makes the next attempt likelier to succeed than the last one.
     async fn prepare_again(&mut self, again: Again, attempt: u32, until: Instant) -> Result<String, Fault> {
         self.premises.tally.again(&again);
+        self.uncertain |= matches!(again, Again::Away(_));
         let mended = match &again {
             Again::Missed => within(until, self.catch_up()).await,
             Again::Disagreement(table) => {
@@ -164,6 +166,9 @@ impl Desk {
             passed => passed?.ok_or(Again::Missed)?,
         };
         self.answer_known(gate.db()?, envelopes, &passed.known).await?;
+        if self.uncertain {
+            self.answer_sold(gate.db()?, envelopes, passed.version).await?;
+        }
         if envelopes.is_empty() {
             gate.commit_and_leave().await?;
             return Ok(None);

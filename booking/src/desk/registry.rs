@@ -120,6 +120,7 @@ impl Registry {
             decided: matches!(self.premises.clock, Clock::System).then(|| (opened.now, Instant::now())),
             commands,
             db: None,
+            uncertain: false,
             close: close.clone(),
         };
         self.tasks.spawn(desk.run(self.leaving(event, slot)));

@@ -82,7 +82,7 @@ impl Wanted {
     }
 
     /// How many places are wanted.
-    pub(crate) fn quantity(&self) -> u32 {
+    pub fn quantity(&self) -> u32 {
         match self {
             Self::Seats(seats) => u32::try_from(seats.len()).unwrap_or(u32::MAX),
             Self::Best(best) => best.quantity,

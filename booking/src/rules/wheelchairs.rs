@@ -65,7 +65,11 @@ impl Vacancy<'_> {
     fn row_with_spaces(&self, rows: &[u32], (quantity, spaces): (u32, u32), budget: &Budget) -> Option<Range<SeatIndex>> {
         let mut best: Option<(Rated, Range<SeatIndex>)> = None;
         for row in rows.iter().map(|row| *row as usize).filter(|row| self.free_in(*row) >= quantity) {
-            if !budget.pay(quantity * self.house().rows[row].seats.len() as u32) {
+            let house = self.house();
+            let seats = &house.rows[row].seats;
+            let spaces_in_row = seats.clone().filter(|seat| house.seats[*seat as usize].accessible).count() as u32;
+            // each run with the right number of spaces walks the row once more; a space stands in `quantity` runs
+            if !budget.pay(quantity.saturating_mul(1 + spaces_in_row).saturating_mul(seats.len() as u32)) {
                 break;
             }
             for block in self.blocks(row, Kinds::All).filter(|block| block.len() as u32 >= quantity) {

@@ -1,10 +1,13 @@
 //! Which seats the best available would be: told before anything is held.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use domain::{EventId, Money};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
-use crate::error::BookingError;
+use crate::error::{BookingError, Fault};
 use crate::live::picture::Picture;
 use crate::rules::denial::Denial;
 use crate::rules::invalid::Invalid;
@@ -13,6 +16,9 @@ use crate::rules::together::Together;
 use crate::rules::vacancy::Vacancy;
 use crate::rules::wanted::Best;
 use crate::verbs::hold::SeatView;
+
+/// How long a look waits for others to be done.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The seats that a hold of the best would have now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +38,24 @@ pub struct BestView {
 impl Booking {
     /// Tells which seats a wish for the best would get now, and whether they are together. Nothing is held.
     ///
-    /// Refuses   what a hold would refuse whoever asks: sale_not_open, sale_closed, sold_out, seats_unavailable, seats_held.
-    /// Cost      no desk and no row: the picture that all viewers of this node share, and one walk over it.
+    /// Refuses   what a hold would refuse whoever asks: sale_not_open, sale_closed, sold_out, seats_unavailable, seats_held; Busy when
+    ///           others look for longer than a second.
+    /// Cost      no desk and no row: the picture that all viewers of this node share, and one walk over it, on a blocking thread.
     #[tracing::instrument(name = "booking.best", level = "debug", skip_all, fields(%event))]
     pub async fn best(&self, event: EventId, best: &Best) -> Result<BestView, BookingError> {
         best.check()?;
-        let picture = self.gallery.fresh(event).await?.picture();
-        Ok(offered(&picture, best, self.premises().clock.now())?)
+        let shown = self.gallery.fresh(event).await?;
+        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.looking).acquire_owned()).await;
+        let Ok(Ok(place)) = place else { return Err(BookingError::Busy { retry_after: Duration::from_secs(1) }) };
+        // after the wait, so that what is looked at is not old
+        let (picture, best, now) = (shown.picture(), best.clone(), self.premises().clock.now());
+        let look = tokio::task::spawn_blocking(move || {
+            let offered = offered(&picture, &best, now);
+            // free when the look is done, also when nobody wants to know any more
+            drop(place);
+            offered
+        });
+        Ok(look.await.map_err(Fault::from)??)
     }
 }
 

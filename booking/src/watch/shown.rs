@@ -16,7 +16,7 @@ use crate::rules::terms::Terms;
 
 /// Seats in the entries kept for listeners who are a little behind: some 100 bytes each.
 const RECENT_SEATS: usize = 5_000;
-/// The same for a crowd, which hears at a beat what changed since the last one.
+/// Seats in the entries kept for a crowd, which hears at a beat what changed since the last one; and in what is put together for it.
 const RECENT_SEATS_OF_BEATS: usize = 60_000;
 /// Entries a listener takes at once.
 const HANDFUL: usize = 32;
@@ -248,7 +248,7 @@ impl Shown {
             several => Arc::new(Told::new(JournalEntry::merged(several.iter().map(|told| &told.entry)))),
         };
         state.merged.push_back((version, Arc::clone(&told)));
-        while state.merged.len() > 2 * PHASES {
+        while state.merged.len() > 1 && (state.merged.len() > 2 * PHASES || state.merged_seats() > RECENT_SEATS_OF_BEATS) {
             state.merged.pop_front();
         }
         News::Entries(vec![told])
@@ -278,11 +278,16 @@ impl Shown {
         let state = self.read();
         let view =
             if state.view.is_some() { 4 * state.picture.letters.len() + 256 * state.picture.terms.house.rows.len() } else { 0 };
-        state.picture.bytes() + view + state.recent_seats * 100
+        // what was merged is kept as an entry, as JSON and compressed
+        state.picture.bytes() + view + state.recent_seats * 100 + state.merged_seats() * 200
     }
 }
 
 impl State {
+    fn merged_seats(&self) -> usize {
+        self.merged.iter().map(|(_, told)| weight(&told.entry)).sum()
+    }
+
     fn remember(&mut self, row: &JournalRow) {
         let entry = JournalEntry::of(&self.picture.terms.house, row);
         self.recent_seats += weight(&entry);

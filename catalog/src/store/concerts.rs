@@ -50,9 +50,12 @@ pub async fn page(conn: &mut PgConnection, after: Option<EventId>, limit: u32) -
     query.build().fetch_all(conn).await?.iter().map(read).collect()
 }
 
+/// How the external ids of the interface's venues begin.
+pub const VENUES: &str = "ticketoverflow:";
+
 /// The venue that concerts of that name of a venue share: its external id follows from the name.
 pub fn venue_key(name: &str) -> String {
-    format!("ticketoverflow:{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
+    format!("{VENUES}{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
 }
 
 /// The venue of such an external id.

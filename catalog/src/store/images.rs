@@ -2,7 +2,11 @@
 
 use domain::{ImageId, OrganiserId};
 use serde_json::{Value, json};
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{
+    PgConnection, Postgres, Row,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 use uuid::Uuid;
 
 use super::{Locked, column};
@@ -46,19 +50,7 @@ pub async fn insert(conn: &mut PgConnection, owner: OrganiserId, id: ImageId, al
     let statement = "-- images.insert
         INSERT INTO images (id, organiser_id, alt, file, sha256, format, opaque, width, height, bytes)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    sqlx::query(statement)
-        .bind(id.0)
-        .bind(owner.0)
-        .bind(alt)
-        .bind(file.file)
-        .bind(&file.sha256[..])
-        .bind(&file.format)
-        .bind(file.opaque)
-        .bind(column::integer(file.width))
-        .bind(column::integer(file.height))
-        .bind(i64::try_from(file.bytes).unwrap_or(i64::MAX))
-        .execute(conn)
-        .await?;
+    bound(sqlx::query(statement).bind(id.0).bind(owner.0), alt, file).execute(conn).await?;
     Ok(())
 }
 
@@ -74,9 +66,13 @@ pub async fn update(
         UPDATE images SET alt = $3, file = $4, sha256 = $5, format = $6, opaque = $7, width = $8, height = $9, bytes = $10,
             version = version + 1, updated_at = clock_timestamp()
         WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2)";
-    sqlx::query(statement)
-        .bind(id.0)
-        .bind(bounds.map(|own| own.0))
+    bound(sqlx::query(statement).bind(id.0).bind(bounds.map(|own| own.0)), alt, file).execute(conn).await?;
+    Ok(())
+}
+
+/// Binds text and bytes, $3 to $10.
+fn bound(query: Query<'static, Postgres, PgArguments>, alt: &str, file: &ImageFile) -> Query<'static, Postgres, PgArguments> {
+    query
         .bind(alt)
         .bind(file.file)
         .bind(&file.sha256[..])
@@ -85,9 +81,6 @@ pub async fn update(
         .bind(column::integer(file.width))
         .bind(column::integer(file.height))
         .bind(i64::try_from(file.bytes).unwrap_or(i64::MAX))
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 pub async fn delete(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: ImageId) -> sqlx::Result<()> {

@@ -214,6 +214,10 @@ fn price(n: usize, tier: &Tier, first: &Tier) -> Checked {
 pub fn external_id(id: Option<&str>) -> Checked {
     match id {
         Some("") => no("external_id", "must not be empty"),
+        // the venues of that interface are found by these: nobody else may stand in for one
+        Some(id) if id.starts_with(crate::store::concerts::VENUES) => {
+            no("external_id", "is kept for the TicketOverflow interface")
+        }
         Some(id) => line("external_id", id, MAX_EXTERNAL_ID_CHARS),
         None => Ok(()),
     }

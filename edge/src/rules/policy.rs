@@ -107,12 +107,14 @@ mod tests {
     #[test]
     fn only_what_says_so_is_kept() {
         type Head = &'static [(&'static str, &'static str)];
-        let table: [(Head, Option<u64>); 24] = [
+        let table: [(Head, Option<u64>); 25] = [
             (&[], None),
             (&[("cache-control", "public")], None),
             (&[("cache-control", "max-age=60")], None),
             (&[("cache-control", "public, max-age=60")], Some(60)),
             (&[("cache-control", "s-maxage=30, max-age=60")], Some(30)),
+            // a picture: browsers keep it for ever
+            (&[("cache-control", "public, max-age=31536000, s-maxage=3600, immutable")], Some(3_600)),
             (&[("cache-control", "PUBLIC, S-MaxAge=\"30\"")], Some(30)),
             (&[("cache-control", "public, max-age=60"), ("age", "50")], Some(10)),
             (&[("cache-control", "public, max-age=0")], None),

@@ -25,7 +25,7 @@ pub fn routes() -> Routes {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "tags": ["event-01990b7e-5d7a-7c3e-8f10-2a9d3f6b1c44"] }))]
 pub struct PurgeBody {
-    /// 1 to 100 of the tags that answers carry in `Surrogate-Key`; a path (`/v1/events/…`) is forgotten by caches that know addresses only.
+    /// 1 to 100 of the tags that answers carry in `Surrogate-Key`; a path (`/v1/events/…`) is forgotten by caches that know addresses only, and empties our own.
     #[schema(min_items = 1, max_items = 100)]
     pub tags: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub struct PurgeBody {
 async fn purge_cache(app: App, Running(by): Running, Json(body): Json<PurgeBody>) -> ApiResult<Response> {
     forget::ask(&app.pool, &by, &body.tags).await?;
     for tag in &body.tags {
-        app.purger.purge(tag);
+        forget::here(&app.purger, tag);
     }
     Ok((StatusCode::ACCEPTED, CachePolicy::Never).into_response())
 }

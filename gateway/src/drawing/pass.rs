@@ -77,15 +77,23 @@ fn pass(wallet: &Wallet, show: &Show, ticket: &TicketDrawing, head: Colour) -> V
         "foregroundColor": rgb(words),
         "labelColor": rgb(words),
         "backgroundColor": rgb(head),
-        "relevantDate": begins,
         "barcode": barcode,
         "barcodes": [barcode],
         "eventTicket": fields(ticket, &begins, &number),
     });
+    // the phone shows the pass by itself at an hour that somebody said, not at midnight
+    if has_hour(ticket) {
+        pass["relevantDate"] = begins.into();
+    }
     if let Some(place) = show.event.venue.as_ref().and_then(|venue| venue.place) {
         pass["locations"] = json!([{ "latitude": place.lat, "longitude": place.lon }]);
     }
     pass
+}
+
+/// Whether more than the day is known of the start.
+fn has_hour(ticket: &TicketDrawing) -> bool {
+    !ticket.local_time.is_empty()
 }
 
 fn field(key: &str, label: &str, value: &str) -> Value {
@@ -102,13 +110,13 @@ fn fields(ticket: &TicketDrawing, begins: &str, number: &str) -> Value {
     let venue = [ticket.venue.as_str(), ticket.city.as_str()].into_iter().filter(|part| !part.is_empty());
     let venue = venue.collect::<Vec<_>>().join(", ");
     let mut when = field("when", "STARTS", begins);
+    let hour = if has_hour(ticket) { "PKDateStyleShort" } else { "PKDateStyleNone" };
     // the venue's clock, wherever the phone is
-    for (key, value) in
-        [("dateStyle", json!("PKDateStyleMedium")), ("timeStyle", json!("PKDateStyleShort")), ("ignoresTimeZone", json!(true))]
+    for (key, value) in [("dateStyle", json!("PKDateStyleMedium")), ("timeStyle", json!(hour)), ("ignoresTimeZone", json!(true))]
     {
         when[key] = value;
     }
-    let price = format!("{} {}", ticket.price, ticket.price.currency);
+    let price = ticket.price_line();
     let back = [
         ("number", "Ticket", number),
         ("holder", "Holder", &ticket.holder),

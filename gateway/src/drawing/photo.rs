@@ -53,7 +53,7 @@ async fn made(app: &App, image: &Image, name: Name) -> ApiResult<Bytes> {
     let kept_as = Format::parse(&image.file.format).unwrap_or(Format::Png);
     let kept = Name { file: name.file, width: None, format: kept_as };
     let kept = app.album.get(kept).await.map_err(ApiError::fault)?;
-    let kept = kept.ok_or_else(|| ApiError::fault(format!("the store of images lacks {}", name.file)))?;
+    let Some(kept) = kept else { return Err(lacking(app, image).await) };
     let width = name.width.unwrap_or(image.file.width);
     let draw = move || smaller(&kept, width, name.format);
     let bytes = app.studio.draw(Drawn::Photo, draw).await?.map_err(ApiError::fault)?;
@@ -64,9 +64,49 @@ async fn made(app: &App, image: &Image, name: Name) -> ApiResult<Bytes> {
     Ok(Bytes::from(bytes))
 }
 
+/// Why a file is not there: its image was replaced or deleted since its row was read, or we lost it.
+async fn lacking(app: &App, image: &Image) -> ApiError {
+    match app.reads.image(image.id).await {
+        Err(fault) => fault.into(),
+        Ok(now) if now.file.file != image.file.file => ApiError::new(Code::Busy).retry_after(1),
+        Ok(_) => ApiError::fault(format!("the store of images lacks {}", image.file.file)),
+    }
+}
+
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 fn smaller(kept: &[u8], width: u32, format: Format) -> Result<Vec<u8>, Fault> {
     let photo: Photo = photo::read(kept)?;
     Ok(photo.in_width(width).write(format)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use catalog::write::images;
+    use domain::Actor;
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_file_that_is_not_there_is_told_by_its_row(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = App::for_testing(pool, home.path()).await.expect("an app");
+        let (by, limits) = (Actor::house(), app.config.image_limits);
+        let file = || ImageFile {
+            file: ImageId::at(app.clock.now()).0,
+            sha256: [7; 32],
+            format: "png".to_owned(),
+            opaque: true,
+            width: 640,
+            height: 480,
+            bytes: 1,
+        };
+        let made = images::create(&app.pool, &app.clock, &by, "An owl", &file(), limits, None).await.expect("made").record;
+        let asked = async || in_width(&app, &made, 160, Format::Png).await.err().map(|fault| fault.code());
+        assert_eq!(asked().await, Some(Code::Internal), "its row names it");
+        images::replace(&app.pool, &by, made.id, (None, Some(&file())), limits, None).await.expect("replaced");
+        assert_eq!(asked().await, Some(Code::Busy), "another is there by now");
+        images::delete(&app.pool, &by, made.id, None).await.expect("deleted");
+        assert_eq!(asked().await, Some(Code::NotFound));
+    }
 }

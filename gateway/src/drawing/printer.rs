@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use booking::{BookingError, DrawnPrint, PrintBatch, PrintReason, TicketView};
 use domain::{EventId, TicketId};
 use tokio::sync::Semaphore;
@@ -88,7 +89,7 @@ async fn print(app: &App, batch: PrintBatch) -> bool {
     };
     let Err(fault) = done.await else { return true };
     tracing::warn!(%fault, prints = batch.prints.len(), "a batch of prints failed");
-    let told = if fault.is_away() {
+    let told = if fault.is_away() || matches!(fault, BookingError::Busy { .. }) {
         app.booking.give_prints_back(&batch).await
     } else {
         let failed: Vec<Failed> = batch.prints.iter().map(|print| (print.ticket, PrintReason::GaveUp)).collect();
@@ -103,7 +104,7 @@ async fn print(app: &App, batch: PrintBatch) -> bool {
 async fn draw(app: &App, batch: &PrintBatch) -> Result<(Vec<DrawnPrint>, Vec<Failed>), BookingError> {
     let ids: Vec<TicketId> = batch.prints.iter().map(|print| print.ticket).collect();
     let found = app.booking.tickets(&ids).await?;
-    let events = events(app, found.iter().map(|ticket| ticket.event_id)).await;
+    let events = events(app, found.iter().map(|ticket| ticket.event_id)).await?;
     let mut found: HashMap<TicketId, TicketView> = found.into_iter().map(|ticket| (ticket.id, ticket)).collect();
     let (mut wanted, mut failed) = (Vec::new(), Vec::new());
     for id in ids {
@@ -135,17 +136,22 @@ async fn draw(app: &App, batch: &PrintBatch) -> Result<(Vec<DrawnPrint>, Vec<Fai
 }
 
 /// What the events of a batch show now. One that cannot be read fails its own prints alone.
-async fn events(app: &App, ids: impl Iterator<Item = EventId>) -> HashMap<EventId, Arc<Show>> {
+///
+/// Refuses   busy when the database is away or has no connection left: that is the failure of none of them.
+async fn events(app: &App, ids: impl Iterator<Item = EventId>) -> Result<HashMap<EventId, Arc<Show>>, BookingError> {
     let mut events = HashMap::new();
     for id in ids {
         if events.contains_key(&id) {
             continue;
         }
         let read = Show::read(app, id).await;
+        if read.as_ref().is_err_and(|fault| fault.status() == StatusCode::SERVICE_UNAVAILABLE) {
+            return Err(BookingError::Busy { retry_after: Duration::from_secs(1) });
+        }
         let event = read.inspect_err(|fault| tracing::warn!(%fault, event = %id, "prints wait for an event that cannot be read"));
         events.insert(id, event.ok().map(Arc::new));
     }
-    events.into_iter().filter_map(|(id, event)| Some((id, event?))).collect()
+    Ok(events.into_iter().filter_map(|(id, event)| Some((id, event?))).collect())
 }
 
 /// Draws one print; what the renderer refuses is undrawable, and a panic is one print's own.

@@ -7,7 +7,7 @@ use catalog::model::{Event, Precision};
 use domain::time::zone;
 use domain::{EventId, SeatMap, SeatMapId, TierId};
 use jiff::tz::TimeZone;
-use renderer::{AreaState, Detail, Easel, SeatMapDrawing, SeatState, Theme, rung};
+use renderer::{AreaState, Detail, Easel, Ground, SeatMapDrawing, SeatState, Theme, rung};
 use sha2::{Digest as _, Sha256};
 
 use crate::web::app::App;
@@ -46,8 +46,8 @@ pub async fn svg(app: &App, subject: Subject, theme: Theme, detail: Detail) -> A
         let (place, Subject { drawing, version, .. }) = latest(app, &turn, subject).await?;
         let painter = app.clone();
         let draw = move || {
-            let bytes = painter.renderer.planned_svg(&plan, &drawing, detail).into();
-            turn.end(Answer { bytes, version, width })
+            let bytes = painter.renderer.planned_svg(&plan, &drawing, detail);
+            turn.end(Answer::of(bytes, version, width))
         };
         place.draw(draw).await
     };
@@ -66,27 +66,44 @@ pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiRe
     };
     let stand = app.easels.ground(subject.still(theme, "png", rung(width)), paint).await?;
     let (ground, seen) = (Arc::clone(&stand.still), subject.version);
+    if rung(width) != width {
+        return narrower(app, subject, ground, width).await;
+    }
     let draw = async move |mut turn: Turn| {
         let (place, Subject { drawing, version, .. }) = latest(app, &turn, subject).await?;
         let painter = app.clone();
         let draw = move || {
-            let bytes = if rung(width) == width {
-                let easel = turn.last.easel.get_or_insert_with(|| Easel::new(ground));
-                painter.renderer.redraw(easel, &drawing)
-            } else {
-                painter.renderer.seat_map_png_narrower(&ground, &drawing, width)
-            };
-            Ok(turn.end(Answer { bytes: bytes?.into(), version, width }))
+            let easel = turn.last.easel.get_or_insert_with(|| Easel::new(ground));
+            let bytes = painter.renderer.redraw(easel, &drawing)?;
+            Ok(turn.end(Answer::of(bytes, version, width)))
         };
         place.draw(draw).await?.map_err(|error: renderer::DrawError| ApiError::fault(error))
     };
     stand.answer(width, seen, draw).await
 }
 
-/// A place to draw at, and what to draw: who waited for either reads the seats again, so that no queue makes a picture old.
-async fn latest(app: &App, turn: &Turn, mut subject: Subject) -> ApiResult<(Place, Subject)> {
+/// Draws a width between those of the ladder: it touches no easel and nothing of it is kept, so it takes no turn.
+async fn narrower(app: &App, subject: Subject, ground: Arc<Ground>, width: u32) -> ApiResult<Answer> {
     let place = app.studio.place(Drawn::SeatMap).await?;
-    if turn.waited || place.waited {
+    let Subject { drawing, version, .. } = as_it_is_now(app, subject, place.waited).await?;
+    let painter = app.clone();
+    let draw = move || {
+        let bytes = painter.renderer.seat_map_png_narrower(&ground, &drawing, width)?;
+        Ok(Answer::of(bytes, version, width))
+    };
+    place.draw(draw).await?.map_err(|error: renderer::DrawError| ApiError::fault(error))
+}
+
+/// A place to draw at, and what to draw after the wait for the turn and for the place.
+async fn latest(app: &App, turn: &Turn, subject: Subject) -> ApiResult<(Place, Subject)> {
+    let place = app.studio.place(Drawn::SeatMap).await?;
+    let subject = as_it_is_now(app, subject, turn.waited || place.waited).await?;
+    Ok((place, subject))
+}
+
+/// What to draw: who waited reads the seats again, so that no queue makes a picture old.
+async fn as_it_is_now(app: &App, mut subject: Subject, waited: bool) -> ApiResult<Subject> {
+    if waited {
         let seats = app.booking.seats(subject.drawing.event).await?;
         // under other terms it would be another ground's picture
         if seats.terms_version == subject.version.terms {
@@ -96,7 +113,7 @@ async fn latest(app: &App, turn: &Turn, mut subject: Subject) -> ApiResult<(Plac
             subject.drawing.areas = areas(&seats);
         }
     }
-    Ok((place, subject))
+    Ok(subject)
 }
 
 fn rows(seats: &SeatsView) -> impl Iterator<Item = &RowStates> {

@@ -29,7 +29,7 @@ impl Show {
         Ok(Self { event, organiser, theme })
     }
 
-    /// The same with codes of another form, if one is asked for.
+    /// Shows codes of another form, if one is asked for.
     #[must_use]
     pub fn with_code(mut self, form: Option<CodeForm>) -> Self {
         self.theme.code = form.unwrap_or(self.theme.code);

@@ -98,6 +98,7 @@ pub async fn create(app: App, Base(base): Base, Extension(facade): Extension<Arc
     let NewBody { name, venue, date: Day(date), capacity, status: Word(status) } = object(request).await?;
     let by = facade.known.organiser(&app).await?;
     let new = NewConcert { name, venue, date, capacity, status };
+    let _turn = facade.writing.acquire().await.map_err(ApiError::fault)?;
     let made = write::concerts::create(&app.pool, &app.clock, &by, new).await?;
     let at = format!("{base}/concerts/{}", made.id);
     Ok((StatusCode::CREATED, [(LOCATION, at)], Json(ConcertBody::from(made))).into_response())
@@ -114,6 +115,7 @@ pub async fn change(
     let PatchBody { name, venue, date, status } = object(request).await?;
     let by = facade.known.organiser(&app).await?;
     let patch = ConcertPatch { name, venue, date: date.map(|day| day.0), status: status.map(|word| word.0) };
+    let _turn = facade.writing.acquire().await.map_err(ApiError::fault)?;
     Ok(Json(write::concerts::change(&app.pool, &app.clock, &by, id, patch).await?.into()))
 }
 

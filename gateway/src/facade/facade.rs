@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
+use tokio::sync::Semaphore;
 
 use super::known::Known;
 use super::plans::Plans;
@@ -14,11 +15,13 @@ pub struct Facade {
     pub listed: Listed,
     pub known: Known,
     pub plans: Plans,
+    /// Concerts are written one after the other in the database: who waits for that waits here, without a connection.
+    pub writing: Semaphore,
 }
 
 impl Facade {
     pub fn new(users: Users) -> Self {
-        Self { listed: Listed::of(&users), users, known: Known::default(), plans: Plans::default() }
+        Self { listed: Listed::of(&users), users, known: Known::default(), plans: Plans::default(), writing: Semaphore::new(1) }
     }
 }
 

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use booking::{BookingError, Refusal};
 use domain::TicketId;
 
 use super::asked::Named;
@@ -21,7 +22,11 @@ use crate::web::extract::Json;
 /// Asks for a ticket's print: from now on it is PENDING, or PRINTED.  `POST /api/v1/tickets/{id}/print`
 pub async fn ask(app: App, Base(base): Base, Extension(facade): Extension<Arc<Facade>>, Named(text): Named) -> Answer<Response> {
     let ticket = find(&app, &facade, &text).await?;
-    let print = app.booking.request_print(ticket.id, None).await?;
+    let print = match app.booking.request_print(ticket.id, None).await {
+        // the interface knows no ticket that was given back
+        Err(BookingError::Refused(Refusal::TicketReturned)) => return Err(Refused::Unknown),
+        print => print?,
+    };
     Ok((StatusCode::ACCEPTED, Json(TicketBody::new(&base, ticket, print.status))).into_response())
 }
 

@@ -136,6 +136,9 @@ struct Tickets {
 impl Pages for Tickets {
     async fn next(&mut self, to: &mut Vec<u8>) -> Answer<bool> {
         let page = self.app.booking.sold_tickets(self.of, self.after).await?;
+        if page.is_empty() {
+            return Ok(false);
+        }
         let more = page.len() == TICKETS_PAGE as usize;
         self.after = page.last().map(|last| last.id);
         let statuses = statuses(&self.app, &page).await?;
@@ -179,6 +182,8 @@ impl Pages for Everywhere {
                 self.read = page.len() < CONCERTS as usize;
                 self.last = page.last().map(|concert| concert.id).or(self.last);
                 self.concerts = page.into_iter().rev().map(|concert| concert.id).collect();
+                // the answer begins although a thousand concerts have sold nothing
+                return Ok(true);
             }
             let Some(concert) = self.concerts.pop() else { return Ok(false) };
             let (app, base) = (self.app.clone(), self.base.clone());

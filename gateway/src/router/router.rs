@@ -39,7 +39,7 @@ pub fn router(app: App) -> (Router, Arc<Table>) {
     (router, table)
 }
 
-/// The cache in front of lists, details and drawings, where there is one; else what passes everything on.
+/// The cache in front of lists, details, drawings and looks for the best seats, where there is one; else what passes everything on.
 fn cache(roles: Roles, edge: &EdgeLayer) -> EdgeLayer {
     if roles.has(Role::Edge) { edge.clone() } else { EdgeLayer::new(EdgeConfig { max_bytes: 0, max_body: 0 }) }
 }
@@ -56,7 +56,7 @@ pub fn documented(roles: Roles, sandbox: bool, edge: &EdgeLayer) -> (Routes, Ope
             .merge(api::caches::routes());
     }
     if roles.has(Role::Booking) {
-        all = all.merge(api::booking::routes(sandbox)).merge(api::people::routes()).merge(api::accounts::routes());
+        all = all.merge(api::booking::routes(sandbox, edge.clone())).merge(api::people::routes()).merge(api::accounts::routes());
     }
     if roles.has(Role::Renderer) {
         all = all.merge(api::drawings::routes(edge));

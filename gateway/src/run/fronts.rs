@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use catalog::model::Kind;
 use catalog::store::changes::{self, FeedPosition};
+use futures::future::join_all;
 use renderer::photo::WIDTHS;
 use reqwest::{Client, Method, StatusCode};
 use tokio_util::task::TaskTracker;
@@ -14,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::run::outcome::Outcome;
 use crate::run::tasks::{every, keep};
 use crate::web::app::App;
+use crate::web::forget::EVERYTHING;
 use crate::web::store::cache_purges;
 
 /// How often the feed is looked at.
@@ -26,8 +28,10 @@ const FEED_LINES: u32 = 1_000;
 const MOST_WAITING: usize = 10_000;
 /// Tags in one request.
 const TAGS: usize = 50;
-/// The tag that the configuration in docs/front gives to all of our answers.
-const EVERYTHING: &str = "boxoffice-all";
+/// Bytes of them: half of what Varnish takes for one header.
+const TAG_BYTES: usize = 4 << 10;
+/// What a cache says of a request that it will never take.
+const REFUSALS: [StatusCode; 3] = [StatusCode::BAD_REQUEST, StatusCode::URI_TOO_LONG, StatusCode::UNPROCESSABLE_ENTITY];
 
 /// A cache, and what it has not been told yet.
 struct Front {
@@ -42,9 +46,9 @@ enum FrontKind {
     Nginx,
 }
 
-/// All caches in front, and how far the feed was read for them.
+/// A cache in front, and how far the feed was read for it.
 struct Told {
-    fronts: Vec<Front>,
+    front: Front,
     client: Client,
     position: Option<FeedPosition>,
     /// Purges of the last minute that were done.
@@ -61,10 +65,23 @@ pub fn start(app: &App, tasks: &TaskTracker) -> Outcome<()> {
         reqwest::Url::parse(address).map_err(|fault| format!("{address}: {fault}"))?;
     }
     keep(tasks, app, "fronts", |app| async move {
-        let told = tokio::sync::Mutex::new(Told::of(&app));
-        every(app.clone(), FOLLOW, |app| tell(app, &told)).await;
+        // each at its own pace, so that one that hangs holds up no other
+        join_all(all(&app).into_iter().map(|front| follow(app.clone(), front))).await;
     });
     Ok(())
+}
+
+/// The caches in front, none of which has been told anything.
+fn all(app: &App) -> Vec<Front> {
+    let config = &app.config.fronts;
+    let varnish = config.varnish.iter().map(|address| Front::of(FrontKind::Varnish, address));
+    let nginx = config.nginx.iter().map(|address| Front::of(FrontKind::Nginx, address));
+    varnish.chain(nginx).collect()
+}
+
+async fn follow(app: App, front: Front) {
+    let told = tokio::sync::Mutex::new(Told::of(front));
+    every(app, FOLLOW, |app| tell(app, &told)).await;
 }
 
 async fn tell(app: App, told: &tokio::sync::Mutex<Told>) {
@@ -77,20 +94,9 @@ async fn tell(app: App, told: &tokio::sync::Mutex<Told>) {
 }
 
 impl Told {
-    fn of(app: &App) -> Self {
-        let front = |kind| {
-            move |address: &String| Front {
-                kind,
-                address: address.trim_end_matches('/').to_owned(),
-                // what happened while nobody told it is unknown
-                waiting: BTreeSet::from([EVERYTHING.to_owned()]),
-            }
-        };
-        let config = &app.config.fronts;
-        let varnish = config.varnish.iter().map(front(FrontKind::Varnish));
-        let fronts = varnish.chain(config.nginx.iter().map(front(FrontKind::Nginx))).collect();
+    fn of(front: Front) -> Self {
         let client = Client::builder().timeout(PATIENCE).build().unwrap_or_default();
-        Self { fronts, client, position: None, done: HashSet::new() }
+        Self { front, client, position: None, done: HashSet::new() }
     }
 
     /// Reads what changed since the last look.
@@ -130,36 +136,48 @@ impl Told {
     }
 
     fn wait_for(&mut self, tags: Vec<String>) {
-        for front in &mut self.fronts {
-            front.waiting.extend(tags.iter().cloned());
-            if front.waiting.len() > MOST_WAITING {
-                front.waiting = BTreeSet::from([EVERYTHING.to_owned()]);
-            }
+        let waiting = &mut self.front.waiting;
+        waiting.extend(tags);
+        if waiting.len() > MOST_WAITING {
+            *waiting = BTreeSet::from([EVERYTHING.to_owned()]);
         }
     }
 
     async fn send(&mut self) {
-        for front in &mut self.fronts {
-            while let Some(tags) = front.next() {
-                if let Err(fault) = front.forget(&self.client, &tags).await {
-                    tracing::warn!(
-                        cache = front.address,
-                        fault,
-                        "a cache in front could not be told what to forget; it is told again"
-                    );
-                    break;
-                }
-                tags.iter().for_each(|tag| {
-                    front.waiting.remove(tag);
-                });
+        let front = &mut self.front;
+        while let Some(tags) = front.next() {
+            if let Err(fault) = front.forget(&self.client, &tags).await {
+                tracing::warn!(
+                    cache = front.address,
+                    fault,
+                    "a cache in front could not be told what to forget; it is told again"
+                );
+                break;
             }
+            tags.iter().for_each(|tag| {
+                front.waiting.remove(tag);
+            });
         }
     }
 }
 
 impl Front {
+    fn of(kind: FrontKind, address: &str) -> Self {
+        // what happened while nobody told it is unknown
+        let waiting = BTreeSet::from([EVERYTHING.to_owned()]);
+        Self { kind, address: address.trim_end_matches('/').to_owned(), waiting }
+    }
+
+    /// What is told in one request.
     fn next(&self) -> Option<Vec<String>> {
-        let tags: Vec<String> = self.waiting.iter().take(TAGS).cloned().collect();
+        let mut bytes = 0;
+        let fits = |tag: &&String| {
+            // the first is told however long it is: what is never told would wait for ever
+            let first = bytes == 0;
+            bytes += tag.len() + 1;
+            first || bytes <= TAG_BYTES
+        };
+        let tags: Vec<String> = self.waiting.iter().take(TAGS).take_while(fits).cloned().collect();
         (!tags.is_empty()).then_some(tags)
     }
 
@@ -168,23 +186,28 @@ impl Front {
             FrontKind::Varnish => {
                 let purge = Method::from_bytes(b"PURGE").map_err(|fault| fault.to_string())?;
                 let asked = client.request(purge, &self.address).header("xkey-purge", tags.join(" "));
-                taken(asked, &[StatusCode::OK]).await
+                self.taken(asked, &[StatusCode::OK]).await
             }
             FrontKind::Nginx => {
                 for entry in tags.iter().flat_map(|tag| entries(tag)) {
                     // 404 and 412: it is not there
                     let asked = client.get(format!("{}/purge{entry}", self.address));
-                    taken(asked, &[StatusCode::OK, StatusCode::NOT_FOUND, StatusCode::PRECONDITION_FAILED]).await?;
+                    self.taken(asked, &[StatusCode::OK, StatusCode::NOT_FOUND, StatusCode::PRECONDITION_FAILED]).await?;
                 }
                 Ok(())
             }
         }
     }
-}
 
-async fn taken(asked: reqwest::RequestBuilder, fine: &[StatusCode]) -> Result<(), String> {
-    let status = asked.send().await.map_err(|fault| fault.to_string())?.status();
-    if fine.contains(&status) { Ok(()) } else { Err(format!("it answers {status}")) }
+    /// Asks it to forget; what it refuses counts as told, since it would be refused for ever and all that comes after would wait.
+    async fn taken(&self, asked: reqwest::RequestBuilder, fine: &[StatusCode]) -> Result<(), String> {
+        let status = asked.send().await.map_err(|fault| fault.to_string())?.status();
+        if REFUSALS.contains(&status) {
+            tracing::warn!(cache = self.address, %status, "a cache in front refuses what it is to forget; it is not told again");
+            return Ok(());
+        }
+        if fine.contains(&status) { Ok(()) } else { Err(format!("it answers {status}")) }
+    }
 }
 
 /// The names under which nginx keeps what a tag names and what outlives a second; lists and live maps are over before that.
@@ -210,6 +233,34 @@ fn image_entries(id: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_request_tells_what_a_header_can_hold() {
+        let mut front = Front::of(FrontKind::Varnish, "http://127.0.0.1/");
+        assert_eq!((front.next(), front.address.as_str()), (Some(vec![EVERYTHING.to_owned()]), "http://127.0.0.1"));
+        front.waiting = (0..TAGS).map(|n| format!("{n:0200}")).collect();
+        let told = front.next().expect("some").join(" ").len();
+        assert!((TAG_BYTES - 200..=TAG_BYTES).contains(&told), "{told}");
+        front.waiting = BTreeSet::from(["x".repeat(TAG_BYTES + 1)]);
+        assert_eq!(front.next().map(|tags| tags.len()), Some(1));
+    }
+
+    #[tokio::test]
+    async fn what_a_cache_refuses_keeps_nothing_else_waiting() {
+        for (status, waiting) in [(StatusCode::BAD_REQUEST, 0), (StatusCode::SERVICE_UNAVAILABLE, 2)] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = format!("http://{}", listener.local_addr().expect("bound"));
+            let router = axum::Router::new().fallback(move || async move { status });
+            let server = tokio::spawn(async move { axum::serve(listener, router).await });
+            for kind in [FrontKind::Varnish, FrontKind::Nginx] {
+                let mut told = Told::of(Front::of(kind, &address));
+                told.front.waiting = ["/a", "/b"].map(str::to_owned).into();
+                told.send().await;
+                assert_eq!(told.front.waiting.len(), waiting, "{kind:?} {status}");
+            }
+            server.abort();
+        }
+    }
 
     #[test]
     fn nginx_is_told_the_names_of_its_entries() {

@@ -19,6 +19,7 @@ use crate::run::keys::{self, Followed};
 use crate::run::supervised::{Pace, Supervisor};
 use crate::settings::values::Role;
 use crate::web::app::App;
+use crate::web::forget;
 use crate::web::store::cache_purges;
 use crate::web::telemetry;
 
@@ -248,7 +249,7 @@ async fn purge_edge(app: App) {
 async fn purge_asked(app: &App, done: &HashSet<i64>) -> sqlx::Result<HashSet<i64>> {
     let recent = cache_purges::recent(&app.pool).await?;
     for (_, tag) in recent.iter().filter(|(id, _)| !done.contains(id)) {
-        app.purger.purge(tag);
+        forget::here(&app.purger, tag);
     }
     Ok(recent.into_iter().map(|(id, _)| id).collect())
 }

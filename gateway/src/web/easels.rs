@@ -9,9 +9,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use moka::future::Cache;
 use renderer::{Easel, Ground, Plan};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
-use crate::web::error::{ApiError, ApiResult};
+use crate::web::error::{ApiError, ApiResult, Code};
+use crate::web::policy;
 
 /// Grounds with their easels, in bytes: one of 1,200 px takes some 2 MB, one of 4,096 px some 20.
 const GROUNDS: u64 = 64 << 20;
@@ -19,6 +20,8 @@ const GROUNDS: u64 = 64 << 20;
 const PLANS: u64 = 16 << 20;
 /// Longer answers are not kept here; the edge cache may keep them.
 const MAX_ANSWER: usize = 1 << 20;
+/// Who may wait for their turn at one stand; they stand in no line of the studio yet.
+const LINE: usize = 64;
 
 /// Names everything that stands still of one picture, and its theme, form and size.
 pub type Still = [u8; 32];
@@ -45,6 +48,16 @@ pub struct Answer {
     pub version: Version,
     /// In pixels.
     pub width: u32,
+    /// Names the bytes.
+    pub digest: String,
+}
+
+impl Answer {
+    /// Cost      a hash of the bytes: made where they are drawn, once, not for each who is given them.
+    pub fn of(bytes: impl Into<Bytes>, version: Version, width: u32) -> Self {
+        let bytes = bytes.into();
+        Self { digest: policy::digest(&bytes), bytes, version, width }
+    }
 }
 
 /// The last picture, and the easel that it stands on.
@@ -58,6 +71,7 @@ pub struct Last {
 pub struct Stand<T> {
     pub still: Arc<T>,
     last: Arc<Mutex<Last>>,
+    line: Semaphore,
 }
 
 /// The right to draw; others wait meanwhile.
@@ -77,10 +91,12 @@ impl Turn {
 
 impl<T> Stand<T> {
     pub fn new(still: T) -> Self {
-        Self { still: Arc::new(still), last: Arc::default() }
+        Self { still: Arc::new(still), last: Arc::default(), line: Semaphore::new(LINE) }
     }
 
     /// Gives the last picture if it shows that version or a later one, else draws. One draws at a time, however many ask.
+    ///
+    /// Refuses   busy when too many wait for their turn already.
     pub async fn answer<F, D>(&self, width: u32, seen: Version, draw: D) -> ApiResult<Answer>
     where
         D: FnOnce(Turn) -> F,
@@ -88,7 +104,10 @@ impl<T> Stand<T> {
     {
         let (last, waited) = match Arc::clone(&self.last).try_lock_owned() {
             Ok(last) => (last, false),
-            Err(_) => (Arc::clone(&self.last).lock_owned().await, true),
+            Err(_) => {
+                let _waiting = self.line.try_acquire().map_err(|_| ApiError::new(Code::Busy).retry_after(1))?;
+                (Arc::clone(&self.last).lock_owned().await, true)
+            }
         };
         match &last.answer {
             Some(answer) if answer.width == width && answer.version.covers(&seen) => Ok(answer.clone()),
@@ -113,7 +132,7 @@ impl Easels {
     fn of(grounds: u64, plans: u64) -> Self {
         // what is drawn on a ground packs to a third of it at most, and its answer is kept once more
         let ground = |_: &Still, stand: &Arc<Stand<Ground>>| weight(stand.still.bytes() * 5 / 3 + 4_096);
-        let plan = |_: &Still, stand: &Arc<Stand<Plan>>| weight(stand.still.bytes() + MAX_ANSWER / 4);
+        let plan = |_: &Still, stand: &Arc<Stand<Plan>>| weight(stand.still.bytes() + MAX_ANSWER);
         Self {
             grounds: Cache::builder().max_capacity(grounds).weigher(ground).build(),
             plans: Cache::builder().max_capacity(plans).weigher(plan).build(),
@@ -151,7 +170,7 @@ mod tests {
     }
 
     fn drawn(width: u32, seats: u64) -> Answer {
-        Answer { bytes: Bytes::from_static(b"picture"), version: version(seats), width }
+        Answer::of(Bytes::from_static(b"picture"), version(seats), width)
     }
 
     #[tokio::test]
@@ -190,7 +209,7 @@ mod tests {
         {
             let answer = stand.answer(width, wanted, async |turn: Turn| {
                 draws.fetch_add(1, Ordering::SeqCst);
-                Ok(turn.end(Answer { bytes: Bytes::new(), version: wanted, width }))
+                Ok(turn.end(Answer::of(Bytes::new(), wanted, width)))
             });
             assert!(answer.await.is_ok());
             assert_eq!(draws.load(Ordering::SeqCst), expected, "{width} {wanted:?}");
@@ -221,10 +240,33 @@ mod tests {
         for n in 0..60_u8 {
             let width = LADDER[usize::from(n) % 7];
             let paint = async { renderer.seat_map_ground(&drawing(), Theme::Light, width).map_err(ApiError::fault) };
-            assert!(easels.ground([n; 32], paint).await.is_ok());
+            let stand = easels.ground([n; 32], paint).await.expect("a ground");
+            let drawn = stand.answer(width, version(1), async |mut turn: Turn| {
+                let easel = turn.last.easel.get_or_insert_with(|| Easel::new(Arc::clone(&stand.still)));
+                let bytes = renderer.redraw(easel, &drawing()).map_err(ApiError::fault)?;
+                Ok(turn.end(Answer::of(bytes, version(1), width)))
+            });
+            assert!(drawn.await.is_ok());
         }
         easels.grounds.run_pending_tasks().await;
-        assert!(easels.grounds.weighted_size() <= limit, "{}", easels.grounds.weighted_size());
-        assert!(easels.grounds.entry_count() > 0);
+        let kept = |(_, stand): (_, Arc<Stand<Ground>>)| {
+            let last = stand.last.try_lock().expect("nobody draws");
+            let drawn = last.easel.as_ref().map_or(0, Easel::bytes) + last.answer.as_ref().map_or(0, |answer| answer.bytes.len());
+            stand.still.bytes() + drawn
+        };
+        let bytes: usize = easels.grounds.iter().map(kept).sum();
+        assert!(bytes > 0 && bytes as u64 <= limit, "{bytes}");
+    }
+
+    #[tokio::test]
+    async fn so_many_wait_for_their_turn_and_the_others_are_told_to_come_back() {
+        let stand = Stand::new(());
+        let turn = Arc::clone(&stand.last).lock_owned().await;
+        let asks = (0..LINE + 3).map(|_| stand.answer(320, version(7), async |turn: Turn| Ok(turn.end(drawn(320, 7)))));
+        let asks = futures::future::join_all(asks);
+        // all have asked when the turn is free
+        let (answers, ()) = tokio::join!(asks, async { drop(turn) });
+        let busy = answers.iter().filter(|answer| answer.as_ref().is_err_and(|error| error.code() == Code::Busy)).count();
+        assert_eq!((busy, answers.iter().filter(|answer| answer.is_ok()).count()), (3, LINE));
     }
 }

@@ -38,6 +38,8 @@ pub enum CachePolicy {
     Detail,
     /// Static files under a fixed name.
     Asset,
+    /// A picture under its address: it never changes there, but may be deleted, and a shared cache may miss that.
+    Picture,
     /// What can never change under its URL.
     Immutable,
 }
@@ -51,6 +53,7 @@ impl CachePolicy {
             Self::Search => "public, max-age=0, s-maxage=1, stale-while-revalidate=1, stale-if-error=300",
             Self::Detail => "public, max-age=0, s-maxage=60, stale-while-revalidate=60, stale-if-error=3600",
             Self::Asset => "public, max-age=300, s-maxage=3600, stale-while-revalidate=3600, stale-if-error=86400",
+            Self::Picture => "public, max-age=31536000, s-maxage=3600, immutable",
             Self::Immutable => "public, max-age=31536000, immutable",
         }
     }
@@ -196,6 +199,11 @@ async fn tag(response: Response) -> Response {
 
 fn is_stream(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// The first 8 bytes of the SHA-256 of the bytes, in hexadecimal: for tags that say more than that.
+pub fn digest(bytes: &[u8]) -> String {
+    hex::encode(&Sha256::digest(bytes)[..8])
 }
 
 /// A strong entity tag: the first 16 bytes of the SHA-256 of the bytes.

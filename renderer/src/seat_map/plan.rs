@@ -18,6 +18,9 @@ use crate::fonts::Fonts;
 use crate::palette::{Palette, Theme};
 use crate::scene::{Marks, Scene, Shape};
 
+/// A seat of a map, in bytes, about.
+const SEAT: usize = 80;
+
 /// The layout of one seat map in one theme and width, under one title and one list of prices.
 pub struct Plan {
     pub map: Arc<SeatMap>,
@@ -116,7 +119,9 @@ impl Plan {
     /// What it keeps, in bytes, about.
     pub fn bytes(&self) -> usize {
         let shapes = (self.base.shapes.len() + self.areas.len() + 2 * self.blocks.len()) * 600;
-        self.places.len() * size_of::<[f32; 2]>() + self.kinds.len() * size_of::<(TierId, bool)>() + shapes + 4_096
+        // the map may be kept by nobody else any more
+        let map = self.map.seat_count() as usize * SEAT;
+        self.places.len() * size_of::<[f32; 2]>() + self.kinds.len() * size_of::<(TierId, bool)>() + map + shapes + 4_096
     }
 }
 

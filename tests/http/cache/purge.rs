@@ -25,8 +25,19 @@ async fn who_runs_the_installation_makes_every_node_forget() {
     eventually("the other node forgets too", || async { kept(&other).await.contains("stored") }).await;
     let told = admin.get("/v1/audit?action=cache.purge").await.is(200).json();
     assert_eq!(told["items"][0]["after"]["tags"][0], format!("image-{}", image.str("/id")));
-    for (tags, field) in [(json!([]), "tags"), (json!(["a b"]), "tags[0]"), (json!(["x".repeat(201)]), "tags[0]")] {
+    for (tags, field) in [
+        (json!([]), "tags"),
+        (json!(["a b"]), "tags[0]"),
+        (json!(["x".repeat(201)]), "tags[0]"),
+        (json!(["events", "/a/../b"]), "tags[1]"),
+    ] {
         admin.post("/v1/cache/purge", &json!({ "tags": tags })).await.is_problem(422, "invalid").names(field);
+    }
+    // our own cache knows neither paths nor the word for everything: either empties it
+    for tag in ["boxoffice-all", "/v1/cities"] {
+        eventually("it is kept again", || async { kept(&app).await.contains("hit") }).await;
+        admin.post("/v1/cache/purge", &json!({ "tags": [tag] })).await.is(202);
+        assert!(kept(&app).await.contains("stored"), "{tag}");
     }
     let body = json!({ "tags": ["events"] });
     app.organiser().await.post("/v1/cache/purge", &body).await.is_problem(403, "forbidden");

@@ -62,10 +62,14 @@ async fn its_address_is_kept_for_ever_and_others_for_a_minute() {
         )
     };
     let (kept, tag, tags) = cached(&made.str("/links/file")).await;
-    assert_eq!(kept, "public, max-age=31536000, immutable");
+    assert_eq!(kept, "public, max-age=31536000, s-maxage=3600, immutable");
     assert_eq!(tags, Some(format!("image-{id}")));
-    for path in [format!("/v1/images/{id}"), format!("/v1/images/{id}?v=00000000")] {
-        assert!(cached(&path).await.0.contains("s-maxage=60"), "{path}");
+    let shouted = made.str("/links/file").replace(&id, &id.to_ascii_uppercase());
+    for path in [format!("/v1/images/{id}"), format!("/v1/images/{id}?v=00000000"), shouted] {
+        assert!(cached(&path).await.0.ends_with("s-maxage=60, stale-while-revalidate=60, stale-if-error=3600"), "{path}");
+    }
+    for mark in ["", "owl", "0000000", "000000000", "0000000A", "+0000000"] {
+        app.get(&format!("/v1/images/{id}?v={mark}")).await.is_problem(422, "invalid").names("v");
     }
     let again = app.ask(Method::GET, &made.str("/links/file")).header("if-none-match", &tag).send().await;
     assert_eq!((again.status, again.body.len()), (304, 0));

@@ -157,6 +157,7 @@ async fn no_log_line_and_no_trace_holds_a_key() {
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_span_events(spans).with_writer(move || writer.clone());
     let listening = subscriber.with_ansi(false).try_init().is_ok();
+    assert!(listening || std::env::var_os("NEXTEST").is_none(), "a test with a process of its own hears everything");
     let app = App::start().await;
     let (_, order) = bought(&app).await;
     let (id, key) = (order.str("/id"), key(&order));
@@ -167,15 +168,17 @@ async fn no_log_line_and_no_trace_holds_a_key() {
         raw(&app, &format!("{path}?key={key}")).await;
         raw(&app, &format!("{path}?key={key}&colour=red")).await;
     }
-    let text = String::from_utf8_lossy(&heard.0.lock().expect("unpoisoned")).into_owned();
-    if listening {
-        assert!(text.contains("/v1/orders/{form}"), "control: requests are heard");
-    }
-    let lines: Vec<_> = text.lines().filter(|line| line.contains(&key)).collect();
-    assert!(lines.is_empty(), "{lines:#?}");
     let metrics = app.get("/metrics").await.is(200).text();
     assert!(!metrics.contains(&key), "{metrics}");
     app.stop().await;
+    if !listening {
+        eprintln!("skipped: another test of this process has the log; of its lines nothing is claimed");
+        return;
+    }
+    let text = String::from_utf8_lossy(&heard.0.lock().expect("unpoisoned")).into_owned();
+    assert!(text.contains("/v1/orders/{form}"), "control: requests are heard");
+    let lines: Vec<_> = text.lines().filter(|line| line.contains(&key)).collect();
+    assert!(lines.is_empty(), "{lines:#?}");
 }
 
 async fn raw(app: &App, target: &str) {

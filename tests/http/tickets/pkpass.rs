@@ -90,6 +90,15 @@ async fn is_a_signed_pass(key: &str) {
     std::fs::write(folder.path().join("manifest.json"), "{}").expect("written");
     assert!(!verifies(folder.path()), "{key}");
     app.buyer("bob").await.get(&path).await.is_problem(404, "not_found");
+    // no hour that nobody said
+    let day = serde_json::json!({ "starts_at": "2031-03-09T14:00:00Z", "start_precision": "day" });
+    app.organiser().await.patch(&format!("/v1/events/{}", order.str("/event_id")), &day).await.is(200);
+    let files = unpacked(&ada.get(&path).await.is(200).body);
+    let (_, bytes) = files.iter().find(|(name, _)| name == "pass.json").expect("the pass");
+    let pass: Value = serde_json::from_slice(bytes).expect("JSON");
+    assert!(pass.get("relevantDate").is_none(), "{pass}");
+    let when = &pass["eventTicket"]["secondaryFields"][1];
+    assert_eq!((&when["value"], &when["timeStyle"]), (&"2031-03-10T00:00:00+10:00".into(), &"PKDateStyleNone".into()));
     ada.ask(Method::POST, &format!("/v1/orders/{}/cancel", order.str("/id"))).send().await.is(200);
     ada.get(&path).await.is_problem(409, "conflict");
     app.stop().await;

@@ -19,7 +19,7 @@ export class Painter {
     this.canvas = canvas;
     this.house = house;
     this.camera = camera;
-    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.kept = document.createElement("canvas");
     this.keptContext = /** @type {CanvasRenderingContext2D} */ (this.kept.getContext("2d", { alpha: false }));
     this.keptAt = { scale: 0, x: 0, y: 0 };

@@ -16,18 +16,21 @@ pub mod stream;
 pub mod tickets;
 pub mod webhooks;
 
+use axum::middleware::from_fn;
+use edge::EdgeLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::routes;
 
 use crate::api::drawings::orders as order_files;
 use crate::web::class::Class;
+use crate::web::policy;
 use crate::web::routes::Routes;
 
 /// The routes of booking.
 ///
 /// Takes     `sandbox`: whether buyers may pay with play money.
-pub fn routes(sandbox: bool) -> Routes {
-    let all = buyers().merge(organisers());
+pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
+    let all = buyers().merge(looks(edge)).merge(organisers());
     if sandbox { all.merge(play_money()) } else { all }
 }
 
@@ -43,7 +46,6 @@ fn buyers() -> Routes {
     Routes::new(order_files::OrderForms::openapi())
         .calls(Class::Sessions, routes!(sessions::create_session))
         .calls(Class::Reads, routes!(seats::get_seats))
-        .calls(Class::Reads, routes!(best::get_best_seats))
         .calls(Class::Reads, routes!(stream::stream_seats))
         .calls(Class::Holds, routes!(holds::create_hold))
         .calls(Class::Reads, routes!(holds::get_hold))
@@ -60,6 +62,12 @@ fn buyers() -> Routes {
         .calls(Class::Reads, routes!(prints::get_print_svg))
         .calls(Class::Reads, routes!(order_files::get_order_calendar))
         .form(Class::Reads, "/v1/orders/{form}", order_files::get_order_form, &[(".pdf", Class::Drawings)])
+}
+
+/// What costs a walk over the house and is the same for all: equal looks wait for one answer of the edge cache, which wants to see the
+/// headers that the policy writes.
+fn looks(edge: EdgeLayer) -> Routes {
+    Routes::default().calls(Class::Reads, routes!(best::get_best_seats)).layer(from_fn(policy::apply)).layer(edge)
 }
 
 /// What organisers do about it.

@@ -77,7 +77,8 @@ pub async fn get_seat_map_png(app: App, event: Path<EventId>, params: Params) ->
 
 fn seat_map_answer(event: EventId, answer: Answer, form: &str, kind: HeaderValue) -> Response {
     let policy = CachePolicy::Live.tagged([format!("event-{event}")]);
-    let tag = quoted(&format!("{}.{form}", Subject::tag(&answer.version)));
+    // a venue may be renamed without a new version of the event
+    let tag = quoted(&format!("{}.{form}.{}", Subject::tag(&answer.version), answer.digest));
     (policy, [(CONTENT_TYPE, kind), (ETAG, tag), (VERSION, HeaderValue::from(answer.version.seats))], answer.bytes)
         .into_response()
 }

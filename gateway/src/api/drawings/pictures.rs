@@ -10,7 +10,7 @@ use crate::drawing::picture::picture_drawing;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::Path;
-use crate::web::policy::CachePolicy;
+use crate::web::policy::{self, CachePolicy};
 use crate::web::studio::Drawn;
 
 /// Draws an event's picture for those who link to it: 1200 × 630 pixels, with its poster, its title, when and where.
@@ -27,14 +27,8 @@ pub async fn get_event_picture(app: App, event: Path<EventId>) -> ApiResult<Resp
     let venue = event.venue.as_ref().map(|venue| format!("venue-{}", venue.id));
     let tags = [format!("event-{}", event.row.id)].into_iter().chain(venue);
     // a venue may be renamed without a new version of the event
-    let tag = format!("\"e{}.{}.{}\"", event.edition, event.version, hex::encode(&hash(&drawn)));
+    let tag = format!("\"e{}.{}.{}\"", event.edition, event.version, policy::digest(&drawn));
     let tag = HeaderValue::try_from(tag).unwrap_or_else(|_| unreachable!("digits and letters make a header value"));
     let headers = [(CONTENT_TYPE, HeaderValue::from_static("image/png")), (ETAG, tag)];
     Ok((CachePolicy::Detail.tagged(tags), headers, drawn).into_response())
-}
-
-fn hash(bytes: &[u8]) -> [u8; 8] {
-    use sha2::{Digest as _, Sha256};
-    let digest = Sha256::digest(bytes);
-    std::array::from_fn(|n| digest[n])
 }

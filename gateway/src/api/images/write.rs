@@ -17,7 +17,7 @@ use crate::api::refusals::{BadKey, Refuses, no};
 use crate::drawing::photo::take_in;
 use crate::web::acting::{Acting, may};
 use crate::web::app::App;
-use crate::web::error::{ApiError, ApiResult};
+use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::extract::{Path, idempotency_key};
 use crate::web::policy::CachePolicy;
 
@@ -41,18 +41,30 @@ pub async fn create_image(app: App, by: Acting<may::EventsWrite>, request: Reque
         write::images::has_room(&app.pool, by.actor.organiser, limits).await?;
     }
     let _seat = app.studio.seat_for_upload()?;
-    let upload = Upload::read(request).await?;
+    let upload = read(&app, request).await?;
     let claim = key.map(|key| Claim { owner: by.key.id, key, fingerprint: upload.fingerprint() });
     let Upload { file: Some(bytes), alt: Some(alt) } = upload else { return Err(missing(&upload)) };
     write::check::alt(&alt).map_err(WriteError::from)?;
     let file = take_in(&app, bytes).await?;
     let made = write::images::create(&app.pool, &app.clock, &by.actor, &alt, &file, limits, claim).await;
-    if !matches!(made, Ok(Created { replayed: false, .. })) {
+    let unnamed = made.as_ref().map_or_else(is_certain, |made| made.replayed);
+    if unnamed {
         remove(&app, file.file).await;
     }
     let Created { record, replayed } = made?;
     let (location, version) = (format!("/v1/images/{}", record.id), record.version);
     Ok(answer_created(location, replayed, Versioned { version, body: ImageBody::from(&record) }))
+}
+
+/// Reads an upload within the time that its caller waits: a body that trickles on keeps no seat beyond that.
+async fn read(app: &App, request: Request) -> ApiResult<Upload> {
+    let late = |_| ApiError::new(Code::Timeout).retry_after(1);
+    tokio::time::timeout(app.config.request_timeout, Upload::read(request)).await.map_err(late)?
+}
+
+/// Whether a refused write left no row that names its file. After a COMMIT of unknown outcome one may: the sweep sees which.
+fn is_certain(refused: &WriteError) -> bool {
+    !matches!(refused, WriteError::Fault(_))
 }
 
 fn missing(upload: &Upload) -> ApiError {
@@ -83,7 +95,7 @@ pub async fn replace_image(
     let expected = if_match.expected()?;
     write::images::check_match(&app.pool, &by.actor, *id, expected).await?;
     let _seat = app.studio.seat_for_upload()?;
-    let upload = Upload::read(request).await?;
+    let upload = read(&app, request).await?;
     if upload.file.is_none() && upload.alt.is_none() {
         return Err(missing(&upload));
     }
@@ -94,7 +106,9 @@ pub async fn replace_image(
     };
     let new = (upload.alt.as_deref(), file.as_ref());
     let replaced = write::images::replace(&app.pool, &by.actor, *id, new, app.config.image_limits, expected).await;
-    if let (Err(_), Some(file)) = (&replaced, &file) {
+    if let (Err(refused), Some(file)) = (&replaced, &file)
+        && is_certain(refused)
+    {
         remove(&app, file.file).await;
     }
     let Replaced { image, gone, users } = replaced?;
@@ -135,5 +149,16 @@ fn forget(app: &App, id: ImageId, users: &[(Kind, Uuid)]) {
 async fn remove(app: &App, file: Uuid) {
     if let Err(fault) = app.album.remove(file).await {
         tracing::warn!(%fault, "the bytes of an image stay until they are swept");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_removed_only_when_no_row_can_name_it() {
+        assert!(is_certain(&WriteError::NotFound) && is_certain(&WriteError::Conflict { version: 2 }));
+        assert!(!is_certain(&WriteError::Fault(sqlx::Error::PoolClosed)), "its COMMIT may have been done");
     }
 }

@@ -60,10 +60,10 @@ impl Remembered {
         Ok(app.booking.get_holds(&self.0, buyer.ids.clone()).await?)
     }
 
-    /// The buyer's live holds of one event.
+    /// Those of one event that are the buyer's own, whatever has become of them.
     pub async fn read_at(&self, app: &App, buyer: &Buyer, event: EventId) -> PageResult<Vec<HoldView>> {
         let mut mine = self.read(app, Some(buyer)).await?;
-        mine.retain(|hold| hold.event_id == event && is_live(hold));
+        mine.retain(|hold| hold.event_id == event);
         Ok(mine)
     }
 }

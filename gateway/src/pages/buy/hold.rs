@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use booking::{Access, Checkout, Contact, HoldView, Together};
 use catalog::model::Event;
-use domain::{HoldId, Money, TierId};
+use domain::{HoldId, TierId};
 
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::{load, path};
@@ -141,7 +141,7 @@ async fn lay_out(app: &App, hold: &HoldView, event: &Event, typed: Typed) -> Pag
         seconds_left: hold.seconds_left,
         left: left(hold),
         lines: lines(app, hold, event).await?,
-        total: total(hold.total),
+        total: hold.total.spoken(),
         free: hold.total.amount == 0,
         name: typed.name,
         email: typed.email,
@@ -161,10 +161,6 @@ pub fn event_line(event: &Event) -> EventLine {
     }
 }
 
-pub fn total(money: Money) -> String {
-    if money.amount == 0 { "Free".to_owned() } else { money.to_string() }
-}
-
 /// What kind of place a seat is, behind its number; nothing for a plain one.
 pub fn kind(access: &Access) -> &'static str {
     match access {
@@ -180,7 +176,7 @@ pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<
     if let Some(area) = &hold.area {
         let price = area.price.checked_mul(area.quantity).unwrap_or(area.price);
         let label = format!("{} × {}", area.quantity, area.label);
-        return Ok(vec![SeatLine { label, tier: tier(area.tier), price: price.to_string() }]);
+        return Ok(vec![SeatLine { label, tier: tier(area.tier), price: price.spoken() }]);
     }
     let seats = app.booking.seats(hold.event_id).await?;
     let section =
@@ -188,7 +184,7 @@ pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<
     let line = |seat: &booking::SeatView| SeatLine {
         label: format!("{} · Row {} · Seat {}{}", section(&seat.section), seat.row, seat.number, kind(&seat.access)),
         tier: tier(seat.tier),
-        price: seat.price.to_string(),
+        price: seat.price.spoken(),
     };
     Ok(hold.seats.iter().map(line).collect())
 }

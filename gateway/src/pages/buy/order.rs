@@ -16,7 +16,7 @@ use crate::drawing::ticket::code;
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::load;
 use crate::pages::buy::held::{Remembered, is_live, left, places};
-use crate::pages::buy::hold::{event_line, kind, total};
+use crate::pages::buy::hold::{event_line, kind};
 use crate::pages::find::cards::plural;
 use crate::pages::shopper::Known;
 use crate::pages::show::{PageResult, go, show};
@@ -33,6 +33,8 @@ const ORDERS: u32 = 50;
 const FRESH_SECONDS: i64 = 300;
 
 /// An order with its tickets, for its buyer or for who has the key of its link.  `GET /orders/{id}`
+///
+/// Gives     303 to the address without the key, where it is the buyer who came with one.
 pub async fn order_page(
     app: App,
     Path(id): Path<String>,
@@ -44,9 +46,14 @@ pub async fn order_page(
     let key = asked.one(KEY);
     let by = OrderReader::new(&app, buyer, (!key.is_empty()).then_some(key));
     let order = app.booking.get_order(id, by.reader.clone()).await?;
+    let link = by.key_for(order.buyer_id);
+    // its buyer needs no key, and shall not stay on an address that holds a secret
+    if link.is_none() && !key.is_empty() {
+        return Ok(go(&format!("/orders/{id}")));
+    }
     let event = load(&app, &order.event_id.to_string()).await?;
     let notice = asked.has("cancel", "late").then(|| Notice::new("warn", "The event has begun.", "Its orders stay as they are."));
-    let page = match by.key_for(order.buyer_id) {
+    let page = match link {
         None => OrderPage { notice, keep: keep(&app, &base, &order, &event), ..lay_out(&app, &order, &event, None)? },
         key => OrderPage { by_link: true, can_cancel: false, ..lay_out(&app, &order, &event, key)? },
     };
@@ -90,7 +97,7 @@ fn lay_out(app: &App, order: &OrderView, event: &Event, key: Option<&OrderKey>) 
         event: event_line(event),
         notice: None,
         state: order.state.as_str(),
-        total: total(order.total),
+        total: order.total.spoken(),
         contact: format!("{}, {}", order.contact.name, order.contact.email),
         tickets: tickets?,
         can_cancel: order.state == OrderState::Paid && event.row.starts_at > now,
@@ -154,7 +161,7 @@ pub async fn my_page(app: App, known: Known, headers: HeaderMap) -> PageResult<R
             state: order.state.as_str(),
             tickets: plural(order.tickets.len() as u64, "ticket"),
             seats: seats(&order.tickets),
-            total: total(order.total),
+            total: order.total.spoken(),
         })
     };
     let orders = orders.iter().filter_map(line).collect();

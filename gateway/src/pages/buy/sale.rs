@@ -64,7 +64,7 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
 
 fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
     let price_of = |tier: TierId| {
-        event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.to_string()).unwrap_or_default()
+        event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.spoken()).unwrap_or_default()
     };
     let areas = seats.areas.iter().map(|area| AreaLine {
         id: area.id.clone(),
@@ -94,7 +94,7 @@ fn tiers(event: &Event) -> Vec<TierLine> {
     let line = |tier: &domain::Tier| TierLine {
         id: tier.id.to_string(),
         name: tier.name.clone(),
-        price: tier.price.to_string(),
+        price: tier.price.spoken(),
         colour: colour(tier.id),
     };
     event.row.tiers.iter().map(line).collect()

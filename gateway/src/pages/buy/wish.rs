@@ -3,13 +3,13 @@
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use booking::{Best, HoldView, Together, Wanted};
+use booking::{Best, HoldState, HoldView, Together, Wanted};
 use catalog::model::Event;
 use domain::{HoldId, TierId};
 
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::{lay_out, load};
-use crate::pages::buy::held::Remembered;
+use crate::pages::buy::held::{Remembered, is_live};
 use crate::pages::buy::replace::{asked_as_json, hold_instead, of_the_old, question, taken_back};
 use crate::pages::form::Form;
 use crate::pages::shopper::{Shopper, wants_json};
@@ -35,15 +35,21 @@ pub async fn hold(
     form: Form,
 ) -> PageResult {
     let (event, key, mine) = (load(&app, &id).await?, form.idempotency(), Remembered::of(&headers));
-    let old = mine.read_at(&app, &shopper.buyer, event.row.id).await?;
-    // A form that was decided before is answered as it was then, also by one who holds its seats.
-    if let Some(other) = old.iter().rfind(|hold| hold.id.to_string() != form.fields.one("replace"))
-        && !app.booking.is_decided(shopper.buyer.ids.clone(), key.clone()).await?
-    {
+    let named: Option<HoldId> = form.fields.one("replace").parse().ok();
+    // A form that was answered names its old hold still, when the browser has forgotten it.
+    let here = mine.with(named, &[]).read_at(&app, &shopper.buyer, event.row.id).await?;
+    let (named, live) = (here.iter().find(|hold| Some(hold.id) == named), here.iter().rfind(|hold| is_live(hold)));
+    // A form that was decided before is answered as it was then, also by one who holds its seats or gave others back for them.
+    let decided = match (named, live) {
+        (None, None) => false,
+        (Some(old), _) if is_live(old) => false,
+        _ => app.booking.is_decided(shopper.buyer.ids.clone(), key.clone()).await?,
+    };
+    let replaced = named.filter(|old| is_live(old) || (decided && old.state == HoldState::Released));
+    if let Some(other) = live.filter(|_| replaced.is_none() && !decided) {
         let response = ask_first(&app, &headers, (&event, &form.fields), other).await?;
         return Ok(shopper.remember(response));
     }
-    let replaced = old.iter().find(|hold| hold.id.to_string() == form.fields.one("replace"));
     let outcome = match (wanted(&form.fields), replaced) {
         (Ok(wanted), Some(old)) => hold_instead(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, key, old).await,
         (Ok(wanted), None) => partner::hold(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, key).await,
@@ -55,7 +61,8 @@ pub async fn hold(
             let response = shopper.remember(held_at(&headers, &checkout(&held.value, &form.fields)));
             return Ok(mine.with(Some(held.value.id), &gone).tell(&app, response));
         }
-        Err(error) if error.code() == Code::Internal => return Err(error.into()),
+        // What was taken back is told, whatever failed before: the browser would lose it.
+        Err(error) if error.code() == Code::Internal && taken_back(&error).is_none() => return Err(error.into()),
         Err(error) => {
             let back = taken_back(&error);
             let response = match wants_json(&headers) {
@@ -107,7 +114,10 @@ async fn refused(app: &App, event: &Event, fields: &Asked, error: &ApiError) -> 
         area: fields.one("area").to_owned(),
         accessible: fields.has("accessible", "yes"),
     };
-    show_as(error.status(), &lay_out(app, event, Some(notice), chosen).await?, CachePolicy::Private)
+    let mut response = show_as(error.status(), &lay_out(app, event, Some(notice), chosen).await?, CachePolicy::Private)?;
+    // The outermost layer logs it; the page stays as it is.
+    response.extensions_mut().insert(error.clone());
+    Ok(response)
 }
 
 fn wanted(fields: &Asked) -> Result<Wanted, ApiError> {

@@ -16,11 +16,12 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-use crate::api::base::Base;
+use crate::api::base::{Base, is_configured};
 use crate::pages::show::{GUARDS, PageResult, show};
 use crate::pages::static_files;
 use crate::pages::view::Page;
 use crate::pages::view::docs::StartPage;
+use crate::web::app::App;
 use crate::web::class::Class;
 use crate::web::error::ApiError;
 use crate::web::policy::CachePolicy;
@@ -48,9 +49,11 @@ pub fn routes(document: &OpenApi, files: bool) -> Routes {
 }
 
 /// From a search to a ticket, in curl and JavaScript.  `GET /docs`
-async fn start(Base(base): Base) -> PageResult {
+async fn start(app: App, Base(base): Base) -> PageResult {
+    // an address that the request's own `Host` gave is for whoever asked, not for a cache
+    let policy = if is_configured(&app.config) { CachePolicy::Asset } else { CachePolicy::Private };
     let about = "From a search to a ticket in five calls, with curl and with JavaScript.";
-    show(&StartPage { page: Page::public("Getting started", about, "/docs"), base }, CachePolicy::Asset)
+    show(&StartPage { page: Page::public("Getting started", about, "/docs"), base }, policy)
 }
 
 /// Every call.  `GET /docs/reference`

@@ -131,9 +131,8 @@ pub fn names<'a>(names: impl Iterator<Item = &'a str>, title: &str) -> String {
 pub fn price(from: Option<Money>, to: Option<Money>) -> Option<String> {
     let from = from?;
     Some(match to {
-        Some(to) if to.amount == 0 => "Free".to_owned(),
         Some(to) if to != from => format!("from {from}"),
-        _ => from.to_string(),
+        _ => from.spoken(),
     })
 }
 

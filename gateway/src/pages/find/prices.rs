@@ -59,7 +59,7 @@ fn choices(none: &str, chosen: &str, currency: Currency, offered: impl Fn(&i64) 
 }
 
 fn said(amount: i64, currency: Currency) -> String {
-    if amount == 0 { "Free".to_owned() } else { Money::new(amount, currency).to_string() }
+    Money::new(amount, currency).spoken()
 }
 
 /// The filter as a chip: `$20 to $50`, `Up to 50.00`.

@@ -38,10 +38,24 @@ struct Buyer {
 impl Buyer {
     /// Asks until an answer comes, however often the server dies meanwhile; the key makes that safe.
     async fn post(&self, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
+        self.answer(|| {
+            let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token);
+            request.header("Idempotency-Key", key).json(body)
+        })
+        .await
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.answer(|| self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token)).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        body
+    }
+
+    /// The first answer that is not 503: what is asked may be asked again.
+    async fn answer(&self, request: impl Fn() -> reqwest::RequestBuilder) -> (StatusCode, Value) {
         let ask = async {
             loop {
-                let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token);
-                if let Ok(answer) = request.header("Idempotency-Key", key).json(body).send().await
+                if let Ok(answer) = request().send().await
                     && answer.status() != StatusCode::SERVICE_UNAVAILABLE
                 {
                     let status = answer.status();
@@ -53,12 +67,6 @@ impl Buyer {
             }
         };
         tokio::time::timeout(PATIENCE, ask).await.expect("the server comes back")
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let answer = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        answer.json().await.expect("JSON")
     }
 
     async fn shop(self) -> Self {

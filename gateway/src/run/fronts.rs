@@ -247,6 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_cache_refuses_keeps_nothing_else_waiting() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         for (status, waiting) in [(StatusCode::BAD_REQUEST, 0), (StatusCode::SERVICE_UNAVAILABLE, 2)] {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let address = format!("http://{}", listener.local_addr().expect("bound"));

@@ -35,6 +35,8 @@ pub struct TakenPrint {
     pub event: EventId,
     /// How often it was taken, this time included.
     pub attempts: u16,
+    /// The event's edition when it was taken: what is drawn shows this one or a later.
+    pub edition: u32,
     pub asked_at: Timestamp,
     pub turn: Timestamp,
 }
@@ -114,7 +116,8 @@ pub async fn take(
         )
         UPDATE prints p SET claim = n.claim, attempts = p.attempts + 1, ready_at = n.at + $3 * interval '1 millisecond'
         FROM next, n WHERE p.ticket_id = next.ticket_id AND p.state = 'pending'
-        RETURNING p.ticket_id, p.event_id, p.attempts, p.asked_at, p.turn, p.claim";
+        RETURNING p.ticket_id, p.event_id, p.attempts, p.asked_at, p.turn, p.claim,
+            coalesce((SELECT t.edition FROM sale_terms t WHERE t.event_id = p.event_id), p.edition) AS edition";
     let millis = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
     let rows = sqlx::query(statement).bind(now.map(sql)).bind(i64::from(limit)).bind(millis).fetch_all(pool).await?;
     let Some(first) = rows.first() else { return Ok(None) };
@@ -262,6 +265,7 @@ fn read_taken(row: &PgRow) -> Result<TakenPrint, Fault> {
         ticket: col_id(row, "ticket_id")?,
         event: col_id(row, "event_id")?,
         attempts: col::<i16, _>(row, "attempts")?.unsigned_abs(),
+        edition: col_count(row, "edition")?,
         asked_at: col_at(row, "asked_at")?,
         turn: col_at(row, "turn")?,
     })

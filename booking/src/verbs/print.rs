@@ -237,9 +237,15 @@ impl Booking {
         let ids: Vec<TicketId> = failed.iter().map(|(ticket, _)| *ticket).collect();
         let rows: HashMap<TicketId, PrintRow> =
             prints::of(self.pool(), &ids).await?.into_iter().map(|row| (row.ticket, row)).collect();
-        let (now, mut ends) = (self.now(), Vec::new());
+        let taken: HashMap<TicketId, u32> = batch.prints.iter().map(|print| (print.ticket, print.edition)).collect();
+        let (now, mut ends, mut over) = (self.now(), Vec::new(), Vec::new());
         for (ticket, reason) in failed {
             let Some(row) = rows.get(ticket) else { continue };
+            // what failed may have been the edition before: of the present one nothing is known yet
+            if taken.get(ticket).is_some_and(|edition| *edition != row.edition) {
+                over.push(*ticket);
+                continue;
+            }
             // cancelled, or another's by now
             let fail = PrintCommand::Fail { claim: batch.claim, reason: *reason };
             if let Ok(next) = row.print.apply(fail, row.present(now)) {
@@ -250,14 +256,19 @@ impl Booking {
             metrics::counter!("booking_prints_failed_total", "reason" => end.as_str()).increment(1);
         }
         prints::fail(self.pool(), batch.claim, &ends, self.premises().decides_at()).await?;
-        Ok(())
+        self.give_back(batch.claim, &over).await
     }
 
     /// Gives a batch back undrawn, for the fault of nobody: its prints keep their turn.
     pub async fn give_prints_back(&self, batch: &PrintBatch) -> Result<(), BookingError> {
-        let tickets: Vec<TicketId> = batch.prints.iter().map(|print| print.ticket).collect();
-        let mut db = self.pool().acquire().await?;
-        prints::give_back(&mut db, batch.claim, &tickets, self.premises().decides_at()).await?;
+        self.give_back(batch.claim, &batch.prints.iter().map(|print| print.ticket).collect::<Vec<_>>()).await
+    }
+
+    async fn give_back(&self, claim: Uuid, tickets: &[TicketId]) -> Result<(), BookingError> {
+        if !tickets.is_empty() {
+            let mut db = self.pool().acquire().await?;
+            prints::give_back(&mut db, claim, tickets, self.premises().decides_at()).await?;
+        }
         Ok(())
     }
 
@@ -411,6 +422,22 @@ mod tests {
         let batch = take(&hall, 1).await;
         hall.booking.fail_prints(&batch, &[(ticket, PrintReason::GaveUp)]).await.expect("failed");
         assert_eq!(status(&hall, ticket).await, (PrintStatus::Error, Some(PrintReason::GaveUp)));
+    }
+
+    /// What could not be drawn of the edition before says nothing of the present one: the print keeps its turn.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_failure_of_an_edition_that_is_over_ends_nothing(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let ticket = tickets(&hall, 1).await[0];
+        hall.booking.request_print(ticket, None).await.expect("asked for");
+        let batch = take(&hall, 1).await;
+        fixture::change(&pool, hall.event, "edition = edition + 1").await.expect("renamed");
+        hall.booking.fail_prints(&batch, &[(ticket, PrintReason::Undrawable)]).await.expect("given back");
+        assert_eq!(status(&hall, ticket).await, (PrintStatus::Pending, None));
+        let again = take(&hall, 1).await;
+        assert_eq!((ids(&again), again.prints[0].attempts), (vec![ticket], 1));
+        hall.booking.fail_prints(&again, &[(ticket, PrintReason::Undrawable)]).await.expect("failed");
+        assert_eq!(status(&hall, ticket).await, (PrintStatus::Error, Some(PrintReason::Undrawable)));
     }
 
     /// Taken back while somebody draws it: it is not printed, and can be asked for again.

@@ -46,6 +46,7 @@ const HOUSES: &[House] = &[
             &["palette.rs"],
         ],
     },
+    House { src: "lease/src/", floors: &[&["lib.rs"], &["leases.rs"], &["node.rs"], &["store/"], &["lease.rs"], &["name.rs"]] },
     House { src: "pg/src/", floors: &[&["lib.rs"], &["column.rs", "transaction.rs"]] },
     House {
         src: "people/src/",

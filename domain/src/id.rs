@@ -71,6 +71,8 @@ ids! {
     SessionId,
     /// An API key of an organiser, partner or admin.
     KeyId,
+    /// One admission from an event's queue into booking.
+    PassId,
     /// Who owns events: a tenant.
     OrganiserId,
 }

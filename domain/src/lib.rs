@@ -33,6 +33,7 @@
 //! | picture | an event's seats at one version, as readers see them |
 //! | waitlist | buyers waiting, first come first served, for seats that others hold or give back |
 //! | queue | the waiting room in front of an on-sale: who may enter |
+//! | pass | the signed word that lets a buyer from the queue into booking |
 //! | façade / concert | another published API over our verbs / an event as the TicketOverflow interface writes it |
 //! | sale | a place sold at once: hold, order and ticket by one command, nothing due |
 //! | generation | one published state of the search index |
@@ -58,8 +59,8 @@ pub use actor::{Actor, ActorKind};
 pub use buyer::BuyerIds;
 pub use event::{Availability, EventStatus, OrphanRule, Tier, TierId};
 pub use id::{
-    AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PaymentId, PerformerId, SeatMapId,
-    SeriesId, SessionId, TicketId, VenueId,
+    AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PassId, PaymentId, PerformerId,
+    SeatMapId, SeriesId, SessionId, TicketId, VenueId,
 };
 pub use money::{Currency, Money};
 pub use order_number::OrderNumber;
@@ -67,5 +68,6 @@ pub use place::{BoundingBox, Place};
 pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};
 pub use signed::cursor::{CursorError, CursorKey};
 pub use signed::order_link::{OrderLinks, PresentedLink};
+pub use signed::pass::{Pass, Passes, PresentedPass};
 pub use signed::{cursor, ticket_code};
 pub use time::{Clock, LocalTime, Stopwatch};

@@ -1,0 +1,154 @@
+//! The pass: the signed word that lets a buyer from an event's queue into booking, which believes it without asking the queue.
+//!
+//! A pass is `base64url(event ‖ holder ‖ id ‖ expires at ‖ tag)`: 16, 16, 16, 8 (milliseconds since 1970, big endian) and 16 bytes, 96
+//! letters. The tag is HMAC-SHA256 over the rest, cut to 16 bytes. The secrets are derived from those of the tickets' keys, which all
+//! nodes share: what one of them signed, any other opens, as long as the key is kept.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::Timestamp;
+use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq as _};
+use uuid::Uuid;
+
+use crate::id::{BuyerId, EventId, PassId};
+
+const TAG_BYTES: usize = 16;
+const BODY_BYTES: usize = 56;
+/// Makes the secret of passes out of a ticket key's seed.
+const DERIVED: &[u8] = b"boxoffice pass secret 1\0";
+/// Keeps a tag made for a pass from meaning anything else.
+const CONTEXT: &[u8] = b"boxoffice pass 1\0";
+
+type Tag = [u8; TAG_BYTES];
+
+/// Who may hold places, at which event, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    pub event: EventId,
+    pub holder: BuyerId,
+    /// No two passes have one.
+    pub id: PassId,
+    /// A whole millisecond.
+    pub expires_at: Timestamp,
+}
+
+/// A text that somebody presents as a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PresentedPass {
+    /// We signed it. Whether it fits the event, the buyer and the hour is for whom it is shown to.
+    Signed(Pass),
+    /// Nobody here signed this.
+    Forged,
+}
+
+/// The secrets of passes: the first one signs, all of them open.
+#[derive(Clone)]
+pub struct Passes(Arc<[[u8; 32]]>);
+
+impl Passes {
+    /// Takes     `seeds`: of the keys that sign tickets, the one that signs now first; at least one.
+    pub fn of_seeds(seeds: &[[u8; 32]]) -> Self {
+        Self(seeds.iter().map(|seed| mac(seed, &[DERIVED])).collect())
+    }
+
+    /// The pass as its holder carries it: 96 letters that fit into a header, a form and a cookie.
+    pub fn seal(&self, pass: &Pass) -> String {
+        let secret = self.0.first().unwrap_or_else(|| unreachable!("there is a secret"));
+        let body = body(pass);
+        URL_SAFE_NO_PAD.encode([&body[..], &tag(secret, &body)].concat())
+    }
+
+    /// Takes what somebody presents, whatever it is.
+    pub fn open(&self, text: &str) -> PresentedPass {
+        let mut bytes = [0; BODY_BYTES + TAG_BYTES];
+        if URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) != Ok(bytes.len()) {
+            return PresentedPass::Forged;
+        }
+        let (body, presented) = bytes.split_at(BODY_BYTES);
+        let same = |secret: &[u8; 32]| tag(secret, body).ct_eq(presented);
+        let signed: bool = self.0.iter().fold(Choice::from(0), |any, secret| any | same(secret)).into();
+        read(body).filter(|_| signed).map_or(PresentedPass::Forged, PresentedPass::Signed)
+    }
+}
+
+fn body(pass: &Pass) -> [u8; BODY_BYTES] {
+    let mut body = [0; BODY_BYTES];
+    body[..16].copy_from_slice(pass.event.0.as_bytes());
+    body[16..32].copy_from_slice(pass.holder.0.as_bytes());
+    body[32..48].copy_from_slice(pass.id.0.as_bytes());
+    body[48..].copy_from_slice(&pass.expires_at.as_millisecond().to_be_bytes());
+    body
+}
+
+fn read(body: &[u8]) -> Option<Pass> {
+    let id = |at: usize| Uuid::from_slice(body.get(at..at + 16)?).ok();
+    let millis = i64::from_be_bytes(body.get(48..)?.try_into().ok()?);
+    let expires_at = Timestamp::from_millisecond(millis).ok()?;
+    Some(Pass { event: EventId(id(0)?), holder: BuyerId(id(16)?), id: PassId(id(32)?), expires_at })
+}
+
+fn tag(secret: &[u8; 32], body: &[u8]) -> Tag {
+    let full = mac(secret, &[CONTEXT, body]);
+    std::array::from_fn(|at| full[at])
+}
+
+fn mac(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
+}
+
+impl std::fmt::Debug for Passes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passes(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pass() -> Pass {
+        let id = |n: u128| Uuid::from_u128(n);
+        let expires_at = Timestamp::from_millisecond(1_800_000_000_123).expect("an instant");
+        Pass { event: EventId(id(1)), holder: BuyerId(id(2)), id: PassId(id(3)), expires_at }
+    }
+
+    #[test]
+    fn a_pass_says_what_was_sealed_in_it_and_nobody_else_can_make_one() {
+        let passes = Passes::of_seeds(&[[7; 32]]);
+        let text = passes.seal(&pass());
+        assert_eq!(text.len(), 96);
+        assert_eq!(passes.open(&text), PresentedPass::Signed(pass()));
+        assert_eq!(Passes::of_seeds(&[[8; 32]]).open(&text), PresentedPass::Forged, "another installation");
+    }
+
+    #[test]
+    fn no_letter_of_a_pass_can_be_changed_and_no_other_text_is_one() {
+        let passes = Passes::of_seeds(&[[7; 32]]);
+        let text = passes.seal(&pass());
+        for at in 0..text.len() {
+            for other in ["A", "B", "_", "="] {
+                let mut changed = text.clone();
+                changed.replace_range(at..=at, other);
+                assert_eq!(passes.open(&changed) == PresentedPass::Forged, changed != text, "{changed}");
+            }
+        }
+        for wrong in ["", "A", &text[1..], &format!("{text}A"), &format!("{text}=="), "é", &"A".repeat(96), &"A".repeat(5_000)] {
+            assert_eq!(passes.open(wrong), PresentedPass::Forged, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_pass_lasts_as_long_as_the_key_that_made_it() {
+        let text = Passes::of_seeds(&[[7; 32]]).seal(&pass());
+        let overlap = Passes::of_seeds(&[[8; 32], [7; 32]]);
+        assert_eq!(overlap.open(&text), PresentedPass::Signed(pass()));
+        assert_ne!(overlap.seal(&pass()), text, "the newer one signs");
+        assert_eq!(Passes::of_seeds(&[[8; 32]]).open(&text), PresentedPass::Forged);
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::{Actor, BuyerIds, Clock, EventId};
 use sqlx::PgPool;
-use tokio::sync::{Notify, Semaphore, mpsc::error::TrySendError, oneshot};
+use tokio::sync::{Notify, Semaphore, broadcast, mpsc::error::TrySendError, oneshot};
 use tokio::time::Instant;
 
 use crate::config::{BookingConfig, Pools};
@@ -38,6 +38,8 @@ pub struct Booking {
 const SENDINGS: usize = 5;
 /// Events with held places that a start looks after: their places lapse in sight of all without anybody asking.
 const HOLDING: i64 = 100_000;
+/// News of passes that a slow listener may be behind.
+const PASSES_TOLD: usize = 4_096;
 
 impl Booking {
     /// Starts selling over a migrated database. What a stopped node left goes on by itself: holds lapse, cancellations continue.
@@ -66,6 +68,7 @@ impl Booking {
             config,
             tally: Arc::default(),
             gallery: Arc::clone(&gallery),
+            passes: broadcast::Sender::new(PASSES_TOLD),
         });
         let premises = registry.premises();
         let hoards = Hoards::new(premises.config.hoards, others.clone(), premises.clock.clone());

@@ -39,6 +39,7 @@ pub mod events {
     mod holds {
         mod idempotency;
         mod orphans;
+        mod passes;
         mod post;
         mod refusals;
         mod wheelchairs;

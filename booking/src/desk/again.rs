@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::write::NotWritten;
 use crate::error::Fault;
-use crate::store::{allocations, idempotency, orders};
+use crate::store::{allocations, idempotency, orders, pass_uses};
 
 /// Why an attempt came to nothing. Memory is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,7 @@ impl From<Fault> for Again {
         let Fault::Database(error) = &fault else { return Self::Fault(fault) };
         match (broken_key(error), pg::away(error)) {
             (Some(allocations::KEY), _) => Self::Disagreement("allocations"),
+            (Some(pass_uses::KEY), _) => Self::Disagreement("pass_uses"),
             (Some(orders::NUMBER), _) => Self::Number,
             (Some(key), _) if key.starts_with(idempotency::KEYS) => Self::Known,
             _ if broken_check(error) => Self::Disagreement("a CHECK"),

@@ -10,15 +10,17 @@ use domain::{Actor, Clock, EventId};
 use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::again::Tally;
 use super::keyed::Keyed;
 use super::leaving::Leaving;
+use super::passed::{self, PassTold};
 use crate::config::BookingConfig;
 use crate::error::BookingError;
+use crate::rules::change::JournalRow;
 use crate::rules::command::{Command, Reply};
 use crate::rules::inventory::Inventory;
 use crate::rules::seat::GRACE;
@@ -51,6 +53,8 @@ pub struct Premises {
     pub houses: Houses,
     pub tally: std::sync::Arc<Tally>,
     pub gallery: Arc<Gallery>,
+    /// News of passes; nobody need listen.
+    pub passes: broadcast::Sender<PassTold>,
 }
 
 impl Premises {
@@ -60,6 +64,14 @@ impl Premises {
             Clock::System => None,
             Clock::Manual(_) => Some(self.clock.now()),
         }
+    }
+
+    /// Tells everybody on this node who listens what a version has brought.
+    pub(super) fn committed(&self, event: EventId, row: &JournalRow) {
+        for told in passed::told(event, &row.changes.changes) {
+            let _ = self.passes.send(told);
+        }
+        self.gallery.committed(event, row);
     }
 }
 

@@ -228,7 +228,7 @@ mod tests {
 
     async fn floor(hall: &Hall, client: Option<i64>, buyer: BuyerId, quantity: u32) -> Result<HoldView, BookingError> {
         let wanted = Wanted::Area { area: "floor".into(), quantity };
-        Ok(hall.booking.hold_for(hall.event, Asker { buyer: buyer.into(), client }, wanted, key()).await?.value)
+        Ok(hall.booking.hold_for(hall.event, Asker { buyer: buyer.into(), client, pass: None }, wanted, key()).await?.value)
     }
 
     fn somebody() -> BuyerId {
@@ -306,13 +306,13 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn what_was_asked_for_before_is_answered_again_at_the_limit_and_a_refusal_counts_nothing(pool: PgPool) {
         let Two { here, .. } = nodes(&pool, 1, 0).await;
-        let asker = || Asker { buyer: here.ada.into(), client: HOME };
+        let asker = || Asker { buyer: here.ada.into(), client: HOME, pass: None };
         let wanted = || Wanted::Seats(vec!["stalls-A-1".into()]);
         let key = key();
         let first = here.booking.hold_for(here.event, asker(), wanted(), key.clone()).await.expect("held");
         let again = here.booking.hold_for(here.event, asker(), wanted(), key).await.expect("the same again");
         assert_eq!((again.value.id, again.replayed), (first.value.id, true));
-        let other = || Asker { buyer: here.bob.into(), client: AWAY };
+        let other = || Asker { buyer: here.bob.into(), client: AWAY, pass: None };
         for _ in 0..3 {
             let taken = here.booking.hold_for(here.event, other(), wanted(), crate::fixture::key()).await;
             assert!(matches!(taken, Err(BookingError::Refused(_))), "{taken:?}");
@@ -325,7 +325,7 @@ mod tests {
         let Two { here, .. } = nodes(&pool, 1, 0).await;
         let late = "sale_closes_at = sale_closes_at + interval '9 days', starts_at = starts_at + interval '9 days'";
         fixture::change(&pool, here.event, late).await.expect("changed");
-        let asker = || Asker { buyer: here.ada.into(), client: HOME };
+        let asker = || Asker { buyer: here.ada.into(), client: HOME, pass: None };
         let (wanted, key) = (|| Wanted::Seats(vec!["stalls-A-1".into()]), key());
         here.hold(here.bob, &["A-1"]).await.expect("held");
         let ask = || here.booking.hold_for(here.event, asker(), wanted(), key.clone());

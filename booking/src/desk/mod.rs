@@ -10,6 +10,7 @@ mod lapsing;
 mod leaving;
 mod open;
 mod outcomes;
+pub mod passed;
 mod pile;
 mod read;
 mod registry;

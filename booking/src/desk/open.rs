@@ -13,9 +13,10 @@ use crate::error::{BookingError, Fault};
 use crate::rules::change::{Change, Hold, JournalRow, Taken};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::Inventory;
+use crate::rules::pass::PassUse;
 use crate::rules::terms::Terms;
 use crate::store::desks::DeskRow;
-use crate::store::{allocations, area_counts, desks, holds, journal, orders, sale_terms, tickets};
+use crate::store::{allocations, area_counts, desks, holds, journal, orders, pass_uses, sale_terms, tickets};
 
 /// More versions behind than this, rows are quicker than the journal.
 const CATCH_UP: i64 = 500;
@@ -115,7 +116,8 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
     let mut inventory = Inventory::new(Arc::new(terms));
     for order in &paid {
         let hold = sold.get(&order.hold).ok_or_else(|| Fault::corrupt("order", format_args!("{} has no hold", order.id)))?;
-        let hold = Arc::new(hold.hold());
+        // Which passes are over, their own rows say.
+        let hold = Arc::new(Hold { pass: None, ..hold.hold() });
         inventory.apply(&Change::Held(Arc::clone(&hold)))?;
         inventory.apply(&Change::Ordered { hold, order: order.id })?;
     }
@@ -123,6 +125,7 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
     for hold in live {
         inventory.apply(&Change::Held(Arc::new(hold.hold())))?;
     }
+    end_passes(db, &mut inventory).await?;
     block(db, &mut inventory).await?;
     opened(inventory, &desk)
 }
@@ -133,9 +136,22 @@ async fn sell_places(db: &mut PgConnection, inventory: &mut Inventory) -> Result
     let returned = orders::returned(db, event).await?;
     for (buyer, area, places) in tickets::places(db, event, &returned).await? {
         let taken = Taken { seats: Vec::new(), area: Some((area, places)) };
-        let hold = Hold { id: HoldId(uuid::Uuid::nil()), buyer, until: Timestamp::MAX, taken };
+        let hold = Hold { id: HoldId(uuid::Uuid::nil()), buyer, until: Timestamp::MAX, taken, pass: None };
         inventory.apply(&Change::Sold { hold: Arc::new(hold), order: OrderId(uuid::Uuid::nil()) })?;
     }
+    Ok(())
+}
+
+/// Reads which passes are over, and holds the rest against the live holds.
+async fn end_passes(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), Fault> {
+    let event = inventory.terms.event;
+    let held = inventory.passes.len();
+    let rows = pass_uses::of(db, event).await?;
+    let (standing, over): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, used)| matches!(used, PassUse::Held(_)));
+    if standing.len() != held || standing.iter().any(|(pass, used)| inventory.passes.get(pass) != Some(used)) {
+        return Err(Fault::corrupt("pass_uses", format_args!("{event} has {} in use, its holds {held}", standing.len())));
+    }
+    inventory.passes.extend(over);
     Ok(())
 }
 
@@ -213,7 +229,7 @@ impl Desk {
                 return Err(Fault::corrupt("journal", format_args!("version {} counts differently", row.version)));
             }
             self.version = row.version;
-            self.premises.gallery.committed(self.event, &row);
+            self.premises.committed(self.event, &row);
         }
         Ok(true)
     }

@@ -248,7 +248,7 @@ impl Desk {
         match committed.await {
             Ok(Some(version)) => {
                 self.version = version;
-                self.premises.gallery.committed(self.event, &JournalRow { version, at: now, changes });
+                self.premises.committed(self.event, &JournalRow { version, at: now, changes });
             }
             Ok(None) => {}
             Err(again) => {

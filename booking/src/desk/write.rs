@@ -6,6 +6,7 @@ use domain::{EventId, HoldId, SeatIndex};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use super::passed;
 use crate::error::Fault;
 use crate::rules::change::{Change, Changes, Ending};
 use crate::rules::controls::Controls;
@@ -18,7 +19,9 @@ use crate::store::area_counts::AreaDelta;
 use crate::store::holds::HoldStep;
 use crate::store::idempotency::{self, Decision};
 use crate::store::together::Together;
-use crate::store::{allocations, area_counts, captures, desks, holds, journal, notices, orders, payments, refunds, tickets};
+use crate::store::{
+    allocations, area_counts, captures, desks, holds, journal, notices, orders, pass_uses, payments, refunds, tickets,
+};
 
 /// Why a pile was not written.
 #[derive(Debug)]
@@ -57,6 +60,7 @@ pub async fn write(
 ) -> Result<Option<i64>, NotWritten> {
     let mut together = Together::default();
     write_seats(db, &mut together, place, &changes.changes).await?;
+    write_passes(db, &mut together, place, &changes.changes).await?;
     let new: Vec<&HoldRow> = pile.new_holds.iter().map(|row| &**row).chain(pile.sales.iter().map(|sale| &sale.hold)).collect();
     if !new.is_empty() {
         holds::insert(&mut together, place.event, &new)?;
@@ -109,6 +113,24 @@ async fn write_seats(db: &mut PgConnection, together: &mut Together, place: Plac
     Ok(())
 }
 
+/// Frees passes now, as seats: the same ones may be shown again in this pile.
+async fn write_passes(
+    db: &mut PgConnection,
+    together: &mut Together,
+    place: Place,
+    changes: &[Change],
+) -> Result<(), NotWritten> {
+    let (freed, shown) = passed::rows(changes);
+    if !freed.is_empty() {
+        let done = pass_uses::delete(db, place.event, &freed, place.controls).await?;
+        agree(done, freed.len(), "pass_uses")?;
+    }
+    if !shown.is_empty() {
+        pass_uses::insert(together, place.event, &shown, place.now, place.controls)?;
+    }
+    Ok(())
+}
+
 /// Whose allocation a seat has: none, the organiser's (no hold), or a hold's.
 type Owner = Option<Option<HoldId>>;
 
@@ -122,7 +144,7 @@ fn seat_rows(changes: &[Change]) -> (Vec<Allocation>, Vec<Allocation>) {
             Change::Returned { hold, .. } => (Some(*hold), false),
             Change::Blocked(_) => (None, true),
             Change::Unblocked(_) => (None, false),
-            Change::Ordered { .. } | Change::Closed => continue,
+            Change::Ordered { .. } | Change::PassLeft(_) | Change::Closed => continue,
         };
         for seat in change.taken().into_iter().flat_map(|taken| &taken.seats) {
             let before = if takes { None } else { Some(owner) };
@@ -155,7 +177,7 @@ fn area_deltas(changes: &[Change]) -> Vec<(u32, AreaDelta)> {
             Change::Returned { .. } => delta.sold -= n,
             Change::Blocked(_) => delta.blocked += n,
             Change::Unblocked(_) => delta.blocked -= n,
-            Change::Closed => {}
+            Change::PassLeft(_) | Change::Closed => {}
         }
     }
     let mut deltas: Vec<_> = deltas.into_iter().filter(|(_, delta)| *delta != AreaDelta::default()).collect();
@@ -180,6 +202,7 @@ fn hold_steps(pile: &Pile, changes: &[Change]) -> Vec<HoldStep> {
             | Change::Returned { .. }
             | Change::Blocked(_)
             | Change::Unblocked(_)
+            | Change::PassLeft(_)
             | Change::Closed => continue,
         };
         steps.insert(step.id, step);

@@ -70,7 +70,7 @@ pub fn state_after(change: &Change) -> Option<SeatLetter> {
         Change::Ordered { .. } | Change::Sold { .. } => Some(SeatLetter::Sold),
         Change::Blocked(_) => Some(SeatLetter::Blocked),
         Change::Ended { .. } | Change::Returned { .. } | Change::Unblocked(_) => Some(SeatLetter::Available),
-        Change::Closed => None,
+        Change::PassLeft(_) | Change::Closed => None,
     }
 }
 

@@ -69,7 +69,7 @@ fn seat_ids(seats: &[u32]) -> Vec<String> {
 fn command(step: &Step, n: usize) -> Command {
     let id = |n: usize| HoldId(uuid::Uuid::from_u128(n as u128 + 1));
     let buyer = BuyerId(uuid::Uuid::from_u128(1));
-    let hold = |wanted| Command::Hold { id: id(n), buyer: buyer.into(), client: None, wanted };
+    let hold = |wanted| Command::Hold { id: id(n), buyer: buyer.into(), client: None, pass: None, wanted };
     match step {
         Step::Seats(seats) => hold(Wanted::Seats(seat_ids(seats))),
         Step::Best(quantity) => hold(Wanted::Best(Best::of(*quantity))),
@@ -160,13 +160,13 @@ proptest! {
     fn a_change_reads_back_from_the_journal_as_it_was_written(seats in proptest::collection::vec(0_u32..9, 0..4), q in 1_u32..9, until in 0_i64..4_000_000_000_000) {
         let taken = Taken { seats, area: Some((0, q)) };
         let until = Timestamp::from_millisecond(until).expect("in range");
-        let hold = Arc::new(Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), until, taken: taken.clone() });
+        let hold = Arc::new(Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), until, taken: taken.clone(), pass: Some(domain::PassId::at(noon())) });
         let order = OrderId::at(noon());
         let changes = [
             Change::Held(Arc::clone(&hold)), Change::Ended { hold: Arc::clone(&hold), how: Ending::Lapsed },
             Change::Ordered { hold: Arc::clone(&hold), order }, Change::Sold { hold: Arc::clone(&hold), order },
             Change::Blocked(taken.clone()), Change::Unblocked(taken.clone()),
-            Change::Returned { order, hold: hold.id, buyer: hold.buyer, taken }, Change::Closed,
+            Change::Returned { order, hold: hold.id, buyer: hold.buyer, taken }, Change::PassLeft(domain::PassId::at(noon())), Change::Closed,
         ];
         let text = serde_json::to_string(&changes).expect("JSON");
         prop_assert_eq!(serde_json::from_str::<Vec<Change>>(&text).expect("JSON"), changes);
@@ -177,8 +177,13 @@ proptest! {
 fn orders_and_returns_can_be_put_back_too() {
     let mut inventory = Inventory::new(Arc::new(terms(&map(2, 3, FLOOR))));
     let taken = Taken { seats: vec![1, 2], area: None };
-    let hold =
-        Arc::new(Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), until: noon() + seconds(300), taken: taken.clone() });
+    let hold = Arc::new(Hold {
+        id: HoldId::at(noon()),
+        buyer: BuyerId::at(noon()),
+        until: noon() + seconds(300),
+        taken: taken.clone(),
+        pass: Some(domain::PassId::at(noon())),
+    });
     let order = OrderId::at(noon());
     let changes = [
         Change::Held(Arc::clone(&hold)),
@@ -186,6 +191,7 @@ fn orders_and_returns_can_be_put_back_too() {
         Change::Returned { order, hold: hold.id, buyer: hold.buyer, taken: taken.clone() },
         Change::Sold { hold: Arc::clone(&hold), order },
         Change::Returned { order, hold: hold.id, buyer: hold.buyer, taken },
+        Change::PassLeft(domain::PassId::at(noon())),
         Change::Closed,
     ];
     let mut states = vec![inventory.clone()];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, HoldId, OrderId, SeatIndex};
+use domain::{BuyerId, HoldId, OrderId, PassId, SeatIndex};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct Hold {
     #[serde(with = "millis")]
     pub until: Timestamp,
     pub taken: Taken,
+    /// The pass it stands on, where the event has a queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<PassId>,
 }
 
 /// How a hold ended without an order.
@@ -68,6 +71,8 @@ pub enum Change {
     },
     Blocked(Taken),
     Unblocked(Taken),
+    /// Who had this pass has left the queue: nobody enters with it any more.
+    PassLeft(PassId),
     /// The event is cancelled: nothing is sold any more.
     Closed,
 }
@@ -80,7 +85,7 @@ impl Change {
                 Some(&hold.taken)
             }
             Self::Returned { taken, .. } | Self::Blocked(taken) | Self::Unblocked(taken) => Some(taken),
-            Self::Closed => None,
+            Self::PassLeft(_) | Self::Closed => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A checkpoint: all that an inventory knows at one version, instead of the journal up to there.
 
-use domain::{BuyerId, OrderId, SeatIndex};
+use domain::{BuyerId, HoldId, OrderId, PassId, SeatIndex};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::rules::change::{Change, Hold, JournalRow};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::{AreaState, Inventory};
+use crate::rules::pass::PassUse;
 use crate::rules::seat::SeatState;
 use crate::rules::terms::Terms;
 
@@ -22,6 +23,9 @@ pub struct Checkpoint {
     pub holds: Vec<Hold>,
     /// Held and sold places of each buyer.
     pub buyers: Vec<(BuyerId, u32)>,
+    /// Passes that are over, each with the hold that became an order; those of live holds stand there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passes: Vec<(PassId, Option<HoldId>)>,
     pub closed: bool,
 }
 
@@ -41,8 +45,11 @@ impl Inventory {
         holds.sort_unstable_by_key(|hold| hold.id);
         let mut buyers: Vec<(BuyerId, u32)> = self.buyers.iter().map(|(buyer, places)| (*buyer, *places)).collect();
         buyers.sort_unstable();
+        let over = self.passes.iter().filter(|(_, used)| !matches!(used, PassUse::Held(_)));
+        let mut passes: Vec<(PassId, Option<HoldId>)> = over.map(|(pass, used)| (*pass, used.hold())).collect();
+        passes.sort_unstable();
         let areas = self.areas.iter().map(|area| (area.sold, area.blocked)).collect();
-        Checkpoint { sold: sold.into_iter().collect(), blocked, areas, holds, buyers, closed: self.closed }
+        Checkpoint { sold: sold.into_iter().collect(), blocked, areas, holds, buyers, passes, closed: self.closed }
     }
 
     /// The inventory that wrote a checkpoint.
@@ -64,6 +71,8 @@ impl Inventory {
             inventory.apply(&Change::Held(Arc::new(hold.clone())))?;
         }
         inventory.buyers = checkpoint.buyers.iter().copied().collect();
+        let over = |(pass, hold): &(PassId, Option<HoldId>)| (*pass, hold.map_or(PassUse::Left, PassUse::Ordered));
+        inventory.passes.extend(checkpoint.passes.iter().map(over));
         inventory.closed = checkpoint.closed;
         Ok(inventory)
     }
@@ -141,8 +150,15 @@ mod tests {
     #[test]
     fn a_checkpoint_that_does_not_fit_is_refused() {
         let order = || OrderId(uuid::Uuid::from_u128(1));
-        let empty =
-            Checkpoint { sold: vec![], blocked: vec![], areas: vec![(0, 0)], holds: vec![], buyers: vec![], closed: false };
+        let empty = Checkpoint {
+            sold: vec![],
+            blocked: vec![],
+            areas: vec![(0, 0)],
+            holds: vec![],
+            buyers: vec![],
+            passes: vec![],
+            closed: false,
+        };
         let house = Arc::new(terms(&map(2, 3, 4)));
         assert!(Inventory::restored(Arc::clone(&house), &empty).is_ok());
         let broken = [

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, BuyerIds, HoldId, OrderId, OrderNumber, OrganiserId, PaymentId, TicketId};
+use domain::{BuyerId, BuyerIds, HoldId, OrderId, OrderNumber, OrganiserId, PassId, PaymentId, PresentedPass, TicketId};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::checkout::{Checkout, Contact};
@@ -22,6 +22,8 @@ pub enum Command {
         buyer: BuyerIds,
         /// From which address it is asked for, as a hash; none where it is not counted.
         client: Option<i64>,
+        /// What is shown as the pass of the event's queue.
+        pass: Option<PresentedPass>,
         wanted: Wanted,
     },
     Release {
@@ -54,6 +56,8 @@ pub enum Command {
         limit: usize,
         orders: Vec<HoldId>,
     },
+    /// Ends the pass of who has left the queue.
+    EndPass(PassId),
     /// Gives back what has lapsed; also part of every other decision.
     Sweep,
     /// Breaks the desk, to see what becomes of it then.
@@ -105,7 +109,13 @@ impl Command {
                 std::slice::from_ref(hold)
             }
             Self::CancelEvent { orders, .. } => orders,
-            Self::Hold { .. } | Self::Release { .. } | Self::Sell(_) | Self::Block(_) | Self::Unblock(_) | Self::Sweep => &[],
+            Self::Hold { .. }
+            | Self::Release { .. }
+            | Self::Sell(_)
+            | Self::Block(_)
+            | Self::Unblock(_)
+            | Self::EndPass(_)
+            | Self::Sweep => &[],
             #[cfg(test)]
             Self::Panic => &[],
         }

@@ -25,19 +25,23 @@ pub enum Guard {
     Orphans,
     /// A companion's seat is not sold without its wheelchair space while others are free.
     Companions,
+    /// A pass in memory that has a live hold, or made an order, is refused.
+    PassOnce,
+    /// A pass can have one use.
+    PassKey,
 }
 
 /// Which guards stand: all, unless a test says otherwise.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Controls {
     #[cfg(any(test, feature = "controls"))]
-    off: [Option<Guard>; 11],
+    off: [Option<Guard>; 13],
 }
 
 impl Controls {
     #[cfg(any(test, feature = "controls"))]
     pub fn without(guards: &[Guard]) -> Controls {
-        let mut off = [None; 11];
+        let mut off = [None; 13];
         for (slot, guard) in off.iter_mut().zip(guards) {
             *slot = Some(*guard);
         }

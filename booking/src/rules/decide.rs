@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, BuyerIds, HoldId, Money, OrphanRule, SeatIndex, TierId};
+use domain::{BuyerId, BuyerIds, HoldId, Money, OrphanRule, PresentedPass, SeatIndex, TierId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Taken};
@@ -29,7 +29,7 @@ impl Inventory {
         deciding.close_if_cancelled()?;
         deciding.lapse()?;
         match command {
-            Command::Hold { id, buyer, client, wanted } => deciding.hold(*id, (buyer, *client), wanted),
+            Command::Hold { id, buyer, client, pass, wanted } => deciding.hold(*id, (buyer, *client, pass.as_ref()), wanted),
             Command::Release { hold, buyer } => deciding.release(*hold, buyer),
             Command::Checkout { hold, buyer, checkout, payment, ids } => {
                 deciding.checkout((*hold, buyer), checkout, *payment, ids)
@@ -40,6 +40,7 @@ impl Inventory {
             Command::Block(places) => deciding.block(places),
             Command::Unblock(places) => deciding.unblock(places),
             Command::CancelEvent { limit, orders } => deciding.cancel_event(*limit, orders),
+            Command::EndPass(pass) => deciding.end_pass(*pass),
             Command::Sweep => Ok(Reply::Done),
             #[cfg(test)]
             Command::Panic => panic!("a desk breaks"),
@@ -62,16 +63,22 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    fn hold(&mut self, id: HoldId, (buyer, client): (&BuyerIds, Option<i64>), wanted: &Wanted) -> Result<Reply, Denial> {
+    fn hold(
+        &mut self,
+        id: HoldId,
+        (buyer, client, shown): (&BuyerIds, Option<i64>, Option<&PresentedPass>),
+        wanted: &Wanted,
+    ) -> Result<Reply, Denial> {
         let asked = self.inventory.resolve(wanted)?;
         self.inventory.check_sale(self.now())?;
+        let pass = self.inventory.check_pass(shown, buyer, self.now(), self.conditions.controls)?;
         self.inventory.check_buyer(buyer, wanted)?;
         if self.inventory.vacancy().sold_out() {
             return Err(Refusal::SoldOut.into());
         }
         let taken = self.inventory.choose(asked, self.conditions.controls)?;
         let row = self.inventory.price(id, buyer.own(), taken, self.conditions)?;
-        let row = Arc::new(HoldRow { client, ..row });
+        let row = Arc::new(HoldRow { client, pass, ..row });
         self.change(Change::Held(Arc::new(row.hold())))?;
         self.pile.new_holds.push(Arc::clone(&row));
         let made = Made { row, house: Arc::clone(&self.inventory.terms.house) };
@@ -121,8 +128,7 @@ impl Inventory {
         if self.closed {
             return Err(Refusal::SaleClosed);
         }
-        self.terms.check_open(now)?;
-        if self.terms.queue_required { Err(Refusal::QueueFirst) } else { Ok(()) }
+        self.terms.check_open(now)
     }
 
     fn check_buyer(&self, buyer: &BuyerIds, wanted: &Wanted) -> Result<(), Refusal> {
@@ -186,12 +192,13 @@ impl Inventory {
         let until = whole_milliseconds(conditions.now).saturating_add(conditions.hold_ttl).unwrap_or(Timestamp::MAX);
         let (event, total) = (self.terms.event, Money::new(total, self.terms.currency));
         let state = HoldState::Held;
-        let client = None;
+        let (client, pass) = (None, None);
         Ok(HoldRow {
             event,
             id,
             buyer,
             client,
+            pass,
             state,
             until,
             taken,
@@ -240,7 +247,9 @@ mod tests {
 
     fn ask(inventory: &mut Inventory, wanted: Wanted, now: Timestamp) -> Result<(), Denial> {
         let (id, buyer) = (HoldId::at(now), BuyerId::at(now).into());
-        inventory.decide(&Command::Hold { id, buyer, client: None, wanted }, under(now), &mut Pile::default()).map(|_| ())
+        inventory
+            .decide(&Command::Hold { id, buyer, client: None, pass: None, wanted }, under(now), &mut Pile::default())
+            .map(|_| ())
     }
 
     fn word(answer: Result<(), Denial>) -> String {
@@ -367,8 +376,13 @@ mod tests {
         let mut hall = inventory(|_| {});
         ask(&mut hall, seats(&["A-1"]), noon()).expect("held");
         let blind = Conditions { controls: Controls::without(&[Guard::Memory]), ..under(noon()) };
-        let command =
-            Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), client: None, wanted: seats(&["A-1"]) };
+        let command = Command::Hold {
+            id: HoldId::at(noon()),
+            buyer: BuyerId::at(noon()).into(),
+            client: None,
+            pass: None,
+            wanted: seats(&["A-1"]),
+        };
         let answer = hall.decide(&command, blind, &mut Pile::default());
         assert!(matches!(answer, Err(Denial::Corrupt(_))), "no refusal any more, but no second hold either: {answer:?}");
     }
@@ -378,7 +392,7 @@ mod tests {
         let mut house = hall(rows);
         house.terms = Arc::new(crate::rules::terms::Terms { orphan_rule: rule, ..(*house.terms).clone() });
         let (id, buyer) = (HoldId::at(noon()), BuyerId::at(noon()).into());
-        let command = Command::Hold { id, buyer, client: None, wanted: seats(ids) };
+        let command = Command::Hold { id, buyer, client: None, pass: None, wanted: seats(ids) };
         let conditions = Conditions { controls: Controls::without(off), ..under(noon()) };
         house.decide(&command, conditions, &mut Pile::default()).map(|_| ())
     }
@@ -417,12 +431,19 @@ mod tests {
     fn area_places_are_priced_by_their_number() {
         let mut hall = inventory(|_| {});
         let mut pile = Pile::default();
-        let command = Command::Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()).into(), client: None, wanted: floor(3) };
+        let command = Command::Hold {
+            id: HoldId::at(noon()),
+            buyer: BuyerId::at(noon()).into(),
+            client: None,
+            pass: None,
+            wanted: floor(3),
+        };
         hall.decide(&command, under(noon()), &mut pile).expect("held");
         let command = Command::Hold {
             id: HoldId::at(noon()),
             buyer: BuyerId::at(noon()).into(),
             client: None,
+            pass: None,
             wanted: seats(&["A-1", "A-2"]),
         };
         hall.decide(&command, under(noon()), &mut pile).expect("held");

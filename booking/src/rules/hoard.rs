@@ -1,6 +1,6 @@
 //! How much one address and one buyer may hold at once.
 
-use domain::{BuyerId, BuyerIds};
+use domain::{BuyerId, BuyerIds, PresentedPass};
 use jiff::Timestamp;
 
 /// Open holds and their places, of one address and of one buyer; 0 is no limit.
@@ -10,11 +10,12 @@ pub struct HoardLimits {
     pub places: u32,
 }
 
-/// Who asks: the buyer, and the address he asks from as a hash that all nodes share, if it is known and counted.
+/// Who asks: the buyer, the address he asks from as a hash that all nodes share, if it is known and counted, and the pass he shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
     pub buyer: BuyerIds,
     pub client: Option<i64>,
+    pub pass: Option<PresentedPass>,
 }
 
 /// Whose holds are counted together.

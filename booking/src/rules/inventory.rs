@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::{BuyerId, BuyerIds, HoldId, SeatIndex};
+use domain::{BuyerId, BuyerIds, HoldId, PassId, SeatIndex};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Hold, Taken};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::counts::Counts;
+use crate::rules::pass::PassUse;
 use crate::rules::seat::{SeatCommand, SeatState, lapsed};
 use crate::rules::terms::Terms;
 
@@ -39,6 +40,8 @@ pub struct Inventory {
     deadlines: BTreeSet<(Timestamp, HoldId)>,
     /// Held and sold places of each buyer.
     pub(crate) buyers: HashMap<BuyerId, u32>,
+    /// Passes in use: where the event has a queue, every hold stands on one.
+    pub(crate) passes: HashMap<PassId, PassUse>,
     /// The event is cancelled.
     pub(crate) closed: bool,
 }
@@ -47,9 +50,9 @@ pub struct Inventory {
 impl PartialEq for Inventory {
     fn eq(&self, other: &Self) -> bool {
         let places = (&self.seats, &self.areas, &self.counts, &self.free_in_row);
-        let people = (&self.holds, &self.deadlines, &self.buyers, self.closed);
+        let people = (&self.holds, &self.deadlines, &self.buyers, &self.passes, self.closed);
         places == (&other.seats, &other.areas, &other.counts, &other.free_in_row)
-            && people == (&other.holds, &other.deadlines, &other.buyers, other.closed)
+            && people == (&other.holds, &other.deadlines, &other.buyers, &other.passes, other.closed)
     }
 }
 
@@ -66,6 +69,7 @@ impl Inventory {
             holds: HashMap::new(),
             deadlines: BTreeSet::new(),
             buyers: HashMap::new(),
+            passes: HashMap::new(),
             closed: false,
             terms,
         }
@@ -104,7 +108,9 @@ impl Inventory {
             }
             Change::Ordered { hold, order } => {
                 self.step(&hold.taken, SeatCommand::Order { hold: hold.id, order: *order })?;
-                self.forget(hold)
+                self.forget(hold)?;
+                self.order_pass(hold);
+                Ok(())
             }
             Change::Sold { hold, order } => {
                 self.step(&hold.taken, SeatCommand::Hold { hold: hold.id, until: hold.until })?;
@@ -117,6 +123,7 @@ impl Inventory {
             }
             Change::Blocked(taken) => self.step(taken, SeatCommand::Block),
             Change::Unblocked(taken) => self.step(taken, SeatCommand::Unblock),
+            Change::PassLeft(pass) => self.leave_pass(*pass),
             Change::Closed => {
                 self.closed = true;
                 Ok(())
@@ -135,6 +142,7 @@ impl Inventory {
             Change::Ended { hold, .. } => self.take(hold),
             Change::Ordered { hold, order } => {
                 self.step(&hold.taken, SeatCommand::Return { order: *order })?;
+                self.forget_pass(hold.pass);
                 self.remember(hold)?;
                 self.step(&hold.taken, SeatCommand::Hold { hold: hold.id, until: hold.until })
             }
@@ -150,6 +158,10 @@ impl Inventory {
             }
             Change::Blocked(taken) => self.step(taken, SeatCommand::Unblock),
             Change::Unblocked(taken) => self.step(taken, SeatCommand::Block),
+            Change::PassLeft(pass) => {
+                self.forget_pass(Some(*pass));
+                Ok(())
+            }
             Change::Closed => {
                 self.closed = false;
                 Ok(())
@@ -164,6 +176,7 @@ impl Inventory {
     }
 
     fn remember(&mut self, hold: &Arc<Hold>) -> Result<(), Corrupt> {
+        self.use_pass(hold)?;
         self.deadlines.insert((hold.until, hold.id));
         match self.holds.insert(hold.id, Arc::clone(hold)) {
             None => Ok(()),
@@ -172,6 +185,7 @@ impl Inventory {
     }
 
     fn forget(&mut self, hold: &Arc<Hold>) -> Result<(), Corrupt> {
+        self.free_pass(hold)?;
         self.deadlines.remove(&(hold.until, hold.id));
         match self.holds.remove(&hold.id) {
             Some(_) => Ok(()),

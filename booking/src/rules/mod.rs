@@ -21,6 +21,8 @@ pub mod inventory;
 pub mod order;
 pub mod orphan;
 pub mod party;
+pub mod pass;
+pub mod passage;
 pub mod payment;
 pub mod pile;
 pub mod print;

@@ -1,9 +1,10 @@
 //! The rules say no: one enum, in order of precedence; the first that applies is given.
 
-use domain::{Money, OrderId};
+use domain::{HoldId, Money, OrderId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::pass::NoPass;
 use crate::rules::together::Together;
 
 /// Why the rules say no. Stored with its idempotency key, so it reads and writes itself as JSON.
@@ -17,8 +18,15 @@ pub enum Refusal {
     SaleNotOpen { opens_at: Option<Timestamp> },
     #[error("the sale is closed")]
     SaleClosed,
-    #[error("this event's sale begins in the queue")]
-    QueueFirst,
+    /// `why`: what is wrong with the pass that was shown, or that none was.
+    #[error("{}", why.detail())]
+    QueueFirst {
+        #[serde(default)]
+        why: NoPass,
+    },
+    /// `hold_id`: the live hold that stands on the pass; none where the pass is over.
+    #[error("{}", if hold_id.is_some() { "a hold stands on this pass already" } else { "this pass is over: it ended with an order, or with leaving the queue" })]
+    PassUsed { hold_id: Option<HoldId> },
     #[error("at most {limit} places for one buyer at this event, {taken} are taken already")]
     BuyerLimit { limit: u32, taken: u32 },
     #[error("everything is sold")]
@@ -63,7 +71,8 @@ impl Refusal {
             Self::TooManySeats { .. } => "too_many_seats",
             Self::SaleNotOpen { .. } => "sale_not_open",
             Self::SaleClosed => "sale_closed",
-            Self::QueueFirst => "queue_first",
+            Self::QueueFirst { .. } => "queue_first",
+            Self::PassUsed { .. } => "pass_used",
             Self::BuyerLimit { .. } => "buyer_limit",
             Self::SoldOut => "sold_out",
             Self::SeatsUnavailable { .. } | Self::OnlyAreas | Self::NotTogether { .. } => "seats_unavailable",

@@ -1,6 +1,6 @@
 //! Rows of holds, payments, orders and tickets as decisions see them: what the tables said, and what they shall say.
 
-use domain::{BuyerId, Currency, EventId, HoldId, Money, OrderId, OrderNumber, PaymentId, SeatIndex, TicketId, TierId};
+use domain::{BuyerId, Currency, EventId, HoldId, Money, OrderId, OrderNumber, PassId, PaymentId, SeatIndex, TicketId, TierId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Hold, Taken};
@@ -16,6 +16,8 @@ pub struct HoldRow {
     pub buyer: BuyerId,
     /// From which address it was asked for, as a hash; none where it is not counted.
     pub client: Option<i64>,
+    /// The pass it was made with, where the event has a queue.
+    pub pass: Option<PassId>,
     pub state: HoldState,
     pub until: Timestamp,
     pub taken: Taken,
@@ -31,7 +33,7 @@ pub struct HoldRow {
 impl HoldRow {
     /// What the inventory remembers of it.
     pub fn hold(&self) -> Hold {
-        Hold { id: self.id, buyer: self.buyer, until: self.until, taken: self.taken.clone() }
+        Hold { id: self.id, buyer: self.buyer, until: self.until, taken: self.taken.clone(), pass: self.pass }
     }
 }
 

@@ -14,11 +14,13 @@ use crate::rules::deciding::Deciding;
 use crate::rules::denial::Denial;
 use crate::rules::hold::HoldState;
 use crate::rules::inventory::Inventory;
+use crate::rules::pass::NoPass;
 use crate::rules::refusal::Refusal;
 use crate::rules::rows::{HoldFacts, HoldRow};
 
 impl Deciding<'_> {
-    /// Sells the next free place of the event's areas. Limits of buyers and queues do not count here, prices do: nothing may be due.
+    /// Sells the next free place of the event's areas. Limits of buyers do not count here, prices do: nothing may be due. An event
+    /// with a queue sells nothing this way.
     pub(crate) fn sell(&mut self, sale: &Sale) -> Result<Reply, Denial> {
         if self.inventory.terms.organiser != sale.organiser {
             return Err(Denial::NotFound);
@@ -27,6 +29,10 @@ impl Deciding<'_> {
             return Err(Refusal::SaleClosed.into());
         }
         self.inventory.terms.check_open_at_once(self.now())?;
+        if self.inventory.terms.queue_required {
+            // Nobody shows a pass here.
+            return Err(Refusal::QueueFirst { why: NoPass::Missing }.into());
+        }
         let area = self.inventory.next_area(self.conditions.controls).ok_or(Refusal::SoldOut)?;
         let hold = self.sold_hold(sale, area)?;
         self.change(Change::Sold { hold: Arc::new(hold.hold()), order: sale.ids.order })?;
@@ -47,6 +53,7 @@ impl Deciding<'_> {
             id: sale.hold,
             buyer: sale.buyer,
             client: None,
+            pass: None,
             state: HoldState::Ordered,
             until: whole_milliseconds(now).saturating_add(self.conditions.hold_ttl).unwrap_or(Timestamp::MAX),
             taken: Taken { seats: Vec::new(), area: Some((area, 1)) },
@@ -116,13 +123,15 @@ mod tests {
     fn a_place_is_sold_when_times_and_status_allow_it_whatever_else_is_said() {
         type Spoil = fn(&mut Terms);
         let day = 86_400;
-        let table: [(Spoil, i64, &str); 10] = [
+        let table: [(Spoil, i64, &str); 12] = [
             (|_| {}, 0, "sold"),
             (|_| {}, -1, "sale_not_open"),
             (|_| {}, day, "sale_closed"),
             (|t| t.opens_at = None, 0, "sale_not_open"),
             (|t| t.starts_at = noon() - seconds(86_400), 0, "sold"),
-            (|t| (t.buyer_limit, t.queue_required) = (Some(1), true), 0, "sold"),
+            (|t| t.buyer_limit = Some(1), 0, "sold"),
+            (|t| t.queue_required = true, 0, "queue_first"),
+            (|t| t.queue_required = true, -1, "sale_not_open"),
             (|t| t.status = EventStatus::Cancelled, 0, "sale_closed"),
             (|t| t.tiers = serde_json::from_str(crate::fixture::TIERS).expect("tiers"), 0, "sold"),
             (|t| t.tiers = serde_json::from_str(crate::fixture::FLOOR_TIER).expect("tiers"), 0, "payment_required"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::{BuyerIds, HoldId, OrderId, PaymentId};
 use jiff::Timestamp;
 
-use crate::rules::change::{Change, Ending};
+use crate::rules::change::{Change, Ending, Hold};
 use crate::rules::checkout::{Checkout, Method};
 use crate::rules::command::{Begun, OrderIds, Outcome, Reply};
 use crate::rules::deciding::Deciding;
@@ -169,7 +169,9 @@ impl Deciding<'_> {
         let hold = match self.inventory.holds.get(&facts.hold.id) {
             Some(hold) => Arc::clone(hold),
             None => {
-                let hold = Arc::new(facts.hold.hold());
+                // The pass may stand under another hold by now; the money is honoured all the same.
+                let pass = facts.hold.pass.filter(|pass| self.inventory.is_pass_free(*pass));
+                let hold = Arc::new(Hold { pass, ..facts.hold.hold() });
                 self.change(Change::Held(Arc::clone(&hold)))?;
                 hold
             }

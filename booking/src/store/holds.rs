@@ -1,6 +1,6 @@
 //! Rows of holds.
 
-use domain::{BuyerId, EventId, HoldId, Money, OrderId};
+use domain::{BuyerId, EventId, HoldId, Money, OrderId, PassId};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
@@ -18,12 +18,12 @@ use crate::rules::rows::HoldRow;
 pub fn insert(together: &mut Together, event: EventId, rows: &[&HoldRow]) -> Result<(), Fault> {
     let statement = "-- holds.insert
         INSERT INTO holds (event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, created_at, client, order_id,
-            ended_at)
+            ended_at, pass_id)
         SELECT $1, h.id, h.buyer_id, CASE WHEN h.order_id IS NULL THEN 'held' ELSE 'ordered' END, h.until, h.seats::int[], h.area, h.quantity, h.tiers, h.prices::bigint[], h.total, h.currency, h.created_at, h.client,
-            h.order_id, CASE WHEN h.order_id IS NULL THEN NULL ELSE h.created_at END
+            h.order_id, CASE WHEN h.order_id IS NULL THEN NULL ELSE h.created_at END, h.pass_id
         FROM UNNEST($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::int[], $7::int[], $8::text[], $9::text[], $10::bigint[],
-            $11::text[], $12::timestamptz[], $13::bigint[], $14::uuid[])
-            AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at, client, order_id)";
+            $11::text[], $12::timestamptz[], $13::bigint[], $14::uuid[], $15::uuid[])
+            AS h (id, buyer_id, until, seats, area, quantity, tiers, prices, total, currency, created_at, client, order_id, pass_id)";
     let column = |value: fn(&HoldRow) -> Uuid| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
     let (area, quantity): (Vec<_>, Vec<_>) =
         rows.iter().map(|row| row.taken.area.map(|(a, q)| (a as i32, q as i32)).unzip()).unzip();
@@ -42,7 +42,8 @@ pub fn insert(together: &mut Together, event: EventId, rows: &[&HoldRow]) -> Res
         .bind(rows.iter().map(|row| row.total.currency.code()).collect::<Vec<_>>())?
         .bind(rows.iter().map(|row| sql(row.created_at)).collect::<Vec<_>>())?
         .bind(rows.iter().map(|row| row.client).collect::<Vec<_>>())?
-        .bind(rows.iter().map(|row| row.order.map(|order| order.0)).collect::<Vec<Option<Uuid>>>())?;
+        .bind(rows.iter().map(|row| row.order.map(|order| order.0)).collect::<Vec<Option<Uuid>>>())?
+        .bind(rows.iter().map(|row| row.pass.map(|pass| pass.0)).collect::<Vec<Option<Uuid>>>())?;
     Ok(())
 }
 
@@ -83,7 +84,7 @@ pub async fn step(db: &mut PgConnection, event: EventId, steps: &[HoldStep], now
     Ok(query.execute(db).await?.rows_affected())
 }
 
-const COLUMNS: &str = "event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, order_id, created_at, ended_at, client";
+const COLUMNS: &str = "event_id, id, buyer_id, state, until, seats, area, quantity, tiers, prices, total, currency, order_id, created_at, ended_at, client, pass_id";
 
 /// Finds a hold by its id alone, and reads the time it is looked at.
 #[tracing::instrument(name = "db.holds.find", level = "debug", skip_all)]
@@ -191,6 +192,7 @@ fn read(row: &PgRow) -> Result<HoldRow, Fault> {
         id: col_id(row, "id")?,
         buyer: col_id::<BuyerId>(row, "buyer_id")?,
         client: col(row, "client")?,
+        pass: col::<Option<Uuid>, _>(row, "pass_id")?.map(PassId),
         state,
         until: col_at(row, "until")?,
         taken: Taken { seats: seats.into_iter().map(i32::unsigned_abs).collect(), area },

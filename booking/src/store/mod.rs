@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod journal;
 pub mod notices;
 pub mod orders;
+pub mod pass_uses;
 pub mod payments;
 pub mod prints;
 pub mod refunds;

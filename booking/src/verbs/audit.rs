@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::{Currency, EventId, HoldId, Money, PaymentId, SeatIndex, TicketId};
+use domain::{Currency, EventId, HoldId, Money, PassId, PaymentId, SeatIndex, TicketId};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -16,15 +16,17 @@ use crate::rules::checkout::Method;
 use crate::rules::checkpoint::{Broken, Replay};
 use crate::rules::inventory::{AreaState, Inventory};
 use crate::rules::order::OrderState;
+use crate::rules::pass::PassUse;
 use crate::rules::payment::PaymentState;
 use crate::rules::rows::{CaptureRow, HoldRow, OrderRow, PaymentRow, RefundRow};
 use crate::rules::seat::SeatState;
 use crate::rules::terms::Terms;
 use crate::store::desks::DeskRow;
 use crate::store::houses::Houses;
+use crate::store::pass_uses::PassRow;
 use crate::store::{
-    allocations, area_counts, captures, checkpoints, desks, holds, journal, orders, payments, prints, refunds, sale_terms,
-    tickets,
+    allocations, area_counts, captures, checkpoints, desks, holds, journal, orders, pass_uses, payments, prints, refunds,
+    sale_terms, tickets,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -124,6 +126,7 @@ struct Books {
     payments: Vec<PaymentRow>,
     captures: Vec<CaptureRow>,
     refunds: Vec<RefundRow>,
+    passes: Vec<PassRow>,
 }
 
 async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, report: &mut AuditReport) -> Result<(), Fault> {
@@ -138,6 +141,7 @@ async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, rep
     report.orders += books.orders.len() as u64;
     report.payments += books.payments.len() as u64;
     check_seats(event, &books, report);
+    check_passes(event, &books, report);
     check_counts(event, &terms, &books, report);
     check_money(event, &books, report);
     check_captures(event, &books, report);
@@ -163,6 +167,7 @@ async fn read(db: &mut PgConnection, event: EventId) -> Result<Option<Books>, Fa
         payments: payments::of(db, event).await?,
         captures: captures::of(db, event).await?,
         refunds: refunds::of(db, event).await?,
+        passes: pass_uses::of(db, event).await?,
     }))
 }
 
@@ -193,6 +198,30 @@ fn check_seats(event: EventId, books: &Books, report: &mut AuditReport) {
             && owned.get(seat) != Some(owner)
         {
             report.add(event, "allocation_without_hold", format_args!("seat {seat} points at hold {owner}"));
+        }
+    }
+}
+
+/// No pass under two live holds; who stands on a pass has its row, and the other way round.
+fn check_passes(event: EventId, books: &Books, report: &mut AuditReport) {
+    let mut used: HashMap<PassId, HoldId> = HashMap::new();
+    let rows: HashMap<PassId, PassUse> = books.passes.iter().copied().collect();
+    for (pass, hold) in books.live.iter().filter_map(|hold| Some((hold.pass?, hold.id))) {
+        if let Some(other) = used.insert(pass, hold) {
+            report.add(event, "pass_twice", format_args!("pass {pass} is under holds {other} and {hold}"));
+        }
+        if rows.get(&pass) != Some(&PassUse::Held(hold)) {
+            report.add(event, "hold_without_pass", format_args!("pass {pass} of hold {hold}"));
+        }
+    }
+    for (pass, row) in &books.passes {
+        let stands = match row {
+            PassUse::Held(hold) => used.get(pass) == Some(hold),
+            PassUse::Ordered(hold) => books.sold.contains_key(hold),
+            PassUse::Left => true,
+        };
+        if !stands {
+            report.add(event, "pass_without_hold", format_args!("pass {pass} is {row:?}"));
         }
     }
 }
@@ -442,6 +471,9 @@ mod tests {
             ("UPDATE holds SET tiers = '!'", "corrupt_row"),
             ("UPDATE prints SET ticket_id = gen_random_uuid()", "print_without_ticket"),
             ("UPDATE prints SET edition = edition + 1", "print_of_no_edition"),
+            ("INSERT INTO pass_uses SELECT event_id, id, id, 'held', created_at FROM holds", "pass_without_hold"),
+            ("UPDATE holds SET pass_id = gen_random_uuid() WHERE state = 'held'", "hold_without_pass"),
+            ("UPDATE holds SET pass_id = event_id WHERE state = 'held'", "pass_twice"),
         ];
         for (spoil, law) in table {
             let hall = Hall::open(&pool).await;
@@ -453,7 +485,7 @@ mod tests {
             assert!(fixture::spoil(&pool, spoil).await.expect("spoiled") > 0, "{spoil}");
             let found = hall.booking.audit().await.expect("an audit").violations;
             assert!(found.iter().any(|violation| violation.law == law), "{spoil}: {found:?}");
-            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, captures, refunds, tickets, journal, checkpoints, payment_notices, prints";
+            let clean = "TRUNCATE desks, allocations, area_counts, holds, orders, payments, captures, refunds, tickets, journal, checkpoints, payment_notices, prints, pass_uses";
             fixture::spoil(&pool, clean).await.expect("swept");
         }
     }

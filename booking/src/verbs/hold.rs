@@ -71,7 +71,7 @@ impl Booking {
         wanted: Wanted,
         key: Idempotency,
     ) -> Result<Decided<HoldView>, BookingError> {
-        self.hold_for(event, Asker { buyer: buyer.into(), client: None }, wanted, key).await
+        self.hold_for(event, Asker { buyer: buyer.into(), client: None, pass: None }, wanted, key).await
     }
 
     /// Holds places for one buyer who asks from a known address.
@@ -81,7 +81,7 @@ impl Booking {
     pub async fn hold_for(
         &self,
         event: EventId,
-        Asker { buyer, client }: Asker,
+        Asker { buyer, client, pass }: Asker,
         wanted: Wanted,
         key: Idempotency,
     ) -> Result<Decided<HoldView>, BookingError> {
@@ -98,7 +98,7 @@ impl Booking {
             claim => claim?,
         };
         let id = HoldId::at(self.premises().clock.now());
-        let reply = self.ask(event, Command::Hold { id, buyer, client, wanted }, Some(keyed)).await;
+        let reply = self.ask(event, Command::Hold { id, buyer, client, pass, wanted }, Some(keyed)).await;
         metrics::histogram!("booking_hold_seconds").record(started.elapsed().as_secs_f64());
         match reply?.reply {
             Reply::Outcome { outcome: Outcome::Hold(made), replayed } => {

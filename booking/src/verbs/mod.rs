@@ -8,6 +8,7 @@ pub mod checkout;
 pub mod hold;
 pub mod journal;
 pub mod order;
+pub mod pass;
 pub mod payment;
 pub mod print;
 pub mod provider;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::{BookingError, Fault};
-use crate::store::{checkpoints, desks, holds, idempotency, journal, notices, orders, payments, prints, sale_terms};
+use crate::store::{checkpoints, desks, holds, idempotency, journal, notices, orders, pass_uses, payments, prints, sale_terms};
 use crate::verbs::audit::begin_replay;
 
 /// How many of each a purge removed.
@@ -26,12 +26,16 @@ pub struct Purged {
     pub notices: u64,
     /// Prints of events that are long over.
     pub prints: u64,
+    /// Passes that are over and let nobody in any more.
+    pub passes: u64,
 }
 
 /// Events looked at together.
 const PAGE: i64 = 500;
 /// Versions between two checkpoints of one purge.
 const VERSIONS: usize = 10_000;
+/// How long it is known which passes orders have ended: no pass is good for so long.
+const PASSES_KEPT: Duration = Duration::from_secs(24 * 3_600);
 /// A day's keys go together, and this much later than the last of them could: a clock that was set forward takes none that is good.
 const MARGIN: Duration = Duration::from_secs(3_600);
 
@@ -65,10 +69,11 @@ impl Booking {
         let keys = self.in_bites(|| idempotency::purge(self.pool(), before, bite)).await;
         let told = self.in_bites(|| notices::purge(self.pool(), notices_before, bite)).await;
         let prints = self.in_bites(|| prints::purge(self.pool(), now, bite)).await;
+        let passes = self.in_bites(|| pass_uses::purge(self.pool(), kept_since(now, PASSES_KEPT), bite)).await;
         let holds = self.purge_holds(now, &mut purged).await;
         let entries = self.purge_journal(now, &mut purged).await;
         made?;
-        (purged.key_days, purged.keys, purged.notices, purged.prints) = (days?, keys?, told?, prints?);
+        (purged.key_days, purged.keys, purged.notices, purged.prints, purged.passes) = (days?, keys?, told?, prints?, passes?);
         holds.and(entries).map(|()| purged)
     }
 

@@ -61,13 +61,14 @@ codes! {
     LoginFailed           401 "login_failed"            "Login failed"               "The e-mail or the password is wrong; which of them is not said.";
     StepUp                403 "step_up"                 "Password needed"            "This step needs the account's password, entered afresh.";
     Forbidden             403 "forbidden"               "Forbidden"                  "The key's role does not allow this, or it lacks the scope that `scope` names.";
-    QueueFirst            403 "queue_first"             "Queue first"                "The sale has a waiting room; enter it first.";
+    QueueFirst            403 "queue_first"             "Queue first"                "The sale has a waiting room: `queue_url` leads into it, and the pass that it gives goes with each hold as Boxoffice-Pass. `pass` says what is wrong with the one that was sent.";
     NotFound              404 "not_found"               "Not found"                  "There is no such thing, or it is not yours.";
     MethodNotAllowed      405 "method_not_allowed"      "Method not allowed"         "The path exists, the method does not; see Allow.";
     NotAcceptable         406 "not_acceptable"          "Not acceptable"             "None of the accepted media types can be given.";
     // the rules say no
     SaleNotOpen           409 "sale_not_open"           "Sale not open"              "The sale has not begun; `opens_at` says when it does, if that is known.";
     SaleClosed            409 "sale_closed"             "Sale closed"                "The sale is over, or the event is cancelled.";
+    PassUsed              409 "pass_used"               "Pass in use"                "A pass has one live hold, which `hold_id` names; it is over with its order, and for who leaves the queue.";
     BuyerLimit            409 "buyer_limit"             "Buyer limit reached"        "One buyer may have only so many seats of this event.";
     SoldOut               409 "sold_out"                "Sold out"                   "Every seat that would fit is sold.";
     SeatsUnavailable      409 "seats_unavailable"       "Seats unavailable"          "Some of the seats are taken; `seats` names them.";
@@ -325,7 +326,8 @@ impl From<booking::Refusal> for ApiError {
             R::TooManySeats { limit } => Self::new(Code::TooManySeats).with("limit", limit),
             R::SaleNotOpen { opens_at } => Self::new(Code::SaleNotOpen).with("opens_at", opens_at.map(|at| at.to_string())),
             R::SaleClosed => Self::new(Code::SaleClosed),
-            R::QueueFirst => Self::new(Code::QueueFirst),
+            R::QueueFirst { why } => Self::new(Code::QueueFirst).with("pass", why.as_str()),
+            R::PassUsed { hold_id } => Self::new(Code::PassUsed).with("hold_id", hold_id.map(|id| id.to_string())),
             R::BuyerLimit { limit, taken } => Self::new(Code::BuyerLimit).with("limit", limit).with("taken", taken),
             R::SoldOut => Self::new(Code::SoldOut),
             R::SeatsUnavailable { seats, others_available } => {

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::ticket_code::{TicketKey, TicketSigner};
-use domain::{CursorKey, OrderLinks};
+use domain::{CursorKey, OrderLinks, Passes};
 
 /// 32 random bytes.
 pub type Secret = [u8; 32];
@@ -52,6 +52,7 @@ pub struct Keys {
 struct Signers {
     tickets: Arc<[TicketSigner]>,
     links: OrderLinks,
+    passes: Passes,
     webhooks: Arc<[WebhookSecret]>,
 }
 
@@ -60,6 +61,7 @@ impl From<&Ring> for Signers {
         Self {
             tickets: ring.tickets.iter().map(TicketSigner::from_seed).collect(),
             links: OrderLinks::of_seeds(&ring.tickets),
+            passes: Passes::of_seeds(&ring.tickets),
             webhooks: ring.webhooks.as_slice().into(),
         }
     }
@@ -99,6 +101,11 @@ impl Keys {
     /// What makes and opens the links of orders; they last as long as the tickets' keys.
     pub fn order_links(&self) -> OrderLinks {
         self.signers().links
+    }
+
+    /// What makes and opens the passes of queues.
+    pub fn passes(&self) -> Passes {
+        self.signers().passes
     }
 
     /// The secret that signs webhooks now.

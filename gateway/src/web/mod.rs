@@ -26,6 +26,7 @@ pub mod policy;
 pub mod renewal;
 pub mod requests;
 pub mod routes;
+pub mod shown;
 pub mod store;
 pub mod studio;
 pub mod telemetry;

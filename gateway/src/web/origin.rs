@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use booking::Asker;
-use domain::BuyerIds;
+use domain::{BuyerIds, PresentedPass};
 use people::{KeyView, Session};
 use sha2::{Digest as _, Sha256};
 
@@ -19,9 +19,9 @@ use crate::web::error::{ApiError, ApiResult, Code};
 pub struct Origin(pub Option<i64>);
 
 impl Origin {
-    /// A buyer who asks from here.
-    pub fn asker(self, buyer: impl Into<BuyerIds>) -> Asker {
-        Asker { buyer: buyer.into(), client: self.0 }
+    /// A buyer who asks from here, with the pass that is shown.
+    pub fn asker(self, buyer: impl Into<BuyerIds>, pass: Option<PresentedPass>) -> Asker {
+        Asker { buyer: buyer.into(), client: self.0, pass }
     }
 
     /// Opens a session for who asks from here. Those that a partner opens count towards its quotas instead.

@@ -13,6 +13,7 @@ use crate::web::auth::{self, Buyer, unauthorized};
 use crate::web::class::Class;
 use crate::web::error::{ApiError, Code};
 use crate::web::origin::Origin;
+use crate::web::shown::{Shown, lead_to_queue};
 use crate::web::token::bearer;
 
 /// Counts a request that a partner makes with its key; a search also needs the scope.
@@ -32,24 +33,25 @@ pub async fn count(app: &App, class: Class, headers: &HeaderMap) -> Result<(), A
 /// Holds for a buyer; a partner's buyers hold within the partner's quota of open holds, whatever the address of its servers.
 pub async fn hold(
     app: &App,
-    (buyer, origin): (Buyer, Origin),
+    (buyer, origin, Shown(pass)): (Buyer, Origin, Shown),
     event: EventId,
     wanted: Wanted,
     key: Idempotency,
 ) -> Result<Decided<HoldView>, ApiError> {
     let Some(partner) = buyer.partner else {
-        return Ok(app.booking.hold_for(event, origin.asker(buyer.ids), wanted, key).await?);
+        let held = app.booking.hold_for(event, origin.asker(buyer.ids, pass), wanted, key).await;
+        return held.map_err(|error| lead_to_queue(error.into(), event));
     };
     needs(&partner, Scope::Hold)?;
     let claim = key.key.clone();
     app.people.take_hold_room(&partner, buyer.id, &claim).await?;
-    let held = app.booking.hold(event, buyer.ids, wanted, key).await;
+    let held = app.booking.hold_for(event, Origin(None).asker(buyer.ids, pass), wanted, key).await;
     match &held {
         Ok(held) => app.people.settle_hold_room(&partner, buyer.id, &claim, Some((held.value.id, held.value.until))).await?,
         Err(error) if is_open(error) => {}
         Err(_) => app.people.settle_hold_room(&partner, buyer.id, &claim, None).await?,
     }
-    Ok(held?)
+    held.map_err(|error| lead_to_queue(error.into(), event))
 }
 
 /// Whether a hold may have been made all the same, by this request or by another one with its key: the room stays until it would have

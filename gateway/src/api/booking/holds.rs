@@ -18,6 +18,7 @@ use crate::web::money::MoneyBody;
 use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::{CachePolicy, Created};
+use crate::web::shown::Shown;
 
 /// Exactly one of `seats`, `best` or `area` with `quantity`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -233,6 +234,7 @@ impl From<AreaPlaces> for HeldAreaBody {
     params(
         ("id" = Uuid, Path, description = "The event."),
         ("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters; kept 24 hours."),
+        ("Boxoffice-Pass" = Option<String>, Header, description = "The pass that the event's queue gave, where it has one."),
     ),
     request_body = NewHold,
     responses(
@@ -245,12 +247,12 @@ pub async fn create_hold(
     app: App,
     event: Path<EventId>,
     buyer: Buyer,
-    origin: Origin,
+    (origin, shown): (Origin, Shown),
     wanted: Idempotent<NewHold>,
 ) -> ApiResult<Response> {
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
-    let Decided { value, replayed } = partner::hold(&app, (buyer, origin), *event, body.wanted()?, key).await?;
+    let Decided { value, replayed } = partner::hold(&app, (buyer, origin, shown), *event, body.wanted()?, key).await?;
     let body = HoldBody::from(value);
     let location = body.links.this.clone();
     Ok((CachePolicy::Private, Replayed(replayed), Created(body).at(location)).into_response())
@@ -260,6 +262,7 @@ pub async fn create_hold(
 type HoldRefusals = (
     no::SaleNotOpen,
     no::SaleClosed,
+    no::PassUsed,
     no::BuyerLimit,
     no::SoldOut,
     no::SeatsUnavailable,

@@ -16,6 +16,7 @@ use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, Code};
 use crate::web::origin::Origin;
 use crate::web::partner;
+use crate::web::shown::Shown;
 
 /// What a refusal says of the old seats: their new hold, or nothing where others have them.
 const KEPT: &str = "kept";
@@ -49,14 +50,14 @@ pub fn asked_as_json(old: &HoldView) -> ApiError {
 /// was, though the old hold is released by then.
 pub async fn hold_instead(
     app: &App,
-    (buyer, origin): (Buyer, Origin),
+    (buyer, origin, shown): (Buyer, Origin, Shown),
     event: EventId,
     wanted: Wanted,
     key: Idempotency,
     old: &HoldView,
 ) -> Result<Decided<HoldView>, ApiError> {
     let again = |name: &str| Idempotency { key: format!("{:.200}-{name}", key.key), ..key.clone() };
-    let ask = |wanted: Wanted, key: Idempotency| partner::hold(app, (buyer.clone(), origin), event, wanted, key);
+    let ask = |wanted: Wanted, key: Idempotency| partner::hold(app, (buyer.clone(), origin, shown), event, wanted, key);
     let first = ask(wanted.clone(), key.clone()).await;
     let release = || app.booking.release(old.id, buyer.ids.clone());
     match first {
@@ -115,6 +116,8 @@ fn in_the_way(error: &ApiError, old: &HoldView, wanted: &Wanted) -> bool {
             count.is_some_and(|(limit, taken)| taken.saturating_sub(quantity(old)) + u64::from(wanted.quantity()) <= limit)
         }
         Code::SeatsHeld => true,
+        // One pass has one live hold.
+        Code::PassUsed => problem.extra.get("hold_id").and_then(Value::as_str) == Some(&*old.id.to_string()),
         // A seat beside the old ones is no longer alone once they are given back.
         Code::OrphanSeat | Code::CompanionSeat => {
             seats().any(|seat| old.seats.iter().any(|mine| row_of(&mine.id) == row_of(seat)))

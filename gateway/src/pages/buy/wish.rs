@@ -22,6 +22,7 @@ use crate::web::extract::Json;
 use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::CachePolicy;
+use crate::web::shown::Shown;
 
 /// Holds what a form or the map asks for.  `POST /events/{id}/hold`
 ///
@@ -31,7 +32,7 @@ pub async fn hold(
     app: App,
     Path(id): Path<String>,
     headers: HeaderMap,
-    (shopper, origin): (Shopper, Origin),
+    (shopper, origin, shown): (Shopper, Origin, Shown),
     form: Form,
 ) -> PageResult {
     let (event, key, mine) = (load(&app, &id).await?, form.idempotency(), Remembered::of(&headers));
@@ -51,8 +52,10 @@ pub async fn hold(
         return Ok(shopper.remember(response));
     }
     let outcome = match (wanted(&form.fields), replaced) {
-        (Ok(wanted), Some(old)) => hold_instead(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, key, old).await,
-        (Ok(wanted), None) => partner::hold(&app, (shopper.buyer.clone(), origin), event.row.id, wanted, key).await,
+        (Ok(wanted), Some(old)) => {
+            hold_instead(&app, (shopper.buyer.clone(), origin, shown), event.row.id, wanted, key, old).await
+        }
+        (Ok(wanted), None) => partner::hold(&app, (shopper.buyer.clone(), origin, shown), event.row.id, wanted, key).await,
         (Err(invalid), _) => Err(invalid),
     };
     let response = match outcome {
@@ -60,6 +63,10 @@ pub async fn hold(
             let gone: Vec<HoldId> = replaced.into_iter().map(|hold| hold.id).collect();
             let response = shopper.remember(held_at(&headers, &checkout(&held.value, &form.fields)));
             return Ok(mine.with(Some(held.value.id), &gone).tell(&app, response));
+        }
+        // Without a good pass the way leads through the waiting room.
+        Err(error) if error.code() == Code::QueueFirst && taken_back(&error).is_none() => {
+            held_at(&headers, &format!("/events/{}/queue", event.row.id))
         }
         // What was taken back is told, whatever failed before: the browser would lose it.
         Err(error) if error.code() == Code::Internal && taken_back(&error).is_none() => return Err(error.into()),

@@ -1,0 +1,146 @@
+//! Passes in the inventory: a new hold stands on one, and what becomes of the hold becomes of it.
+
+use domain::{BuyerIds, PassId, PresentedPass};
+use jiff::Timestamp;
+
+use crate::rules::change::{Change, Hold};
+use crate::rules::command::Reply;
+use crate::rules::controls::{Controls, Guard};
+use crate::rules::corrupt::Corrupt;
+use crate::rules::deciding::Deciding;
+use crate::rules::denial::Denial;
+use crate::rules::inventory::Inventory;
+use crate::rules::pass::{PassUse, admit};
+use crate::rules::refusal::Refusal;
+
+impl Deciding<'_> {
+    /// Ends the pass of who left the queue. One in use stays: its hold goes on, and an order has ended it already.
+    pub(crate) fn end_pass(&mut self, pass: PassId) -> Result<Reply, Denial> {
+        if self.inventory.is_pass_free(pass) {
+            self.change(Change::PassLeft(pass))?;
+        }
+        Ok(Reply::Done)
+    }
+}
+
+impl Inventory {
+    /// The pass that a new hold stands on; none where the event has no queue.
+    pub(crate) fn check_pass(
+        &self,
+        shown: Option<&PresentedPass>,
+        buyer: &BuyerIds,
+        now: Timestamp,
+        controls: Controls,
+    ) -> Result<Option<PassId>, Refusal> {
+        if !self.terms.queue_required {
+            return Ok(None);
+        }
+        let pass = admit(shown, self.terms.event, buyer, now).map_err(|why| Refusal::QueueFirst { why })?;
+        match self.passes.get(&pass.id).filter(|_| controls.stands(Guard::PassOnce)) {
+            Some(PassUse::Held(hold)) => Err(Refusal::PassUsed { hold_id: Some(*hold) }),
+            Some(PassUse::Ordered(_) | PassUse::Left) => Err(Refusal::PassUsed { hold_id: None }),
+            None => Ok(Some(pass.id)),
+        }
+    }
+
+    /// Notes that a hold stands on its pass.
+    pub(crate) fn use_pass(&mut self, hold: &Hold) -> Result<(), Corrupt> {
+        let Some(pass) = hold.pass else { return Ok(()) };
+        match self.passes.insert(pass, PassUse::Held(hold.id)) {
+            None => Ok(()),
+            Some(other) => Err(Corrupt::new("inventory", format_args!("pass {pass} is {other:?} already"))),
+        }
+    }
+
+    /// Notes that a hold is over, without an order until more is said.
+    pub(crate) fn free_pass(&mut self, hold: &Hold) -> Result<(), Corrupt> {
+        let Some(pass) = hold.pass else { return Ok(()) };
+        match self.passes.remove(&pass) {
+            Some(PassUse::Held(found)) if found == hold.id => Ok(()),
+            found => Err(Corrupt::new("inventory", format_args!("pass {pass} of hold {} is {found:?}", hold.id))),
+        }
+    }
+
+    /// Notes that the hold, whose pass was freed, has become an order.
+    pub(crate) fn order_pass(&mut self, hold: &Hold) {
+        self.passes.extend(hold.pass.map(|pass| (pass, PassUse::Ordered(hold.id))));
+    }
+
+    /// Takes back that a hold became an order, or that a holder left.
+    pub(crate) fn forget_pass(&mut self, pass: Option<PassId>) {
+        self.passes.retain(|known, _| Some(*known) != pass);
+    }
+
+    /// Notes that the holder left: nothing may stand on the pass.
+    pub(crate) fn leave_pass(&mut self, pass: PassId) -> Result<(), Corrupt> {
+        match self.passes.insert(pass, PassUse::Left) {
+            None => Ok(()),
+            Some(other) => Err(Corrupt::new("inventory", format_args!("pass {pass} is {other:?} and left"))),
+        }
+    }
+
+    /// Whether a hold that was over may be taken up again with its pass, which may stand under another hold by now.
+    pub(crate) fn is_pass_free(&self, pass: PassId) -> bool {
+        !self.passes.contains_key(&pass)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{map, noon, seconds, terms};
+    use crate::rules::command::Command;
+    use crate::rules::deciding::Conditions;
+    use crate::rules::pile::Pile;
+    use crate::rules::wanted::{Best, Wanted};
+    use domain::{BuyerId, HoldId, Pass};
+    use std::sync::Arc;
+
+    fn required() -> Inventory {
+        let mut terms = terms(&map(2, 5, 20));
+        terms.queue_required = true;
+        Inventory::new(Arc::new(terms))
+    }
+
+    fn pass(of: &Inventory, holder: BuyerId) -> Pass {
+        Pass { event: of.terms.event, holder, id: PassId::at(noon()), expires_at: noon() + seconds(600) }
+    }
+
+    fn ask(house: &mut Inventory, buyer: BuyerId, pass: Option<PresentedPass>, wanted: Wanted, off: &[Guard]) -> String {
+        let (now, hold_ttl) = (noon() + seconds(1), std::time::Duration::from_secs(300));
+        let conditions = Conditions { now, hold_ttl, controls: Controls::without(off), cancelled: false };
+        let command = Command::Hold { id: HoldId::at(now), buyer: buyer.into(), client: None, pass, wanted };
+        match house.decide(&command, conditions, &mut Pile::default()) {
+            Ok(_) => "held".into(),
+            Err(Denial::Refused(refusal)) => refusal.code().into(),
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_way_to_hold_places_needs_a_pass_and_one_pass_has_one_live_hold() {
+        let seats = |seat: &str| Wanted::Seats(vec![format!("stalls-{seat}")]);
+        let ways = [seats("A-1"), Wanted::Best(Best::of(2)), Wanted::Area { area: "floor".into(), quantity: 1 }];
+        for wanted in ways {
+            let (mut house, ada) = (required(), BuyerId::at(noon()));
+            let shown = Some(PresentedPass::Signed(pass(&house, ada)));
+            assert_eq!(ask(&mut house, ada, None, wanted.clone(), &[]), "queue_first");
+            assert_eq!(ask(&mut house, ada, shown, wanted, &[]), "held");
+            assert_eq!(ask(&mut house, ada, shown, seats("B-5"), &[]), "pass_used");
+            let blind = ask(&mut house, ada, shown, seats("B-5"), &[Guard::PassOnce]);
+            assert!(blind.starts_with("Corrupt"), "no refusal any more, but no second hold either: {blind}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_a_queue_asks_for_no_pass_and_notes_none() {
+        let (mut house, ada) = (required(), BuyerId::at(noon()));
+        house.terms = Arc::new(crate::rules::terms::Terms { queue_required: false, ..(*house.terms).clone() });
+        let (shown, seat) =
+            (Some(PresentedPass::Signed(pass(&house, ada))), |n: u32| Wanted::Seats(vec![format!("stalls-A-{n}")]));
+        assert_eq!(ask(&mut house, ada, shown, seat(1), &[]), "held");
+        assert_eq!(ask(&mut house, ada, shown, seat(2), &[]), "held");
+        assert_eq!(ask(&mut house, ada, Some(PresentedPass::Forged), seat(3), &[]), "held");
+        assert!(house.passes.is_empty());
+    }
+}

@@ -175,12 +175,13 @@ fn crates_know_only_what_the_arrows_allow() {
         ("catalog", vec!["domain", "pg"]),
         ("lease", vec!["domain", "pg"]),
         ("booking", vec!["domain", "lease", "pg"]),
+        ("queue", vec!["domain", "pg"]),
         ("people", vec!["domain", "pg"]),
         ("renderer", vec!["domain"]),
         ("edge", vec![]),
         ("indexer", vec!["catalog", "domain", "pg"]),
     ];
-    let rooms = ["domain", "catalog", "indexer", "booking", "people", "pg", "lease", "renderer", "edge", "gateway"];
+    let rooms = ["domain", "catalog", "indexer", "booking", "queue", "people", "pg", "lease", "renderer", "edge", "gateway"];
     for (room, allowed) in table {
         let manifest = std::fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");
         let known: Vec<_> = dependencies(&manifest).into_iter().filter(|name| rooms.contains(&name.as_str())).collect();

@@ -59,8 +59,8 @@ pub use actor::{Actor, ActorKind};
 pub use buyer::BuyerIds;
 pub use event::{Availability, EventStatus, OrphanRule, Tier, TierId};
 pub use id::{
-    AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PassId, PaymentId, PerformerId,
-    SeatMapId, SeriesId, SessionId, TicketId, VenueId,
+    AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PassId, PaymentId, PerformerId, SeatMapId,
+    SeriesId, SessionId, TicketId, VenueId,
 };
 pub use money::{Currency, Money};
 pub use order_number::OrderNumber;
@@ -69,5 +69,6 @@ pub use seat_map::{Area, Row, Seat, SeatIndex, SeatMap, Section};
 pub use signed::cursor::{CursorError, CursorKey};
 pub use signed::order_link::{OrderLinks, PresentedLink};
 pub use signed::pass::{Pass, Passes, PresentedPass};
+pub use signed::queue_token::{QueueToken, QueueTokens};
 pub use signed::{cursor, ticket_code};
 pub use time::{Clock, LocalTime, Stopwatch};

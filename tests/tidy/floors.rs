@@ -60,6 +60,19 @@ const HOUSES: &[House] = &[
             &["config.rs"],
         ],
     },
+    House {
+        src: "queue/src/",
+        floors: &[
+            &["lib.rs"],
+            &["proof/"],
+            &["verbs/"],
+            &["queue.rs"],
+            &["room/"],
+            &["store/"],
+            &["error.rs", "config.rs"],
+            &["rules/"],
+        ],
+    },
     House { src: "edge/src/", floors: &[&["lib.rs"], &["layer.rs"], &["body.rs", "flight.rs"], &["store.rs"], &["rules/"]] },
     House {
         src: "indexer/src/",
@@ -127,6 +140,7 @@ const HOUSES: &[House] = &[
 
 const QUIET: &[Quiet] = &[
     Quiet { under: "booking/src/rules/", words: &["sqlx", "tokio", "async ", ".await"] },
+    Quiet { under: "queue/src/rules/", words: &["sqlx", "tokio", "async ", ".await"] },
     Quiet { under: "edge/src/rules/", words: &["sqlx", "tokio", "async ", ".await"] },
     Quiet { under: "domain/src/", words: &["sqlx", "tokio", "async ", ".await"] },
     Quiet { under: "renderer/src/", words: &["sqlx", "tokio", "async ", ".await"] },

@@ -1,0 +1,47 @@
+//! The knobs of the queue, each with its limit.
+
+use std::time::Duration;
+
+use crate::rules::controls::Controls;
+
+/// How the queue behaves. Every channel and every table in memory has a bound here.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueConfig {
+    /// Commands that may wait at one room; one more is answered Busy.
+    pub commands: usize,
+    /// Commands written in one transaction.
+    pub pile: usize,
+    /// Numbers that are set aside at once.
+    pub range: u32,
+    /// Rooms open at once on this node.
+    pub rooms: usize,
+    /// A room that nobody asks closes after this.
+    pub idle: Duration,
+    /// How long a pile waits for a database that is away before it is answered Busy.
+    pub patience: Duration,
+    /// How often the event's facts and the settings are read anew.
+    pub reread: Duration,
+    /// How long a place is kept after the sale.
+    pub kept: Duration,
+    /// Rows that a purge removes in one transaction.
+    pub purge_bite: u32,
+    /// All guards stand, unless a test switched one off.
+    pub controls: Controls,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self {
+            commands: 65_536,
+            pile: 2_048,
+            range: 10_000,
+            rooms: 1_024,
+            idle: Duration::from_secs(120),
+            patience: Duration::from_secs(5),
+            reread: Duration::from_secs(3),
+            kept: Duration::from_secs(30 * 24 * 3_600),
+            purge_bite: 5_000,
+            controls: Controls::default(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The handle: cheap to clone, shared by all who ask.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Clock, EventId, Passes, QueueToken, QueueTokens};
+use sqlx::PgPool;
+use tokio::sync::oneshot;
+
+use crate::config::QueueConfig;
+use crate::error::QueueError;
+use crate::room::{Command, Premises, Rooms, Shared, Totals};
+
+/// The waiting rooms of this node.
+///
+/// One node at a time should be asked for an event: whoever is asked makes itself the owner, and another's room closes.
+#[derive(Clone)]
+pub struct Queue {
+    pub(crate) rooms: Arc<Rooms>,
+}
+
+/// Tries at a room that closes while it is asked.
+const TRIES: u32 = 3;
+
+impl Queue {
+    /// Takes     `pool`: connections of its own, some four.
+    pub fn start(pool: PgPool, clock: Clock, tokens: QueueTokens, passes: Passes, config: QueueConfig) -> Queue {
+        Queue { rooms: Arc::new(Rooms::new(Premises { pool, clock, tokens, passes, config })) }
+    }
+
+    /// Closes the room of an event that another node has now.
+    pub fn close(&self, event: EventId) {
+        self.rooms.close(event);
+    }
+
+    /// Whether the event's room is open here.
+    pub fn is_open(&self, event: EventId) -> bool {
+        self.rooms.opened(event).is_some()
+    }
+
+    /// Lets every room finish what it was given, then stops. Callers bound it with their drain deadline.
+    pub async fn shutdown(&self) {
+        self.rooms.shutdown().await;
+    }
+
+    /// What stands in `/metrics`.
+    pub fn totals(&self) -> Totals {
+        self.rooms.totals()
+    }
+
+    /// Reads the event's facts anew and does what is due, if its room is open here.
+    pub async fn look_again(&self, event: EventId) -> Result<(), QueueError> {
+        match self.rooms.opened(event) {
+            Some(_) => self.ask(event, Command::Look).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn premises(&self) -> &Premises {
+        self.rooms.premises()
+    }
+
+    /// The place that a token stands for.
+    ///
+    /// Refuses   not found: nobody here signed it.
+    pub(crate) fn token(&self, text: &str) -> Result<QueueToken, QueueError> {
+        self.premises().tokens.open(text).ok_or(QueueError::NotFound)
+    }
+
+    /// Sends a command to the event's room, and to the next one should it close meanwhile.
+    pub(crate) async fn ask<T>(
+        &self,
+        event: EventId,
+        command: impl Fn(oneshot::Sender<Result<T, QueueError>>) -> Command,
+    ) -> Result<T, QueueError> {
+        for _ in 0..TRIES {
+            let room = self.rooms.room(event).await?;
+            if !room.commands.is_closed() {
+                return room.ask(&command).await;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(QueueError::again())
+    }
+
+    /// The room of a token, in which somebody has its number: a place whose row is lost is given back.
+    pub(crate) async fn room_of(&self, token: &QueueToken) -> Result<Arc<Shared>, QueueError> {
+        let room = self.rooms.room(token.event).await.map_err(hidden)?;
+        if room.status(token, false)?.is_none() {
+            let is_possible = token.epoch <= room.epoch && token.number < room.live().room.numbers().0;
+            if !is_possible {
+                return Err(QueueError::NotFound);
+            }
+            self.ask(token.event, |reply| Command::Return(*token, reply)).await?;
+        }
+        Ok(room)
+    }
+}
+
+/// A token of a queue that is there no more.
+fn hidden(error: QueueError) -> QueueError {
+    match error {
+        QueueError::Refused(_) => QueueError::NotFound,
+        other => other,
+    }
+}

@@ -1,0 +1,199 @@
+//! The owner: the task that changes a room. It may stop at any instant: all it knows it can read back from rows.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::command::Command;
+use super::shared::Shared;
+use crate::error::{Fault, QueueError};
+use crate::rules::controls::Guard;
+use crate::rules::settings::Order;
+use crate::rules::shuffle;
+use crate::store::{places, queues, terms};
+
+/// The least time between two beats.
+const BEAT: Duration = Duration::from_millis(50);
+
+pub struct Owner {
+    pub(super) shared: Arc<Shared>,
+    commands: mpsc::Receiver<Command>,
+    reread: Instant,
+    beaten: Instant,
+}
+
+/// Whatever ends the task, nobody goes on believing the room.
+struct Shut(Arc<Shared>);
+
+impl Drop for Shut {
+    fn drop(&mut self) {
+        self.0.shut();
+        if std::thread::panicking() {
+            tracing::error!(event = %self.0.event, "a queue panicked; who asks next opens it again");
+            metrics::counter!("queue_room_panics_total").increment(1);
+        }
+    }
+}
+
+impl Owner {
+    pub fn new(shared: Arc<Shared>, commands: mpsc::Receiver<Command>) -> Self {
+        Self { shared, commands, reread: Instant::now(), beaten: Instant::now() }
+    }
+
+    /// Serves until it is told to close, nobody has asked for a while, or rows could not be written.
+    pub async fn run(mut self) {
+        let _shut = Shut(Arc::clone(&self.shared));
+        let mut pile = Vec::new();
+        loop {
+            let (shared, most) = (Arc::clone(&self.shared), self.shared.premises.config.pile);
+            let wait = self.until_something();
+            tokio::select! {
+                biased;
+                () = shared.close.cancelled() => break,
+                taken = self.commands.recv_many(&mut pile, most) => if taken == 0 { break },
+                () = shared.wake.notified() => {}
+                () = tokio::time::sleep(wait) => if self.is_idle() { break },
+            }
+            if let Err(fault) = self.step(std::mem::take(&mut pile)).await {
+                shared.fault(fault);
+                return;
+            }
+        }
+        self.go().await;
+    }
+
+    /// Answers what was sent before the room closes, and gives back the numbers that nobody was given.
+    async fn go(&mut self) {
+        self.commands.close();
+        let mut pile = Vec::new();
+        while self.commands.recv_many(&mut pile, self.shared.premises.config.pile).await > 0 {
+            if let Err(fault) = self.write(std::mem::take(&mut pile)).await {
+                self.shared.fault(fault);
+                return;
+            }
+        }
+        self.shared.shut();
+        let (next, _) = self.shared.live().room.numbers();
+        if let Ok(mut db) = self.shared.premises.pool.acquire().await {
+            // an error: some numbers are given to nobody
+            let _ = queues::reserve(&mut db, self.shared.event, self.shared.epoch, next).await;
+        }
+    }
+
+    async fn step(&mut self, pile: Vec<Command>) -> Result<(), Fault> {
+        let looks = pile.iter().any(|command| matches!(command, Command::Look(_)));
+        if looks || self.reread.elapsed() >= self.shared.premises.config.reread {
+            self.look_again().await;
+        }
+        self.start_if_due().await?;
+        self.write(pile).await?;
+        self.let_in().await?;
+        let urgent = self.shared.live().room.is_urgent();
+        let beat = if urgent { BEAT } else { Duration::from_secs(1) - BEAT };
+        if self.beaten.elapsed() >= beat {
+            self.beaten = Instant::now();
+            self.shared.beat();
+        }
+        Ok(())
+    }
+
+    /// Reads what the organiser may have changed. Where it cannot be read the room goes on with what it knows.
+    async fn look_again(&mut self) {
+        self.reread = Instant::now();
+        let shared = &self.shared;
+        let read = async {
+            let mut db = shared.premises.pool.acquire().await?;
+            let terms = terms::find(&mut db, shared.event, None).await?;
+            let row = queues::find(&mut db, shared.event).await?;
+            Ok::<_, Fault>(terms.zip(row))
+        };
+        match read.await {
+            Ok(Some((terms, row))) => {
+                shared.time.heard(row.now);
+                shared.reread(terms, row.settings);
+                if row.epoch != shared.epoch && shared.premises.config.controls.stands(Guard::Epoch) {
+                    shared.close.cancel();
+                }
+            }
+            // the event or its queue is gone
+            Ok(None) => shared.close.cancel(),
+            Err(fault) => tracing::warn!(event = %shared.event, %fault, "a queue goes on with what it knows"),
+        }
+    }
+
+    /// Starts when the sale begins: those who came before are drawn, or stay in the order in which they came.
+    async fn start_if_due(&mut self) -> Result<(), Fault> {
+        let shared = Arc::clone(&self.shared);
+        let order = {
+            let live = shared.live();
+            if live.room.has_started() || !live.terms.has_opened(shared.time.now()) {
+                return Ok(());
+            }
+            live.room.settings().order
+        };
+        let drawn = self.patiently(|| self.draw(order)).await?;
+        let mut live = shared.live();
+        live.room.start(&drawn);
+        // they stand elsewhere now: whoever listens begins anew
+        live.blocks.clear();
+        tracing::info!(event = %shared.event, drawn = drawn.len(), waiting = live.room.waiting(), "a queue starts");
+        Ok(())
+    }
+
+    async fn draw(&self, order: Order) -> Result<Vec<u32>, Fault> {
+        let shared = &self.shared;
+        let mut db = pg::begin(&shared.premises.pool).await?;
+        queues::fence(&mut db, shared.event, self.epoch()).await?;
+        let row = queues::find(&mut db, shared.event).await?.ok_or(Fault::Fenced)?;
+        if row.started_at.is_some() {
+            // an attempt of which nothing was heard has come through
+            return queues::drawn(&mut db, shared.event).await?.ok_or(Fault::Fenced);
+        }
+        let waiting = match order {
+            Order::FirstCome => Vec::new(),
+            Order::Shuffle => places::waiting(&mut db, shared.event).await?,
+        };
+        let drawing = tokio::task::spawn_blocking(move || shuffle::draw(&row.seed, &waiting));
+        let drawn = drawing.await.map_err(|error| Fault::corrupt("draw", error))?;
+        queues::start(&mut db, shared.event, &drawn).await?;
+        db.commit().await?;
+        Ok(drawn)
+    }
+
+    /// The epoch that writes are guarded by.
+    pub(super) fn epoch(&self) -> Option<u32> {
+        self.shared.premises.config.controls.stands(Guard::Epoch).then_some(self.shared.epoch)
+    }
+
+    /// Does it, and again while the database is away or asks for another try, for as long as patience lasts.
+    pub(super) async fn patiently<T, F: Future<Output = Result<T, Fault>>>(&self, work: impl Fn() -> F) -> Result<T, Fault> {
+        let until = Instant::now() + self.shared.premises.config.patience;
+        let mut pause = Duration::from_millis(5);
+        loop {
+            match work().await {
+                Err(fault) if fault.passes() && Instant::now() + pause < until => tokio::time::sleep(pause).await,
+                done => return done,
+            }
+            pause = (pause * 2).min(Duration::from_millis(500));
+        }
+    }
+
+    fn until_something(&self) -> Duration {
+        let second = self.shared.time.until_second();
+        let urgent = self.shared.live().room.is_urgent();
+        if urgent { BEAT.saturating_sub(self.beaten.elapsed()).min(second) } else { second }
+    }
+
+    fn is_idle(&self) -> bool {
+        let since = self.shared.second() - self.shared.used.load(Ordering::Relaxed);
+        since > self.shared.premises.config.idle.as_secs() as i64 && self.shared.live().room.connected() == 0
+    }
+}
+
+/// What is told to whoever asked for something that was not written.
+pub(super) fn unwritten() -> QueueError {
+    QueueError::again()
+}

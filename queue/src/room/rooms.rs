@@ -1,0 +1,154 @@
+//! The rooms that are open on this node: found by event, opened once, bounded in number.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::EventId;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::opening::open;
+use super::owner::Owner;
+use super::premises::Premises;
+use super::shared::Shared;
+use crate::error::{Fault, QueueError};
+
+/// Rooms that open at once.
+const OPENINGS: usize = 4;
+/// Events whose rooms may be waited for at once, beside those that are open.
+const WAITING: usize = 4_096;
+/// Tries at a room that closes while it is asked.
+const TRIES: u32 = 3;
+
+type Slot = Arc<OnceCell<Arc<Shared>>>;
+
+pub struct Rooms {
+    premises: Premises,
+    slots: Mutex<HashMap<EventId, Slot>>,
+    openings: Semaphore,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+/// What stands in `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    pub rooms: usize,
+    pub waiting: u64,
+    pub inside: u64,
+    pub connected: u64,
+    /// Commands that wait for a room's task.
+    pub commands: u64,
+}
+
+impl Rooms {
+    pub fn new(premises: Premises) -> Self {
+        let (slots, tasks, shutdown) = (Mutex::default(), TaskTracker::new(), CancellationToken::new());
+        Self { premises, slots, openings: Semaphore::new(OPENINGS), tasks, shutdown }
+    }
+
+    pub fn premises(&self) -> &Premises {
+        &self.premises
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The event's room, opened if need be.
+    ///
+    /// Refuses   not found; `NoQueue`; busy where all rooms are in use.
+    pub async fn room(&self, event: EventId) -> Result<Arc<Shared>, QueueError> {
+        for _ in 0..TRIES {
+            let slot = self.slot(event)?;
+            let opened = slot.get_or_try_init(|| self.open(event)).await.cloned();
+            match opened {
+                Ok(room) if !room.is_closed() => return Ok(room),
+                Ok(_) => self.forget(event, &slot),
+                Err(error) => {
+                    self.forget(event, &slot);
+                    return Err(error);
+                }
+            }
+        }
+        Err(QueueError::again())
+    }
+
+    /// The event's room, if it is open.
+    pub fn opened(&self, event: EventId) -> Option<Arc<Shared>> {
+        self.slots().get(&event).and_then(|slot| slot.get().cloned()).filter(|room| !room.is_closed())
+    }
+
+    /// Closes a room: another node has the event now.
+    pub fn close(&self, event: EventId) {
+        if let Some(slot) = self.slots().remove(&event)
+            && let Some(room) = slot.get()
+        {
+            room.close.cancel();
+        }
+    }
+
+    /// Lets every room finish what it was given, then stops.
+    pub async fn shutdown(&self) {
+        self.shutdown.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    pub fn totals(&self) -> Totals {
+        let rooms: Vec<Arc<Shared>> = self.slots().values().filter_map(|slot| slot.get().cloned()).collect();
+        let mut totals = Totals { rooms: rooms.len(), ..Totals::default() };
+        for room in rooms {
+            totals.commands += (room.commands.max_capacity() - room.commands.capacity()) as u64;
+            let live = room.live();
+            totals.waiting += u64::from(live.room.waiting());
+            totals.inside += u64::from(live.room.inside());
+            totals.connected += live.room.connected() as u64;
+        }
+        totals
+    }
+
+    fn slot(&self, event: EventId) -> Result<Slot, QueueError> {
+        if self.shutdown.is_cancelled() {
+            return Err(Fault::ShuttingDown.into());
+        }
+        let mut slots = self.slots();
+        if !slots.contains_key(&event) && slots.len() >= self.premises.config.rooms + WAITING {
+            return Err(QueueError::again());
+        }
+        Ok(Arc::clone(slots.entry(event).or_default()))
+    }
+
+    /// Forgets a room that has closed or did not open, unless another has taken its place or somebody still waits for it.
+    fn forget(&self, event: EventId, slot: &Slot) {
+        let mut slots = self.slots();
+        let same = slots.get(&event).is_some_and(|known| Arc::ptr_eq(known, slot));
+        // the table's own and the caller's
+        if same && (slot.initialized() || Arc::strong_count(slot) <= 2) {
+            slots.remove(&event);
+        }
+    }
+
+    async fn open(&self, event: EventId) -> Result<Arc<Shared>, QueueError> {
+        let patience = self.premises.config.patience.max(Duration::from_secs(1));
+        let permit = tokio::time::timeout(patience, self.openings.acquire()).await;
+        let _one_of_few = permit.ok().and_then(Result::ok).ok_or_else(QueueError::again)?;
+        self.make_room()?;
+        let (room, commands) = open(&self.premises, event, self.shutdown.child_token()).await?;
+        self.tasks.spawn(Owner::new(Arc::clone(&room), commands).run());
+        Ok(room)
+    }
+
+    /// Forgets rooms that have closed.
+    ///
+    /// Refuses   busy where as many are open as may be.
+    fn make_room(&self) -> Result<(), QueueError> {
+        let mut slots = self.slots();
+        slots.retain(|_, slot| slot.get().is_none_or(|room| !room.is_closed()));
+        let open = slots.values().filter(|slot| slot.initialized()).count();
+        metrics::gauge!("queue_rooms_open").set(open as f64);
+        if open < self.premises.config.rooms { Ok(()) } else { Err(QueueError::again()) }
+    }
+}

@@ -1,0 +1,162 @@
+//! A room as everybody on this node sees it: its task changes it, who asks reads it under the same lock, which nobody keeps while he waits.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use domain::{EventId, Pass, QueueToken};
+use jiff::Timestamp;
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::command::Command;
+use super::premises::Premises;
+use super::status::{State, Status};
+use super::time::Time;
+use crate::error::{Fault, QueueError};
+use crate::rules::room::{Look, Room};
+use crate::store::terms::Terms;
+
+/// Frames that somebody slow may be behind; with more he begins anew.
+const BEHIND: usize = 8;
+
+/// What is under the lock.
+pub struct Live {
+    pub room: Room,
+    pub terms: Terms,
+    /// Who listens, by block.
+    pub blocks: HashMap<u32, broadcast::Sender<Bytes>>,
+    /// The task is gone: nothing here is true any more.
+    pub closed: bool,
+}
+
+pub struct Shared {
+    pub premises: Premises,
+    pub event: EventId,
+    pub epoch: u32,
+    pub time: Time,
+    pub commands: mpsc::Sender<Command>,
+    /// Wakes the task: somebody who was called has come.
+    pub wake: Notify,
+    pub close: CancellationToken,
+    /// The last second at which somebody asked.
+    pub used: AtomicI64,
+    pub(super) live: Mutex<Live>,
+}
+
+impl Shared {
+    pub fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn second(&self) -> i64 {
+        self.time.now().as_second()
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.live().closed
+    }
+
+    /// Ends it for everybody who listens.
+    pub fn shut(&self) {
+        let mut live = self.live();
+        live.closed = true;
+        live.blocks.clear();
+    }
+
+    /// Sends a command to the task and waits for its answer.
+    pub async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T, QueueError>>) -> Command) -> Result<T, QueueError> {
+        self.touch();
+        let (reply, answer) = oneshot::channel();
+        self.commands.try_send(command(reply)).map_err(|_| {
+            metrics::counter!("queue_busy_total").increment(1);
+            QueueError::again()
+        })?;
+        answer.await.unwrap_or_else(|_| Err(QueueError::again()))
+    }
+
+    pub fn touch(&self) {
+        self.used.store(self.second(), Ordering::Relaxed);
+    }
+
+    /// What is told of a place; none where nobody has its number.
+    ///
+    /// Takes     `heard`: whether this is a sign of life.
+    pub fn status(&self, token: &QueueToken, heard: bool) -> Result<Option<Status>, QueueError> {
+        self.touch();
+        let (mut live, now) = (self.live(), self.second());
+        if live.closed {
+            return Err(QueueError::again());
+        }
+        if heard && live.room.heard(token.number, now) {
+            self.wake.notify_one();
+        }
+        Ok(self.told(&live, token, now))
+    }
+
+    pub(super) fn told(&self, live: &Live, token: &QueueToken, now: i64) -> Option<Status> {
+        let look = live.room.look(token.number, now)?;
+        let is_over = live.terms.is_over(self.time.now());
+        let (state, ahead, eta, inside) = match look {
+            Look::Before { .. } | Look::Waiting { .. } if is_over => (State::Over, None, None, None),
+            Look::Before { ahead } => (State::Before, ahead, None, None),
+            Look::Waiting { ahead, eta } => (State::Waiting, Some(ahead), Some(eta), None),
+            Look::Admitted(inside) => (State::Admitted, None, None, Some(inside)),
+            Look::Left => (State::Left, None, None, None),
+            Look::Over => (State::Over, None, None, None),
+        };
+        let pass_until = inside.and_then(|inside| Timestamp::from_second(inside.until).ok());
+        let pass = inside.zip(pass_until).map(|(inside, expires_at)| {
+            self.premises.passes.seal(&Pass { event: self.event, holder: token.holder, id: inside.pass, expires_at })
+        });
+        let seats_left = live.terms.seats_left;
+        Some(Status {
+            event: self.event,
+            state,
+            place: ahead.map(|ahead| ahead + 1),
+            ahead,
+            of: live.room.waiting(),
+            eta_seconds: eta,
+            joined_at: token.issued_at,
+            opens_at: live.terms.opens_at.filter(|_| state == State::Before),
+            pass,
+            pass_until,
+            seats_left,
+            scarce: seats_left.zip(ahead).is_some_and(|(left, ahead)| left <= ahead),
+            version: live.room.version(live.room.block_of(token.number)),
+            turn: live.room.has_started().then(|| live.room.turn_of(token.number)),
+        })
+    }
+
+    /// Listens to a block, which is watched from now on.
+    pub(super) fn listen(&self, live: &mut Live, block: u32, now: i64) -> broadcast::Receiver<Bytes> {
+        live.room.watch(block, now);
+        live.blocks.entry(block).or_insert_with(|| broadcast::channel(BEHIND).0).subscribe()
+    }
+
+    /// Tells the blocks whose beat it is.
+    pub(super) fn beat(&self) {
+        let (mut live, now) = (self.live(), self.second());
+        live.blocks.retain(|_, listeners| listeners.receiver_count() > 0);
+        let Live { room, blocks, .. } = &mut *live;
+        for (block, frame) in room.beat(now, |block| blocks.contains_key(&block)) {
+            if let Some(listeners) = blocks.get(&block) {
+                // an error: nobody listens any more
+                let _ = listeners.send(frame.into());
+            }
+        }
+    }
+
+    /// Takes over what the rows say now of the event and its queue.
+    pub(super) fn reread(&self, terms: Terms, settings: crate::rules::settings::Settings) {
+        let mut live = self.live();
+        live.terms = terms;
+        live.room.configure(settings);
+    }
+
+    pub(super) fn fault(&self, fault: Fault) -> QueueError {
+        tracing::warn!(event = %self.event, %fault, "a queue closes and begins again from its rows");
+        QueueError::again()
+    }
+}

@@ -1,0 +1,15 @@
+//! A request that makes no sense.
+
+/// A request that makes no sense: which field, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {detail}")]
+pub struct Invalid {
+    pub field: &'static str,
+    pub detail: String,
+}
+
+impl Invalid {
+    pub fn new(field: &'static str, detail: impl Into<String>) -> Self {
+        Self { field, detail: detail.into() }
+    }
+}

@@ -1,0 +1,68 @@
+//! Somebody's place: looking at it, waiting for it to change, listening, leaving.
+
+use std::time::Duration;
+
+use domain::{EventId, PassId};
+
+use crate::error::QueueError;
+use crate::queue::Queue;
+use crate::room::{Command, State, Status, Subscription};
+
+/// Nobody waits for an answer longer than this.
+const LONGEST: Duration = Duration::from_secs(60);
+
+impl Queue {
+    /// The event of a token, so that its owner is asked.
+    ///
+    /// Refuses   not found: nobody here signed it.
+    pub fn event_of(&self, token: &str) -> Result<EventId, QueueError> {
+        Ok(self.token(token)?.event)
+    }
+
+    /// A place as it is now. A sign of life: for a minute its holder is here.
+    pub async fn status(&self, token: &str) -> Result<Status, QueueError> {
+        let token = self.token(token)?;
+        let room = self.room_of(&token).await?;
+        room.status(&token, true)?.ok_or(QueueError::NotFound)
+    }
+
+    /// A place once it has changed, or as it is after a while. Who does not wait any more is told at once.
+    ///
+    /// Takes     `known`: the version that the caller knows; none: what is now. `at_most`: a minute at most.
+    pub async fn wait(&self, token: &str, known: Option<u64>, at_most: Duration) -> Result<Status, QueueError> {
+        let mut stream = self.subscribe(token).await?;
+        let status = stream.status()?;
+        let waits = matches!(status.state, State::Before | State::Waiting);
+        if !waits || known.is_some_and(|known| known != status.version) {
+            return Ok(status);
+        }
+        match tokio::time::timeout(at_most.min(LONGEST), stream.next()).await {
+            Ok(Some(told)) => Ok(told.status),
+            Ok(None) => Err(QueueError::again()),
+            Err(_) => stream.status(),
+        }
+    }
+
+    /// Listens to what happens in front of a place. Its holder is here while the stream lives.
+    pub async fn subscribe(&self, token: &str) -> Result<Subscription, QueueError> {
+        let token = self.token(token)?;
+        Subscription::begin(self.room_of(&token).await?, token)
+    }
+
+    /// Leaves the line, or the time inside. The same again changes nothing.
+    pub async fn leave(&self, token: &str) -> Result<Status, QueueError> {
+        let token = self.token(token)?;
+        let room = self.room_of(&token).await?;
+        self.ask(token.event, |reply| Command::Leave(token.number, reply)).await?;
+        room.status(&token, false)?.ok_or(QueueError::NotFound)
+    }
+
+    /// Ends the time inside of whoever has bought with this pass. A pass that nobody here is inside with changes nothing; where the room is
+    /// not open it finds out when it opens.
+    pub async fn pass_ended(&self, event: EventId, pass: PassId) -> Result<(), QueueError> {
+        match self.rooms.opened(event) {
+            Some(room) => room.ask(|reply| Command::Ended(pass, reply)).await,
+            None => Ok(()),
+        }
+    }
+}

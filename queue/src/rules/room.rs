@@ -197,7 +197,7 @@ impl Room {
                 Some(Look::Before { ahead: known.then(|| self.line.ahead(number)) })
             }
             Standing::Waiting => {
-                let ahead = self.line.ahead(self.turns.turn_of(number)) + self.waiting() - self.line.len();
+                let ahead = self.line.ahead(self.turns.turn_of(number));
                 Some(Look::Waiting { ahead, eta: self.crew.estimate().eta(ahead, now, &self.settings.pace()) })
             }
             Standing::Called => Some(Look::Waiting { ahead: 0, eta: 0 }),
@@ -358,6 +358,151 @@ impl Room {
         let turn = self.turns.turn_of(number);
         if self.line.leave(turn) {
             self.ledger.left(turn);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use domain::PassId;
+    use rand::rngs::StdRng;
+    use rand::{Rng as _, SeedableRng as _};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::rules::frame::Follower;
+
+    fn room(settings: Settings) -> Room {
+        Room::new(settings, Restored { drawn: Some(vec![]), reserved: MOST_NUMBERS, ..Restored::default() }, 1_000)
+    }
+
+    fn join(room: &mut Room, count: u32, now: i64) {
+        for _ in 0..count {
+            let number = room.give(MOST_NUMBERS).expect("a number");
+            room.joined(number);
+            room.heard(number, now);
+        }
+    }
+
+    /// Lets in all whose turn it is.
+    fn let_in(room: &mut Room, now: i64) -> Vec<u32> {
+        room.pass_time(now);
+        let due = room.due(now * 1_000, usize::MAX);
+        due.lost.iter().for_each(|number| room.end(*number, Standing::Over));
+        for number in &due.admit {
+            let pass = PassId(Uuid::from_u128(u128::from(*number)));
+            room.admitted(*number, Inside { pass, until: now + 600 });
+        }
+        due.admit
+    }
+
+    #[test]
+    fn whoever_is_away_at_his_turn_is_called_and_then_the_next_one_comes() {
+        let mut room = room(Settings { slots: 1, ..Settings::default() });
+        join(&mut room, 3, 1_000);
+        assert_eq!(let_in(&mut room, 1_000), [0]);
+        room.end(0, Standing::Left);
+        room.heard(2, 1_100);
+        assert_eq!(let_in(&mut room, 1_100), [] as [u32; 0], "number 1 is called");
+        assert_eq!(room.look(1, 1_100), Some(Look::Waiting { ahead: 0, eta: 0 }));
+        assert_eq!(room.look(2, 1_100), Some(Look::Waiting { ahead: 0, eta: 130 }), "the slot is kept for 120 s");
+        room.heard(2, 1_219);
+        assert_eq!(let_in(&mut room, 1_219), [] as [u32; 0]);
+        assert_eq!((let_in(&mut room, 1_220), let_in(&mut room, 1_220)), (vec![], vec![2]));
+        assert_eq!(room.look(1, 1_220), Some(Look::Over));
+    }
+
+    #[test]
+    fn whoever_is_called_and_comes_in_time_is_let_in_on_the_slot_that_was_kept() {
+        let mut room = room(Settings { slots: 1, ..Settings::default() });
+        join(&mut room, 2, 1_000);
+        assert_eq!(let_in(&mut room, 1_100), [] as [u32; 0]);
+        room.heard(1, 1_200);
+        assert!(room.heard(0, 1_200), "he was called");
+        assert_eq!(let_in(&mut room, 1_200), [0]);
+        assert_eq!(room.look(0, 1_799), Some(Look::Admitted(Inside { pass: PassId(Uuid::nil()), until: 1_800 })));
+        room.heard(1, 1_800);
+        assert_eq!(let_in(&mut room, 1_800), [1], "after ten minutes the next one");
+        assert_eq!(room.look(0, 1_800), Some(Look::Over));
+    }
+
+    #[test]
+    fn with_a_load_to_wait_for_everybody_is_let_in_until_it_comes() {
+        let mut room = room(Settings { mode: Mode::Auto, auto_above: Some(5), slots: 1, ..Settings::default() });
+        (0..3).for_each(|_| room.came(1_000));
+        join(&mut room, 3, 1_000);
+        assert_eq!(let_in(&mut room, 1_000), [0, 1, 2], "three a second are few");
+        (0..6).for_each(|_| room.came(1_001));
+        join(&mut room, 6, 1_001);
+        assert_eq!(let_in(&mut room, 1_001), [] as [u32; 0], "there is a queue now, and more are inside than there are slots");
+    }
+
+    #[test]
+    fn a_client_that_follows_its_frames_knows_what_the_room_knows() {
+        let mut chance = StdRng::seed_from_u64(15);
+        let mut room = room(Settings { slots: 20, ..Settings::default() });
+        join(&mut room, 4_000, 1_000);
+        let mut followers: HashMap<u32, Vec<Follower>> = HashMap::new();
+        let (mut compared, mut inside) = (0, Vec::new());
+        for step in 0..4_000 {
+            let now = 1_000 + step / 4;
+            (0..20).for_each(|_| _ = room.heard(chance.random_range(0..4_000), now));
+            let somebody = chance.random_range(0..4_000);
+            match chance.random_range(0..6) {
+                0 | 1 => room.end(somebody, Standing::Left),
+                2 if !inside.is_empty() => {
+                    let number: u32 = inside.swap_remove(chance.random_range(0..inside.len()));
+                    room.end(number, Standing::Over);
+                }
+                3 => {
+                    let block = chance.random_range(0..4);
+                    room.watch(block, now);
+                    let follower = Follower::begin(&room.snapshot(block, now)).expect("a snapshot");
+                    followers.entry(block).or_default().truncate(5);
+                    followers.entry(block).or_default().push(follower);
+                }
+                _ => {}
+            }
+            inside.extend(let_in(&mut room, now));
+            let watched: Vec<u32> = followers.keys().copied().collect();
+            for (block, frame) in room.beat(now, |block| watched.contains(&block)) {
+                for follower in followers.get_mut(&block).expect("watched") {
+                    follower.follow(&frame).expect("it follows");
+                    assert_eq!(follower.version, room.version(block));
+                    let number = block * BLOCK + chance.random_range(0..900);
+                    if let Some(Look::Waiting { ahead, eta }) =
+                        room.look(number, now).filter(|_| room.standing(number) == Standing::Waiting)
+                    {
+                        assert_eq!(
+                            (follower.ahead(number), follower.eta(number, now - 1_000)),
+                            (Some(ahead), Some(eta)),
+                            "at {now}"
+                        );
+                        compared += 1;
+                    }
+                }
+            }
+        }
+        assert!(compared > 1_000, "{compared}");
+    }
+
+    #[test]
+    fn a_beat_for_a_million_takes_no_more_than_100_bytes_a_block() {
+        let mut room = room(Settings { slots: 20_000, grace_seconds: 0, ..Settings::default() });
+        join(&mut room, 1_048_576, 1_000);
+        let mut chance = StdRng::seed_from_u64(15);
+        let mut inside = let_in(&mut room, 1_000);
+        (0..1_024).for_each(|block| room.watch(block, 1_000));
+        for second in 1_001..1_004 {
+            (0..1_000).for_each(|_| room.end(chance.random_range(25_000..1_048_576), Standing::Left));
+            (0..33).for_each(|_| room.end(inside.swap_remove(chance.random_range(0..inside.len())), Standing::Over));
+            let_in(&mut room, second);
+            room.at_once.extend(0..1_024);
+            let frames = room.beat(second, |_| true);
+            let longest = frames.iter().map(|(_, frame)| frame.len()).max();
+            assert!(frames.len() == 1_024 && longest <= Some(100), "{} frames, {longest:?} bytes", frames.len());
         }
     }
 }

@@ -1,1 +1,8 @@
-//! Tests of the whole.
+//! Tests of the whole, on a real database.
+
+mod admitting;
+mod house;
+mod joining;
+mod restart;
+mod start;
+mod watching;

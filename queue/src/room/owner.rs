@@ -84,8 +84,8 @@ impl Owner {
     }
 
     async fn step(&mut self, pile: Vec<Command>) -> Result<(), Fault> {
-        let looks = pile.iter().any(|command| matches!(command, Command::Look(_)));
-        if looks || self.reread.elapsed() >= self.shared.premises.config.reread {
+        let (looks, pile): (Vec<_>, Vec<_>) = pile.into_iter().partition(|command| matches!(command, Command::Look(_)));
+        if !looks.is_empty() || self.reread.elapsed() >= self.shared.premises.config.reread {
             self.look_again().await;
         }
         self.start_if_due().await?;
@@ -93,11 +93,12 @@ impl Owner {
         self.let_in().await?;
         let urgent = self.shared.live().room.is_urgent();
         let beat = if urgent { BEAT } else { Duration::from_secs(1) - BEAT };
-        if self.beaten.elapsed() >= beat {
+        if !looks.is_empty() || self.beaten.elapsed() >= beat {
             self.beaten = Instant::now();
             self.shared.beat();
         }
-        Ok(())
+        // whoever looks is answered when all is done
+        self.write(looks).await
     }
 
     /// Reads what the organiser may have changed. Where it cannot be read the room goes on with what it knows.

@@ -1,0 +1,114 @@
+//! Owners that die without a word, and owners that do not know that they are over.
+
+use std::collections::HashSet;
+
+use sqlx::PgPool;
+
+use super::house::{House, nth, number, opened};
+use super::joining::SLOW;
+use crate::rules::controls::Guard;
+use crate::store::fixture;
+use crate::{Joined, QueueError, Settings, State};
+
+async fn joined(house: &House, of: std::ops::Range<u32>) -> Vec<Joined> {
+    let mut joined = Vec::new();
+    for n in of {
+        joined.push(house.join(n).await);
+    }
+    joined
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn after_a_crash_every_token_is_good_no_number_is_given_twice_and_the_order_is_kept(pool: PgPool) {
+    let mut house = House::open(&pool, Settings { slots: 2, ..SLOW }).await;
+    let mut all = joined(&house, 0..20).await;
+    house.settle().await;
+    let passes = (house.status(&all[0]).await.pass, house.status(&all[1]).await.pass);
+    house.queue.leave(&all[5].token).await.expect("left");
+    for start in 1..4_u32 {
+        house = house.again(None);
+        all.extend(joined(&house, 20 * start..20 * (start + 1)).await);
+    }
+    let numbers: HashSet<u32> = all.iter().map(number).collect();
+    assert_eq!(numbers.len(), 80, "no number twice");
+    let epochs: HashSet<u32> = all.iter().map(|joined| opened(&joined.token).epoch).collect();
+    assert_eq!(epochs.len(), 4);
+    let expected: Vec<_> = (0..80_u32)
+        .map(|n| match n {
+            0 | 1 => (State::Admitted, None),
+            5 => (State::Left, None),
+            n => nth(n - 1 - u32::from(n > 5)),
+        })
+        .collect();
+    assert_eq!(house.places(&all).await, expected);
+    assert_eq!((house.status(&all[0]).await.pass, house.status(&all[1]).await.pass), passes, "the same passes");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_bought_while_nobody_listened_is_inside_no_more_after_the_next_start(pool: PgPool) {
+    let house = House::open(&pool, SLOW).await;
+    let all = joined(&house, 0..2).await;
+    house.settle().await;
+    let sealed = house.status(&all[0]).await.pass.expect("a pass");
+    let domain::PresentedPass::Signed(pass) = house.queue.premises().passes.open(&sealed) else { panic!("forged") };
+    fixture::order(&pool, house.event, pass.id, super::house::noon()).await;
+    let after = house.again(None);
+    assert_eq!(after.places(&all).await, [(State::Over, None), nth(1)]);
+    after.settle().await;
+    assert_eq!(after.places(&all).await, [(State::Over, None), (State::Admitted, None)]);
+}
+
+/// Joins at an owner that another start has taken the event from. Gives whether it was refused.
+async fn is_fenced(pool: &PgPool, without: Option<Guard>) -> bool {
+    let house = House::open(pool, SLOW).await;
+    let old = house.again(without);
+    let first = old.join(0).await;
+    let new = house.again(None);
+    let seen = new.status(&first).await.state;
+    assert!(matches!(seen, State::Waiting | State::Admitted), "it reads what the old one wrote: {seen:?}");
+    // its first answer: afterwards it opens anew, as the next owner
+    let room = old.queue.rooms.opened(old.event).expect("open");
+    let ids = vec![super::house::buyer(1).own()];
+    let joining = |reply| crate::room::Command::Join(crate::room::Joining { ids: ids.clone(), signed_in: false, reply });
+    matches!(room.ask(joining).await, Err(QueueError::Busy { .. }))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_owner_that_is_over_writes_nothing(pool: PgPool) {
+    assert!(is_fenced(&pool, None).await);
+    assert!(!is_fenced(&pool, Some(Guard::Epoch)).await, "the control: without its epoch it writes on");
+}
+
+/// Loses the row of the last who joined, starts again and lets another join. Gives both numbers.
+async fn numbers_after_a_loss(pool: &PgPool, without: Option<Guard>) -> (u32, u32) {
+    let house = House::open(pool, SLOW).await;
+    let all = joined(&house, 0..3).await;
+    fixture::lose(pool, house.event, number(&all[2])).await;
+    let after = house.again(without);
+    let next = after.join(9).await;
+    if without.is_none() {
+        after.settle().await;
+        assert_eq!(after.places(&all[1..]).await, [nth(1), nth(2)], "the token proves the place");
+        assert_eq!(after.status(&next).await.place, Some(3));
+        assert_eq!(after.again(None).places(&all[1..]).await, [nth(1), nth(2)], "and has its row again");
+    }
+    (number(&all[2]), number(&next))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_place_whose_row_is_lost_is_given_back_to_its_token(pool: PgPool) {
+    let (lost, next) = numbers_after_a_loss(&pool, None).await;
+    assert!(next > lost);
+    let (lost, next) = numbers_after_a_loss(&pool, Some(Guard::Range)).await;
+    assert_eq!(next, lost, "the control: without its range a start gives a number twice");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_room_that_closes_in_peace_gives_its_numbers_back(pool: PgPool) {
+    let house = House::open(&pool, SLOW).await;
+    let all = joined(&house, 0..3).await;
+    house.queue.shutdown().await;
+    assert!(matches!(house.try_join(9).await, Err(QueueError::Fault(crate::Fault::ShuttingDown))));
+    let after = house.again(None);
+    assert_eq!((number(&after.join(3).await), number(&all[2])), (3, 2));
+}

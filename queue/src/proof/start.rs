@@ -1,0 +1,85 @@
+//! Before the start, and the draw.
+
+use std::time::Duration;
+
+use domain::Actor;
+use jiff::Timestamp;
+use sqlx::PgPool;
+
+use super::house::{House, noon, opened};
+use super::joining::SLOW;
+use crate::{Joined, Order, QueueError, Refusal, Settings, State, holder, verify};
+
+fn in_an_hour() -> Timestamp {
+    noon().checked_add(Duration::from_secs(3_600)).expect("in range")
+}
+
+async fn early(pool: &PgPool, order: Order, count: u32) -> (House, Vec<Joined>) {
+    let house = House::opens(pool, Settings { pre_queue_from: Some(noon()), order, slots: 10, ..SLOW }, in_an_hour()).await;
+    let mut joined = Vec::new();
+    for n in 0..count {
+        joined.push(house.join(n).await);
+    }
+    (house, joined)
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_came_before_the_start_is_drawn_and_anybody_can_check_it(pool: PgPool) {
+    let (house, all) = early(&pool, Order::Shuffle, 60).await;
+    let before = house.status(&all[7]).await;
+    assert_eq!((before.state, before.place, before.opens_at, before.of), (State::Before, None, Some(in_an_hour()), 60));
+    let view = house.queue.view(house.event).await.expect("a queue");
+    assert_eq!((view.seed, view.started_at), (None, None), "the seed is secret");
+    assert!(matches!(house.queue.published(house.event).await, Err(QueueError::Refused(Refusal::NotDrawn))));
+    house.queue.leave(&all[59].token).await.expect("left");
+    house.pass(3_600, &all[..59]).await;
+    let mut all = all[..59].to_vec();
+    all.push(house.join(99).await);
+    house.settle().await;
+    let published = house.queue.published(house.event).await.expect("drawn");
+    assert_eq!((verify(&published), published.seed_hash), (Ok(59), view.seed_hash));
+    let after = house.again(None);
+    for (house, when) in [(&house, "at the start"), (&after, "after a crash")] {
+        for joined in &all {
+            let status = house.status(joined).await;
+            let me = holder(opened(&joined.token).holder);
+            let place = published.order.iter().find(|drawn| drawn.holder == me).map_or(60, |drawn| drawn.place);
+            let expected = if place <= 10 { (State::Admitted, None) } else { (State::Waiting, Some(place - 10)) };
+            assert_eq!((status.state, status.place), expected, "{when}");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn where_first_come_is_first_served_the_start_changes_no_place(pool: PgPool) {
+    let (house, all) = early(&pool, Order::FirstCome, 15).await;
+    assert_eq!(house.status(&all[12]).await.place, Some(13));
+    house.pass(3_599, &all).await;
+    assert_eq!(house.status(&all[0]).await.state, State::Before);
+    house.pass(1, &all).await;
+    assert_eq!((house.status(&all[9]).await.state, house.status(&all[12]).await.place), (State::Admitted, Some(3)));
+    assert_eq!(house.queue.published(house.event).await.expect("nobody was drawn").order, []);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn settings_that_make_no_sense_and_anothers_event_are_refused(pool: PgPool) {
+    let (house, _) = early(&pool, Order::Shuffle, 0).await;
+    let put = async |by: &Actor, settings| house.queue.configure(by, house.event, settings).await;
+    let late = Settings { pre_queue_from: Some(in_an_hour()), ..SLOW };
+    assert!(matches!(put(&Actor::house(), late).await, Err(QueueError::Invalid(invalid)) if invalid.field == "pre_queue_from"));
+    let none = Settings { slots: 0, ..SLOW };
+    assert!(matches!(put(&Actor::house(), none).await, Err(QueueError::Invalid(invalid)) if invalid.field == "slots"));
+    let stranger = Actor::system(domain::OrganiserId::at(noon()));
+    assert!(matches!(put(&stranger, SLOW).await, Err(QueueError::NotFound)));
+    let view = put(&Actor::house(), Settings { minutes: 5, ..SLOW }).await.expect("configured");
+    assert_eq!((view.settings.minutes, view.opens_at), (5, Some(in_an_hour())));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_long_over_is_removed(pool: PgPool) {
+    let (house, all) = early(&pool, Order::Shuffle, 3).await;
+    assert_eq!(house.queue.purge().await.expect("purged"), 0);
+    house.clock.advance(Duration::from_secs(40 * 24 * 3_600));
+    assert_eq!(house.queue.purge().await.expect("purged"), 3);
+    assert!(matches!(house.queue.status(&all[0].token).await, Err(QueueError::NotFound)));
+}

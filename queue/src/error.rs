@@ -47,6 +47,11 @@ impl Fault {
 }
 
 impl QueueError {
+    /// Whether nothing is wrong but that the database cannot do now what it was asked.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Fault(Fault::Database(error)) if pg::away(error).is_some())
+    }
+
     /// Who asks again in a moment finds the queue elsewhere, or open again.
     pub(crate) fn again() -> Self {
         Self::Busy { retry_after: Duration::from_secs(1) }

@@ -112,3 +112,17 @@ async fn a_room_that_closes_in_peace_gives_its_numbers_back(pool: PgPool) {
     let after = house.again(None);
     assert_eq!((number(&after.join(3).await), number(&all[2])), (3, 2));
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn while_the_database_is_away_those_who_wait_are_told_their_places(pool: PgPool) {
+    let other = pool.options().clone().connect_with((*pool.connect_options()).clone()).await.expect("a pool");
+    let house = House::open(&other, SLOW).await;
+    let all = joined(&house, 0..3).await;
+    house.settle().await;
+    other.close().await;
+    let places = [(State::Admitted, None), nth(1), nth(2)];
+    assert!(matches!(house.try_join(9).await, Err(QueueError::Busy { .. })));
+    assert_eq!(house.places(&all).await, places);
+    let after = House { pool: pool.clone(), ..house }.again(None);
+    assert_eq!(after.places(&all).await, places);
+}

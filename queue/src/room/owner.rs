@@ -43,7 +43,8 @@ impl Owner {
         Self { shared, commands, reread: Instant::now(), beaten: Instant::now() }
     }
 
-    /// Serves until it is told to close, nobody has asked for a while, or rows could not be written.
+    /// Serves until it is told to close, nobody has asked for a while, or rows say what they cannot. While the database is away those who
+    /// wait are still told their places.
     pub async fn run(mut self) {
         let _shut = Shut(Arc::clone(&self.shared));
         let mut pile = Vec::new();
@@ -57,9 +58,11 @@ impl Owner {
                 () = shared.wake.notified() => {}
                 () = tokio::time::sleep(wait) => if self.is_idle() { break },
             }
-            if let Err(fault) = self.step(std::mem::take(&mut pile)).await {
-                shared.fault(fault);
-                return;
+            match self.step(std::mem::take(&mut pile)).await {
+                // what may have been written without a word is found by whoever asks again, or when it is written once more
+                Err(fault) if fault.passes() => tracing::warn!(event = %shared.event, %fault, "a queue writes nothing for now"),
+                Err(fault) => return shared.fault(&fault),
+                Ok(()) => {}
             }
         }
         self.go().await;
@@ -71,8 +74,7 @@ impl Owner {
         let mut pile = Vec::new();
         while self.commands.recv_many(&mut pile, self.shared.premises.config.pile).await > 0 {
             if let Err(fault) = self.write(std::mem::take(&mut pile)).await {
-                self.shared.fault(fault);
-                return;
+                return self.shared.fault(&fault);
             }
         }
         self.shared.shut();

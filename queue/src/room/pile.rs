@@ -184,7 +184,8 @@ impl Owner {
                 answer(joining.reply, Err(Refusal::Full.into()));
                 continue;
             };
-            if fresh {
+            // or written by an attempt of which nothing was heard
+            if fresh || live.room.standing(place.number) == Standing::Nobody {
                 live.room.joined(place.number);
             }
             live.room.heard(place.number, now);

@@ -155,8 +155,8 @@ impl Shared {
         live.room.configure(settings);
     }
 
-    pub(super) fn fault(&self, fault: Fault) -> QueueError {
-        tracing::warn!(event = %self.event, %fault, "a queue closes and begins again from its rows");
-        QueueError::again()
+    pub(super) fn fault(&self, fault: &Fault) {
+        metrics::counter!("queue_rooms_broken_total").increment(1);
+        tracing::warn!(event = %self.event, %fault, "a queue closes; who asks next opens it from its rows");
     }
 }

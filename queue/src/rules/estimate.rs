@@ -29,11 +29,6 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// How many are inside.
-    pub fn inside(&self) -> u32 {
-        self.inside
-    }
-
     /// Lets `count` in who run out at this second, or out again who would have run out then (a negative count).
     /// Gives whether there were as many.
     pub fn change(&mut self, second: i64, count: i32) -> bool {
@@ -140,7 +135,7 @@ mod tests {
             plain.entered.retain(|entered| entered + 600 > now);
             kept.expire(now);
             plain.let_in(&mut kept, now, limit);
-            assert_eq!(kept.inside() as usize, plain.entered.len());
+            assert_eq!(kept.inside as usize, plain.entered.len());
             assert!(kept.bins.len() <= 601, "a bin a second at most");
             if plain.waiting > 0 {
                 let i = chance.random_range(0..plain.waiting);

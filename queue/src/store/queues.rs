@@ -93,12 +93,15 @@ pub async fn claim(db: &mut PgConnection, event: EventId, range: u32) -> Result<
 
 /// Keeps others from becoming the owner until the transaction ends. Gives the database's time.
 ///
+/// Who freezes inside it keeps nobody out for longer than two seconds: the database ends his transaction.
+///
 /// Takes     `epoch`: the owner's; none: whoever writes is believed (a test's control).
 /// Refuses   [`Fault::Fenced`]: another one is the owner now.
 #[tracing::instrument(name = "db.queues.fence", level = "debug", skip_all)]
 pub async fn fence(db: &mut PgConnection, event: EventId, epoch: Option<u32>) -> Result<Timestamp, Fault> {
     let statement = "-- queues.fence
-        SELECT clock_timestamp() AS now FROM queues WHERE event_id = $1 AND ($2::integer IS NULL OR epoch = $2) FOR SHARE";
+        SELECT clock_timestamp() AS now, set_config('idle_in_transaction_session_timeout', '2s', true)
+        FROM queues WHERE event_id = $1 AND ($2::integer IS NULL OR epoch = $2) FOR SHARE";
     let row = sqlx::query(statement).bind(event.0).bind(epoch.map(column::integer)).fetch_optional(db).await?;
     Ok(column::instant(&row.ok_or(Fault::Fenced)?, "now")?)
 }

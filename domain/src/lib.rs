@@ -33,6 +33,8 @@
 //! | picture | an event's seats at one version, as readers see them |
 //! | waitlist | buyers waiting, first come first served, for seats that others hold or give back |
 //! | queue | the waiting room in front of an on-sale: who may enter |
+//! | place / turn | one more than are before somebody in a queue / where he stands in its line: his number, or what the draw gave him |
+//! | inside | who was let in by a queue and has not bought, left or run out of time |
 //! | pass | the signed word that lets a buyer from the queue into booking |
 //! | façade / concert | another published API over our verbs / an event as the TicketOverflow interface writes it |
 //! | sale | a place sold at once: hold, order and ticket by one command, nothing due |

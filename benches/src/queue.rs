@@ -142,7 +142,11 @@ async fn restored(pool: &PgPool) -> Result<Figure> {
     let rows = "INSERT INTO queue_places (event_id, number, buyer_id, epoch, joined_at)
         SELECT $1, n, gen_random_uuid(), 1, clock_timestamp() FROM generate_series(1, $2::integer) AS n";
     sqlx::query(rows).bind(event.0).bind(i32::try_from(RESTORED)?).execute(pool).await?;
-    sqlx::query("UPDATE queues SET reserved = $2 WHERE event_id = $1").bind(event.0).bind(i32::try_from(RESTORED)? + 1).execute(pool).await?;
+    sqlx::query("UPDATE queues SET reserved = $2 WHERE event_id = $1")
+        .bind(event.0)
+        .bind(i32::try_from(RESTORED)? + 1)
+        .execute(pool)
+        .await?;
     let mut seen = Vec::new();
     for _ in 0..3 {
         let (queue, watch) = (start(pool), Stopwatch::start());

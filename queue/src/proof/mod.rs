@@ -5,4 +5,5 @@ mod house;
 mod joining;
 mod restart;
 mod start;
+mod storm;
 mod watching;

@@ -146,22 +146,23 @@ impl Owner {
         Ok(())
     }
 
+    /// Draws outside any transaction: only this task changes places, as the fence then says.
     async fn draw(&self, order: Order) -> Result<Vec<u32>, Fault> {
-        let shared = &self.shared;
-        let mut db = pg::begin(&shared.premises.pool).await?;
-        queues::fence(&mut db, shared.event, self.epoch()).await?;
-        let row = queues::find(&mut db, shared.event).await?.ok_or(Fault::Fenced)?;
-        if row.started_at.is_some() {
-            // an attempt of which nothing was heard has come through
-            return queues::drawn(&mut db, shared.event).await?.ok_or(Fault::Fenced);
-        }
+        let (pool, event) = (&self.shared.premises.pool, self.shared.event);
+        let row = queues::find(&mut *pool.acquire().await?, event).await?.ok_or(Fault::Fenced)?;
         let waiting = match order {
             Order::FirstCome => Vec::new(),
-            Order::Shuffle => places::waiting(&mut db, shared.event).await?,
+            Order::Shuffle => places::waiting(&mut *pool.acquire().await?, event).await?,
         };
         let drawing = tokio::task::spawn_blocking(move || shuffle::draw(&row.seed, &waiting));
         let drawn = drawing.await.map_err(|error| Fault::corrupt("draw", error))?;
-        queues::start(&mut db, shared.event, &drawn).await?;
+        let mut db = pg::begin(pool).await?;
+        queues::fence(&mut db, event, self.epoch()).await?;
+        if let Some(drawn) = queues::drawn(&mut db, event).await? {
+            // an attempt of which nothing was heard has come through
+            return Ok(drawn);
+        }
+        queues::start(&mut db, event, &drawn).await?;
         db.commit().await?;
         Ok(drawn)
     }

@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn every_thing_has_its_line() {
-        let selling = Purged { key_days: 1, keys: 2, journal_entries: 3, holds: 4, payments: 5, notices: 6, prints: 7, passes: 8 };
+        let selling =
+            Purged { key_days: 1, keys: 2, journal_entries: 3, holds: 4, payments: 5, notices: 6, prints: 7, passes: 8 };
         let text = text(&Removed { selling, deliveries: 9, people: 10, buyers: 11 });
         let counts: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
         assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]);

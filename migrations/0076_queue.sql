@@ -38,6 +38,8 @@ CREATE TABLE queue_places (
 ) WITH (fillfactor = 90);
 -- joining twice gives the same place
 CREATE UNIQUE INDEX queue_places_buyer ON queue_places (event_id, buyer_id) WHERE state IN ('w', 'a');
+-- who may be inside: looked for at each start
+CREATE INDEX queue_places_inside ON queue_places (event_id) WHERE state = 'a';
 ALTER TABLE queue_places SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 -- All that a queue may know of its event: whose it is, when it is sold, and how many places are left; none: nothing was sold yet.

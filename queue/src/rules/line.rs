@@ -23,6 +23,9 @@ pub struct Line {
 impl Line {
     /// The line that these bits stand for.
     pub fn of_words(mut words: Vec<u64>) -> Self {
+        if words.is_empty() {
+            return Self::default();
+        }
         words.resize(words.len().next_multiple_of(WORDS), 0);
         let mut tree: Vec<u32> = std::iter::once(0).chain(words.chunks(WORDS).map(ones)).collect();
         let waiting = tree.iter().sum();

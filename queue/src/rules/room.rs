@@ -281,6 +281,9 @@ impl Room {
     /// Somebody waits no more, or is inside no more, and his row says so or his time does.
     pub fn end(&mut self, number: u32, standing: Standing) {
         let was = self.standings.of(number);
+        if was == standing {
+            return;
+        }
         self.out_of_line(number);
         self.standings.set(number, standing);
         let changes = self.crew.leave(number);

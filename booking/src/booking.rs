@@ -4,17 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Actor, BuyerIds, Clock, EventId};
+use domain::{BuyerIds, Clock, EventId};
 use sqlx::PgPool;
-use tokio::sync::{Notify, Semaphore, broadcast, mpsc::error::TrySendError, oneshot};
+use tokio::sync::{Notify, Semaphore, broadcast};
 use tokio::time::Instant;
 
 use crate::config::{BookingConfig, Pools};
 use crate::desk::hoards::Hoards;
 use crate::desk::keyed::{Idempotency, InFlight};
-use crate::desk::{Answered, Envelope, Keyed, Premises, Registry, backoff};
+use crate::desk::{Keyed, Premises, Registry, backoff};
 use crate::error::{BookingError, Fault};
-use crate::rules::command::Command;
 use crate::rules::terms::Terms;
 use crate::store::houses::houses;
 use crate::store::{desks, idempotency, sale_terms};
@@ -34,8 +33,6 @@ pub struct Booking {
     pub(crate) looking: Arc<Semaphore>,
 }
 
-/// How often a command is sent to an event's desk that was just closing.
-const SENDINGS: usize = 5;
 /// Events with held places that a start looks after: their places lapse in sight of all without anybody asking.
 const HOLDING: i64 = 100_000;
 /// News of passes that a slow listener may be behind.
@@ -53,6 +50,11 @@ impl Booking {
         booking.registry.spawn(Gallery::look_after(watched, booking.premises().config.poll, shutdown));
         let canceller = booking.clone();
         booking.registry.spawn(async move { canceller.give_back_cancelled().await });
+        // a manual clock knows nothing of the database's
+        if matches!(booking.premises().clock, Clock::System) {
+            let sweeper = booking.clone();
+            booking.registry.spawn(async move { sweeper.give_back_overdue().await });
+        }
         Ok(booking)
     }
 
@@ -84,14 +86,14 @@ impl Booking {
         }
     }
 
-    /// Gives back what has lapsed at one event now, instead of when its desk wakes.
-    pub async fn sweep(&self, event: EventId) -> Result<(), BookingError> {
-        self.ask(event, Command::Sweep, None).await.map(|_| ())
-    }
-
     /// Lets every desk finish what it was given, then stops. Callers bound it with their drain deadline.
     pub async fn shutdown(&self) {
         self.registry.shutdown().await;
+    }
+
+    /// Commands that wait at the fullest desk of this node, and how many may: whether it has more to sell than it can.
+    pub fn depth(&self) -> (usize, usize) {
+        self.registry.depth()
     }
 
     /// What time it is here.
@@ -124,38 +126,6 @@ impl Booking {
         idempotency::is_known(self.pool(), &owners, &keyed.key.key, self.premises().decides_at()).await
     }
 
-    /// Sends a command to its event's desk and waits for the answer.
-    ///
-    /// Refuses   Busy when the desk's queue is full.
-    pub(crate) async fn ask(&self, event: EventId, command: Command, keyed: Option<Keyed>) -> Result<Answered, BookingError> {
-        self.ask_by(event, command, keyed, None).await
-    }
-
-    /// As [`Booking::ask`]; what it changes is told to the audit log in somebody's name.
-    pub(crate) async fn ask_by(
-        &self,
-        event: EventId,
-        command: Command,
-        keyed: Option<Keyed>,
-        by: Option<&Actor>,
-    ) -> Result<Answered, BookingError> {
-        let (reply, answer) = oneshot::channel();
-        let mut envelope = Envelope { command, keyed, by: by.cloned(), reply };
-        for _ in 0..SENDINGS {
-            match self.patiently(|| self.registry.desk(event)).await?.commands.try_send(envelope) {
-                Ok(()) => return answer.await.unwrap_or_else(|_| Err(self.unanswered())),
-                Err(TrySendError::Full(_)) => {
-                    metrics::counter!("booking_busy_total").increment(1);
-                    return Err(BookingError::Busy { retry_after: Duration::from_secs(1) });
-                }
-                // This desk is closing: the next one will take it.
-                Err(TrySendError::Closed(back)) => envelope = back,
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
-    }
-
     /// Reads, and again while the database is away, as long as a pile would be tried.
     ///
     /// Refuses   Busy when the database does not come back.
@@ -163,10 +133,17 @@ impl Booking {
     where
         F: Future<Output = Result<T, BookingError>>,
     {
-        let until = Instant::now() + self.premises().config.patience;
+        self.patiently_until(Instant::now() + self.premises().config.patience, read).await
+    }
+
+    /// As [`Booking::patiently`], until then.
+    pub(crate) async fn patiently_until<T, F>(&self, until: Instant, read: impl Fn() -> F) -> Result<T, BookingError>
+    where
+        F: Future<Output = Result<T, BookingError>>,
+    {
         for attempt in 0.. {
             match tokio::time::timeout_at(until, read()).await {
-                Ok(Err(BookingError::Fault(Fault::Database(error)))) if pg::away(&error).is_some() => {
+                Ok(Err(error)) if error.is_away() => {
                     tracing::debug!(%error, attempt, "a reading is tried again");
                 }
                 Ok(done) => return done,
@@ -178,14 +155,6 @@ impl Booking {
             tokio::time::sleep(backoff(attempt, true)).await;
         }
         Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
-    }
-
-    /// A desk went away without a word. What became of the command is known to nobody here: its key tells who asks again.
-    fn unanswered(&self) -> BookingError {
-        if self.registry.shutting_down().is_cancelled() {
-            return Fault::ShuttingDown.into();
-        }
-        BookingError::Busy { retry_after: Duration::from_secs(1) }
     }
 
     /// The terms of an event now.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
+use crate::neighbours::Nodes;
 use crate::rules::controls::Controls;
 use crate::rules::hoard::HoardLimits;
 
@@ -66,6 +67,8 @@ pub struct BookingConfig {
     pub purge_bite: u32,
     /// How much one address and one buyer may hold at once.
     pub hoards: HoardLimits,
+    /// This node among several; none: it sells by itself, and others may as well.
+    pub nodes: Option<Nodes>,
     /// All guards stand, unless a test switched one off.
     pub controls: Controls,
 }
@@ -93,6 +96,7 @@ impl Default for BookingConfig {
             print_claim: Duration::from_secs(30),
             purge_bite: 1_000,
             hoards: HoardLimits::default(),
+            nodes: None,
             controls: Controls::default(),
         }
     }

@@ -35,6 +35,7 @@ impl BookingError {
     pub fn is_away(&self) -> bool {
         match self {
             Self::Fault(Fault::Database(error)) => pg::away(error).is_some(),
+            Self::Fault(Fault::Unowned(_)) => true,
             _ => false,
         }
     }
@@ -69,6 +70,12 @@ pub enum Fault {
     Gone,
     #[error("booking is shutting down")]
     ShuttingDown,
+    /// The event has become another node's before this was decided.
+    #[error("the event is another node's")]
+    NotOwner,
+    /// Whose the event is cannot be said now.
+    #[error("it is not known whose the event is: {0}")]
+    Unowned(String),
     #[error("a look for the best seats broke off: {0}")]
     LookBroken(#[from] tokio::task::JoinError),
 }
@@ -76,6 +83,15 @@ pub enum Fault {
 impl Fault {
     pub(crate) fn corrupt(what: &'static str, detail: impl std::fmt::Display) -> Self {
         Self::Corrupt(Corrupt::new(what, detail))
+    }
+}
+
+impl From<lease::Fault> for BookingError {
+    fn from(fault: lease::Fault) -> Self {
+        match fault {
+            lease::Fault::Database(error) => error.into(),
+            lease::Fault::Lost => Fault::Unowned(fault.to_string()).into(),
+        }
     }
 }
 

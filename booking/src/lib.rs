@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `proof/` | the plainest model, the table of states, the race: tests of the whole |
 //! | `verbs/` | what can be asked, one noun a file: views, and methods of [`Booking`] (hold, release, checkout, confirm, cancel, block, …) |
+//! | `sending` | a command on its way to the desk that decides it, here or on another node |
 //! | `booking` | the handle |
 //! | `desk/` | one task an event: piles, transactions, catching up |
 //! | `watch/` | what viewers see without a desk: one picture an event, kept up to date |
@@ -26,8 +27,10 @@ mod config;
 mod desk;
 mod error;
 mod live;
+mod neighbours;
 mod proof;
 mod rules;
+mod sending;
 mod store;
 mod verbs;
 mod waiting;
@@ -45,6 +48,7 @@ pub use desk::passed::PassTold;
 pub use error::{BookingError, Fault};
 pub use live::entry::{AreaChange, JournalEntry, Packed, SeatChange, Told};
 pub use live::seats::{AreaAvailability, RowStates, SeatListItem, SeatsView, SectionStates};
+pub use neighbours::{Neighbours, Nodes, Unreached};
 pub use rules::checkout::{Attendee, Checkout, Contact, Method, ProviderName};
 pub use rules::controls::{Controls, Guard};
 pub use rules::corrupt::Corrupt;
@@ -61,6 +65,7 @@ pub use rules::refusal::Refusal;
 pub use rules::seat::SeatLetter;
 pub use rules::together::Together;
 pub use rules::wanted::{Best, Places, Wanted};
+pub use rules::wire::{LONGEST as LONGEST_LETTER, Unreadable};
 pub use store::desks::EventCounts;
 pub use store::prints::{DrawnPrint, TakenPrint};
 pub use verbs::audit::{AuditReport, Unheard, Violation};

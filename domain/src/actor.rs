@@ -5,7 +5,8 @@ use uuid::Uuid;
 use crate::id::OrganiserId;
 
 /// What kind of thing acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     /// A person who signed in.
     Account,
@@ -32,7 +33,7 @@ impl ActorKind {
 }
 
 /// Who changes something, and through which request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Actor {
     pub kind: ActorKind,
     /// The key or account; none for the program itself.

@@ -7,7 +7,7 @@ use crate::id::BuyerId;
 /// The ids of one buyer: the one under which new things are made, and those of anonymous buyers that the account took over.
 ///
 /// Cost      an anonymous buyer has one id and nothing on the heap; of an account's set there is one, shared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct BuyerIds {
     own: BuyerId,
     others: Option<Arc<[BuyerId]>>,

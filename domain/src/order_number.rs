@@ -6,7 +6,8 @@ pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const GROUP: usize = 5;
 
 /// Ten letters such as `7KQ2M-X4BPD`, by chance.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct OrderNumber(Box<str>);
 
 /// The text is no order's number.
@@ -25,6 +26,19 @@ impl OrderNumber {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for OrderNumber {
+    type Error = NoOrderNumber;
+    fn try_from(text: String) -> Result<Self, NoOrderNumber> {
+        text.parse()
+    }
+}
+
+impl From<OrderNumber> for String {
+    fn from(number: OrderNumber) -> Self {
+        number.0.into()
     }
 }
 

@@ -141,6 +141,12 @@ pub async fn organise(program: &Program<'_>, client: &Client) -> String {
     event
 }
 
+/// Opens a session. Gives its token.
+pub async fn session(client: &Client, base: &str) -> String {
+    let session = client.post(format!("{base}/v1/sessions")).send().await.expect("an answer");
+    text(&session.json::<Value>().await.expect("JSON")["token"])
+}
+
 pub fn text(value: &Value) -> String {
     value.as_str().expect("text").to_owned()
 }
@@ -156,15 +162,20 @@ pub struct Crowd {
 impl Crowd {
     /// Puts an event on sale and lets the buyers in.
     pub async fn at(program: &Program<'_>) -> Self {
+        let event = organise(program, &acceptance::client()).await;
+        Self::of(&event, &[&program.base]).await
+    }
+
+    /// Lets buyers in to an event, at all of these servers.
+    pub async fn of(event: &str, bases: &[&str]) -> Self {
         let client = acceptance::client();
-        let event = organise(program, &client).await;
         let progress = Arc::new(Progress::default());
         let mut shopping = JoinSet::new();
         for number in 0..BUYERS {
-            let session = client.post(format!("{}/v1/sessions", program.base)).send().await.expect("an answer");
-            let session: Value = session.json().await.expect("JSON");
-            let (base, token) = (program.base.clone(), text(&session["token"]));
-            let buyer = Buyer { number, base, client: client.clone(), token, event: event.clone(), progress: progress.clone() };
+            let base = bases[number % bases.len()].to_owned();
+            let token = session(&client, &base).await;
+            let (client, event, progress) = (client.clone(), event.to_owned(), progress.clone());
+            let buyer = Buyer { number, base, client, token, event, progress };
             shopping.spawn(buyer.shop());
         }
         Self { progress, shopping, served: Vec::new() }

@@ -5,5 +5,6 @@ pub mod crowd;
 mod history;
 mod index;
 mod killed;
+mod nodes;
 mod prints;
 pub mod program;

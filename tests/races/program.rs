@@ -1,7 +1,7 @@
 //! The real `boxoffice` binary on a data directory of its own, to be killed and started again.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -20,19 +20,56 @@ fn command(data_dir: &Path) -> Command {
     command
 }
 
+/// What makes a server one of several nodes.
+#[derive(Clone)]
+struct Together {
+    database_url: String,
+    /// Where all nodes have their keys and pictures.
+    shared: PathBuf,
+}
+
 /// A server on a port that stays the same over its lives.
 pub struct Program<'a> {
     data_dir: &'a Path,
     pub base: String,
     listen: String,
     child: Option<Child>,
+    together: Option<Together>,
 }
 
 impl<'a> Program<'a> {
     pub fn new(data_dir: &'a Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let listen = format!("127.0.0.1:{port}");
-        Self { data_dir, base: format!("http://{listen}"), listen, child: None }
+        Self { data_dir, base: format!("http://{listen}"), listen, child: None, together: None }
+    }
+
+    /// One of several nodes over one database, which know each other by a secret.
+    pub fn node(data_dir: &'a Path, database_url: &str, shared: &Path) -> Self {
+        let together = Some(Together { database_url: database_url.to_owned(), shared: shared.to_owned() });
+        Self { together, ..Self::new(data_dir) }
+    }
+
+    /// A command on the server's directory, or on the database of all nodes.
+    fn command(&self) -> Command {
+        let mut command = command(self.data_dir);
+        if let Some(Together { database_url, shared }) = &self.together {
+            command.env("BOXOFFICE_DATABASE_URL", database_url).env("BOXOFFICE_KEYS_DIR", shared.join("keys"));
+            command.env("BOXOFFICE_DATABASE_CONNECTIONS", "8");
+        }
+        command
+    }
+
+    /// What makes the server a node.
+    fn node_options(&self) -> Vec<String> {
+        let Some(Together { shared, .. }) = &self.together else { return Vec::new() };
+        let images = shared.join("images").display().to_string();
+        vec![
+            format!("--node-url={}", self.base),
+            "--node-secret=a-secret-of-these-tests".to_owned(),
+            format!("--image-store={images}"),
+            "--rate-limit-operations=0".to_owned(),
+        ]
     }
 
     /// Starts it and waits until it says that it listens.
@@ -54,9 +91,11 @@ impl<'a> Program<'a> {
             "--places-per-address=0",
             "--sessions-per-address=0",
         ];
-        let mut child = command(self.data_dir)
+        let mut child = self
+            .command()
             .args(["serve", "--listen", &self.listen])
             .args(unlimited)
+            .args(self.node_options())
             .stdout(Stdio::piped())
             .stderr(stderr)
             .kill_on_drop(true)
@@ -85,16 +124,26 @@ impl<'a> Program<'a> {
         kill_process(pid, Signal::KILL).expect("killed");
     }
 
+    /// Sends the server a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = self.child.as_ref().and_then(Child::id).expect("a running server");
+        kill_process(Pid::from_raw(pid.cast_signed()).expect("its id"), signal).expect("sent");
+    }
+
     /// SIGTERM, and the end awaited.
     pub async fn stop(&mut self) {
+        self.signal(Signal::TERM);
+        self.ended().await;
+    }
+
+    /// Waits until a server that was asked to stop has ended.
+    pub async fn ended(&mut self) {
         let mut child = self.child.take().expect("a running server");
-        let pid = child.id().expect("a running server").to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill runs").success());
         assert!(child.wait().await.expect("it ends").success(), "a drained server ends with 0");
     }
 
     /// Another command on the same directory.
     pub async fn run(&self, arguments: &[&str]) -> Output {
-        command(self.data_dir).args(arguments).output().await.expect("boxoffice runs")
+        self.command().args(arguments).output().await.expect("boxoffice runs")
     }
 }

@@ -31,6 +31,9 @@ pub enum Again {
     /// Some keys were decided before, at another event.
     #[error("keys were decided before")]
     Known,
+    /// The event is another node's: its lease has another epoch than this desk's.
+    #[error("the event is another node's")]
+    NotOwner,
     #[error(transparent)]
     Fault(Fault),
 }
@@ -45,6 +48,7 @@ impl Again {
             Self::Disagreement(_) => "disagreement",
             Self::Number => "number",
             Self::Known => "known",
+            Self::NotOwner => "not_owner",
             Self::Fault(_) => "fault",
         }
     }
@@ -101,7 +105,7 @@ impl Tally {
         match again {
             Again::Missed => self.missed.fetch_add(1, Ordering::Relaxed),
             Again::Conflict(_) => self.conflicts.fetch_add(1, Ordering::Relaxed),
-            Again::Away(_) | Again::Disagreement(_) | Again::Number | Again::Known | Again::Fault(_) => 0,
+            Again::Away(_) | Again::Disagreement(_) | Again::Number | Again::Known | Again::NotOwner | Again::Fault(_) => 0,
         };
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::{Actor, Clock, EventId};
 use jiff::Timestamp;
+use lease::{Lease, LeaseName};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -22,10 +23,29 @@ use crate::config::BookingConfig;
 use crate::error::BookingError;
 use crate::rules::change::JournalRow;
 use crate::rules::command::{Command, Reply};
+use crate::rules::controls::Guard;
 use crate::rules::inventory::Inventory;
 use crate::rules::seat::GRACE;
 use crate::store::houses::Houses;
 use crate::watch::Gallery;
+
+/// A command, before anybody waits for what becomes of it.
+#[derive(Debug)]
+pub struct Letter {
+    pub command: Command,
+    pub keyed: Option<Keyed>,
+    pub by: Option<Actor>,
+    /// It was given to a desk before, and nobody knows whether that committed it.
+    pub uncertain: bool,
+}
+
+/// What a desk says of a command.
+#[derive(Debug)]
+pub enum Said {
+    Answered(Result<Answered, BookingError>),
+    /// Not decided here: the event is another node's, or the desk goes.
+    Back(Letter),
+}
 
 /// A command on its way through a desk, with whom to answer.
 #[derive(Debug)]
@@ -34,7 +54,9 @@ pub struct Envelope {
     pub keyed: Option<Keyed>,
     /// Whose change it is, for the audit log; none for a buyer's and for the desk's own.
     pub by: Option<Actor>,
-    pub reply: oneshot::Sender<Result<Answered, BookingError>>,
+    /// See [`Letter::uncertain`].
+    pub uncertain: bool,
+    pub reply: oneshot::Sender<Said>,
 }
 
 /// A desk's answer, and the version it was at then.
@@ -87,6 +109,8 @@ pub struct Desk {
     pub(super) db: Option<PoolConnection<Postgres>>,
     /// Whether an attempt at the present pile ended without a word of the database: it may be committed.
     pub(super) uncertain: bool,
+    /// By which this node has the event; none where nodes need not agree. Kept until the desk is gone.
+    pub(super) lease: Option<Lease>,
     /// Asks this desk to finish and close.
     pub(super) close: CancellationToken,
 }
@@ -137,9 +161,11 @@ impl Desk {
         let needed = self.inventory.next_deadline().is_some();
         let idle = if needed { Duration::MAX } else { (used + config.idle).saturating_duration_since(Instant::now()) };
         let deadline = self.until_deadline();
+        let lease = self.lease.clone();
         tokio::select! {
             biased;
             () = self.close.cancelled() => Woken::Close,
+            () = lost(&lease) => Woken::Close,
             // A desk that closed its channel has no sender left: that is a close too.
             taken = self.commands.recv_many(pile, config.pile) => if taken == 0 { Woken::Close } else { Woken::Pile },
             () = sleep(deadline) => Woken::Deadline,
@@ -157,14 +183,49 @@ impl Desk {
         (left + GRACE + WAKE_LATE).saturating_sub(at.elapsed())
     }
 
+    /// Whether the event is this node's, as far as it knows; the fence says the last word.
+    pub(super) fn owns(&self) -> bool {
+        !self.premises.config.controls.stands(Guard::Lease) || self.lease.as_ref().is_none_or(Lease::is_good)
+    }
+
+    /// Forgets that the event is this node's: the fence says that it is not.
+    pub(super) fn lose(&self) {
+        if let (Some(nodes), Some(lease)) = (&self.premises.config.nodes, &self.lease) {
+            nodes.leases.lose(&LeaseName::event(self.event), lease.epoch);
+        }
+        self.close.cancel();
+    }
+
     /// Gives back what has lapsed, though nobody asked.
     async fn sweep(&mut self) {
-        let (reply, answer) = oneshot::channel();
-        self.decide_pile(vec![Envelope { command: Command::Sweep, keyed: None, by: None, reply }]).await;
-        if let Ok(Err(error)) = answer.await {
+        let (envelope, answer) = Letter::of(Command::Sweep).sealed();
+        self.decide_pile(vec![envelope]).await;
+        if let Ok(Said::Answered(Err(error))) = answer.await {
             tracing::warn!(event = %self.event, %error, "lapsed holds wait for the next command");
             tokio::time::sleep(self.premises.config.poll).await;
         }
+    }
+}
+
+impl Letter {
+    /// A command of the node's own.
+    pub fn of(command: Command) -> Letter {
+        Letter { command, keyed: None, by: None, uncertain: false }
+    }
+
+    /// Gives     what a desk takes, and where it says what became of it.
+    pub fn sealed(self) -> (Envelope, oneshot::Receiver<Said>) {
+        let Letter { command, keyed, by, uncertain } = self;
+        let (reply, answer) = oneshot::channel();
+        (Envelope { command, keyed, by, uncertain, reply }, answer)
+    }
+}
+
+/// Waits until a lease is lost.
+async fn lost(lease: &Option<Lease>) {
+    match lease {
+        Some(lease) => lease.lost.cancelled().await,
+        None => std::future::pending().await,
     }
 }
 

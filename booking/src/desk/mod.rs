@@ -18,6 +18,6 @@ mod told;
 mod write;
 
 pub use again::backoff;
-pub use desk::{Answered, Envelope, Premises};
+pub use desk::{Answered, Letter, Premises, Said};
 pub use keyed::Keyed;
-pub use registry::Registry;
+pub use registry::{Found, Handle, Registry};

@@ -43,8 +43,14 @@ pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, Booking
         if let Some(opened) = read(premises, event).await? {
             return Ok(opened);
         }
-        if let Some(opened) = make(premises, event).await? {
-            return Ok(opened);
+        match make(premises, event).await {
+            Ok(Some(opened)) => return Ok(opened),
+            Ok(None) => {}
+            // another node has made it meanwhile, and sells already
+            Err(BookingError::Fault(Fault::Database(error))) if pg::retryable(&error) => {
+                tracing::debug!(%event, %error, "a desk is read once more");
+            }
+            Err(error) => return Err(error),
         }
     }
     Err(BookingError::Busy { retry_after: std::time::Duration::from_secs(1) })

@@ -124,7 +124,8 @@ impl Desk {
         let outcome = match &stored.outcome {
             Kept::Held(hold) => {
                 let row = made.get(hold).ok_or_else(|| Fault::corrupt("outcome", format_args!("the hold {hold} has no row")))?;
-                Outcome::Hold(Made { row: Arc::clone(row), house: Arc::clone(&self.inventory.terms.house) })
+                let terms = &self.inventory.terms;
+                Outcome::Hold(Made { row: Arc::clone(row), house: Arc::clone(&terms.house), map: terms.map })
             }
             Kept::Checkout(checkout) => Outcome::Checkout(*checkout),
             Kept::Refused(refusal) => Outcome::Refused(refusal.clone()),

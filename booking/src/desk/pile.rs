@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::again::{Again, backoff, within};
-use super::desk::{Answered, Desk, Envelope};
+use super::desk::{Answered, Desk, Envelope, Letter, Said};
 use super::gate::Gate;
 use super::open::OF_NO_VERSION;
 use super::told::{Told, told};
@@ -27,7 +27,7 @@ impl Desk {
     pub(super) async fn decide_pile(&mut self, mut pile: Vec<Envelope>) {
         let started = Instant::now();
         metrics::histogram!("booking_pile_size").record(pile.len() as f64);
-        self.uncertain = false;
+        self.uncertain = pile.iter().any(|envelope| envelope.uncertain);
         while !pile.is_empty() {
             match self.decide_until_committed(&mut pile, self.patience()).await {
                 Ok(()) => {}
@@ -37,10 +37,10 @@ impl Desk {
                     self.decide_one_by_one(std::mem::take(&mut pile), &fault).await;
                 }
                 Err(fault) => {
-                    if !matches!(fault, Fault::Gone) {
+                    if !matches!(fault, Fault::Gone | Fault::NotOwner) {
                         tracing::error!(event = %self.event, %fault, "a pile was given up");
                     }
-                    answer_fault(std::mem::take(&mut pile), &fault);
+                    answer_fault(std::mem::take(&mut pile), &fault, self.uncertain);
                 }
             }
         }
@@ -54,9 +54,9 @@ impl Desk {
         for envelope in pile {
             let mut alone = vec![envelope];
             if Instant::now() >= until {
-                answer_fault(alone, fault);
+                answer_fault(alone, fault, self.uncertain);
             } else if let Err(fault) = Box::pin(self.decide_until_committed(&mut alone, until)).await {
-                answer_fault(alone, &fault);
+                answer_fault(alone, &fault, self.uncertain);
             }
         }
     }
@@ -74,6 +74,10 @@ impl Desk {
         let attempts = self.premises.config.attempts;
         let mut last = String::new();
         for attempt in 0..attempts {
+            if !self.owns() {
+                self.lose();
+                return Err(Fault::NotOwner);
+            }
             let again = match self.attempt(pile, until).await {
                 Ok(decided) => {
                     let rest = pile.split_off(decided.len());
@@ -106,6 +110,10 @@ impl Desk {
             Again::Conflict(_) | Again::Number | Again::Known | Again::Away(_) => {
                 tokio::time::sleep(backoff(attempt, matches!(again, Again::Away(_)))).await;
                 Ok(())
+            }
+            Again::NotOwner => {
+                self.lose();
+                return Err(Fault::NotOwner);
             }
             Again::Fault(_) => Ok(()),
         };
@@ -172,6 +180,10 @@ impl Desk {
         if envelopes.is_empty() {
             gate.commit_and_leave().await?;
             return Ok(None);
+        }
+        let epoch = self.lease.as_ref().map(|lease| lease.epoch);
+        if epoch.is_some() && epoch != passed.lease && controls.stands(Guard::Lease) {
+            return Err(Again::NotOwner);
         }
         gate.begin().await?;
         if passed.version != self.version && controls.stands(Guard::Fence) {
@@ -286,7 +298,13 @@ impl Envelope {
     pub(super) fn answer(self, answer: Result<Answered, BookingError>) {
         drop(self.keyed);
         // The caller may have gone; what was decided stays decided.
-        let _ = self.reply.send(answer);
+        let _ = self.reply.send(Said::Answered(answer));
+    }
+
+    /// Gives it back undecided, as far as is known: another desk must decide it.
+    fn give_back(self, uncertain: bool) {
+        let Envelope { command, keyed, by, uncertain: before, reply } = self;
+        let _ = reply.send(Said::Back(Letter { command, keyed, by, uncertain: uncertain || before }));
     }
 }
 
@@ -300,8 +318,12 @@ fn answer(pile: Vec<Envelope>, decided: Vec<Verdict>, version: i64) {
     }
 }
 
-fn answer_fault(pile: Vec<Envelope>, fault: &Fault) {
+fn answer_fault(pile: Vec<Envelope>, fault: &Fault, uncertain: bool) {
     for envelope in pile {
+        if let Fault::NotOwner = fault {
+            envelope.give_back(uncertain);
+            continue;
+        }
         envelope.answer(Err(match fault {
             Fault::Gone => BookingError::NotFound,
             Fault::Exhausted { .. } => BookingError::Busy { retry_after: Duration::from_secs(1) },

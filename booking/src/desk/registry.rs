@@ -1,23 +1,25 @@
 //! The desks that are open on this node: found by event, opened once, bounded in number.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::{Clock, EventId};
 use futures::StreamExt as _;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{OnceCell, Semaphore, mpsc, oneshot};
+use lease::{Lease, LeaseName, Leases, Neighbour, Ownership};
+use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::desk::{Desk, Envelope, Premises};
+use super::desk::{Desk, Envelope, Letter, Premises, Said};
 use super::lapsing::Lapsing;
 use super::leaving::{Leaving, Left};
 use super::open::open;
 use crate::error::{BookingError, Fault};
 use crate::rules::command::Command;
+use crate::store::desks;
 use crate::waiting::{ByEvent, Fill, Waiting};
 
 /// How to reach an open desk.
@@ -25,6 +27,42 @@ use crate::waiting::{ByEvent, Fill, Waiting};
 pub struct Handle {
     pub commands: mpsc::Sender<Envelope>,
     close: CancellationToken,
+}
+
+impl Handle {
+    /// Hands over a command and waits for what becomes of it.
+    ///
+    /// Gives     none when the desk went away without a word.
+    /// Refuses   Busy when the desk's queue is full.
+    pub async fn hand(&self, letter: Letter) -> Option<Said> {
+        let (envelope, answer) = letter.sealed();
+        match self.commands.try_send(envelope) {
+            Ok(()) => answer.await.ok(),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                metrics::counter!("booking_busy_total").increment(1);
+                Some(Said::Answered(Err(BookingError::Busy { retry_after: Duration::from_secs(1) })))
+            }
+            // this desk is closing: the next one will take it
+            Err(mpsc::error::TrySendError::Closed(back)) => {
+                let Envelope { command, keyed, by, uncertain, .. } = back;
+                Some(Said::Back(Letter { command, keyed, by, uncertain }))
+            }
+        }
+    }
+}
+
+/// Where an event's commands are decided.
+pub enum Found {
+    Here(Handle),
+    /// Another node has the event, and can be asked.
+    There(Neighbour),
+}
+
+/// Whose an event is.
+enum Whose {
+    /// None: nodes need not agree, or cannot; the fence alone keeps their desks apart.
+    Ours(Option<Lease>),
+    Theirs(Neighbour),
 }
 
 /// A desk's place in the registry, also while it opens: who comes meanwhile waits for the same opening.
@@ -46,6 +84,8 @@ pub struct Registry {
     /// What opens at once: asking about events that do not exist must not take all connections.
     openings: Arc<Semaphore>,
     lapsing: Lapsing,
+    /// This node gives its events to others, or takes none.
+    leaving: AtomicBool,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -56,16 +96,19 @@ const OPENINGS: usize = 16;
 const WAITING: usize = 4_096;
 /// How long the room that another desk leaves is waited for.
 const ROOM: Duration = Duration::from_secs(5);
+/// A connection inside the fence of an event that has become this node's, and was asked nothing for so long, is put out.
+const STOPPED: Duration = Duration::from_secs(1);
 
 impl Registry {
     pub fn new(premises: Premises) -> Arc<Registry> {
         Arc::new(Registry {
-            premises,
             slots: Mutex::default(),
             openings: Arc::new(Semaphore::new(OPENINGS)),
             lapsing: Lapsing::default(),
+            leaving: AtomicBool::new(premises.config.nodes.as_ref().is_some_and(|nodes| !nodes.sells)),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
+            premises,
         })
     }
 
@@ -73,12 +116,96 @@ impl Registry {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finds the event's desk, opening it if need be.
+    /// Finds who decides the event's commands, opening its desk here if it is this node's, or nobody's.
     ///
     /// Refuses   an event that does not exist; Busy when all desks are in use.
-    pub async fn desk(self: &Arc<Self>, event: EventId) -> Result<Handle, BookingError> {
+    pub async fn desk(self: &Arc<Self>, event: EventId) -> Result<Found, BookingError> {
+        if let Some(open) = self.opened(event) {
+            return Ok(Found::Here(open));
+        }
+        let lease = match self.whose(event).await? {
+            Whose::Ours(lease) => lease,
+            Whose::Theirs(other) => return Ok(Found::There(other)),
+        };
         let slot = self.slot(event)?;
-        slot.handle.get_or_try_init(|| self.open(event, &slot)).await.cloned()
+        let opened = slot.handle.get_or_try_init(|| self.open(event, &slot, lease)).await.cloned();
+        drop(slot);
+        if opened.is_err() {
+            self.release(event).await;
+        }
+        Ok(Found::Here(opened?))
+    }
+
+    /// The desk that is open here and not about to close.
+    fn opened(&self, event: EventId) -> Option<Handle> {
+        let slots = self.slots();
+        let slot = slots.get(&event)?;
+        let open = slot.handle.get().filter(|handle| !handle.close.is_cancelled())?;
+        *slot.used.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Some(open.clone())
+    }
+
+    fn leases(&self) -> Option<&Leases> {
+        self.premises.config.nodes.as_ref().map(|nodes| &nodes.leases)
+    }
+
+    /// Whether a node can be sent commands from here.
+    fn can_ask(&self, other: &Neighbour) -> bool {
+        other.url.is_some() && self.premises.config.nodes.as_ref().is_some_and(|nodes| nodes.neighbours.is_some())
+    }
+
+    async fn whose(&self, event: EventId) -> Result<Whose, BookingError> {
+        let Some(leases) = self.leases() else { return Ok(Whose::Ours(None)) };
+        if self.shutdown.is_cancelled() {
+            return Err(Fault::ShuttingDown.into());
+        }
+        let name = LeaseName::event(event);
+        if self.leaving.load(Ordering::SeqCst) {
+            return self.whose_next(leases, name).await;
+        }
+        Ok(match leases.claim(&name).await? {
+            Ownership::Mine(lease) => Whose::Ours(Some(lease)),
+            Ownership::Theirs(other) if self.can_ask(&other) => Whose::Theirs(other),
+            Ownership::Theirs(_) => Whose::Ours(None),
+        })
+    }
+
+    /// Whose an event is that this node gives away, or had: another node takes it with the first command.
+    async fn whose_next(&self, leases: &Leases, name: LeaseName) -> Result<Whose, BookingError> {
+        let other = match leases.owner(&name).await? {
+            Some(Ownership::Mine(_)) => return Err(Fault::Unowned("its desk is closing here".to_owned()).into()),
+            Some(Ownership::Theirs(other)) => Some(other),
+            None => leases.other().await?,
+        };
+        Ok(other.filter(|other| self.can_ask(other)).map_or(Whose::Ours(None), Whose::Theirs))
+    }
+
+    /// Who else has the event and can be asked; none where it is this node's or nobody's. Opens no desk and claims nothing.
+    pub async fn owner(&self, event: EventId) -> Result<Option<Neighbour>, BookingError> {
+        let Some(leases) = self.leases() else { return Ok(None) };
+        Ok(match leases.owner(&LeaseName::event(event)).await? {
+            Some(Ownership::Theirs(other)) if self.can_ask(&other) => Some(other),
+            _ => None,
+        })
+    }
+
+    /// Whether another node still has the event; takes it where that one's time is over.
+    pub async fn still_has(&self, event: EventId, other: &Neighbour) -> Result<bool, BookingError> {
+        let Some(leases) = self.leases() else { return Ok(false) };
+        let name = LeaseName::event(event);
+        let leaving = self.leaving.load(Ordering::SeqCst);
+        let now = if leaving { leases.owner(&name).await? } else { Some(leases.claim(&name).await?) };
+        // one that was asked though the event was nobody's has it by now, or answers that it has not
+        let same = |now: &Neighbour| now.node == other.node && (now.epoch == other.epoch || other.epoch == 0);
+        Ok(matches!(now, Some(Ownership::Theirs(now)) if same(&now)))
+    }
+
+    /// Gives the event to whoever asks for it next, unless a desk is open here.
+    async fn release(&self, event: EventId) {
+        let Some(leases) = self.leases() else { return };
+        if let Err(error) = leases.release(&LeaseName::event(event)).await {
+            tracing::debug!(%event, %error, "an event's lease is given back later");
+        }
     }
 
     fn slot(&self, event: EventId) -> Result<Waiting<'_, Slot>, BookingError> {
@@ -94,7 +221,7 @@ impl Registry {
         Ok(Waiting::new(&self.slots, event, Arc::clone(slot)))
     }
 
-    async fn open(self: &Arc<Self>, event: EventId, slot: &Arc<Slot>) -> Result<Handle, BookingError> {
+    async fn open(self: &Arc<Self>, event: EventId, slot: &Arc<Slot>, lease: Option<Lease>) -> Result<Handle, BookingError> {
         let one = tokio::time::timeout(ROOM, Arc::clone(&self.openings).acquire_owned()).await;
         let one_of_few = match one {
             Ok(permit) => permit.map_err(|error| Fault::corrupt("opening", error))?,
@@ -102,8 +229,13 @@ impl Registry {
         };
         // In a task of its own, which counts until it is over: a caller who gives up makes no room for one more.
         let premises = self.premises.clone();
+        let owned = lease.is_some();
         let opening = self.tasks.spawn(async move {
             let _one_of_few = one_of_few;
+            if owned {
+                // whoever had it before and stopped inside the fence keeps nobody out
+                desks::free(&mut *premises.pool.acquire().await?, event, STOPPED).await?;
+            }
             open(&premises, event).await
         });
         let opened = opening.await.map_err(|error| Fault::corrupt("opening", error))??;
@@ -121,9 +253,16 @@ impl Registry {
             commands,
             db: None,
             uncertain: false,
+            lease,
             close: close.clone(),
         };
-        self.tasks.spawn(desk.run(self.leaving(event, slot)));
+        let (running, registry) = (desk.run(self.leaving(event, slot)), Arc::downgrade(self));
+        self.tasks.spawn(async move {
+            running.await;
+            if let Some(registry) = registry.upgrade() {
+                registry.release(event).await;
+            }
+        });
         metrics::counter!("booking_desks_opened_total").increment(1);
         Ok(Handle { commands: sender, close })
     }
@@ -189,6 +328,7 @@ impl Registry {
         for event in holding {
             let Some(registry) = registry.upgrade().filter(|registry| !registry.shutdown.is_cancelled()) else { return };
             match registry.desk(event).await {
+                // another node's desk looks after what is its own
                 Ok(_) | Err(BookingError::NotFound) => {}
                 Err(_) => registry.lapsing.note(event, ROOM),
             }
@@ -212,14 +352,13 @@ impl Registry {
     /// Gives back what has lapsed at one event: asked for and waited for, so that its desk cannot be sent away before it did.
     async fn sweep(self: &Arc<Self>, event: EventId) {
         let swept = async {
-            let (reply, answer) = oneshot::channel();
-            let desk = self.desk(event).await?;
-            let sent = desk.commands.try_send(Envelope { command: Command::Sweep, keyed: None, by: None, reply });
-            // A full queue has others before it, and each of them gives back what has lapsed.
-            if let Err(TrySendError::Closed(_)) = sent {
-                return Err(BookingError::Busy { retry_after: ROOM });
+            let Found::Here(desk) = self.desk(event).await? else { return Ok(()) };
+            match desk.hand(Letter::of(Command::Sweep)).await {
+                Some(Said::Back(_)) => Err(BookingError::Busy { retry_after: ROOM }),
+                // a full queue has others before it, and each of them gives back what has lapsed
+                Some(Said::Answered(Err(BookingError::Busy { .. }))) | None => Ok(()),
+                Some(Said::Answered(answer)) => answer.map(|_| ()),
             }
-            answer.await.map_or(Ok(()), |answer| answer.map(|_| ()))
         };
         match swept.await {
             Ok(()) | Err(BookingError::NotFound) => {}
@@ -242,6 +381,31 @@ impl Registry {
 
     pub fn shutting_down(&self) -> CancellationToken {
         self.shutdown.clone()
+    }
+
+    /// Gives the events of this node to others, each after its desk has finished its queue. From now on this node opens no desk as long
+    /// as another can be asked.
+    ///
+    /// Gives     whether there was another node.
+    pub async fn hand_over(&self) -> Result<bool, BookingError> {
+        let Some(leases) = self.leases() else { return Ok(false) };
+        if !leases.other().await?.is_some_and(|other| self.can_ask(&other)) {
+            return Ok(false);
+        }
+        self.leaving.store(true, Ordering::SeqCst);
+        for slot in self.slots().values() {
+            if let Some(open) = slot.handle.get() {
+                open.close.cancel();
+            }
+        }
+        Ok(true)
+    }
+
+    /// Commands that wait at the fullest desk, and how many may.
+    pub fn depth(&self) -> (usize, usize) {
+        let slots = self.slots();
+        let waiting = |slot: &Arc<Slot>| slot.handle.get().map(|open| open.commands.max_capacity() - open.commands.capacity());
+        (slots.values().filter_map(waiting).max().unwrap_or(0), self.premises.config.queue)
     }
 
     /// Lets every desk finish its queue.
@@ -267,6 +431,14 @@ mod tests {
     use sqlx::PgPool;
 
     impl Registry {
+        /// The desk of this node.
+        async fn own(self: &Arc<Self>, event: EventId) -> Result<Handle, BookingError> {
+            match self.desk(event).await? {
+                Found::Here(desk) => Ok(desk),
+                Found::There(other) => panic!("{other:?} has it"),
+            }
+        }
+
         pub fn open_desks(&self) -> usize {
             self.slots().len()
         }
@@ -302,7 +474,7 @@ mod tests {
     async fn who_gives_up_while_a_desk_opens_leaves_no_place_behind(pool: PgPool) {
         let hall = Hall::open(&pool).await;
         let registry = &hall.booking.registry;
-        let mut nowhere = Box::pin(registry.desk(EventId::at(noon())));
+        let mut nowhere = Box::pin(registry.own(EventId::at(noon())));
         assert!(!asked(&mut nowhere).await);
         assert_eq!(registry.open_desks(), 1);
         drop(nowhere);
@@ -316,15 +488,15 @@ mod tests {
         let registry = &hall.booking.registry;
         // all may open again: what is refused is refused to the first only
         let all = Arc::clone(&registry.openings).acquire_many_owned(OPENINGS as u32).await.expect("all");
-        let mut first = Box::pin(registry.desk(hall.event));
-        let mut second = Box::pin(registry.desk(hall.event));
+        let mut first = Box::pin(registry.own(hall.event));
+        let mut second = Box::pin(registry.own(hall.event));
         assert!(!asked(&mut first).await && !asked(&mut second).await);
         let failed = first.await;
         assert!(matches!(failed, Err(BookingError::Busy { .. })), "no room in time");
         assert_eq!(registry.open_desks(), 1, "the second still waits");
         drop(all);
         let desk = second.await.expect("a desk");
-        assert!(desk.commands.same_channel(&registry.desk(hall.event).await.expect("a desk").commands), "it is the one desk");
+        assert!(desk.commands.same_channel(&registry.own(hall.event).await.expect("a desk").commands), "it is the one desk");
     }
 
     async fn one_held(hall: &Hall, event: EventId) -> crate::HoldView {

@@ -14,6 +14,8 @@ pub mod hall;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod prints;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::rules::invalid::Invalid;
 
 /// How a hold is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Method {
     /// Nothing is due.
     Free,
@@ -34,6 +35,19 @@ impl Method {
 
     pub fn parse(text: &str) -> Option<Self> {
         if text == FREE { Some(Self::Free) } else { ProviderName::parse(text).map(Self::Provider) }
+    }
+}
+
+impl TryFrom<String> for Method {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("no way of paying")
+    }
+}
+
+impl From<Method> for String {
+    fn from(method: Method) -> Self {
+        method.as_str().to_owned()
     }
 }
 
@@ -85,7 +99,7 @@ pub struct Attendee {
     pub name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkout {
     pub method: Method,
     pub contact: Contact,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, BuyerIds, HoldId, OrderId, OrderNumber, OrganiserId, PassId, PaymentId, PresentedPass, TicketId};
+use domain::{
+    BuyerId, BuyerIds, HoldId, OrderId, OrderNumber, OrganiserId, PassId, PaymentId, PresentedPass, SeatMapId, TicketId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::checkout::{Checkout, Contact};
@@ -15,7 +17,11 @@ use crate::rules::rows::HoldRow;
 use crate::rules::wanted::{MAX_PLACES, Places, Wanted};
 
 /// New ids come with the command, so that deciding stays pure.
-#[derive(Debug, Clone)]
+///
+/// When nobody knows whether a command was committed, it is decided again, maybe on another node: so each comes with a key, or with ids of
+/// its own, or again changes nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     Hold {
         id: HoldId,
@@ -62,11 +68,12 @@ pub enum Command {
     Sweep,
     /// Breaks the desk, to see what becomes of it then.
     #[cfg(test)]
+    #[serde(skip)]
     Panic,
 }
 
 /// Ids for an order and its tickets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OrderIds {
     pub order: OrderId,
     pub number: OrderNumber,
@@ -81,7 +88,7 @@ impl OrderIds {
 }
 
 /// Who buys one place, and the ids of what becomes of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sale {
     /// Whose event it must be: nothing of others is sold this way.
     pub organiser: OrganiserId,
@@ -150,6 +157,8 @@ pub enum Reply {
 pub struct Made {
     pub row: Arc<HoldRow>,
     pub house: Arc<House>,
+    /// The map by which the house is known on every node.
+    pub map: Option<SeatMapId>,
 }
 
 /// A checkout that the desk decided: the rows under these ids tell the rest.

@@ -29,19 +29,21 @@ pub enum Guard {
     PassOnce,
     /// A pass can have one use.
     PassKey,
+    /// A desk whose event is another node's by now decides nothing.
+    Lease,
 }
 
 /// Which guards stand: all, unless a test says otherwise.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Controls {
     #[cfg(any(test, feature = "controls"))]
-    off: [Option<Guard>; 13],
+    off: [Option<Guard>; 14],
 }
 
 impl Controls {
     #[cfg(any(test, feature = "controls"))]
     pub fn without(guards: &[Guard]) -> Controls {
-        let mut off = [None; 13];
+        let mut off = [None; 14];
         for (slot, guard) in off.iter_mut().zip(guards) {
             *slot = Some(*guard);
         }

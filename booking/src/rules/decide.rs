@@ -81,7 +81,7 @@ impl Deciding<'_> {
         let row = Arc::new(HoldRow { client, pass, ..row });
         self.change(Change::Held(Arc::new(row.hold())))?;
         self.pile.new_holds.push(Arc::clone(&row));
-        let made = Made { row, house: Arc::clone(&self.inventory.terms.house) };
+        let made = Made { row, house: Arc::clone(&self.inventory.terms.house), map: self.inventory.terms.map };
         Ok(Reply::Outcome { outcome: Outcome::Hold(made), replayed: false })
     }
 

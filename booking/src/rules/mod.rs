@@ -36,3 +36,4 @@ pub mod together;
 pub mod vacancy;
 pub mod wanted;
 pub mod wheelchairs;
+pub mod wire;

@@ -62,14 +62,15 @@ impl RefundReason {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     Captured,
     Declined,
 }
 
 /// What a provider's webhook said, its signature verified by the caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentNotice {
     pub payment: PaymentId,
     /// The provider's own id of the notice: the same id again changes nothing.

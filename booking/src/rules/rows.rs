@@ -2,6 +2,7 @@
 
 use domain::{BuyerId, Currency, EventId, HoldId, Money, OrderId, OrderNumber, PassId, PaymentId, SeatIndex, TicketId, TierId};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::rules::change::{Hold, Taken};
 use crate::rules::checkout::{Attendee, Contact, Method};
@@ -9,7 +10,7 @@ use crate::rules::hold::HoldState;
 use crate::rules::order::OrderState;
 use crate::rules::payment::{PaymentState, RefundReason};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldRow {
     pub event: EventId,
     pub id: HoldId,

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use domain::TierId;
+use serde::{Deserialize, Serialize};
 
 use crate::rules::denial::Denial;
 use crate::rules::invalid::Invalid;
@@ -14,7 +15,8 @@ pub const MAX_PLACES: u32 = 10;
 pub const MAX_BLOCKED: usize = 10_000;
 
 /// The wish of one hold: all or nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wanted {
     /// Seats by id, such as `stalls-C-12`.
     Seats(Vec<String>),
@@ -27,7 +29,7 @@ pub enum Wanted {
 }
 
 /// Let the desk choose: side by side in one row if possible, nearest the focal point.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Best {
     pub quantity: u32,
     pub tier: Option<TierId>,
@@ -60,7 +62,7 @@ impl Best {
 }
 
 /// Seats and area places an organiser keeps from sale or gives back to it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Places {
     pub seats: Vec<String>,
     pub area: Option<(String, u32)>,

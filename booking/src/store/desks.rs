@@ -45,6 +45,8 @@ pub struct Passed {
     pub terms_version: i64,
     /// The event was cancelled, by whatever way: the desk closes before it decides anything.
     pub cancelled: bool,
+    /// The epoch of the event's lease; none where no node has it.
+    pub lease: Option<i64>,
     /// What was answered before under the keys that were asked about.
     pub known: Vec<Stored>,
 }
@@ -146,14 +148,14 @@ pub async fn pass(
     keys: &[(Uuid, &str)],
 ) -> Result<Option<Passed>, Fault> {
     let statement = "-- desks.pass
-        SELECT desk_version, terms_version, decided_at, cancelled, known FROM pass_desk($1, $2, $3, $4)";
+        SELECT desk_version, terms_version, decided_at, cancelled, known, lease_epoch FROM pass_desk($1, $2, $3, $4)";
     let (owners, keys): (Vec<Uuid>, Vec<&str>) = keys.iter().copied().unzip();
     let row = sqlx::query(statement).bind(event.0).bind(now.map(sql)).bind(owners).bind(keys).fetch_optional(db).await?;
     let read = |row| {
         let known = col::<Option<Json<Vec<Stored>>>, _>(row, "known")?.map_or_else(Vec::new, |Json(known)| known);
         let (version, terms_version) = (col(row, "desk_version")?, col(row, "terms_version")?);
         let (now, cancelled) = (col_at(row, "decided_at")?, col(row, "cancelled")?);
-        Ok(Passed { version, now, terms_version, cancelled, known })
+        Ok(Passed { version, now, terms_version, cancelled, lease: col(row, "lease_epoch")?, known })
     };
     row.as_ref().map(read).transpose()
 }

@@ -50,6 +50,15 @@ pub async fn waits_for_a_lock(pool: &PgPool) {
     }
 }
 
+/// Waits until whoever is inside a fence was asked nothing for more than a second.
+pub async fn asked_nothing_for_a_second(pool: &PgPool) {
+    let statement = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid AND a.datname = current_database()
+        WHERE l.locktype = 'advisory' AND a.state <> 'active' AND a.state_change < clock_timestamp() - interval '1.1 s'";
+    while sqlx::query_scalar::<_, i64>(statement).fetch_one(pool).await.is_ok_and(|inside| inside == 0) {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Connections to a database whose clock is ten days behind; `options` look into `public` first.
 pub async fn behind(options: sqlx::postgres::PgConnectOptions) -> Result<PgPool, Fault> {
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(4).connect_with(options).await?;
@@ -63,7 +72,7 @@ pub async fn behind(options: sqlx::postgres::PgConnectOptions) -> Result<PgPool,
 pub async fn cancelled_behind_the_fence(pool: &PgPool) -> Result<(), Fault> {
     let statement = "ALTER FUNCTION pass_desk RENAME TO pass_desk_before;
         CREATE FUNCTION pass_desk(event uuid, at timestamptz, owners uuid[], keys text[])
-            RETURNS TABLE (desk_version bigint, terms_version bigint, decided_at timestamptz, cancelled boolean, known json)
+            RETURNS TABLE (desk_version bigint, terms_version bigint, decided_at timestamptz, cancelled boolean, known json, lease_epoch bigint)
             LANGUAGE plpgsql VOLATILE AS $$
         BEGIN
             RETURN QUERY SELECT * FROM pass_desk_before(event, at, owners, keys);

@@ -1,5 +1,7 @@
 //! Rows of holds.
 
+use std::time::Duration;
+
 use domain::{BuyerId, EventId, HoldId, Money, OrderId, PassId};
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
@@ -122,6 +124,16 @@ pub async fn live(db: &mut PgConnection, event: EventId) -> Result<Vec<HoldRow>,
 
 /// A hold that ended without an order, and when.
 pub type Ended = (EventId, HoldId, Timestamp);
+
+/// Events with holds that were over so long ago that their desk should have given them back, at most `limit`.
+#[tracing::instrument(name = "db.holds.overdue", level = "debug", skip_all)]
+pub async fn overdue(pool: &PgPool, since: Duration, limit: i64) -> Result<Vec<EventId>, Fault> {
+    let statement = "-- holds.overdue
+        SELECT DISTINCT event_id FROM holds
+        WHERE state IN ('held', 'paying') AND until < clock_timestamp() - make_interval(secs => $1) LIMIT $2";
+    let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(since.as_secs_f64()).bind(limit).fetch_all(pool).await?;
+    Ok(ids.into_iter().map(EventId).collect())
+}
 
 /// Holds that ended without an order before `before`, the oldest first, after a given one.
 #[tracing::instrument(name = "db.holds.ended", level = "debug", skip_all)]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::{Actor, BuyerIds, EventId, OrderId};
+use lease::LeaseName;
 
 use crate::booking::Booking;
 use crate::error::{BookingError, Fault};
@@ -71,8 +72,12 @@ impl Booking {
         let shutdown = self.registry.shutting_down();
         let (mut wait, mut stuck) = (LOOK, Stuck::default());
         loop {
-            wait = match self.look_for_cancelled(&mut stuck).await {
+            wait = match self.once(&LeaseName::job("cancelled"), self.look_for_cancelled(&mut stuck)).await {
                 Ok(()) => LOOK,
+                Err(error) if error.is_away() => {
+                    tracing::debug!(%error, "cancelled events are looked for later");
+                    LOOK
+                }
                 Err(error) => {
                     tracing::error!(%error, "cancelled events wait to be given back");
                     (wait * 2).min(LOOK_AGAIN)

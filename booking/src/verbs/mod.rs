@@ -7,6 +7,7 @@ pub mod cancel;
 pub mod checkout;
 pub mod hold;
 pub mod journal;
+mod lapse;
 pub mod order;
 pub mod pass;
 pub mod payment;

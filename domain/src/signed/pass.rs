@@ -26,7 +26,7 @@ const CONTEXT: &[u8] = b"boxoffice pass 1\0";
 type Tag = [u8; TAG_BYTES];
 
 /// Who may hold places, at which event, and until when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Pass {
     pub event: EventId,
     pub holder: BuyerId,
@@ -37,7 +37,8 @@ pub struct Pass {
 }
 
 /// A text that somebody presents as a pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PresentedPass {
     /// We signed it. Whether it fits the event, the buyer and the hour is for whom it is shown to.
     Signed(Pass),

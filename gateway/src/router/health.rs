@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use lease::{LeaseName, Leases};
 use serde::Serialize;
 use sqlx::Connection as _;
 use utoipa::ToSchema;
@@ -93,5 +94,20 @@ async fn metrics(app: App) -> impl IntoResponse {
     ::metrics::gauge!("database_connections_idle").set(app.pool.num_idle() as f64);
     ::metrics::gauge!("search_generation").set(app.catalog.generation() as f64);
     ::metrics::gauge!("search_documents").set(app.catalog.doc_count() as f64);
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render())
+    let (waiting, room) = app.booking.depth();
+    ::metrics::gauge!("booking_deepest_desk").set(waiting as f64);
+    ::metrics::gauge!("booking_deepest_desk_share").set(waiting as f64 / room as f64);
+    let held = app.leases.as_ref().map(Leases::held).unwrap_or_default();
+    ::metrics::gauge!("lease_held").set(held.len() as f64);
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render() + &owned(&held))
+}
+
+/// Leases named one by one; of more than these only the number is told.
+const NAMED: usize = 100;
+
+/// What this node has, each with its epoch. Written for this answer alone, so that what passed on leaves nothing behind.
+fn owned(held: &[(LeaseName, i64)]) -> String {
+    let line = |(name, epoch): &(LeaseName, i64)| format!("lease_epoch{{name=\"{name}\"}} {epoch}\n");
+    let lines: String = held.iter().take(NAMED).map(line).collect();
+    if lines.is_empty() { lines } else { format!("# TYPE lease_epoch gauge\n{lines}") }
 }

@@ -3,6 +3,7 @@
 mod bounds;
 pub mod front;
 pub mod health;
+mod internal;
 pub mod observe;
 pub mod openapi;
 mod plain;

@@ -13,7 +13,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::router::observe::Observer;
 use crate::router::plain::Plain;
-use crate::router::{bounds, health, observe, openapi};
+use crate::router::{bounds, health, internal, observe, openapi};
 use crate::settings::values::{Role, Roles};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -27,8 +27,9 @@ pub fn router(app: App) -> (Router, Arc<Table>) {
     let there = roles.has(Role::Storefront);
     let pages = if there { pages::routes(sandbox, cache(roles, &app.edge)) } else { Routes::default() };
     let facade = app.config.facade.clone().map(facade::routes).unwrap_or_default();
+    let nodes = if app.config.nodes.is_some() && roles.has(Role::Booking) { internal::routes() } else { Routes::default() };
     let documents = openapi::routes(&document).merge(pages::docs::routes(&document, !there));
-    let (router, _, table) = routes.merge(documents).merge(pages).merge(facade).split();
+    let (router, _, table) = routes.merge(documents).merge(pages).merge(facade).merge(nodes).split();
     let table = Arc::new(table);
     let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)), table: Arc::clone(&table) };
     let router = router

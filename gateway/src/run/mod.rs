@@ -12,6 +12,7 @@ pub mod index;
 pub mod key_folder;
 pub mod keys;
 pub mod listen;
+pub mod node;
 pub mod outcome;
 mod posters;
 pub mod postgres;

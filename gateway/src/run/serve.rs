@@ -17,7 +17,7 @@ use crate::router::front;
 use crate::run::database::Database;
 use crate::run::outcome::Outcome;
 use crate::run::serving::Serving;
-use crate::run::{descriptors, fonts, fronts, index, keys, listen, say, sharing, tasks};
+use crate::run::{descriptors, fonts, fronts, index, keys, listen, node, say, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::{self, Config};
 use crate::settings::values::Role;
@@ -25,6 +25,9 @@ use crate::web::album::Album;
 use crate::web::app::{App, Rooms};
 use crate::web::telemetry;
 use crate::web::wallet::Wallet;
+
+/// How long it may take to find out to whom events are given.
+const HAND_OVER: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What is claimed before anything slow begins: the roles of the data directory and the port.
 pub struct Claim {
@@ -67,6 +70,9 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     stops.wait().await;
     tracing::info!("stopping");
     app.drain();
+    if tokio::time::timeout(HAND_OVER, app.booking.hand_over()).await.is_err() {
+        tracing::warn!("the events of this node stay until it stops: the database does not answer");
+    }
     tokio::time::sleep(app.config.drain_delay).await;
     app.shutdown.cancel();
     stop.cancel();
@@ -76,6 +82,9 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
         }
         app.booking.shutdown().await;
         tasks.wait().await;
+        if let Some(leases) = &app.leases {
+            leases.shutdown().await;
+        }
         Ok::<_, tokio::task::JoinError>(())
     };
     tokio::select! {
@@ -109,7 +118,10 @@ async fn open(
     let index_clock = clock.clone();
     let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
-    let selling = BookingConfig { hold_ttl: config.hold_ttl, hoards: config.hoards, ..BookingConfig::default() };
+    let nodes = node::enter(&database.pool, &config).await?;
+    let leases = Some(nodes.leases.clone());
+    let selling =
+        BookingConfig { hold_ttl: config.hold_ttl, hoards: config.hoards, nodes: Some(nodes), ..BookingConfig::default() };
     let pools = Pools { desks: database.selling.clone(), others: database.pool.clone() };
     let booking = Booking::start(pools, clock.clone(), selling).await?;
     let people = People::new(database.pool.clone(), clock.clone(), PeopleConfig::default());
@@ -117,7 +129,8 @@ async fn open(
     // a pass that cannot be signed is told at the start, not to the first buyer
     config.wallet.as_ref().map(Wallet::read).transpose()?;
     let album = Album::open(&config.image_store(), config::store_options())?;
-    Ok(App::new(Rooms { pool: database.pool.clone(), catalog, booking, people, renderer, album, keys, clock, config }))
+    let pool = database.pool.clone();
+    Ok(App::new(Rooms { pool, catalog, booking, leases, people, renderer, album, keys, clock, config }))
 }
 
 /// Builds the first index of a new installation, so that it becomes ready by itself.

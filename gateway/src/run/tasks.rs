@@ -8,6 +8,7 @@ use std::time::Duration;
 use catalog::search::EventAvailability;
 use catalog::store::changes;
 use futures::future::BoxFuture;
+use lease::LeaseName;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::task::TaskTracker;
 
@@ -72,8 +73,8 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
             let index = app.config.data_dir.join("index");
             indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone())
         });
-        keep(&tasks, app, "purge", |app| every(app, PURGE, purge_rows));
-        keep(&tasks, app, "sweep", |app| every(app, PURGE, sweep_images));
+        keep(&tasks, app, "purge", |app| every(app, PURGE, |app| once(app, "purge", purge_rows)));
+        keep(&tasks, app, "sweep", |app| every(app, PURGE, |app| once(app, "images", sweep_images)));
     }
     tasks.close();
     tasks
@@ -141,6 +142,14 @@ pub async fn every<F: Future<Output = ()>>(app: App, period: Duration, act: impl
             () = app.shutdown.cancelled() => return,
             _ = ticks.tick() => act(app.clone()).await,
         }
+    }
+}
+
+/// Does something of the whole installation if no other node does; broken off when it becomes another node's.
+async fn once<F: Future<Output = ()>>(app: App, job: &'static str, act: impl Fn(App) -> F) {
+    let Some(leases) = app.leases.clone() else { return act(app).await };
+    if let Err(fault) = leases.alone(&LeaseName::job(job), act(app)).await {
+        tracing::debug!(%fault, job, "it is not known which node does it");
     }
 }
 

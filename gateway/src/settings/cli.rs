@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use people::Scope;
 
 use crate::settings::facade::{FacadeName, Users};
+use crate::settings::node_secret::NodeSecret;
 use crate::settings::values::{Network, Rate, Roles};
 
 #[derive(Debug, Parser)]
@@ -192,6 +193,12 @@ pub struct Http {
     pub print_workers: u32,
     #[command(flatten)]
     pub shared: Shared,
+    /// How other nodes reach this one, such as http://10.0.0.7:8080, on a network of their own: the node that has an event decides for all.
+    #[arg(long, env = "BOXOFFICE_NODE_URL", value_name = "URL", value_parser = node_url, requires = "node_secret")]
+    pub node_url: Option<String>,
+    /// The secret by which nodes know each other, the same for all: 16 to 200 visible ASCII characters.
+    #[arg(long, env = "BOXOFFICE_NODE_SECRET", value_name = "SECRET", value_parser = NodeSecret::parse, requires = "node_url", hide_env_values = true)]
+    pub node_secret: Option<NodeSecret>,
     /// A folder of fonts (.ttf, .otf, .ttc) for scripts that the program does not bring, such as Chinese, Japanese, Korean or emoji.
     #[arg(long, env = "BOXOFFICE_FONTS_DIR", value_name = "DIR")]
     pub fonts_dir: Option<PathBuf>,
@@ -221,6 +228,17 @@ pub struct Http {
     /// The secret that signs payment webhooks (whsec_…); otherwise one is kept in the data directory.
     #[arg(long, env = "BOXOFFICE_WEBHOOK_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub webhook_secret: Option<String>,
+}
+
+/// Reads a node's address: plain HTTP, no path.
+fn node_url(text: &str) -> Result<String, String> {
+    let authority = text.trim_end_matches('/').strip_prefix("http://");
+    match authority {
+        Some(authority) if !authority.is_empty() && !authority.contains(['/', '?', '#', '@', ' ']) && text.len() <= 2_000 => {
+            Ok(format!("http://{authority}"))
+        }
+        _ => Err("must be http://HOST:PORT".to_owned()),
+    }
 }
 
 /// What signs passes for Apple's wallet: all five or none.
@@ -547,6 +565,13 @@ mod tests {
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
         }
         assert!(Cli::try_parse_from(["boxoffice", "serve", "--roles", "catalog,cooking"]).is_err());
+        let node = |words: &[&str]| Cli::try_parse_from(["boxoffice", "serve"].iter().chain(words)).is_ok();
+        assert!(node(&["--node-url=http://10.0.0.7:8080/", "--node-secret=0123456789abcdef"]));
+        for wrong in ["https://10.0.0.7", "10.0.0.7:8080", "http://", "http://a/b", "http://user@a", "http://a b"] {
+            assert!(!node(&["--node-secret=0123456789abcdef", &format!("--node-url={wrong}")]), "{wrong}");
+        }
+        assert!(!node(&["--node-url=http://10.0.0.7"]) && !node(&["--node-secret=0123456789abcdef"]), "one without the other");
+        assert!(!node(&["--node-url=http://10.0.0.7", "--node-secret=short"]));
         for wrong in ["--scopes=events:own", "--expires=soon", "--expires=0d", "--organiser=house", "--open-holds=0"] {
             assert!(Cli::try_parse_from(["boxoffice", "admin", "create-key", "--role", "partner", wrong]).is_err(), "{wrong}");
         }

@@ -9,6 +9,7 @@ use catalog::model::ImageLimits;
 
 use crate::settings::cli::{Common, Http, WalletOptions};
 use crate::settings::facade::Users;
+use crate::settings::node_secret::NodeSecret;
 use crate::settings::values::{Network, Rates, Roles};
 
 /// Caches in front of us, by their addresses.
@@ -58,8 +59,24 @@ pub struct Config {
     pub image_store: Option<String>,
     /// How much of each organiser's is kept.
     pub image_limits: ImageLimits,
+    /// How this node is reached by others, and the secret of all; none: it sends them no command.
+    pub nodes: Option<NodeWords>,
     /// What signs wallet passes; without it there are none.
     pub wallet: Option<WalletFiles>,
+}
+
+/// What a node says to others.
+#[derive(Debug, Clone)]
+pub struct NodeWords {
+    pub url: String,
+    pub secret: NodeSecret,
+}
+
+impl NodeWords {
+    /// Both, or nothing: the command line takes no one of them.
+    fn of(typed: &Http) -> Option<Self> {
+        Some(Self { url: typed.node_url.clone()?, secret: typed.node_secret.clone()? })
+    }
 }
 
 /// The files that sign wallet passes, and in whose name.
@@ -130,6 +147,7 @@ impl Config {
                 images: limit(http.images_per_organiser.into()),
                 bytes: limit(u64::from(http.image_mib_per_organiser) << 20),
             },
+            nodes: NodeWords::of(http),
             wallet: WalletFiles::of(&http.wallet),
         }
     }
@@ -174,6 +192,7 @@ impl Config {
             fronts: Fronts::default(),
             image_store: None,
             image_limits: ImageLimits { images: 100, bytes: 100 << 20 },
+            nodes: None,
             wallet: None,
         }
     }
@@ -230,6 +249,8 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("image-store", http.image_store.clone().unwrap_or_else(|| "(in the data directory)".into())),
         ("images-per-organiser", http.images_per_organiser.to_string()),
         ("image-mib-per-organiser", http.image_mib_per_organiser.to_string()),
+        ("node-url", http.node_url.clone().unwrap_or_else(|| "(none: other nodes ask this one nothing)".into())),
+        ("node-secret", http.node_secret.as_ref().map_or("(none)", |_| "***").to_owned()),
         ("fonts-dir", path(&http.fonts_dir)),
         ("wallet-certificate", path(&http.wallet.wallet_certificate)),
         ("wallet-key", path(&http.wallet.wallet_key)),

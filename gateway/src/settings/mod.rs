@@ -3,4 +3,5 @@
 pub mod cli;
 pub mod config;
 pub mod facade;
+pub mod node_secret;
 pub mod values;

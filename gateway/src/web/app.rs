@@ -11,6 +11,7 @@ use catalog::reads::Reads;
 use catalog::search::Catalog;
 use domain::Clock;
 use edge::{EdgeLayer, Purger};
+use lease::Leases;
 use people::People;
 use renderer::Renderer;
 use sqlx::PgPool;
@@ -39,6 +40,8 @@ pub struct Shared {
     /// The catalogue's rows, for details and lists.
     pub reads: Reads,
     pub booking: Booking,
+    /// What this node does alone among several; none: there are no others.
+    pub leases: Option<Leases>,
     pub people: People,
     pub renderer: Renderer,
     /// Where uploaded pictures lie.
@@ -74,6 +77,7 @@ pub struct Rooms {
     pub pool: PgPool,
     pub catalog: Catalog,
     pub booking: Booking,
+    pub leases: Option<Leases>,
     pub people: People,
     pub renderer: Renderer,
     pub album: Album,
@@ -84,7 +88,7 @@ pub struct Rooms {
 
 impl App {
     pub fn new(parts: Rooms) -> Self {
-        let Rooms { pool, catalog, booking, people, renderer, album, keys, clock, config } = parts;
+        let Rooms { pool, catalog, booking, leases, people, renderer, album, keys, clock, config } = parts;
         // one cryptography for all TLS of this process; whoever embeds us may have chosen another before
         let _ = rustls::crypto::ring::default_provider().install_default();
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
@@ -105,6 +109,7 @@ impl App {
             catalog,
             reads,
             booking,
+            leases,
             people,
             renderer,
             album,
@@ -152,7 +157,7 @@ impl App {
         let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
         let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), [])?);
-        Ok(Self::new(Rooms { pool, catalog, booking, people, renderer, album, keys, clock, config }))
+        Ok(Self::new(Rooms { pool, catalog, booking, leases: None, people, renderer, album, keys, clock, config }))
     }
 }
 

@@ -23,10 +23,12 @@ pub enum Class {
     Operations,
     /// Another published interface over our verbs: it knows no limits, and is served where nobody strange comes.
     Facade,
+    /// What other nodes of the installation ask: they show a secret, and what is limited was limited where it came in.
+    Nodes,
 }
 
 impl Class {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Search,
         Self::Reads,
         Self::Drawings,
@@ -37,6 +39,7 @@ impl Class {
         Self::Webhooks,
         Self::Operations,
         Self::Facade,
+        Self::Nodes,
     ];
 
     /// Its name in headers and metrics.
@@ -52,6 +55,7 @@ impl Class {
             Self::Webhooks => "webhooks",
             Self::Operations => "operations",
             Self::Facade => "facade",
+            Self::Nodes => "nodes",
         }
     }
 }

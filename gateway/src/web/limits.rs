@@ -72,13 +72,13 @@ fn terms(class: Class, rates: &Rates) -> (Rate, u32, u32) {
         Class::Writes => (rates.writes, 4, 1),
         Class::Webhooks => (rates.webhooks, 10, 1),
         Class::Operations => (rates.operations, 4, 1),
-        Class::Facade => (Rate(None), 1, 1),
+        Class::Facade | Class::Nodes => (Rate(None), 1, 1),
     }
 }
 
 /// A link is guessed with a token or without; who makes a session has no token yet, and providers and probes never have one.
 fn counts_tokens(class: Class) -> bool {
-    !matches!(class, Class::Links | Class::Sessions | Class::Webhooks | Class::Operations | Class::Facade)
+    !matches!(class, Class::Links | Class::Sessions | Class::Webhooks | Class::Operations | Class::Facade | Class::Nodes)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod kept;
 pub mod keys;
 pub mod limits;
 pub mod money;
+pub mod neighbours;
 pub mod order_key;
 pub mod origin;
 pub mod packed;

@@ -93,6 +93,13 @@ impl Routes {
         self.on(class, (Method::POST, MethodFilter::POST), path, handler)
     }
 
+    /// Lists where something is sent that may be longer than other bodies.
+    #[must_use]
+    pub fn long_post<H: Handler<T, App>, T: 'static>(mut self, longest: usize, class: Class, path: &str, handler: H) -> Self {
+        self.table.long.push((path.to_owned(), longest));
+        self.post(class, path, handler)
+    }
+
     /// Lists what is replaced or changed by PUT without a document here.
     #[must_use]
     pub fn put<H: Handler<T, App>, T: 'static>(self, class: Class, path: &str, handler: H) -> Self {

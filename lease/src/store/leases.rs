@@ -79,6 +79,15 @@ pub async fn owner(pool: &PgPool, name: LeaseName) -> sqlx::Result<Option<Neighb
     row.as_ref().map(read).transpose()
 }
 
+/// Another node that lives and has an address.
+#[tracing::instrument(name = "db.nodes.other", level = "debug", skip_all)]
+pub async fn other(pool: &PgPool, node: Uuid) -> sqlx::Result<Option<Neighbour>> {
+    let statement = "-- nodes.other
+        SELECT id, url FROM nodes WHERE id <> $1 AND url IS NOT NULL AND until > clock_timestamp() ORDER BY random() LIMIT 1";
+    let row: Option<(Uuid, String)> = sqlx::query_as(statement).bind(node).fetch_optional(pool).await?;
+    Ok(row.map(|(node, url)| Neighbour { node, url: Some(url), epoch: 0 }))
+}
+
 /// Gives a lease back, unless it has passed on.
 #[tracing::instrument(name = "db.leases.release", level = "debug", skip_all)]
 pub async fn release(pool: &PgPool, name: LeaseName, node: Uuid, epoch: i64) -> sqlx::Result<()> {

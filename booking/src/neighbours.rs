@@ -1,0 +1,45 @@
+//! Other nodes: whose an event is that is not this node's, and how they are asked.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::EventId;
+use futures::future::BoxFuture;
+use lease::Leases;
+
+/// Brings commands to other nodes; implemented by who speaks HTTP.
+pub trait Neighbours: Send + Sync + 'static {
+    /// Brings a letter to the node at `url` and gives what that says. Dropped, it is not waited for any more.
+    fn ask<'a>(&'a self, url: &'a str, event: EventId, letter: Bytes) -> BoxFuture<'a, Result<Bytes, Unreached>>;
+}
+
+/// Why there is no answer of another node.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreached {
+    /// It was not given the letter: nothing was done.
+    #[error("it was not reached: {0}")]
+    NotSent(String),
+    /// It may have done what was asked.
+    #[error("it did not answer: {0}")]
+    NoAnswer(String),
+    /// It understood nothing or refused to: nothing was done, and nothing will be.
+    #[error("it refused the letter: {0}")]
+    Refused(String),
+}
+
+/// One node of several.
+#[derive(Clone)]
+pub struct Nodes {
+    pub leases: Leases,
+    /// None: this node sends no command to others.
+    pub neighbours: Option<Arc<dyn Neighbours>>,
+    /// Whether it takes events; one that does not opens a desk only where there is no other node.
+    pub sells: bool,
+}
+
+impl fmt::Debug for Nodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nodes").field("node", &self.leases.node()).field("asks", &self.neighbours.is_some()).finish()
+    }
+}

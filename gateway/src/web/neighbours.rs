@@ -1,0 +1,118 @@
+//! Asking other nodes over HTTP: connections that stay open, a bounded number of them, and the secret that nodes share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use booking::{Neighbours, Unreached};
+use bytes::Bytes;
+use domain::EventId;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::sync::Semaphore;
+
+use crate::settings::node_secret::{NODE_SECRET, NodeSecret};
+
+/// Letters under way at once: fewer than the connections that one address may have at another node.
+const AT_ONCE: usize = 200;
+/// How long a node may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(1);
+/// How long a connection waits for the next letter.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// The way to other nodes.
+#[derive(Clone)]
+pub struct Wires {
+    client: reqwest::Client,
+    secret: NodeSecret,
+    room: Arc<Semaphore>,
+}
+
+impl Wires {
+    pub fn new(secret: NodeSecret) -> reqwest::Result<Self> {
+        // a client wants to know its cryptography, also where it speaks plain HTTP
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(AT_ONCE)
+            .tcp_nodelay(true);
+        Ok(Self { client: client.build()?, secret, room: Arc::new(Semaphore::new(AT_ONCE)) })
+    }
+
+    async fn post(&self, url: &str, event: EventId, letter: Bytes) -> Result<Bytes, Unreached> {
+        let _room = self.room.acquire().await.map_err(|closed| Unreached::NotSent(closed.to_string()))?;
+        let request = self.client.post(format!("{url}/internal/desk/{event}")).header(NODE_SECRET, self.secret.as_str());
+        let request = request.header(CONTENT_TYPE, "application/json").body(letter);
+        let answer = request.send().await.map_err(|error| unreached(&error))?;
+        match answer.status() {
+            StatusCode::OK => answer.bytes().await.map_err(|error| Unreached::NoAnswer(error.to_string())),
+            status if status.is_client_error() => {
+                tracing::warn!(%status, url, "another node refuses our commands: do all nodes have the same secret and version?");
+                Err(Unreached::Refused(status.to_string()))
+            }
+            // whoever is too busy may have begun
+            status => Err(Unreached::NoAnswer(status.to_string())),
+        }
+    }
+}
+
+impl Neighbours for Wires {
+    fn ask<'a>(&'a self, url: &'a str, event: EventId, letter: Bytes) -> BoxFuture<'a, Result<Bytes, Unreached>> {
+        self.post(url, event, letter).boxed()
+    }
+}
+
+/// A connection that did not come about brought no letter.
+fn unreached(error: &reqwest::Error) -> Unreached {
+    if error.is_connect() { Unreached::NotSent(error.to_string()) } else { Unreached::NoAnswer(error.to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    /// What a node that answers so is taken for.
+    async fn came(answer: Option<&'static [u8]>) -> Result<Bytes, Unreached> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let Some(answer) = answer else {
+            drop(listener);
+            return wires().ask(&url, EventId::at(Timestamp::UNIX_EPOCH), Bytes::new()).await;
+        };
+        let answering = async {
+            let (mut stream, _) = listener.accept().await.expect("a caller");
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).await.expect("a request");
+            assert!(String::from_utf8_lossy(&head[..read]).contains("x-node-secret: 0123456789abcdef"));
+            stream.write_all(answer).await.expect("written");
+        };
+        let wires = wires();
+        let asking = wires.ask(&url, EventId::at(Timestamp::UNIX_EPOCH), Bytes::new());
+        tokio::join!(asking, answering).0
+    }
+
+    fn wires() -> Wires {
+        Wires::new(NodeSecret::parse("0123456789abcdef").expect("a secret")).expect("a client")
+    }
+
+    /// Whoever is asked again must know whether it may be done already.
+    #[tokio::test]
+    async fn a_letter_that_was_not_sent_is_told_from_one_that_may_be_decided() {
+        let answered = came(Some(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")).await;
+        assert_eq!(answered.expect("an answer"), Bytes::from_static(b"{}"));
+        assert!(matches!(came(None).await, Err(Unreached::NotSent(_))), "nobody listens");
+        assert!(matches!(came(Some(b"")).await, Err(Unreached::NoAnswer(_))), "it hung up");
+        assert!(matches!(came(Some(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}")).await, Err(Unreached::NoAnswer(_))));
+        let busy = came(Some(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n")).await;
+        assert!(matches!(busy, Err(Unreached::NoAnswer(_))));
+        let refused = came(Some(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")).await;
+        assert!(matches!(refused, Err(Unreached::Refused(_))));
+    }
+}

@@ -1,0 +1,202 @@
+//! Three servers over one Postgres: one has the event, the others send it their commands; it is killed, frozen, stopped, and another one
+//! goes on.
+
+use std::time::Duration;
+
+use acceptance::database;
+use reqwest::{Client, StatusCode};
+use rustix::process::Signal;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::crowd::{Crowd, organise, session};
+use super::program::Program;
+
+/// Answered holds before something happens to the owner, and between.
+const BETWEEN: u32 = 20;
+/// From the owner's death to the next accepted hold. The lease is over after two seconds; the rest is for a machine that runs other
+/// tests beside these.
+const TAKEN_OVER: Duration = Duration::from_secs(6);
+
+struct Town<'a> {
+    nodes: Vec<Program<'a>>,
+    event: String,
+    client: Client,
+}
+
+impl<'a> Town<'a> {
+    /// Three nodes and an event on sale that nobody has yet.
+    async fn of(home: &'a [tempfile::TempDir; 4], database_url: &str) -> Self {
+        let [shared, dirs @ ..] = home;
+        let mut nodes: Vec<Program<'a>> = dirs.iter().map(|dir| Program::node(dir.path(), database_url, shared.path())).collect();
+        for node in &mut nodes {
+            node.start().await;
+        }
+        let client = acceptance::client();
+        let event = organise(&nodes[0], &client).await;
+        Self { nodes, event, client }
+    }
+
+    fn bases(&self) -> Vec<&str> {
+        self.nodes.iter().map(|node| node.base.as_str()).collect()
+    }
+
+    async fn metrics(&self, at: usize) -> String {
+        let answer = self.client.get(format!("{}/metrics", self.nodes[at].base)).send().await.expect("an answer");
+        answer.text().await.expect("text")
+    }
+
+    /// Which of these nodes has the event, as their metrics say; waits until one has.
+    async fn owner(&self, among: &[usize]) -> usize {
+        let line = format!("lease_epoch{{name=\"event/{}\"}}", self.event);
+        loop {
+            let mut owners = Vec::new();
+            for at in among {
+                if self.metrics(*at).await.contains(&line) {
+                    owners.push(*at);
+                }
+            }
+            if let [owner] = owners.as_slice() {
+                return *owner;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Asks a node for places until a hold is decided (made, or refused because others have the places); each try may take as long as it
+    /// does. Gives how long that took.
+    async fn decided(&self, at: usize) -> Duration {
+        let base = &self.nodes[at].base;
+        let (token, began) = (session(&self.client, base).await, Instant::now());
+        for n in 0.. {
+            let request = self.client.post(format!("{base}/v1/events/{}/holds", self.event)).bearer_auth(&token);
+            let request = request.header("Idempotency-Key", format!("probe-{n}")).json(&json!({ "best": { "quantity": 1 } }));
+            match request.send().await.expect("a living node").status() {
+                StatusCode::CREATED | StatusCode::CONFLICT => break,
+                StatusCode::SERVICE_UNAVAILABLE => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => panic!("{other}"),
+            }
+        }
+        began.elapsed()
+    }
+
+    async fn crowd(&self) -> Crowd {
+        Crowd::of(&self.event, &self.bases()).await
+    }
+}
+
+fn homes() -> [tempfile::TempDir; 4] {
+    std::array::from_fn(|_| tempfile::tempdir().expect("a directory"))
+}
+
+fn others(owner: usize) -> Vec<usize> {
+    (0..3).filter(|at| *at != owner).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_owner_is_killed_is_sold_by_another_within_seconds_and_nothing_is_lost() {
+    let (homes, database_url) = (homes(), database::fresh().await);
+    let mut town = Town::of(&homes, &database_url).await;
+    let mut crowd = town.crowd().await;
+    let mut answers = 0;
+    for _ in 0..2 {
+        answers += BETWEEN;
+        crowd.has_answers(answers).await;
+        let owner = town.owner(&[0, 1, 2]).await;
+        town.nodes[owner].kill().await;
+        let took = town.decided(others(owner)[0]).await;
+        println!("owner killed, next hold decided after {took:?}");
+        assert!(took < TAKEN_OVER, "{took:?}");
+        let next = town.owner(&others(owner)).await;
+        assert!(town.metrics(3 - owner - next).await.contains("booking_sent_total"), "the third sends its commands");
+        town.nodes[owner].start().await;
+    }
+    let Some((last, rest)) = town.nodes.split_last_mut() else { panic!("three nodes") };
+    crowd.serve_out(last).await;
+    for node in rest {
+        node.stop().await;
+    }
+    database::drop_database(&database_url).await;
+}
+
+/// Frozen for ten seconds, it believes to have the event when it goes on: the fence and its epoch say that it has not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_is_frozen_and_goes_on_commits_nothing_that_it_does_not_own() {
+    let (homes, database_url) = (homes(), database::fresh().await);
+    let mut town = Town::of(&homes, &database_url).await;
+    let mut crowd = town.crowd().await;
+    crowd.has_answers(BETWEEN).await;
+    let owner = town.owner(&[0, 1, 2]).await;
+    let frozen = Instant::now();
+    town.nodes[owner].signal(Signal::STOP);
+    let took = town.decided(others(owner)[0]).await;
+    println!("owner frozen, next hold decided after {took:?}");
+    assert!(took < TAKEN_OVER, "{took:?}");
+    tokio::time::sleep_until(frozen + Duration::from_secs(10)).await;
+    town.nodes[owner].signal(Signal::CONT);
+    let next = town.owner(&others(owner)).await;
+    town.decided(owner).await;
+    assert_eq!(town.owner(&[0, 1, 2]).await, next, "it has lost the event, and knows it");
+    let Some((last, rest)) = town.nodes.split_last_mut() else { panic!("three nodes") };
+    crowd.serve_out(last).await;
+    for node in rest {
+        node.stop().await;
+    }
+    database::drop_database(&database_url).await;
+}
+
+/// An owner that is asked to stop hands over first: whoever asks the others is answered all the while.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_stops_hands_its_event_over_before() {
+    let (homes, database_url) = (homes(), database::fresh().await);
+    let mut town = Town::of(&homes, &database_url).await;
+    town.decided(0).await;
+    let owner = town.owner(&[0, 1, 2]).await;
+    let [one, two] = [others(owner)[0], others(owner)[1]];
+    town.nodes[owner].signal(Signal::TERM);
+    let took = town.decided(one).await;
+    println!("owner stops, next hold decided after {took:?}");
+    town.owner(&[one, two]).await;
+    town.nodes[owner].ended().await;
+    let restarted = Instant::now();
+    town.nodes[owner].start().await;
+    println!("started again within {:?}", restarted.elapsed());
+    assert!(town.nodes[one].run(&["audit"]).await.status.success());
+    for node in &mut town.nodes {
+        node.stop().await;
+    }
+    database::drop_database(&database_url).await;
+}
+
+/// Nobody but nodes is told anything by the way between them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_between_nodes_is_not_there_for_others() {
+    let (homes, database_url) = (homes(), database::fresh().await);
+    let [shared, dir, alone, _] = &homes;
+    let mut node = Program::node(dir.path(), &database_url, shared.path());
+    node.start().await;
+    let client = acceptance::client();
+    let ask = async |base: &str, secret: Option<&str>, body: Vec<u8>| {
+        let request = client.post(format!("{base}/internal/desk/018f3b7e-0000-7000-8000-000000000000")).body(body);
+        let request = secret.iter().fold(request, |request, secret| request.header("x-node-secret", *secret));
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    let sweep = br#"{"version":1,"command":"sweep","uncertain":false}"#.to_vec();
+    for (secret, body, status) in [
+        (None, sweep.clone(), 404),
+        (Some("a-secret-of-these-test"), sweep.clone(), 404),
+        (Some("a-secret-of-these-tests"), sweep.clone(), 200),
+        (Some("a-secret-of-these-tests"), br#"{"version":2,"command":"sweep","uncertain":false}"#.to_vec(), 400),
+        (Some("a-secret-of-these-tests"), b"nonsense".to_vec(), 400),
+    ] {
+        assert_eq!(ask(&node.base, secret, body).await, status, "{secret:?}");
+    }
+    let document = client.get(format!("{}/openapi.json", node.base)).send().await.expect("an answer").text().await.expect("text");
+    assert!(document.contains("/v1/events") && !document.contains("/internal/"));
+    node.stop().await;
+    let mut single = Program::new(alone.path());
+    single.start().await;
+    assert_eq!(ask(&single.base, Some("a-secret-of-these-tests"), sweep).await, 404, "without a secret there is no such path");
+    single.stop().await;
+    database::drop_database(&database_url).await;
+}

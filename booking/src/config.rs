@@ -45,8 +45,6 @@ pub struct BookingConfig {
     pub shown: usize,
     /// What they may take in memory; those that nobody watches make room.
     pub shown_bytes: usize,
-    /// Listeners of this node who hear each version by itself; more of them hear at a beat what changed since the last one.
-    pub few: usize,
     /// Attempts at one transaction before the pile is answered with a fault.
     pub attempts: u32,
     /// How long a pile, or whoever only reads, waits for a database that is away before it is answered Busy.
@@ -85,7 +83,6 @@ impl Default for BookingConfig {
             poll: Duration::from_secs(1),
             shown: 50_000,
             shown_bytes: 256 * 1024 * 1024,
-            few: 500,
             attempts: 40,
             patience: Duration::from_secs(15),
             keys_kept: Duration::from_secs(24 * 3_600),

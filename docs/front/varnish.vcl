@@ -38,7 +38,7 @@ sub vcl_recv {
         set req.http.X-Second-Look = "yes";
     }
     # what never ends is handed through
-    if (req.url ~ "^/v1/events/[^/]+/seats/stream") {
+    if (req.url ~ "^/v1/events/[^/]+/(seats/stream|live)") {
         return (pipe);
     }
     # whoever shows a token is answered for himself
@@ -116,5 +116,13 @@ sub vcl_deliver {
 sub vcl_synth {
     if (resp.status == 503 && req.restarts == 0 && (req.method == "GET" || req.method == "HEAD") && !req.http.Authorization) {
         return (restart);
+    }
+}
+
+# a WebSocket's handshake goes through as it is
+sub vcl_pipe {
+    if (req.http.Upgrade) {
+        set bereq.http.Upgrade = req.http.Upgrade;
+        set bereq.http.Connection = req.http.Connection;
     }
 }

@@ -10,6 +10,7 @@
 pub mod api;
 pub mod drawing;
 pub mod facade;
+pub mod live;
 pub mod pages;
 pub mod payments;
 pub mod router;

@@ -44,6 +44,9 @@ pub mod events {
         mod refusals;
         mod wheelchairs;
     }
+    mod live {
+        mod get;
+    }
     mod seatmap {
         mod get;
     }

@@ -12,9 +12,11 @@ pub mod house;
 pub mod pictures;
 mod reply;
 mod seed;
+mod socket;
 
 pub use app::{App, Setup, client, eventually};
 pub use clients::{Asked, Buyer, Organiser, new_key};
 pub use pictures::{Form, picture, written};
 pub use reply::Reply;
 pub use seed::{MARKUP, SHOWN, hall};
+pub use socket::{HANDSHAKE, Socket};

@@ -135,6 +135,7 @@ const HOUSES: &[House] = &[
             &["api/", "facade/"],
             &["payments/", "drawing/"],
             &["web/"],
+            &["live/"],
             &["settings/"],
         ],
     },

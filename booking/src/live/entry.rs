@@ -1,111 +1,74 @@
-//! What one version of an event's journal tells who watches.
+//! What changed between two versions of an event.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
-
-use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::live::picture::state_after;
 use crate::rules::change::JournalRow;
 use crate::rules::counts::Counts;
-use crate::rules::house::House;
 use crate::rules::seat::SeatLetter;
 
-/// What one version changed, as anyone may see it: no holds, no buyers.
+/// What one version changed, or several at once, as anyone may see it: no holds, no buyers. It says the last state of whatever it
+/// names, so that it fits whoever knows any version from `after` on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JournalEntry {
+    /// The version on which it follows.
+    pub after: u64,
+    /// The version to which it leads.
     pub version: u64,
     pub at: Timestamp,
-    pub seats: Vec<SeatChange>,
-    pub areas: Vec<AreaChange>,
+    /// Positions in the map with their states, in order.
+    pub seats: Vec<(u32, SeatLetter)>,
+    /// Positions among the areas with the places that are free, in order.
+    pub areas: Vec<(u32, u32)>,
     pub counts: Counts,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeatChange {
-    pub id: String,
-    /// The seat's position in the map.
-    pub index: u32,
-    pub state: SeatLetter,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct AreaChange {
-    pub id: String,
-    pub available: u32,
 }
 
 impl JournalEntry {
     /// The last state of everything the version touched.
-    pub(crate) fn of(house: &House, row: &JournalRow) -> JournalEntry {
-        let mut seats: HashMap<u32, SeatLetter> = HashMap::new();
+    pub(crate) fn of(row: &JournalRow) -> JournalEntry {
+        let mut seats = Vec::new();
         for change in &row.changes.changes {
             let Some(state) = state_after(change) else { continue };
             seats.extend(change.taken().into_iter().flat_map(|taken| &taken.seats).map(|seat| (*seat, state)));
         }
-        let mut seats: Vec<_> =
-            seats.into_iter().map(|(index, state)| SeatChange { id: house.seat_id(index), index, state }).collect();
-        seats.sort_unstable_by_key(|seat| seat.index);
-        let area = |(area, available): &(u32, u32)| {
-            let id = house.areas.get(*area as usize)?.id.clone();
-            Some(AreaChange { id, available: *available })
-        };
-        let areas = row.changes.areas.iter().filter_map(area).collect();
-        JournalEntry { version: row.version.unsigned_abs(), at: row.at, seats, areas, counts: row.changes.counts }
+        let version = row.version.unsigned_abs();
+        let areas = last_of_each(row.changes.areas.clone());
+        let seats = last_of_each(seats);
+        JournalEntry { after: version.saturating_sub(1), version, at: row.at, seats, areas, counts: row.changes.counts }
     }
 
-    /// What several versions changed together: the last state of everything that one of them touched, at the last version.
+    /// What several entries changed together: the last state of everything that one of them touched.
     ///
-    /// Takes     at least one entry, in the order of their versions.
-    pub(crate) fn merged<'e>(entries: impl IntoIterator<Item = &'e JournalEntry>) -> JournalEntry {
-        let (mut seats, mut areas, mut last) = (BTreeMap::new(), BTreeMap::new(), None);
+    /// Takes     entries that follow on each other.  Gives none for none.
+    pub(crate) fn merged<'e>(entries: impl IntoIterator<Item = &'e JournalEntry>) -> Option<JournalEntry> {
+        let mut entries = entries.into_iter();
+        let mut merged = entries.next()?.clone();
         for entry in entries {
-            seats.extend(entry.seats.iter().map(|seat| (seat.index, seat)));
-            areas.extend(entry.areas.iter().map(|area| (&area.id, area)));
-            last = Some(entry);
+            merged.seats.extend(&entry.seats);
+            merged.areas.extend(&entry.areas);
+            (merged.version, merged.at, merged.counts) = (entry.version, entry.at, entry.counts);
         }
-        let (version, at, counts) =
-            last.map_or((0, Timestamp::UNIX_EPOCH, Counts::default()), |last| (last.version, last.at, last.counts));
-        JournalEntry {
-            version,
-            at,
-            seats: seats.into_values().cloned().collect(),
-            areas: areas.into_values().cloned().collect(),
-            counts,
+        merged.seats = last_of_each(merged.seats);
+        merged.areas = last_of_each(merged.areas);
+        Some(merged)
+    }
+
+    /// Seats and areas that it names, and itself: what it weighs.
+    pub(crate) fn weight(&self) -> usize {
+        self.seats.len() + self.areas.len() + 16
+    }
+}
+
+/// In order of their positions, each with the last that was said of it.
+fn last_of_each<T: Copy>(mut said: Vec<(u32, T)>) -> Vec<(u32, T)> {
+    // stable: what was said later stays later
+    said.sort_by_key(|(position, _)| *position);
+    let mut last: Vec<(u32, T)> = Vec::with_capacity(said.len());
+    for (position, state) in said {
+        match last.last_mut() {
+            Some(known) if known.0 == position => known.1 = state,
+            _ => last.push((position, state)),
         }
     }
-}
-
-/// An entry on its way to everyone who watches: encoded once, by whoever sends it first.
-#[derive(Debug)]
-pub struct Told {
-    pub entry: JournalEntry,
-    encoded: OnceLock<Bytes>,
-    packed: OnceLock<Packed>,
-}
-
-/// Encoded bytes, compressed by themselves, so that they fit into anybody's stream.
-#[derive(Debug, Clone)]
-pub struct Packed {
-    pub bytes: Bytes,
-    /// The CRC-32 and the length of what was compressed: the end of a stream tells them of the whole.
-    pub checksum: u32,
-    pub length: u32,
-}
-
-impl Told {
-    pub(crate) fn new(entry: JournalEntry) -> Self {
-        Self { entry, encoded: OnceLock::new(), packed: OnceLock::new() }
-    }
-
-    /// The entry's bytes as `pack` compresses them; the same bytes for every viewer.
-    pub fn packed(&self, pack: impl FnOnce(&JournalEntry) -> Packed) -> Packed {
-        self.packed.get_or_init(|| pack(&self.entry)).clone()
-    }
-
-    /// The entry's bytes as `encode` makes them; the same bytes for every viewer.
-    pub fn encoded(&self, encode: impl FnOnce(&JournalEntry) -> Bytes) -> Bytes {
-        self.encoded.get_or_init(|| encode(&self.entry)).clone()
-    }
+    last
 }

@@ -1,5 +1,7 @@
-//! What a version of an event looks like to those who watch: pictures, views, journal entries.
+//! What a version of an event looks like to those who watch: pictures, views, journal entries and their frames.
 
 pub mod entry;
+pub mod frame;
 pub mod picture;
 pub mod seats;
+pub mod told;

@@ -10,7 +10,11 @@ mod cut;
 #[cfg(test)]
 pub mod fixture;
 #[cfg(test)]
+mod frames;
+#[cfg(test)]
 pub mod hall;
+#[cfg(test)]
+pub mod listening;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]

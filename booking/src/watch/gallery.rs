@@ -12,7 +12,6 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::crowd::{Crowd, Member};
 use super::read;
 use super::shown::{News, Shown};
 use crate::config::BookingConfig;
@@ -48,7 +47,6 @@ pub struct Gallery {
     bytes: AtomicUsize,
     slots: ByEvent<Slot>,
     reads: Arc<Semaphore>,
-    crowd: Arc<Crowd>,
 }
 
 /// An event's place in the gallery, also while it is loaded: who comes meanwhile waits for the same loading.
@@ -76,13 +74,7 @@ impl Gallery {
             bytes: AtomicUsize::new(0),
             slots: Mutex::default(),
             reads: Arc::new(Semaphore::new(READS)),
-            crowd: Crowd::new(config.few),
         })
-    }
-
-    /// Counts one who listens on this node.
-    pub fn join(&self) -> Member {
-        self.crowd.join()
     }
 
     fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Slot>>> {
@@ -116,14 +108,15 @@ impl Gallery {
         Ok(shown)
     }
 
-    /// Brings back what a listener at `after` has missed, for all who come back. Gives false where it cannot be told step by step.
+    /// Brings back what a listener at `after` has missed, for all who come back. Gives false where it cannot be told.
     pub async fn recall(&self, event: EventId, shown: &Shown, after: i64) -> Result<bool, BookingError> {
         in_time(LOAD, async {
             let _one = shown.looking.lock().await;
-            if let News::Entries(_) = shown.after(after) {
+            if !matches!(shown.after(after), News::Gone { .. }) {
                 return Ok(true);
             }
-            if read::far_behind(shown.version() - after) {
+            let missed = shown.version() - after;
+            if missed < 0 || read::far_behind(missed) {
                 return Ok(false);
             }
             let _one_of_few = self.reads.acquire().await.map_err(|error| Fault::corrupt("gallery", error))?;

@@ -1,11 +1,11 @@
 //! What viewers see without a desk: one picture an event and node, made of rows, kept up to date by the desks of this node and by the
 //! journal of the others.
 
-mod crowd;
+mod cadence;
 mod gallery;
 mod read;
 mod shown;
 
-pub use crowd::Member;
+pub use cadence::cadence;
 pub use gallery::Gallery;
 pub use shown::{News, Shown};

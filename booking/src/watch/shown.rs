@@ -1,4 +1,4 @@
-//! What is shown of one event on this node: its last known version, the versions just before it, and who listens for the next.
+//! What is shown of one event on this node: its last known version, the frames just before it, and who listens for the next.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -7,19 +7,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::crowd::{Beat, PHASES};
-use crate::live::entry::{JournalEntry, Told};
+use crate::live::entry::JournalEntry;
 use crate::live::picture::Picture;
 use crate::live::seats::SeatsView;
+use crate::live::told::Told;
 use crate::rules::change::JournalRow;
 use crate::rules::terms::Terms;
 
-/// Seats in the entries kept for listeners who are a little behind: some 100 bytes each.
-const RECENT_SEATS: usize = 5_000;
-/// Seats in the entries kept for a crowd, which hears at a beat what changed since the last one; and in what is put together for it.
-const RECENT_SEATS_OF_BEATS: usize = 60_000;
-/// Entries a listener takes at once.
-const HANDFUL: usize = 32;
+/// How long a frame is kept for who was away.
+const KEPT: Duration = Duration::from_secs(60);
+/// Seats in the frames that are kept, some ten bytes each.
+const KEPT_SEATS: usize = 400_000;
+/// What was put together for those who come back is kept until the next frame, for so many positions.
+const RESUMED: usize = 64;
+const RESUMED_SEATS: usize = 60_000;
 
 /// Readers copy a pointer; a step copies the letters only while a reader holds the last picture.
 pub struct Shown {
@@ -34,15 +35,14 @@ pub struct Shown {
 struct State {
     picture: Arc<Picture>,
     view: Option<Arc<SeatsView>>,
-    /// The last versions, oldest first, without gaps; kept while somebody listens.
-    recent: VecDeque<Arc<Told>>,
-    recent_seats: usize,
-    /// A crowd listens: more is kept, for its beats.
-    in_beats: bool,
-    /// Up to which version each phase of listeners is told at its present beat.
-    beats: [Option<(Beat, i64)>; PHASES],
-    /// What was put together for the last beats, by the version it leads on from; its own is where it leads to.
-    merged: VecDeque<(i64, Arc<Told>)>,
+    /// The version up to which frames were made; what came since waits for the next one.
+    told_to: i64,
+    waiting: Vec<JournalEntry>,
+    /// The last frames, oldest first, without gaps; kept while somebody listens.
+    frames: VecDeque<(Instant, Arc<JournalEntry>)>,
+    frames_weight: usize,
+    /// What is told since the last frame was made: that frame, then what was put together for those who came back.
+    current: Vec<Arc<Told>>,
     /// It is shown no longer: nobody tells it anything any more.
     ended: bool,
 }
@@ -56,11 +56,14 @@ struct Times {
 }
 
 /// What a listener at some version has missed.
+#[derive(Debug, Clone)]
 pub enum News {
-    /// Nothing, or the next versions in order.
-    Entries(Vec<Arc<Told>>),
-    /// More than is kept.
-    Gone,
+    /// Nothing that was told yet.
+    Nothing,
+    /// One frame that leads from there, or from a little before, to the last one.
+    Told(Arc<Told>),
+    /// More than is kept, or there is no such version: all seats are to be read again, at this version or a later one.
+    Gone { version: u64 },
 }
 
 impl Shown {
@@ -68,13 +71,13 @@ impl Shown {
         let now = Instant::now();
         let versions = watch::Sender::new(picture.version);
         let state = State {
+            told_to: picture.version,
             picture: Arc::new(picture),
             view: None,
-            recent: VecDeque::new(),
-            recent_seats: 0,
-            in_beats: false,
-            beats: [None; PHASES],
-            merged: VecDeque::new(),
+            waiting: Vec::new(),
+            frames: VecDeque::new(),
+            frames_weight: 0,
+            current: Vec::new(),
             ended: false,
         };
         let times = Mutex::new(Times { verified: Some(now), failed: None, used: now });
@@ -184,7 +187,7 @@ impl Shown {
         }
         state.view = None;
         if self.watched() {
-            state.remember(row);
+            state.waiting.push(JournalEntry::of(row));
         } else {
             state.forget();
         }
@@ -207,69 +210,83 @@ impl Shown {
             return;
         }
         let version = picture.version;
-        state.forget();
         (state.picture, state.view) = (Arc::new(picture), None);
+        state.forget();
         drop(state);
         self.versions.send_replace(version);
     }
 
-    /// What a listener at `version` has missed.
-    pub fn after(&self, version: i64) -> News {
-        let state = self.read();
-        if version >= state.picture.version {
-            return News::Entries(Vec::new());
-        }
-        let missed = (state.picture.version - version) as usize;
-        match state.recent.len().checked_sub(missed) {
-            Some(first) => News::Entries(state.recent.iter().skip(first).take(HANDFUL).cloned().collect()),
-            None => News::Gone,
-        }
+    /// The version up to which listeners are told.
+    pub fn told_to(&self) -> i64 {
+        self.read().told_to
     }
 
-    /// What a listener at `version` hears at a beat: all that changed, as one entry. Those of one phase who know the same hear the same.
-    pub fn at_beat(&self, version: i64, beat: Beat) -> News {
+    /// Makes one frame of all that came since the last one.
+    pub(crate) fn tell(&self) {
         let mut state = self.write();
-        state.in_beats = true;
-        let newest = state.picture.version;
-        let to = match &mut state.beats[beat.phase] {
-            Some((present, to)) if *present == beat => *to,
-            place => place.insert((beat, newest)).1,
-        };
-        if version >= to {
-            return News::Entries(Vec::new());
-        }
-        if let Some((_, told)) = state.merged.iter().find(|(from, told)| *from == version && told.entry.version as i64 == to) {
-            return News::Entries(vec![Arc::clone(told)]);
-        }
-        let Some(first) = state.recent.len().checked_sub((newest - version) as usize) else { return News::Gone };
-        let missed: Vec<_> = state.recent.iter().skip(first).take((to - version) as usize).cloned().collect();
-        let told = match missed.as_slice() {
-            [one] => Arc::clone(one),
-            several => Arc::new(Told::new(JournalEntry::merged(several.iter().map(|told| &told.entry)))),
-        };
-        state.merged.push_back((version, Arc::clone(&told)));
-        while state.merged.len() > 1 && (state.merged.len() > 2 * PHASES || state.merged_seats() > RECENT_SEATS_OF_BEATS) {
-            state.merged.pop_front();
-        }
-        News::Entries(vec![told])
+        let waiting = std::mem::take(&mut state.waiting);
+        let Some(entry) = JournalEntry::merged(&waiting) else { return };
+        state.told_to = entry.version as i64;
+        let (now, entry) = (Instant::now(), Arc::new(entry));
+        state.current = vec![Arc::new(Told::new(Arc::clone(&entry), &state.picture))];
+        state.frames_weight += entry.weight();
+        state.frames.push_back((now, entry));
+        state.trim(now);
     }
 
-    /// Puts versions that were read again before those that are kept, for whoever comes back.
+    /// What a listener who has seen `version` has missed: one frame, the same for all who know as much.
+    pub fn after(&self, version: i64) -> News {
+        let missed: Vec<Arc<JournalEntry>> = {
+            let state = self.read();
+            if version >= state.told_to {
+                return if version > state.picture.version { state.gone() } else { News::Nothing };
+            }
+            let first = state.frames.partition_point(|(_, entry)| entry.version as i64 <= version);
+            let from = match state.frames.get(first) {
+                Some((_, entry)) if entry.after as i64 <= version => entry.after,
+                _ => return state.gone(),
+            };
+            if let Some(told) = state.current.iter().find(|told| told.entry.after == from) {
+                return News::Told(Arc::clone(told));
+            }
+            state.frames.iter().skip(first).map(|(_, entry)| Arc::clone(entry)).collect()
+        };
+        self.resume(&missed)
+    }
+
+    /// Puts several frames together into one, for all who come back from as far.
+    fn resume(&self, missed: &[Arc<JournalEntry>]) -> News {
+        let Some(entry) = JournalEntry::merged(missed.iter().map(Arc::as_ref)) else { return News::Nothing };
+        let mut state = self.write();
+        let (version, weight) = (entry.version as i64, entry.weight());
+        let told = Arc::new(Told::new(Arc::new(entry), &state.picture));
+        if state.told_to == version && state.current.len() < RESUMED && state.current_weight() + weight <= RESUMED_SEATS {
+            state.current.push(Arc::clone(&told));
+        }
+        News::Told(told)
+    }
+
+    /// Puts versions that were read again before those that are kept, as one frame, for whoever comes back.
     ///
     /// Gives     false where they do not lead from `after` to what is kept, or are more than may be.
     pub(super) fn recall(&self, after: i64, rows: &[JournalRow]) -> bool {
-        let house = Arc::clone(&self.picture().terms.house);
-        let told: Vec<_> = rows.iter().map(|row| Arc::new(Told::new(JournalEntry::of(&house, row)))).collect();
         let mut state = self.write();
-        let missing = state.picture.version - state.recent.len() as i64 - after;
-        let Some(told) = usize::try_from(missing).ok().and_then(|missing| told.get(..missing)) else { return missing < 0 };
-        let seats: usize = told.iter().map(|told| weight(&told.entry)).sum();
-        let leads = rows.iter().zip(after + 1..).take(told.len()).all(|(row, version)| row.version == version);
-        if !leads || state.recent_seats + seats > RECENT_SEATS || !Arc::ptr_eq(&house, &state.picture.terms.house) {
+        let first = state.frames.front().map_or(state.told_to, |(_, entry)| entry.after as i64);
+        let Ok(missing) = usize::try_from(first - after) else { return true };
+        let Some(rows) = rows.get(..missing) else { return false };
+        let leads = rows.iter().zip(after + 1..).all(|(row, version)| row.version == version);
+        let house = &state.picture.terms.house;
+        let fits = |entry: &JournalEntry| {
+            entry.seats.iter().all(|(seat, _)| (*seat as usize) < house.seats.len())
+                && entry.areas.iter().all(|(area, _)| (*area as usize) < house.areas.len())
+        };
+        let entries: Vec<_> = rows.iter().map(JournalEntry::of).collect();
+        let Some(entry) = JournalEntry::merged(&entries) else { return leads };
+        if !leads || !fits(&entry) || state.frames_weight + entry.weight() > KEPT_SEATS {
             return false;
         }
-        state.recent_seats += seats;
-        told.iter().rev().for_each(|told| state.recent.push_front(Arc::clone(told)));
+        state.frames_weight += entry.weight();
+        state.frames.push_front((Instant::now(), Arc::new(entry)));
         true
     }
 
@@ -278,37 +295,38 @@ impl Shown {
         let state = self.read();
         let view =
             if state.view.is_some() { 4 * state.picture.letters.len() + 256 * state.picture.terms.house.rows.len() } else { 0 };
-        // what was merged is kept as an entry, as JSON and compressed
-        state.picture.bytes() + view + state.recent_seats * 100 + state.merged_seats() * 200
+        // what was told is kept as an entry, as JSON and compressed, and the last of it again for those who come back
+        state.picture.bytes() + view + state.frames_weight * 10 + state.current_weight() * 150
     }
 }
 
 impl State {
-    fn merged_seats(&self) -> usize {
-        self.merged.iter().map(|(_, told)| weight(&told.entry)).sum()
+    fn gone(&self) -> News {
+        News::Gone { version: self.told_to.unsigned_abs() }
     }
 
-    fn remember(&mut self, row: &JournalRow) {
-        let entry = JournalEntry::of(&self.picture.terms.house, row);
-        self.recent_seats += weight(&entry);
-        self.recent.push_back(Arc::new(Told::new(entry)));
-        let most = if self.in_beats { RECENT_SEATS_OF_BEATS } else { RECENT_SEATS };
-        while self.recent_seats > most && self.recent.len() > 1 {
-            let gone = self.recent.pop_front();
-            self.recent_seats -= gone.map_or(0, |told| weight(&told.entry));
+    fn current_weight(&self) -> usize {
+        self.current.iter().map(|told| told.entry.weight()).sum()
+    }
+
+    /// Lets go of frames that are old, and of the oldest where all are too much; the last one stays.
+    fn trim(&mut self, now: Instant) {
+        while self.frames.len() > 1 {
+            let Some((at, entry)) = self.frames.front() else { return };
+            if now.duration_since(*at) <= KEPT && self.frames_weight <= KEPT_SEATS {
+                return;
+            }
+            self.frames_weight -= entry.weight();
+            self.frames.pop_front();
         }
     }
 
+    /// Nobody can be told step by step how it came to this.
     fn forget(&mut self) {
-        self.recent = VecDeque::new();
-        self.recent_seats = 0;
-        self.in_beats = false;
-        self.beats = [None; PHASES];
-        self.merged = VecDeque::new();
+        self.told_to = self.picture.version;
+        self.waiting = Vec::new();
+        self.frames = VecDeque::new();
+        self.frames_weight = 0;
+        self.current = Vec::new();
     }
-}
-
-/// Seats and areas of an entry, and the entry itself.
-fn weight(entry: &JournalEntry) -> usize {
-    entry.seats.len() + entry.areas.len() + 4
 }

@@ -80,6 +80,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
         for listening in accepting {
             listening.await?.wait().await;
         }
+        app.lot.wait().await;
         app.booking.shutdown().await;
         tasks.wait().await;
         if let Some(leases) = &app.leases {

@@ -17,6 +17,7 @@ use renderer::Renderer;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+use crate::live::Lot;
 use crate::settings::config::Config;
 use crate::web::album::Album;
 use crate::web::door::Streams;
@@ -63,6 +64,8 @@ pub struct Shared {
     pub requests: Requests,
     /// The room for streams.
     pub streams: Streams,
+    /// Where their sockets are parked.
+    pub lot: Lot,
     /// Public answers that may be given again.
     pub kept: Kept,
     /// How the tasks beside the requests are.
@@ -98,6 +101,7 @@ impl App {
         let streams = Streams::new(config.max_streams);
         let kept = Kept::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
+        let lot = Lot::new(shutdown.clone());
         let (studio, easels) = (Studio::default(), Easels::default());
         let wallet = config.wallet.as_ref().and_then(|files| {
             Wallet::read(files).inspect_err(|error| tracing::error!(%error, "no wallet passes can be signed")).ok()
@@ -124,6 +128,7 @@ impl App {
             limits,
             requests,
             streams,
+            lot,
             kept,
             vitals: Arc::default(),
             shutdown,

@@ -1,10 +1,10 @@
-//! Through which door a connection came, and the place that it takes.
+//! Through which door a connection came, and the room for streams.
 //!
 //! Ordinary requests and streams have room of their own, so that neither crowds out the other. A small reserve is kept for those who
 //! run the server and for payment providers: a connection that finds the ordinary room full is taken in there, and only their
 //! requests are answered on it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -37,21 +37,6 @@ impl Door {
             Self::Admin if kept_for => Ok(()),
             Self::Admin => Err(ApiError::not_found().detail("there is no such path on this listener")),
         }
-    }
-}
-
-/// The place of one connection in the ordinary room; among its requests' extensions.
-#[derive(Debug, Clone, Default)]
-pub struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
-
-impl Place {
-    pub fn of(permit: OwnedSemaphorePermit) -> Self {
-        Self(Arc::new(Mutex::new(Some(permit))))
-    }
-
-    /// Makes room for others: the connection goes on with a stream, which has a place of its own, and ends with it.
-    pub fn give_up(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -101,12 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_leaves_its_ordinary_place_and_a_full_room_says_so() {
-        let room = Arc::new(Semaphore::new(1));
-        let place = Place::of(Arc::clone(&room).try_acquire_owned().expect("free"));
-        assert_eq!(room.available_permits(), 0);
-        place.clone().give_up();
-        assert_eq!(room.available_permits(), 1);
+    fn a_full_room_says_so() {
         let streams = Streams::new(1);
         let stream = streams.enter().expect("free");
         assert_eq!(streams.enter().expect_err("full").code(), Code::Busy);

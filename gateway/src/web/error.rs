@@ -7,10 +7,14 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+/// What a client is told where WebSocket is spoken and it did not ask for it.
+const UPGRADE: [(HeaderName, &str); 3] =
+    [(header::UPGRADE, "websocket"), (header::CONNECTION, "upgrade"), (header::SEC_WEBSOCKET_VERSION, "13")];
 
 macro_rules! codes {
     ($($name:ident $status:literal $code:literal $title:literal $meaning:literal;)+) => {
@@ -88,6 +92,7 @@ codes! {
     BodyTooLarge          413 "body_too_large"          "Body too large"             "The body is longer than the limit.";
     UriTooLong            414 "uri_too_long"            "URI too long"               "The path and query are longer than the limit.";
     MediaTypeUnsupported  415 "media_type_unsupported"  "Media type unsupported"     "This call takes application/json unless it says otherwise.";
+    UpgradeRequired       426 "upgrade_required"        "Upgrade required"           "This address speaks WebSocket (RFC 6455, version 13): the request must ask for it by GET.";
     QuotaSpent            429 "quota_spent"             "Quota spent"                "The key's quota is used up: `quota` names it, `limit` and `used` count it, Retry-After says when to come back.";
     TooManyHolds          429 "too_many_holds"          "Too many holds"             "One address or one buyer holds as much as may be held at once; Retry-After says when the first of it ends.";
     RateLimited           429 "rate_limited"            "Rate limited"               "Too many requests; Retry-After says when to come back.";
@@ -306,12 +311,15 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         if let Some(seconds) = self.0.retry_after_seconds {
-            response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response.headers_mut().extend(self.0.headers.iter().cloned());
         if self.code() == Code::Unauthorized {
             let scheme = HeaderValue::from_static("Bearer");
-            response.headers_mut().insert(axum::http::header::WWW_AUTHENTICATE, scheme);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        if self.code() == Code::UpgradeRequired {
+            response.headers_mut().extend(UPGRADE.map(|(name, value)| (name, HeaderValue::from_static(value))));
         }
         response.extensions_mut().insert(self);
         response

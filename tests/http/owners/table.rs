@@ -105,6 +105,7 @@ pub const TABLE: &[Row] = &[
     row("GET", "/v1/events/{id}/seats", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/best", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seats/stream", Thing::Event, Rule::Public, none),
+    row("GET", "/v1/events/{id}/live", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seatmap.svg", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seatmap.png", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/calendar.ics", Thing::Event, Rule::Public, none),

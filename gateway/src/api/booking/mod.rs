@@ -3,6 +3,7 @@
 pub mod best;
 pub mod blocks;
 pub mod cancellations;
+pub mod changes;
 pub mod checkout;
 pub mod contact;
 pub mod holds;
@@ -47,6 +48,7 @@ fn buyers() -> Routes {
         .calls(Class::Sessions, routes!(sessions::create_session))
         .calls(Class::Reads, routes!(seats::get_seats))
         .calls(Class::Reads, routes!(stream::stream_seats))
+        .calls(Class::Reads, routes!(stream::watch_seats))
         .calls(Class::Holds, routes!(holds::create_hold))
         .calls(Class::Reads, routes!(holds::get_hold))
         .calls(Class::Holds, routes!(holds::release_hold))

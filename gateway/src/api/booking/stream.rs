@@ -1,85 +1,29 @@
-//! Live seats: an event's journal as Server-Sent Events.
+//! Live seats: an event's changes as Server-Sent Events, and through a WebSocket.
 //!
-//! The id of a message is the version; a client that comes back with `Last-Event-ID` gets every version after it. One that is too far
-//! behind, or too slow, is told to read all seats again by one event `reset`: nothing is buffered for it. A message is encoded once,
-//! and compressed once, for all who watch.
+//! Both tell the same frames at the same pace. Who comes back with the version he has seen is told what he missed as one; who is too
+//! far behind is told to read all seats again (`reset`). The sockets are parked (`gateway/src/live`).
 
-use std::convert::Infallible;
-use std::sync::LazyLock;
-use std::time::Duration;
+use std::sync::Arc;
 
-use axum::Extension;
-use axum::body::{Body, Bytes};
-use axum::http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::{IntoResponse, Response};
-use booking::{AreaChange, Heard, JournalEntry, Packed, SeatChange, Subscription};
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
 use domain::EventId;
-use futures::{Stream, StreamExt, stream};
-use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use crate::api::booking::seats::CountsBody;
+use crate::api::booking::changes::{ChangesBody, SeatsFeed, position};
 use crate::api::refusals::{Refuses, no};
+use crate::live::{Feed, Form, Name, Parking};
 use crate::web::app::App;
-use crate::web::door::Place;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Params, Path};
-use crate::web::packed::{self, Stream as PackedStream};
-use crate::web::policy::CachePolicy;
-
-/// How often a quiet stream shows that it lives.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// A comment.
-const ALIVE: &[u8] = b":\n\n";
-static ALIVE_PACKED: LazyLock<Packed> = LazyLock::new(|| packed::pack(ALIVE));
-
-/// What changed up to one version: the `data:` of a message whose `id:` is the version. Where thousands watch, a message tells what
-/// several versions changed together.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ChangesBody {
-    pub version: u64,
-    pub as_of: Timestamp,
-    pub seats: Vec<SeatChangeBody>,
-    pub areas: Vec<AreaChangeBody>,
-    pub counts: CountsBody,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SeatChangeBody {
-    #[schema(example = "stalls-C-12")]
-    pub id: String,
-    /// The seat's position in the map, in the order sections → rows → seats.
-    pub index: u32,
-    /// available, held, sold or blocked.
-    #[schema(example = "held")]
-    pub state: &'static str,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AreaChangeBody {
-    pub id: String,
-    pub available: u32,
-}
-
-impl From<&JournalEntry> for ChangesBody {
-    fn from(entry: &JournalEntry) -> Self {
-        let seat = |seat: &SeatChange| SeatChangeBody { id: seat.id.clone(), index: seat.index, state: seat.state.as_str() };
-        let area = |area: &AreaChange| AreaChangeBody { id: area.id.clone(), available: area.available };
-        Self {
-            version: entry.version,
-            as_of: entry.at,
-            seats: entry.seats.iter().map(seat).collect(),
-            areas: entry.areas.iter().map(area).collect(),
-            counts: entry.counts.into(),
-        }
-    }
-}
+use crate::web::socket::{self, Handshake};
 
 /// Streams the changes of an event's seats.
 ///
 /// Without `Last-Event-ID` (or `after`) the stream begins now: its first lines say the present version as an `id:` without data.
+/// Messages come at most every 100 ms, where more than 2,000 listen every 250 ms, beyond 20,000 up to every second; a message says the
+/// last state of whatever changed since the one before.
 #[utoipa::path(
     get, path = "/v1/events/{id}/seats/stream", operation_id = "stream_seats", tag = "booking",
     params(
@@ -88,46 +32,63 @@ impl From<&JournalEntry> for ChangesBody {
         ("after" = Option<u64>, Query, description = "The same for clients that cannot send the header."),
     ),
     responses(
-        (status = 200, description = "`id:` is the version, `data:` a ChangesBody; a comment every 15 s. An event `reset` says that all seats are to be read again.",
+        (status = 200, description = "`id:` is the version, `data:` a ChangesBody; a comment every 20 s. An event `reset` says that all seats are to be read again.",
             body = ChangesBody, content_type = "text/event-stream"),
         Refuses<(no::NotFound, no::Invalid, no::Busy)>,
     ),
 )]
-pub async fn stream_seats(
-    app: App,
-    event: Path<EventId>,
-    params: Params,
-    headers: HeaderMap,
-    place: Option<Extension<Place>>,
-) -> ApiResult<Response> {
+pub async fn stream_seats(app: App, event: Path<EventId>, params: Params, request: Parts) -> ApiResult<Response> {
     params.only(&["after"])?;
-    let after = match last_event_id(&headers)? {
+    let after = match last_event_id(&request.headers)? {
         Some(version) => Some(version),
         None => params.parsed("after")?,
     };
-    let room = app.streams.enter()?;
-    let listener = app.booking.subscribe(*event, after).await?;
-    let first = Message::Word(position(listener.position()));
-    let drained = app.shutdown.clone().cancelled_owned();
-    let messages = stream::once(async move { first }).chain(messages(listener)).take_until(drained);
-    let messages = messages.inspect(move |_| {
-        // the stream has its own room for as long as it lives
-        let _ = &room;
-    });
-    if let Some(Extension(place)) = place {
-        place.give_up();
-    }
-    let packs = packed::wanted(headers.get(ACCEPT_ENCODING));
-    let body = if packs { in_gzip(messages).boxed() } else { messages.map(|message| message.plain()).boxed() };
-    let body = Body::from_stream(body.map(Ok::<_, Infallible>));
-    let coding = packs.then_some([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
-    let varies = (VARY, HeaderValue::from_static("accept-encoding"));
-    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    let last = (CONNECTION, HeaderValue::from_static("close"));
-    let mut response = (CachePolicy::Never, [kind, varies, unbuffered, last], body).into_response();
-    response.headers_mut().extend(coding.into_iter().flatten());
-    Ok(response)
+    let text = socket::text(&request);
+    let parking = parking(&app, *event, after, Form::Text(text)).await?;
+    let first = position(parking.seen, parking.form);
+    // who asks for the head alone has it
+    let parking = (request.method == Method::GET).then_some(parking);
+    Ok(socket::stream(text, &first, parking))
+}
+
+/// Watches an event's seats through a WebSocket.
+///
+/// Binary messages, as `boxoffice.binary` or without a subprotocol: numbers are varints (LEB128). Changes are the version, the count of
+/// seats, then a seat each `gap << 2 | state` (gap: the difference to the index before; state: 0 available, 1 held, 2 sold, 3 blocked);
+/// where areas changed, their count, then gap and free places of each. Version, 0, 0 and a kind is a word: 0 the version after which
+/// messages go on (the first one), 1 all seats are to be read again, 2 the whole: the count of areas, free places of each, the count of
+/// seats, then two bits each, lowest first, deflated. With the subprotocol `boxoffice.json` messages are a ChangesBody, the first one
+/// `{"version": …}`, and `{"reset": true, "version": …}` says that all seats are to be read again. Clients send nothing but answers to
+/// pings, which come every 20 s.
+#[utoipa::path(
+    get, path = "/v1/events/{id}/live", operation_id = "watch_seats", tag = "booking",
+    params(
+        ("id" = uuid::Uuid, Path, description = "The event."),
+        ("after" = Option<u64>, Query, description = "The last version seen; messages go on after it."),
+    ),
+    responses(
+        (status = 101, description = "A WebSocket; `Sec-WebSocket-Protocol` names the form if the request did."),
+        Refuses<(no::NotFound, no::Invalid, no::UpgradeRequired, no::Busy)>,
+    ),
+)]
+pub async fn watch_seats(app: App, event: Path<EventId>, params: Params, request: Parts) -> ApiResult<Response> {
+    params.only(&["after"])?;
+    let after = params.parsed("after")?;
+    let handshake = Handshake::of(&request)?;
+    let form = handshake.form();
+    let mut parking = parking(&app, *event, after, form).await?;
+    parking.first = form.wrap(&position(parking.seen, form));
+    Ok(handshake.accept(parking))
+}
+
+/// A place among those who watch an event.
+async fn parking(app: &App, event: EventId, after: Option<u64>, form: Form) -> ApiResult<Parking> {
+    let room = Box::new(app.streams.enter()?);
+    let open = async || Ok::<_, ApiError>(Arc::new(SeatsFeed(app.booking.watch(event).await?)) as Arc<dyn Feed>);
+    let member = app.lot.enter(Name("seats", event.0.as_u128()), open).await?;
+    // counted first: from now on what comes is kept
+    let seen = app.booking.join(event, after).await?;
+    Ok(Parking { lot: app.lot.clone(), member, form, seen, who: 0, first: Bytes::new(), room })
 }
 
 fn last_event_id(headers: &HeaderMap) -> ApiResult<Option<u64>> {
@@ -137,69 +98,4 @@ fn last_event_id(headers: &HeaderMap) -> ApiResult<Option<u64>> {
         return Ok(None);
     }
     text.parse().map(Some).map_err(|_| ApiError::invalid("Last-Event-ID", "must be a version of this event"))
-}
-
-/// Sets the client's position without a message: an event without data is not dispatched (WHATWG HTML, section 9.2.6).
-fn position(version: u64) -> Bytes {
-    Bytes::from(format!("id: {version}\n\n"))
-}
-
-/// One message on its way: the bytes are the same for everybody who gets it.
-enum Message {
-    Heard(Heard),
-    Word(Bytes),
-    Alive,
-}
-
-impl Message {
-    fn plain(&self) -> Bytes {
-        match self {
-            Message::Heard(Heard::Entry(told)) => told.encoded(encoded),
-            Message::Heard(Heard::Reset { version }) => reset(*version),
-            Message::Word(word) => word.clone(),
-            Message::Alive => Bytes::from_static(ALIVE),
-        }
-    }
-
-    fn packed(&self) -> Packed {
-        match self {
-            Message::Heard(Heard::Entry(told)) => told.packed(|entry| packed::pack(&encoded(entry))),
-            Message::Heard(Heard::Reset { version }) => packed::pack(&reset(*version)),
-            Message::Word(word) => packed::pack(word),
-            Message::Alive => ALIVE_PACKED.clone(),
-        }
-    }
-}
-
-/// Ends with the client's place: the client comes back with its position, which loses nothing.
-fn messages(place: Subscription) -> impl Stream<Item = Message> + Send {
-    stream::unfold(place, |mut place| async move {
-        let message = match tokio::time::timeout(HEARTBEAT, place.next()).await {
-            Ok(heard) => Message::Heard(heard?),
-            Err(_) => Message::Alive,
-        };
-        Some((message, place))
-    })
-}
-
-/// The messages as one gzip stream, each readable as soon as it is there.
-fn in_gzip(messages: impl Stream<Item = Message> + Send) -> impl Stream<Item = Bytes> + Send {
-    let ended = messages.map(Some).chain(stream::once(async { None }));
-    ended.scan(PackedStream::default(), |stream, message| {
-        let bytes = match message {
-            Some(message) => stream.piece(message.packed()),
-            None => stream.end(),
-        };
-        std::future::ready(Some(bytes))
-    })
-}
-
-fn reset(version: u64) -> Bytes {
-    Bytes::from(format!("event: reset\nid: {version}\ndata: {{\"version\":{version}}}\n\n"))
-}
-
-fn encoded(entry: &JournalEntry) -> Bytes {
-    let data = serde_json::to_string(&ChangesBody::from(entry));
-    let data = data.unwrap_or_else(|fault| unreachable!("changes are plain data: {fault}"));
-    Bytes::from(format!("id: {}\ndata: {data}\n\n", entry.version))
 }

@@ -13,7 +13,7 @@ const GROUPS: [(&str, &str, &[u16]); 5] = [
     (
         "The request makes no sense",
         "Mend it before you send it again; `errors` names the fields.",
-        &[400, 405, 406, 413, 414, 415, 422, 431],
+        &[400, 405, 406, 413, 414, 415, 422, 426, 431],
     ),
     ("Who asks", "A token, a key or a scope is missing; what is another's is as absent.", &[401, 403, 404]),
     ("The rules say no", "The request was understood. Nothing was changed; the code says what would help.", &[409, 412]),

@@ -32,6 +32,11 @@ impl<T> Guarded<T> {
         Self { inner, seen: phase.now(), phase, times, clock, reading, writing, own: (Vec::new(), 0) }
     }
 
+    /// The bytes without limits.
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+
     /// Waits for the client to send something, so long as it may in this phase.
     ///
     /// While a request is answered nothing need come, and its own time limit counts. The HTTP layer does not ask again when the answer
@@ -126,7 +131,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Guarded<T> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_own(cx))?;
-        Pin::new(&mut self.inner).poll_flush(cx)
+        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
+        // it is flushed when nothing is left to be written
+        self.phase.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

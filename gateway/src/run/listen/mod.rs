@@ -8,18 +8,21 @@ mod terms;
 mod timer;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Method};
 use axum::response::Response;
+use bytes::Bytes;
 use domain::Clock;
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
@@ -31,11 +34,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use crate::web::door::{Door, Place};
+use crate::live::{Handover, Parking};
+use crate::web::door::Door;
 
 use self::crowd::{Crowd, Guest};
 use self::guarded::Guarded;
-use self::phase::{Phase, Told, Watched};
+use self::phase::{Phase, Told, WRITTEN, Watched};
 use self::terms::RESERVE;
 
 pub use self::terms::{Terms, Times};
@@ -83,11 +87,13 @@ where
                 let Some(lodger) = lodger else { continue };
                 // a token of its own: all connections would meet at the lock of one
                 let (stop, service, clock) = (stop.child_token(), service.clone(), terms.clock.clone());
-                let place = Place::of(permit);
                 connections.spawn(async move {
-                    let visit = Visit { peer, door, place: place.clone() };
-                    connection(stream, visit, service, (times, clock), stop).await;
-                    drop((place, guest, lodger));
+                    let parked = connection(stream, Visit { peer, door }, service, (times, clock), stop).await;
+                    // it makes room for others: where it is parked it has a place of its own
+                    drop(permit);
+                    if let Some((parking, socket, read)) = parked {
+                        parking.park(socket, read, Box::new((guest, lodger)));
+                    }
                 });
             }
             Err(error) => {
@@ -139,15 +145,24 @@ impl Rooms {
     }
 }
 
-/// Who came, and where he sits.
-#[derive(Clone)]
+/// Who came, and by which door.
+#[derive(Debug, Clone, Copy)]
 struct Visit {
     peer: SocketAddr,
     door: Door,
-    place: Place,
 }
 
-async fn connection<S>(stream: TcpStream, visit: Visit, inner: S, (times, clock): (Times, Clock), stop: CancellationToken)
+/// A socket to be parked, with what its client has sent beyond the request.
+type Leaving = (Parking, std::net::TcpStream, Bytes);
+
+/// Serves one connection. Gives its socket where an answer ordered that it be parked, and that is written.
+async fn connection<S>(
+    stream: TcpStream,
+    visit: Visit,
+    inner: S,
+    (times, clock): (Times, Clock),
+    stop: CancellationToken,
+) -> Option<Leaving>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
@@ -159,27 +174,46 @@ where
     }
     let phase = Arc::new(Phase::default());
     let io = Guarded::new(stream, Arc::clone(&phase), times, clock);
+    let ordered: Arc<Mutex<Option<Parking>>> = Arc::default();
+    let (told, orders) = (Arc::clone(&phase), Arc::clone(&ordered));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        phase.begin();
-        let (inner, visit, phase) = (inner.clone(), visit.clone(), Arc::clone(&phase));
-        async move { Ok::<_, Infallible>(answer(inner, request, visit).await.map(|body| Told::new(body, phase))) }
-    });
-    let mut served = pin!(http1::Builder::new().max_buf_size(BUFFER).serve_connection(TokioIo::new(io), service));
-    let ended = tokio::select! {
-        biased;
-        ended = &mut served => ended,
-        () = stop.cancelled() => {
-            served.as_mut().graceful_shutdown();
-            served.await
+        told.begin();
+        let (inner, phase, orders) = (inner.clone(), Arc::clone(&told), Arc::clone(&orders));
+        async move {
+            let (response, parking) = answer(inner, request, visit).await;
+            let parks = parking.is_some();
+            *orders.lock().unwrap_or_else(PoisonError::into_inner) = parking;
+            Ok::<_, Infallible>(response.map(|body| Told::new(body, phase, parks)))
         }
-    };
+    });
+    let mut served = http1::Builder::new().max_buf_size(BUFFER).serve_connection(TokioIo::new(io), service);
+    let (mut stopping, mut asked) = (pin!(stop.cancelled()), false);
+    // until the connection ends, or all is written of an answer that never ends
+    let ended = poll_fn(|cx| {
+        if !asked && stopping.as_mut().poll(cx).is_ready() {
+            asked = true;
+            Pin::new(&mut served).graceful_shutdown();
+        }
+        match Pin::new(&mut served).poll(cx) {
+            Poll::Pending if phase.now() == WRITTEN => Poll::Ready(Ok(())),
+            polled => polled,
+        }
+    });
+    let ended = ended.await;
     if let Err(error) = ended {
         tracing::debug!(%peer, %error, "a connection broke off");
+        return None;
     }
+    let parking = ordered.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+    let parts = served.into_parts();
+    let socket = parts.io.into_inner().into_inner().into_std().ok()?;
+    Some((parking, socket, parts.read_buf))
 }
 
 /// Asks the service; says that the connection ends where the rest of a body was not read, and where the place is only lent.
-async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: Visit) -> Response
+///
+/// Gives     the answer, and how its socket is to be parked if it is.
+async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: Visit) -> (Response, Option<Parking>)
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
@@ -188,12 +222,14 @@ where
     let lent = visit.door == Door::Reserve;
     request.extensions_mut().insert(ConnectInfo(visit.peer));
     request.extensions_mut().insert(visit.door);
-    request.extensions_mut().insert(visit.place);
+    let get = request.method() == Method::GET;
     let Ok(mut response) = inner.call(request).await;
+    let handover = response.extensions_mut().remove::<Handover>();
     if lent || !read.load(Ordering::Relaxed) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return (response, None);
     }
-    response
+    (response, handover.filter(|_| get).and_then(|handover| handover.take()))
 }
 
 /// Sends to the same machine, which is to say to a reverse proxy, without pacing: where the system's default paces (BBR), a timer for

@@ -17,6 +17,10 @@ pub const HEAD: u8 = 1;
 pub const BUSY: u8 = 2;
 /// The last answer is written, nothing more has come.
 pub const IDLE: u8 = 3;
+/// What there is of an answer whose socket is to be parked was given to the HTTP layer.
+const GIVEN: u8 = 4;
+/// And is written: the socket can be taken.
+pub const WRITTEN: u8 = 5;
 
 /// The phase of one connection.
 #[derive(Debug, Default)]
@@ -33,6 +37,11 @@ impl Phase {
         self.0.store(IDLE, Ordering::Relaxed);
     }
 
+    /// The HTTP layer has given all that it had to the system.
+    pub fn flushed(&self) {
+        let _ = self.0.compare_exchange(GIVEN, WRITTEN, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
     /// Bytes have come: of a new head, unless a request is being answered.
     pub fn came(&self) {
         for quiet in [FRESH, IDLE] {
@@ -45,15 +54,16 @@ impl Phase {
     }
 }
 
-/// An answer's body that tells when it is over.
+/// An answer's body that tells when it is over, and when it waits, if its socket is to be parked then.
 pub struct Told {
     body: Body,
     phase: Arc<Phase>,
+    parks: bool,
 }
 
 impl Told {
-    pub fn new(body: Body, phase: Arc<Phase>) -> Self {
-        Self { body, phase }
+    pub fn new(body: Body, phase: Arc<Phase>, parks: bool) -> Self {
+        Self { body, phase, parks }
     }
 }
 
@@ -68,7 +78,12 @@ impl HttpBody for Told {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if self.parks && frame.is_pending() {
+            // asked again after it was written, it is written still
+            let _ = self.phase.0.compare_exchange(BUSY, GIVEN, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

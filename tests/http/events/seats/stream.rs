@@ -3,6 +3,7 @@ use futures::StreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// One client of a stream: its lines as they come.
 struct Listener {
@@ -94,11 +95,11 @@ async fn who_comes_from_nowhere_is_told_to_read_all_seats_again() {
 }
 
 #[tokio::test]
-async fn who_comes_back_gets_every_version_in_between() {
+async fn who_comes_back_is_told_what_he_missed_as_one() {
     let app = App::start().await;
     let owls = app.event("owls-1").await;
     let ada = app.buyer("ada").await;
-    let before = app.get(&format!("/v1/events/{owls}/seats")).await.is(200).int("/version");
+    let before = app.get(&format!("/v1/events/{owls}/seats")).await.is(200).int("/version").unsigned_abs();
     let mut first = Listener::open(&app, &owls, None).await;
     ada.hold(&owls, &["stalls-A-1"]).await.is(201);
     let (last, _) = first.change().await;
@@ -106,19 +107,68 @@ async fn who_comes_back_gets_every_version_in_between() {
     for n in 2..=9 {
         ada.hold(&owls, &[&format!("stalls-A-{n}")]).await.is(201);
     }
-    let mut again = Listener::open(&app, &owls, Some(last)).await;
-    let mut seats = Vec::new();
-    let mut versions = vec![last];
-    while seats.len() < 8 {
-        let (version, change) = again.change().await;
-        assert_eq!(version, versions.last().expect("one") + 1, "no gap");
-        versions.push(version);
-        seats
-            .extend(change["seats"].as_array().expect("seats").iter().map(|seat| seat["id"].as_str().expect("an id").to_owned()));
+    for (after, held) in [(last, 8), (before, 9)] {
+        let mut again = Listener::open(&app, &owls, Some(after)).await;
+        assert_eq!(again.block().await.expect("where it begins"), (Some(after), None));
+        let mut seats = std::collections::BTreeSet::new();
+        let mut known = after;
+        while seats.len() < held {
+            let (version, change) = again.change().await;
+            assert!(change["after"].as_u64().is_some_and(|after| after <= known) && version > known, "no gap: {change}");
+            known = version;
+            seats.extend(change["seats"].as_array().expect("seats").iter().map(|seat| seat["id"].to_string()));
+        }
     }
-    assert_eq!(seats, (2..=9).map(|n| format!("stalls-A-{n}")).collect::<Vec<_>>());
-    let mut whole = Listener::open(&app, &owls, Some(before.unsigned_abs())).await;
-    assert_eq!(whole.change().await.0, before.unsigned_abs() + 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_asks_for_other_things_before_its_stream_and_for_a_head_alone() {
+    let app = App::start().await;
+    let path = format!("/v1/events/{}/seats/stream", app.event("owls-1").await);
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.expect("a connection");
+    let (health, head) = ("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n", format!("HEAD {path} HTTP/1.1\r\nhost: x\r\n\r\n"));
+    let gzip = format!("GET {path} HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n\r\n");
+    let mut heard = String::new();
+    for (asked, until) in [(health, "http/1.1 200"), (&gzip, "content-encoding: gzip")] {
+        stream.write_all(asked.as_bytes()).await.expect("sent");
+        while !heard.contains(until) {
+            let mut bytes = [0; 2_048];
+            let length = stream.read(&mut bytes).await.expect("an answer");
+            assert!(length > 0, "{heard}");
+            heard.push_str(&String::from_utf8_lossy(&bytes[..length]).to_lowercase());
+        }
+    }
+    let answer = app.ask(Method::HEAD, &path).response().await;
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["content-type"]),
+        (200, &"text/event-stream".parse().expect("a value"))
+    );
+    let mut alone = tokio::net::TcpStream::connect(app.address).await.expect("a connection");
+    alone.write_all(head.as_bytes()).await.expect("sent");
+    let mut rest = String::new();
+    alone.read_to_string(&mut rest).await.expect("and it ends");
+    assert!(rest.starts_with("HTTP/1.1 200"), "{rest}");
+    app.stop().await;
+}
+
+/// HTTP/1.0 knows no chunks.
+#[tokio::test]
+async fn an_old_client_is_told_without_chunks() {
+    let app = App::start().await;
+    let owls = app.event("owls-1").await;
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.expect("a connection");
+    stream.write_all(format!("GET /v1/events/{owls}/seats/stream HTTP/1.0\r\n\r\n").as_bytes()).await.expect("sent");
+    let mut heard = String::new();
+    app.buyer("ada").await.hold(&owls, &["stalls-A-1"]).await.is(201);
+    while !heard.contains("\"stalls-A-1\"") {
+        let mut bytes = [0; 2_048];
+        let length = stream.read(&mut bytes).await.expect("an answer");
+        assert!(length > 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&bytes[..length]));
+    }
+    let (head, body) = heard.split_once("\r\n\r\n").expect("a head");
+    assert!(!head.to_lowercase().contains("chunked") && body.starts_with("id: "), "{heard}");
     app.stop().await;
 }
 
@@ -129,6 +179,7 @@ async fn a_stream_ends_when_the_server_drains() {
     let mut listener = Listener::open(&app, &owls, None).await;
     listener.block().await;
     app.drain().await;
+    assert_eq!(listener.block().await, Some((None, None)), "when to come back");
     assert!(listener.block().await.is_none());
     app.stop().await;
 }

@@ -1,0 +1,108 @@
+//! Live seats as they are told: an event's frames in each form.
+
+use std::pin::Pin;
+use std::sync::atomic::AtomicUsize;
+
+use axum::body::Bytes;
+use booking::{AreaChange, News, SeatChange, Told, Watch, frame};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::booking::seats::CountsBody;
+use crate::live::{Feed, Form, Said};
+
+/// What changed between two versions: the `data:` of a message whose `id:` is the later one. It says the last state of whatever it
+/// names, so that it fits whoever knows any version from `after` on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangesBody {
+    /// The version on which it follows; who knows none as late reads all seats again.
+    pub after: u64,
+    pub version: u64,
+    pub as_of: Timestamp,
+    pub seats: Vec<SeatChangeBody>,
+    pub areas: Vec<AreaChangeBody>,
+    pub counts: CountsBody,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeatChangeBody {
+    #[schema(example = "stalls-C-12")]
+    pub id: String,
+    /// The seat's position in the map, in the order sections → rows → seats.
+    pub index: u32,
+    /// available, held, sold or blocked.
+    #[schema(example = "held")]
+    pub state: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AreaChangeBody {
+    pub id: String,
+    pub available: u32,
+}
+
+impl From<&Told> for ChangesBody {
+    fn from(told: &Told) -> Self {
+        let seat = |SeatChange { id, index, state }| SeatChangeBody { id, index, state: state.as_str() };
+        let area = |AreaChange { id, available }| AreaChangeBody { id, available };
+        let entry = &told.entry;
+        Self {
+            after: entry.after,
+            version: entry.version,
+            as_of: entry.at,
+            seats: told.seats().map(seat).collect(),
+            areas: told.areas().map(area).collect(),
+            counts: entry.counts.into(),
+        }
+    }
+}
+
+/// An event's seats as a channel: what has been seen is a version.
+pub struct SeatsFeed(pub Watch);
+
+impl Feed for SeatsFeed {
+    fn next(&self, seen: u64, _who: u64, form: Form) -> Option<Said> {
+        let (bytes, seen) = match self.0.after(seen) {
+            News::Nothing => return None,
+            News::Gone { version } => (reset(version, form), version),
+            // where the whole is shorter and cannot be told, it is read again
+            News::Told(told) if told.is_long() && form != Form::Binary => (reset(told.entry.version, form), told.entry.version),
+            News::Told(told) => (told.encoded(form.index(), |told| form.wrap(&changes(told, form))), told.entry.version),
+        };
+        Some(Said { bytes, seen, last: false })
+    }
+
+    fn moved<'f>(&'f self, viewers: &'f AtomicUsize) -> Pin<Box<dyn Future<Output = bool> + Send + 'f>> {
+        Box::pin(self.0.moved(viewers))
+    }
+}
+
+fn changes(told: &Told, form: Form) -> Vec<u8> {
+    let json = || {
+        let data = serde_json::to_string(&ChangesBody::from(told));
+        data.unwrap_or_else(|fault| unreachable!("changes are plain data: {fault}"))
+    };
+    match form {
+        Form::Binary => told.frame(),
+        Form::Json => json().into_bytes(),
+        Form::Text(_) => format!("id: {}\ndata: {}\n\n", told.entry.version, json()).into_bytes(),
+    }
+}
+
+fn reset(version: u64, form: Form) -> Bytes {
+    form.wrap(&match form {
+        Form::Binary => frame::reset(version),
+        Form::Json => format!("{{\"reset\":true,\"version\":{version}}}").into_bytes(),
+        Form::Text(_) => format!("event: reset\nid: {version}\ndata: {{\"version\":{version}}}\n\n").into_bytes(),
+    })
+}
+
+/// Says from which version it goes on. An event without data sets the client's position and is not dispatched (WHATWG HTML, 9.2.6).
+pub fn position(version: u64, form: Form) -> Vec<u8> {
+    match form {
+        Form::Binary => frame::position(version),
+        Form::Json => format!("{{\"version\":{version}}}").into_bytes(),
+        Form::Text(_) => format!("id: {version}\n\n").into_bytes(),
+    }
+}

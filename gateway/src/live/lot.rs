@@ -1,0 +1,199 @@
+//! Where sockets are parked: the channels by name, and the threads that watch the sockets.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::channel::{Channel, Member};
+use super::feed::Feed;
+use super::form::Form;
+use super::parked::Parked;
+use super::shard::{Order, Pace, Shard};
+
+/// Threads that watch sockets, at most.
+const SHARDS: usize = 4;
+/// A channel that nobody hears any more ends after once to twice this: until then who comes back finds what he missed.
+const LINGER: Duration = Duration::from_secs(30);
+
+/// The name of a channel: what kind of thing, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Name(pub &'static str, pub u128);
+
+/// The parked sockets of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Lot(Arc<Shared>);
+
+struct Shared {
+    channels: Mutex<HashMap<Name, Arc<Channel>>>,
+    pace: Pace,
+    /// Begun when the first socket is parked.
+    shards: OnceLock<Box<[Shard]>>,
+    /// The shard that gets the next socket.
+    next: AtomicUsize,
+    shutdown: CancellationToken,
+    running: TaskTracker,
+}
+
+impl Lot {
+    /// An empty lot.
+    ///
+    /// Takes     `shutdown`: when it comes, all are sent away, and told when to come back.
+    pub fn new(shutdown: CancellationToken) -> Self {
+        Self::paced(shutdown, Pace::default())
+    }
+
+    /// A lot where time passes otherwise.
+    pub fn paced(shutdown: CancellationToken, pace: Pace) -> Self {
+        let (channels, next) = (Mutex::default(), AtomicUsize::new(0));
+        let (shards, running) = (OnceLock::new(), TaskTracker::new());
+        Self(Arc::new(Shared { channels, pace, shards, next, shutdown, running }))
+    }
+
+    /// Finds a channel, or opens it, and counts the caller among those who hear it.
+    pub async fn enter<E>(&self, name: Name, open: impl AsyncFnOnce() -> Result<Arc<dyn Feed>, E>) -> Result<Member, E> {
+        if let Some(channel) = self.channels().get(&name) {
+            return Ok(channel.member());
+        }
+        let feed = open().await?;
+        let mut channels = self.channels();
+        // somebody may have opened it meanwhile
+        let channel = channels.entry(name).or_insert_with(|| {
+            let channel = Channel::new(feed, shards());
+            tokio::spawn(pump(Arc::downgrade(&self.0), name, Arc::clone(&channel)));
+            channel
+        });
+        Ok(channel.member())
+    }
+
+    /// Waits until all sockets are gone, after the shutdown.
+    pub async fn wait(&self) {
+        self.0.running.close();
+        self.0.running.wait().await;
+    }
+
+    fn channels(&self) -> MutexGuard<'_, HashMap<Name, Arc<Channel>>> {
+        self.0.channels()
+    }
+
+    fn park(&self, parked: Parked) {
+        let shards = self.0.shards.get_or_init(|| self.0.begin());
+        let shard = self.0.next.fetch_add(1, Ordering::Relaxed) % shards.len().max(1);
+        if let Some(shard) = shards.get(shard) {
+            shard.send(Order::Park(Box::new(parked)));
+        }
+    }
+}
+
+fn shards() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(SHARDS)
+}
+
+impl Shared {
+    fn channels(&self) -> MutexGuard<'_, HashMap<Name, Arc<Channel>>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins the threads, and waits for the shutdown in their stead.
+    fn begin(&self) -> Box<[Shard]> {
+        let begun = (0..shards()).map(|number| Shard::begin(number, self.pace, self.running.token()));
+        let begun: io::Result<Box<[Shard]>> = begun.collect();
+        let begun = begun.unwrap_or_else(|error| {
+            tracing::error!(%error, "no thread watches parked sockets: they are closed");
+            Box::default()
+        });
+        let (shutdown, shards) = (self.shutdown.clone(), begun.iter().map(Shard::clone).collect::<Vec<_>>());
+        tokio::spawn(async move {
+            shutdown.cancelled().await;
+            shards.iter().for_each(|shard| shard.send(Order::End));
+        });
+        begun
+    }
+
+    fn tell(&self, channel: &Arc<Channel>) {
+        for (shard, told) in self.shards.get().into_iter().flatten().zip(&channel.told) {
+            if !told.swap(true, Ordering::AcqRel) {
+                shard.send(Order::News(Arc::clone(channel)));
+            }
+        }
+    }
+}
+
+/// Tells a channel's members whenever its feed moved, until nobody hears it any more or the feed ends.
+async fn pump(lot: Weak<Shared>, name: Name, channel: Arc<Channel>) {
+    let mut looks = tokio::time::interval(LINGER);
+    looks.tick().await;
+    let mut was_empty = false;
+    loop {
+        let moved = tokio::select! {
+            moved = channel.feed.moved(&channel.viewers) => Some(moved),
+            _ = looks.tick() => None,
+        };
+        let Some(lot) = lot.upgrade() else { return };
+        match moved {
+            Some(true) => lot.tell(&channel),
+            Some(false) => {
+                lot.channels().remove(&name);
+                for shard in lot.shards.get().into_iter().flatten() {
+                    shard.send(Order::Over(Arc::clone(&channel)));
+                }
+                return;
+            }
+            None => {
+                let mut channels = lot.channels();
+                // who enters does so under the same lock
+                if channel.is_empty() && was_empty {
+                    channels.remove(&name);
+                    return;
+                }
+                was_empty = channel.is_empty();
+            }
+        }
+    }
+}
+
+/// What a handler wants to be done with the socket of its request once its answer is written: among the answer's extensions.
+#[derive(Clone)]
+pub struct Handover(Arc<Mutex<Option<Parking>>>);
+
+/// How a socket is parked.
+pub struct Parking {
+    pub lot: Lot,
+    pub member: Member,
+    pub form: Form,
+    /// What the client has seen, in the feed's own numbers.
+    pub seen: u64,
+    /// A number by which the feed knows it; 0 where all hear the same.
+    pub who: u64,
+    /// What is written before all else, wrapped in its form.
+    pub first: Bytes,
+    /// What is kept for as long as the socket is open, such as a place among streams.
+    pub room: Box<dyn Send>,
+}
+
+impl Handover {
+    pub fn of(parking: Parking) -> Self {
+        Self(Arc::new(Mutex::new(Some(parking))))
+    }
+
+    /// Takes the order; none where another did.
+    pub fn take(&self) -> Option<Parking> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Parking {
+    /// Parks the socket.
+    ///
+    /// Takes     `socket`: not blocking.  `read`: what the client has sent beyond its request.  `guest`: kept as long as it is open.
+    pub fn park(self, socket: TcpStream, read: Bytes, guest: Box<dyn Send>) {
+        let Parking { lot, member, form, seen, who, first, room } = self;
+        lot.park(Parked { socket, member, form, seen, who, first, read, kept: (room, guest) });
+    }
+}

@@ -75,6 +75,12 @@ impl Browser {
         Some(Self { client, base: app.url(""), name, screen, _driver: driver, _profile: profile })
     }
 
+    /// From now on it goes through another address to the same server.
+    pub fn through(mut self, address: std::net::SocketAddr) -> Self {
+        self.base = format!("http://{address}");
+        self
+    }
+
     pub async fn go(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap_or_else(|fault| panic!("{path}: {fault}"));
     }

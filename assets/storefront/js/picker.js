@@ -53,7 +53,7 @@ class Picker {
     this.live = new Live(box.dataset.event ?? "", house, {
       snapshot: (seats) => this.#snapshot(seats),
       changed: (seats) => this.#changed(seats),
-      counts: (counts) => { const free = box.querySelector("[data-free]"); if (free) free.textContent = counts.available.toLocaleString("en"); },
+      free: (places) => { const free = box.querySelector("[data-free]"); if (free) free.textContent = places.toLocaleString("en"); },
       status: (live) => this.#status(live),
     });
   }
@@ -104,6 +104,7 @@ class Picker {
     this.list.update();
     showAreas(this.house);
     this.box.dataset.version = String(this.live.version);
+    this.box.dataset.way = this.live.way;
   }
 
   /** Seats that are held already are drawn as one's own. @param {import("./held.js").Held[]} holds */

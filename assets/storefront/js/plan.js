@@ -51,7 +51,7 @@ export class Plan {
     const { painter, canvas, camera } = this, drawn = () => painter?.ask();
     const show = () => { showAreas(this.house); painter?.refresh(); };
     const status = (/** @type {boolean} */ live) => { const mark = this.box.querySelector("[data-live]"); if (mark instanceof HTMLElement) showLive(mark, live); };
-    await new Live(this.box.dataset.event ?? "", this.house, { snapshot: show, changed: show, counts: () => {}, status }).start();
+    await new Live(this.box.dataset.event ?? "", this.house, { snapshot: show, changed: show, free: () => {}, status }).start();
     if (!painter || !canvas) return;
     painter.priceOf = (tier) => this.#priceOf(tier);
     painter.resize();

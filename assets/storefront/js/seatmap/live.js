@@ -1,78 +1,140 @@
-// The seats as they are now: one snapshot, then every change by version. A gap is healed by a new snapshot.
-import { stateOf } from "./house.js";
+// The seats as they are now: one snapshot, then frames of what changed since, through a WebSocket where there is one, else as
+// Server-Sent Events. The stream is opened first; what comes before the snapshot waits for it. A gap is healed by a new snapshot.
+import { readFrame } from "./frames.js";
+import { FREE, stateOf } from "./house.js";
 
 /** @typedef {import("./house.js").House} House */
-/** @typedef {{ available: number, held: number, sold: number, blocked: number }} Counts */
+/** @typedef {{ after?: number, version: number, seats: [number, number][], areas: [number, number][] }} Change */
+
+/** A socket that failed so often before it opened is not tried again. */
+const TRIES = 2;
 
 export class Live {
   /**
    * @param {string} event
    * @param {House} house
-   * @param {{ snapshot: (seats: any) => void, changed: (seats: number[]) => void, counts: (counts: Counts) => void, status: (live: boolean) => void }} to
+   * @param {{ snapshot: (seats: any) => void, changed: (seats: number[]) => void, free: (places: number) => void, status: (live: boolean) => void }} to
    */
   constructor(event, house, to) {
-    this.url = `/v1/events/${event}/seats`;
+    this.event = event;
     this.house = house;
     this.to = to;
     this.version = -1;
-    /** Changes that came before the snapshot did. @type {any[]} */
+    /** What is streamed follows on this version: an older snapshot would leave a gap. */
+    this.from = 0;
+    /** Changes that came while the snapshot was read. @type {Change[]} */
     this.early = [];
+    /** @type {Promise<void> | null} */ this.loading = null;
+    this.failed = 0;
+    /** How it is told: by a socket or by events. @type {"" | "socket" | "events"} */
+    this.way = "";
+    /** @type {() => void} */ this.close = () => {};
+    this.left = false;
+    window.addEventListener("pagehide", () => { this.left = true; this.close(); }, { once: true });
   }
 
-  /** Opens the stream first and reads the snapshot then, so that nothing falls between the two. */
   async start() {
     this.#listen();
     await this.load();
   }
 
-  async load() {
-    const answer = await fetch(this.url, { cache: "no-cache" });
-    if (!answer.ok) throw new Error(`seats: ${answer.status}`);
-    const seats = await answer.json();
-    this.version = seats.version;
-    this.house.take(seats);
-    this.to.snapshot(seats);
-    this.to.counts(seats.counts);
-    for (const change of this.early.splice(0)) this.#apply(change);
+  /** Reads all seats; who asks meanwhile waits for the same. */
+  load() {
+    this.loading ??= this.#read().finally(() => { this.loading = null; });
+    return this.loading;
+  }
+
+  async #read() {
+    for (let tries = 0; ; tries++) {
+      const answer = await fetch(`/v1/events/${this.event}/seats`, { cache: "no-cache" });
+      if (!answer.ok) throw new Error(`seats: ${answer.status}`);
+      const seats = await answer.json();
+      // A node that lags behind the one that streams.
+      if (seats.version < this.from && tries < 5) { await pause(500); continue; }
+      this.version = seats.version;
+      this.house.take(seats);
+      this.to.snapshot(seats);
+      break;
+    }
+    // Before anyone else may come between: what waited follows on the snapshot.
+    for (const change of this.early.splice(0)) if (change.version > this.version) this.#show(change);
+    this.#count();
   }
 
   #listen() {
-    // The browser itself comes back with Last-Event-ID after a break.
-    const source = new EventSource(`${this.url}/stream`);
-    const take = (/** @type {MessageEvent} */ message) => {
-      const change = JSON.parse(message.data);
-      change.version ??= Number(message.lastEventId);
-      if (this.version < 0) this.early.push(change);
-      else this.#apply(change);
-    };
-    source.onmessage = take;
-    for (const name of ["changes", "seats"]) source.addEventListener(name, take);
-    source.addEventListener("resync", () => { this.load().catch(() => this.to.status(false)); });
-    source.onopen = () => this.to.status(true);
-    source.onerror = () => {
-      this.to.status(false);
-      if (source.readyState === EventSource.CLOSED) window.setTimeout(() => { this.#listen(); this.load().catch(() => {}); }, 2000 + Math.random() * 3000);
-    };
-    window.addEventListener("pagehide", () => source.close(), { once: true });
+    if (this.left) return;
+    if ("WebSocket" in window && this.failed < TRIES) this.#socket();
+    else this.#events();
   }
 
-  /** @param {any} change */
-  #apply(change) {
-    if (change.version <= this.version) return;
-    if (change.version > this.version + 1) { this.load().catch(() => this.to.status(false)); return; }
+  #socket() {
+    const url = new URL(`/v1/events/${this.event}/live`, location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    if (this.version >= 0) url.searchParams.set("after", String(this.version));
+    let opened = false;
+    /** One after the other: some frames are inflated first. */
+    let done = Promise.resolve();
+    const socket = new WebSocket(url, "boxoffice.binary");
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => { opened = true; this.failed = 0; this.way = "socket"; this.to.status(true); };
+    socket.onmessage = (message) => { done = done.then(() => readFrame(message.data)).then((frame) => this.#take(frame)).catch(() => socket.close()); };
+    socket.onclose = ({ code }) => {
+      this.to.status(false);
+      if (!opened) this.failed += 1;
+      // All who were sent away at once come back over half a minute.
+      const most = code === 1012 ? 30_000 : 3_000;
+      window.setTimeout(() => this.#listen(), opened ? 500 + Math.random() * most : 0);
+    };
+    this.close = () => { socket.onclose = null; socket.close(); };
+  }
+
+  #events() {
+    // The browser itself comes back with Last-Event-ID after a break.
+    const source = new EventSource(`/v1/events/${this.event}/seats/stream${this.version >= 0 ? `?after=${this.version}` : ""}`);
+    source.onmessage = (message) => {
+      const { after, version, seats, areas } = JSON.parse(message.data);
+      const place = (/** @type {string} */ id) => this.house.areas.findIndex((known) => known.id === id);
+      this.#take({
+        kind: "changes",
+        after,
+        version,
+        seats: seats.map((/** @type {any} */ seat) => [seat.index, stateOf(seat.state)]),
+        areas: areas.map((/** @type {any} */ area) => [place(area.id), area.available]),
+      });
+    };
+    source.addEventListener("reset", (message) => this.#take({ kind: "reset", version: JSON.parse(message.data).version, seats: [], areas: [] }));
+    source.onopen = () => { this.way = "events"; this.to.status(true); };
+    source.onerror = () => {
+      this.to.status(false);
+      if (source.readyState === EventSource.CLOSED) window.setTimeout(() => this.#listen(), 2_000 + Math.random() * 3_000);
+    };
+    this.close = () => source.close();
+  }
+
+  /** @param {import("./frames.js").Frame & { after?: number }} frame */
+  #take(frame) {
+    const gap = frame.kind === "reset" || (frame.kind === "position" && this.version >= 0 && frame.version > this.version)
+      || (frame.kind === "changes" && this.version >= 0 && (frame.after ?? 0) > this.version);
+    if (gap || frame.kind === "position") this.from = frame.version;
+    else if (this.loading || this.version < 0) this.early.push(frame);
+    else if (frame.version > this.version) { this.#show(frame); this.#count(); }
+    if (gap) this.load().catch(() => this.to.status(false));
+  }
+
+  /** @param {Change} change */
+  #show(change) {
     this.version = change.version;
-    const touched = [];
-    for (const seat of change.seats ?? []) {
-      const index = seat.index ?? this.house.byId.get(seat.id);
-      if (index === undefined) continue;
-      this.house.state[index] = stateOf(seat.state);
-      touched.push(index);
-    }
-    for (const part of change.areas ?? []) {
-      const area = this.house.areas.find((known) => known.id === part.id);
-      if (area) area.available = part.available;
-    }
-    this.to.changed(touched);
-    if (change.counts) this.to.counts(change.counts);
+    for (const [seat, state] of change.seats) this.house.state[seat] = state;
+    for (const [area, free] of change.areas) if (this.house.areas[area]) this.house.areas[area].available = free;
+    this.to.changed(change.seats.map(([seat]) => seat));
+  }
+
+  #count() {
+    let free = 0;
+    for (const state of this.house.state) if (state === FREE) free += 1;
+    this.to.free(this.house.areas.reduce((sum, area) => sum + area.available, free));
   }
 }
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => window.setTimeout(done, ms));

@@ -65,12 +65,14 @@ impl Booking {
         let gallery = Gallery::new(others.clone(), houses.clone(), &config);
         let registry = Registry::new(Premises {
             pool: selling,
+            others: others.clone(),
             clock,
             houses,
             config,
             tally: Arc::default(),
             gallery: Arc::clone(&gallery),
             passes: broadcast::Sender::new(PASSES_TOLD),
+            waitlists: Arc::default(),
         });
         let premises = registry.premises();
         let hoards = Hoards::new(premises.config.hoards, others.clone(), premises.clock.clone());

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use crate::neighbours::Nodes;
 use crate::rules::controls::Controls;
 use crate::rules::hoard::HoardLimits;
+use crate::rules::waitlist::knobs::Knobs;
 
 /// The connections of selling: whoever only looks must not keep desks waiting.
 #[derive(Debug, Clone)]
@@ -67,6 +68,8 @@ pub struct BookingConfig {
     pub hoards: HoardLimits,
     /// This node among several; none: it sells by itself, and others may as well.
     pub nodes: Option<Nodes>,
+    /// How long is waited for places, and how fairly.
+    pub waitlist: Knobs,
     /// All guards stand, unless a test switched one off.
     pub controls: Controls,
 }
@@ -94,6 +97,7 @@ impl Default for BookingConfig {
             purge_bite: 1_000,
             hoards: HoardLimits::default(),
             nodes: None,
+            waitlist: Knobs::default(),
             controls: Controls::default(),
         }
     }

@@ -187,6 +187,7 @@ impl Booking {
                 outcome(Outcome::Hold(Made { row, house, map }), replayed)
             }
             wire::Reply::Begun { begun, replayed } => outcome(Outcome::Checkout(begun), replayed),
+            wire::Reply::Waits { entry, replayed } => outcome(Outcome::Waits(entry), replayed),
             wire::Reply::Refused { refusal, replayed } => outcome(Outcome::Refused(refusal), replayed),
             wire::Reply::Blocked(counts) => Reply::Blocked(counts),
             wire::Reply::Done => Reply::Done,
@@ -234,6 +235,7 @@ fn told(said: Said) -> Told {
     let reply = match reply {
         Reply::Outcome { outcome: Outcome::Hold(Made { row, map, .. }), replayed } => wire::Reply::Held { row, map, replayed },
         Reply::Outcome { outcome: Outcome::Checkout(begun), replayed } => wire::Reply::Begun { begun, replayed },
+        Reply::Outcome { outcome: Outcome::Waits(entry), replayed } => wire::Reply::Waits { entry, replayed },
         Reply::Outcome { outcome: Outcome::Refused(refusal), replayed } => wire::Reply::Refused { refusal, replayed },
         Reply::Blocked(counts) => wire::Reply::Blocked(counts),
         Reply::Done => wire::Reply::Done,

@@ -57,6 +57,8 @@ ids! {
     SeatMapId,
     /// A buyer's temporary claim on seats.
     HoldId,
+    /// A buyer's place in an event's waitlist.
+    EntryId,
     /// A paid (or free) hold.
     OrderId,
     /// The right to one place at one event.

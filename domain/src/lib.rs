@@ -61,8 +61,8 @@ pub use actor::{Actor, ActorKind};
 pub use buyer::BuyerIds;
 pub use event::{Availability, EventStatus, OrphanRule, Tier, TierId};
 pub use id::{
-    AccountId, BuyerId, CityId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PassId, PaymentId, PerformerId, SeatMapId,
-    SeriesId, SessionId, TicketId, VenueId,
+    AccountId, BuyerId, CityId, EntryId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PassId, PaymentId, PerformerId,
+    SeatMapId, SeriesId, SessionId, TicketId, VenueId,
 };
 pub use money::{Currency, Money};
 pub use order_number::OrderNumber;

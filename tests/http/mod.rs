@@ -57,6 +57,11 @@ pub mod events {
     mod tiers {
         mod put;
     }
+    mod waitlist {
+        mod get;
+        mod post;
+        mod put;
+    }
 }
 mod cache {
     mod purge;
@@ -99,6 +104,7 @@ pub mod orders {
 }
 mod pages {
     mod hold;
+    mod waitlist;
 }
 mod payments {
     mod deliveries;

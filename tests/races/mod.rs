@@ -8,3 +8,4 @@ mod killed;
 mod nodes;
 mod prints;
 pub mod program;
+mod waitlist;

@@ -10,8 +10,8 @@ use acceptance::{Buyer, eventually};
 const ORDER: u32 = 10;
 const ORDERS: u32 = 10;
 
-/// An event without seats on sale, free of charge; its id.
-async fn organise(program: &Program<'_>, client: &reqwest::Client) -> String {
+/// An event of places without numbers on sale, free of charge; its id.
+pub async fn organise(program: &Program<'_>, client: &reqwest::Client, capacity: u32) -> String {
     let made = program.run(&["admin", "create-key", "--role", "organiser"]).await;
     let printed = String::from_utf8(made.stdout).expect("text");
     let key = printed.lines().find(|line| line.starts_with("bxo_")).expect("a key").to_owned();
@@ -24,7 +24,7 @@ async fn organise(program: &Program<'_>, client: &reqwest::Client) -> String {
     let venue = json!({ "name": "Hall", "city": "Brisbane", "country": "AU", "timezone": "Australia/Brisbane" });
     let venue = send(Method::POST, "/v1/venues".into(), venue).await["id"].clone();
     let event = json!({
-        "title": "Night Owls", "starts_at": "2031-03-10T10:00:00Z", "venue_id": venue, "capacity": 200,
+        "title": "Night Owls", "starts_at": "2031-03-10T10:00:00Z", "venue_id": venue, "capacity": capacity,
         "sale_opens_at": "2021-01-01T00:00:00Z",
     });
     let event = send(Method::POST, "/v1/events".into(), event).await["id"].as_str().expect("an id").to_owned();
@@ -56,7 +56,7 @@ async fn what_was_asked_for_is_printed_though_the_server_is_killed_at_it() {
     let mut program = Program::new(home.path());
     program.start().await;
     let client = acceptance::client();
-    let event = organise(&program, &client).await;
+    let event = organise(&program, &client, 200).await;
     let session = client.post(format!("{}/v1/sessions", program.base)).send().await.expect("an answer");
     let session: Value = session.json().await.expect("JSON");
     let text = |name: &str| session[name].as_str().expect("a text").to_owned();

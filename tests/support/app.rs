@@ -134,6 +134,15 @@ impl App {
         if path.starts_with("http") { path.to_owned() } else { format!("http://{}{path}", self.address) }
     }
 
+    /// Keeps everything of an event from sale but these seats.
+    pub async fn leave_free(&self, event: &str, seats: &[&str]) {
+        let list = self.get(&format!("/v1/events/{event}/seats?format=list")).await.is(200).json();
+        let all = list["seats"].as_array().expect("seats").iter().filter_map(|seat| seat["id"].as_str());
+        let others: Vec<&str> = all.filter(|seat| !seats.contains(seat)).collect();
+        let places = serde_json::json!({ "seats": others, "area": "floor", "quantity": 20 });
+        self.organiser().await.put(&format!("/v1/events/{event}/blocks"), &places).await.is(200);
+    }
+
     /// Begins a request.
     pub fn ask(&self, method: Method, path: &str) -> Asked {
         Asked::new(self.client.request(method, self.url(path)))

@@ -56,6 +56,11 @@ impl Asked {
         Reply::read(self.response().await).await
     }
 
+    /// The answer's status, or why there is none.
+    pub async fn try_send(self) -> reqwest::Result<u16> {
+        Ok(self.0.send().await?.status().as_u16())
+    }
+
     /// The answer with its body still to be read.
     pub async fn response(self) -> reqwest::Response {
         self.0.send().await.expect("an answer")

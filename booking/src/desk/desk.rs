@@ -27,7 +27,7 @@ use crate::rules::controls::Guard;
 use crate::rules::inventory::Inventory;
 use crate::rules::seat::GRACE;
 use crate::store::houses::Houses;
-use crate::watch::Gallery;
+use crate::watch::{Gallery, Waitlists};
 
 /// A command, before anybody waits for what becomes of it.
 #[derive(Debug)]
@@ -70,6 +70,8 @@ pub struct Answered {
 #[derive(Clone)]
 pub struct Premises {
     pub pool: PgPool,
+    /// For what only looks.
+    pub others: PgPool,
     pub clock: Clock,
     pub config: BookingConfig,
     pub houses: Houses,
@@ -77,6 +79,7 @@ pub struct Premises {
     pub gallery: Arc<Gallery>,
     /// News of passes; nobody need listen.
     pub passes: broadcast::Sender<PassTold>,
+    pub waitlists: Arc<Waitlists>,
 }
 
 impl Premises {
@@ -158,7 +161,7 @@ impl Desk {
     async fn wake(&mut self, pile: &mut Vec<Envelope>, used: Instant) -> Woken {
         let config = &self.premises.config;
         // Held places lapse in sight of all: the desk stays for them, while there is room.
-        let needed = self.inventory.next_deadline().is_some();
+        let needed = self.inventory.next_deadline().is_some() || !self.inventory.lines.is_empty();
         let idle = if needed { Duration::MAX } else { (used + config.idle).saturating_duration_since(Instant::now()) };
         let deadline = self.until_deadline();
         let lease = self.lease.clone();
@@ -173,14 +176,15 @@ impl Desk {
         }
     }
 
-    /// How long until the first hold is over, the grace included. A manual clock wakes nobody.
+    /// How long until the first hold is over, the grace included, or something is due in the waitlist. A manual clock wakes nobody.
     fn until_deadline(&self) -> Duration {
-        let (Some(until), Some((now, at)), Clock::System) = (self.inventory.next_deadline(), self.decided, &self.premises.clock)
-        else {
-            return Duration::MAX;
-        };
+        let (Some((now, at)), Clock::System) = (self.decided, &self.premises.clock) else { return Duration::MAX };
+        let closes_at = self.inventory.terms.closes_at;
+        let held = self.inventory.next_deadline().map(|until| until.saturating_add(GRACE).unwrap_or(Timestamp::MAX));
+        let waits = self.inventory.lines.next_deadline(closes_at, self.premises.config.waitlist);
+        let Some(until) = [held, waits].into_iter().flatten().min() else { return Duration::MAX };
         let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO);
-        (left + GRACE + WAKE_LATE).saturating_sub(at.elapsed())
+        (left + WAKE_LATE).saturating_sub(at.elapsed())
     }
 
     /// Whether the event is this node's, as far as it knows; the fence says the last word.

@@ -16,7 +16,7 @@ use crate::rules::inventory::Inventory;
 use crate::rules::pass::PassUse;
 use crate::rules::terms::Terms;
 use crate::store::desks::DeskRow;
-use crate::store::{allocations, area_counts, desks, holds, journal, orders, pass_uses, sale_terms, tickets};
+use crate::store::{allocations, area_counts, desks, holds, journal, orders, pass_uses, sale_terms, tickets, waitlist};
 
 /// More versions behind than this, rows are quicker than the journal.
 const CATCH_UP: i64 = 500;
@@ -62,7 +62,11 @@ async fn read(premises: &Premises, event: EventId) -> Result<Option<Opened>, Boo
     let terms = sale_terms::find(&mut snapshot, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
     let opened = match desks::find(&mut snapshot, event).await? {
         None => None,
-        Some(desk) if desk.version > 0 => Some(rebuild(&mut snapshot, terms).await?),
+        Some(desk) if desk.version > 0 => {
+            let mut opened = rebuild(&mut snapshot, terms).await?;
+            opened.inventory.lines = waitlist::lines(&mut snapshot, event).await?;
+            Some(opened)
+        }
         Some(desk) if made_for(&mut snapshot, &terms, &desk).await? => Some(unsold(terms, &desk)?),
         Some(_) => None,
     };
@@ -231,6 +235,9 @@ impl Desk {
                 return Ok(false);
             }
             row.changes.changes.iter().try_for_each(|change| self.inventory.apply(change))?;
+            if row.changes.waitlist {
+                self.inventory.lines.make_stale();
+            }
             if self.inventory.counts != row.changes.counts {
                 return Err(Fault::corrupt("journal", format_args!("version {} counts differently", row.version)));
             }
@@ -258,6 +265,16 @@ impl Desk {
             Err(other) => return Err(Fault::corrupt("event", other)),
         };
         (self.inventory, self.version) = (opened.inventory, opened.version);
+        self.premises.waitlists.show(self.event, &self.inventory.lines);
+        Ok(())
+    }
+
+    /// Reads who waits, where memory does not say it.
+    pub(super) async fn read_waitlist(&mut self, db: &mut PgConnection) -> Result<(), Fault> {
+        if self.inventory.lines.is_stale() {
+            self.inventory.lines = waitlist::lines(db, self.event).await?;
+            self.premises.waitlists.show(self.event, &self.inventory.lines);
+        }
         Ok(())
     }
 

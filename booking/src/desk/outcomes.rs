@@ -36,6 +36,7 @@ fn kept(decided: &Verdict) -> Option<Kept> {
     match decided {
         Ok(Reply::Outcome { outcome: Outcome::Hold(made), .. }) => Some(Kept::Held(made.row.id)),
         Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(Kept::Checkout(*checkout)),
+        Ok(Reply::Outcome { outcome: Outcome::Waits(entry), .. }) => Some(Kept::Waits(*entry)),
         Ok(Reply::Outcome { outcome: Outcome::Refused(refusal), .. }) | Err(Denial::Refused(refusal)) => {
             Some(Kept::Refused(refusal.clone()))
         }
@@ -128,6 +129,7 @@ impl Desk {
                 Outcome::Hold(Made { row: Arc::clone(row), house: Arc::clone(&terms.house), map: terms.map })
             }
             Kept::Checkout(checkout) => Outcome::Checkout(*checkout),
+            Kept::Waits(entry) => Outcome::Waits(*entry),
             Kept::Refused(refusal) => Outcome::Refused(refusal.clone()),
         };
         Ok(self.answered(Reply::Outcome { outcome, replayed: true }))

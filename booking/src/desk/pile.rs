@@ -19,6 +19,7 @@ use crate::rules::controls::Guard;
 use crate::rules::deciding::Conditions;
 use crate::rules::denial::Denial;
 use crate::rules::pile::Pile;
+use crate::rules::waitlist::knobs::Knobs;
 use crate::store::{audit, desks, sale_terms};
 
 impl Desk {
@@ -189,12 +190,20 @@ impl Desk {
         if passed.version != self.version && controls.stands(Guard::Fence) {
             self.take_over(gate, passed.version).await?;
         }
+        self.read_waitlist(gate.db()?).await?;
         if passed.terms_version != self.inventory.terms.version {
             self.read_terms(gate).await?;
         }
         // A clock that was set back must not unlapse what lapsed.
         let now = self.decided.map_or(passed.now, |(before, _)| before.max(passed.now));
-        Ok(Some(Conditions { now, hold_ttl: self.premises.config.hold_ttl, controls, cancelled: passed.cancelled }))
+        let (config, cancelled) = (&self.premises.config, passed.cancelled);
+        Ok(Some(Conditions {
+            now,
+            hold_ttl: config.hold_ttl,
+            controls,
+            cancelled,
+            knobs: Knobs { hoards: config.hoards, ..config.waitlist },
+        }))
     }
 
     /// Takes over what another node sold up to this version, still inside the fence.
@@ -246,7 +255,7 @@ impl Desk {
         let (now, until) = deciding;
         let (event, controls) = (self.event, self.premises.config.controls);
         let place = Place { event, version: self.version, now, closed: self.inventory.closed, controls };
-        let changes = noted(std::mem::take(&mut pile.changes), &self.inventory);
+        let changes = noted(std::mem::take(&mut pile.changes), !pile.steps.is_empty(), &self.inventory);
         let outcomes = outcomes::of(envelopes, decided);
         let (told, organiser) = (told(envelopes, decided, &changes.changes), self.inventory.terms.organiser);
         let committed = within(until, async {
@@ -261,6 +270,9 @@ impl Desk {
             Ok(Some(version)) => {
                 self.version = version;
                 self.premises.committed(self.event, &JournalRow { version, at: now, changes });
+                if !pile.steps.is_empty() {
+                    self.premises.waitlists.committed(self.event, &pile.steps, &self.inventory.lines);
+                }
             }
             Ok(None) => {}
             Err(again) => {
@@ -274,6 +286,9 @@ impl Desk {
 
     /// Puts the inventory back. Where that is not possible it is of no version, and rows are read before anything is decided by it.
     fn undo(&mut self, pile: &Pile) {
+        if !pile.steps.is_empty() {
+            self.inventory.lines.make_stale();
+        }
         if let Err(fault) = pile.changes.iter().rev().try_for_each(|change| self.inventory.undo(change)) {
             tracing::error!(event = %self.event, %fault, "memory cannot be put back: reading rows");
             self.version = OF_NO_VERSION;

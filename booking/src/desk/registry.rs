@@ -19,7 +19,7 @@ use super::leaving::{Leaving, Left};
 use super::open::open;
 use crate::error::{BookingError, Fault};
 use crate::rules::command::Command;
-use crate::store::desks;
+use crate::store::{desks, waitlist};
 use crate::waiting::{ByEvent, Fill, Waiting};
 
 /// How to reach an open desk.
@@ -242,6 +242,7 @@ impl Registry {
         // Only now: an event that does not exist takes nobody's room.
         self.make_room()?;
         let (sender, commands) = mpsc::channel(self.premises.config.queue);
+        self.premises.waitlists.show(event, &opened.inventory.lines);
         let close = self.shutdown.child_token();
         let desk = Desk {
             premises: self.premises.clone(),
@@ -297,6 +298,7 @@ impl Registry {
         let mut slots = self.slots();
         if slots.get(&event).is_some_and(|known| Arc::ptr_eq(known, slot)) {
             slots.remove(&event);
+            self.premises.waitlists.forget(event);
         }
         metrics::gauge!("booking_desks_open").set(slots.len() as f64);
     }
@@ -313,6 +315,7 @@ impl Registry {
             };
             handle.close.cancel();
             slots.remove(&event);
+            self.premises.waitlists.forget(event);
         }
         Ok(())
     }
@@ -320,7 +323,27 @@ impl Registry {
     /// Opens desks where held places lapse that nobody asks about: of these events now, of desks that closed when it is time.
     pub fn lapse_from_rows(self: &Arc<Self>, holding: Vec<EventId>) {
         self.tasks.spawn(Self::open_holding(Arc::downgrade(self), holding));
+        self.tasks.spawn(Self::open_waited(Arc::downgrade(self), self.shutdown.clone()));
         self.tasks.spawn(Self::lapse(Arc::downgrade(self), self.shutdown.clone()));
+    }
+
+    /// Opens desks of events at which somebody waits, here or since another node went: what comes free there is theirs.
+    async fn open_waited(registry: Weak<Registry>, shutdown: CancellationToken) {
+        loop {
+            let Some(here) = registry.upgrade() else { return };
+            match waitlist::events(&here.premises.others, WAITED).await {
+                Ok(events) => {
+                    let closed: Vec<_> = events.into_iter().filter(|event| !here.slots().contains_key(event)).collect();
+                    drop(here);
+                    Self::open_holding(registry.clone(), closed).await;
+                }
+                Err(error) => tracing::warn!(%error, "events at which somebody waits cannot be looked for"),
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(WAITED_LOOK) => {}
+            }
+        }
     }
 
     /// An open desk wakes by itself when the first hold is over, and tells when that is if it must make room before.
@@ -416,6 +439,9 @@ impl Registry {
     }
 }
 
+/// Events with waiters that one look opens, and how often is looked.
+const WAITED: i64 = 1_000;
+const WAITED_LOOK: Duration = Duration::from_secs(2);
 /// How often is looked what has become due meanwhile.
 const LAPSE_LOOK: Duration = Duration::from_secs(1);
 /// Events swept in one go, and at the same time.

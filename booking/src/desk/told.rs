@@ -30,6 +30,8 @@ fn of<'a>(by: &'a Actor, command: &Command, changes: &[Change]) -> Option<Told<'
         Command::Unblock(places) => {
             ("events.unblock", told_places(places), changes.iter().any(|change| matches!(change, Change::Unblocked(_))))
         }
+        // said again, it changes nothing and is told all the same: whose last word it was
+        Command::OpenWaitlist(open) => ("events.waitlist", json!({ "open": open }), true),
         _ => return None,
     };
     changed.then_some(Told { by, action, after })

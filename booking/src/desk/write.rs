@@ -20,7 +20,7 @@ use crate::store::holds::HoldStep;
 use crate::store::idempotency::{self, Decision};
 use crate::store::together::Together;
 use crate::store::{
-    allocations, area_counts, captures, desks, holds, journal, notices, orders, pass_uses, payments, refunds, tickets,
+    allocations, area_counts, captures, desks, holds, journal, notices, orders, pass_uses, payments, refunds, tickets, waitlist,
 };
 
 /// Why a pile was not written.
@@ -50,7 +50,7 @@ pub struct Place {
     pub controls: Controls,
 }
 
-/// Writes a pile's rows and outcomes, and moves the desk on. Gives its new version when the inventory changed.
+/// Writes a pile's rows and outcomes, and moves the desk on. Gives its new version when the inventory or the waitlist changed.
 pub async fn write(
     db: &mut PgConnection,
     place: Place,
@@ -81,7 +81,11 @@ pub async fn write(
     if !outcomes.is_empty() {
         idempotency::insert(&mut together, outcomes, place.now)?;
     }
-    if changes.changes.is_empty() {
+    if !pile.steps.is_empty() {
+        let (asked, moved) = waitlist::write(db, place.event, &pile.steps, place.now, place.controls).await?;
+        agree(moved, asked, "waitlist")?;
+    }
+    if changes.changes.is_empty() && !changes.waitlist {
         together.write(db, None).await?;
         return Ok(None);
     }
@@ -256,10 +260,12 @@ async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result
 }
 
 /// What the journal says of changes that led to this inventory.
-pub fn noted(changes: Vec<Change>, inventory: &Inventory) -> Changes {
+///
+/// Takes     `waitlist`: whether the waitlist changed, too.
+pub fn noted(changes: Vec<Change>, waitlist: bool, inventory: &Inventory) -> Changes {
     let mut areas: Vec<u32> = changes.iter().filter_map(|change| change.taken()?.area).map(|(area, _)| area).collect();
     areas.sort_unstable();
     areas.dedup();
     let areas = areas.into_iter().map(|area| (area, inventory.areas[area as usize].free())).collect();
-    Changes { changes, counts: inventory.counts, areas }
+    Changes { changes, counts: inventory.counts, areas, waitlist }
 }

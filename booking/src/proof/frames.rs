@@ -83,7 +83,7 @@ fn row(version: i64, step: &Step) -> Option<JournalRow> {
         Step::Floor(free) => (Vec::new(), vec![(0, *free)]),
         Step::Tell | Step::Hear(_) => return None,
     };
-    Some(JournalRow { version, at: noon(), changes: Changes { changes, counts: Default::default(), areas } })
+    Some(JournalRow { version, at: noon(), changes: Changes { changes, counts: Default::default(), areas, waitlist: false } })
 }
 
 proptest! {

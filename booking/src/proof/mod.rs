@@ -26,6 +26,8 @@ mod prints;
 #[cfg(test)]
 mod states;
 #[cfg(test)]
+mod waitlist;
+#[cfg(test)]
 pub mod wire;
 
 /// A provider of the proofs' own.

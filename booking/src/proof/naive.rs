@@ -138,7 +138,7 @@ proptest! {
                 now += seconds(*wait);
             }
             let (before, mut pile) = (inventory.clone(), Pile::default());
-            let conditions = Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default(), cancelled: false };
+            let conditions = Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default(), cancelled: false, knobs: Default::default() };
             let granted = inventory.decide(&command(step, n), conditions, &mut pile).is_ok();
             let chosen = pile.new_holds.first().map(|hold| &hold.taken);
             prop_assert_eq!(granted, naive_step(&mut naive, step, n, now, chosen), "{:?}", step);

@@ -13,7 +13,9 @@ use crate::desk::keyed::Idempotency;
 use crate::error::{BookingError, Fault};
 use crate::rules::checkout::{Checkout, Contact};
 use crate::rules::controls::Controls;
+use crate::rules::hoard::Asker;
 use crate::rules::payment::{NoticeKind, PaymentNotice};
+use crate::rules::waitlist::entry::EntryState;
 use crate::rules::wanted::{Best, Wanted};
 use crate::verbs::audit::AuditReport;
 use crate::verbs::hold::HoldView;
@@ -46,6 +48,8 @@ pub struct Raced {
     pub held: u64,
     pub ordered: u64,
     pub refused: u64,
+    /// Offers of the waitlist that were heard of.
+    pub offered: u64,
     /// Answers that were neither what was asked for nor a refusal.
     pub failures: Vec<String>,
     pub audit: AuditReport,
@@ -77,6 +81,7 @@ pub async fn race(pool: &PgPool, event: EventId, seats: &[String], race: &Race) 
         raced.held += one.held;
         raced.ordered += one.ordered;
         raced.refused += one.refused;
+        raced.offered += one.offered;
         raced.failures.extend(one.failures);
     }
     for node in &nodes {
@@ -123,11 +128,42 @@ async fn run_buyer(node: Booking, event: EventId, wishes: Wishes, tries: usize, 
                     Err(error) => raced.failures.push(format!("after a hold: {error:?}")),
                 }
             }
-            Err(BookingError::Refused(_)) => raced.refused += 1,
+            Err(BookingError::Refused(_)) => {
+                raced.refused += 1;
+                if let Err(error) = wait_for_it(&node, event, buyer, n, &mut dice, &mut raced).await {
+                    raced.failures.push(format!("waiting: {error:?}"));
+                }
+            }
             Err(error) => raced.failures.push(format!("hold: {error:?}")),
         }
     }
     raced
+}
+
+/// Joins the waitlist, or looks at the place there is; takes up an offer, or leaves.
+async fn wait_for_it(
+    node: &Booking,
+    event: EventId,
+    buyer: BuyerId,
+    n: usize,
+    dice: &mut StdRng,
+    raced: &mut Raced,
+) -> Result<(), BookingError> {
+    let asker = Asker { buyer: buyer.into(), client: None, pass: None };
+    let entry = match node.join_waitlist(event, asker, dice.random_range(1..4), vec![], Some(key(n, "join"))).await {
+        Ok(entry) => entry.value,
+        Err(BookingError::Refused(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    match entry.hold.filter(|_| entry.state == EntryState::Offered) {
+        Some(offer) => {
+            raced.offered += 1;
+            raced.ordered += u64::from(go_on(node, buyer, &offer, n, dice).await?);
+        }
+        None if dice.random_ratio(1, 4) => _ = node.leave_waitlist(event, entry.id, buyer).await?,
+        None => {}
+    }
+    Ok(())
 }
 
 fn wish(wishes: &Wishes, dice: &mut StdRng) -> Wanted {
@@ -147,7 +183,7 @@ async fn go_on(node: &Booking, buyer: BuyerId, hold: &HoldView, n: usize, dice: 
         times => {
             let contact = Contact { name: "Ada".into(), email: "ada@example.com".into() };
             let checkout = Checkout { method: crate::proof::PLAY_MONEY, contact, attendees: Vec::new() };
-            let payment = match node.checkout(hold.id, buyer, checkout, key(n, "checkout")).await {
+            let payment = match node.checkout(hold.id, buyer, checkout, key(n, &format!("checkout-{}", hold.id))).await {
                 Ok(begun) => begun.value.payment,
                 Err(BookingError::Refused(_)) => return Ok(false),
                 Err(error) => return Err(error),

@@ -24,6 +24,7 @@ use crate::rules::party::{Block, Parting};
 use crate::rules::refusal::Refusal;
 use crate::rules::together::Together;
 use crate::rules::vacancy::{Kinds, Scope, Vacancy};
+use crate::rules::waitlist::tiers::TierSet;
 use crate::rules::wanted::Best;
 
 /// Seats that one pick may look at to part a party.
@@ -47,6 +48,15 @@ impl Vacancy<'_> {
         self.best_within(best, section, &Budget::of(LOOKS))
     }
 
+    /// The best seats of any of these tiers.
+    pub fn best_of_tiers(&self, quantity: u32, tiers: TierSet) -> Option<Vec<SeatIndex>> {
+        let (scope, budget) = (Scope { tiers, section: None }, Budget::of(LOOKS));
+        let found = [Kinds::Ordinary, Kinds::All].into_iter().find_map(|kinds| self.of_kinds(quantity, scope, kinds, &budget));
+        let mut seats = found?;
+        seats.sort_unstable();
+        Some(seats)
+    }
+
     /// What a wish for the best comes to: the seats, and how near each other they are; or why there are none.
     pub fn offer(&self, best: &Best, section: Option<usize>) -> Result<(Vec<SeatIndex>, Together), Refusal> {
         if self.only_areas() {
@@ -61,7 +71,7 @@ impl Vacancy<'_> {
     }
 
     fn best_within(&self, best: &Best, section: Option<usize>, budget: &Budget) -> Option<Vec<SeatIndex>> {
-        let scope = Scope { tier: best.tier, section };
+        let scope = Scope { tiers: TierSet::of(best.tier), section };
         let mut seats = match best.spaces {
             0 => [Kinds::Ordinary, Kinds::All].into_iter().find_map(|kinds| self.of_kinds(best.quantity, scope, kinds, budget)),
             spaces => self.with_spaces(best.quantity, spaces, scope, budget),

@@ -98,6 +98,9 @@ pub struct Changes {
     /// Area position and free places, of touched areas.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub areas: Vec<(u32, u32)>,
+    /// The waitlist changed, too: its rows are to be read again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waitlist: bool,
 }
 
 /// One version's row.

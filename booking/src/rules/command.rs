@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use domain::{
-    BuyerId, BuyerIds, HoldId, OrderId, OrderNumber, OrganiserId, PassId, PaymentId, PresentedPass, SeatMapId, TicketId,
+    BuyerId, BuyerIds, EntryId, HoldId, OrderId, OrderNumber, OrganiserId, PassId, PaymentId, PresentedPass, SeatMapId, TicketId,
+    TierId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::rules::checkout::{Checkout, Contact};
 use crate::rules::counts::Counts;
 use crate::rules::denial::Denial;
+use crate::rules::hoard::Asker;
 use crate::rules::house::House;
 use crate::rules::payment::PaymentNotice;
 use crate::rules::refusal::Refusal;
@@ -64,6 +66,14 @@ pub enum Command {
     },
     /// Ends the pass of who has left the queue.
     EndPass(PassId),
+    /// Joins the waitlist.
+    Join(Box<Joining>),
+    Leave {
+        entry: EntryId,
+        buyer: BuyerIds,
+    },
+    /// Opens the waitlist, or closes it.
+    OpenWaitlist(bool),
     /// Gives back what has lapsed; also part of every other decision.
     Sweep,
     /// Breaks the desk, to see what becomes of it then.
@@ -99,6 +109,16 @@ pub struct Sale {
     pub ids: OrderIds,
 }
 
+/// Who waits, for how many places of which tiers (none: of any), and the ids of the entry and of the hold that it may be offered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Joining {
+    pub entry: EntryId,
+    pub hold: HoldId,
+    pub asker: Asker,
+    pub size: u32,
+    pub tiers: Vec<TierId>,
+}
+
 impl Command {
     /// Takes another number for the order that it may make: the one it had was taken.
     pub fn renumber(&mut self) {
@@ -123,6 +143,7 @@ impl Command {
             | Self::Unblock(_)
             | Self::EndPass(_)
             | Self::Sweep => &[],
+            Self::Join(_) | Self::Leave { .. } | Self::OpenWaitlist(_) => &[],
             #[cfg(test)]
             Self::Panic => &[],
         }
@@ -134,6 +155,8 @@ impl Command {
 pub enum Outcome {
     Hold(Made),
     Checkout(Begun),
+    /// A place in the waitlist, new or had before: its row tells the rest.
+    Waits(EntryId),
     Refused(Refusal),
 }
 

@@ -23,6 +23,12 @@ pub enum Guard {
     PrintClaim,
     /// A choice that leaves seats single is refused where the event says so.
     Orphans,
+    /// What comes free is offered to those who wait before anybody else sees it.
+    ServedFirst,
+    /// A buyer has one place in an event's waitlist.
+    OneEntry,
+    /// The statement that moves an entry on finds it live.
+    LiveEntry,
     /// A companion's seat is not sold without its wheelchair space while others are free.
     Companions,
     /// A pass in memory that has a live hold, or made an order, is refused.
@@ -37,13 +43,13 @@ pub enum Guard {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Controls {
     #[cfg(any(test, feature = "controls"))]
-    off: [Option<Guard>; 14],
+    off: [Option<Guard>; 17],
 }
 
 impl Controls {
     #[cfg(any(test, feature = "controls"))]
     pub fn without(guards: &[Guard]) -> Controls {
-        let mut off = [None; 14];
+        let mut off = [None; 17];
         for (slot, guard) in off.iter_mut().zip(guards) {
             *slot = Some(*guard);
         }

@@ -28,27 +28,36 @@ impl Inventory {
         let mut deciding = Deciding { inventory: self, conditions, pile };
         deciding.close_if_cancelled()?;
         deciding.lapse()?;
+        deciding.serve()?;
+        let reply = deciding.command(command);
+        // what it freed is offered before anybody else sees it
+        deciding.serve()?;
+        reply
+    }
+}
+
+impl Deciding<'_> {
+    fn command(&mut self, command: &Command) -> Result<Reply, Denial> {
         match command {
-            Command::Hold { id, buyer, client, pass, wanted } => deciding.hold(*id, (buyer, *client, pass.as_ref()), wanted),
-            Command::Release { hold, buyer } => deciding.release(*hold, buyer),
-            Command::Checkout { hold, buyer, checkout, payment, ids } => {
-                deciding.checkout((*hold, buyer), checkout, *payment, ids)
-            }
-            Command::Notice { notice, hold, ids } => deciding.settle(notice, *hold, ids),
-            Command::Sell(sale) => deciding.sell(sale),
-            Command::CancelOrder { hold, buyer } => deciding.cancel_order(*hold, buyer.as_ref()),
-            Command::Block(places) => deciding.block(places),
-            Command::Unblock(places) => deciding.unblock(places),
-            Command::CancelEvent { limit, orders } => deciding.cancel_event(*limit, orders),
-            Command::EndPass(pass) => deciding.end_pass(*pass),
+            Command::Hold { id, buyer, client, pass, wanted } => self.hold(*id, (buyer, *client, pass.as_ref()), wanted),
+            Command::Release { hold, buyer } => self.release(*hold, buyer),
+            Command::Checkout { hold, buyer, checkout, payment, ids } => self.checkout((*hold, buyer), checkout, *payment, ids),
+            Command::Notice { notice, hold, ids } => self.settle(notice, *hold, ids),
+            Command::Sell(sale) => self.sell(sale),
+            Command::CancelOrder { hold, buyer } => self.cancel_order(*hold, buyer.as_ref()),
+            Command::Block(places) => self.block(places),
+            Command::Unblock(places) => self.unblock(places),
+            Command::CancelEvent { limit, orders } => self.cancel_event(*limit, orders),
+            Command::EndPass(pass) => self.end_pass(*pass),
+            Command::Join(joining) => self.join(joining),
+            Command::Leave { entry, buyer } => self.leave(*entry, buyer),
+            Command::OpenWaitlist(open) => self.open_waitlist(*open),
             Command::Sweep => Ok(Reply::Done),
             #[cfg(test)]
             Command::Panic => panic!("a desk breaks"),
         }
     }
-}
 
-impl Deciding<'_> {
     /// Closes the sale of a cancelled event before anything else is decided.
     fn close_if_cancelled(&mut self) -> Result<(), Corrupt> {
         let asked = self.conditions.cancelled && self.conditions.controls.stands(Guard::Cancelling);
@@ -72,11 +81,14 @@ impl Deciding<'_> {
         let asked = self.inventory.resolve(wanted)?;
         self.inventory.check_sale(self.now())?;
         let pass = self.inventory.check_pass(shown, buyer, self.now(), self.conditions.controls)?;
-        self.inventory.check_buyer(buyer, wanted)?;
+        self.inventory.check_limit(buyer, wanted.quantity())?;
         if self.inventory.vacancy().sold_out() {
             return Err(Refusal::SoldOut.into());
         }
         let taken = self.inventory.choose(asked, self.conditions.controls)?;
+        if self.inventory.is_kept(&taken) {
+            return Err(Refusal::SeatsHeld.into());
+        }
         let row = self.inventory.price(id, buyer.own(), taken, self.conditions)?;
         let row = Arc::new(HoldRow { client, pass, ..row });
         self.change(Change::Held(Arc::new(row.hold())))?;
@@ -124,17 +136,17 @@ impl Inventory {
         area.map(|area| area as u32).ok_or_else(|| Invalid::new(field, format!("this event has no area {id:?}")))
     }
 
-    fn check_sale(&self, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn check_sale(&self, now: Timestamp) -> Result<(), Refusal> {
         if self.closed {
             return Err(Refusal::SaleClosed);
         }
         self.terms.check_open(now)
     }
 
-    fn check_buyer(&self, buyer: &BuyerIds, wanted: &Wanted) -> Result<(), Refusal> {
+    pub(crate) fn check_limit(&self, buyer: &BuyerIds, more: u32) -> Result<(), Refusal> {
         let taken = self.taken_by(buyer);
         match self.terms.buyer_limit {
-            Some(limit) if taken.saturating_add(wanted.quantity()) > limit => Err(Refusal::BuyerLimit { limit, taken }),
+            Some(limit) if taken.saturating_add(more) > limit => Err(Refusal::BuyerLimit { limit, taken }),
             _ => Ok(()),
         }
     }
@@ -178,7 +190,7 @@ impl Inventory {
         if asked { vacancy.check_orphans(seats) } else { Ok(()) }
     }
 
-    fn price(&self, id: HoldId, buyer: BuyerId, taken: Taken, conditions: Conditions) -> Result<HoldRow, Denial> {
+    pub(crate) fn price(&self, id: HoldId, buyer: BuyerId, taken: Taken, conditions: Conditions) -> Result<HoldRow, Denial> {
         let (tiers, field): (Vec<TierId>, _) = match taken.area {
             Some((area, _)) => (vec![self.terms.area_tiers[area as usize]], "area"),
             None => (taken.seats.iter().map(|seat| self.terms.seat_tier(*seat)).collect(), "seats"),
@@ -221,10 +233,17 @@ mod tests {
     use super::*;
     use crate::fixture::{map, noon, seconds, terms};
     use crate::hall::hall;
+    use crate::rules::waitlist::knobs::Knobs;
     use domain::EventStatus;
 
     fn under(now: Timestamp) -> Conditions {
-        Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls: Controls::default(), cancelled: false }
+        Conditions {
+            now,
+            hold_ttl: std::time::Duration::from_secs(300),
+            controls: Controls::default(),
+            cancelled: false,
+            knobs: Knobs::default(),
+        }
     }
 
     fn inventory(change: impl FnOnce(&mut crate::rules::terms::Terms)) -> Inventory {

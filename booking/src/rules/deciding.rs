@@ -11,6 +11,7 @@ use crate::rules::corrupt::Corrupt;
 use crate::rules::denial::Denial;
 use crate::rules::inventory::Inventory;
 use crate::rules::pile::Pile;
+use crate::rules::waitlist::knobs::Knobs;
 
 /// What is the same for all commands of one pile.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,7 @@ pub struct Conditions {
     pub controls: Controls,
     /// The event was cancelled.
     pub cancelled: bool,
+    pub knobs: Knobs,
 }
 
 /// One command being decided. All of it is applied and noted in the pile, or nothing is.
@@ -37,8 +39,8 @@ impl Deciding<'_> {
     /// Applies a change and notes it.
     pub fn change(&mut self, change: Change) -> Result<(), Corrupt> {
         self.inventory.apply(&change)?;
-        self.pile.changes.push(change);
-        Ok(())
+        self.pile.changes.push(change.clone());
+        self.follow_offer(&change)
     }
 
     /// A hold that is neither over nor ordered, of this buyer.

@@ -2,6 +2,7 @@
 
 use domain::{BuyerId, BuyerIds, PresentedPass};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Open holds and their places, of one address and of one buyer; 0 is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct HoardLimits {
 }
 
 /// Who asks: the buyer, the address he asks from as a hash that all nodes share, if it is known and counted, and the pass he shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asker {
     pub buyer: BuyerIds,
     pub client: Option<i64>,

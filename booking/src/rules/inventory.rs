@@ -12,6 +12,7 @@ use crate::rules::counts::Counts;
 use crate::rules::pass::PassUse;
 use crate::rules::seat::{SeatCommand, SeatState, lapsed};
 use crate::rules::terms::Terms;
+use crate::rules::waitlist::lines::Lines;
 
 /// A general-admission area's places by state; the rest is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +37,8 @@ pub struct Inventory {
     pub(crate) counts: Counts,
     /// Free seats of each row: what `best` need not look at is 0.
     pub(crate) free_in_row: Vec<u32>,
+    /// Held seats of each row.
+    pub(crate) held_in_row: Vec<u32>,
     pub(crate) holds: HashMap<HoldId, Arc<Hold>>,
     deadlines: BTreeSet<(Timestamp, HoldId)>,
     /// Held and sold places of each buyer.
@@ -44,6 +47,8 @@ pub struct Inventory {
     pub(crate) passes: HashMap<PassId, PassUse>,
     /// The event is cancelled.
     pub(crate) closed: bool,
+    /// Who waits; no part of what is sold.
+    pub(crate) lines: Lines,
 }
 
 /// Two inventories are equal when they sell the same; terms do not count.
@@ -66,11 +71,13 @@ impl Inventory {
             areas: house.areas.iter().map(area).collect(),
             counts: Counts { available: house.capacity(), ..Counts::default() },
             free_in_row: house.rows.iter().map(|row| row.seats.len() as u32).collect(),
+            held_in_row: vec![0; house.rows.len()],
             holds: HashMap::new(),
             deadlines: BTreeSet::new(),
             buyers: HashMap::new(),
             passes: HashMap::new(),
             closed: false,
+            lines: Lines::default(),
             terms,
         }
     }
@@ -222,6 +229,12 @@ impl Inventory {
             .map_err(|why| Corrupt::new("inventory", format_args!("seat {seat}: {why} ({command:?})")))?;
         self.seats[seat as usize] = after;
         let row = self.terms.house.seats[seat as usize].row as usize;
+        if matches!(before, SeatState::Held { .. }) {
+            self.held_in_row[row] -= 1;
+        }
+        if matches!(after, SeatState::Held { .. }) {
+            self.held_in_row[row] += 1;
+        }
         match (before, after) {
             (SeatState::Available, _) => self.free_in_row[row] -= 1,
             (_, SeatState::Available) => self.free_in_row[row] += 1,

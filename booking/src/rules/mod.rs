@@ -34,6 +34,7 @@ pub mod settle;
 pub mod terms;
 pub mod together;
 pub mod vacancy;
+pub mod waitlist;
 pub mod wanted;
 pub mod wheelchairs;
 pub mod wire;

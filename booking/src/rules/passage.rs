@@ -108,7 +108,8 @@ mod tests {
 
     fn ask(house: &mut Inventory, buyer: BuyerId, pass: Option<PresentedPass>, wanted: Wanted, off: &[Guard]) -> String {
         let (now, hold_ttl) = (noon() + seconds(1), std::time::Duration::from_secs(300));
-        let conditions = Conditions { now, hold_ttl, controls: Controls::without(off), cancelled: false };
+        let conditions =
+            Conditions { now, hold_ttl, controls: Controls::without(off), cancelled: false, knobs: Default::default() };
         let command = Command::Hold { id: HoldId::at(now), buyer: buyer.into(), client: None, pass, wanted };
         match house.decide(&command, conditions, &mut Pile::default()) {
             Ok(_) => "held".into(),

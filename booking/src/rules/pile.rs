@@ -8,6 +8,7 @@ use domain::{HoldId, PaymentId};
 use crate::rules::change::Change;
 use crate::rules::hold::HoldState;
 use crate::rules::rows::{CaptureRow, HoldFacts, HoldRow, RefundRow};
+use crate::rules::waitlist::step::Step;
 
 /// What one pile read, and what it decided: nothing of it is true before the commit.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub struct Pile {
     /// Notices seen before or in this pile.
     pub notices: HashSet<String>,
     pub writes: Writes,
+    /// What it changed in the waitlist.
+    pub steps: Vec<Step>,
 }
 
 /// Rows of the facts that must be written.

@@ -42,6 +42,8 @@ pub enum Refusal {
     NotTogether { together: Together },
     #[error("nothing is free now, but some places are only held")]
     SeatsHeld,
+    #[error("{why}")]
+    NotWaiting { why: NotWaiting },
     /// `seats` are companions' seats that are chosen without the free wheelchair spaces `companion_of` that they belong to.
     #[error("a companion's seat goes with its wheelchair space while others are free")]
     CompanionSeat { seats: Vec<String>, companion_of: Vec<String> },
@@ -64,6 +66,28 @@ pub enum Refusal {
     Printed,
 }
 
+/// Why nobody waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum NotWaiting {
+    #[error("there is nothing to wait for: such places are free")]
+    SeatsFree,
+    #[error("the sale is over")]
+    SaleOver,
+    #[error("the organiser has closed the waitlist")]
+    Closed,
+    #[error("too many wait already")]
+    Full,
+    #[error("too many wait from this address already")]
+    Address,
+}
+
+impl From<NotWaiting> for Refusal {
+    fn from(why: NotWaiting) -> Self {
+        Self::NotWaiting { why }
+    }
+}
+
 impl Refusal {
     /// The stable word that programs compare.
     pub fn code(&self) -> &'static str {
@@ -77,6 +101,7 @@ impl Refusal {
             Self::SoldOut => "sold_out",
             Self::SeatsUnavailable { .. } | Self::OnlyAreas | Self::NotTogether { .. } => "seats_unavailable",
             Self::SeatsHeld => "seats_held",
+            Self::NotWaiting { .. } => "not_waiting",
             Self::CompanionSeat { .. } => "companion_seat",
             Self::OrphanSeat { .. } => "orphan_seat",
             Self::HoldLapsed => "hold_lapsed",

@@ -111,7 +111,13 @@ mod tests {
     }
 
     fn buy(inventory: &mut Inventory, controls: Controls, now: Timestamp, pile: &mut Pile) -> String {
-        let conditions = Conditions { now, hold_ttl: std::time::Duration::from_secs(300), controls, cancelled: false };
+        let conditions = Conditions {
+            now,
+            hold_ttl: std::time::Duration::from_secs(300),
+            controls,
+            cancelled: false,
+            knobs: Default::default(),
+        };
         match inventory.decide(&Command::Sell(Box::new(sale(OrganiserId::HOUSE))), conditions, pile) {
             Ok(_) => "sold".into(),
             Err(Denial::Refused(refusal)) => refusal.code().into(),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use domain::{SeatIndex, TierId};
+use domain::SeatIndex;
 
 use crate::rules::counts::Counts;
 use crate::rules::house::House;
@@ -11,6 +11,7 @@ use crate::rules::inventory::Inventory;
 use crate::rules::refusal::Refusal;
 use crate::rules::seat::SeatState;
 use crate::rules::terms::Terms;
+use crate::rules::waitlist::tiers::TierSet;
 
 /// A house with its free seats, at one version of its sale.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ pub enum Kinds {
 /// Where to look.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scope {
-    pub tier: Option<TierId>,
+    pub tiers: TierSet,
     /// A section's position.
     pub section: Option<usize>,
 }
@@ -134,9 +135,7 @@ impl<'a> Vacancy<'a> {
     pub fn is_within(&self, scope: Scope, row: usize) -> bool {
         let section = self.house().rows[row].section as usize;
         let tier = self.terms.section_tiers[section];
-        scope.section.is_none_or(|wanted| wanted == section)
-            && scope.tier.is_none_or(|wanted| wanted == tier)
-            && self.terms.price(tier).is_some()
+        scope.section.is_none_or(|wanted| wanted == section) && scope.tiers.has(tier) && self.terms.price(tier).is_some()
     }
 
     /// Whether something is free, but no seat.

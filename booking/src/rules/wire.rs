@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use domain::{Actor, BuyerIds, SeatMapId};
+use domain::{Actor, BuyerIds, EntryId, SeatMapId};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::command::{Begun, Command};
@@ -69,6 +69,10 @@ pub enum Reply {
     },
     Begun {
         begun: Begun,
+        replayed: bool,
+    },
+    Waits {
+        entry: EntryId,
         replayed: bool,
     },
     Refused {
@@ -139,7 +143,8 @@ mod tests {
 
     use super::*;
     use crate::rules::checkout::{Attendee, Checkout, Contact, Method, ProviderName};
-    use crate::rules::command::{OrderIds, Sale};
+    use crate::rules::command::{Joining, OrderIds, Sale};
+    use crate::rules::hoard::Asker;
     use crate::rules::payment::{NoticeKind, PaymentNotice};
     use crate::rules::wanted::{Best, Places, Wanted};
 
@@ -201,6 +206,15 @@ mod tests {
             Command::Block(places.clone()),
             Command::Unblock(places),
             Command::CancelEvent { limit: 7, orders: vec![hold] },
+            Command::Join(Box::new(Joining {
+                entry: EntryId(id(10)),
+                hold,
+                asker: Asker { buyer: buyer(), client: Some(-7), pass: Some(PresentedPass::Signed(pass)) },
+                size: 2,
+                tiers: vec![domain::TierId::nth(1).expect("a tier")],
+            })),
+            Command::Leave { entry: EntryId(id(10)), buyer: buyer() },
+            Command::OpenWaitlist(false),
             Command::Sweep,
         ]);
         all
@@ -238,6 +252,7 @@ mod tests {
             Told::No(No::Busy { retry_after_ms: 1_000 }),
             Told::No(No::Refused(Refusal::SeatsUnavailable { seats: vec!["a".into()], others_available: true })),
             Told::Done { reply: Reply::Refused { refusal: Refusal::SoldOut, replayed: true }, version: 3 },
+            Told::Done { reply: Reply::Waits { entry: EntryId(id(10)), replayed: false }, version: 2 },
             Told::Done { reply: Reply::Gone, version: 0 },
         ] {
             let read = Told::read(&told.write().expect("written")).expect("read");

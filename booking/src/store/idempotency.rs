@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::HoldId;
+use domain::{EntryId, HoldId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
@@ -24,6 +24,8 @@ pub enum Kept {
     Held(HoldId),
     /// A checkout was decided: its rows tell the rest.
     Checkout(Begun),
+    /// A place in the waitlist: its row tells the rest.
+    Waits(EntryId),
     Refused(Refusal),
 }
 

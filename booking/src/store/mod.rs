@@ -21,6 +21,7 @@ pub mod refunds;
 pub mod sale_terms;
 pub mod tickets;
 pub mod together;
+pub mod waitlist;
 
 use domain::{Currency, TierId};
 use jiff::Timestamp;

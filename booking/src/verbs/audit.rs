@@ -21,12 +21,13 @@ use crate::rules::payment::PaymentState;
 use crate::rules::rows::{CaptureRow, HoldRow, OrderRow, PaymentRow, RefundRow};
 use crate::rules::seat::SeatState;
 use crate::rules::terms::Terms;
+use crate::rules::waitlist::lines::Lines;
 use crate::store::desks::DeskRow;
 use crate::store::houses::Houses;
 use crate::store::pass_uses::PassRow;
 use crate::store::{
     allocations, area_counts, captures, checkpoints, desks, holds, journal, orders, pass_uses, payments, prints, refunds,
-    sale_terms, tickets,
+    sale_terms, tickets, waitlist,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -115,6 +116,15 @@ impl Booking {
     }
 }
 
+/// Every offer of the waitlist is a live hold in the waiter's name.
+fn check_offers(event: EventId, lines: &Lines, books: &Books, report: &mut AuditReport) {
+    for waiter in lines.offers() {
+        if !books.live.iter().any(|hold| hold.id == waiter.hold && waiter.is_of(&hold.buyer.into())) {
+            report.add(event, "offer_without_hold", format_args!("entry {} was offered hold {}", waiter.id, waiter.hold));
+        }
+    }
+}
+
 /// What the rows of one event say.
 struct Books {
     desk: DeskRow,
@@ -142,6 +152,7 @@ async fn audit_event(db: &mut PgConnection, event: EventId, houses: &Houses, rep
     report.payments += books.payments.len() as u64;
     check_seats(event, &books, report);
     check_passes(event, &books, report);
+    check_offers(event, &waitlist::lines(db, event).await?, &books, report);
     check_counts(event, &terms, &books, report);
     check_money(event, &books, report);
     check_captures(event, &books, report);

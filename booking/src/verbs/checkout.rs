@@ -46,7 +46,7 @@ impl Booking {
                 Ok(Decided { value: self.begun_view(begun).await?, replayed })
             }
             Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
-            Reply::Outcome { outcome: Outcome::Hold(_), .. } => Err(BookingError::KeyReused),
+            Reply::Outcome { outcome: Outcome::Hold(_) | Outcome::Waits(_), .. } => Err(BookingError::KeyReused),
             Reply::Blocked(_) | Reply::Done | Reply::Gone => {
                 Err(Fault::corrupt("reply", "a checkout was answered with something else").into())
             }

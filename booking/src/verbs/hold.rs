@@ -109,7 +109,7 @@ impl Booking {
             }
             Reply::Outcome { outcome: Outcome::Refused(refusal), .. } => Err(refusal.into()),
             // The key was used for another verb; its fingerprint would have told.
-            Reply::Outcome { outcome: Outcome::Checkout(_), .. } => Err(BookingError::KeyReused),
+            Reply::Outcome { outcome: Outcome::Checkout(_) | Outcome::Waits(_), .. } => Err(BookingError::KeyReused),
             Reply::Blocked(_) | Reply::Done | Reply::Gone => {
                 Err(Fault::corrupt("reply", "a hold was answered with something else").into())
             }

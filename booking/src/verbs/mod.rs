@@ -18,3 +18,4 @@ pub mod reader;
 pub mod seats;
 pub mod sell;
 pub mod ticket;
+pub mod waitlist;

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::{BookingError, Fault};
-use crate::store::{checkpoints, desks, holds, idempotency, journal, notices, orders, pass_uses, payments, prints, sale_terms};
+use crate::store::{
+    checkpoints, desks, holds, idempotency, journal, notices, orders, pass_uses, payments, prints, sale_terms, waitlist,
+};
 use crate::verbs::audit::begin_replay;
 
 /// How many of each a purge removed.
@@ -28,6 +30,8 @@ pub struct Purged {
     pub prints: u64,
     /// Passes that are over and let nobody in any more.
     pub passes: u64,
+    /// Places in waitlists that ended.
+    pub entries: u64,
 }
 
 /// Events looked at together.
@@ -70,10 +74,13 @@ impl Booking {
         let told = self.in_bites(|| notices::purge(self.pool(), notices_before, bite)).await;
         let prints = self.in_bites(|| prints::purge(self.pool(), now, bite)).await;
         let passes = self.in_bites(|| pass_uses::purge(self.pool(), kept_since(now, PASSES_KEPT), bite)).await;
+        let entries_before = kept_since(now, config.holds_kept);
+        let waited = self.in_bites(|| waitlist::purge(self.pool(), entries_before, bite)).await;
         let holds = self.purge_holds(now, &mut purged).await;
         let entries = self.purge_journal(now, &mut purged).await;
         made?;
         (purged.key_days, purged.keys, purged.notices, purged.prints, purged.passes) = (days?, keys?, told?, prints?, passes?);
+        purged.entries = waited?;
         holds.and(entries).map(|()| purged)
     }
 

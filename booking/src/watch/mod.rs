@@ -5,7 +5,9 @@ mod cadence;
 mod gallery;
 mod read;
 mod shown;
+mod waitlists;
 
 pub use cadence::cadence;
 pub use gallery::Gallery;
 pub use shown::{News, Shown};
+pub use waitlists::{Waitlist, Waitlists};

@@ -39,7 +39,7 @@ macro_rules! markers {
 
 markers! {
     JsonMalformed CursorInvalid CursorMismatch KeyMissing KeyInvalid SignatureInvalid Invalid TooManySeats KeyReused Unauthorized
-    Forbidden QueueFirst NotFound SaleNotOpen SaleClosed PassUsed BuyerLimit SoldOut SeatsUnavailable SeatsHeld CompanionSeat OrphanSeat HoldLapsed HoldReleased
+    Forbidden QueueFirst NotFound SaleNotOpen SaleClosed PassUsed BuyerLimit SoldOut SeatsUnavailable SeatsHeld NotWaiting CompanionSeat OrphanSeat HoldLapsed HoldReleased
     HoldOrdered InProgress SeatMapInUse InUse Conflict VersionMismatch BodyTooLarge MediaTypeUnsupported TooManyHolds RateLimited Busy EventStarted PaymentRequired PaymentDecided NotReady QuotaSpent LoginFailed StepUp ImagesFull NotAcceptable UpgradeRequired
 }
 

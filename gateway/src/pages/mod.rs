@@ -26,7 +26,7 @@ use axum::middleware::from_fn;
 use edge::EdgeLayer;
 
 use self::account::{home, sign_in, sign_up};
-use self::buy::{event, held, hold, order, pay, wish};
+use self::buy::{event, held, hold, order, pay, waitlist, wish};
 use self::find::{listing, search, sitemap};
 use crate::web::class::Class;
 use crate::web::policy;
@@ -51,6 +51,11 @@ pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
         .get(Class::Search, "/series/{id}", listing::series_page)
         .post(Class::Holds, "/events/{id}/hold", wish::hold)
         .get(Class::Reads, "/events/{id}/hold", event::event_short)
+        .post(Class::Holds, "/events/{id}/waitlist", waitlist::join)
+        .get(Class::Reads, "/events/{id}/waitlist", event::event_short)
+        .get(Class::Reads, "/events/{id}/waitlist/{entry}", waitlist::entry_page)
+        .post(Class::Holds, "/events/{id}/waitlist/{entry}/leave", waitlist::leave)
+        .get(Class::Reads, "/events/{id}/waitlist/{entry}/leave", waitlist::back)
         .get(Class::Reads, "/holds/{id}", hold::checkout_page)
         .post(Class::Holds, "/holds/{id}/checkout", hold::begin_payment)
         .get(Class::Reads, "/holds/{id}/checkout", hold::back_to_checkout)

@@ -93,12 +93,17 @@ pub fn words(error: &ApiError) -> (String, String) {
         Code::BuyerLimit => {
             ("You have reached this event's limit", "One buyer may have only so many seats here; those you hold or bought count.")
         }
-        Code::SoldOut => ("Sold out", "Every seat that would fit is sold."),
+        Code::SoldOut => ("Sold out", "Every seat that would fit is sold. The waitlist is for what others give back."),
         Code::SeatsUnavailable => ("Someone was faster", "Not all of these are free any more. The map shows what is free now."),
         Code::SeatsHeld => (
             "Everything left is on hold",
-            "Others are paying for the last seats. Some may come back within minutes: stay on the map.",
+            "Others are paying for the last seats. Some may come back within minutes: stay on the map, or join the waitlist.",
         ),
+        Code::NotWaiting => match problem.extra.get("why").and_then(serde_json::Value::as_str) {
+            Some("seats_free") => ("There is nothing to wait for", "So many tickets are free right now: choose them here."),
+            Some("sale_over") => ("The sale is over", "Tickets for this event are no longer sold online."),
+            _ => ("The waitlist is closed", "Nobody can join it now. Look again later: what others give back is sold here."),
+        },
         Code::OrphanSeat => {
             ("A single seat would be left over", "Move your choice by one seat, so that nobody has to sit alone.")
         }

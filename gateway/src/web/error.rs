@@ -74,9 +74,10 @@ codes! {
     SaleClosed            409 "sale_closed"             "Sale closed"                "The sale is over, or the event is cancelled.";
     PassUsed              409 "pass_used"               "Pass in use"                "A pass has one live hold, which `hold_id` names; it is over with its order, and for who leaves the queue.";
     BuyerLimit            409 "buyer_limit"             "Buyer limit reached"        "One buyer may have only so many seats of this event.";
-    SoldOut               409 "sold_out"                "Sold out"                   "Every seat that would fit is sold.";
+    SoldOut               409 "sold_out"                "Sold out"                   "Every seat that would fit is sold; `waitlist_url` is where to wait for what is given back.";
     SeatsUnavailable      409 "seats_unavailable"       "Seats unavailable"          "Some of the seats are taken; `seats` names them.";
-    SeatsHeld             409 "seats_held"              "Seats held"                 "None is free now, some are only held and may come back.";
+    SeatsHeld             409 "seats_held"              "Seats held"                 "None is free now, some are only held and may come back; `waitlist_url` is where to wait for them.";
+    NotWaiting            409 "not_waiting"             "Nothing to wait for"        "Nobody waits here: such places are free, the sale is over, or the waitlist is closed or full; `why` says which.";
     HoldLapsed            409 "hold_lapsed"             "Hold lapsed"                "The hold's time is over; its seats may be taken by others.";
     HoldReleased          409 "hold_released"           "Hold released"              "The hold was given back.";
     HoldOrdered           409 "hold_ordered"            "Already ordered"            "The hold has become an order.";
@@ -228,6 +229,15 @@ impl ApiError {
         self
     }
 
+    /// Says where to wait for what is held or sold at this event; other refusals stay as they are.
+    #[must_use]
+    pub fn at_event(self, event: domain::EventId) -> Self {
+        match self.code() {
+            Code::SeatsHeld | Code::SoldOut => self.with("waitlist_url", format!("/v1/events/{event}/waitlist")),
+            _ => self,
+        }
+    }
+
     /// Adds `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
@@ -347,6 +357,7 @@ impl From<booking::Refusal> for ApiError {
                 error.with("others_available", true).with("together", together.as_str())
             }
             R::SeatsHeld => Self::new(Code::SeatsHeld),
+            R::NotWaiting { why } => Self::new(Code::NotWaiting).with("why", serde_json::json!(why)),
             R::CompanionSeat { seats, companion_of } => {
                 Self::new(Code::CompanionSeat).with("seats", seats).with("companion_of", companion_of)
             }

@@ -120,6 +120,21 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Path<T> {
     }
 }
 
+/// The last two parts of the path in braces; one that does not parse names nothing: 404.
+#[derive(Debug, Clone, Copy)]
+pub struct PathPair<A, B>(pub A, pub B);
+
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for PathPair<A, B> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
+        let texts: Vec<&str> = params.iter().map(|(_, text)| text).collect();
+        let [.., first, second] = texts[..] else { return Err(ApiError::not_found()) };
+        let pair = first.parse().ok().zip(second.parse().ok());
+        pair.map(|(first, second)| PathPair(first, second)).ok_or_else(ApiError::not_found)
+    }
+}
+
 /// The query's parameters in their order, decoded.
 #[derive(Debug, Clone, Default)]
 pub struct Params(pub Vec<(String, String)>);

@@ -3,7 +3,7 @@
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use booking::{BookingError, Decided, HoldView, Idempotency, Wanted};
+use booking::{Asker, BookingError, Decided, HoldView, Idempotency, Wanted};
 use domain::EventId;
 use people::{KeyView, Role, Scope, looks_like_key};
 
@@ -40,7 +40,7 @@ pub async fn hold(
 ) -> Result<Decided<HoldView>, ApiError> {
     let Some(partner) = buyer.partner else {
         let held = app.booking.hold_for(event, origin.asker(buyer.ids, pass), wanted, key).await;
-        return held.map_err(|error| lead_to_queue(error.into(), event));
+        return held.map_err(|error| lead_to_queue(ApiError::from(error).at_event(event), event));
     };
     needs(&partner, Scope::Hold)?;
     let claim = key.key.clone();
@@ -51,7 +51,18 @@ pub async fn hold(
         Err(error) if is_open(error) => {}
         Err(_) => app.people.settle_hold_room(&partner, buyer.id, &claim, None).await?,
     }
-    held.map_err(|error| lead_to_queue(error.into(), event))
+    held.map_err(|error| lead_to_queue(ApiError::from(error).at_event(event), event))
+}
+
+/// Who waits: a partner's buyer whatever the address of its servers, if its key says so.
+pub fn asker(buyer: &Buyer, (origin, Shown(pass)): (Origin, Shown)) -> Result<Asker, ApiError> {
+    match &buyer.partner {
+        None => Ok(origin.asker(buyer.ids.clone(), pass)),
+        Some(partner) => {
+            needs(partner, Scope::Hold)?;
+            Ok(Asker { buyer: buyer.ids.clone(), client: None, pass })
+        }
+    }
 }
 
 /// Whether a hold may have been made all the same, by this request or by another one with its key: the room stays until it would have

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use acceptance::{App, Asked, Reply, new_key, picture};
 use people::{Quota, Role, Scope, Scopes, WantedKey};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use table::{APART, Row, Rule, TABLE, Thing};
 
 /// An id that nothing has.
@@ -43,6 +43,8 @@ struct World {
     app: App,
     things: HashMap<Thing, String>,
     everybody: Vec<Identity>,
+    /// The event at which ada waits.
+    waited_for: String,
 }
 
 fn only(scope: Scope) -> WantedKey {
@@ -54,14 +56,19 @@ impl World {
         let app = App::start().await;
         let things = things(&app).await;
         let everybody = everybody(&app, &things[&Thing::Order]).await;
-        Self { app, things, everybody }
+        let waited_for = app.event("owls-2").await;
+        Self { app, things, everybody, waited_for }
     }
 
     fn ask(&self, row: &Row, who: &Identity, id: &str) -> Asked {
         let method: Method = row.method.parse().expect("a method");
         let key = who.key.as_ref().filter(|_| matches!(row.rule, Rule::Buyer | Rule::Reader));
         let key = key.map(|key| format!("?key={key}")).unwrap_or_default();
-        let asked = self.app.ask(method, &format!("{}{key}", row.path.replace("{id}", id))).header("x-request-id", "the-same");
+        let path = match row.thing {
+            Thing::Entry => row.path.replace("{id}", &self.waited_for).replace("{entry}", id),
+            _ => row.path.replace("{id}", id),
+        };
+        let asked = self.app.ask(method, &format!("{path}{key}")).header("x-request-id", "the-same");
         let socket = acceptance::HANDSHAKE.iter().filter(|_| row.path.ends_with("/live"));
         let asked = socket.fold(asked, |asked, (name, value)| asked.header(name, value));
         let asked = who.token.iter().fold(asked, |asked, token| asked.token(token));
@@ -163,7 +170,10 @@ async fn things(app: &App) -> HashMap<Thing, String> {
     let ada = app.buyer("ada").await;
     let event = app.event("owls-1").await;
     let order = ada.buy(&event, &["stalls-A-1"]).await;
-    let hold = ada.hold(&app.event("owls-2").await, &["stalls-A-1"]).await.is(201).str("/id");
+    let waited_for = app.event("owls-2").await;
+    app.leave_free(&waited_for, &["stalls-A-1"]).await;
+    let hold = ada.hold(&waited_for, &["stalls-A-1"]).await.is(201).str("/id");
+    let entry = ada.post(&format!("/v1/events/{waited_for}/waitlist"), &json!({ "quantity": 1 })).await.is(201).str("/id");
     let venue = app.id("venues", "riverside").await;
     let maps = app.get(&format!("/v1/venues/{venue}/seat-maps")).await.is(200);
     let city = app.get("/v1/cities?country=AU").await.is(200).str("/items/0/id");
@@ -182,6 +192,7 @@ async fn things(app: &App) -> HashMap<Thing, String> {
         (Thing::Ticket, order.str("/tickets/0/id")),
         (Thing::Key, key),
         (Thing::Image, image),
+        (Thing::Entry, entry),
     ])
 }
 

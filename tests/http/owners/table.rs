@@ -18,6 +18,8 @@ pub enum Thing {
     Ticket,
     Key,
     Image,
+    /// An entry of a waitlist, named beside its event.
+    Entry,
 }
 
 /// Who may.
@@ -81,6 +83,10 @@ fn places() -> Option<Value> {
     Some(json!({ "seats": ["stalls-E-1"] }))
 }
 
+fn closed() -> Option<Value> {
+    Some(json!({ "open": false }))
+}
+
 fn map() -> Option<Value> {
     Some(json!({ "name": "Great Hall", "areas": [{ "id": "floor", "label": "Floor", "tier": "1", "capacity": 7 }] }))
 }
@@ -99,6 +105,11 @@ pub const TABLE: &[Row] = &[
     row("PATCH", "/v1/events/{id}", Thing::Event, WRITE, nothing),
     row("DELETE", "/v1/events/{id}", Thing::Event, WRITE, none),
     row("PUT", "/v1/events/{id}/tiers", Thing::Event, WRITE, tiers),
+    row("GET", "/v1/events/{id}/waitlist", Thing::Event, SALE, none),
+    row("PUT", "/v1/events/{id}/waitlist", Thing::Event, SALE, closed),
+    row("GET", "/v1/events/{id}/waitlist/{entry}", Thing::Entry, Rule::Buyer, none),
+    row("GET", "/v1/events/{id}/waitlist/{entry}/stream", Thing::Entry, Rule::Buyer, none),
+    row("DELETE", "/v1/events/{id}/waitlist/{entry}", Thing::Entry, Rule::Buyer, none),
     row("PUT", "/v1/events/{id}/blocks", Thing::Event, SALE, places),
     row("DELETE", "/v1/events/{id}/blocks", Thing::Event, SALE, places),
     row("POST", "/v1/events/{id}/cancel", Thing::Event, SALE, none),
@@ -158,6 +169,8 @@ pub const TABLE: &[Row] = &[
 pub const APART: &[(&str, &str)] = &[
     // every buyer may hold seats of every event: holds/ tests what becomes of it
     ("POST", "/v1/events/{id}/holds"),
+    // every buyer may wait at every event: waitlist/ tests what becomes of it
+    ("POST", "/v1/events/{id}/waitlist"),
     // it plays the provider's page: whoever knows the address of a payment may press its buttons
     ("POST", "/sandbox/payments/{id}"),
     // nobody has it where no certificate is configured, as in this walk: tickets/pkpass tests whose it is

@@ -75,7 +75,7 @@ impl From<BestView> for OfferBody {
 )]
 pub async fn get_best_seats(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
     let best = asked(&params)?.wanted("")?;
-    let view = app.booking.best(*event, &best).await.map_err(|error| as_parameter(error.into()))?;
+    let view = app.booking.best(*event, &best).await.map_err(|error| as_parameter(ApiError::from(error).at_event(*event)))?;
     let policy = CachePolicy::Live.tagged([format!("event-{}", *event), format!("seats-{}", *event)]);
     let tag = format!("\"{}.{}.best\"", view.version, view.terms_version);
     let tag = HeaderValue::try_from(tag).unwrap_or_else(|_| unreachable!("digits and letters make a header value"));

@@ -15,6 +15,7 @@ pub mod seats;
 pub mod sessions;
 pub mod stream;
 pub mod tickets;
+pub mod waitlist;
 pub mod webhooks;
 
 use axum::middleware::from_fn;
@@ -53,6 +54,10 @@ fn buyers() -> Routes {
         .calls(Class::Reads, routes!(holds::get_hold))
         .calls(Class::Holds, routes!(holds::release_hold))
         .calls(Class::Holds, routes!(checkout::checkout_hold))
+        .calls(Class::Holds, routes!(waitlist::join_waitlist))
+        .calls(Class::Reads, routes!(waitlist::get_entry))
+        .calls(Class::Reads, routes!(waitlist::stream_entry))
+        .calls(Class::Holds, routes!(waitlist::leave_waitlist))
         .calls(Class::Reads, routes!(payments::get_payment))
         .calls(Class::Holds, routes!(orders::renew_order_link))
         .calls(Class::Reads, routes!(orders::list_my_orders))
@@ -76,5 +81,7 @@ fn looks(edge: EdgeLayer) -> Routes {
 fn organisers() -> Routes {
     Routes::default()
         .calls(Class::Writes, routes!(blocks::block_seats, blocks::unblock_seats))
+        .calls(Class::Reads, routes!(waitlist::get_waitlist))
+        .calls(Class::Writes, routes!(waitlist::open_waitlist))
         .calls(Class::Writes, routes!(cancellations::cancel_event))
 }

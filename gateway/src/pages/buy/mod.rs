@@ -7,4 +7,5 @@ pub mod order;
 pub mod pay;
 pub mod replace;
 pub mod sale;
+pub mod waitlist;
 pub mod wish;

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use booking::{HoldState, HoldView, OrderState, OrderView, TicketView};
+use booking::{EntryView, HoldState, HoldView, OrderState, OrderView, TicketView};
 use catalog::model::Event;
 use domain::{EventId, OrderId};
 
@@ -17,10 +17,12 @@ use crate::pages::asked::Asked;
 use crate::pages::buy::event::load;
 use crate::pages::buy::held::{Remembered, is_live, left, places};
 use crate::pages::buy::hold::{event_line, kind};
+use crate::pages::buy::waitlist;
 use crate::pages::find::cards::plural;
 use crate::pages::shopper::Known;
 use crate::pages::show::{PageResult, go, show};
 use crate::pages::view::order::{HeldLine, Keep, MePage, OrderLine, OrderPage, TicketView as TicketLine};
+use crate::pages::view::waitlist::WaitLine;
 use crate::pages::view::{Notice, Page};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -143,6 +145,12 @@ pub async fn my_page(app: App, known: Known, headers: HeaderMap) -> PageResult<R
     for hold in Remembered::of(&headers).read(&app, known.0.as_ref()).await?.iter().rev() {
         held.extend(held_line(&app, hold).await?);
     }
+    let mut waits = Vec::new();
+    if let Some(buyer) = &known.0 {
+        for entry in app.booking.entries(buyer.ids.clone()).await? {
+            waits.push(wait_line(&app, &entry).await?);
+        }
+    }
     let orders = match known.0 {
         Some(buyer) => app.booking.my_orders(buyer.ids, None, ORDERS).await?,
         None => Vec::new(),
@@ -165,7 +173,7 @@ pub async fn my_page(app: App, known: Known, headers: HeaderMap) -> PageResult<R
         })
     };
     let orders = orders.iter().filter_map(line).collect();
-    show(&MePage { page: Page::private("My tickets"), held, orders }, CachePolicy::Private)
+    show(&MePage { page: Page::private("My tickets"), held, waits, orders }, CachePolicy::Private)
 }
 
 /// A hold that goes on or that lapsed lately; what was bought or given back is told elsewhere.
@@ -180,6 +188,22 @@ async fn held_line(app: &App, hold: &HoldView) -> PageResult<Option<HeldLine>> {
         places: places(hold),
         left: is_live(hold).then(|| left(hold)),
     }))
+}
+
+async fn wait_line(app: &App, entry: &EntryView) -> PageResult<WaitLine> {
+    let event = load(app, &entry.event_id.to_string()).await?;
+    let offer = entry.hold.as_ref().filter(|hold| is_live(hold));
+    Ok(WaitLine {
+        href: waitlist::href(entry),
+        event: event_line(&event),
+        places: plural(entry.quantity.into(), "ticket"),
+        stands: match (offer, entry.position) {
+            (Some(hold), _) => format!("It is your turn: {} left", left(hold)),
+            (None, Some(position)) => format!("Place {position}"),
+            (None, None) => "On the waitlist".to_owned(),
+        },
+        offered: offer.is_some(),
+    })
 }
 
 /// The seats of an order row by row: `Stalls · Row C · Seats 5, 6; Floor`.

@@ -7,7 +7,7 @@ use domain::{Availability, EventStatus, TierId};
 use crate::pages::find::cards::{closes_at, sells, thousands};
 use crate::pages::form::new_key;
 use crate::pages::show::PageResult;
-use crate::pages::view::event::{AreaLine, Chosen, Opening, OtherDate, Picker, Sale, TierLine, Told};
+use crate::pages::view::event::{AreaLine, Chosen, Join, Opening, OtherDate, Picker, Sale, TierLine, Told};
 use crate::pages::view::{When, when as wording};
 use crate::pages::visit::new_visit;
 use crate::web::app::App;
@@ -59,7 +59,17 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
         ),
         _ => return None,
     };
-    Some(Told { title, detail: format!("{detail}{instead}"), dates })
+    let join = match sale {
+        Sale::Open(picker) => Some(Join {
+            event_id: picker.event_id.clone(),
+            key: new_key(),
+            visit: picker.visit.clone(),
+            limit: picker.limit,
+            tiers: picker.tiers.clone(),
+        }),
+        _ => None,
+    };
+    Some(Told { title, detail: format!("{detail}{instead}"), dates, join })
 }
 
 fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {

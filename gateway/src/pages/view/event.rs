@@ -61,6 +61,19 @@ pub struct Told {
     pub title: &'static str,
     pub detail: String,
     pub dates: Vec<OtherDate>,
+    /// The form that joins the waitlist, where one may wait.
+    pub join: Option<Join>,
+}
+
+/// All that a form needs to join the waitlist.
+#[derive(Debug, Clone)]
+pub struct Join {
+    pub event_id: String,
+    pub key: String,
+    /// Whose form it is, while the browser has no cookie.
+    pub visit: String,
+    pub limit: u32,
+    pub tiers: Vec<TierLine>,
 }
 
 /// Where the sale stands.

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod order;
 pub mod poster;
 pub mod search;
+pub mod waitlist;
 pub mod when;
 
 pub use card::{Badge, Card};

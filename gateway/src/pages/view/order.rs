@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::checkout::EventLine;
+use super::waitlist::WaitLine;
 use super::{Notice, Page};
 
 #[derive(Debug, Template)]
@@ -55,6 +56,7 @@ pub struct TicketView {
 pub struct MePage {
     pub page: Page,
     pub held: Vec<HeldLine>,
+    pub waits: Vec<WaitLine>,
     pub orders: Vec<OrderLine>,
 }
 

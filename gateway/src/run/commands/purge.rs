@@ -26,7 +26,7 @@ pub async fn run(common: Common) -> Outcome<ExitCode> {
 /// One line a thing.
 fn text(removed: &Removed) -> String {
     let Removed {
-        selling: Purged { key_days, keys, journal_entries, holds, payments, notices, prints, passes },
+        selling: Purged { key_days, keys, journal_entries, holds, payments, notices, prints, passes, entries },
         deliveries,
         people,
         buyers,
@@ -40,6 +40,7 @@ fn text(removed: &Removed) -> String {
         (notices, "notices of payments"),
         (prints, "prints of events that are long over"),
         (passes, "passes of queues that are over"),
+        (entries, "places in waitlists that ended"),
         (deliveries, "notices that the sandbox had sent"),
         (people, "sessions, partners' counts and audit lines"),
         (buyers, "buyers without session, account and order"),
@@ -54,10 +55,19 @@ mod tests {
 
     #[test]
     fn every_thing_has_its_line() {
-        let selling =
-            Purged { key_days: 1, keys: 2, journal_entries: 3, holds: 4, payments: 5, notices: 6, prints: 7, passes: 8 };
-        let text = text(&Removed { selling, deliveries: 9, people: 10, buyers: 11 });
+        let selling = Purged {
+            key_days: 1,
+            keys: 2,
+            journal_entries: 3,
+            holds: 4,
+            payments: 5,
+            notices: 6,
+            prints: 7,
+            passes: 8,
+            entries: 9,
+        };
+        let text = text(&Removed { selling, deliveries: 10, people: 11, buyers: 12 });
         let counts: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
-        assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]);
+        assert_eq!(counts, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]);
     }
 }

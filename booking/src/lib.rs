@@ -72,6 +72,7 @@ pub use rules::wanted::{Best, Places, Wanted};
 pub use rules::wire::{LONGEST as LONGEST_LETTER, Unreadable};
 pub use store::desks::EventCounts;
 pub use store::prints::{DrawnPrint, TakenPrint};
+pub use store::sale_terms::Opening;
 pub use verbs::audit::{AuditReport, Unheard, Violation};
 pub use verbs::best::BestView;
 pub use verbs::block::Blocked;

@@ -41,7 +41,7 @@ pub use rules::line::Line;
 pub use rules::refusal::Refusal;
 pub use rules::room::{Due, Look, Restored, Room};
 pub use rules::settings::{Mode, Order, Settings, Who};
-pub use rules::shuffle::{Drawn, Holder, Published, Unfair, holder, verify};
+pub use rules::shuffle::{Drawn, Holder, Published, Unfair, commitment, draw, holder, verify};
 pub use rules::standing::Standing;
 pub use verbs::join::Joined;
 pub use verbs::settings::QueueView;

@@ -12,6 +12,11 @@ mod login {
 mod logout {
     mod post;
 }
+mod queue {
+    mod delete;
+    mod get;
+    mod stream;
+}
 mod search {
     mod availability;
     mod get;
@@ -46,6 +51,11 @@ pub mod events {
     }
     mod live {
         mod get;
+    }
+    pub mod queue {
+        mod order;
+        mod post;
+        pub mod put;
     }
     mod seatmap {
         mod get;

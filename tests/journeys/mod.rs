@@ -14,6 +14,7 @@ mod live;
 mod phone;
 mod plain;
 mod plan;
+mod queue;
 mod rounds;
 mod seats;
 mod steady;

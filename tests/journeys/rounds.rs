@@ -12,6 +12,7 @@ pub async fn every_page(app: &App, browser: &Browser) -> Vec<String> {
     let order = browser.path().await;
     best(browser, &second).await;
     let hold = browser.path().await;
+    let [room, queued] = super::queue::line(app, browser).await;
     let event = async |name: &str| format!("/events/{}", app.event(name).await);
     vec![
         "/".to_owned(),
@@ -30,6 +31,8 @@ pub async fn every_page(app: &App, browser: &Browser) -> Vec<String> {
         format!("/performers/{}", app.id("performers", "the-owls").await),
         hold,
         order,
+        room,
+        queued,
         "/me".to_owned(),
         "/account/login".to_owned(),
         "/account/new".to_owned(),

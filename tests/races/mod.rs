@@ -8,4 +8,5 @@ mod killed;
 mod nodes;
 mod prints;
 pub mod program;
+mod queue;
 mod waitlist;

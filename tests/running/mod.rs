@@ -4,4 +4,5 @@ mod admin;
 mod audit;
 mod keys;
 mod nothing;
+mod queue;
 mod unwritable;

@@ -123,6 +123,16 @@ pub async fn paid_among(db: &mut PgConnection, event: EventId, orders: &[Uuid]) 
     sqlx::query(statement).bind(event.0).bind(orders).fetch_all(db).await?.iter().map(read).collect()
 }
 
+/// How many places these buyers have bought at an event and not given back.
+#[tracing::instrument(name = "db.orders.places_of", level = "debug", skip_all)]
+pub async fn places_of(pool: &PgPool, event: EventId, buyers: &[BuyerId]) -> Result<u32, Fault> {
+    let statement = "-- orders.places_of
+        SELECT coalesce(sum(places), 0) FROM orders WHERE buyer_id = ANY($2) AND event_id = $1 AND state = 'paid'";
+    let ids: Vec<Uuid> = buyers.iter().map(|buyer| buyer.0).collect();
+    let places: i64 = sqlx::query_scalar(statement).bind(event.0).bind(ids).fetch_one(pool).await?;
+    Ok(u32::try_from(places).unwrap_or(u32::MAX))
+}
+
 /// Which of these buyers ever bought anything.
 #[tracing::instrument(name = "db.orders.buyers", level = "debug", skip_all)]
 pub async fn buyers(pool: &PgPool, buyers: &[BuyerId]) -> Result<Vec<BuyerId>, Fault> {

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Currency, EventId, EventStatus, OrganiserId, OrphanRule, SeatMap, SeatMapId, Tier, TierId};
+use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_at_opt, col_count, col_id, col_word};
+use super::{col, col_at, col_at_opt, col_count, col_id, col_word, sql};
 use crate::error::Fault;
 use crate::rules::house::House;
 use crate::rules::terms::Terms;
@@ -55,6 +57,25 @@ pub async fn is_within(pool: &PgPool, event: EventId, bounds: Option<OrganiserId
     let statement = "-- sale_terms.is_within
         SELECT EXISTS (SELECT FROM sale_terms WHERE event_id = $1 AND ($2::uuid IS NULL OR organiser_id = $2))";
     Ok(sqlx::query_scalar(statement).bind(event.0).bind(bounds.map(|own| own.0)).fetch_one(pool).await?)
+}
+
+/// A sale that is about to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    pub event: EventId,
+    pub at: Timestamp,
+}
+
+/// Sales that open within a time from now on, the earliest first.
+#[tracing::instrument(name = "db.sale_terms.opening", level = "debug", skip_all)]
+pub async fn opening(pool: &PgPool, now: Option<Timestamp>, within: Duration, limit: u32) -> Result<Vec<Opening>, Fault> {
+    let statement = "-- sale_terms.opening
+        SELECT event_id, sale_opens_at FROM sale_terms, LATERAL (SELECT coalesce($1, clock_timestamp()) AS now OFFSET 0) AS n
+        WHERE sale_opens_at > n.now AND sale_opens_at <= n.now + make_interval(secs => $2) AND status IN ('scheduled', 'postponed')
+        ORDER BY sale_opens_at LIMIT $3";
+    let query = sqlx::query(statement).bind(now.map(sql)).bind(within.as_secs_f64()).bind(i64::from(limit));
+    let read = |row: &PgRow| Ok(Opening { event: col_id(row, "event_id")?, at: col_at(row, "sale_opens_at")? });
+    query.fetch_all(pool).await?.iter().map(read).collect()
 }
 
 /// Reads the terms and the map that they name by one statement: between two, the organiser could exchange it.

@@ -1,6 +1,6 @@
 //! Passes of queues: which are in use, and the news of them.
 
-use domain::{EventId, PassId};
+use domain::{BuyerIds, EventId, PassId};
 use tokio::sync::broadcast;
 
 use crate::booking::Booking;
@@ -8,12 +8,32 @@ use crate::desk::passed::PassTold;
 use crate::error::BookingError;
 use crate::rules::command::Command;
 use crate::rules::pass::PassState;
-use crate::store::pass_uses;
+use crate::rules::refusal::Refusal;
+use crate::store::{orders, pass_uses};
 
 impl Booking {
     /// Hears what becomes of passes at the desks of this node, after each commit. Who lags behind reads [`Booking::passes_used`].
     pub fn passes(&self) -> broadcast::Receiver<PassTold> {
         self.premises().passes.subscribe()
+    }
+
+    /// Whether a buyer who joins the event's queue now could buy anything, but for the hour at which the sale opens.
+    ///
+    /// Refuses   sale_closed; sold_out; buyer_limit, by what the buyer has bought.
+    /// Cost      no row, unless the event has a limit and has sold something.
+    pub async fn check_before_queue(&self, event: EventId, buyer: &BuyerIds) -> Result<(), BookingError> {
+        let (picture, now) = (self.gallery.fresh(event).await?.picture(), self.now());
+        match picture.terms.check_open(now) {
+            Ok(()) | Err(Refusal::SaleNotOpen { .. }) => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+        if picture.counts.available + picture.counts.held == 0 && picture.counts.sold > 0 {
+            return Err(Refusal::SoldOut.into());
+        }
+        let Some(limit) = picture.terms.buyer_limit.filter(|_| picture.counts.sold > 0) else { return Ok(()) };
+        let ids: Vec<_> = buyer.all().collect();
+        let taken = self.patiently(|| async { Ok(orders::places_of(self.pool(), event, &ids).await?) }).await?;
+        if taken >= limit { Err(Refusal::BuyerLimit { limit, taken }.into()) } else { Ok(()) }
     }
 
     /// Ends the pass of who has left the queue. One under a live hold goes on with it; asked again: the same.
@@ -38,7 +58,7 @@ mod tests {
     use crate::rules::controls::{Controls, Guard};
     use crate::rules::payment::NoticeKind;
     use crate::store::fixture;
-    use crate::{Asker, BookingConfig, HoldView, Refusal, Wanted};
+    use crate::{Asker, BookingConfig, HoldView, Wanted};
     use domain::{BuyerId, Pass, PresentedPass};
     use sqlx::PgPool;
 
@@ -79,6 +99,23 @@ mod tests {
         assert_eq!(hall.booking.passes_used(hall.event).await.expect("rows"), [(pass.id, Ordered)]);
         assert_ne!(second.id, third.id);
         hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_could_buy_nothing_is_told_before_the_wait(pool: PgPool) {
+        let hall = hall(&pool).await;
+        let check = |buyer: BuyerId| hall.booking.check_before_queue(hall.event, &buyer.into());
+        fixture::change(&pool, hall.event, "buyer_limit = 1").await.expect("changed");
+        check(hall.ada).await.expect("nothing was bought");
+        let bought = hold(&hall, pass(&hall, hall.ada), "A-1").await.expect("held");
+        let payment = hall.begin(&bought, hall.ada).await;
+        hall.say(&payment, NoticeKind::Captured, "paid").await.order_id.expect("an order");
+        assert_eq!(refusal(check(hall.ada).await), Refusal::BuyerLimit { limit: 1, taken: 1 });
+        check(hall.bob).await.expect("another buyer");
+        hall.wait(86_400_000_000);
+        assert_eq!(refusal(check(hall.bob).await), Refusal::SaleClosed);
+        let nowhere = hall.booking.check_before_queue(EventId::at(noon()), &hall.ada.into()).await;
+        assert!(matches!(nowhere, Err(BookingError::NotFound)), "{nowhere:?}");
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -25,6 +25,14 @@ const SOLD: [(&str, Audience); 5] = [
     ("demo-standing", Audience::Some(90)),
 ];
 
+/// The date of a demo whose sale begins in a waiting room; none where there is no demo.
+pub async fn crowded(pool: &PgPool) -> Result<Option<EventId>, sqlx::Error> {
+    const OPENS_SOON: &str = "demo-opens-soon";
+    let mut conn = pool.acquire().await?;
+    let known = store::events::by_external_ids(&mut conn, &[OPENS_SOON.to_owned()]).await?;
+    Ok(known.get(OPENS_SOON).copied())
+}
+
 /// The dates of a demo that shall have an audience, in the order of the table; none where there is no demo.
 pub async fn audiences(pool: &PgPool) -> Result<Vec<(EventId, Audience)>, sqlx::Error> {
     let names: Vec<String> = SOLD.iter().map(|(name, _)| (*name).to_owned()).collect();

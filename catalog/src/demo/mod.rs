@@ -25,7 +25,7 @@ mod sale;
 mod words;
 mod world;
 
-pub use audience::{Audience, MOST_SOLD, audiences};
+pub use audience::{Audience, MOST_SOLD, audiences, crowded};
 pub use fill::{DemoError, DemoProgress, DemoReport, fill};
 pub use hall::{Design, hall};
 pub use plan::{DemoOptions, Plan, plan};

@@ -9,5 +9,6 @@ pub mod drawings;
 pub mod images;
 pub mod listing;
 pub mod people;
+pub mod queue;
 pub mod refusals;
 pub mod search;

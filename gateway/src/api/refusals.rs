@@ -38,9 +38,11 @@ macro_rules! markers {
 }
 
 markers! {
-    JsonMalformed CursorInvalid CursorMismatch KeyMissing KeyInvalid SignatureInvalid Invalid TooManySeats KeyReused Unauthorized
-    Forbidden QueueFirst NotFound SaleNotOpen SaleClosed PassUsed BuyerLimit SoldOut SeatsUnavailable SeatsHeld NotWaiting CompanionSeat OrphanSeat HoldLapsed HoldReleased
-    HoldOrdered InProgress SeatMapInUse InUse Conflict VersionMismatch BodyTooLarge MediaTypeUnsupported TooManyHolds RateLimited Busy EventStarted PaymentRequired PaymentDecided NotReady QuotaSpent LoginFailed StepUp ImagesFull NotAcceptable UpgradeRequired
+    JsonMalformed CursorInvalid CursorMismatch KeyMissing KeyInvalid SignatureInvalid Invalid TooManySeats KeyReused Unauthorized Forbidden
+    QueueFirst NotFound SaleNotOpen SaleClosed PassUsed BuyerLimit SoldOut SeatsUnavailable SeatsHeld NotWaiting CompanionSeat OrphanSeat
+    HoldLapsed HoldReleased HoldOrdered InProgress SeatMapInUse InUse Conflict VersionMismatch BodyTooLarge MediaTypeUnsupported TooManyHolds
+    RateLimited Busy EventStarted PaymentRequired PaymentDecided NotReady QuotaSpent LoginFailed StepUp ImagesFull NotAcceptable UpgradeRequired
+    NoQueue QueueNotOpen QueueFull NotDrawn SignInFirst
 }
 
 macro_rules! lists {

@@ -26,7 +26,7 @@ use axum::middleware::from_fn;
 use edge::EdgeLayer;
 
 use self::account::{home, sign_in, sign_up};
-use self::buy::{event, held, hold, order, pay, waitlist, wish};
+use self::buy::{event, held, hold, order, pay, queue, waitlist, wish};
 use self::find::{listing, search, sitemap};
 use crate::web::class::Class;
 use crate::web::policy;
@@ -56,6 +56,10 @@ pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
         .get(Class::Reads, "/events/{id}/waitlist/{entry}", waitlist::entry_page)
         .post(Class::Holds, "/events/{id}/waitlist/{entry}/leave", waitlist::leave)
         .get(Class::Reads, "/events/{id}/waitlist/{entry}/leave", waitlist::back)
+        .get(Class::Reads, "/events/{id}/queue", queue::queue_page)
+        .post(Class::Holds, "/events/{id}/queue", queue::join)
+        .post(Class::Holds, "/events/{id}/queue/leave", queue::leave)
+        .get(Class::Reads, "/events/{id}/queue/leave", queue::back)
         .get(Class::Reads, "/holds/{id}", hold::checkout_page)
         .post(Class::Holds, "/holds/{id}/checkout", hold::begin_payment)
         .get(Class::Reads, "/holds/{id}/checkout", hold::back_to_checkout)

@@ -86,6 +86,8 @@ pub fn words(error: &ApiError) -> (String, String) {
         Code::SaleNotOpen => ("The sale is not open yet", "The event's page counts down to it."),
         Code::SaleClosed => ("The sale is over", "Tickets for this event are no longer sold online."),
         Code::QueueFirst => ("This sale begins in the queue", "Enter the waiting room first."),
+        Code::QueueNotOpen => ("The waiting room is not open yet", "Come back a little before the sale begins."),
+        Code::QueueFull => ("The waiting room is full", "It takes nobody more just now. Try again later."),
         Code::PassUsed => (
             "Your turn here is used",
             "One turn in the queue is for one hold at a time, and ends with the order. Join the queue again for more.",

@@ -33,6 +33,7 @@ use crate::web::routes::Routes;
         (name = "booking", description = "Hold seats, pay, own tickets."),
         (name = "accounts", description = "Sign up, in and out; one's own account and its sessions."),
         (name = "people", description = "Keys and their quotas; the log of what was changed."),
+        (name = "queue", description = "The waiting room before an on-sale: joining, one's place, leaving, and the proof that its order is fair."),
         (name = "drawings", description = "Seat maps and tickets as pictures."),
         (name = "operations", description = "Whether the server lives and what it measures.")
     )

@@ -57,7 +57,11 @@ pub fn documented(roles: Roles, sandbox: bool, edge: &EdgeLayer) -> (Routes, Ope
             .merge(api::caches::routes());
     }
     if roles.has(Role::Booking) {
-        all = all.merge(api::booking::routes(sandbox, edge.clone())).merge(api::people::routes()).merge(api::accounts::routes());
+        all = all
+            .merge(api::booking::routes(sandbox, edge.clone()))
+            .merge(api::queue::routes(edge.clone()))
+            .merge(api::people::routes())
+            .merge(api::accounts::routes());
     }
     if roles.has(Role::Renderer) {
         all = all.merge(api::drawings::routes(edge));

@@ -24,3 +24,4 @@ pub mod sharing;
 pub mod store;
 pub mod supervised;
 pub mod tasks;
+pub mod warm_up;

@@ -81,6 +81,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
             listening.await?.wait().await;
         }
         app.lot.wait().await;
+        app.queue.shutdown().await;
         app.booking.shutdown().await;
         tasks.wait().await;
         if let Some(leases) = &app.leases {

@@ -18,11 +18,13 @@ use crate::run::database::Database;
 use crate::run::housekeeping;
 use crate::run::keys::{self, Followed};
 use crate::run::supervised::{Pace, Supervisor};
+use crate::run::warm_up;
 use crate::settings::values::Role;
 use crate::web::app::App;
 use crate::web::forget;
 use crate::web::store::cache_purges;
 use crate::web::telemetry;
+use crate::web::waiting_room;
 
 /// How often a new generation of the index is looked for.
 const RELOAD: Duration = Duration::from_millis(250);
@@ -55,6 +57,12 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
     keep(&tasks, app, "postgres", move |app| every(app, WATCH, look_after(Arc::clone(&watched))));
     keep(&tasks, app, "people", |app| async move { app.people.follow(app.shutdown.clone()).await });
     keep(&tasks, app, "quotas", add_up);
+    if roles.has(Role::Booking) {
+        keep(&tasks, app, "passes", waiting_room::follow_passes);
+        if !app.config.warm_up.is_zero() {
+            keep(&tasks, app, "warm-up", warm_up::run);
+        }
+    }
     if roles.has(Role::Catalog) {
         keep(&tasks, app, "index", |app| every(app, RELOAD, reload));
         keep(&tasks, app, "badges", badges);
@@ -294,6 +302,9 @@ async fn sweep_images(app: App) {
 
 /// Deletes what is kept no longer.
 async fn purge_rows(app: App) {
+    if let Err(fault) = app.queue.purge().await {
+        tracing::warn!(%fault, "the places of queues that are over could not be removed");
+    }
     match housekeeping::purge(&app.pool, &app.booking, &app.people, BUYER_PAGES).await {
         Ok(removed) => tracing::debug!(?removed, "what is kept no longer was removed"),
         Err(fault) => tracing::warn!(%fault, "not all that is kept no longer could be removed"),

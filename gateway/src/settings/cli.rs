@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use domain::{KeyId, OrganiserId};
+use domain::{BuyerId, EventId, KeyId, OrganiserId};
 use jiff::Timestamp;
 use people::Scope;
 
@@ -38,6 +38,8 @@ pub enum Command {
     Purge(Common),
     /// Makes all caches forget the answers with these tags (Surrogate-Key), on every node and in front.
     PurgeCache(PurgeCache),
+    /// Checks queues from the outside.
+    Queue(Queue),
     /// Manages keys.
     Admin(Admin),
     /// Prints a completion script for a shell.
@@ -188,6 +190,9 @@ pub struct Http {
     /// Sessions that one address may open within an hour; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_SESSIONS_PER_ADDRESS", default_value_t = 1_000, value_name = "N")]
     pub sessions_per_address: u32,
+    /// How long before a sale opens this node opens its desk, draws its maps and fills its caches; 0: the first buyers do
+    #[arg(long, env = "BOXOFFICE_WARM_UP_MINUTES", default_value_t = 10, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(0..=1_440))]
+    pub warm_up_minutes: u32,
     /// Batches of tickets that this node prints at once, after what somebody waits for; 0: it prints nothing, others do
     #[arg(long, env = "BOXOFFICE_PRINT_WORKERS", default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=256))]
     pub print_workers: u32,
@@ -331,6 +336,34 @@ pub struct Shared {
     /// A folder or s3://bucket/prefix (credentials and endpoint from AWS_* variables): the worker publishes the index there, nodes without that role pull it.
     #[arg(long, env = "BOXOFFICE_INDEX_STORE", value_name = "URL")]
     pub index_store: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Queue {
+    #[command(subcommand)]
+    pub command: QueueCommand,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum QueueCommand {
+    /// Checks the published order of who came before a sale began.
+    Verify(VerifyQueue),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct VerifyQueue {
+    /// Whose queue.
+    #[arg(long, value_name = "ID")]
+    pub event: EventId,
+    /// The hash of the seed as it was published before the start.
+    #[arg(long, value_name = "HEX")]
+    pub seed_hash: Option<String>,
+    /// Says where this buyer stood.
+    #[arg(long, value_name = "ID")]
+    pub buyer: Option<BuyerId>,
+    /// The address of the installation, or a file with what it answered.
+    #[arg(value_name = "URL|FILE")]
+    pub from: String,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -552,6 +585,7 @@ mod tests {
             "reindex --index-store s3://bucket/prefix",
             "migrate",
             "audit",
+            "queue verify --event 018f3b7e-0000-7000-8000-000000000000 https://tickets.example",
             "admin create-key --role organiser",
             "admin create-key --role organiser --organiser 018f3b7e-0000-7000-8000-000000000000 --scopes events:read,audit:read --expires 90d",
             "admin create-key --role partner --requests-per-second 5 --requests-per-day 1000 --open-holds 3 --expires 2099-01-01T00:00:00Z",

@@ -48,6 +48,8 @@ pub struct Config {
     /// Sessions that one address may open within an hour; none: no limit.
     pub sessions_per_address: Option<u32>,
     /// Batches of prints that are drawn at once; 0: this node prints nothing.
+    /// How long before a sale opens it is warmed up; nothing: not at all.
+    pub warm_up: Duration,
     pub print_workers: u32,
     pub search_cache_bytes: u64,
     pub edge_cache_bytes: u64,
@@ -137,6 +139,7 @@ impl Config {
             hold_ttl: Duration::from_secs(http.hold_ttl_seconds.into()),
             hoards: HoardLimits { holds: http.holds_per_address, places: http.places_per_address },
             sessions_per_address: (http.sessions_per_address > 0).then_some(http.sessions_per_address),
+            warm_up: Duration::from_secs(u64::from(http.warm_up_minutes) * 60),
             print_workers: http.print_workers,
             search_cache_bytes: u64::from(http.search_cache_mib) << 20,
             edge_cache_bytes: u64::from(http.edge_cache_mib) << 20,
@@ -185,6 +188,7 @@ impl Config {
             hold_ttl: Duration::from_secs(300),
             hoards: HoardLimits::default(),
             sessions_per_address: None,
+            warm_up: Duration::ZERO,
             print_workers: 2,
             search_cache_bytes: 8 << 20,
             edge_cache_bytes: 8 << 20,
@@ -240,6 +244,7 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("holds-per-address", http.holds_per_address.to_string()),
         ("places-per-address", http.places_per_address.to_string()),
         ("sessions-per-address", http.sessions_per_address.to_string()),
+        ("warm-up-minutes", http.warm_up_minutes.to_string()),
         ("print-workers", http.print_workers.to_string()),
         ("search-cache-mib", http.search_cache_mib.to_string()),
         ("edge-cache-mib", http.edge_cache_mib.to_string()),

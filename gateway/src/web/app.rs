@@ -13,6 +13,7 @@ use domain::Clock;
 use edge::{EdgeLayer, Purger};
 use lease::Leases;
 use people::People;
+use queue::{Queue, QueueConfig};
 use renderer::Renderer;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +44,8 @@ pub struct Shared {
     pub booking: Booking,
     /// What this node does alone among several; none: there are no others.
     pub leases: Option<Leases>,
+    /// The waiting rooms in front of on-sales.
+    pub queue: Queue,
     pub people: People,
     pub renderer: Renderer,
     /// Where uploaded pictures lie.
@@ -89,6 +92,14 @@ pub struct Rooms {
     pub config: Config,
 }
 
+/// Connections of the queues' own: a crowd that joins must not keep others from the database.
+const QUEUES: u32 = 4;
+
+fn beside(pool: &PgPool) -> PgPool {
+    let options = pool.options().clone().min_connections(0).max_connections(QUEUES);
+    options.connect_lazy_with(pool.connect_options().as_ref().clone())
+}
+
 impl App {
     pub fn new(parts: Rooms) -> Self {
         let Rooms { pool, catalog, booking, leases, people, renderer, album, keys, clock, config } = parts;
@@ -108,12 +119,14 @@ impl App {
         });
         let draining = AtomicBool::new(false);
         let reads = Reads::beside(&pool);
+        let queue = Queue::start(beside(&pool), clock.clone(), keys.queue_tokens(), keys.passes(), QueueConfig::default());
         Self(Arc::new(Shared {
             pool,
             catalog,
             reads,
             booking,
             leases,
+            queue,
             people,
             renderer,
             album,

@@ -66,6 +66,7 @@ codes! {
     StepUp                403 "step_up"                 "Password needed"            "This step needs the account's password, entered afresh.";
     Forbidden             403 "forbidden"               "Forbidden"                  "The key's role does not allow this, or it lacks the scope that `scope` names.";
     QueueFirst            403 "queue_first"             "Queue first"                "The sale has a waiting room: `queue_url` leads into it, and the pass that it gives goes with each hold as Boxoffice-Pass. `pass` says what is wrong with the one that was sent.";
+    SignInFirst           403 "sign_in_first"           "Sign in first"              "Only who has signed in to an account may join this queue.";
     NotFound              404 "not_found"               "Not found"                  "There is no such thing, or it is not yours.";
     MethodNotAllowed      405 "method_not_allowed"      "Method not allowed"         "The path exists, the method does not; see Allow.";
     NotAcceptable         406 "not_acceptable"          "Not acceptable"             "None of the accepted media types can be given.";
@@ -73,6 +74,10 @@ codes! {
     SaleNotOpen           409 "sale_not_open"           "Sale not open"              "The sale has not begun; `opens_at` says when it does, if that is known.";
     SaleClosed            409 "sale_closed"             "Sale closed"                "The sale is over, or the event is cancelled.";
     PassUsed              409 "pass_used"               "Pass in use"                "A pass has one live hold, which `hold_id` names; it is over with its order, and for who leaves the queue.";
+    NoQueue               409 "no_queue"                "No queue"                   "The event has no queue: places can be held at once.";
+    QueueNotOpen          409 "queue_not_open"          "Queue not open"             "The queue does not take anybody yet; `opens_at` says from when on, if that is known.";
+    QueueFull             409 "queue_full"              "Queue full"                 "The queue takes nobody more.";
+    NotDrawn              409 "not_drawn"               "Not drawn yet"              "The order and its seed are secret until the sale begins.";
     BuyerLimit            409 "buyer_limit"             "Buyer limit reached"        "One buyer may have only so many seats of this event.";
     SoldOut               409 "sold_out"                "Sold out"                   "Every seat that would fit is sold; `waitlist_url` is where to wait for what is given back.";
     SeatsUnavailable      409 "seats_unavailable"       "Seats unavailable"          "Some of the seats are taken; `seats` names them.";
@@ -372,6 +377,37 @@ impl From<booking::Refusal> for ApiError {
             R::TicketReturned | R::Printed => Self::new(Code::Conflict),
         };
         error.detail(detail)
+    }
+}
+
+impl From<queue::Refusal> for ApiError {
+    fn from(refusal: queue::Refusal) -> Self {
+        use queue::Refusal as R;
+        let detail = refusal.to_string();
+        let error = match refusal {
+            R::NoQueue => Self::new(Code::NoQueue),
+            R::Closed => Self::new(Code::SaleClosed),
+            R::SignIn => Self::new(Code::SignInFirst),
+            R::NotOpen { at } => Self::new(Code::QueueNotOpen).with("opens_at", at.map(|at| at.to_string())),
+            R::Full => Self::new(Code::QueueFull),
+            R::NotDrawn => Self::new(Code::NotDrawn),
+        };
+        error.detail(detail)
+    }
+}
+
+impl From<queue::QueueError> for ApiError {
+    fn from(error: queue::QueueError) -> Self {
+        use queue::QueueError as E;
+        match error {
+            E::Refused(refusal) => refusal.into(),
+            E::Invalid(invalid) => Self::invalid(invalid.field, invalid.detail),
+            E::NotFound => Self::not_found(),
+            E::Busy { retry_after } => Self::new(Code::Busy).retry_after(retry_after.as_secs().max(1)),
+            E::Fault(queue::Fault::ShuttingDown) => Self::new(Code::NotReady).retry_after(1),
+            fault if fault.is_away() => Self::new(Code::Busy).retry_after(1),
+            fault => Self::fault(fault),
+        }
     }
 }
 

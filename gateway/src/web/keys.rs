@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::ticket_code::{TicketKey, TicketSigner};
-use domain::{CursorKey, OrderLinks, Passes};
+use domain::{CursorKey, OrderLinks, Passes, QueueTokens};
 
 /// 32 random bytes.
 pub type Secret = [u8; 32];
@@ -53,6 +53,7 @@ struct Signers {
     tickets: Arc<[TicketSigner]>,
     links: OrderLinks,
     passes: Passes,
+    tokens: QueueTokens,
     webhooks: Arc<[WebhookSecret]>,
 }
 
@@ -62,6 +63,7 @@ impl From<&Ring> for Signers {
             tickets: ring.tickets.iter().map(TicketSigner::from_seed).collect(),
             links: OrderLinks::of_seeds(&ring.tickets),
             passes: Passes::of_seeds(&ring.tickets),
+            tokens: QueueTokens::of_seeds(&ring.tickets),
             webhooks: ring.webhooks.as_slice().into(),
         }
     }
@@ -106,6 +108,11 @@ impl Keys {
     /// What makes and opens the passes of queues.
     pub fn passes(&self) -> Passes {
         self.signers().passes
+    }
+
+    /// What makes and opens the tokens of places in queues.
+    pub fn queue_tokens(&self) -> QueueTokens {
+        self.signers().tokens
     }
 
     /// The secret that signs webhooks now.

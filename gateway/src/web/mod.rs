@@ -35,5 +35,6 @@ pub mod token;
 pub mod trial;
 pub(crate) mod unbroken;
 pub mod vitals;
+pub mod waiting_room;
 pub mod wallet;
 pub mod wire;

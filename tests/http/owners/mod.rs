@@ -179,6 +179,7 @@ async fn things(app: &App) -> HashMap<Thing, String> {
     let city = app.get("/v1/cities?country=AU").await.is(200).str("/items/0/id");
     let key = app.with_key(WantedKey::new(Role::Organiser, "the house's")).await.id;
     let image = app.organiser().await.upload(&picture(64, 48), "An owl").await.is(201).str("/id");
+    app.organiser().await.put(&format!("/v1/events/{event}/queue"), &json!({ "mode": "off" })).await.is(200);
     HashMap::from([
         (Thing::Event, event),
         (Thing::Series, app.id("series", "tour").await),

@@ -95,6 +95,10 @@ fn checkout() -> Option<Value> {
     Some(json!({ "method": "sandbox", "contact": { "name": "Eve", "email": "eve@example.com" } }))
 }
 
+fn queue() -> Option<Value> {
+    Some(json!({ "mode": "off" }))
+}
+
 const WRITE: Rule = Rule::Organiser(Scope::EventsWrite);
 const SALE: Rule = Rule::Organiser(Scope::SaleWrite);
 const KEYS: Rule = Rule::Organiser(Scope::KeysWrite);
@@ -114,6 +118,8 @@ pub const TABLE: &[Row] = &[
     row("DELETE", "/v1/events/{id}/blocks", Thing::Event, SALE, places),
     row("POST", "/v1/events/{id}/cancel", Thing::Event, SALE, none),
     row("GET", "/v1/events/{id}/seats", Thing::Event, Rule::Public, none),
+    row("GET", "/v1/events/{id}/queue", Thing::Event, Rule::Public, none),
+    row("PUT", "/v1/events/{id}/queue", Thing::Event, WRITE, queue),
     row("GET", "/v1/events/{id}/best", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/seats/stream", Thing::Event, Rule::Public, none),
     row("GET", "/v1/events/{id}/live", Thing::Event, Rule::Public, none),
@@ -171,6 +177,13 @@ pub const APART: &[(&str, &str)] = &[
     ("POST", "/v1/events/{id}/holds"),
     // every buyer may wait at every event: waitlist/ tests what becomes of it
     ("POST", "/v1/events/{id}/waitlist"),
+    // every buyer may join every event's queue, and its order is public from the start on: events/queue tests both
+    ("POST", "/v1/events/{id}/queue"),
+    ("GET", "/v1/events/{id}/queue/order"),
+    // a place is whose token it is, and no other word opens it: queue tests forged ones
+    ("GET", "/v1/queue/{token}"),
+    ("DELETE", "/v1/queue/{token}"),
+    ("GET", "/v1/queue/{token}/stream"),
     // it plays the provider's page: whoever knows the address of a payment may press its buttons
     ("POST", "/sandbox/payments/{id}"),
     // nobody has it where no certificate is configured, as in this walk: tickets/pkpass tests whose it is

@@ -9,7 +9,7 @@ use crate::pages::buy::sale;
 use crate::pages::find::cards::{availability, capital, event_path, paragraphs, place, price, when};
 use crate::pages::find::structured;
 use crate::pages::show::{PageResult, show};
-use crate::pages::view::event::{Chosen, EventPage, OtherDate, Performer, VenueLine};
+use crate::pages::view::event::{Chosen, EventPage, OtherDate, Performer, Sale, VenueLine};
 use crate::pages::view::layout::{Link, OgPicture};
 use crate::pages::view::{Notice, Page, Poster};
 use crate::web::app::App;
@@ -84,10 +84,17 @@ pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: C
         picture: format!("{}/v1/events/{}/picture.png", app.config.public_url, row.id),
         notice,
         told: sale::told(app, event, (&sale, badge), &others),
+        queue: queue_path(event, &sale),
         sale,
         outside: Some(row.url.clone()).filter(|url| url.starts_with("https://") || url.starts_with("http://")),
         others,
     })
+}
+
+/// The waiting room, while there is a sale to wait for.
+fn queue_path(event: &Event, sale: &Sale) -> Option<String> {
+    let sells = matches!(sale, Sale::Opens(_) | Sale::Open(_));
+    (event.row.queue_required && sells).then(|| format!("/events/{}/queue", event.row.id))
 }
 
 fn work(work: &Work) -> String {

@@ -5,6 +5,7 @@ pub mod held;
 pub mod hold;
 pub mod order;
 pub mod pay;
+pub mod queue;
 pub mod replace;
 pub mod sale;
 pub mod waitlist;

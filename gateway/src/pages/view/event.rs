@@ -27,6 +27,8 @@ pub struct EventPage {
     /// Why nothing can be bought, and what one can do instead.
     pub told: Option<Told>,
     pub sale: Sale,
+    /// Where the waiting room is, if the sale begins in one.
+    pub queue: Option<String>,
     pub outside: Option<String>,
     pub others: Vec<OtherDate>,
 }

@@ -12,6 +12,7 @@ pub mod layout;
 pub mod listing;
 pub mod order;
 pub mod poster;
+pub mod queue;
 pub mod search;
 pub mod waitlist;
 pub mod when;

@@ -4,8 +4,11 @@ use booking::{
     Best, Booking, BookingConfig, BookingError, Checkout, Contact, Idempotency, Method, NoticeKind, PaymentNotice, Provider as _,
     Refusal, Wanted,
 };
-use catalog::demo::{Audience, MOST_SOLD, audiences};
-use domain::{BuyerId, Clock, EventId};
+use catalog::demo::{Audience, MOST_SOLD, audiences, crowded};
+use catalog::model::EventPatch;
+use catalog::write;
+use domain::{Actor, BuyerId, Clock, EventId, Passes, QueueTokens};
+use queue::{Order, Queue, QueueConfig, Settings};
 use sqlx::PgPool;
 
 use crate::payments::sandbox::Sandbox;
@@ -27,6 +30,22 @@ pub async fn sell(pool: &PgPool) -> Outcome<()> {
         budget -= fill(&booking, event, audience, budget).await?;
     }
     booking.shutdown().await;
+    Ok(())
+}
+
+/// Puts a waiting room before the sale that opens in ten minutes: who comes before is ordered by lot.
+pub async fn open_waiting_room(pool: &PgPool) -> Outcome<()> {
+    let Some(event) = crowded(pool).await? else { return Ok(()) };
+    let (actor, clock) = (Actor::house(), Clock::System);
+    let required = EventPatch { queue_required: Some(true), ..EventPatch::default() };
+    write::events::patch(pool, &clock, &actor, event, required, None).await?;
+    // Nobody joins here, so nothing is signed.
+    let secrets = [[0; 32]];
+    let (tokens, passes) = (QueueTokens::of_seeds(&secrets), Passes::of_seeds(&secrets));
+    let queue = Queue::start(pool.clone(), clock.clone(), tokens, passes, QueueConfig::default());
+    let settings = Settings { slots: 50, pre_queue_from: Some(clock.now()), order: Order::Shuffle, ..Settings::default() };
+    queue.configure(&actor, event, settings).await?;
+    queue.shutdown().await;
     Ok(())
 }
 

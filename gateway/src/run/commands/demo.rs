@@ -36,6 +36,7 @@ pub async fn run(mut options: Demo) -> Outcome<ExitCode> {
             filled.events, filled.series, filled.performers, filled.venues, filled.cities
         ));
         audience::sell(&database.pool).await?;
+        audience::open_waiting_room(&database.pool).await?;
         let store = options.serve.http.image_store.clone();
         let store = store.unwrap_or_else(|| options.serve.common.data_dir.join("images").display().to_string());
         // a demo without pictures is better than none

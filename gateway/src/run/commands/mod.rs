@@ -10,6 +10,7 @@ mod import;
 mod migrate;
 mod purge;
 mod purge_cache;
+mod queue;
 mod reindex;
 mod serve;
 mod signing_keys;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use crate::run::outcome::{Outcome, with_causes};
 use crate::run::say;
-use crate::settings::cli::{AdminCommand, Cli, Command, Common, DevCommand, LogFormat};
+use crate::settings::cli::{AdminCommand, Cli, Command, Common, DevCommand, LogFormat, QueueCommand};
 use crate::web::telemetry;
 
 /// Runs a command to its end.
@@ -51,6 +52,9 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
                 started(&common.clone(), admin::rotate_key(common, id, old_secret_seconds))
             }
             AdminCommand::RotateSigningKeys(options) => started(&options.common.clone(), signing_keys::run(options)),
+        },
+        Command::Queue(options) => match options.command {
+            QueueCommand::Verify(options) => runtime()?.block_on(queue::verify(options)),
         },
         Command::Completions { shell } => completions::run(shell),
         Command::Dev(options) => match options.command {

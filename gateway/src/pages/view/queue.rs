@@ -1,0 +1,48 @@
+//! The waiting room.
+
+use askama::Template;
+
+use super::checkout::EventLine;
+use super::{Notice, Page};
+
+#[derive(Debug, Template)]
+#[template(path = "queue.html")]
+pub struct QueuePage {
+    pub page: Page,
+    pub event: EventLine,
+    /// Where the form is sent that enters.
+    pub action: String,
+    pub event_path: String,
+    pub notice: Option<Notice>,
+    pub title: String,
+    /// What happens next.
+    pub detail: String,
+    /// How many wait, as people write it.
+    pub waiting: Option<String>,
+    /// The browser's place, while it waits.
+    pub place: Option<Place>,
+    /// SHA-256 of the seed that draws; empty where there is no queue.
+    pub seed_hash: String,
+    /// Under which name the browser's buyer stands in the published order, once lots are drawn.
+    pub mark: Option<String>,
+}
+
+/// A place in line.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub token: String,
+    pub state: &'static str,
+    pub version: u64,
+    pub number: Option<String>,
+    pub ahead: Option<String>,
+    /// How many of all who wait are behind, for the bar.
+    pub passed: u32,
+    pub of: u32,
+    /// In seconds, and in words.
+    pub eta: Option<u32>,
+    pub wait: Option<String>,
+    /// How many places are left, where that is fewer than people ahead.
+    pub scarce: Option<String>,
+    /// In how many seconds a page without scripts looks again.
+    pub again: u32,
+}

@@ -85,6 +85,8 @@ pub async fn line(app: &App, browser: &Browser) -> [String; 2] {
     goes_in(app, &event).await;
     let room = format!("/events/{event}/queue");
     browser.go(&room).await;
+    // On a narrow screen the bar of what is held lies over the foot of the page.
+    browser.run("document.querySelector('.room form button').scrollIntoView({ block: 'center' })").await;
     browser.click(".room form button").await;
     browser.see("#room").await;
     rounds::settled(browser).await;

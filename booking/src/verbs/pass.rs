@@ -104,7 +104,7 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn who_could_buy_nothing_is_told_before_the_wait(pool: PgPool) {
         let hall = hall(&pool).await;
-        let check = |buyer: BuyerId| hall.booking.check_before_queue(hall.event, &buyer.into());
+        let check = async |buyer: BuyerId| hall.booking.check_before_queue(hall.event, &buyer.into()).await;
         fixture::change(&pool, hall.event, "buyer_limit = 1").await.expect("changed");
         check(hall.ada).await.expect("nothing was bought");
         let bought = hold(&hall, pass(&hall, hall.ada), "A-1").await.expect("held");

@@ -73,7 +73,7 @@ impl Booking {
             };
             match said {
                 Said::Answered(answer) => return answer,
-                Said::Back(back) => letter = back,
+                Said::Back(back) => letter = *back,
             }
             if Instant::now() >= until {
                 break;
@@ -91,7 +91,7 @@ impl Booking {
     async fn send(&self, other: &Neighbour, event: EventId, mut letter: Letter, until: Instant) -> Said {
         let nodes = self.premises().config.nodes.as_ref();
         let (Some(neighbours), Some(url)) = (nodes.and_then(|nodes| nodes.neighbours.as_ref()), &other.url) else {
-            return Said::Back(letter);
+            return Said::Back(Box::new(letter));
         };
         let written = match asked(&letter).write() {
             Ok(written) => written,
@@ -106,17 +106,17 @@ impl Booking {
         let told = answer.and_then(|bytes| Told::read(&bytes).map_err(|error| Unreached::NoAnswer(error.to_string())));
         match told {
             // it still decides what is asked for again here: that is the answer to wait for
-            Ok(Told::No(No::InProgress)) if letter.uncertain => Said::Back(letter),
+            Ok(Told::No(No::InProgress)) if letter.uncertain => Said::Back(Box::new(letter)),
             Ok(Told::NotMine { uncertain }) => {
                 letter.uncertain |= uncertain;
                 self.doubt(event, other);
-                Said::Back(letter)
+                Said::Back(Box::new(letter))
             }
             Ok(told) => Said::Answered(self.answered(event, told).await),
             Err(why) => {
                 tracing::debug!(%event, node = %other.node, %why, "a command is asked for again");
                 letter.uncertain |= matches!(why, Unreached::NoAnswer(_));
-                Said::Back(letter)
+                Said::Back(Box::new(letter))
             }
         }
     }
@@ -160,17 +160,17 @@ impl Booking {
         for turn in 0..TURNS {
             match self.registry.desk(event).await {
                 Ok(Found::Here(desk)) => match self.hand(&desk, letter).await {
-                    Said::Back(back) => letter = back,
+                    Said::Back(back) => letter = *back,
                     said @ Said::Answered(_) => return said,
                 },
                 Ok(Found::There(_)) | Err(BookingError::Fault(Fault::Unowned(_) | Fault::ShuttingDown)) => {
-                    return Said::Back(letter);
+                    return Said::Back(Box::new(letter));
                 }
                 Err(error) => return Said::Answered(Err(error)),
             }
             tokio::time::sleep(backoff(turn, false)).await;
         }
-        Said::Back(letter)
+        Said::Back(Box::new(letter))
     }
 
     /// What another node said, as a desk of this one would.

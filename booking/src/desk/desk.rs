@@ -44,7 +44,7 @@ pub struct Letter {
 pub enum Said {
     Answered(Result<Answered, BookingError>),
     /// Not decided here: the event is another node's, or the desk goes.
-    Back(Letter),
+    Back(Box<Letter>),
 }
 
 /// A command on its way through a desk, with whom to answer.

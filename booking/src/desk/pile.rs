@@ -319,7 +319,7 @@ impl Envelope {
     /// Gives it back undecided, as far as is known: another desk must decide it.
     fn give_back(self, uncertain: bool) {
         let Envelope { command, keyed, by, uncertain: before, reply } = self;
-        let _ = reply.send(Said::Back(Letter { command, keyed, by, uncertain: uncertain || before }));
+        let _ = reply.send(Said::Back(Box::new(Letter { command, keyed, by, uncertain: uncertain || before })));
     }
 }
 

@@ -45,7 +45,7 @@ impl Handle {
             // this desk is closing: the next one will take it
             Err(mpsc::error::TrySendError::Closed(back)) => {
                 let Envelope { command, keyed, by, uncertain, .. } = back;
-                Some(Said::Back(Letter { command, keyed, by, uncertain }))
+                Some(Said::Back(Box::new(Letter { command, keyed, by, uncertain })))
             }
         }
     }

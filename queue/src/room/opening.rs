@@ -47,12 +47,13 @@ pub async fn open(premises: &Premises, event: EventId, close: CancellationToken)
         premises: premises.clone(),
         event,
         epoch: row.epoch,
+        seed: row.seed,
         time,
         commands: sender,
         wake: Notify::new(),
         close,
         used: AtomicI64::new(second),
-        live: Mutex::new(Live { room, terms, blocks: HashMap::new(), closed: false }),
+        live: Mutex::new(Live { room, terms, started_at: row.started_at, blocks: HashMap::new(), closed: false }),
     };
     Ok((Arc::new(shared), commands))
 }

@@ -140,6 +140,7 @@ impl Owner {
         let drawn = self.patiently(|| self.draw(order)).await?;
         let mut live = shared.live();
         live.room.start(&drawn);
+        live.started_at = Some(shared.time.now());
         // they stand elsewhere now: whoever listens begins anew
         live.blocks.clear();
         tracing::info!(event = %shared.event, drawn = drawn.len(), waiting = live.room.waiting(), "a queue starts");

@@ -16,6 +16,7 @@ use super::status::{State, Status};
 use super::time::Time;
 use crate::error::{Fault, QueueError};
 use crate::rules::room::{Look, Room};
+use crate::rules::shuffle::Seed;
 use crate::store::terms::Terms;
 
 /// Frames that somebody slow may be behind; with more he begins anew.
@@ -25,6 +26,8 @@ const BEHIND: usize = 8;
 pub struct Live {
     pub room: Room,
     pub terms: Terms,
+    /// When the sale began and those were drawn who came before.
+    pub started_at: Option<Timestamp>,
     /// Who listens, by block.
     pub blocks: HashMap<u32, broadcast::Sender<Bytes>>,
     /// The task is gone: nothing here is true any more.
@@ -35,6 +38,7 @@ pub struct Shared {
     pub premises: Premises,
     pub event: EventId,
     pub epoch: u32,
+    pub seed: Seed,
     pub time: Time,
     pub commands: mpsc::Sender<Command>,
     /// Wakes the task: somebody who was called has come.

@@ -48,29 +48,26 @@ impl Queue {
         self.view(event).await
     }
 
-    /// An event's queue now.
+    /// An event's queue now, as its open room knows it.
     ///
     /// Refuses   not found: there is no such event, or it has no queue.
     pub async fn view(&self, event: EventId) -> Result<QueueView, QueueError> {
-        let mut db = self.premises().pool.acquire().await?;
-        let row = queues::find(&mut db, event).await?.ok_or(QueueError::NotFound)?;
-        let terms = terms::find(&mut db, event, None).await?.ok_or(QueueError::NotFound)?;
-        drop(db);
+        if self.rooms.opened(event).is_none() {
+            let mut db = self.premises().pool.acquire().await?;
+            queues::find(&mut db, event).await?.ok_or(QueueError::NotFound)?;
+        }
         let room = self.rooms.room(event).await?;
-        let (waiting, inside) = {
-            let live = room.live();
-            (live.room.waiting(), live.room.inside())
-        };
+        let live = room.live();
         Ok(QueueView {
             event,
-            settings: row.settings,
-            opens_at: terms.opens_at,
-            started_at: row.started_at,
-            seed_hash: commitment(&row.seed),
-            seed: row.started_at.map(|_| row.seed),
-            waiting,
-            inside,
-            seats_left: terms.seats_left,
+            settings: *live.room.settings(),
+            opens_at: live.terms.opens_at,
+            started_at: live.started_at,
+            seed_hash: commitment(&room.seed),
+            seed: live.started_at.map(|_| room.seed),
+            waiting: live.room.waiting(),
+            inside: live.room.inside(),
+            seats_left: live.terms.seats_left,
         })
     }
 }

@@ -6,6 +6,9 @@ const SAID_MS = 30_000;
 /** How soon a broken stream is opened again; spread, so that a crowd does not come at once. */
 const AGAIN_MS = 2_000;
 
+/** Over which time those who waited for the start load the page anew. */
+const SPREAD_MS = 20_000;
+
 const room = one("#room");
 const page = String(room.dataset.page), url = `/v1/queue/${room.dataset.token}`;
 const [place, ahead, wait, said] = ["[data-place]", "[data-ahead]", "[data-wait]", "[data-said]"].map((name) => one(name, room));
@@ -28,7 +31,8 @@ function show(told) {
   const was = room.dataset.state;
   room.dataset.state = told.state;
   room.dataset.version = String(told.version);
-  if (was !== told.state) return location.replace(page);
+  // a sale begins for everybody in the same moment: the numbers say so at once, the page's words when it is loaded anew
+  if (was !== told.state) window.setTimeout(() => location.replace(page), SPREAD_MS * Math.random());
   place.textContent = told.place === null ? "–" : number.format(told.place);
   ahead.textContent = told.ahead === null ? "–" : number.format(told.ahead);
   turn = told.eta_seconds === null ? null : Date.now() + told.eta_seconds * 1000;

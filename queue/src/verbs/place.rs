@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{EventId, PassId};
+use domain::{BuyerId, EventId, PassId};
 
 use crate::error::QueueError;
 use crate::queue::Queue;
@@ -17,6 +17,13 @@ impl Queue {
     /// Refuses   not found: nobody here signed it.
     pub fn event_of(&self, token: &str) -> Result<EventId, QueueError> {
         Ok(self.token(token)?.event)
+    }
+
+    /// Who joined with a token: his alone is the pass that comes of it.
+    ///
+    /// Refuses   not found: nobody here signed it.
+    pub fn holder_of(&self, token: &str) -> Result<BuyerId, QueueError> {
+        Ok(self.token(token)?.holder)
     }
 
     /// A place as it is now. A sign of life: for a minute its holder is here.

@@ -18,6 +18,7 @@ use crate::pages::show::{PageResult, go, show_as, words};
 use crate::pages::view::queue::{Place, QueuePage};
 use crate::pages::view::{Notice, Page, When, when};
 use crate::web::app::App;
+use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, Code};
 use crate::web::policy::CachePolicy;
 use crate::web::shown;
@@ -40,7 +41,7 @@ pub async fn queue_page(app: App, Path(id): Path<String>, known: Known, headers:
     if !event.row.queue_required {
         return Ok(go(&path(&event)));
     }
-    let mine = mine(&app, event.row.id, &headers).await?;
+    let mine = mine(&app, event.row.id, known.0.as_ref(), &headers).await?;
     if let Some((_, Status { pass: Some(pass), pass_until: Some(until), .. })) = &mine {
         let seconds = (until.as_second() - app.clock.now().as_second()).max(0);
         let response = go(&format!("{}#sale", path(&event)));
@@ -65,9 +66,9 @@ pub async fn join(app: App, Path(id): Path<String>, shopper: Shopper) -> PageRes
 }
 
 /// Leaves it.  `POST /events/{id}/queue/leave`
-pub async fn leave(app: App, Path(id): Path<String>, _: Shopper, headers: HeaderMap) -> PageResult {
+pub async fn leave(app: App, Path(id): Path<String>, shopper: Shopper, headers: HeaderMap) -> PageResult {
     let event = load(&app, &id).await?;
-    if let Some((token, _)) = mine(&app, event.row.id, &headers).await? {
+    if let Some((token, _)) = mine(&app, event.row.id, Some(&shopper.buyer), &headers).await? {
         waiting_room::leave(&app, &token).await?;
     }
     let gone = |response, name, hidden| set(&app, response, &event, (name, "", 0), hidden);
@@ -80,9 +81,11 @@ pub async fn back(app: App, Path(id): Path<String>) -> PageResult {
     Ok(go(&format!("/events/{}/queue", event.row.id)))
 }
 
-/// The browser's place at this event. What is no token of ours, or another event's, is none.
-async fn mine(app: &App, event: EventId, headers: &HeaderMap) -> PageResult<Option<(String, Status)>> {
-    let Some(token) = shown::cookie(headers, PLACE) else { return Ok(None) };
+/// The browser's place at this event. What is no token of ours, or another event's, is none; so is the place of whoever used the browser
+/// before, whose pass would open nothing.
+async fn mine(app: &App, event: EventId, buyer: Option<&Buyer>, headers: &HeaderMap) -> PageResult<Option<(String, Status)>> {
+    let own = |token: &&str| app.queue.holder_of(token).is_ok_and(|holder| buyer.is_some_and(|buyer| buyer.ids.has(holder)));
+    let Some(token) = shown::cookie(headers, PLACE).filter(own) else { return Ok(None) };
     match app.queue.status(token).await {
         Ok(status) if status.event == event => Ok(Some((token.to_owned(), status))),
         Ok(_) | Err(queue::QueueError::NotFound) => Ok(None),

@@ -53,6 +53,8 @@ const MAX_PLANS: usize = 128;
 const MAX_KEPT: usize = 2_000;
 const KEPT_BYTES: usize = 64;
 const WEIGHTS: usize = 3;
+/// Outlines kept as they are written: 300 bytes a letter, 2 KB the most intricate ones. When there are more, all are forgotten.
+const MAX_DRAWN: usize = 4_000;
 
 /// What stands for a letter that no face has: a reader sees that something is there, and never a box.
 const STAND_IN: char = '•';
@@ -66,6 +68,8 @@ pub struct Fonts {
     plans: RwLock<HashMap<(usize, bool, Script), Arc<ShapePlan>>>,
     /// Short texts as they were shaped: labels, names of halls and tiers come again on every ticket and every map.
     kept: [RwLock<HashMap<Box<str>, Arc<Shaped>>>; WEIGHTS],
+    /// Outlines as pictures of text write them, which have one size for all.
+    drawn: RwLock<HashMap<(usize, u32), Arc<str>>>,
 }
 
 /// A text as one weight of the fonts writes it, in the fonts' own units: good for every size.
@@ -161,7 +165,7 @@ impl Fonts {
         for (n, file) in added.into_iter().enumerate() {
             faces.extend(Face::all(file.leak()).map_err(|_| DrawError::Added(n))?);
         }
-        Ok(Self { faces, first_added, plans: RwLock::default(), kept: Default::default() })
+        Ok(Self { faces, first_added, plans: RwLock::default(), kept: Default::default(), drawn: RwLock::default() })
     }
 
     /// A face's file, and which of the file's fonts it is.
@@ -338,6 +342,20 @@ impl Fonts {
         plan
     }
 
+    /// A glyph's outline in words, written by `write` when nobody has asked for it lately.
+    pub fn drawn(&self, glyph: &Glyph, write: impl FnOnce() -> String) -> Arc<str> {
+        if let Some(drawn) = self.drawn.read().unwrap_or_else(PoisonError::into_inner).get(&glyph.form()) {
+            return Arc::clone(drawn);
+        }
+        let words: Arc<str> = write().into();
+        let mut drawn = self.drawn.write().unwrap_or_else(PoisonError::into_inner);
+        if drawn.len() >= MAX_DRAWN {
+            drawn.clear();
+        }
+        drawn.insert(glyph.form(), Arc::clone(&words));
+        words
+    }
+
     /// Draws a glyph's outline: font units scaled to `size`, y up.
     pub fn outline(&self, glyph: &Glyph, size: f32, pen: &mut impl OutlinePen) {
         if let Some(outline) = self.faces[glyph.face].outlines.get(glyph.id) {
@@ -459,6 +477,16 @@ mod tests {
         assert!((1..=MAX_KEPT).contains(&kept), "{kept}");
         assert_eq!(fonts.width("Owls 1", STYLE), first);
         assert_eq!(fonts.line("Owls 1", STYLE, 0.0).width, first);
+    }
+
+    #[test]
+    fn an_outline_is_written_once_and_not_kept_without_end() {
+        let (fonts, glyph) = (fonts(), |n| Glyph { face: 0, id: GlyphId::new(n), x: 0.0, y: 0.0, advance: 0.0, cluster: 0 });
+        for n in 0..=MAX_DRAWN as u32 {
+            assert_eq!(&*fonts.drawn(&glyph(n), || format!("M{n}")), format!("M{n}"));
+            assert_eq!(&*fonts.drawn(&glyph(n), || unreachable!("it is kept")), format!("M{n}"));
+        }
+        assert_eq!(fonts.drawn.read().expect("unpoisoned").len(), 1);
     }
 
     #[test]

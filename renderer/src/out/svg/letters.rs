@@ -84,12 +84,15 @@ impl<'f> Letters<'f> {
         if let Some(known) = self.forms.get(&glyph.form()) {
             return (*known != usize::MAX).then_some(*known);
         }
-        let mut outline = Outline::default();
-        self.fonts.outline(glyph, EM, &mut outline);
-        let number = if outline.pen.0.is_empty() { usize::MAX } else { self.forms.len() };
+        let outline = self.fonts.drawn(glyph, || {
+            let mut outline = Outline::default();
+            self.fonts.outline(glyph, EM, &mut outline);
+            outline.pen.0
+        });
+        let number = if outline.is_empty() { usize::MAX } else { self.forms.len() };
         if number != usize::MAX {
             self.outlines.raw("<path id=\"").raw(&self.prefix).raw("g").plain(number).raw("\" d=\"");
-            self.outlines.raw(&outline.pen.0).raw("\"/>\n");
+            self.outlines.raw(&outline).raw("\"/>\n");
         }
         self.forms.insert(glyph.form(), number);
         (number != usize::MAX).then_some(number)

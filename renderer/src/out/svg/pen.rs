@@ -78,7 +78,8 @@ impl Pen {
             digits[at] = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
-        self.0.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+        // digits are always UTF-8
+        self.0.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
     }
 
     /// Moves relative to the last place, in hundredths; the first time from the origin.

@@ -17,7 +17,7 @@ const number = new Intl.NumberFormat("en");
 
 /** When it is one's turn, by a clock that goes on while a phone sleeps. @type {number | null} */
 let turn = room.dataset.eta === undefined ? null : Date.now() + Number(room.dataset.eta) * 1000;
-let spoken = 0, rings = false;
+let spoken = 0, rings = false, leaving = false;
 /** @type {EventSource | null} */
 let stream = null;
 /** @type {AudioContext | null} */
@@ -25,6 +25,8 @@ let sound = null;
 
 /** @param {any} told a place, as the API tells it */
 function show(told) {
+  // the form leads on; what the stream says of it would lead back
+  if (leaving) return;
   one("[data-stale]", room).hidden = true;
   if (told.state === "admitted") return enter();
   if (told.state === "left" || told.state === "over") return location.replace(page);
@@ -114,8 +116,16 @@ one("[data-ring]", room).addEventListener("click", (event) => {
   void sound.resume();
   if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
 });
+document.querySelector(".room__leave")?.addEventListener("submit", () => {
+  leaving = true;
+  stream?.close();
+});
 document.addEventListener("visibilitychange", ask);
-window.addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  leaving = false;
+  ask();
+});
 window.setInterval(tick, 500);
 tick();
 say(true);

@@ -12,7 +12,7 @@ CATALOGUE ?= ../shared/data/catalogue
 # One selection for building and testing, so that dependencies are built once.
 EVERYTHING := --locked --workspace --lib --bins --tests
 
-.PHONY: help demo demo-ticketoverflow test check bless bench bench-relevance bench-ticketoverflow mutants setup-demo setup-test setup-bench
+.PHONY: help demo demo-ticketoverflow test check bless bench bench-relevance bench-ticketoverflow bench-onsale mutants setup-demo setup-test setup-bench
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,10 @@ bench-relevance: setup-demo ## Measures search quality on the real catalogue (CA
 bench-ticketoverflow: setup-demo ## Plays the scenarios of the TicketOverflow interface (LONG=seconds for the last one) and writes docs/BENCHMARKS-TICKETOVERFLOW.md.
 	cargo build --release --locked --package gateway --package bench
 	$(TARGET)/release/bench ticketoverflow --seconds $(LONG) --write docs/BENCHMARKS-TICKETOVERFLOW.md
+
+bench-onsale: setup-demo ## Sells a stadium through a waiting room and writes docs/BENCHMARKS-ONSALE.md.
+	cargo build --release --locked --package gateway --package bench
+	$(TARGET)/release/bench onsale --write docs/BENCHMARKS-ONSALE.md
 
 mutants: setup-test ## Changes the rules here and there and tells what no test notices (hours; MUTANTS="--re edge/src/rules" narrows).
 	@[ -n "$(shell command -v cargo-mutants)" ] || cargo install --locked cargo-mutants

@@ -13,7 +13,9 @@ mod large;
 mod latency;
 mod load;
 mod machine;
+mod onsale;
 mod prints;
+mod queue;
 mod relevance;
 mod report;
 mod restart;
@@ -84,6 +86,8 @@ enum What {
     Drawing,
     /// The print queue: tonight's tickets behind those of a concert in four months.
     Prints,
+    /// The waiting room in process: joins, beats for a million who wait, restoring them, and letting the next one in.
+    Queue,
     /// Tickets as SVG, PNG and PDF.
     Tickets,
     /// Written until found, under a steady stream of writes.
@@ -92,6 +96,8 @@ enum What {
     Versus,
     /// The scenarios of the TicketOverflow interface; a page of their own.
     Ticketoverflow,
+    /// A house of 50,000 seats behind a waiting room, until it is sold; a page of its own.
+    Onsale,
     /// Search quality on the real catalogue beside PostgreSQL full text; a page of its own.
     Relevance,
     /// The server with the bench-only path, as the holds benchmark starts it.
@@ -118,6 +124,12 @@ async fn main() -> Result<()> {
         anyhow::ensure!(reached, "not everything was reached");
         return Ok(());
     }
+    if cli.what == What::Onsale {
+        let (page, reached) = onsale::measure(&scratch).await?;
+        finish(&page, cli.write)?;
+        anyhow::ensure!(reached, "not everything was reached");
+        return Ok(());
+    }
     let mut figures: Vec<Figure> = Vec::new();
     let wanted = |what| cli.what == What::All || cli.what == what;
     if wanted(What::Cached) {
@@ -134,6 +146,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Prints) {
         figures.extend(prints::measure(&scratch).await?);
+    }
+    if wanted(What::Queue) {
+        figures.extend(queue::measure(&scratch).await?);
     }
     if wanted(What::Crowd) {
         figures.extend(crowd::measure(&scratch).await?);

@@ -1,7 +1,6 @@
 //! `make bench-ticketoverflow`: the eight scenarios of the TicketOverflow interface over HTTP, each with what it must show; a page of
 //! their own. A scenario fails when what it must show is not seen; the whole fails when the books do not balance afterwards.
 
-mod page;
 mod printing;
 mod rush;
 mod selling;
@@ -12,14 +11,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::report::Figure;
+use crate::report::{self, Scenario};
 use world::World;
 
-/// One scenario: its name and its figures.
-pub struct Scenario {
-    pub name: &'static str,
-    pub figures: Vec<Figure>,
-}
+const PAGE: &str = "# The TicketOverflow interface, measured
+
+Written by `make bench-ticketoverflow`: its scenarios over HTTP against `boxoffice serve --facade ticketoverflow`, one after the other on one
+installation, server, Postgres and clients on the same machine; each client waits for its answer before it asks again. The run fails where something
+is missed.
+";
 
 /// Plays all scenarios against a server of their own.
 ///
@@ -38,6 +38,5 @@ pub async fn measure(scratch: &Path, long: Duration) -> Result<(String, bool)> {
         selling::millions(&world, long).await?,
     ];
     scenarios.push(Scenario { name: "afterwards", figures: vec![world.audited().await?] });
-    let missed = scenarios.iter().flat_map(|scenario| &scenario.figures).any(|figure| figure.reached == Some(false));
-    Ok((page::page(&crate::machine::describe(), &scenarios), !missed))
+    Ok(report::scenarios(PAGE, &crate::machine::describe(), &scenarios))
 }

@@ -8,11 +8,10 @@ use anyhow::{Context, Result, bail, ensure};
 use domain::Stopwatch;
 use serde_json::Value;
 
-use super::Scenario;
 use super::rush::{Until, rush};
 use super::world::{World, read};
 use crate::load::{Connection, get, json, quantile};
-use crate::report::Figure;
+use crate::report::{Figure, Scenario};
 
 const FAR: u32 = 10_000;
 const TONIGHT: u32 = 200;

@@ -7,11 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use domain::Stopwatch;
 
-use super::Scenario;
 use super::rush::{Rush, Until, rush};
 use super::world::{World, purchased};
 use crate::load::{get, quantile};
-use crate::report::Figure;
+use crate::report::{Figure, Scenario};
 
 /// A sheet may be this old.
 const OLDEST: Duration = Duration::from_secs(180);

@@ -97,6 +97,11 @@ async fn metrics(app: App) -> impl IntoResponse {
     let (waiting, room) = app.booking.depth();
     ::metrics::gauge!("booking_deepest_desk").set(waiting as f64);
     ::metrics::gauge!("booking_deepest_desk_share").set(waiting as f64 / room as f64);
+    let queues = app.queue.totals();
+    ::metrics::gauge!("queue_waiting").set(queues.waiting as f64);
+    ::metrics::gauge!("queue_inside").set(queues.inside as f64);
+    ::metrics::gauge!("queue_connected").set(queues.connected as f64);
+    ::metrics::gauge!("queue_commands").set(queues.commands as f64);
     let held = app.leases.as_ref().map(Leases::held).unwrap_or_default();
     ::metrics::gauge!("lease_held").set(held.len() as f64);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render() + &owned(&held))

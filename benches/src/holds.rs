@@ -15,7 +15,7 @@ use crate::report::{Figure, median};
 use crate::server::Server;
 use crate::store;
 
-const SEATS: u32 = 50_000;
+pub const SEATS: u32 = 50_000;
 const CLIENTS: usize = 512;
 /// Requests a client: about half as many places as there are seats are asked for, so that most wishes can be met.
 const REQUESTS: usize = 40;

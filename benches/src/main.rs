@@ -13,6 +13,7 @@ mod large;
 mod latency;
 mod load;
 mod machine;
+mod nodes;
 mod onsale;
 mod prints;
 mod queue;
@@ -82,6 +83,8 @@ enum What {
     Cached,
     /// From kill -9 of the server, and of Postgres, to the next accepted hold.
     Restart,
+    /// Two nodes: what asking the other one costs, and how long its death is felt.
+    Nodes,
     /// Seat maps as SVG and PNG.
     Drawing,
     /// The print queue: tonight's tickets behind those of a concert in four months.
@@ -158,6 +161,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Restart) {
         figures.extend(restart::measure(&scratch, cli.rounds).await?);
+    }
+    if wanted(What::Nodes) {
+        figures.extend(nodes::measure(&scratch, cli.rounds).await?);
     }
     if wanted(What::Large) {
         figures.extend(large::measure(&scratch, cli.events).await?);

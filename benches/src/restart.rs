@@ -60,16 +60,16 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
 }
 
 /// Asks for seat after seat.
-struct Buyer {
-    address: String,
-    event: String,
-    token: String,
-    seat: usize,
+pub struct Buyer {
+    pub address: String,
+    pub event: String,
+    pub token: String,
+    pub seat: usize,
 }
 
 impl Buyer {
     /// Asks until a hold is accepted; the seat of an attempt whose answer was lost may be held, so each attempt asks for another.
-    async fn holds(&mut self) -> Result<()> {
+    pub async fn holds(&mut self) -> Result<()> {
         let asking = async {
             while self.attempt().await.is_none_or(|status| status != 201) {
                 tokio::time::sleep(AGAIN).await;
@@ -88,7 +88,7 @@ impl Buyer {
     }
 }
 
-fn free_address() -> Result<String> {
+pub fn free_address() -> Result<String> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     Ok(listener.local_addr()?.to_string())
 }

@@ -40,6 +40,7 @@ impl Leases {
         let here = Arc::new(Here::new(pool, own, node));
         here.enter().await?;
         tokio::spawn(supervise(Arc::downgrade(&here), here.stopped.clone()));
+        tokio::spawn(Here::keep_tidy(Arc::downgrade(&here), here.stopped.clone()));
         let others = Cache::builder().max_capacity(KNOWN).time_to_live(BELIEVED).build();
         Ok(Leases { here, others })
     }

@@ -86,15 +86,11 @@ impl Here {
 
     /// Beats until the node stops, or nobody has its handle any more.
     pub async fn keep(here: Weak<Here>, stopped: CancellationToken) {
-        let (mut tidied, mut purged, mut idle) = (Instant::now(), Instant::now(), HashMap::new());
+        let mut purged = Instant::now();
         while !stopped.is_cancelled() {
             let Some(here) = here.upgrade() else { return };
             let sent = Instant::now();
             here.beat(sent).await;
-            if tidied.elapsed() >= TIDY {
-                tidied = sent;
-                idle = here.tidy(&idle).await;
-            }
             if purged.elapsed() >= PURGE {
                 purged = sent;
                 here.purge().await;
@@ -104,6 +100,15 @@ impl Here {
                 () = stopped.cancelled() => {}
                 () = tokio::time::sleep_until(sent + BEAT) => {}
             }
+        }
+    }
+
+    /// Gives back what nobody keeps, now and then. Apart from the heartbeat, which waits for no pool but its own.
+    pub async fn keep_tidy(here: Weak<Here>, stopped: CancellationToken) {
+        let mut idle = HashMap::new();
+        while stopped.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_some() {
+            let Some(here) = here.upgrade() else { return };
+            idle = here.tidy(&idle).await;
         }
     }
 

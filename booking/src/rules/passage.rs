@@ -14,8 +14,11 @@ use crate::rules::pass::{PassUse, admit};
 use crate::rules::refusal::Refusal;
 
 impl Deciding<'_> {
-    /// Ends the pass of who left the queue. One in use stays: its hold goes on, and an order has ended it already.
+    /// Ends the pass of who left the queue. One under a live hold stays, as `Gone` says; an order has ended it already.
     pub(crate) fn end_pass(&mut self, pass: PassId) -> Result<Reply, Denial> {
+        if matches!(self.inventory.passes.get(&pass), Some(PassUse::Held(_))) {
+            return Ok(Reply::Gone);
+        }
         if self.inventory.is_pass_free(pass) {
             self.change(Change::PassLeft(pass))?;
         }
@@ -68,7 +71,9 @@ impl Inventory {
 
     /// Takes back that a hold became an order, or that a holder left.
     pub(crate) fn forget_pass(&mut self, pass: Option<PassId>) {
-        self.passes.retain(|known, _| Some(*known) != pass);
+        if let Some(pass) = pass {
+            self.passes.remove(&pass);
+        }
     }
 
     /// Notes that the holder left: nothing may stand on the pass.

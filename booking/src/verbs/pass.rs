@@ -6,7 +6,7 @@ use tokio::sync::broadcast;
 use crate::booking::Booking;
 use crate::desk::passed::PassTold;
 use crate::error::BookingError;
-use crate::rules::command::Command;
+use crate::rules::command::{Command, Reply};
 use crate::rules::pass::PassState;
 use crate::rules::refusal::Refusal;
 use crate::store::{orders, pass_uses};
@@ -36,9 +36,12 @@ impl Booking {
         if taken >= limit { Err(Refusal::BuyerLimit { limit, taken }.into()) } else { Ok(()) }
     }
 
-    /// Ends the pass of who has left the queue. One under a live hold goes on with it; asked again: the same.
-    pub async fn end_pass(&self, event: EventId, pass: PassId) -> Result<(), BookingError> {
-        self.ask(event, Command::EndPass(pass), None).await.map(|_| ())
+    /// Ends the pass of who has left the queue; asked again: the same.
+    ///
+    /// Gives     false where a live hold stands on it: it goes on with that.
+    pub async fn end_pass(&self, event: EventId, pass: PassId) -> Result<bool, BookingError> {
+        let answered = self.ask(event, Command::EndPass(pass), None).await?;
+        Ok(!matches!(answered.reply, Reply::Gone))
     }
 
     /// The passes of an event that are in use now, or over.
@@ -124,8 +127,8 @@ mod tests {
         let (left, held) = (pass(&hall, hall.ada), pass(&hall, hall.bob));
         hold(&hall, held, "B-1").await.expect("held");
         for _ in 0..2 {
-            hall.booking.end_pass(hall.event, left.id).await.expect("left");
-            hall.booking.end_pass(hall.event, held.id).await.expect("nothing to end");
+            assert!(hall.booking.end_pass(hall.event, left.id).await.expect("left"));
+            assert!(!hall.booking.end_pass(hall.event, held.id).await.expect("nothing to end"));
         }
         assert_eq!(refusal(hold(&hall, left, "A-1").await), Refusal::PassUsed { hold_id: None });
         let there = Hall::node(&pool, hall.event, hall.clock.clone(), BookingConfig::default()).await;

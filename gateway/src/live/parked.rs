@@ -184,7 +184,8 @@ impl Connection {
     /// Shows that it lives, unless something is half written.
     pub fn show_alive(&mut self) -> Result<(), End> {
         self.heard = 0;
-        if self.state != State::Open {
+        // whoever is busy is asked nothing now: that he takes something is watched anyway
+        if self.state != State::Open || self.is_busy() {
             return Ok(());
         }
         if self.form.is_socket() {
@@ -193,7 +194,7 @@ impl Connection {
             }
             self.silent += 1;
         }
-        if self.is_busy() { Ok(()) } else { self.write(self.form.alive()).map(|_| ()) }
+        self.write(self.form.alive()).map(|_| ())
     }
 
     /// Reads what the client sent: of a stream nothing is expected, of a WebSocket answers to pings and a goodbye.
@@ -234,7 +235,8 @@ impl Connection {
                 Err(code) => self.leave(websocket::close(Some(code)).into())?,
             }
         }
-        begun.drain(..taken);
+        // a copy of the little that is left: what came at once may have been much
+        let begun = begun.split_off(taken);
         if self.state == State::Open && !begun.is_empty() {
             self.busy.get_or_insert_default().begun = begun;
         } else if !self.is_busy() {

@@ -87,9 +87,6 @@ fn paths(event: &Event) -> Vec<String> {
         format!("/events/{id}/{}", event.row.slug),
     ];
     paths.extend(event.row.seat_map_id.map(|map| format!("/assets/maps/{map}.json")));
-    if event.row.queue_required {
-        paths.push(format!("{api}/queue"));
-    }
     paths
 }
 

@@ -67,6 +67,8 @@ pub struct Shared {
     pub requests: Requests,
     /// The room for streams.
     pub streams: Streams,
+    /// The room for who waits on a connection that is kept for the wait: half of all, so that others have the rest.
+    pub waiting: Streams,
     /// Where their sockets are parked.
     pub lot: Lot,
     /// Public answers that may be given again.
@@ -110,6 +112,7 @@ impl App {
         let limits = Limits::new(&config);
         let requests = Requests::default();
         let streams = Streams::new(config.max_streams);
+        let waiting = Streams::new(config.max_connections / 2);
         let kept = Kept::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
         let lot = Lot::new(shutdown.clone());
@@ -141,6 +144,7 @@ impl App {
             limits,
             requests,
             streams,
+            waiting,
             lot,
             kept,
             vitals: Arc::default(),

@@ -25,11 +25,14 @@ pub async fn join(app: &App, event: EventId, buyer: &Buyer) -> Result<Joined, Ap
     Ok(app.queue.join(event, &buyer.ids, buyer.signed_in.is_some()).await?)
 }
 
-/// Leaves a queue. The pass ends first: should we stop between, nobody enters with it, and its slot runs out.
+/// Leaves a queue. The pass ends first: should we stop between, nobody enters with it, and its slot runs out. Whose pass is under a live
+/// hold stays inside with it: a slot that came free while the pass goes on would let in more than there may be.
 pub async fn leave(app: &App, token: &str) -> Result<Status, ApiError> {
     let status = app.queue.status(token).await?;
-    if let Some(PresentedPass::Signed(pass)) = status.pass.as_deref().map(|text| app.keys.passes().open(text)) {
-        app.booking.end_pass(pass.event, pass.id).await?;
+    if let Some(PresentedPass::Signed(pass)) = status.pass.as_deref().map(|text| app.keys.passes().open(text))
+        && !app.booking.end_pass(pass.event, pass.id).await?
+    {
+        return Ok(status);
     }
     Ok(app.queue.leave(token).await?)
 }

@@ -12,11 +12,13 @@ use crate::store::queues;
 
 /// People let in by one transaction.
 const BITE: usize = 1_000;
+/// Transactions that let people in, one right after the other.
+const BITES: usize = 4;
 
 impl Owner {
-    /// Lets in as many as there is room for.
+    /// Lets in as many as there is room for; of very many some now, and the rest after those who join or leave meanwhile.
     pub(super) async fn let_in(&mut self) -> Result<(), Fault> {
-        loop {
+        for _ in 0..BITES {
             let (due, admissions) = self.due();
             if admissions.is_empty() && due.lost.is_empty() {
                 return Ok(());
@@ -29,13 +31,16 @@ impl Owner {
             metrics::counter!("queue_admitted_total").increment(admitted.len() as u64);
             metrics::counter!("queue_turns_lost_total").increment(due.lost.len() as u64);
         }
+        self.shared.wake.notify_one();
+        Ok(())
     }
 
     fn due(&self) -> (Due, Vec<Admission>) {
         let now = self.shared.time.now();
         let mut live = self.shared.live();
         live.room.pass_time(now.as_second());
-        if live.terms.is_over(now) {
+        // a sale that was put off after its start lets nobody in until it begins
+        if live.terms.is_over(now) || !live.terms.has_opened(now) {
             return Default::default();
         }
         let due = live.room.due(now.as_millisecond(), BITE);

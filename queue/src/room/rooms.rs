@@ -15,8 +15,8 @@ use super::premises::Premises;
 use super::shared::Shared;
 use crate::error::{Fault, QueueError};
 
-/// Rooms that open at once.
-const OPENINGS: usize = 4;
+/// Rooms that open at once: fewer than the queue's connections.
+const OPENINGS: usize = 2;
 /// Events whose rooms may be waited for at once, beside those that are open.
 const WAITING: usize = 4_096;
 /// Tries at a room that closes while it is asked.

@@ -249,14 +249,17 @@ impl Room {
         due.lost = missed.map(|(number, _)| number).take(most).collect();
         let mut room = self.slots().saturating_sub(self.crew.len()).min(self.by_rate(now_ms));
         let before = room;
-        let mut k = 0;
-        while room > 0 && due.admit.len() + due.lost.len() < most {
+        let (mut k, mut called) = (0, 0);
+        while room > 0 && due.admit.len() + due.lost.len() + called < most {
             let Some(turn) = self.line.kth(k) else { break };
             let number = self.turns.number_at(turn);
             match self.standings.is_here(number, now) {
                 true => due.admit.push(number),
                 false if self.settings.grace_seconds == 0 => due.lost.push(number),
-                false => self.call(number, turn, now),
+                false => {
+                    self.call(number, turn, now);
+                    called += 1;
+                }
             }
             // whoever is called has left the line; the others are in it until it is written
             k += u32::from(self.standings.of(number) == Standing::Waiting);

@@ -140,16 +140,17 @@ pub async fn drawn(db: &mut PgConnection, event: EventId) -> Result<Option<Vec<u
 pub async fn over(pool: &PgPool, before: Timestamp) -> Result<Vec<EventId>, Fault> {
     let statement = "-- queues.over
         SELECT q.event_id FROM queues q LEFT JOIN queue_terms t ON t.event_id = q.event_id
-        WHERE t.event_id IS NULL OR t.sale_closes_at < $1 LIMIT 1000";
+        WHERE t.event_id IS NULL
+            OR t.sale_closes_at < $1 AND EXISTS (SELECT FROM queue_places p WHERE p.event_id = q.event_id) LIMIT 1000";
     let events: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(column::bind(before)).fetch_all(pool).await?;
     Ok(events.into_iter().map(EventId).collect())
 }
 
-/// Removes a queue.
+/// Removes the queue of an event that is gone. Others keep their row and its epoch, so that a token of theirs never fits a later place.
 #[tracing::instrument(name = "db.queues.remove", level = "debug", skip_all)]
 pub async fn remove(pool: &PgPool, event: EventId) -> Result<(), Fault> {
     let statement = "-- queues.remove
-        DELETE FROM queues WHERE event_id = $1";
+        DELETE FROM queues q WHERE event_id = $1 AND NOT EXISTS (SELECT FROM queue_terms t WHERE t.event_id = q.event_id)";
     sqlx::query(statement).bind(event.0).execute(pool).await?;
     Ok(())
 }

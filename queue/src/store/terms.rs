@@ -26,9 +26,9 @@ impl Terms {
         self.cancelled || self.closes_at <= now
     }
 
-    /// Whether the sale has begun, be it over or not.
+    /// Whether the sale has begun, be it over or not. One whose beginning nobody has said yet has not.
     pub fn has_opened(&self, now: Timestamp) -> bool {
-        self.opens_at.is_none_or(|at| at <= now)
+        self.opens_at.is_some_and(|at| at <= now)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::EventId;
+use tokio::sync::Semaphore;
 
 use crate::error::{Fault, QueueError};
 use crate::queue::Queue;
@@ -12,6 +13,7 @@ use crate::store::{places, queues};
 
 /// Holders read by one statement.
 const BITE: usize = 50_000;
+static READING: Semaphore = Semaphore::const_new(1);
 
 impl Queue {
     /// The order in which those were drawn who came before the start, with the seed, so that anybody can check it.
@@ -19,6 +21,8 @@ impl Queue {
     /// Refuses   not found; `NotDrawn` before the start.
     /// Cost      a million: some seconds.
     pub async fn published(&self, event: EventId) -> Result<Published, QueueError> {
+        // one at a time: a million holders are much to read, and the rooms have the same few connections
+        let _alone = READING.try_acquire().map_err(|_| QueueError::again())?;
         let mut db = self.premises().pool.acquire().await?;
         let row = queues::find(&mut db, event).await?.ok_or(QueueError::NotFound)?;
         let drawn = queues::drawn(&mut db, event).await?.ok_or(Refusal::NotDrawn)?;

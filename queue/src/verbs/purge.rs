@@ -5,7 +5,7 @@ use crate::queue::Queue;
 use crate::store::{places, queues};
 
 impl Queue {
-    /// Removes, in bites, the places of queues whose sale was over a month ago or whose event is gone, and the queues behind them.
+    /// Removes, in bites, the places of queues whose sale was over a month ago, and all of queues whose event is gone.
     ///
     /// Gives     how many places.
     pub async fn purge(&self) -> Result<u64, QueueError> {

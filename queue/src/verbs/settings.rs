@@ -16,7 +16,7 @@ use crate::store::{audit, queues, terms};
 pub struct QueueView {
     pub event: EventId,
     pub settings: Settings,
-    /// When the sale begins; none: it has no beginning, so it has begun.
+    /// When the sale begins; none: nobody has said yet.
     pub opens_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
     /// SHA-256 of the seed by which those are drawn who come before the start.

@@ -37,7 +37,14 @@ impl Deciding<'_> {
         }
         let potential = self.inventory.potential();
         self.inventory.lines.keep_together(&potential, now, knobs);
+        let mut served = 0;
         while let Some((waiter, tiers)) = self.inventory.lines.next(&self.inventory.free_supply()) {
+            // the rest with the next command, which the desk gives itself at once
+            if served == ENDS {
+                self.inventory.lines.leave_unfinished(true);
+                break;
+            }
+            served += 1;
             if self.is_limited(&waiter) {
                 self.step(Step::Ended { entry: waiter.id, how: EntryState::Impossible })?;
                 continue;

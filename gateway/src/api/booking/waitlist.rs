@@ -177,7 +177,7 @@ pub async fn get_entry(
         return Ok((CachePolicy::Private, Json(EntryBody::from(now))).into_response());
     }
     // who waits has a place among the streams
-    let _room = app.streams.enter()?;
+    let _room = app.waiting.enter()?;
     let shown = watch.next(Instant::now() + wait).await?.unwrap_or(now);
     Ok((CachePolicy::Private, Json(EntryBody::from(shown))).into_response())
 }
@@ -200,7 +200,7 @@ pub async fn stream_entry(
     params: Params,
 ) -> ApiResult<Response> {
     params.only(&[])?;
-    let room = app.streams.enter()?;
+    let room = app.waiting.enter()?;
     let mut watch = app.booking.watch_entry(event, entry, buyer.ids);
     let first = watch.next(Instant::now()).await?.ok_or_else(ApiError::not_found)?;
     let drained = app.shutdown.clone().cancelled_owned();

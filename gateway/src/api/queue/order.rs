@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::api::refusals::{Refuses, no};
 use crate::web::app::App;
 use crate::web::error::ApiResult;
-use crate::web::extract::{Json, Path};
+use crate::web::extract::{Json, Params, Path};
 use crate::web::policy::CachePolicy;
 
 /// Who stood where at the start: anybody can order the holders by `HMAC-SHA256(seed, holder)` and compare.
@@ -54,7 +54,8 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     params(("id" = Uuid, Path, description = "The event.")),
     responses((status = 200, body = QueueOrderBody), Refuses<(no::NotFound, no::NotDrawn)>),
 )]
-pub async fn get_queue_order(app: App, event: Path<EventId>) -> ApiResult<Response> {
+pub async fn get_queue_order(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
+    params.only(&[])?;
     let published = app.queue.published(*event).await?;
     Ok((CachePolicy::Detail.tagged([format!("event-{}", *event)]), Json(QueueOrderBody::of(*event, &published))).into_response())
 }

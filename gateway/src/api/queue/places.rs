@@ -58,7 +58,10 @@ pub async fn get_place(app: App, Path(Token(token)): Path<Token>, params: Params
     let (seconds, after) = (wait_seconds(&params)?, params.parsed("after")?);
     let status = match seconds {
         0 => app.queue.status(&token).await?,
-        _ => wait(&app, &token, after, Duration::from_secs(seconds)).await?,
+        _ => {
+            let _room = app.waiting.enter()?;
+            wait(&app, &token, after, Duration::from_secs(seconds)).await?
+        }
     };
     Ok((CachePolicy::Private, Json(PlaceBody::of(&token, status))).into_response())
 }
@@ -80,7 +83,7 @@ async fn wait(app: &App, token: &str, after: Option<u64>, at_most: Duration) -> 
     }
 }
 
-/// Leaves the queue, or the time inside. Whose pass is under a live hold may still pay for it.  Again: the same.
+/// Leaves the queue, or the time inside. Whose pass is under a live hold stays until that is paid or released.  Again: the same.
 #[utoipa::path(
     delete, path = "/v1/queue/{token}", operation_id = "leave_queue", tag = "queue",
     params(("token" = String, Path, description = "The place's token.")),

@@ -31,7 +31,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
     ),
 )]
 pub async fn stream_place(app: App, Path(Token(token)): Path<Token>) -> ApiResult<Response> {
-    let room = app.streams.enter()?;
+    let room = app.waiting.enter()?;
     let listener = app.queue.subscribe(&token).await?;
     let first = listener.status()?;
     let drained = app.shutdown.clone().cancelled_owned();

@@ -20,7 +20,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use domain::Clock;
@@ -226,6 +226,11 @@ where
     let Ok(mut response) = inner.call(request).await;
     let handover = response.extensions_mut().remove::<Handover>();
     if lent || !read.load(Ordering::Relaxed) {
+        if handover.is_some() {
+            // the rest of its words would come from nobody, and the connection end with nothing
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+            *response.body_mut() = Body::empty();
+        }
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return (response, None);
     }

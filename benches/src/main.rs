@@ -11,6 +11,7 @@ mod fresh;
 mod holds;
 mod large;
 mod latency;
+mod live;
 mod load;
 mod machine;
 mod nodes;
@@ -26,6 +27,7 @@ mod streams;
 mod ticketoverflow;
 mod tickets;
 mod versus;
+mod viewers;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -75,6 +77,8 @@ enum What {
     Crowd,
     /// Live streams beside a sale.
     Streams,
+    /// 80,000 WebSockets over several servers, and 10,000 beside a sale.
+    Live,
     /// Reindex, start, memory, index size and uncached search of every kind over the large catalogue.
     Large,
     /// Uncached search in process alone, over what `large` has left.
@@ -106,6 +110,9 @@ enum What {
     /// The server with the bench-only path, as the holds benchmark starts it.
     #[command(hide = true)]
     Server,
+    /// The viewers of the live benchmark.
+    #[command(hide = true)]
+    Viewers,
 }
 
 #[tokio::main]
@@ -113,6 +120,9 @@ async fn main() -> Result<()> {
     let cli = Cli::parse();
     if cli.what == What::Server {
         return holds::serve(&cli.scratch).await;
+    }
+    if cli.what == What::Viewers {
+        return viewers::play();
     }
     let scratch = std::path::absolute(&cli.scratch)?;
     std::fs::create_dir_all(&scratch)?;
@@ -158,6 +168,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Streams) {
         figures.extend(streams::measure(&scratch).await?);
+    }
+    if wanted(What::Live) {
+        figures.extend(live::measure(&scratch).await?);
     }
     if wanted(What::Restart) {
         figures.extend(restart::measure(&scratch, cli.rounds).await?);

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::EventId;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use lease::Leases;
 
-/// Brings commands to other nodes; implemented by who speaks HTTP.
+/// The way to other nodes; implemented by who speaks HTTP.
 pub trait Neighbours: Send + Sync + 'static {
     /// Brings a letter to the node at `url` and gives what that says. Dropped, it is not waited for any more.
     fn ask<'a>(&'a self, url: &'a str, event: EventId, letter: Bytes) -> BoxFuture<'a, Result<Bytes, Unreached>>;
+
+    /// The versions of an event that the node at `url` tells, as soon as it does, until it ends or is cut off.
+    fn news<'a>(&'a self, url: &'a str, event: EventId) -> BoxStream<'a, u64>;
 }
 
 /// Why there is no answer of another node.

@@ -8,14 +8,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::{Clock, EventId, OrganiserId};
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _};
 use lease::{LeaseName, Leases, Node};
 use sqlx::PgPool;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::fixture::{Hall, TIERS, key, map, noon, refusal};
+use crate::proof::listening::Place;
 use crate::rules::controls::{Controls, Guard};
 use crate::store::{desks, fixture};
 use crate::{
@@ -59,6 +61,18 @@ struct Way(Arc<Street>);
 impl Neighbours for Way {
     fn ask<'a>(&'a self, url: &'a str, event: EventId, letter: Bytes) -> BoxFuture<'a, Result<Bytes, Unreached>> {
         self.0.bring(url, event, letter).boxed()
+    }
+
+    fn news<'a>(&'a self, url: &'a str, event: EventId) -> BoxStream<'a, u64> {
+        let house = self.0.houses.lock().expect("whole").get(url).cloned();
+        let place = async move { house?.subscribe(event, None).await.ok() };
+        let told = |place: Place| {
+            let first = futures::stream::iter([place.seen]);
+            first.chain(futures::stream::unfold(place, |mut place| async move {
+                Some((place.next().await.map(|_| place.seen)?, place))
+            }))
+        };
+        futures::stream::once(place).filter_map(std::future::ready).flat_map(told).boxed()
     }
 }
 
@@ -120,6 +134,25 @@ async fn one_node_decides_and_the_other_sends_it_every_command(pool: PgPool) {
     assert_eq!(owner.url.as_deref(), Some("http://node-1"));
     assert_eq!(one.booking.owner_of(one.event).await.expect("an answer"), None, "its own");
     one.balanced().await;
+}
+
+/// Nobody looks by himself within an hour: that a node without a way to the other one hears nothing then is the control, in
+/// `verbs/journal.rs`.
+#[sqlx::test(migrations = "../migrations")]
+async fn who_watches_through_another_node_is_told_when_the_events_own_tells(pool: PgPool) {
+    let town = Town::of(&pool).await;
+    let patient = || BookingConfig { poll: Duration::from_secs(3_600), ..BookingConfig::default() };
+    let (one, _) = town.node(&pool, 1, patient()).await;
+    one.booking.sweep(town.event).await.expect("opened");
+    let (two, _) = town.node(&pool, 2, patient()).await;
+    let mut place = two.booking.subscribe(town.event, None).await.expect("a place");
+    for (version, seat) in [(1, "A-1"), (2, "A-2")] {
+        one.hold(one.ada, &[seat]).await.expect("held");
+        while place.seen < version {
+            tokio::time::timeout(Duration::from_secs(60), place.next()).await.expect("in time").expect("going on");
+        }
+    }
+    assert_eq!(two.letter("A-2").await, SeatLetter::Held);
 }
 
 /// Every command is asked for again when its answer was lost, and done once.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use domain::EventId;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::booking::Booking;
 use crate::error::BookingError;
@@ -18,6 +18,8 @@ pub struct Watch {
     shown: Arc<Shown>,
     turn: tokio::sync::Mutex<Turn>,
     shutdown: CancellationToken,
+    /// As long as it is kept, the event's node is heard.
+    _heard: Option<DropGuard>,
 }
 
 struct Turn {
@@ -77,7 +79,8 @@ impl Booking {
             return Err(BookingError::Busy { retry_after: std::time::Duration::from_secs(1) });
         }
         let turn = Turn { versions, told_to: shown.told_to(), at: None };
-        Ok(Watch { shown, turn: tokio::sync::Mutex::new(turn), shutdown: self.registry.shutting_down() })
+        let (turn, shutdown) = (tokio::sync::Mutex::new(turn), self.registry.shutting_down());
+        Ok(Watch { shown, turn, shutdown, _heard: self.hear(event) })
     }
 
     /// Where somebody begins who comes to a look at an event, having seen `after` (none: nothing, and he begins now).

@@ -15,6 +15,7 @@ pub mod print;
 pub mod provider;
 pub mod purge;
 pub mod reader;
+mod relay;
 pub mod seats;
 pub mod sell;
 pub mod ticket;

@@ -8,8 +8,9 @@ use axum::http::header::CONTENT_TYPE;
 use booking::{Neighbours, Unreached};
 use bytes::Bytes;
 use domain::EventId;
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, ready};
+use futures::stream::BoxStream;
+use futures::{FutureExt as _, Stream, StreamExt as _};
 use tokio::sync::Semaphore;
 
 use crate::settings::node_secret::{NODE_SECRET, NodeSecret};
@@ -20,6 +21,11 @@ const AT_ONCE: usize = 200;
 const CONNECT: Duration = Duration::from_secs(1);
 /// How long a connection waits for the next letter.
 const IDLE: Duration = Duration::from_secs(60);
+
+/// A stream that says nothing for so long, not even that it lives, is over.
+const SILENCE: Duration = Duration::from_secs(60);
+/// The longest line that is read of one.
+const LONGEST_LINE: usize = 4 << 20;
 
 /// The way to other nodes.
 #[derive(Clone)]
@@ -64,6 +70,32 @@ impl Neighbours for Wires {
     fn ask<'a>(&'a self, url: &'a str, event: EventId, letter: Bytes) -> BoxFuture<'a, Result<Bytes, Unreached>> {
         self.post(url, event, letter).boxed()
     }
+
+    fn news<'a>(&'a self, url: &'a str, event: EventId) -> BoxStream<'a, u64> {
+        let opened = self.client.get(format!("{url}/v1/events/{event}/seats/stream")).send();
+        let told = opened.map(|answer| answer.ok().filter(|answer| answer.status() == StatusCode::OK));
+        futures::stream::once(told).filter_map(ready).flat_map(versions).boxed()
+    }
+}
+
+/// The versions that a stream of Server-Sent Events tells by its ids.
+fn versions(answer: reqwest::Response) -> impl Stream<Item = u64> {
+    futures::stream::unfold((answer, Vec::new()), |(mut answer, mut begun)| async move {
+        loop {
+            while let Some(end) = begun.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = begun.drain(..=end).collect();
+                let version = std::str::from_utf8(&line).ok().and_then(|line| line.strip_prefix("id: "));
+                if let Some(version) = version.and_then(|version| version.trim().parse().ok()) {
+                    return Some((version, (answer, begun)));
+                }
+            }
+            let more = tokio::time::timeout(SILENCE, answer.chunk()).await.ok()?.ok()??;
+            begun.extend_from_slice(&more);
+            if begun.len() > LONGEST_LINE {
+                return None;
+            }
+        }
+    })
 }
 
 /// A connection that did not come about brought no letter.
@@ -96,6 +128,22 @@ mod tests {
         let wires = wires();
         let asking = wires.ask(&url, EventId::at(Timestamp::UNIX_EPOCH), Bytes::new());
         tokio::join!(asking, answering).0
+    }
+
+    #[tokio::test]
+    async fn what_another_node_tells_is_known_by_its_version() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let answering = async {
+            let (mut stream, _) = listener.accept().await.expect("a caller");
+            stream.read(&mut [0; 4096]).await.expect("a request");
+            for part in ["HTTP/1.1 200 OK\r\n\r\nid: 7\n\n:\n\nid: 8\ndata: {}\n\ni", "d: 19\ndata: id: 1\n\nid: x\n\n"] {
+                stream.write_all(part.as_bytes()).await.expect("written");
+            }
+        };
+        let wires = wires();
+        let heard = wires.news(&url, EventId::at(Timestamp::UNIX_EPOCH)).collect::<Vec<_>>();
+        assert_eq!(tokio::join!(heard, answering).0, [7, 8, 19]);
     }
 
     fn wires() -> Wires {

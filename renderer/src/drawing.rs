@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{EventId, Money, SeatIndex, SeatMap, TicketId, Tier, TierId};
 
+use crate::logo::Logo;
 use crate::palette::Colour;
 
 /// The state of a seat as the picture tells it.
@@ -85,6 +86,8 @@ pub struct TicketTheme {
     /// Below the code; may be empty.
     pub small_print: String,
     pub code: CodeForm,
+    /// In the head, above the title.
+    pub logo: Option<Arc<Logo>>,
 }
 
 /// One ticket as it is printed: always from the current edition of its event.

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! SeatMapDrawing ─┐ layout                       ┌─► svg   String
-//!                 ├────────► Scene (four shapes) ┼─► png   Vec<u8>
+//!                 ├────────► Scene (five shapes) ┼─► png   Vec<u8>
 //! TicketDrawing ──┘                              └─► pdf   Vec<u8>, a page each
 //! ```
 //!
 //! All difficulty is spent on reaching a [`Scene`]: text is cleaned and measured, seats are in pixels, colours are decided.
-//! Then SVG, PNG and PDF are one `match` of four arms each. Fonts are inside the program, so the same input gives the same bytes
+//! Then SVG, PNG and PDF are one `match` of five arms each. Fonts are inside the program, so the same input gives the same bytes
 //! everywhere. No `async`, no database, no clock, no system fonts; outside text is data and never parsed as markup.
 
 mod badge;
@@ -16,6 +16,7 @@ mod drawing;
 mod error;
 mod fonts;
 mod legend;
+mod logo;
 mod mark;
 mod out;
 mod palette;
@@ -32,13 +33,14 @@ mod ticket;
 
 pub use drawing::{AreaState, CodeForm, PictureDrawing, SeatMapDrawing, SeatState, TicketDrawing, TicketPlace, TicketTheme};
 pub use error::DrawError;
+pub use logo::Logo;
 pub use out::easel::Easel;
 pub use out::ground::Ground;
 pub use out::svg::Detail;
 pub use palette::{Colour, INK, PAPER, Theme, tier_colour};
 pub use places::places_svg;
 pub use poster::{PosterPalette, poster_palette, poster_seed};
-pub use scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
+pub use scene::{Anchor, Command, Inset, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
 pub use seat_map::Plan;
 pub use size::{LADDER, MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH, rung};
 

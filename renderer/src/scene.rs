@@ -1,8 +1,11 @@
-//! The normal form of a picture: four shapes in pixels, drawn in order.
+//! The normal form of a picture: five shapes in pixels, drawn in order.
 //!
 //! Nothing is left to decide here: text is clean and cut to its place, colours are opaque, seats of one tier and state are
 //! one shape.
 
+use std::sync::Arc;
+
+use crate::logo::Logo;
 use crate::palette::Colour;
 
 /// A picture.
@@ -24,6 +27,7 @@ pub enum Shape {
     Path(Path),
     RoundRect(RoundRect),
     Text(Text),
+    Inset(Inset),
 }
 
 /// Equal marks at many places: the seats of one tier and state.
@@ -84,6 +88,16 @@ pub struct RoundRect {
     pub stroke: Option<(Colour, f32)>,
 }
 
+/// A picture of pixels, stretched to its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inset {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+    pub logo: Arc<Logo>,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Text {
     /// The anchor; `y` is the baseline.
@@ -133,6 +147,7 @@ impl Shape {
                 let room = rect.stroke.map_or(0.0, |(_, width)| width) + 1.0;
                 span(&mut [rect.y, rect.y + rect.height].into_iter(), room)
             }
+            Self::Inset(inset) => span(&mut [inset.y, inset.y + inset.height].into_iter(), 1.0),
             // a turned one reaches as far as it is long, and is short
             Self::Text(text) if text.turn != 0.0 => {
                 let reach = text.size * (1.0 + text.text.len() as f32);
@@ -205,5 +220,11 @@ impl From<RoundRect> for Shape {
 impl From<Text> for Shape {
     fn from(text: Text) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<Inset> for Shape {
+    fn from(inset: Inset) -> Self {
+        Self::Inset(inset)
     }
 }

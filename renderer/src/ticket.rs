@@ -1,13 +1,16 @@
 //! A ticket: a pass for a phone's screen or a sheet of paper, with a code that scans from both.
 
+use std::sync::Arc;
+
 use domain::ticket_code;
 
 use crate::code::Modules;
 use crate::drawing::{TicketDrawing, TicketPlace};
 use crate::error::DrawError;
 use crate::fonts::Fonts;
+use crate::logo::Logo;
 use crate::palette::{Colour, FAINT, INK, LINE, PAPER, tier_colour};
-use crate::scene::{Anchor, Command, Mark, Marks, Path, RoundRect, Scene, Text, Weight};
+use crate::scene::{Anchor, Command, Inset, Mark, Marks, Path, RoundRect, Scene, Text, Weight};
 use crate::style::Style;
 use crate::text::{clean, fit, is_rtl, wrap};
 
@@ -66,9 +69,21 @@ fn spoken_date(date: &str) -> String {
 }
 
 impl Pass<'_> {
-    /// Title, venue and address on the coloured head; gives its bottom.
+    /// The organiser's picture, alone in its row.
+    fn logo(&mut self, logo: &Arc<Logo>, rtl: bool) {
+        let [width, height] = logo.size();
+        let x = if rtl { RIGHT - width } else { LEFT };
+        self.y += 20.0;
+        self.scene.push(Inset { x, y: self.y, width, height, logo: Arc::clone(logo) });
+        self.y += height - 4.0;
+    }
+
+    /// Logo, title, venue and address on the coloured head; gives its bottom.
     fn head(&mut self, drawing: &TicketDrawing, title: &str, words: Colour, ground: Colour) -> f32 {
         let bold = Style { size: 23.0, weight: Weight::Bold };
+        if let Some(logo) = &drawing.theme.logo {
+            self.logo(logo, is_rtl(title));
+        }
         self.y += 14.0;
         for line in wrap(self.fonts, title, bold, RIGHT - LEFT, 3) {
             self.y += 28.0;

@@ -2,9 +2,11 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use domain::ticket_code::{self, CodeError, TicketSigner};
 use renderer::{CodeForm, Command, DrawError, Renderer, Scene, Shape, TicketDrawing, TicketTheme};
-use support::case::{Case, TICKET, claims, signer};
+use support::case::{Case, TICKET, claims, logo, signer};
 
 fn drawing() -> TicketDrawing {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/ticket-seat.json");
@@ -139,6 +141,33 @@ fn a_pdf_bears_every_text() {
         assert_eq!(pages(&pdf), 1, "{text}");
         renderer.ticket_png(&full, 2).expect("a PNG");
     }
+}
+
+#[test]
+fn a_logo_is_in_every_writing_and_in_a_batch_once() {
+    let renderer = Renderer::new().expect("a renderer");
+    let theme = TicketTheme { logo: Some(Arc::new(logo())), head: Some(renderer::INK), ..TicketTheme::default() };
+    let with = TicketDrawing { theme, ..drawing() };
+    let svg = renderer.ticket_svg(&with).expect("an SVG");
+    assert_eq!(svg.matches("href=\"data:image/png;base64,").count(), 1);
+    assert!(svg.contains("aria-label=\"Three moons &amp; a &lt;bar&gt;\""), "its words are no markup");
+    let png = renderer.ticket_png(&with, 2).expect("a PNG");
+    let seen = image::load_from_memory(&png).expect("a PNG").to_rgb8();
+    // the middle of the first disc, which lets some of the head through
+    let yellow = seen.get_pixel(2 * 76, 2 * 70).0;
+    assert!(yellow[0] > 220 && yellow[1] > 160 && yellow[2] < 30, "{yellow:?}");
+    let colours: std::collections::HashSet<_> = seen.pixels().map(|pixel| pixel.0).collect();
+    assert!(colours.len() > 1_000, "a picture is not cut down to a palette: {}", colours.len());
+    assert_eq!(scan(&png).as_deref(), Some(with.code.as_str()), "and the code scans");
+    let scene = renderer.ticket_scene(&with).expect("a scene");
+    let inset = scene.shapes.iter().find_map(|shape| if let Shape::Inset(inset) = shape { Some(inset) } else { None });
+    let bottom = inset.map(|inset| inset.y + inset.height).expect("a logo");
+    let words = scene.shapes.iter().filter_map(|shape| if let Shape::Text(text) = shape { Some(text) } else { None });
+    words.for_each(|text| assert!(text.y - text.size > bottom, "{} lies under the logo", text.text));
+    let images = |pdf: &[u8]| String::from_utf8_lossy(pdf).matches("/Subtype/Image").count();
+    let pdf = |drawings: &[TicketDrawing]| images(&renderer.tickets_pdf(drawings).expect("a PDF"));
+    let (one, three) = (pdf(std::slice::from_ref(&with)), pdf(&[with.clone(), with.clone(), with.clone()]));
+    assert_eq!((pdf(&[drawing()]), one, three), (0, 2, 2), "its colours and what shows through");
 }
 
 /// Page objects by their type; the page tree's own is `/Pages`.

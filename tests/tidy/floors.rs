@@ -43,7 +43,7 @@ const HOUSES: &[House] = &[
             &["fonts.rs", "mark.rs"],
             &["error.rs", "style.rs"],
             &["scene.rs", "size.rs"],
-            &["palette.rs"],
+            &["logo.rs", "palette.rs"],
         ],
     },
     House { src: "lease/src/", floors: &[&["lib.rs"], &["leases.rs"], &["node.rs"], &["store/"], &["lease.rs"], &["name.rs"]] },

@@ -4,6 +4,7 @@ use renderer::{CodeForm, Colour, PAPER, TicketTheme};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::web::error::{ApiError, ApiResult};
 
@@ -53,10 +54,14 @@ pub struct TicketThemeBody {
     pub small_print: String,
     /// qr or aztec.
     pub code: CodeWord,
+    /// An image of the organiser's own, drawn above the title within 320 × 72 units of a ticket's 400. One that is deleted or cannot be
+    /// read is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<Uuid>,
 }
 
 impl TicketThemeBody {
-    /// What is drawn.
+    /// What is drawn, but for the picture.
     ///
     /// Refuses   invalid, naming the field: what is no colour, words that cannot be read on their ground, too much small print.
     pub fn theme(&self) -> ApiResult<TicketTheme> {
@@ -74,7 +79,7 @@ impl TicketThemeBody {
         if self.small_print.chars().count() > MAX_PRINT || self.small_print.contains('\0') {
             return Err(ApiError::invalid("small_print", format!("must be at most {MAX_PRINT} characters, none of them NUL")));
         }
-        Ok(TicketTheme { head, on_head, accent, small_print: self.small_print.clone(), code: self.code.into() })
+        Ok(TicketTheme { head, on_head, accent, small_print: self.small_print.clone(), code: self.code.into(), logo: None })
     }
 
     /// Reads what was kept; what an older or newer program meant and this one cannot draw is as if it were not said.

@@ -6,6 +6,7 @@ use domain::ticket_code::TicketClaims;
 use domain::{EventId, LocalTime, OrganiserId, TierId};
 use renderer::{CodeForm, TicketDrawing, TicketPlace, TicketTheme};
 
+use crate::drawing::logo;
 use crate::drawing::theme::TicketThemeBody;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
@@ -21,7 +22,11 @@ impl Show {
     pub async fn read(app: &App, event: EventId) -> ApiResult<Self> {
         let organiser = app.reads.organiser_of(event).await?;
         let look = app.people.ticket_look(organiser).await?;
-        let theme = TicketThemeBody::kept(look.theme).theme().unwrap_or_default();
+        let body = TicketThemeBody::kept(look.theme);
+        let mut theme = body.theme().unwrap_or_default();
+        if let Some(image) = body.image_id {
+            theme.logo = logo::logo(app, image.into()).await?;
+        }
         // last, so that no edition is drawn that was replaced while the rest was read
         let event = app.reads.event(event).await?;
         // the house is whoever runs the server: to its buyers it is the server itself

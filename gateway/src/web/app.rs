@@ -26,6 +26,7 @@ use crate::web::easels::Easels;
 use crate::web::kept::Kept;
 use crate::web::keys::Keys;
 use crate::web::limits::Limits;
+use crate::web::logos::Logos;
 use crate::web::requests::Requests;
 use crate::web::studio::Studio;
 use crate::web::vitals::Vitals;
@@ -52,6 +53,8 @@ pub struct Shared {
     pub album: Album,
     /// Where drawings are made, a few at a time.
     pub studio: Studio,
+    /// What is kept of organisers' logos.
+    pub logos: Logos,
     /// What is kept of drawn seat maps.
     pub easels: Easels,
     /// The cache in front of the drawings.
@@ -116,7 +119,7 @@ impl App {
         let kept = Kept::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
         let lot = Lot::new(shutdown.clone());
-        let (studio, easels) = (Studio::default(), Easels::default());
+        let (studio, logos, easels) = (Studio::default(), Logos::default(), Easels::default());
         let wallet = config.wallet.as_ref().and_then(|files| {
             Wallet::read(files).inspect_err(|error| tracing::error!(%error, "no wallet passes can be signed")).ok()
         });
@@ -134,6 +137,7 @@ impl App {
             renderer,
             album,
             studio,
+            logos,
             easels,
             edge,
             purger,

@@ -17,6 +17,7 @@ pub mod forget;
 pub mod kept;
 pub mod keys;
 pub mod limits;
+pub mod logos;
 pub mod money;
 pub mod neighbours;
 pub mod order_key;

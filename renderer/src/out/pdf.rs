@@ -2,10 +2,12 @@
 //!
 //! Each page is a section of the structure tree and each text a paragraph of it; what is only drawn is an artifact.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use krilla::color::rgb;
-use krilla::geom::{Path as Outline, PathBuilder, Point, Transform};
+use krilla::geom::{Path as Outline, PathBuilder, Point, Size, Transform};
+use krilla::image::Image;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, LineCap, LineJoin, Stroke, StrokeDash};
@@ -16,10 +18,12 @@ use krilla::{Data, Document};
 
 use crate::error::DrawError;
 use crate::fonts::Fonts;
+use crate::logo::Logo;
 use crate::mark::Form;
 use crate::palette::Colour;
-use crate::scene::{Command, Marks, Path, RoundRect, Scene, Shape, Text};
+use crate::scene::{Command, Inset, Marks, Path, RoundRect, Scene, Shape, Text};
 use crate::style::Style;
+use crate::text::clean;
 
 /// A point is 4/3 of a pixel.
 const POINTS: f32 = 0.75;
@@ -52,12 +56,20 @@ pub fn write(fonts: &Fonts, faces: &Faces, title: &str, scenes: &[Scene]) -> Res
     let about = Metadata::new().title(title.to_owned()).language("en".to_owned());
     document.set_metadata(about.creator("Boxoffice".to_owned()).producer("Boxoffice".to_owned()));
     let mut tree = TagTree::new().with_lang(Some("en".to_owned()));
+    let logos = logos(scenes);
     for scene in scenes {
         let size = PageSettings::from_wh(scene.width * POINTS, scene.height * POINTS);
         let mut page = document.start_page_with(size.ok_or_else(|| DrawError::Pdf("a page of no size".to_owned()))?);
         tree.push(
-            Sheet { fonts, faces, surface: page.surface(), section: TagGroup::new(Tag::Section), paper: scene.background }
-                .page(scene)?,
+            Sheet {
+                fonts,
+                faces,
+                logos: &logos,
+                surface: page.surface(),
+                section: TagGroup::new(Tag::Section),
+                paper: scene.background,
+            }
+            .page(scene)?,
         );
         page.finish();
     }
@@ -65,9 +77,24 @@ pub fn write(fonts: &Fonts, faces: &Faces, title: &str, scenes: &[Scene]) -> Res
     document.finish().map_err(|error| DrawError::Pdf(error.to_string()))
 }
 
+/// The pictures of a document, each once, by where it lies in memory.
+type Logos = HashMap<*const Logo, Image>;
+
+fn logos(scenes: &[Scene]) -> Logos {
+    let mut logos = Logos::new();
+    for shape in scenes.iter().flat_map(|scene| &scene.shapes) {
+        if let Shape::Inset(Inset { logo, .. }) = shape {
+            let image = || Image::from_rgba8(logo.pixels.clone(), logo.width, logo.height);
+            logos.entry(Arc::as_ptr(logo)).or_insert_with(image);
+        }
+    }
+    logos
+}
+
 struct Sheet<'f, 'p> {
     fonts: &'f Fonts,
     faces: &'f Faces,
+    logos: &'f Logos,
     surface: Surface<'p>,
     section: TagGroup,
     paper: Colour,
@@ -102,6 +129,7 @@ impl Sheet<'_, '_> {
                 Shape::Marks(marks) => self.drawn(|sheet| sheet.marks(marks)),
                 Shape::Path(path) => self.drawn(|sheet| sheet.path(path)),
                 Shape::RoundRect(rect) => self.drawn(|sheet| sheet.round_rect(rect)),
+                Shape::Inset(inset) => self.inset(inset),
                 Shape::Text(text) => self.text(text)?,
             }
         }
@@ -161,6 +189,17 @@ impl Sheet<'_, '_> {
             let edge = piece.stroke.map(|edge| stroke(edge.colour, edge.width, edge.dash));
             self.outline(builder.finish(), piece.fill.map(fill), edge);
         }
+    }
+
+    /// Sets a picture as a figure, which a voice reads as its words.
+    fn inset(&mut self, Inset { x, y, width, height, logo }: &Inset) {
+        let (Some(image), Some(size)) = (self.logos.get(&Arc::as_ptr(logo)), Size::from_wh(*width, *height)) else { return };
+        self.surface.push_transform(&Transform::from_translate(*x, *y));
+        let told = self.surface.start_tagged(ContentTag::Other);
+        self.surface.draw_image(image.clone(), size);
+        self.surface.end_tagged();
+        self.surface.pop();
+        self.section.push(TagGroup::with_children(Tag::Figure(Some(clean(&logo.alt))), vec![Node::Leaf(told)]));
     }
 
     /// Sets a text as a paragraph; each piece keeps the letters that its glyphs show.

@@ -1,13 +1,16 @@
 //! A scene as pixels: paths by tiny-skia, text as outlines, seats as copies of a few small pictures.
 
 use skrifa::outline::OutlinePen;
-use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, PathBuilder, Pixmap, PremultipliedColorU8, StrokeDash, Transform};
+use tiny_skia::{
+    Color, ColorU8, FillRule, FilterQuality, IntSize, LineCap, LineJoin, Paint, PathBuilder, Pixmap, PixmapPaint,
+    PremultipliedColorU8, StrokeDash, Transform,
+};
 
 use crate::error::DrawError;
 use crate::fonts::{Fonts, Glyph};
 use crate::mark::{Form, Piece};
 use crate::palette::Colour;
-use crate::scene::{Command, Marks, Path, RoundRect, Scene, Shape, Text};
+use crate::scene::{Command, Inset, Marks, Path, RoundRect, Scene, Shape, Text};
 use crate::style::Style;
 
 /// The limit of one picture: 4096 × 6144.
@@ -63,6 +66,7 @@ pub fn paint_rows(fonts: &Fonts, shapes: &[Shape], view: View, pixmap: &mut Pixm
             Shape::Marks(marks) => canvas.marks(marks),
             Shape::Path(path) => canvas.path(path),
             Shape::RoundRect(rect) => canvas.round_rect(rect),
+            Shape::Inset(inset) => canvas.inset(inset),
             Shape::Text(text) => canvas.text(text),
         }
     }
@@ -137,6 +141,21 @@ impl Canvas<'_> {
         if let Some(outline) = builder.finish() {
             self.fill_and_stroke(&outline, rect.fill, rect.stroke);
         }
+    }
+
+    fn inset(&mut self, Inset { x, y, width, height, logo }: &Inset) {
+        let weighed = |pixel: &[u8]| {
+            let weighed = ColorU8::from_rgba(pixel[0], pixel[1], pixel[2], pixel[3]).premultiply();
+            [weighed.red(), weighed.green(), weighed.blue(), weighed.alpha()]
+        };
+        let pixels = logo.pixels.chunks_exact(4).flat_map(weighed).collect();
+        let Some(picture) = IntSize::from_wh(logo.width, logo.height).and_then(|size| Pixmap::from_vec(pixels, size)) else {
+            return;
+        };
+        let (across, down) = (width / logo.width as f32, height / logo.height as f32);
+        let transform = self.transform().pre_translate(*x, *y).pre_scale(across, down);
+        let paint = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
+        self.pixmap.draw_pixmap(0, 0, picture.as_ref(), &paint, transform, None);
     }
 
     fn text(&mut self, text: &Text) {

@@ -8,6 +8,7 @@
 
 mod kind;
 mod limits;
+mod logo;
 mod markers;
 #[allow(clippy::module_inception, reason = "the folder's own noun")]
 mod photo;

@@ -19,7 +19,7 @@ const WEBP_QUALITY: f32 = 80.0;
 #[derive(Debug, Clone)]
 pub struct Photo {
     /// RGB, or RGBA where something shows through.
-    pixels: DynamicImage,
+    pub(super) pixels: DynamicImage,
     /// How it is kept.
     kept_as: Format,
 }
@@ -78,6 +78,18 @@ impl Photo {
             return self;
         }
         Self { pixels: scaled(&self.pixels, width, height), ..self }
+    }
+
+    /// The picture as large as both sides allow, or as it is if that is smaller.
+    #[must_use]
+    pub(super) fn within(self, width: u32, height: u32) -> Self {
+        let (own_width, own_height) = (self.width(), self.height());
+        let scale = (f64::from(width) / f64::from(own_width)).min(f64::from(height) / f64::from(own_height));
+        if scale >= 1.0 {
+            return self;
+        }
+        let part = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+        Self { pixels: scaled(&self.pixels, part(own_width), part(own_height)), ..self }
     }
 
     /// Writes the picture; what shows through is white in a JPEG.

@@ -1,12 +1,14 @@
 //! A golden case: what `<case>.json` says, as a drawing.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use domain::ticket_code::{TicketClaims, TicketSigner};
 use domain::{EventId, Money, TicketId, Tier, TierId};
+use image::{ImageFormat, Rgba, RgbaImage};
 use renderer::{
-    AreaState, CodeForm, Colour, Detail, PictureDrawing, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing, TicketPlace,
-    TicketTheme,
+    AreaState, CodeForm, Colour, Detail, Logo, PictureDrawing, Renderer, SeatMapDrawing, SeatState, Theme, TicketDrawing,
+    TicketPlace, TicketTheme, photo,
 };
 use serde::Deserialize;
 
@@ -94,10 +96,30 @@ pub struct TicketCase {
     pub small_print: String,
     #[serde(default)]
     pub aztec: bool,
+    /// Whether the theme has a logo.
+    #[serde(default)]
+    pub logo: bool,
 }
 
 pub const TICKET: &str = "01a0b1c2-d3e4-7f50-8a61-9b7c8d9e0f12";
 pub const EVENT: &str = "01a0b1c2-0000-7000-8000-000000000001";
+
+/// A logo that one can see through: three discs, each fainter from left to right.
+pub fn logo() -> Logo {
+    let pixels = RgbaImage::from_fn(900, 220, |x, y| {
+        let disc = [110_u32, 330, 550].into_iter().position(|middle| x.abs_diff(middle).pow(2) + y.abs_diff(110).pow(2) < 10_000);
+        let colours = [[255, 196, 0], [0, 170, 220], [235, 60, 110]];
+        let bar = (680..880).contains(&x) && (80..140).contains(&y);
+        match disc {
+            Some(disc) => Rgba([colours[disc][0], colours[disc][1], colours[disc][2], (255 - x / 5) as u8]),
+            None if bar => Rgba([(x - 640) as u8, y as u8, 90, 255]),
+            None => Rgba([0; 4]),
+        }
+    });
+    let mut file = Cursor::new(Vec::new());
+    pixels.write_to(&mut file, ImageFormat::Png).expect("a PNG");
+    photo::read(&file.into_inner()).expect("a picture").logo("Three moons & a <bar>").expect("a logo")
+}
 
 pub fn signer() -> TicketSigner {
     TicketSigner::from_seed(&[42; 32])
@@ -212,7 +234,8 @@ impl TicketCase {
     fn theme(&self) -> TicketTheme {
         let colour = |n: usize| self.colours.get(n).map(|text| Colour::parse(text).expect("a colour"));
         let code = if self.aztec { CodeForm::Aztec } else { CodeForm::Qr };
-        TicketTheme { head: colour(0), accent: colour(1), on_head: None, small_print: self.small_print.clone(), code }
+        let (small_print, logo) = (self.small_print.clone(), self.logo.then(|| Arc::new(logo())));
+        TicketTheme { head: colour(0), accent: colour(1), on_head: None, small_print, code, logo }
     }
 }
 

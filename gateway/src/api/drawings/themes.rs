@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 
 use crate::api::refusals::{BadBody, BadKey, Refuses, no};
+use crate::drawing::logo;
 use crate::drawing::theme::TicketThemeBody;
 use crate::web::acting::{Acting, may};
 use crate::web::app::App;
@@ -30,6 +31,9 @@ pub async fn get_ticket_theme(app: App, by: Acting<may::EventsWrite>) -> ApiResu
 )]
 pub async fn put_ticket_theme(app: App, by: Acting<may::EventsWrite>, Json(body): Json<TicketThemeBody>) -> ApiResult<Response> {
     body.theme()?;
+    if let Some(image) = body.image_id {
+        logo::check(&app, by.actor.organiser, image.into()).await?;
+    }
     let kept = serde_json::to_value(&body).map_err(ApiError::fault)?;
     app.people.put_ticket_theme(&by.actor, &kept).await?;
     Ok((CachePolicy::Private, Json(body)).into_response())

@@ -55,6 +55,7 @@ impl<'f> Picture<'f> {
                 Shape::Marks(marks) => self.out.marks(marks, self.paper),
                 Shape::Path(path) => self.out.path(path),
                 Shape::RoundRect(rect) => self.out.round_rect(rect),
+                Shape::Inset(inset) => self.out.inset(inset),
                 Shape::Text(text) => self.letters.text(&mut self.out, text),
             }
         }

@@ -1,9 +1,10 @@
-//! The four shapes but for text.
+//! The five shapes but for text.
 
 use super::pen::Pen;
 use crate::mark::{Form, Piece};
 use crate::palette::Colour;
-use crate::scene::{Command, Mark, Marks, Path, RoundRect};
+use crate::scene::{Command, Inset, Mark, Marks, Path, RoundRect};
+use crate::text::clean;
 
 impl Pen {
     /// `paper` is what shows inside rings.
@@ -114,5 +115,12 @@ impl Pen {
         self.fill(rect.fill);
         self.stroke(rect.stroke, None);
         self.raw("/>\n");
+    }
+
+    /// The picture is within its address: nothing is loaded.
+    pub fn inset(&mut self, inset: &Inset) {
+        self.raw("<image x=\"").number(inset.x).raw("\" y=\"").number(inset.y).raw("\" width=\"").number(inset.width);
+        self.raw("\" height=\"").number(inset.height).raw("\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"");
+        self.escaped(&clean(&inset.logo.alt)).raw("\" href=\"").raw(&inset.logo.address).raw("\"/>\n");
     }
 }

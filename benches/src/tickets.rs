@@ -52,6 +52,7 @@ fn ticket(n: usize) -> Result<TicketDrawing> {
         organiser: "Riverside Events".into(),
         local_date: "2027-03-12".into(),
         local_time: "20:00".into(),
+        local_doors: "19:00".into(),
         place: TicketPlace::Seat { section: "Stalls".into(), row: format!("R{row}"), number: seat.to_string() },
         holder: format!("Ada Lovelace {n}"),
         tier: "Stalls".into(),

@@ -67,6 +67,7 @@ fn ticket(code: String) -> TicketDrawing {
         organiser: "Riverside Events".into(),
         local_date: "2027-03-12".into(),
         local_time: "20:00".into(),
+        local_doors: "19:00".into(),
         place: TicketPlace::Seat { section: "Stalls".into(), row: "H".into(), number: "27".into() },
         holder: "Ada Lovelace".into(),
         tier: "Stalls".into(),

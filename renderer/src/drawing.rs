@@ -104,6 +104,8 @@ pub struct TicketDrawing {
     pub local_date: String,
     /// `20:00`, as the venue's wall shows it.
     pub local_time: String,
+    /// `19:00`, when people are let in; may be empty.
+    pub local_doors: String,
     pub place: TicketPlace,
     pub holder: String,
     pub tier: String,

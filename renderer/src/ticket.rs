@@ -56,7 +56,10 @@ fn empty(drawing: &TicketDrawing, title: &str) -> Scene {
         TicketPlace::Seat { section, row, number } => format!("{}, row {}, seat {}", clean(section), clean(row), clean(number)),
         TicketPlace::Area { label } => clean(label),
     };
-    let (venue, when) = (clean(&drawing.venue), format!("{} {}", clean(&drawing.local_date), clean(&drawing.local_time)));
+    let (venue, mut when) = (clean(&drawing.venue), format!("{} {}", clean(&drawing.local_date), clean(&drawing.local_time)));
+    if !drawing.local_doors.is_empty() {
+        when.push_str(&format!(", doors {}", clean(&drawing.local_doors)));
+    }
     let number = ticket_code::short(drawing.ticket);
     let desc = format!("{place}. {venue}, {when}. Ticket {number}, edition {}.", drawing.edition);
     Scene { width: WIDTH, height: 0.0, title: format!("Ticket: {title}"), desc, background: DESK, shapes: Vec::new() }
@@ -107,7 +110,12 @@ impl Pass<'_> {
     fn when(&mut self, drawing: &TicketDrawing) {
         self.y += 10.0;
         let style = Style { size: 17.0, weight: Weight::SemiBold };
-        self.fields(&[("DATE", spoken_date(&drawing.local_date), 0.0), ("STARTS", clean(&drawing.local_time), 0.62)], style, INK);
+        let (date, doors, starts) = (spoken_date(&drawing.local_date), clean(&drawing.local_doors), clean(&drawing.local_time));
+        if doors.is_empty() {
+            self.fields(&[("DATE", date, 0.0), ("STARTS", starts, 0.62)], style, INK);
+        } else {
+            self.fields(&[("DATE", date, 0.0), ("DOORS", doors, 0.5), ("STARTS", starts, 0.8)], style, INK);
+        }
     }
 
     fn place(&mut self, place: &TicketPlace, accent: Colour) {

@@ -120,6 +120,7 @@ impl TryFrom<EventShape> for EventDraft {
             works: shape.works,
             performers: bill,
             ends_at: shape.end.as_deref().map(|text| instant("end", text)).transpose()?,
+            doors_at: shape.doors.as_deref().map(|text| instant("doors", text)).transpose()?,
             start_precision: precision(&shape.start_precision)?,
             timezone: Some(shape.timezone),
             status: status(&shape.status)?,
@@ -137,6 +138,7 @@ fn in_the_files_words(invalid: Invalid) -> Invalid {
     match invalid.field.as_str() {
         "starts_at" => Invalid::new("start", invalid.detail),
         "ends_at" => Invalid::new("end", invalid.detail.replace("starts_at", "start")),
+        "doors_at" => Invalid::new("doors", invalid.detail.replace("starts_at", "start")),
         _ => invalid,
     }
 }

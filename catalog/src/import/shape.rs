@@ -95,6 +95,8 @@ pub(super) struct EventShape {
     pub season: String,
     pub start: String,
     pub end: Option<String>,
+    /// When people are let in.
+    pub doors: Option<String>,
     pub start_precision: String,
     pub timezone: String,
     pub venue_id: Option<String>,

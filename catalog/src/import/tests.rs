@@ -166,6 +166,8 @@ async fn a_bad_line_is_told_with_line_and_field_and_nothing_is_written(pool: PgP
     let table = [
         (r#"{"id":"b","title":"B","start":"tomorrow","timezone":"UTC"}"#, "start"),
         (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","end":"2027-03-11T19:00:00Z","timezone":"UTC"}"#, "end"),
+        (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","doors":"2027-03-12T20:00:00Z","timezone":"UTC"}"#, "doors"),
+        (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","doors":"","timezone":"UTC"}"#, "doors"),
         (r#"{"id":"b","title":"","start":"2027-03-12T19:00:00Z","timezone":"UTC"}"#, "title"),
         (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","timezone":"Mars"}"#, "timezone"),
         (r#"{"id":"b","title":"B","start":"2027-03-12T19:00:00Z","timezone":"UTC","venue_id":"nowhere"}"#, "venue_id"),

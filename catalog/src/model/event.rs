@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::time::zone;
 use domain::{EventId, EventStatus, ImageId, Money, OrphanRule, PerformerId, Place, SeatMapId, SeriesId, Tier, TierId, VenueId};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Picture, Pictured};
@@ -81,6 +83,8 @@ pub struct EventRow {
     pub performers: Vec<Cast>,
     pub starts_at: Timestamp,
     pub ends_at: Option<Timestamp>,
+    /// When people are let in: at the start or up to a day before it.
+    pub doors_at: Option<Timestamp>,
     pub start_precision: Precision,
     pub timezone: String,
     pub status: EventStatus,
@@ -107,6 +111,14 @@ impl EventRow {
         let from = self.tiers.iter().map(|tier| tier.price).min_by_key(|price| price.amount)?;
         let to = self.tiers.iter().map(|tier| tier.price).max_by_key(|price| price.amount)?;
         Some((from, to))
+    }
+
+    /// When the doors open, as the venue's wall shows it: `19:00`, or `Thu 23:30` where that is another day than the start's.
+    pub fn doors(&self) -> Option<String> {
+        let zone = zone(&self.timezone).unwrap_or(TimeZone::UTC);
+        let (doors, start) = (self.doors_at?.to_zoned(zone.clone()), self.starts_at.to_zoned(zone));
+        let format = if doors.date() == start.date() { "%H:%M" } else { "%a %H:%M" };
+        Some(doors.strftime(format).to_string())
     }
 }
 
@@ -172,6 +184,7 @@ pub struct NewEvent {
     pub performers: Vec<Cast>,
     pub starts_at: Timestamp,
     pub ends_at: Option<Timestamp>,
+    pub doors_at: Option<Timestamp>,
     pub start_precision: Precision,
     /// The venue's when absent.
     pub timezone: Option<String>,
@@ -209,6 +222,7 @@ impl NewEvent {
             performers: Vec::new(),
             starts_at,
             ends_at: None,
+            doors_at: None,
             start_precision: Precision::Minute,
             timezone: None,
             status: EventStatus::Scheduled,
@@ -244,6 +258,7 @@ pub struct EventPatch {
     pub performers: Option<Vec<Cast>>,
     pub starts_at: Option<Timestamp>,
     pub ends_at: Option<Option<Timestamp>>,
+    pub doors_at: Option<Option<Timestamp>>,
     pub start_precision: Option<Precision>,
     pub timezone: Option<String>,
     pub status: Option<EventStatus>,
@@ -279,6 +294,7 @@ impl From<&EventRow> for NewEvent {
             performers: row.performers,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
+            doors_at: row.doors_at,
             start_precision: row.start_precision,
             timezone: Some(row.timezone),
             status: row.status,
@@ -313,6 +329,7 @@ impl EventPatch {
         super::set(&mut to.performers, self.performers);
         super::set(&mut to.starts_at, self.starts_at);
         super::set(&mut to.ends_at, self.ends_at);
+        super::set(&mut to.doors_at, self.doors_at);
         super::set(&mut to.start_precision, self.start_precision);
         super::set(&mut to.timezone, self.timezone.map(Some));
         super::set(&mut to.status, self.status);

@@ -18,8 +18,7 @@ use crate::model::{
 pub const MAX_SERIES_DATES: u16 = 1_000;
 
 pub async fn get(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<Event>> {
-    let row =
-        sqlx::query("-- events.get\nSELECT * FROM event_details WHERE id = $1").bind(id.0).fetch_optional(&mut *conn).await?;
+    let row = sqlx::query("-- events.get\nSELECT * FROM event_pages WHERE id = $1").bind(id.0).fetch_optional(&mut *conn).await?;
     Ok(with_bills(conn, row.iter().collect()).await?.pop())
 }
 
@@ -39,7 +38,7 @@ pub async fn list(
         EventSort::Name => ("title", false),
         EventSort::NameDescending => ("title", true),
     };
-    let mut query = filter::Statement::new("-- events.list\nSELECT * FROM event_details WHERE true");
+    let mut query = filter::Statement::new("-- events.list\nSELECT * FROM event_pages WHERE true");
     restrict(&mut query, wanted);
     filter::behind(&mut query, key, descending, after);
     filter::ordered(&mut query, key, descending, limit);
@@ -160,6 +159,7 @@ fn event_row(row: &PgRow, cast: &[CastMember]) -> sqlx::Result<EventRow> {
         performers: cast.iter().map(bare).collect(),
         starts_at: column::instant(row, "starts_at")?,
         ends_at: column::maybe_instant(row, "ends_at")?,
+        doors_at: column::maybe_instant(row, "doors_at")?,
         start_precision: precision(row)?,
         timezone: row.try_get("timezone")?,
         status: status(row)?,

@@ -14,7 +14,7 @@ pub use super::event_lists::{get, list, series_dates};
 pub use super::event_sources::{dependents, read_batch, read_by_ids};
 
 /// What a ticket shows: its change makes a new edition.
-const EDITION: &[&str] = &["title", "venue_id", "starts_at", "start_precision", "timezone"];
+const EDITION: &[&str] = &["title", "venue_id", "starts_at", "doors_at", "start_precision", "timezone"];
 
 /// What imports know of an event. What is sold, and when, is not theirs.
 const FACTS: Update = Update {
@@ -34,6 +34,7 @@ const FACTS: Update = Update {
         "venue_id",
         "starts_at",
         "ends_at",
+        "doors_at",
         "start_precision",
         "timezone",
         "status",
@@ -61,6 +62,7 @@ const EVERYTHING: Update = Update {
         "venue_id",
         "starts_at",
         "ends_at",
+        "doors_at",
         "start_precision",
         "timezone",
         "status",
@@ -183,8 +185,8 @@ fn record(event: &EventRow) -> Value {
         "id": event.id, "external_id": event.external_id, "slug": event.slug, "title": event.title, "description": event.description,
         "category": event.category, "genre": event.genre, "event_type": event.event_type, "season": event.season,
         "topics": event.topics, "works": event.works, "series_id": event.series_id, "venue_id": event.venue_id,
-        "starts_at": event.starts_at, "ends_at": event.ends_at, "start_precision": event.start_precision,
-        "timezone": event.timezone, "status": event.status, "url": event.url, "online": event.online, "source": event.source,
+        "starts_at": event.starts_at, "ends_at": event.ends_at, "doors_at": event.doors_at,
+        "start_precision": event.start_precision, "timezone": event.timezone, "status": event.status, "url": event.url, "online": event.online, "source": event.source,
         "popularity": event.popularity, "seat_map_id": event.seat_map_id, "tiers": event.tiers, "tier_of": event.tier_of,
         "price_from": prices.map(|(from, _)| from.amount), "price_to": prices.map(|(_, to)| to.amount),
         "currency": prices.map(|(from, _)| from.currency), "sale_opens_at": event.sale_opens_at,
@@ -245,11 +247,11 @@ pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, events: &[Even
 
 async fn copy_checked(conn: &mut PgConnection, owner: OrganiserId, events: &[EventRow]) -> sqlx::Result<u64> {
     let statement = "COPY events (id, external_id, slug, title, description, category, genre, event_type, season, topics, works,
-        series_id, venue_id, starts_at, ends_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
+        series_id, venue_id, starts_at, ends_at, doors_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
         tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required, orphan_rule,
         organiser_id)
         FROM STDIN (FORMAT binary)";
-    let copied = copy::copy_in(conn, statement, 34, events, |to, event| {
+    let copied = copy::copy_in(conn, statement, 35, events, |to, event| {
         write_facts(to, event);
         write_terms(to, event);
         to.uuid(owner.0);
@@ -271,6 +273,7 @@ fn write_facts(to: &mut copy::Tuples, event: &EventRow) {
     to.maybe_uuid(event.venue_id.map(|id| id.0));
     to.instant(event.starts_at);
     to.maybe_instant(event.ends_at);
+    to.maybe_instant(event.doors_at);
     to.text(event.start_precision.as_str());
     to.text(&event.timezone);
     to.text(event.status.as_str());

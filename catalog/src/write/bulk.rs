@@ -66,6 +66,7 @@ mod tests {
             series_id: Some(tour.id),
             performers: vec![cast],
             ends_at: "2027-03-12T11:00:00.123456Z".parse().ok(),
+            doors_at: "2027-03-12T08:30:00.654321Z".parse().ok(),
             seat_map_id: Some(map.id),
             sale_opens_at: "2026-12-01T00:00:00Z".parse().ok(),
             buyer_limit: Some(4),

@@ -6,10 +6,10 @@ use std::collections::HashSet;
 
 use domain::text::{is_blank, unturn};
 use domain::{EventStatus, Place, Tier, TierId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Invalid;
-use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewTiers, NewVenue, Work};
+use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewTiers, NewVenue, Precision, Work};
 use crate::store::event_performers::MAX_CAST;
 
 const MAX_NAME_CHARS: usize = 300;
@@ -26,6 +26,8 @@ const MAX_CAPACITY: u32 = 1_000_000;
 const MAX_BUYER_LIMIT: u32 = 1_000;
 const MAX_POPULARITY: u32 = 1_000_000_000;
 const MAX_PRICE: i64 = 10_000_000_000;
+/// How long before the start doors may open.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 /// The years 1000 to 9999: what four digits say.
 const YEARS_S: std::ops::RangeInclusive<i64> = -30_610_224_000..=253_402_300_799;
 
@@ -124,6 +126,7 @@ pub fn event(mut new: NewEvent) -> Checked<NewEvent> {
     }
     at_most("popularity", Some(new.popularity), MAX_POPULARITY)?;
     times(new.starts_at, new.ends_at)?;
+    doors(&new)?;
     sale(&new)?;
     Ok(new)
 }
@@ -155,6 +158,18 @@ pub fn times(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Checked {
     let Some(ends_at) = ends_at else { return Ok(()) };
     year("ends_at", ends_at)?;
     if ends_at < starts_at { no("ends_at", "must not be before starts_at") } else { Ok(()) }
+}
+
+/// Doors that open long before the start are those of another day: an event was moved, and its doors were not.
+fn doors(new: &NewEvent) -> Checked {
+    let Some(doors_at) = new.doors_at else { return Ok(()) };
+    let earliest = new.starts_at.saturating_sub(LONGEST_WAIT).unwrap_or(new.starts_at);
+    match () {
+        () if new.start_precision == Precision::Day => no("doors_at", "needs a start whose hour is known"),
+        () if doors_at > new.starts_at => no("doors_at", "must not be after starts_at"),
+        () if doors_at < earliest => no("doors_at", "must be at most 24 hours before starts_at"),
+        () => year("doors_at", doors_at),
+    }
 }
 
 fn year(field: &str, at: Timestamp) -> Checked {
@@ -334,7 +349,7 @@ mod tests {
     #[test]
     fn a_wrong_event_names_its_field() {
         type Spoil = fn(&mut NewEvent);
-        let table: [(Spoil, Option<&str>); 16] = [
+        let table: [(Spoil, Option<&str>); 22] = [
             (|_| {}, None),
             (|e| e.title = "\u{200b}\u{feff}".into(), Some("title")),
             (|e| e.title = String::new(), Some("title")),
@@ -343,6 +358,18 @@ mod tests {
             (|e| e.ends_at = "2027-03-12T08:59:59Z".parse().ok(), Some("ends_at")),
             (|e| e.ends_at = Some(e.starts_at), None),
             (|e| e.starts_at = Timestamp::MIN, Some("starts_at")),
+            (|e| e.doors_at = "2027-03-12T09:00:01Z".parse().ok(), Some("doors_at")),
+            (|e| e.doors_at = Some(e.starts_at), None),
+            (|e| e.doors_at = "2027-03-11T09:00:00Z".parse().ok(), None),
+            (|e| e.doors_at = "2027-03-11T08:59:59Z".parse().ok(), Some("doors_at")),
+            (|e| e.doors_at = Some(Timestamp::MIN), Some("doors_at")),
+            (
+                |e| {
+                    e.doors_at = Some(e.starts_at);
+                    e.start_precision = Precision::Day;
+                },
+                Some("doors_at"),
+            ),
             (|e| e.timezone = Some("UTC+25".into()), Some("timezone")),
             (|e| e.url = "javascript:alert(1)".into(), Some("url")),
             (|e| e.works = vec![Work::default()], Some("works[0].title")),

@@ -127,6 +127,7 @@ fn event_row(concert: &Concert, venue: VenueId, seat_map_id: Option<SeatMapId>) 
         performers: Vec::new(),
         starts_at: midnight(concert.date),
         ends_at: None,
+        doors_at: None,
         start_precision: Precision::Day,
         timezone: "UTC".to_owned(),
         status: EventStatus::Scheduled,

@@ -227,6 +227,7 @@ pub(crate) fn row_without_tiers(id: EventId, new: NewEvent, source: String) -> E
         performers: new.performers,
         starts_at: new.starts_at,
         ends_at: new.ends_at,
+        doors_at: new.doors_at,
         start_precision: new.start_precision,
         timezone: new.timezone.unwrap_or_else(|| "UTC".to_owned()),
         status: new.status,
@@ -314,6 +315,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn doors_are_told_by_the_venue_s_clock_and_with_their_day_where_it_is_another() {
+        let at = |text: &str| text.parse::<jiff::Timestamp>().expect("an instant");
+        let table = [
+            ("Australia/Brisbane", "2027-03-12T10:00:00Z", Some("2027-03-12T09:00:00Z"), Some("19:00")),
+            ("Australia/Brisbane", "2027-03-12T14:30:00Z", Some("2027-03-12T13:30:00Z"), Some("Fri 23:30")),
+            ("Nowhere/Land", "2027-03-12T10:00:00Z", Some("2027-03-12T10:00:00Z"), Some("10:00")),
+            ("UTC", "2027-03-12T10:00:00Z", None, None),
+        ];
+        for (timezone, start, doors, told) in table {
+            let new =
+                NewEvent { doors_at: doors.map(at), timezone: Some(timezone.to_owned()), ..NewEvent::titled("x", at(start)) };
+            let row = row_without_tiers(EventId::at(clock().now()), new, String::new());
+            assert_eq!(row.doors().as_deref(), told, "{timezone} {doors:?}");
+        }
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn an_event_comes_with_its_neighbours(pool: PgPool) {
         let (venue, tour) = (fixture::venue(&pool, "Hall").await, fixture::series(&pool, "Tour").await);
@@ -340,13 +358,15 @@ mod tests {
     async fn only_what_a_ticket_shows_makes_a_new_edition(pool: PgPool) {
         let venue = fixture::venue(&pool, "Hall").await;
         let event = fixture::event(&pool, NewEvent { venue_id: Some(venue.row.id), ..new_event("Night") }).await;
-        let table: [(EventPatch, i64, u32); 6] = [
+        let table: [(EventPatch, i64, u32); 8] = [
             (EventPatch { description: Some("Long".into()), ..Default::default() }, 2, 1),
             (EventPatch { title: Some("Other night".into()), ..Default::default() }, 3, 2),
             (EventPatch { title: Some("Other night".into()), ..Default::default() }, 3, 2),
             (EventPatch { starts_at: "2027-03-13T09:00:00Z".parse().ok(), ..Default::default() }, 4, 3),
             (EventPatch { status: Some(EventStatus::Postponed), ..Default::default() }, 5, 3),
             (EventPatch { venue_id: Some(None), ..Default::default() }, 6, 4),
+            (EventPatch { doors_at: Some("2027-03-13T08:00:00Z".parse().ok()), ..Default::default() }, 7, 5),
+            (EventPatch { doors_at: Some(None), ..Default::default() }, 8, 6),
         ];
         for (n, (change, version, edition)) in table.into_iter().enumerate() {
             let after = patch(&pool, &clock(), &domain::Actor::house(), event.row.id, change, None).await.expect("patched");

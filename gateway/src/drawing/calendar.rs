@@ -11,6 +11,9 @@ const INSTANT: &str = "%Y%m%dT%H%M%SZ";
 /// The calendar of an event. `site` is how the outside reaches us.
 pub fn of_event(event: &Event, site: &str) -> String {
     let mut entry = entry(event, site, event.row.id.to_string());
+    if let Some(doors) = doors(event) {
+        entry.description(&doors);
+    }
     finish(entry.done())
 }
 
@@ -21,13 +24,18 @@ pub fn of_order(event: &Event, order: &OrderView, site: &str) -> String {
         (Some(seat), _) => format!("{}, row {}, seat {}", seat.section_label, seat.row, seat.number),
         (None, area) => area.as_ref().map(|area| area.label.clone()).unwrap_or_default(),
     });
-    let lines: Vec<String> = places.chain([format!("Order {}", order.number)]).collect();
+    let lines: Vec<String> = doors(event).into_iter().chain(places).chain([format!("Order {}", order.number)]).collect();
     entry.description(&plain(&lines.join("\n")));
     if order.tickets.iter().all(|ticket| !ticket.valid) {
         entry.status(Status::Cancelled);
         entry.sequence(sequence(event) + 1);
     }
     finish(entry.done())
+}
+
+/// When people are let in. Calendars show the hours of whoever reads them: this one is the venue's.
+fn doors(event: &Event) -> Option<String> {
+    event.row.doors().map(|doors| format!("Doors {doors} at the venue"))
 }
 
 fn finish(entry: icalendar::Event) -> String {

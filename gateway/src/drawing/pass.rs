@@ -59,8 +59,9 @@ fn rgb(Colour(r, g, b): Colour) -> String {
 fn pass(wallet: &Wallet, show: &Show, ticket: &TicketDrawing, head: Colour) -> Value {
     let row = &show.event.row;
     let words = ticket.theme.on_head.unwrap_or(head.words());
-    let begins =
-        row.starts_at.to_zoned(zone(&row.timezone).unwrap_or(TimeZone::UTC)).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let zone = zone(&row.timezone).unwrap_or(TimeZone::UTC);
+    let local = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let (begins, doors) = (local(row.starts_at), row.doors_at.map(local));
     let format = match ticket.theme.code {
         CodeForm::Qr => "PKBarcodeFormatQR",
         CodeForm::Aztec => "PKBarcodeFormatAztec",
@@ -79,11 +80,11 @@ fn pass(wallet: &Wallet, show: &Show, ticket: &TicketDrawing, head: Colour) -> V
         "backgroundColor": rgb(head),
         "barcode": barcode,
         "barcodes": [barcode],
-        "eventTicket": fields(ticket, &begins, &number),
+        "eventTicket": fields(ticket, &begins, doors.as_deref(), &number),
     });
-    // the phone shows the pass by itself at an hour that somebody said, not at midnight
+    // the phone shows the pass by itself when people are let in, at an hour that somebody said, not at midnight
     if has_hour(ticket) {
-        pass["relevantDate"] = begins.into();
+        pass["relevantDate"] = doors.unwrap_or(begins).into();
     }
     if let Some(place) = show.event.venue.as_ref().and_then(|venue| venue.place) {
         pass["locations"] = json!([{ "latitude": place.lat, "longitude": place.lon }]);
@@ -100,8 +101,16 @@ fn field(key: &str, label: &str, value: &str) -> Value {
     json!({ "key": key, "label": label, "value": value })
 }
 
-fn fields(ticket: &TicketDrawing, begins: &str, number: &str) -> Value {
-    let place = match &ticket.place {
+/// A field that says an instant by the venue's clock, wherever the phone is.
+fn instant(mut field: Value, date: &str, time: &str) -> Value {
+    for (key, value) in [("dateStyle", json!(date)), ("timeStyle", json!(time)), ("ignoresTimeZone", json!(true))] {
+        field[key] = value;
+    }
+    field
+}
+
+fn fields(ticket: &TicketDrawing, begins: &str, doors: Option<&str>, number: &str) -> Value {
+    let mut place = match &ticket.place {
         TicketPlace::Seat { section, row, number } => {
             vec![field("section", "SECTION", section), field("row", "ROW", row), field("seat", "SEAT", number)]
         }
@@ -109,13 +118,9 @@ fn fields(ticket: &TicketDrawing, begins: &str, number: &str) -> Value {
     };
     let venue = [ticket.venue.as_str(), ticket.city.as_str()].into_iter().filter(|part| !part.is_empty());
     let venue = venue.collect::<Vec<_>>().join(", ");
-    let mut when = field("when", "STARTS", begins);
     let hour = if has_hour(ticket) { "PKDateStyleShort" } else { "PKDateStyleNone" };
-    // the venue's clock, wherever the phone is
-    for (key, value) in [("dateStyle", json!("PKDateStyleMedium")), ("timeStyle", json!(hour)), ("ignoresTimeZone", json!(true))]
-    {
-        when[key] = value;
-    }
+    let when = instant(field("when", "STARTS", begins), "PKDateStyleMedium", hour);
+    place.extend(doors.map(|doors| instant(field("doors", "DOORS", doors), "PKDateStyleNone", "PKDateStyleShort")));
     let price = ticket.price_line();
     let back = [
         ("number", "Ticket", number),

@@ -64,6 +64,7 @@ impl Show {
             local_date: local.local_date,
             // midnight is not an hour that anybody said
             local_time: if row.start_precision == Precision::Day { String::new() } else { local.local_time },
+            local_doors: row.doors().unwrap_or_default(),
             place,
             holder: ticket.holder,
             tier,

@@ -96,6 +96,8 @@ pub struct TicketCase {
     pub small_print: String,
     #[serde(default)]
     pub aztec: bool,
+    #[serde(default)]
+    pub doors: String,
     /// Whether the theme has a logo.
     #[serde(default)]
     pub logo: bool,
@@ -216,6 +218,7 @@ impl TicketCase {
             city: self.city.clone(),
             local_date: self.date.clone(),
             local_time: self.time.clone(),
+            local_doors: self.doors.clone(),
             place,
             holder: self.holder.clone(),
             tier: name.clone(),

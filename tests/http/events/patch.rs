@@ -25,6 +25,41 @@ async fn a_patch_changes_what_it_names() {
     app.stop().await;
 }
 
+/// Doors stand on tickets: a change of them is a new edition, and they never stay behind when an event moves.
+#[tokio::test]
+async fn doors_are_told_wherever_the_start_is_and_move_with_it() {
+    let app = App::start().await;
+    let (organiser, ada) = (app.organiser().await, app.buyer("ada").await);
+    let owls = app.event("owls-1").await;
+    let path = format!("/v1/events/{owls}");
+    let order = ada.buy(&owls, &["stalls-A-1"]).await;
+    let ticket = order.str("/tickets/0/links/svg");
+    let before = ada.get(&ticket).await.is(200);
+    assert!(!before.text().contains("DOORS"));
+    let doors = json!({ "doors_at": "2031-03-10T19:00:00+10:00" });
+    let told = organiser.patch(&path, &doors).await.is(200);
+    assert_eq!((told.int("/edition"), told.str("/doors_at").as_str()), (2, "2031-03-10T09:00:00Z"));
+    assert_eq!(organiser.patch(&path, &doors).await.is(200).int("/edition"), 2, "nothing differs");
+    let after = ada.get(&ticket).await.is(200);
+    assert!(after.text().contains("DOORS") && after.text().contains("19:00") && after.etag() != before.etag());
+    let page = app.get(&format!("/events/{owls}/night-owls-live")).await.is(200).text();
+    assert!(page.contains("doors 19:00") && page.contains("\"doorTime\":\"2031-03-10T19:00:00+10:00\""), "{page}");
+    for calendar in [format!("{path}/calendar.ics"), order.str("/links/calendar")] {
+        let file = ada.get(&calendar).await.is(200).text();
+        assert!(file.contains("Doors 19:00 at the venue"), "{file}");
+    }
+    organiser.patch(&path, &json!({ "starts_at": "2031-03-17T10:00:00Z" })).await.is_problem(422, "invalid").names("doors_at");
+    organiser.patch(&path, &json!({ "starts_at": "2031-03-10T08:00:00Z" })).await.is_problem(422, "invalid").names("doors_at");
+    organiser.patch(&path, &json!({ "start_precision": "day" })).await.is_problem(422, "invalid").names("doors_at");
+    organiser.patch(&path, &json!({ "doors_at": "soon" })).await.is_problem(422, "invalid").names("doors_at");
+    let night = json!({ "starts_at": "2031-03-17T14:30:00Z", "doors_at": "2031-03-17T13:30:00Z" });
+    assert_eq!(organiser.patch(&path, &night).await.is(200).int("/edition"), 3);
+    assert!(ada.get(&ticket).await.is(200).text().contains("Mon 23:30"), "of the day before the start");
+    let none = organiser.patch(&path, &json!({ "doors_at": null })).await.is(200);
+    assert_eq!((none.int("/edition"), &none.json()["doors_at"]), (4, &serde_json::Value::Null));
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_seat_map_in_use_stays() {
     let app = App::start().await;

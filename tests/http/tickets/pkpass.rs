@@ -90,12 +90,20 @@ async fn is_a_signed_pass(key: &str) {
     std::fs::write(folder.path().join("manifest.json"), "{}").expect("written");
     assert!(!verifies(folder.path()), "{key}");
     app.buyer("bob").await.get(&path).await.is_problem(404, "not_found");
+    let changed = async |change: Value| -> Value {
+        app.organiser().await.patch(&format!("/v1/events/{}", order.str("/event_id")), &change).await.is(200);
+        let files = unpacked(&ada.get(&path).await.is(200).body);
+        let (_, bytes) = files.iter().find(|(name, _)| name == "pass.json").expect("the pass");
+        serde_json::from_slice(bytes).expect("JSON")
+    };
+    // the phone shows it when people are let in
+    let pass = changed(serde_json::json!({ "doors_at": "2031-03-10T09:00:00Z" })).await;
+    let doors = &pass["eventTicket"]["auxiliaryFields"][3];
+    assert_eq!((&pass["relevantDate"], &doors["label"]), (&"2031-03-10T19:00:00+10:00".into(), &"DOORS".into()));
+    assert_eq!((&doors["value"], &doors["dateStyle"]), (&pass["relevantDate"], &"PKDateStyleNone".into()));
     // no hour that nobody said
-    let day = serde_json::json!({ "starts_at": "2031-03-09T14:00:00Z", "start_precision": "day" });
-    app.organiser().await.patch(&format!("/v1/events/{}", order.str("/event_id")), &day).await.is(200);
-    let files = unpacked(&ada.get(&path).await.is(200).body);
-    let (_, bytes) = files.iter().find(|(name, _)| name == "pass.json").expect("the pass");
-    let pass: Value = serde_json::from_slice(bytes).expect("JSON");
+    let day = serde_json::json!({ "starts_at": "2031-03-09T14:00:00Z", "start_precision": "day", "doors_at": null });
+    let pass = changed(day).await;
     assert!(pass.get("relevantDate").is_none(), "{pass}");
     let when = &pass["eventTicket"]["secondaryFields"][1];
     assert_eq!((&when["value"], &when["timeStyle"]), (&"2031-03-10T00:00:00+10:00".into(), &"PKDateStyleNone".into()));

@@ -125,6 +125,8 @@ impl<'a> Maker<'a> {
             performers: show.cast,
             starts_at,
             ends_at: starts_at.checked_add(SignedDuration::from_mins(show.minutes)).ok(),
+            // concerts let people in an hour before
+            doors_at: starts_at.checked_sub(SignedDuration::from_hours(1)).ok().filter(|_| show.category == "concerts"),
             start_precision: Precision::Minute,
             timezone: city.timezone.clone(),
             status,

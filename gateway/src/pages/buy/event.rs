@@ -58,6 +58,7 @@ pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: C
         description: paragraphs(&row.description),
         kicker: capital(&row.category),
         when: when(event),
+        doors: row.doors().unwrap_or_default(),
         timezone: row.timezone.clone(),
         performers: event
             .cast

@@ -18,6 +18,7 @@ struct Told<'a> {
     description: &'a str,
     starts_at: Timestamp,
     ends_at: Option<Timestamp>,
+    doors_at: Option<Timestamp>,
     timezone: &'a str,
     precision: Precision,
     status: EventStatus,
@@ -49,6 +50,7 @@ pub fn event(app: &App, event: &Event, availability: Availability) -> String {
         description: &row.description,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
+        doors_at: row.doors_at,
         timezone: &row.timezone,
         precision: row.start_precision,
         status: row.status,
@@ -85,6 +87,7 @@ pub fn dates<'a>(app: &App, events: impl Iterator<Item = (&'a Event, Availabilit
                 description: "",
                 starts_at: row.starts_at,
                 ends_at: row.ends_at,
+                doors_at: row.doors_at,
                 timezone: &row.timezone,
                 precision: row.start_precision,
                 status: row.status,
@@ -123,6 +126,7 @@ fn of_hit<'a>(hit: &'a EventHit<'_>) -> Told<'a> {
         description: "",
         starts_at: hit.starts_at,
         ends_at: hit.ends_at,
+        doors_at: None,
         timezone: &hit.timezone,
         precision: hit.start_precision,
         status: hit.status,
@@ -157,6 +161,9 @@ fn thing(base: &str, told: &Told<'_>) -> Value {
     });
     if let Some(end) = told.ends_at {
         event["endDate"] = json!(When::of(end, told.timezone, minute).iso);
+    }
+    if let Some(doors) = told.doors_at {
+        event["doorTime"] = json!(When::of(doors, told.timezone, true).iso);
     }
     if !told.description.is_empty() {
         event["description"] = json!(told.description);

@@ -13,6 +13,8 @@ pub struct EventPage {
     pub description: Vec<String>,
     pub kicker: String,
     pub when: When,
+    /// When people are let in; may be empty.
+    pub doors: String,
     pub timezone: String,
     pub performers: Vec<Performer>,
     pub works: Vec<String>,

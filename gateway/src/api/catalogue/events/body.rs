@@ -38,6 +38,8 @@ pub struct EventBody {
     pub performers: Vec<CastBody>,
     pub starts_at: Timestamp,
     pub ends_at: Option<Timestamp>,
+    /// When people are let in.
+    pub doors_at: Option<Timestamp>,
     /// `minute`, or `day` when only the day is known.
     #[schema(example = "minute")]
     pub start_precision: &'static str,
@@ -246,6 +248,7 @@ impl EventBody {
             performers: cast.into_iter().map(CastBody::from).collect(),
             starts_at: row.starts_at,
             ends_at: row.ends_at,
+            doors_at: row.doors_at,
             start_precision: row.start_precision.as_str(),
             local_date: local.local_date,
             local_time: local.local_time,

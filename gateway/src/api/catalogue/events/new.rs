@@ -43,6 +43,9 @@ pub struct NewEventBody {
     pub starts_at: Timestamp,
     #[serde(default, deserialize_with = "maybe_instant")]
     pub ends_at: Option<Timestamp>,
+    /// When people are let in: at the start or up to 24 hours before it.
+    #[serde(default, deserialize_with = "maybe_instant")]
+    pub doors_at: Option<Timestamp>,
     #[serde(default)]
     #[schema(value_type = String, example = "minute")]
     pub start_precision: PrecisionBody,
@@ -131,6 +134,7 @@ impl From<NewEventBody> for NewEvent {
             performers: body.performers.into_iter().map(Into::into).collect(),
             starts_at: body.starts_at,
             ends_at: body.ends_at,
+            doors_at: body.doors_at,
             start_precision: body.start_precision.into(),
             timezone: body.timezone,
             status: body.status,
@@ -186,6 +190,9 @@ pub struct EventPatchBody {
     #[serde(deserialize_with = "given_instant")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Option<Timestamp>>,
+    #[serde(deserialize_with = "given_instant")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub doors_at: Option<Option<Timestamp>>,
     #[serde(deserialize_with = "or_empty")]
     #[schema(value_type = Option<String>, example = "minute")]
     pub start_precision: Option<PrecisionBody>,
@@ -241,6 +248,7 @@ impl From<EventPatchBody> for EventPatch {
             performers: body.performers.map(|cast| cast.into_iter().map(Into::into).collect()),
             starts_at: body.starts_at,
             ends_at: body.ends_at,
+            doors_at: body.doors_at,
             start_precision: body.start_precision.map(Into::into),
             timezone: body.timezone,
             status: body.status,

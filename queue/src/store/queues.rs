@@ -135,13 +135,12 @@ pub async fn drawn(db: &mut PgConnection, event: EventId) -> Result<Option<Vec<u
     Ok(packed.map(|packed| packed.as_chunks::<4>().0.iter().map(|number| u32::from_be_bytes(*number)).collect()))
 }
 
-/// Queues whose sale was over before this, or whose event is gone.
+/// Queues whose event is gone, and whose sale was over before this; the latest first, since rows of earlier ones stay without their places.
 #[tracing::instrument(name = "db.queues.over", level = "debug", skip_all)]
 pub async fn over(pool: &PgPool, before: Timestamp) -> Result<Vec<EventId>, Fault> {
     let statement = "-- queues.over
         SELECT q.event_id FROM queues q LEFT JOIN queue_terms t ON t.event_id = q.event_id
-        WHERE t.event_id IS NULL
-            OR t.sale_closes_at < $1 AND EXISTS (SELECT FROM queue_places p WHERE p.event_id = q.event_id) LIMIT 1000";
+        WHERE t.event_id IS NULL OR t.sale_closes_at < $1 ORDER BY t.sale_closes_at DESC LIMIT 1000";
     let events: Vec<uuid::Uuid> = sqlx::query_scalar(statement).bind(column::bind(before)).fetch_all(pool).await?;
     Ok(events.into_iter().map(EventId).collect())
 }

@@ -186,7 +186,15 @@ impl App {
         if let Some(known) = self.events.lock().expect("unpoisoned").get(external_id) {
             return known.clone();
         }
-        let id = self.get(&format!("/v1/events?external_id={external_id}")).await.is(200).str("/items/0/id");
+        // as any client: what is too busy now is asked again
+        let found = loop {
+            let found = self.get(&format!("/v1/events?external_id={external_id}")).await;
+            if found.status != 503 {
+                break found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        };
+        let id = found.is(200).str("/items/0/id");
         self.events.lock().expect("unpoisoned").insert(external_id.to_owned(), id.clone());
         id
     }

@@ -175,7 +175,7 @@ fn crates_know_only_what_the_arrows_allow() {
         ("catalog", vec!["domain", "pg"]),
         ("lease", vec!["domain", "pg"]),
         ("booking", vec!["domain", "lease", "pg"]),
-        ("queue", vec!["domain", "pg"]),
+        ("queue", vec!["domain", "lease", "pg"]),
         ("people", vec!["domain", "pg"]),
         ("renderer", vec!["domain"]),
         ("edge", vec![]),

@@ -42,7 +42,14 @@ pub async fn durable(pool: &PgPool) -> Result<Vec<Figure>> {
 }
 
 fn start(pool: &PgPool) -> Queue {
-    Queue::start(pool.clone(), Clock::System, QueueTokens::of_seeds(&SEEDS), Passes::of_seeds(&SEEDS), QueueConfig::default())
+    Queue::start(
+        pool.clone(),
+        None,
+        Clock::System,
+        QueueTokens::of_seeds(&SEEDS),
+        Passes::of_seeds(&SEEDS),
+        QueueConfig::default(),
+    )
 }
 
 /// A million who wait, 1,000 of whom leave each second while 33 of those inside buy.

@@ -22,8 +22,8 @@ pub use crate::store::addresses::Address;
 
 /// The most connections for lists and sitemaps.
 const LISTS: u32 = 4;
-/// How long a list waits for one of them.
-const LIST_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a list waits for one of them: the first one has to be made, which a busy machine takes its time for.
+const LIST_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the pieces of a sitemap begin where they did.
 const MARKS_KEPT: Duration = Duration::from_secs(600);
 

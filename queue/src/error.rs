@@ -58,6 +58,15 @@ impl QueueError {
     }
 }
 
+impl From<lease::Fault> for QueueError {
+    fn from(fault: lease::Fault) -> Self {
+        match fault {
+            lease::Fault::Database(error) => Fault::from(error).into(),
+            lease::Fault::Lost => Self::again(),
+        }
+    }
+}
+
 impl From<sqlx::Error> for QueueError {
     fn from(error: sqlx::Error) -> Self {
         Self::Fault(Fault::Database(error))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Clock, EventId, Passes, QueueToken, QueueTokens};
+use lease::{LeaseName, Leases, Neighbour, Ownership};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
 
@@ -13,7 +14,7 @@ use crate::room::{Command, Premises, Rooms, Shared, Totals};
 
 /// The waiting rooms of this node.
 ///
-/// One node at a time should be asked for an event: whoever is asked makes itself the owner, and another's room closes.
+/// The room of an event is on the node that has the event's lease; whoever asks another one is told whose it is.
 #[derive(Clone)]
 pub struct Queue {
     pub(crate) rooms: Arc<Rooms>,
@@ -23,12 +24,35 @@ pub struct Queue {
 const TRIES: u32 = 3;
 
 impl Queue {
-    /// Takes     `pool`: connections of its own, some four.
-    pub fn start(pool: PgPool, clock: Clock, tokens: QueueTokens, passes: Passes, config: QueueConfig) -> Queue {
-        Queue { rooms: Arc::new(Rooms::new(Premises { pool, clock, tokens, passes, config })) }
+    /// Takes     `pool`: connections of its own, some four.  `leases`: where other nodes can be asked; else this one has all rooms.
+    pub fn start(
+        pool: PgPool,
+        leases: Option<Leases>,
+        clock: Clock,
+        tokens: QueueTokens,
+        passes: Passes,
+        config: QueueConfig,
+    ) -> Queue {
+        Queue { rooms: Arc::new(Rooms::new(Premises { pool, leases, clock, tokens, passes, config })) }
     }
 
-    /// Closes the room of an event that another node has now.
+    /// Which other node has the event, and is to be asked for its queue; none where it is this node's or nobody's. Opens nothing.
+    pub async fn elsewhere(&self, event: EventId) -> Result<Option<Neighbour>, QueueError> {
+        let Some(leases) = self.premises().leases.as_ref().filter(|_| !self.is_open(event)) else { return Ok(None) };
+        Ok(match leases.owner(&LeaseName::event(event)).await? {
+            Some(Ownership::Theirs(other)) if other.url.is_some() => Some(other),
+            _ => None,
+        })
+    }
+
+    /// Forgets that this other node has the event: it does not answer.
+    pub fn doubt(&self, event: EventId, other: &Neighbour) {
+        if let Some(leases) = &self.premises().leases {
+            leases.doubt(&LeaseName::event(event), other.epoch);
+        }
+    }
+
+    /// Closes the room of an event.
     pub fn close(&self, event: EventId) {
         self.rooms.close(event);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acceptance::client;
+use acceptance::{client, database};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -34,21 +34,16 @@ async fn becomes(client: &reqwest::Client, place: &str, state: &str) {
     tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("{place} is not {state}"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_token_is_good_and_the_order_is_kept_when_the_server_is_killed_during_a_queue() {
-    let home = tempfile::tempdir().expect("a data directory");
-    let mut program = Program::new(home.path());
-    program.start().await;
-    let (client, base) = (client(), program.base.clone());
-    let event = organise(&program, &client).await;
+/// Gives an event a queue with one place inside and lets everybody join, each at the next of these servers; gives their tokens.
+async fn line_up(client: &reqwest::Client, program: &Program<'_>, event: &str, bases: &[String]) -> Vec<String> {
     let made = program.run(&["admin", "create-key", "--role", "organiser"]).await;
     let printed = String::from_utf8(made.stdout).expect("text");
     let key = printed.lines().find(|line| line.starts_with("bxo_")).expect("a key").to_owned();
     let settings = json!({ "mode": "on", "slots": 1, "minutes": 10 });
-    let put = client.put(format!("{base}/v1/events/{event}/queue")).bearer_auth(&key).json(&settings);
+    let put = client.put(format!("{}/v1/events/{event}/queue", bases[0])).bearer_auth(&key).json(&settings);
     assert_eq!(answered(put).await.0, 200);
     let mut tokens = Vec::new();
-    for n in 0..WAITERS {
+    for (n, base) in bases.iter().cycle().take(WAITERS).enumerate() {
         let session = answered(client.post(format!("{base}/v1/sessions"))).await.1;
         let buyer = session["token"].as_str().expect("a session").to_owned();
         let join = client.post(format!("{base}/v1/events/{event}/queue")).bearer_auth(buyer);
@@ -56,20 +51,36 @@ async fn every_token_is_good_and_the_order_is_kept_when_the_server_is_killed_dur
         assert_eq!(status, 201, "{place}");
         tokens.push(place["token"].as_str().expect("a token").to_owned());
         if n == 0 {
-            becomes(&client, &format!("{base}/v1/queue/{}", tokens[0]), "admitted").await;
+            becomes(client, &format!("{base}/v1/queue/{}", tokens[0]), "admitted").await;
         } else {
             assert_eq!(place["place"].as_u64(), Some(n as u64), "the others stand behind each other: {place}");
         }
     }
+    tokens
+}
+
+/// Everybody stands where he stood, whichever of these servers is asked.
+async fn as_before(client: &reqwest::Client, tokens: &[String], bases: &[String]) {
+    for ((n, token), base) in tokens.iter().enumerate().zip(bases.iter().cycle()) {
+        let (status, place) = answered(client.get(format!("{base}/v1/queue/{token}"))).await;
+        assert_eq!(status, 200, "{n}: {place}");
+        let state = if n == 0 { "admitted" } else { "waiting" };
+        assert_eq!((place["state"].as_str(), place["place"].as_u64()), (Some(state), (n > 0).then_some(n as u64)), "{place}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_token_is_good_and_the_order_is_kept_when_the_server_is_killed_during_a_queue() {
+    let home = tempfile::tempdir().expect("a data directory");
+    let mut program = Program::new(home.path());
+    program.start().await;
+    let (client, base) = (client(), program.base.clone());
+    let (event, bases) = (organise(&program, &client).await, [base.clone()]);
+    let tokens = line_up(&client, &program, &event, &bases).await;
     for _ in 0..KILLS {
         program.kill().await;
         program.start().await;
-        for (n, token) in tokens.iter().enumerate() {
-            let (status, place) = answered(client.get(format!("{base}/v1/queue/{token}"))).await;
-            assert_eq!(status, 200, "{n}: {place}");
-            let state = if n == 0 { "admitted" } else { "waiting" };
-            assert_eq!((place["state"].as_str(), place["place"].as_u64()), (Some(state), (n > 0).then_some(n as u64)), "{place}");
-        }
+        as_before(&client, &tokens, &bases).await;
     }
     // Who leaves is gone for good, also after a kill, and the next one is let in.
     let left = client.delete(format!("{base}/v1/queue/{}", tokens[0]));
@@ -79,4 +90,55 @@ async fn every_token_is_good_and_the_order_is_kept_when_the_server_is_killed_dur
     becomes(&client, &format!("{base}/v1/queue/{}", tokens[0]), "left").await;
     becomes(&client, &format!("{base}/v1/queue/{}", tokens[1]), "admitted").await;
     program.stop().await;
+}
+
+/// Two servers over one Postgres: one has the event, the other passes on what it is asked, and has the event when that one is dead.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_one_line_whichever_server_is_asked_and_stands_when_its_own_is_killed() {
+    let homes: [tempfile::TempDir; 3] = std::array::from_fn(|_| tempfile::tempdir().expect("a directory"));
+    let database_url = database::fresh().await;
+    let [shared, dirs @ ..] = &homes;
+    let mut nodes = dirs.each_ref().map(|dir| Program::node(dir.path(), &database_url, shared.path()));
+    for node in &mut nodes {
+        node.start().await;
+    }
+    let (client, bases) = (client(), nodes.each_ref().map(|node| node.base.clone()));
+    let event = organise(&nodes[0], &client).await;
+    let tokens = line_up(&client, &nodes[0], &event, &bases).await;
+    as_before(&client, &tokens, &bases).await;
+    let (own, other) = (owner(&client, &bases, &event).await, |own: usize| 1 - own);
+    // A stream through the other node: what it says first is where one stands.
+    let stream = format!("{}/v1/queue/{}/stream", bases[other(own)], tokens[5]);
+    let mut stream = client.get(stream).send().await.expect("an answer");
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let told = stream.chunk().await.expect("a piece").expect("before its end");
+    assert!(String::from_utf8_lossy(&told).contains("\"place\":5"), "{told:?}");
+    nodes[own].kill().await;
+    let rest = [bases[other(own)].clone()];
+    as_before(&client, &tokens, &rest).await;
+    assert_eq!(owner(&client, &rest, &event).await, 0, "the living one has it");
+    assert_eq!(answered(client.delete(format!("{}/v1/queue/{}", rest[0], tokens[0]))).await.1["state"], "left");
+    becomes(&client, &format!("{}/v1/queue/{}", rest[0], tokens[1]), "admitted").await;
+    nodes[own].start().await;
+    becomes(&client, &format!("{}/v1/queue/{}", bases[own], tokens[1]), "admitted").await;
+    for node in &mut nodes {
+        node.stop().await;
+    }
+    database::drop_database(&database_url).await;
+}
+
+/// Which of these servers has the event, as their metrics say; waits until one alone has.
+async fn owner(client: &reqwest::Client, bases: &[String], event: &str) -> usize {
+    let line = format!("lease_epoch{{name=\"event/{event}\"}}");
+    loop {
+        let mut owners = Vec::new();
+        for (at, base) in bases.iter().enumerate() {
+            let metrics = client.get(format!("{base}/metrics")).send().await.expect("an answer").text().await.expect("text");
+            owners.extend(metrics.contains(&line).then_some(at));
+        }
+        if let [owner] = owners.as_slice() {
+            return *owner;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -248,7 +248,19 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::we
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
     let album = Album::open(&config.image_store(), []).expect("a store of images");
-    gateway::web::app::App::new(Rooms { pool, catalog, booking, leases: None, people, renderer, album, keys, clock, config })
+    gateway::web::app::App::new(Rooms {
+        pool,
+        catalog,
+        booking,
+        leases: None,
+        wires: None,
+        people,
+        renderer,
+        album,
+        keys,
+        clock,
+        config,
+    })
 }
 
 /// Who runs the command line.

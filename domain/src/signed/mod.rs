@@ -5,4 +5,5 @@ pub mod cursor;
 pub mod order_link;
 pub mod pass;
 pub mod queue_token;
+mod secrets;
 pub mod ticket_code;

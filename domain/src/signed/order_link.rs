@@ -4,27 +4,20 @@
 //! read; the generation stands in the order's row, and raising it revokes every key that was given out before. The secrets are derived
 //! from those of the tickets' keys, since a link has to last as long as the tickets that it shows.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::id::OrderId;
+use crate::signed::secrets::{Secrets, TAG_BYTES, Tag};
 
-const TAG_BYTES: usize = 16;
 /// Makes the secret of links out of a ticket key's seed.
 const DERIVED: &[u8] = b"boxoffice order link secret 1\0";
 /// Keeps a tag made for a link from meaning anything else.
 const CONTEXT: &[u8] = b"boxoffice order link 1\0";
 
-type Tag = [u8; TAG_BYTES];
-
 /// The secrets of links: the first one signs, all of them open.
-#[derive(Clone)]
-pub struct OrderLinks(Arc<[[u8; 32]]>);
+#[derive(Debug, Clone)]
+pub struct OrderLinks(Secrets);
 
 /// A key as somebody presents it, with what it is checked against.
 #[derive(Clone)]
@@ -37,13 +30,12 @@ pub struct PresentedLink {
 impl OrderLinks {
     /// Takes     `seeds`: of the keys that sign tickets, the one that signs now first; at least one.
     pub fn of_seeds(seeds: &[[u8; 32]]) -> Self {
-        Self(seeds.iter().map(|seed| mac(seed, &[DERIVED])).collect())
+        Self(Secrets::of_seeds(seeds, DERIVED, CONTEXT))
     }
 
     /// The key of an order's link in this generation.
     pub fn key(&self, order: OrderId, generation: u32) -> String {
-        let secret = self.0.first().unwrap_or_else(|| unreachable!("there is a secret"));
-        URL_SAFE_NO_PAD.encode(tag(secret, order, generation))
+        URL_SAFE_NO_PAD.encode(self.0.tag(&parts(&order, &generation.to_be_bytes())))
     }
 
     /// Takes what somebody presents as a key, whatever it is.
@@ -58,26 +50,12 @@ impl PresentedLink {
     /// Whether it opens this order in this generation. Takes as long for a key that is wrong in its first letter as in its last.
     pub fn opens(&self, order: OrderId, generation: u32) -> bool {
         let Some(presented) = &self.tag else { return false };
-        let same = |secret: &[u8; 32]| tag(secret, order, generation).ct_eq(presented);
-        self.links.0.iter().fold(Choice::from(0), |any, secret| any | same(secret)).into()
+        self.links.0.made(presented, &parts(&order, &generation.to_be_bytes()))
     }
 }
 
-fn tag(secret: &[u8; 32], order: OrderId, generation: u32) -> Tag {
-    let full = mac(secret, &[CONTEXT, order.0.as_bytes(), &generation.to_be_bytes()]);
-    std::array::from_fn(|at| full[at])
-}
-
-fn mac(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-    parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
-}
-
-impl std::fmt::Debug for OrderLinks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("OrderLinks(…)")
-    }
+fn parts<'a>(order: &'a OrderId, generation: &'a [u8; 4]) -> [&'a [u8]; 2] {
+    [order.0.as_bytes(), generation]
 }
 
 impl std::fmt::Debug for PresentedLink {

@@ -4,26 +4,17 @@
 //! letters. The tag is HMAC-SHA256 over the rest, cut to 16 bytes. The secrets are derived from those of the tickets' keys, which all
 //! nodes share: what one of them signed, any other opens, as long as the key is kept.
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
-use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq as _};
 use uuid::Uuid;
 
 use crate::id::{BuyerId, EventId, PassId};
+use crate::signed::secrets::Secrets;
 
-const TAG_BYTES: usize = 16;
 const BODY_BYTES: usize = 56;
 /// Makes the secret of passes out of a ticket key's seed.
 const DERIVED: &[u8] = b"boxoffice pass secret 1\0";
 /// Keeps a tag made for a pass from meaning anything else.
 const CONTEXT: &[u8] = b"boxoffice pass 1\0";
-
-type Tag = [u8; TAG_BYTES];
 
 /// Who may hold places, at which event, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -47,32 +38,24 @@ pub enum PresentedPass {
 }
 
 /// The secrets of passes: the first one signs, all of them open.
-#[derive(Clone)]
-pub struct Passes(Arc<[[u8; 32]]>);
+#[derive(Debug, Clone)]
+pub struct Passes(Secrets);
 
 impl Passes {
     /// Takes     `seeds`: of the keys that sign tickets, the one that signs now first; at least one.
     pub fn of_seeds(seeds: &[[u8; 32]]) -> Self {
-        Self(seeds.iter().map(|seed| mac(seed, &[DERIVED])).collect())
+        Self(Secrets::of_seeds(seeds, DERIVED, CONTEXT))
     }
 
     /// The pass as its holder carries it: 96 letters that fit into a header, a form and a cookie.
     pub fn seal(&self, pass: &Pass) -> String {
-        let secret = self.0.first().unwrap_or_else(|| unreachable!("there is a secret"));
-        let body = body(pass);
-        URL_SAFE_NO_PAD.encode([&body[..], &tag(secret, &body)].concat())
+        self.0.seal(&body(pass))
     }
 
     /// Takes what somebody presents, whatever it is.
     pub fn open(&self, text: &str) -> PresentedPass {
-        let mut bytes = [0; BODY_BYTES + TAG_BYTES];
-        if URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) != Ok(bytes.len()) {
-            return PresentedPass::Forged;
-        }
-        let (body, presented) = bytes.split_at(BODY_BYTES);
-        let same = |secret: &[u8; 32]| tag(secret, body).ct_eq(presented);
-        let signed: bool = self.0.iter().fold(Choice::from(0), |any, secret| any | same(secret)).into();
-        read(body).filter(|_| signed).map_or(PresentedPass::Forged, PresentedPass::Signed)
+        let body = self.0.open::<BODY_BYTES>(text);
+        body.and_then(|body| read(&body)).map_or(PresentedPass::Forged, PresentedPass::Signed)
     }
 }
 
@@ -90,23 +73,6 @@ fn read(body: &[u8]) -> Option<Pass> {
     let millis = i64::from_be_bytes(body.get(48..)?.try_into().ok()?);
     let expires_at = Timestamp::from_millisecond(millis).ok()?;
     Some(Pass { event: EventId(id(0)?), holder: BuyerId(id(16)?), id: PassId(id(32)?), expires_at })
-}
-
-fn tag(secret: &[u8; 32], body: &[u8]) -> Tag {
-    let full = mac(secret, &[CONTEXT, body]);
-    std::array::from_fn(|at| full[at])
-}
-
-fn mac(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-    parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
-}
-
-impl std::fmt::Debug for Passes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Passes(…)")
-    }
 }
 
 #[cfg(test)]

@@ -4,19 +4,12 @@
 //! endian, and 16 bytes of tag, 86 letters. The tag is HMAC-SHA256 over the rest, cut. So a token proves its place even where the place's
 //! row is lost. The secrets are derived from those of the tickets' keys, which all nodes share.
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
-use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq as _};
 use uuid::Uuid;
 
 use crate::id::{BuyerId, EventId};
+use crate::signed::secrets::Secrets;
 
-const TAG_BYTES: usize = 16;
 const BODY_BYTES: usize = 48;
 /// Makes the secret of tokens out of a ticket key's seed.
 const DERIVED: &[u8] = b"boxoffice queue token secret 1\0";
@@ -38,32 +31,23 @@ pub struct QueueToken {
 }
 
 /// The secrets of tokens: the first one signs, all of them open.
-#[derive(Clone)]
-pub struct QueueTokens(Arc<[[u8; 32]]>);
+#[derive(Debug, Clone)]
+pub struct QueueTokens(Secrets);
 
 impl QueueTokens {
     /// Takes     `seeds`: of the keys that sign tickets, the one that signs now first; at least one.
     pub fn of_seeds(seeds: &[[u8; 32]]) -> Self {
-        Self(seeds.iter().map(|seed| mac(seed, &[DERIVED])).collect())
+        Self(Secrets::of_seeds(seeds, DERIVED, CONTEXT))
     }
 
     /// The token as its holder carries it: 86 letters that fit into a path.
     pub fn seal(&self, token: &QueueToken) -> String {
-        let secret = self.0.first().unwrap_or_else(|| unreachable!("there is a secret"));
-        let body = body(token);
-        URL_SAFE_NO_PAD.encode([&body[..], &tag(secret, &body)].concat())
+        self.0.seal(&body(token))
     }
 
     /// Takes what somebody presents, whatever it is. None: nobody here signed it.
     pub fn open(&self, text: &str) -> Option<QueueToken> {
-        let mut bytes = [0; BODY_BYTES + TAG_BYTES];
-        if URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) != Ok(bytes.len()) {
-            return None;
-        }
-        let (body, presented) = bytes.split_at(BODY_BYTES);
-        let same = |secret: &[u8; 32]| tag(secret, body).ct_eq(presented);
-        let signed: bool = self.0.iter().fold(Choice::from(0), |any, secret| any | same(secret)).into();
-        read(body).filter(|_| signed)
+        read(&self.0.open::<BODY_BYTES>(text)?)
     }
 }
 
@@ -83,23 +67,6 @@ fn read(body: &[u8]) -> Option<QueueToken> {
     let millis = i64::from_be_bytes(body.get(32..40)?.try_into().ok()?);
     let issued_at = Timestamp::from_millisecond(millis).ok()?;
     Some(QueueToken { event: EventId(id(0)?), holder: BuyerId(id(16)?), issued_at, epoch: word(40)?, number: word(44)? })
-}
-
-fn tag(secret: &[u8; 32], body: &[u8]) -> [u8; TAG_BYTES] {
-    let full = mac(secret, &[CONTEXT, body]);
-    std::array::from_fn(|at| full[at])
-}
-
-fn mac(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-    parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
-}
-
-impl std::fmt::Debug for QueueTokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("QueueTokens(…)")
-    }
 }
 
 #[cfg(test)]

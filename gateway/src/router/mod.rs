@@ -1,5 +1,6 @@
 //! All routes put together, and what stands around them.
 
+mod at_home;
 mod bounds;
 pub mod front;
 pub mod health;

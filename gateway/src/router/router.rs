@@ -13,7 +13,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::router::observe::Observer;
 use crate::router::plain::Plain;
-use crate::router::{bounds, health, internal, observe, openapi};
+use crate::router::{at_home, bounds, health, internal, observe, openapi};
 use crate::settings::values::{Role, Roles};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -32,6 +32,11 @@ pub fn router(app: App) -> (Router, Arc<Table>) {
     let (router, _, table) = routes.merge(documents).merge(pages).merge(facade).merge(nodes).split();
     let table = Arc::new(table);
     let observer = Observer { app: app.clone(), plain: Arc::new(Plain::of(&document)), table: Arc::clone(&table) };
+    // where there are other nodes; else it would cost every request its boxes
+    let router = match &app.wires {
+        Some(_) => router.layer(middleware::from_fn_with_state(app.clone(), at_home::at_home)),
+        None => router,
+    };
     let router = router
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

@@ -14,13 +14,17 @@ use crate::settings::config::Config;
 use crate::settings::values::{Role, Roles};
 use crate::web::neighbours::Wires;
 
+/// The way to other nodes, where they share a secret.
+pub fn wires(config: &Config) -> Outcome<Option<Wires>> {
+    Ok(config.nodes.as_ref().map(|words| Wires::new(words.secret.clone())).transpose()?)
+}
+
 /// Enters the installation as one of its nodes.
-pub async fn enter(pool: &PgPool, config: &Config) -> Outcome<Nodes> {
+pub async fn enter(pool: &PgPool, config: &Config, wires: Option<Wires>) -> Outcome<Nodes> {
     let sells = config.roles.has(Role::Booking);
     // who does not sell is asked nothing
     let url = config.nodes.as_ref().filter(|_| sells).map(|words| words.url.clone());
     let leases = Leases::start(pool.clone(), Node { id: id(&config.data_dir, config.roles)?, url }).await?;
-    let wires = config.nodes.as_ref().map(|words| Wires::new(words.secret.clone())).transpose()?;
     let neighbours = wires.map(|wires| std::sync::Arc::new(wires) as std::sync::Arc<dyn booking::Neighbours>);
     Ok(Nodes { leases, neighbours, sells })
 }

@@ -70,7 +70,12 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     stops.wait().await;
     tracing::info!("stopping");
     app.drain();
-    if tokio::time::timeout(HAND_OVER, app.booking.hand_over()).await.is_err() {
+    let hand_over = async {
+        // a room keeps its event's lease
+        app.queue.shutdown().await;
+        app.booking.hand_over().await;
+    };
+    if tokio::time::timeout(HAND_OVER, hand_over).await.is_err() {
         tracing::warn!("the events of this node stay until it stops: the database does not answer");
     }
     tokio::time::sleep(app.config.drain_delay).await;
@@ -81,7 +86,6 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
             listening.await?.wait().await;
         }
         app.lot.wait().await;
-        app.queue.shutdown().await;
         app.booking.shutdown().await;
         tasks.wait().await;
         if let Some(leases) = &app.leases {
@@ -120,7 +124,8 @@ async fn open(
     let index_clock = clock.clone();
     let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
-    let nodes = node::enter(&database.pool, &config).await?;
+    let wires = node::wires(&config)?;
+    let nodes = node::enter(&database.pool, &config, wires.clone()).await?;
     let leases = Some(nodes.leases.clone());
     let selling =
         BookingConfig { hold_ttl: config.hold_ttl, hoards: config.hoards, nodes: Some(nodes), ..BookingConfig::default() };
@@ -132,7 +137,7 @@ async fn open(
     config.wallet.as_ref().map(Wallet::read).transpose()?;
     let album = Album::open(&config.image_store(), config::store_options())?;
     let pool = database.pool.clone();
-    Ok(App::new(Rooms { pool, catalog, booking, leases, people, renderer, album, keys, clock, config }))
+    Ok(App::new(Rooms { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config }))
 }
 
 /// Builds the first index of a new installation, so that it becomes ready by itself.

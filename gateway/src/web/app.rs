@@ -27,6 +27,7 @@ use crate::web::kept::Kept;
 use crate::web::keys::Keys;
 use crate::web::limits::Limits;
 use crate::web::logos::Logos;
+use crate::web::neighbours::Wires;
 use crate::web::requests::Requests;
 use crate::web::studio::Studio;
 use crate::web::vitals::Vitals;
@@ -45,6 +46,8 @@ pub struct Shared {
     pub booking: Booking,
     /// What this node does alone among several; none: there are no others.
     pub leases: Option<Leases>,
+    /// The way to other nodes; none: they are asked nothing.
+    pub wires: Option<Wires>,
     /// The waiting rooms in front of on-sales.
     pub queue: Queue,
     pub people: People,
@@ -89,6 +92,7 @@ pub struct Rooms {
     pub catalog: Catalog,
     pub booking: Booking,
     pub leases: Option<Leases>,
+    pub wires: Option<Wires>,
     pub people: People,
     pub renderer: Renderer,
     pub album: Album,
@@ -107,7 +111,7 @@ fn beside(pool: &PgPool) -> PgPool {
 
 impl App {
     pub fn new(parts: Rooms) -> Self {
-        let Rooms { pool, catalog, booking, leases, people, renderer, album, keys, clock, config } = parts;
+        let Rooms { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config } = parts;
         // one cryptography for all TLS of this process; whoever embeds us may have chosen another before
         let _ = rustls::crypto::ring::default_provider().install_default();
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
@@ -125,13 +129,16 @@ impl App {
         });
         let draining = AtomicBool::new(false);
         let reads = Reads::beside(&pool);
-        let queue = Queue::start(beside(&pool), clock.clone(), keys.queue_tokens(), keys.passes(), QueueConfig::default());
+        let shared = leases.clone().filter(|_| wires.is_some());
+        let (tokens, passes) = (keys.queue_tokens(), keys.passes());
+        let queue = Queue::start(beside(&pool), shared, clock.clone(), tokens, passes, QueueConfig::default());
         Self(Arc::new(Shared {
             pool,
             catalog,
             reads,
             booking,
             leases,
+            wires,
             queue,
             people,
             renderer,
@@ -183,7 +190,7 @@ impl App {
         let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
         let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), [])?);
-        Ok(Self::new(Rooms { pool, catalog, booking, leases: None, people, renderer, album, keys, clock, config }))
+        Ok(Self::new(Rooms { pool, catalog, booking, leases: None, wires: None, people, renderer, album, keys, clock, config }))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, StatusCode};
 use booking::{Neighbours, Unreached};
 use bytes::Bytes;
 use domain::EventId;
@@ -47,6 +47,19 @@ impl Wires {
             .pool_max_idle_per_host(AT_ONCE)
             .tcp_nodelay(true);
         Ok(Self { client: client.build()?, secret, room: Arc::new(Semaphore::new(AT_ONCE)) })
+    }
+
+    /// Passes a request on as it is, and gives the answer while it comes.
+    pub async fn relay(
+        &self,
+        url: &str,
+        path: &str,
+        method: &Method,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> reqwest::Result<reqwest::Response> {
+        let request = self.client.request(method.clone(), format!("{url}{path}")).headers(headers);
+        request.header(NODE_SECRET, self.secret.as_str()).body(body).send().await
     }
 
     async fn post(&self, url: &str, event: EventId, letter: Bytes) -> Result<Bytes, Unreached> {

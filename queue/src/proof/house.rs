@@ -83,7 +83,7 @@ pub fn queue(pool: &PgPool, clock: Clock, without: Option<Guard>) -> Queue {
         controls: without.map(Controls::without).unwrap_or_default(),
         ..QueueConfig::default()
     };
-    Queue::start(pool.clone(), clock, QueueTokens::of_seeds(&SEEDS), Passes::of_seeds(&SEEDS), config)
+    Queue::start(pool.clone(), None, clock, QueueTokens::of_seeds(&SEEDS), Passes::of_seeds(&SEEDS), config)
 }
 
 pub fn buyer(n: u32) -> BuyerIds {

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicI64;
 
 use domain::{Clock, EventId, Stopwatch};
+use lease::{Lease, LeaseName, Ownership};
 use rand::RngCore as _;
 use sqlx::PgConnection;
 use tokio::sync::{Notify, mpsc};
@@ -24,17 +25,18 @@ use crate::rules::shuffle::Seed;
 use crate::store::queues::QueueRow;
 use crate::store::{places, queues, terms};
 
-/// A room, and what its task takes commands from.
-pub type Opened = (Arc<Shared>, mpsc::Receiver<Command>);
+/// A room, what its task takes commands from, and the lease by which it is here.
+pub type Opened = (Arc<Shared>, mpsc::Receiver<Command>, Option<Lease>);
 
 /// Makes this node the owner and restores the room. Whoever was the owner before writes nothing from then on.
 ///
-/// Refuses   not found; `NoQueue`.
+/// Refuses   not found; `NoQueue`; busy where another node has the event by now.
 /// Cost      a million places: about a second.
 pub async fn open(premises: &Premises, event: EventId, close: CancellationToken) -> Result<Opened, QueueError> {
     let watch = Stopwatch::start();
     let mut db = premises.pool.acquire().await?;
     let terms = terms::find(&mut db, event, None).await?.ok_or(QueueError::NotFound)?;
+    let lease = lease(premises, event).await?;
     let row = claim(&mut db, premises, event, terms.required).await?;
     let time = Time::new(premises.clock.clone(), row.now);
     let restored = restore(&mut db, premises, event, &row, &time).await?;
@@ -55,7 +57,18 @@ pub async fn open(premises: &Premises, event: EventId, close: CancellationToken)
         used: AtomicI64::new(second),
         live: Mutex::new(Live { room, terms, started_at: row.started_at, blocks: HashMap::new(), closed: false }),
     };
-    Ok((Arc::new(shared), commands))
+    Ok((Arc::new(shared), commands, lease))
+}
+
+/// Takes the event's lease. None where there are no other nodes, or the one that has it can be asked nothing: the epoch then says who
+/// writes.
+async fn lease(premises: &Premises, event: EventId) -> Result<Option<Lease>, QueueError> {
+    let Some(leases) = &premises.leases else { return Ok(None) };
+    match leases.claim(&LeaseName::event(event)).await? {
+        Ownership::Mine(lease) => Ok(Some(lease)),
+        Ownership::Theirs(other) if other.url.is_some() => Err(QueueError::again()),
+        Ownership::Theirs(_) => Ok(None),
+    }
 }
 
 /// An event that must have a queue and has no settings gets the usual ones.

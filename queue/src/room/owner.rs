@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use lease::{Lease, LeaseName};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::command::Command;
 use super::shared::Shared;
@@ -21,6 +23,8 @@ const BEAT: Duration = Duration::from_millis(50);
 pub struct Owner {
     pub(super) shared: Arc<Shared>,
     commands: mpsc::Receiver<Command>,
+    /// By which the room is on this node; none: there are no others.
+    lease: Option<Lease>,
     reread: Instant,
     beaten: Instant,
 }
@@ -39,8 +43,8 @@ impl Drop for Shut {
 }
 
 impl Owner {
-    pub fn new(shared: Arc<Shared>, commands: mpsc::Receiver<Command>) -> Self {
-        Self { shared, commands, reread: Instant::now(), beaten: Instant::now() }
+    pub fn new(shared: Arc<Shared>, commands: mpsc::Receiver<Command>, lease: Option<Lease>) -> Self {
+        Self { shared, commands, lease, reread: Instant::now(), beaten: Instant::now() }
     }
 
     /// Serves until it is told to close, nobody has asked for a while, or rows say what they cannot. While the database is away those who
@@ -48,12 +52,14 @@ impl Owner {
     pub async fn run(mut self) {
         let _shut = Shut(Arc::clone(&self.shared));
         let mut pile = Vec::new();
+        let lost = self.lease.as_ref().map_or_else(CancellationToken::new, |lease| lease.lost.clone());
         loop {
             let (shared, most) = (Arc::clone(&self.shared), self.shared.premises.config.pile);
             let wait = self.until_something();
             tokio::select! {
                 biased;
                 () = shared.close.cancelled() => break,
+                () = lost.cancelled() => break,
                 taken = self.commands.recv_many(&mut pile, most) => if taken == 0 { break },
                 () = shared.wake.notified() => {}
                 () = tokio::time::sleep(wait) => if self.is_idle() { break },
@@ -82,6 +88,10 @@ impl Owner {
         if let Ok(mut db) = self.shared.premises.pool.acquire().await {
             // an error: some numbers are given to nobody
             let _ = queues::reserve(&mut db, self.shared.event, self.shared.epoch, next).await;
+        }
+        // the event's desk may keep it; else another node may have it now
+        if let (Some(_), Some(leases)) = (self.lease.take(), &self.shared.premises.leases) {
+            let _ = leases.release(&LeaseName::event(self.shared.event)).await;
         }
     }
 

@@ -1,6 +1,7 @@
 //! What every room of this node shares.
 
 use domain::{Clock, Passes, QueueTokens};
+use lease::Leases;
 use sqlx::PgPool;
 
 use crate::config::QueueConfig;
@@ -8,6 +9,8 @@ use crate::config::QueueConfig;
 #[derive(Clone)]
 pub struct Premises {
     pub pool: PgPool,
+    /// None: no other node can be asked.
+    pub leases: Option<Leases>,
     pub clock: Clock,
     pub tokens: QueueTokens,
     pub passes: Passes,

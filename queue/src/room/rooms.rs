@@ -136,8 +136,8 @@ impl Rooms {
         let permit = tokio::time::timeout(patience, self.openings.acquire()).await;
         let _one_of_few = permit.ok().and_then(Result::ok).ok_or_else(QueueError::again)?;
         self.make_room()?;
-        let (room, commands) = open(&self.premises, event, self.shutdown.child_token()).await?;
-        self.tasks.spawn(Owner::new(Arc::clone(&room), commands).run());
+        let (room, commands, lease) = open(&self.premises, event, self.shutdown.child_token()).await?;
+        self.tasks.spawn(Owner::new(Arc::clone(&room), commands, lease).run());
         Ok(room)
     }
 

@@ -1,6 +1,6 @@
 //! An event's queue as its organiser sets it and everybody sees it.
 
-use domain::{Actor, EventId};
+use domain::{Actor, Clock, EventId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -9,6 +9,8 @@ use crate::queue::Queue;
 use crate::rules::invalid::Invalid;
 use crate::rules::settings::Settings;
 use crate::rules::shuffle::{Seed, commitment};
+use crate::store::queues::QueueRow;
+use crate::store::terms::Terms;
 use crate::store::{audit, queues, terms};
 
 /// A queue as anybody may see it.
@@ -54,7 +56,16 @@ impl Queue {
     pub async fn view(&self, event: EventId) -> Result<QueueView, QueueError> {
         if self.rooms.opened(event).is_none() {
             let mut db = self.premises().pool.acquire().await?;
-            queues::find(&mut db, event).await?.ok_or(QueueError::NotFound)?;
+            let row = queues::find(&mut db, event).await?.ok_or(QueueError::NotFound)?;
+            let terms = terms::find(&mut db, event, None).await?.ok_or(QueueError::NotFound)?;
+            // what is over is looked at and not opened again
+            let now = match &self.premises().clock {
+                Clock::System => row.now,
+                Clock::Manual(_) => self.premises().clock.now(),
+            };
+            if terms.is_over(now) {
+                return Ok(over(event, &row, &terms));
+            }
         }
         let room = self.rooms.room(event).await?;
         let live = room.live();
@@ -69,6 +80,21 @@ impl Queue {
             inside: live.room.inside(),
             seats_left: live.terms.seats_left,
         })
+    }
+}
+
+/// A queue in which nobody waits any more.
+fn over(event: EventId, row: &QueueRow, terms: &Terms) -> QueueView {
+    QueueView {
+        event,
+        settings: row.settings,
+        opens_at: terms.opens_at,
+        started_at: row.started_at,
+        seed_hash: commitment(&row.seed),
+        seed: row.started_at.map(|_| row.seed),
+        waiting: 0,
+        inside: 0,
+        seats_left: terms.seats_left,
     }
 }
 

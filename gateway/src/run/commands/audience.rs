@@ -42,7 +42,7 @@ pub async fn open_waiting_room(pool: &PgPool) -> Outcome<()> {
     // Nobody joins here, so nothing is signed.
     let secrets = [[0; 32]];
     let (tokens, passes) = (QueueTokens::of_seeds(&secrets), Passes::of_seeds(&secrets));
-    let queue = Queue::start(pool.clone(), clock.clone(), tokens, passes, QueueConfig::default());
+    let queue = Queue::start(pool.clone(), None, clock.clone(), tokens, passes, QueueConfig::default());
     let settings = Settings { slots: 50, pre_queue_from: Some(clock.now()), order: Order::Shuffle, ..Settings::default() };
     queue.configure(&actor, event, settings).await?;
     queue.shutdown().await;

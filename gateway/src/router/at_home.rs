@@ -1,0 +1,154 @@
+//! What is asked of an event's queue is asked of the node that has the event: other nodes pass the whole request on, and the answer back.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use domain::EventId;
+use tokio::time::Instant;
+
+use crate::settings::node_secret::NODE_SECRET;
+use crate::web::app::App;
+use crate::web::error::{ApiError, ApiResult, Code};
+use crate::web::neighbours::Wires;
+
+/// The longest body that is passed on: no call of a queue has more to say.
+const LONGEST: usize = 64 << 10;
+/// For how long a node that does not answer is tried: until its lease is over and another one, such as this one, has the event.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Of one connection alone: they mean nothing on the next.
+const OF_A_HOP: [HeaderName; 5] = [
+    CONNECTION,
+    TRANSFER_ENCODING,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("upgrade"),
+    HeaderName::from_static("te"),
+];
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Answers a queue's request here where the event is this node's or nobody's; else as its node does. What another node passed on is
+/// answered here, whosever it is by now: nothing goes round in a circle.
+pub async fn at_home(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(wires) = app.wires.as_ref() else { return next.run(request).await };
+    let passed_on = app.config.nodes.as_ref().is_some_and(|nodes| nodes.secret.is_shown(request.headers()));
+    match event_of(&app, request.uri().path()) {
+        Some(event) if !passed_on => match pass_on(&app, wires, event, request).await {
+            Ok(Passed::Answered(response)) => response,
+            Ok(Passed::Ours(request)) => next.run(request).await,
+            Err(error) => error.into_response(),
+        },
+        _ => next.run(request).await,
+    }
+}
+
+enum Passed {
+    Answered(Response),
+    /// The event is this node's, or nobody's.
+    Ours(Request),
+}
+
+/// The event of a request that its queue's room answers. The published order is read from rows, which any node can.
+fn event_of(app: &App, path: &str) -> Option<EventId> {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let first = parts.next()?;
+    let (kind, id) = if first == "v1" { (parts.next()?, parts.next()?) } else { (first, parts.next()?) };
+    match (kind, parts.next(), parts.next()) {
+        ("events", Some("queue"), rest) if rest != Some("order") => id.parse().ok(),
+        ("queue", ..) if first == "v1" => app.queue.event_of(id).ok(),
+        _ => None,
+    }
+}
+
+async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> ApiResult<Passed> {
+    let Some(mut other) = app.queue.elsewhere(event).await? else { return Ok(Passed::Ours(request)) };
+    // who waits there waits here, too
+    let room = app.waiting.enter()?;
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, LONGEST).await.map_err(|_| ApiError::new(Code::BodyTooLarge))?;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let headers = onward(&parts.headers, peer);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let url = other.url.as_deref().unwrap_or_default();
+        match wires.relay(url, &path, &parts.method, headers.clone(), body.clone()).await {
+            Ok(answer) => {
+                if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+                    app.queue.doubt(event, &other);
+                }
+                return Ok(Passed::Answered(answered(answer, room)));
+            }
+            Err(error) => {
+                tracing::debug!(%error, url, "another node does not answer for its queue");
+                app.queue.doubt(event, &other);
+                // else it may have been asked and done it
+                if !error.is_connect() || Instant::now() >= until {
+                    return Err(ApiError::new(Code::Busy).retry_after(1));
+                }
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+        match app.queue.elsewhere(event).await? {
+            Some(next) => other = next,
+            None => return Ok(Passed::Ours(Request::from_parts(parts, Body::from(body)))),
+        }
+    }
+}
+
+/// A request's headers as the next node gets them: the host that was asked stays, so that addresses in answers do.
+fn onward(headers: &HeaderMap, peer: Option<String>) -> HeaderMap {
+    let mut onward = headers.clone();
+    OF_A_HOP.iter().chain([&CONTENT_LENGTH, &NODE_SECRET]).for_each(|name| drop(onward.remove(name)));
+    if let Some(peer) = peer.and_then(|peer| HeaderValue::try_from(peer).ok()) {
+        onward.append(FORWARDED_FOR, peer);
+    }
+    onward
+}
+
+/// The other node's answer, as it comes: a stream goes on for as long as both sides do.
+fn answered<R: Send + 'static>(answer: reqwest::Response, room: R) -> Response {
+    let (status, mut headers) = (answer.status(), answer.headers().clone());
+    OF_A_HOP.iter().for_each(|name| drop(headers.remove(name)));
+    let pieces = futures::stream::unfold((answer, room), |(mut answer, room)| async move {
+        // an answer that breaks off ends here, too: what is shorter than it said is no whole answer
+        let piece: Bytes = answer.chunk().await.ok()??;
+        Some((Ok::<_, Infallible>(piece), (answer, room)))
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_node_is_told_who_asks_and_what_host() {
+        let pairs = [
+            ("host", "tickets.example.com"),
+            ("connection", "keep-alive"),
+            ("x-forwarded-for", "203.0.113.9"),
+            ("cookie", "a=b"),
+        ];
+        let headers: HeaderMap =
+            pairs.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+        let onward = onward(&headers, Some("10.0.0.7".to_owned()));
+        let all =
+            |name: &str| onward.get_all(name).iter().map(|value| value.to_str().expect("text").to_owned()).collect::<Vec<_>>();
+        assert_eq!(all("x-forwarded-for"), ["203.0.113.9", "10.0.0.7"]);
+        assert_eq!(
+            (all("host"), all("cookie"), all("connection")),
+            (vec!["tickets.example.com".to_owned()], vec!["a=b".to_owned()], vec![])
+        );
+    }
+}

@@ -63,7 +63,9 @@ pub async fn measure(scratch: &Path) -> Result<Vec<Figure>> {
 
 async fn server(dir: &Path, url: &str) -> Result<Server> {
     let mut arguments = store::serve(dir.to_str().context("a path in UTF-8")?);
-    arguments.extend(["--database-url", url, "--max-streams=100000", "--database-connections=8"]);
+    let keys = dir.with_file_name("keys");
+    let keys = keys.to_str().context("a path in UTF-8")?;
+    arguments.extend(["--database-url", url, "--keys-dir", keys, "--max-streams=100000", "--database-connections=8"]);
     Server::start(&boxoffice()?, &arguments).await
 }
 

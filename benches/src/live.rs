@@ -16,6 +16,7 @@ use crate::holds;
 use crate::load::{self, Connection, quantile};
 use crate::machine::process_kib;
 use crate::report::Figure;
+use crate::restart::free_address;
 use crate::server::{Server, boxoffice};
 use crate::store;
 
@@ -61,11 +62,15 @@ pub async fn measure(scratch: &Path) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// One of the nodes: they know each other, as those of an installation do.
 async fn server(dir: &Path, url: &str) -> Result<Server> {
-    let mut arguments = store::serve(dir.to_str().context("a path in UTF-8")?);
-    let keys = dir.with_file_name("keys");
-    let keys = keys.to_str().context("a path in UTF-8")?;
-    arguments.extend(["--database-url", url, "--keys-dir", keys, "--max-streams=100000", "--database-connections=8"]);
+    let (listen, keys) = (free_address()?, dir.with_file_name("keys"));
+    let [dir, keys] = [dir, &keys].map(|path| path.to_str().context("a path in UTF-8"));
+    let node = format!("http://{listen}");
+    let mut arguments = vec!["serve", "--sandbox", "--data-dir", dir?, "--listen", &listen, "--max-connections=20000"];
+    arguments.extend(store::UNLIMITED);
+    arguments.extend(["--node-url", &node, "--node-secret", "a-secret-of-this-bench", "--keys-dir", keys?]);
+    arguments.extend(["--database-url", url, "--max-streams=100000", "--database-connections=8"]);
     Server::start(&boxoffice()?, &arguments).await
 }
 

@@ -12,6 +12,7 @@ pub mod fixture;
 mod geo;
 mod grouped;
 mod pages;
+mod planned;
 mod suggestions;
 mod tallied;
 mod times;

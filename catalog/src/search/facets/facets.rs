@@ -8,11 +8,12 @@ use super::bands;
 use super::counts::{Facets, Histograms};
 use super::values;
 use crate::search::candidate::Candidate;
-use crate::search::filter::SegmentFilters;
 use crate::search::filter::bits::own_filter;
+use crate::search::filter::{Filters, SegmentFilters};
 use crate::search::question::query::{FacetName, Query};
 use crate::search::segment::Segment;
-use crate::search::segment::counted::{Counted, increase, numbers, size};
+use crate::search::segment::cells::Cell;
+use crate::search::segment::counted::{Counted, grow, increase, numbers, size};
 use crate::search::segment::names::{NONE, Names};
 use crate::search::segment::traits::Traits;
 
@@ -36,6 +37,8 @@ pub struct Counters {
     waiting: Vec<(DocId, u16)>,
     /// Of the documents that are counted together.
     traits: Vec<Traits>,
+    /// By cell: documents that were counted by nothing else so far.
+    cells: Vec<u32>,
 }
 
 impl Counters {
@@ -44,7 +47,7 @@ impl Counters {
             let (own, counts) = (own_filter(*facet), vec![0; size(Counted::of(*facet), names)]);
             Counter { facet: *facet, own, counts, series: vec![] }
         };
-        Self { all: facets.iter().map(counter).collect(), waiting: Vec::new(), traits: Vec::new() }
+        Self { all: facets.iter().map(counter).collect(), waiting: Vec::new(), traits: Vec::new(), cells: Vec::new() }
     }
 
     /// Counts a document in every facet whose own filter alone may have refused it; one of a series counts with the others of it.
@@ -66,16 +69,51 @@ impl Counters {
         }
     }
 
-    /// Counts documents that stand for themselves and that no filter refuses.
-    pub fn count_all(&mut self, block: &[Candidate], segment: &Segment, filters: &SegmentFilters<'_>) {
+    /// Counts documents that stand for themselves and that no filter refuses; by cell, those are counted already.
+    pub fn count_all(&mut self, block: &[Candidate], segment: &Segment, filters: &SegmentFilters<'_>, by_cell: bool) {
         if self.all.is_empty() {
             return;
         }
         self.traits.clear();
         self.traits.extend(block.iter().map(|candidate| segment.columns.traits(candidate.doc)));
-        for counter in &mut self.all {
+        for counter in self.all.iter_mut().filter(|counter| !(by_cell && counter.is_of_cells())) {
             let docs = block.iter().map(|candidate| candidate.doc).zip(self.traits.iter().copied());
             counter.add_block(segment, filters, docs);
+        }
+    }
+
+    /// Whether some facet is counted by cell.
+    pub fn any_of_cells(&self) -> bool {
+        self.all.iter().any(Counter::is_of_cells)
+    }
+
+    /// Counts one more document of a cell, whatever refuses it: of which facets it counts, [`finish`](Self::finish) tells.
+    #[inline]
+    pub fn count_cell(&mut self, cell: u32) {
+        increase(&mut self.cells, cell as usize);
+    }
+
+    /// Adds documents by cell.
+    pub fn add_cells(&mut self, cells: &[u32]) {
+        if self.cells.len() < cells.len() {
+            self.cells.resize(cells.len(), 0);
+        }
+        self.cells.iter_mut().zip(cells).for_each(|(count, more)| *count += more);
+    }
+
+    /// The counters that no cell tells.
+    pub fn others(&mut self) -> impl Iterator<Item = &mut Counter> {
+        self.all.iter_mut().filter(|counter| !counter.is_of_cells())
+    }
+
+    /// Shares out what was counted by cell.
+    fn share_out(&mut self, filters: &Filters<'_>, names: &Names) {
+        let cells = std::mem::take(&mut self.cells);
+        for ((number, cell), count) in (0..).zip(names.cells.all()).zip(cells).filter(|(_, count)| *count > 0) {
+            let fails = filters.cell_fails(number);
+            for counter in self.counting(fails).filter(|counter| counter.is_of_cells()) {
+                counter.add_cell(*cell, count);
+            }
         }
     }
 
@@ -95,19 +133,9 @@ impl Counters {
         self.waiting.clear();
     }
 
-    /// Counts whole ranges of a segment, all of whose living documents are allowed.
-    ///
-    /// Cost      a walk over the ranges for badges, otherwise the same whatever their length.
-    pub fn count_ranges(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, ranges: &[Range<DocId>]) {
-        for counter in &mut self.all {
-            for range in ranges {
-                counter.add_range(segment, filters, range.clone());
-            }
-        }
-    }
-
     /// Names the values, the most frequent first, and those asked for; months and prices in their own order.
-    pub fn finish(self, query: &Query, names: &Names) -> (Facets, Histograms) {
+    pub fn finish(mut self, query: &Query, filters: &Filters<'_>, names: &Names) -> (Facets, Histograms) {
+        self.share_out(filters, names);
         let (mut facets, mut histograms) = (Vec::with_capacity(self.all.len()), Histograms::default());
         for counter in self.all {
             let facet = counter.facet;
@@ -156,16 +184,48 @@ impl Counter {
         }
     }
 
-    fn add_range(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, range: Range<DocId>) {
+    /// Whether cells tell under which number a document counts.
+    fn is_of_cells(&self) -> bool {
+        matches!(Counted::of(self.facet), Counted::Category | Counted::Venue)
+    }
+
+    fn add_cell(&mut self, cell: Cell, count: u32) {
+        let number = if Counted::of(self.facet) == Counted::Category { cell.category } else { cell.venue } as usize;
+        if number >= self.counts.len() {
+            grow(&mut self.counts, number);
+        }
+        self.counts[number] += count;
+    }
+
+    pub fn is_of_months(&self) -> bool {
+        self.facet == FacetName::Month
+    }
+
+    /// Adds so many to a number, or takes them off.
+    pub fn change(&mut self, number: u32, change: impl Fn(u32) -> u32) {
+        let number = number as usize;
+        if number >= self.counts.len() {
+            grow(&mut self.counts, number);
+        }
+        self.counts[number] = change(self.counts[number]);
+    }
+
+    /// Counts a document that no filter refuses.
+    pub fn add_one(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId) {
+        self.add(segment, filters, doc, NONE);
+    }
+
+    /// Counts the living documents of a range but for some: none of them when only a look at each would tell.
+    ///
+    /// Gives     whether it did.
+    pub fn add_all_but(&mut self, segment: &Segment, range: &Range<DocId>, but: impl FnOnce(&mut dyn FnMut(DocId))) -> bool {
         let what = Counted::of(self.facet);
         if what == Counted::Availability {
-            let alive = range.filter(|doc| segment.is_alive(*doc));
-            return alive.filter_map(|doc| badge(segment, filters, doc)).for_each(|badge| increase(&mut self.counts, badge));
+            return false;
         }
-        segment.tally(what).add(&segment.columns, range.clone(), &mut self.counts);
-        for doc in segment.deleted_in(&range) {
-            numbers(what, &segment.columns, *doc, |number| self.counts[number] -= 1);
-        }
+        segment.count(what, range, &mut self.counts);
+        but(&mut |doc| numbers(what, &segment.columns, doc, |number| self.counts[number] -= 1));
+        true
     }
 
     /// The counts by what people choose from: cities instead of venues, wide bands instead of fine ones; a series counts once under each.

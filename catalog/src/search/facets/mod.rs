@@ -6,4 +6,4 @@ mod facets;
 pub mod values;
 
 pub use counts::*;
-pub use facets::Counters;
+pub use facets::{Counter, Counters};

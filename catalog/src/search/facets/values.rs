@@ -48,13 +48,17 @@ pub fn named(facet: FacetName, counted: &[(usize, u64)], query: &Query, names: &
             })
             .collect(),
         ),
-        FacetName::City => most(
-            all.filter_map(|(number, count)| {
-                let city = names.cities.get(number)?;
-                Some(FacetValue { place: city.place, ..FacetValue::new(city.id?.to_string(), city.name.clone(), count) })
-            })
-            .collect(),
-        ),
+        FacetName::City => {
+            let asked = cities_asked(query, names);
+            let all = frequent(counted, |number| asked.contains(&(number as u32)));
+            most(
+                all.filter_map(|(number, count)| {
+                    let city = names.cities.get(number)?;
+                    Some(FacetValue { place: city.place, ..FacetValue::new(city.id?.to_string(), city.name.clone(), count) })
+                })
+                .collect(),
+            )
+        }
         FacetName::Country => most(
             all.filter_map(|(number, count)| {
                 let (code, name) = names.countries.get(number)?;
@@ -84,6 +88,18 @@ pub fn named(facet: FacetName, counted: &[(usize, u64)], query: &Query, names: &
         ),
         FacetName::Price => bands::values(counted, names),
     }
+}
+
+/// Those that a facet may list, of numbers that stand for one value each: the most frequent, those as frequent as the last of them, and
+/// those asked for. There may be thousands: only these are named.
+fn frequent(counted: &[(usize, u64)], asked: impl Fn(usize) -> bool) -> impl Iterator<Item = (usize, u64)> {
+    let mut counted: Vec<(usize, u64)> = counted.iter().copied().filter(|(number, _)| *number as u32 != NONE).collect();
+    if counted.len() > MAX_VALUES {
+        let (_, (_, least), _) = counted.select_nth_unstable_by_key(MAX_VALUES - 1, |(_, count)| Reverse(*count));
+        let least = *least;
+        counted.retain(|(number, count)| *count >= least || asked(*number));
+    }
+    counted.into_iter()
 }
 
 fn month(number: usize, count: u64) -> FacetValue {

@@ -3,25 +3,21 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use domain::event::Availability;
-use domain::id::EventId;
 use jiff::Timestamp;
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, Term};
 use uuid::Uuid;
 
 use super::bits::{bit, own_filter};
 use super::places::{self, Places, places};
-use super::plan::{Lists, Plan};
+use super::plan::{Plan, Shape};
 use super::times::{Calendar, Times};
-use crate::index::{Fault, key};
+use crate::index::key;
 use crate::model::Kind;
-use crate::search::effort::Effort;
 use crate::search::overlay::Badges;
 use crate::search::question::cut;
 use crate::search::question::query::{Query, Sort};
 use crate::search::segment::Segment;
-use crate::search::segment::labels::What;
+use crate::search::segment::cells::Cell;
 use crate::search::segment::names::{NONE, Names, Table};
 use crate::search::segment::snapshot::Snapshot;
 
@@ -29,7 +25,7 @@ use crate::search::segment::snapshot::Snapshot;
 const ZONE: u64 = 20;
 
 /// A set of numbers of one table.
-struct Allowed(Vec<bool>);
+pub struct Allowed(Vec<bool>);
 
 impl Allowed {
     fn of(size: usize, numbers: impl IntoIterator<Item = u32>) -> Self {
@@ -43,37 +39,58 @@ impl Allowed {
     }
 
     #[inline]
-    fn has(&self, number: u32) -> bool {
+    pub fn has(&self, number: u32) -> bool {
         self.0.get(number as usize).copied().unwrap_or(false)
     }
 }
 
+/// Lists of dates, by number.
+pub enum Lists {
+    Cities(Vec<u32>),
+    /// The nearest first when that is the order.
+    Venues(Vec<u32>),
+}
+
+/// What is held against a document, beside its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    Nothing,
+    /// Its place and its category, which its cell tells.
+    Cell,
+    All,
+}
+
 /// A question's filters, resolved against the names of one snapshot.
 pub struct Filters<'a> {
-    query: &'a Query,
-    now: Timestamp,
-    badges: &'a Badges,
-    kinds: [bool; Kind::INDEXED.len()],
+    pub(super) query: &'a Query,
+    pub(super) now: Timestamp,
+    pub(super) badges: &'a Badges,
+    pub(super) kinds: [bool; Kind::INDEXED.len()],
     /// By venue number: which place filters refuse it.
-    venue_fails: Vec<u16>,
+    pub(super) venue_fails: Vec<u16>,
+    /// By cell: which filters of place and category refuse it; empty when there are none.
+    pub(super) cell_fails: Vec<u16>,
     /// By venue number: its city's; empty unless series are grouped.
-    cities: Vec<u32>,
+    pub(super) cities: Vec<u32>,
     /// By venue number: metres from `near`.
-    metres: Vec<u32>,
-    by_venue: bool,
-    plan: Plan,
-    /// Whether nothing but its kind is left to be held against a document that the plan looks at.
-    open: bool,
-    category: Option<Allowed>,
-    performer: Option<Allowed>,
-    series: Option<Allowed>,
-    currency: Option<u32>,
-    times: Times,
-    external: Vec<Term>,
+    pub(super) metres: Vec<u32>,
+    pub(super) by_venue: bool,
+    pub(super) plan: Plan,
+    /// With [`Plan::Dates`], and where distance gives the order.
+    pub(super) lists: Lists,
+    /// With [`Plan::Names`] and [`Plan::Terms`]: the narrowest exact terms of which every allowed document has one.
+    pub(super) terms: Vec<Term>,
+    pub(super) held: Held,
+    pub(super) category: Option<Allowed>,
+    pub(super) performer: Option<Allowed>,
+    pub(super) series: Option<Allowed>,
+    pub(super) currency: Option<u32>,
+    pub(super) times: Times,
+    pub(super) external: Vec<Term>,
     /// Failing one of these ends a document's evaluation: no facet looks past it.
-    hard: u16,
+    pub(super) hard: u16,
     /// Which filters refuse whatever has no date.
-    undated_fails: u16,
+    pub(super) undated_fails: u16,
 }
 
 impl<'a> Filters<'a> {
@@ -94,7 +111,9 @@ impl<'a> Filters<'a> {
             kinds: Kind::INDEXED.map(|kind| query.kinds.contains(&kind)),
             by_venue,
             plan: Plan::Words,
-            open: false,
+            lists: Lists::Venues(Vec::new()),
+            terms: Vec::new(),
+            held: Held::All,
             category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories.iter().copied())),
             performer: ids(&names.performer, &query.performer_id),
             series: ids(&names.series, &query.series_id),
@@ -102,6 +121,7 @@ impl<'a> Filters<'a> {
             times: Times::new(query, now, &names, hard & bit::MONTH != 0),
             external: query.external_id.iter().map(|id| key(&key::external(id))).collect(),
             venue_fails: Vec::new(),
+            cell_fails: Vec::new(),
             cities: if query.group_series { names.venues.iter().map(|venue| venue.city).collect() } else { Vec::new() },
             metres: std::mem::take(&mut places.metres),
             hard,
@@ -111,26 +131,70 @@ impl<'a> Filters<'a> {
         filters
     }
 
-    /// Decides how the question is answered, in the order in which [`Plan`] says why.
+    /// Decides how the question is answered, and makes ready what that takes.
     fn decide(&mut self, places: Places, names: &Names, key: impl Fn(&str) -> Term) {
-        let (query, plain) = (self.query, self.asks_no_more());
-        let unhindered = !self.by_venue && self.times.only_seconds() && plain;
-        let words = !cut::split(&query.q).is_empty();
-        let (events, grouped) = (query.kinds == [Kind::Event], query.group_series);
-        let uncounted = query.facets.is_empty() && !grouped;
-        let listed = matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance);
-        if !words && events && uncounted && listed && self.by_venue && plain && self.times.only_days() {
-            (self.plan, self.open) = (Plan::Dates(self.lists(places)), true);
+        let shape = self.shape();
+        self.plan = Plan::of(&shape);
+        let by_cell = !shape.others && self.times.only_seconds();
+        if self.plan == Plan::Dates {
+            (self.lists, self.held) = (self.lists(places), Held::Nothing);
             return;
         }
         self.venue_fails = places.fails(names);
-        let terms = if words { None } else { self.terms(names, key) };
-        (self.plan, self.open) = match terms {
-            Some(terms) => (Plan::Terms(terms), unhindered || self.by_whole_cities() && self.times.only_seconds() && plain),
-            None if words => (Plan::Words, unhindered),
-            None if unhindered && events && !grouped => (Plan::Range, true),
-            None => (Plan::Scan, unhindered),
+        if shape.by_place || shape.by_category {
+            self.cell_fails = names.cells.all().iter().map(|cell| self.fails_of(*cell)).collect();
+        }
+        match self.plan {
+            Plan::Names | Plan::Terms => self.terms = self.terms(names, key),
+            Plan::Cells if self.query.sort == Sort::Distance => self.lists = Lists::Venues(self.nearest_first()),
+            _ => {}
+        }
+        let whole_cities = self.plan == Plan::Terms && self.by_whole_cities() && !shape.by_category;
+        self.held = match () {
+            () if by_cell && (whole_cities || self.cell_fails.is_empty()) => Held::Nothing,
+            () if by_cell => Held::Cell,
+            () => Held::All,
         };
+    }
+
+    fn shape(&self) -> Shape {
+        let query = self.query;
+        let hard = |bits: u16| self.hard & bits == bits;
+        let nobody = self.performer.is_none() && self.series.is_none() && self.external.is_empty();
+        let plain = nobody && query.availability.is_empty() && query.on_sale.is_none() && !self.prices();
+        let by_category = self.category.is_some();
+        let performers = !query.performer_id.is_empty() && hard(bit::PERFORMER);
+        let houses = !query.venue_id.is_empty() && hard(bit::VENUE);
+        let by_area = query.near.is_some() || query.bbox.is_some() || !query.postal_code.is_empty();
+        let placed = by_area || !query.city.is_empty() && hard(bit::CITY) || !query.country.is_empty() && hard(bit::COUNTRY);
+        Shape {
+            words: !cut::split(&query.q).is_empty(),
+            events_alone: query.kinds == [Kind::Event] && !query.group_series,
+            counts: !query.facets.is_empty(),
+            listed: matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance),
+            by_place: self.by_venue,
+            by_category,
+            named: performers || houses || !query.series_id.is_empty() || !query.external_id.is_empty(),
+            narrowed: placed && self.by_venue || by_category && hard(bit::CATEGORY),
+            occasion: query.when.is_some(),
+            others: !plain,
+            months: !query.month.is_empty(),
+        }
+    }
+
+    /// Which filters of place and category refuse a cell.
+    fn fails_of(&self, cell: Cell) -> u16 {
+        let place = self.venue_fails.get(cell.venue as usize).copied().unwrap_or(0);
+        let refused = self.category.as_ref().is_some_and(|allowed| !allowed.has(cell.category));
+        place | if refused { bit::CATEGORY } else { 0 }
+    }
+
+    /// The venues that no filter refuses, the nearest first.
+    fn nearest_first(&self) -> Vec<u32> {
+        let venues = self.venue_fails.iter().zip(0..).filter(|(fails, _)| **fails == 0).map(|(_, number)| number);
+        let mut venues: Vec<u32> = venues.collect();
+        venues.sort_by_key(|venue| self.metres_of(*venue));
+        venues
     }
 
     /// How many looks it takes to read the filters of a question.
@@ -153,29 +217,26 @@ impl<'a> Filters<'a> {
     }
 
     /// The narrowest exact terms of which every allowed document has one.
-    fn terms(&self, names: &Names, key: impl Fn(&str) -> Term) -> Option<Vec<Term>> {
+    fn terms(&self, names: &Names, key: impl Fn(&str) -> Term) -> Vec<Term> {
         let query = self.query;
         let hard = |bits: u16| self.hard & bits == bits;
         if !query.external_id.is_empty() {
-            return Some(self.external.clone());
+            return self.external.clone();
         }
         if !query.performer_id.is_empty() && hard(bit::PERFORMER) {
-            return Some(query.performer_id.iter().map(|id| key(&key::performer(*id))).collect());
+            return query.performer_id.iter().map(|id| key(&key::performer(*id))).collect();
         }
         if !query.series_id.is_empty() {
-            return Some(query.series_id.iter().map(|id| key(&key::series(*id))).collect());
+            return query.series_id.iter().map(|id| key(&key::series(*id))).collect();
         }
         if !query.venue_id.is_empty() && hard(bit::VENUE) {
-            return Some(query.venue_id.iter().map(|id| key(&key::venue(*id))).collect());
+            return query.venue_id.iter().map(|id| key(&key::venue(*id))).collect();
         }
         let places = bit::CITY | bit::PLACE | bit::COUNTRY;
-        let narrows = self.venue_fails.iter().any(|fails| fails & places & self.hard != 0);
-        if narrows {
-            return Some(self.terms_by_place(names, key, places));
+        if self.venue_fails.iter().any(|fails| fails & places & self.hard != 0) {
+            return self.terms_by_place(names, key, places);
         }
-        (!query.category.is_empty() && hard(bit::CATEGORY)).then(|| {
-            categories(query, names).into_iter().map(|number| key(&key::category(names.category.text(number)))).collect()
-        })
+        categories(query, names).into_iter().map(|number| key(&key::category(names.category.text(number)))).collect()
     }
 
     /// The cities of all allowed venues; a venue without a city by itself.
@@ -212,17 +273,48 @@ impl<'a> Filters<'a> {
         ranges
     }
 
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    pub fn plan(&self) -> Plan {
+        self.plan
     }
 
-    pub fn calendar<'b>(&'b self, segment: &'b Segment, range: &Range<DocId>) -> Calendar<'b> {
+    /// With [`Plan::Dates`] the lists of the places asked for; else those of the allowed venues where distance gives the order.
+    pub fn dates(&self) -> &Lists {
+        &self.lists
+    }
+
+    /// With [`Plan::Names`] and [`Plan::Terms`]: terms of which every allowed document has one.
+    pub fn exact(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// Which filters of place and category refuse a cell, by its number.
+    #[inline]
+    pub fn cell_fails(&self, cell: u32) -> u16 {
+        self.cell_fails.get(cell as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether a category is one of those asked for.
+    pub fn allows_category(&self, number: u32) -> bool {
+        self.category.as_ref().is_none_or(|allowed| allowed.has(number))
+    }
+
+    /// Whether any cell may be refused.
+    pub fn refuses_cells(&self) -> bool {
+        !self.cell_fails.is_empty()
+    }
+
+    /// Where the documents of a range stand that are on the days and in the months asked for, each in one of these at most.
+    pub fn calendars<'b>(&self, segment: &'b Segment, range: &Range<DocId>, months: bool) -> Vec<Calendar<'b>> {
+        self.times.calendars(&segment.columns, segment.reader.max_doc(), range, months)
+    }
+
+    pub fn calendar<'b>(&self, segment: &'b Segment, range: &Range<DocId>) -> Calendar<'b> {
         self.times.calendar(&segment.columns, segment.reader.max_doc(), range)
     }
 
-    /// Whether every document within the ranges is allowed, so that none need be looked at.
-    pub fn allows_all(&self) -> bool {
-        self.open && self.one_kind_of_range()
+    /// What is held against the documents that the plan looks at.
+    pub fn held(&self) -> Held {
+        if self.one_kind_of_range() { self.held } else { Held::All }
     }
 
     /// Whether the terms are those of the cities asked for, and nothing else is asked of a document's place.
@@ -235,30 +327,13 @@ impl<'a> Filters<'a> {
         by_city && whole_cities && !others
     }
 
-    /// Whether kind, place and time are all that is asked for.
-    fn asks_no_more(&self) -> bool {
-        let query = self.query;
-        let nobody = self.category.is_none() && self.performer.is_none() && self.series.is_none();
-        nobody && self.external.is_empty() && query.availability.is_empty() && query.on_sale.is_none() && !self.prices()
-    }
-
     fn one_kind_of_range(&self) -> bool {
         let undated = &self.kinds[1..];
         !undated.contains(&true) || !undated.contains(&false)
     }
 
-    fn prices(&self) -> bool {
+    pub(super) fn prices(&self) -> bool {
         by_price(self.query)
-    }
-
-    /// The filters in the terms of a segment.
-    pub fn in_segment(&'a self, segment: &'a Segment) -> Result<SegmentFilters<'a>, Fault> {
-        let external = if self.external.is_empty() {
-            Vec::new()
-        } else {
-            docs_of(segment, &self.external, std::slice::from_ref(&(0..segment.reader.max_doc())), &Effort::any())?
-        };
-        Ok(SegmentFilters { filters: self, segment, external })
     }
 
     /// The number of a document's city, when series are grouped.
@@ -301,113 +376,4 @@ fn of_dates(query: &Query) -> u16 {
         (!query.availability.is_empty(), bit::AVAILABILITY),
     ];
     asked.into_iter().filter(|(asked, _)| *asked).fold(0, |bits, (_, bit)| bits | bit)
-}
-
-/// The documents that have one of some terms, in their order.
-pub fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>], effort: &Effort) -> Result<Vec<DocId>, Fault> {
-    let mut docs = Vec::new();
-    for term in terms {
-        if !effort.spend(Effort::LIST) {
-            return Ok(docs);
-        }
-        let Some(mut postings) = segment.columns.keys.read_postings(term, IndexRecordOption::Basic)? else { continue };
-        // what is read is looked at, too: more than there are looks need not be read
-        if !ranges.is_empty() && !effort.spend(u64::from(postings.doc_freq()) / Effort::POSTINGS) {
-            return Ok(docs);
-        }
-        for range in ranges {
-            if postings.doc() < range.start {
-                postings.seek(range.start);
-            }
-            while postings.doc() < range.end && postings.doc() != TERMINATED {
-                docs.push(postings.doc());
-                postings.advance();
-            }
-        }
-    }
-    if terms.len() > 1 {
-        docs.sort_unstable();
-        docs.dedup();
-    }
-    Ok(docs)
-}
-
-/// The filters of one segment.
-pub struct SegmentFilters<'a> {
-    filters: &'a Filters<'a>,
-    segment: &'a Segment,
-    external: Vec<DocId>,
-}
-
-impl SegmentFilters<'_> {
-    /// Which filters refuse a document; stops at the first that no facet looks past.
-    pub fn fails(&self, doc: DocId) -> u16 {
-        let (filters, columns) = (self.filters, &self.segment.columns);
-        let mut fails = self.kind_fails(doc);
-        if filters.open {
-            return fails;
-        }
-        if filters.by_venue {
-            fails |= filters.venue_fails.get(columns.venue_of(doc) as usize).copied().unwrap_or(0);
-        }
-        if fails & filters.hard != 0 {
-            return fails;
-        }
-        if filters.category.as_ref().is_some_and(|allowed| !allowed.has(columns.category_of(doc))) {
-            fails |= bit::CATEGORY;
-        }
-        if filters.series.as_ref().is_some_and(|allowed| !allowed.has(columns.series.first(doc))) {
-            fails |= bit::SERIES;
-        }
-        if filters.performer.as_ref().is_some_and(|allowed| !columns.performer.all(doc).any(|number| allowed.has(number))) {
-            fails |= bit::PERFORMER;
-        }
-        if !filters.external.is_empty() && self.external.binary_search(&doc).is_err() {
-            fails |= bit::EXTERNAL;
-        }
-        fails | self.event_fails(doc)
-    }
-
-    fn kind_fails(&self, doc: DocId) -> u16 {
-        if doc >= self.segment.columns.undated {
-            return 0;
-        }
-        let kind = self.segment.columns.kind.first(doc).unwrap_or(0) as usize;
-        if self.filters.kinds.get(kind).copied().unwrap_or(false) { 0 } else { bit::KIND }
-    }
-
-    /// Time, price and availability.
-    fn event_fails(&self, doc: DocId) -> u16 {
-        let (filters, columns) = (self.filters, &self.segment.columns);
-        if doc < columns.undated {
-            return filters.undated_fails;
-        }
-        let mut fails = filters.times.fails(columns, doc);
-        let on_sale = || columns.sale(doc).closed_badge(filters.now).is_none();
-        if filters.query.on_sale.is_some_and(|wanted| wanted != on_sale()) {
-            fails |= bit::SALE;
-        }
-        if filters.prices() && !self.price_allowed(doc) {
-            fails |= bit::PRICE;
-        }
-        let wanted = &filters.query.availability;
-        if !wanted.is_empty() && !wanted.contains(&self.availability(doc)) {
-            fails |= bit::AVAILABILITY;
-        }
-        fails
-    }
-
-    /// Whether some price of the event lies between the bounds.
-    fn price_allowed(&self, doc: DocId) -> bool {
-        let (query, columns) = (self.filters.query, &self.segment.columns);
-        let Some((from, to)) = columns.prices(doc) else { return false };
-        let bounds = query.price_min.is_none_or(|min| to >= min) && query.price_max.is_none_or(|max| from <= max);
-        bounds && self.filters.currency.is_none_or(|currency| columns.number_of(What::Currency, doc) == currency)
-    }
-
-    /// The badge that the hit will wear.
-    pub fn availability(&self, doc: DocId) -> Availability {
-        let id = || EventId::from(Uuid::from_u128(self.segment.columns.id(doc)));
-        self.segment.columns.sale(doc).closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
-    }
 }

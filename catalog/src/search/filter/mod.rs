@@ -1,9 +1,11 @@
 //! Which documents a question allows.
 
 pub mod bits;
+mod document;
 mod filter;
 pub mod places;
 pub mod plan;
 pub mod times;
 
-pub use filter::{Filters, SegmentFilters, categories, docs_of};
+pub use document::{SegmentFilters, docs_of};
+pub use filter::{Filters, Held, Lists, categories};

@@ -51,32 +51,34 @@ impl Times {
         self.days.is_none() && self.months.is_empty() && self.occasions.is_none()
     }
 
-    /// The seconds at which every calendar on Earth agrees that the days asked for are on; `None` when more than days is asked for.
-    fn certain(&self) -> Option<Range<i64>> {
-        if !self.months.is_empty() || self.occasions.is_some() {
-            return None;
-        }
-        let Some(days) = &self.days else { return Some(self.seconds.clone()) };
-        // Long ago, some clocks were further from UTC than any is now.
-        let from = if days.start == i64::MIN { i64::MIN } else { last_second(days.start) };
-        let to = if days.end == i64::MAX { i64::MAX } else { first_second(days.end - 1) };
-        Some(self.seconds.start.max(from)..self.seconds.end.min(to))
-    }
-
-    /// Whether nothing but the interval and days is asked for.
-    pub fn only_days(&self) -> bool {
-        self.certain().is_some()
-    }
-
     /// The days asked for, as the documents of a range within the interval have them.
-    pub fn calendar<'a>(&'a self, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
-        if self.only_seconds() {
-            return Calendar { times: self, columns, certain: range.clone() };
+    pub fn calendar<'a>(&self, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
+        calendar(self.days.clone().unwrap_or(ALWAYS), columns, docs, range)
+    }
+
+    /// The days asked for as spans that share none: one for those without a gap between them.
+    ///
+    /// Takes     `months`: whether months have a say.
+    fn spans(&self, months: bool) -> Vec<Range<i64>> {
+        let all = self.days.clone().unwrap_or(ALWAYS);
+        if !months || self.months.is_empty() {
+            return vec![all];
         }
-        let certain = self.certain().unwrap_or(0..0);
-        let start = columns.first_from(certain.start, docs).clamp(range.start, range.end);
-        let end = columns.first_from(certain.end, docs).clamp(start, range.end);
-        Calendar { times: self, columns, certain: start..end }
+        let mut asked = self.months.clone();
+        asked.sort_unstable_by_key(|days| days.start);
+        let mut spans: Vec<Range<i64>> = Vec::with_capacity(asked.len());
+        for days in asked {
+            match spans.last_mut().filter(|last| days.start <= last.end) {
+                Some(last) => last.end = last.end.max(days.end),
+                None => spans.push(days),
+            }
+        }
+        spans.into_iter().map(|days| days.start.max(all.start)..days.end.min(all.end)).filter(|days| !days.is_empty()).collect()
+    }
+
+    /// Where the documents of a range within the interval stand that are on the days asked for, each in one calendar at most.
+    pub fn calendars<'a>(&self, columns: &'a Columns, docs: DocId, range: &Range<DocId>, months: bool) -> Vec<Calendar<'a>> {
+        self.spans(months).into_iter().map(|days| calendar(days, columns, docs, range)).collect()
     }
 
     /// Which time filters refuse an event.
@@ -102,18 +104,45 @@ impl Times {
     }
 }
 
-/// Which documents of a range are on the days asked for: most by their place in the order, those at its ends by their own calendars.
+/// Which documents are on some days: most by their place in the order, those at its ends by their own calendars.
 pub struct Calendar<'a> {
-    times: &'a Times,
     columns: &'a Columns,
+    /// None beyond these is.
+    pub range: Range<DocId>,
     /// All of these are.
     pub certain: Range<DocId>,
+    days: Range<i64>,
+}
+
+/// All days.
+const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
+
+/// The days as the documents of a range have them.
+///
+/// Source    a day begins somewhere fourteen hours early and ends twelve late; long ago some clocks were further away, so that a day is
+///           certain only when its neighbour is over, and possible a day earlier and later.
+fn calendar<'a>(days: Range<i64>, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
+    if days == ALWAYS {
+        return Calendar { columns, range: range.clone(), certain: range.clone(), days };
+    }
+    let at = |second: i64| columns.first_from(second, docs).clamp(range.start, range.end);
+    let start = |second: fn(i64) -> i64, day: i64| if days.start == i64::MIN { range.start } else { at(second(day)) };
+    let end = |second: fn(i64) -> i64, day: i64| if days.end == i64::MAX { range.end } else { at(second(day)) };
+    let around = start(first_second, days.start.saturating_sub(1))..end(last_second, days.end);
+    let certain = start(last_second, days.start).min(around.end)..end(first_second, days.end.saturating_sub(1));
+    let certain = certain.start..certain.end.max(certain.start);
+    Calendar { columns, range: around, certain, days }
 }
 
 impl Calendar<'_> {
     #[inline]
     pub fn allows(&self, doc: DocId) -> bool {
-        self.certain.contains(&doc) || self.times.fails(self.columns, doc) == 0
+        self.certain.contains(&doc) || self.days.contains(&self.columns.day.first(doc).unwrap_or(0))
+    }
+
+    /// What is not certain of its range.
+    pub fn ends(&self) -> [Range<DocId>; 2] {
+        [self.range.start..self.certain.start, self.certain.end..self.range.end]
     }
 }
 

@@ -1,11 +1,12 @@
 //! The columns of a segment, open: opening them for every query would cost more than the search.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tantivy::columnar::{BytesColumn, Column, StrColumn};
 use tantivy::index::InvertedIndexReader;
 use tantivy::{DocId, SegmentReader};
 
+use super::cells::{Cell, Cells};
 use super::completions::Completions;
 use super::labels::{Label, Labels, What};
 use super::names::{NONE, Names};
@@ -57,6 +58,8 @@ pub struct Columns {
     pub day: Column<i64>,
     /// By document: in memory, since counting asks it of many.
     traits: Vec<Traits>,
+    /// By document: in memory, since filters and counts ask it of nearly all.
+    cells: Vec<u32>,
     pub id_high: Column<u64>,
     pub id_low: Column<u64>,
     pub name: StrColumn,
@@ -91,7 +94,8 @@ pub struct Columns {
 }
 
 impl Columns {
-    pub fn open(reader: &SegmentReader, fields: &Fields, names: &mut Names) -> Result<Self, Fault> {
+    /// Opens the columns beside those that are searched: the names are locked only to number values that were never seen.
+    pub fn open(reader: &SegmentReader, fields: &Fields, names: &RwLock<Names>) -> Result<Self, Fault> {
         let fast = reader.fast_fields();
         let docs = reader.max_doc();
         let unsigned = |name: &str| -> Result<Column<u64>, Fault> {
@@ -108,21 +112,22 @@ impl Columns {
             kind: unsigned(column::KIND)?,
             start: signed(column::START)?,
             traits: Vec::new(),
+            cells: Vec::new(),
             day: signed(column::DAY)?,
             id_high: unsigned(column::ID_HIGH)?,
             id_low: unsigned(column::ID_LOW)?,
             name: text(column::NAME)?,
             name_words: small(&unsigned(column::NAME_WORDS)?, docs),
             popularity: unsigned(column::POPULARITY)?,
-            category: numbered(text(column::CATEGORY)?, |text| names.category(text))?,
-            genre: numbered(text(column::GENRE)?, |text| names.genre(text))?,
-            venue: numbered(text(column::VENUE)?, |text| names.venue(text))?,
-            performer: numbered(text(column::PERFORMER)?, |text| names.performer(text))?,
-            series: numbered(text(column::SERIES)?, |text| names.series(text))?,
-            series_row: numbered(text(column::SERIES)?, |text| names.series_row(text))?,
-            image: numbered(text(column::IMAGE)?, |text| names.image(text))?,
-            currency: numbered(text(column::CURRENCY)?, |text| names.currency(text))?,
-            zone: numbered(text(column::ZONE)?, |text| names.zone(text))?,
+            category: numbered(text(column::CATEGORY)?, names, |names, text| names.category.of_text(text), Names::category)?,
+            genre: numbered(text(column::GENRE)?, names, |names, text| names.genre.of_text(text), Names::genre)?,
+            venue: numbered(text(column::VENUE)?, names, |names, text| names.venue_numbers.of_text(text), Names::venue)?,
+            performer: numbered(text(column::PERFORMER)?, names, |names, text| names.performer.of_text(text), Names::performer)?,
+            series: numbered(text(column::SERIES)?, names, |names, text| names.series_of(text), Names::series)?,
+            series_row: numbered(text(column::SERIES)?, names, |names, text| names.series.of_text(text), Names::series_row)?,
+            image: numbered(text(column::IMAGE)?, names, |names, text| names.image_of(text), Names::image)?,
+            currency: numbered(text(column::CURRENCY)?, names, |names, text| names.currency.of_text(text), Names::currency)?,
+            zone: numbered(text(column::ZONE)?, names, |names, text| names.zone.of_text(text), Names::zone)?,
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,
             windows: windows(&unsigned(column::SALE)?, &signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?, docs),
@@ -139,6 +144,7 @@ impl Columns {
         columns.milestones = (0..docs).step_by(MILE as usize).map(|doc| columns.start_of(doc)).collect();
         columns.undated = columns.first_from(NO_START + 1, docs);
         columns.traits = columns.all_traits(docs);
+        columns.cells = columns.all_cells(docs, names);
         columns.labels = columns.all_labels(docs);
         Ok(columns)
     }
@@ -177,6 +183,22 @@ impl Columns {
     #[inline]
     pub fn category_of(&self, doc: DocId) -> u32 {
         self.traits(doc).category().unwrap_or_else(|| self.category.first(doc))
+    }
+
+    /// Place and category together; see [`cells`](super::cells).
+    #[inline]
+    pub fn cell_of(&self, doc: DocId) -> u32 {
+        self.cells.get(doc as usize).copied().unwrap_or(0)
+    }
+
+    fn all_cells(&self, docs: u32, names: &RwLock<Names>) -> Vec<u32> {
+        let mut own = Cells::default();
+        let cell = |doc| Cell { venue: self.venue_of(doc), category: self.category_of(doc) };
+        let mut cells: Vec<u32> = (0..docs).map(|doc| own.number(cell(doc))).collect();
+        let common =
+            common_numbers(names, own.all(), |names, cell| names.cells.find(*cell), |names, cell| names.cells.number(*cell));
+        cells.iter_mut().for_each(|cell| *cell = common[*cell as usize]);
+        cells
     }
 
     fn all_traits(&self, docs: u32) -> Vec<Traits> {
@@ -277,12 +299,36 @@ fn months(days: &Column<i64>, docs: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Numbers a dictionary column's values.
-fn numbered(column: StrColumn, mut number: impl FnMut(&str) -> u32) -> Result<Numbered, Fault> {
-    let mut numbers = Vec::with_capacity(column.num_terms());
+fn numbered(
+    column: StrColumn,
+    names: &RwLock<Names>,
+    find: fn(&Names, &str) -> Option<u32>,
+    number: fn(&mut Names, &str) -> u32,
+) -> Result<Numbered, Fault> {
+    let mut texts = Vec::with_capacity(column.num_terms());
     let mut terms = column.dictionary().stream()?;
     while terms.advance() {
-        numbers.push(std::str::from_utf8(terms.key()).map_or(NONE, &mut number));
+        texts.push(String::from_utf8(terms.key().to_vec()).unwrap_or_default());
     }
     drop(terms);
+    let numbers = common_numbers(names, &texts, |names, text| find(names, text), |names, text| number(names, text));
     Ok(Numbered { column: column.ords().clone(), numbers })
+}
+
+/// The common numbers of some values: those that are known are found beside searches, and only new ones hold them up.
+fn common_numbers<T>(
+    names: &RwLock<Names>,
+    values: &[T],
+    find: impl Fn(&Names, &T) -> Option<u32>,
+    number: impl Fn(&mut Names, &T) -> u32,
+) -> Vec<u32> {
+    let known: Vec<Option<u32>> = {
+        let names = names.read().unwrap_or_else(PoisonError::into_inner);
+        values.iter().map(|value| find(&names, value)).collect()
+    };
+    if known.iter().all(Option::is_some) {
+        return known.into_iter().flatten().collect();
+    }
+    let mut names = names.write().unwrap_or_else(PoisonError::into_inner);
+    known.into_iter().zip(values).map(|(known, value)| known.unwrap_or_else(|| number(&mut names, value))).collect()
 }

@@ -21,10 +21,12 @@ pub enum Counted {
     Price,
     /// The badge: it changes with every sale.
     Availability,
+    /// Place and category together: no facet, but several are read from it.
+    Cell,
 }
 
 impl Counted {
-    pub const COUNT: usize = 6;
+    pub const COUNT: usize = 7;
 
     pub fn of(facet: FacetName) -> Self {
         match facet {
@@ -51,6 +53,7 @@ pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut
                 price_scale::numbers(columns.number_of(What::Currency, doc), from, to, one);
             }
         }
+        Counted::Cell => one(columns.cell_of(doc) as usize),
         Counted::Availability => {}
     }
 }
@@ -64,20 +67,21 @@ pub fn size(what: Counted, names: &Names) -> usize {
         Counted::Month => clock::MONTHS,
         Counted::Price => names.currency.len() * price_scale::NUMBERS,
         Counted::Availability => Availability::ALL.len(),
+        Counted::Cell => names.cells.all().len(),
     }
 }
 
 /// Counts one more under a number.
 #[inline]
 pub fn increase(counts: &mut Vec<u32>, number: usize) {
-    match counts.get_mut(number) {
-        Some(count) => *count += 1,
-        None => grow(counts, number),
+    if number >= counts.len() {
+        grow(counts, number);
     }
+    counts[number] += 1;
 }
 
+/// Makes room for a number.
 #[cold]
-fn grow(counts: &mut Vec<u32>, number: usize) {
+pub fn grow(counts: &mut Vec<u32>, number: usize) {
     counts.resize(number + number / 4 + 64, 0);
-    counts[number] = 1;
 }

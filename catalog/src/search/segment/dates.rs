@@ -1,4 +1,4 @@
-//! Each venue's dates in their order, and each city's: when place and time alone decide, dates are counted without a look at any, and a
+//! Each venue's dates in their order, each city's, and each cell's: when place and time alone decide, dates are counted without a look at any, and a
 //! page is taken from the beginnings of a few lists.
 
 use std::collections::BinaryHeap;
@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use tantivy::DocId;
 
-/// The events of a segment by venue, or by city.
+/// Events of a segment by venue, by city, or by cell.
 pub struct DateLists {
     /// By number: where its documents begin.
     begins: Vec<u32>,
@@ -15,28 +15,37 @@ pub struct DateLists {
 }
 
 impl DateLists {
-    /// Takes     `number`: of the venue or city of a document.
+    /// Takes     documents in their order, each with the number of its venue, its city or its cell.
     /// Cost      one pass over the documents; four bytes each.
-    pub fn new(docs: Range<DocId>, number: impl Fn(DocId) -> u32) -> Self {
-        let numbers: Vec<u32> = docs.clone().map(number).collect();
-        let mut begins = vec![0; numbers.iter().max().map_or(0, |most| *most as usize) + 2];
-        numbers.iter().for_each(|number| begins[*number as usize + 1] += 1);
+    pub fn new(numbered: &[(u32, DocId)]) -> Self {
+        let mut begins = vec![0; numbered.iter().map(|(number, _)| *number as usize).max().map_or(0, |most| most + 2)];
+        numbered.iter().for_each(|(number, _)| begins[*number as usize + 1] += 1);
         for at in 1..begins.len() {
             begins[at] += begins[at - 1];
         }
-        let (mut free, mut listed) = (begins.clone(), vec![0; numbers.len()]);
-        for (number, doc) in numbers.into_iter().zip(docs) {
-            let at = &mut free[number as usize];
-            listed[*at as usize] = doc;
+        let (mut free, mut docs) = (begins.clone(), vec![0; numbered.len()]);
+        for (number, doc) in numbered {
+            let at = &mut free[*number as usize];
+            docs[*at as usize] = *doc;
             *at += 1;
         }
-        Self { begins, docs: listed }
+        Self { begins, docs }
     }
 
-    /// The documents of a venue or city within a range, deleted ones included.
-    pub fn within(&self, number: u32, range: &Range<DocId>) -> &[DocId] {
+    /// How many numbers there are.
+    pub fn len(&self) -> u32 {
+        self.begins.len().saturating_sub(1) as u32
+    }
+
+    /// The documents of a number.
+    pub fn list(&self, number: u32) -> &[DocId] {
         let (Some(from), Some(to)) = (self.begins.get(number as usize), self.begins.get(number as usize + 1)) else { return &[] };
-        within(&self.docs[*from as usize..*to as usize], range)
+        &self.docs[*from as usize..*to as usize]
+    }
+
+    /// The documents of a number within a range.
+    pub fn within(&self, number: u32, range: &Range<DocId>) -> &[DocId] {
+        within(self.list(number), range)
     }
 }
 

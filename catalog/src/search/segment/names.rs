@@ -12,6 +12,7 @@ use domain::time::zone;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use super::cells::{Cell, Cells};
 use super::prepared::Prepared;
 use crate::index::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
 use crate::index::row::{self, VenueRow};
@@ -160,6 +161,7 @@ pub struct Names {
     pub series: Table,
     series_shown: Shown<SeriesRef>,
     pub venue_numbers: Table,
+    pub cells: Cells,
     pub venues: Vec<VenueEntry>,
     /// Where the venues are: by millionths of a degree of latitude, and number.
     latitudes: BTreeMap<(i64, u32), Place>,
@@ -172,7 +174,10 @@ pub struct Names {
 
 impl Names {
     pub fn new() -> Self {
+        let mut cells = Cells::default();
+        cells.number(Cell::default());
         Self {
+            cells,
             venues: vec![VenueEntry::default()],
             cities: vec![CityEntry::default()],
             countries: vec![(String::new(), String::new())],
@@ -209,6 +214,10 @@ impl Names {
         number
     }
 
+    pub fn image_of(&self, text: &str) -> Option<u32> {
+        self.image.of_text(text)
+    }
+
     pub fn image_shown(&self, number: u32) -> Option<&Arc<Prepared<ImageRef>>> {
         self.images_shown.get(&self.image, number, row::read_image)
     }
@@ -233,6 +242,12 @@ impl Names {
         let row = self.series_row(text);
         let known = row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied());
         known.unwrap_or(row)
+    }
+
+    /// The number of a series that is known, as [`series`](Self::series) gives it.
+    pub fn series_of(&self, text: &str) -> Option<u32> {
+        let row = self.series.of_text(text)?;
+        Some(row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied()).unwrap_or(row))
     }
 
     /// Takes     the number of a row.

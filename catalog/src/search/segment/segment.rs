@@ -1,7 +1,7 @@
 //! One segment of the index as a snapshot sees it.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use tantivy::index::SegmentId;
 use tantivy::{DocId, SegmentReader};
@@ -10,8 +10,10 @@ use super::columns::Columns;
 use super::counted::Counted;
 use super::dates::DateLists;
 use super::derived::Derived;
+use super::docs::Docs;
 use super::names::Names;
-use super::tally::Tally;
+use super::orders::OrderedBy;
+use super::register::Register;
 use crate::index::Fault;
 use crate::index::schema::Fields;
 use crate::search::candidate::Candidate;
@@ -22,8 +24,8 @@ pub struct Segment {
     pub reader: SegmentReader,
     pub columns: Arc<Columns>,
     pub derived: Arc<Derived>,
-    /// In their order.
-    deleted: Arc<[DocId]>,
+    /// The documents that are not alive: one more set beside that of all.
+    pub deleted: Arc<Register>,
 }
 
 impl Segment {
@@ -32,43 +34,40 @@ impl Segment {
     }
 
     /// Opens the columns and numbers their values.
-    pub fn open(reader: &SegmentReader, fields: &Fields, names: &mut Names) -> Result<Self, Fault> {
+    pub fn open(reader: &SegmentReader, fields: &Fields, names: &RwLock<Names>) -> Result<Self, Fault> {
         let columns = Arc::new(Columns::open(reader, fields, names)?);
         Ok(Self { reader: reader.clone(), columns, derived: Arc::new(Derived::new(reader.max_doc())), deleted: deleted(reader) })
     }
 
     /// This segment as a reader sees it now: its columns, and what was made of them, stay.
     pub fn seen_by(&self, reader: &SegmentReader) -> Self {
-        let (columns, derived) = (Arc::clone(&self.columns), Arc::clone(&self.derived));
-        Self { reader: reader.clone(), columns, derived, deleted: deleted(reader) }
+        // what is deleted stays so: as many are the same
+        let same = self.reader.num_deleted_docs() == reader.num_deleted_docs();
+        let deleted = if same { Arc::clone(&self.deleted) } else { deleted(reader) };
+        Self { reader: reader.clone(), columns: Arc::clone(&self.columns), derived: Arc::clone(&self.derived), deleted }
     }
 
-    /// The deleted documents of a range.
-    pub fn deleted_in(&self, range: &Range<DocId>) -> &[DocId] {
-        let at = |doc: DocId| self.deleted.partition_point(|deleted| *deleted < doc);
-        &self.deleted[at(range.start)..at(range.end).max(at(range.start))]
+    /// How many documents of a range are alive.
+    pub fn living_in(&self, range: &Range<DocId>) -> u64 {
+        u64::from(range.end.saturating_sub(range.start) - self.deleted.len_in(range))
     }
 
     /// Takes deleted documents out of a block.
     pub fn keep_living(&self, block: &mut Vec<Candidate>) {
-        if !self.deleted.is_empty() {
+        if self.reader.has_deletes() {
             block.retain(|candidate| self.is_alive(candidate.doc));
         }
     }
 
-    /// The running counts of a column.
-    pub fn tally(&self, what: Counted) -> &Tally {
-        self.derived.tally(what, &self.columns)
+    /// Adds the counts of the living documents of a range, by number.
+    pub fn count(&self, what: Counted, range: &Range<DocId>, counts: &mut Vec<u32>) {
+        self.derived.all.add(what, &self.columns, range, counts);
+        self.deleted.subtract(what, &self.columns, range, counts);
     }
 
-    /// The dates of each venue.
-    pub fn dates_by_venue(&self) -> &DateLists {
-        self.derived.dates_by_venue(&self.columns)
-    }
-
-    /// The dates of each city.
-    pub fn dates_by_city(&self, names: &Names) -> &DateLists {
-        self.derived.dates_by_city(&self.columns, names)
+    /// The events of each category by name or popularity, deleted ones included.
+    pub fn ordered(&self, by: OrderedBy) -> &DateLists {
+        self.derived.orders.by(by, &self.columns, self.reader.max_doc())
     }
 
     #[inline]
@@ -82,10 +81,8 @@ impl Segment {
     }
 }
 
-/// The documents that are not alive, in their order.
-fn deleted(reader: &SegmentReader) -> Arc<[DocId]> {
-    match reader.alive_bitset() {
-        Some(alive) => (0..reader.max_doc()).filter(|doc| !alive.is_alive(*doc)).collect(),
-        None => Arc::default(),
-    }
+/// The documents that are not alive.
+fn deleted(reader: &SegmentReader) -> Arc<Register> {
+    let docs = reader.alive_bitset().map(|alive| (0..reader.max_doc()).filter(|doc| !alive.is_alive(*doc)).collect());
+    Arc::new(Register::new(Docs::Listed(docs.unwrap_or_default())))
 }

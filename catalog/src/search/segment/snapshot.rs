@@ -65,10 +65,7 @@ impl Generation {
         for reader in searcher.segment_readers() {
             segments.push(match known.get(&reader.segment_id()) {
                 Some(segment) => segment.seen_by(reader),
-                None => {
-                    let mut names = self.names.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    Segment::open(reader, &self.fields, &mut names)?
-                }
+                None => Segment::open(reader, &self.fields, &self.names)?,
             });
         }
         let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));

@@ -5,10 +5,9 @@
 
 use std::ops::Range;
 
-use tantivy::DocId;
-
 use super::columns::Columns;
-use super::counted::{Counted, increase, numbers};
+use super::counted::{Counted, grow, numbers};
+use super::docs::Docs;
 
 /// The most marks of a segment.
 const MARKS: u32 = 32;
@@ -24,39 +23,56 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Cost      one pass over the segment; four bytes for each mark and number.
-    pub fn new(what: Counted, columns: &Columns, docs: u32) -> Self {
-        let stretch = docs.div_ceil(MARKS).max(LEAST_STRETCH);
+    /// Cost      one pass over the documents; four bytes for each mark and number.
+    pub fn new(what: Counted, columns: &Columns, docs: &Docs) -> Self {
+        let stretch = docs.len().div_ceil(MARKS).max(LEAST_STRETCH);
         let (mut counts, mut before) = (Vec::new(), vec![Vec::new()]);
-        for mark in 1..=docs / stretch {
-            count(what, columns, (mark - 1) * stretch..mark * stretch, &mut counts);
+        for mark in 1..=docs.len() / stretch {
+            walk(what, columns, docs, (mark - 1) * stretch..mark * stretch, &mut counts, |count, by| count + by);
             before.push(counts.clone());
         }
         Self { what, stretch, before }
     }
 
-    /// Adds the counts of a range of documents, deleted ones included.
-    pub fn add(&self, columns: &Columns, range: Range<DocId>, to: &mut Vec<u32>) {
-        let (first, last) = (range.start.div_ceil(self.stretch), range.end / self.stretch);
-        if first >= last {
-            return count(self.what, columns, range, to);
-        }
-        let (Some(low), Some(high)) = (self.before.get(first as usize), self.before.get(last as usize)) else {
-            return count(self.what, columns, range, to);
+    /// Changes counts by those of the documents at some places.
+    pub fn change(
+        &self,
+        columns: &Columns,
+        docs: &Docs,
+        places: Range<u32>,
+        counts: &mut Vec<u32>,
+        change: impl Fn(u32, u32) -> u32 + Copy,
+    ) {
+        let (first, last) = (places.start.div_ceil(self.stretch), places.end / self.stretch);
+        let marks = self.before.get(first as usize).zip(self.before.get(last as usize));
+        let Some((low, high)) = marks.filter(|_| first < last) else {
+            return walk(self.what, columns, docs, places, counts, change);
         };
-        if to.len() < high.len() {
-            to.resize(high.len(), 0);
+        if counts.len() < high.len() {
+            counts.resize(high.len(), 0);
         }
-        for (number, count) in high.iter().enumerate() {
-            to[number] += count - low.get(number).copied().unwrap_or(0);
-        }
-        count(self.what, columns, range.start..first * self.stretch, to);
-        count(self.what, columns, last * self.stretch..range.end, to);
+        let (known, new) = counts[..high.len()].split_at_mut(low.len());
+        known.iter_mut().zip(high.iter().zip(low)).for_each(|(count, (high, low))| *count = change(*count, high - low));
+        new.iter_mut().zip(&high[low.len()..]).for_each(|(count, high)| *count = change(*count, *high));
+        walk(self.what, columns, docs, places.start..first * self.stretch, counts, change);
+        walk(self.what, columns, docs, last * self.stretch..places.end, counts, change);
     }
 }
 
-fn count(what: Counted, columns: &Columns, docs: Range<DocId>, counts: &mut Vec<u32>) {
-    for doc in docs {
-        numbers(what, columns, doc, |number| increase(counts, number));
-    }
+fn walk(
+    what: Counted,
+    columns: &Columns,
+    docs: &Docs,
+    places: Range<u32>,
+    counts: &mut Vec<u32>,
+    change: impl Fn(u32, u32) -> u32,
+) {
+    docs.each(places, |doc| {
+        numbers(what, columns, doc, |number| {
+            if number >= counts.len() {
+                grow(counts, number);
+            }
+            counts[number] = change(counts[number], 1);
+        });
+    });
 }

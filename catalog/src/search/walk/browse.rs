@@ -10,43 +10,29 @@ use super::search::{Gathered, Search};
 use crate::index::Fault;
 use crate::search::effort::Effort;
 use crate::search::facets::Counters;
-use crate::search::filter::docs_of;
-use crate::search::filter::plan::{Lists, Plan};
+use crate::search::filter::plan::Plan;
 use crate::search::filter::times::Calendar;
+use crate::search::filter::{Lists, docs_of};
 use crate::search::question::query::Sort;
 use crate::search::segment::Segment;
-use crate::search::segment::dates::{Merged, within};
+use crate::search::segment::dates::{DateLists, Merged, within};
 
 impl Search<'_> {
     /// Without words: walks what the filters name, or the whole range.
     pub fn browse(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
         match self.filters.plan() {
-            Plan::Dates(lists) => ranges.iter().try_for_each(|range| self.take_from(lists, at, segment, range, gathered)),
-            Plan::Terms(terms) => {
-                let docs = docs_of(segment, terms, ranges, self.effort)?;
+            Plan::Dates => ranges.iter().try_for_each(|range| self.take_from(at, segment, range, gathered)),
+            Plan::Cells => ranges.iter().try_for_each(|range| self.count_cells(at, segment, range, gathered)),
+            Plan::Names | Plan::Terms => {
+                let docs = docs_of(segment, self.filters.exact(), ranges, self.effort)?;
                 self.pass(at, segment, blocks(docs.into_iter()), gathered)
             }
-            Plan::Range => self.count_and_cut(at, segment, ranges, gathered),
             Plan::Words | Plan::Scan => self.pass(at, segment, blocks(ranges.iter().cloned().flatten()), gathered),
         }
     }
 
-    /// Counts whole ranges by running counts, and looks only at what may stand on the page.
-    fn count_and_cut(&self, at: usize, segment: &Segment, ranges: &[Range<DocId>], gathered: &mut Gathered) -> Result<(), Fault> {
-        gathered.counters.count_ranges(segment, &self.filters.in_segment(segment)?, ranges);
-        for range in ranges {
-            gathered.total += u64::from(range.end - range.start) - segment.deleted_in(range).len() as u64;
-            match self.query.sort {
-                Sort::Date => self.place_in_order(at, segment, self.behind(segment, range), gathered)?,
-                Sort::DateDescending => self.place_in_order(at, segment, self.before(segment, range).rev(), gathered)?,
-                _ => self.place_best(at, segment, range.clone(), gathered)?,
-            }
-        }
-        Ok(())
-    }
-
     /// Places the best of some documents that are allowed and counted.
-    fn place_best(
+    pub fn place_best(
         &self,
         at: usize,
         segment: &Segment,
@@ -60,7 +46,7 @@ impl Search<'_> {
     }
 
     /// Places documents that stand in the order asked for, but for those that start at once: looks at hardly more than a page.
-    fn place_in_order(
+    pub fn place_in_order(
         &self,
         at: usize,
         segment: &Segment,
@@ -92,48 +78,49 @@ impl Search<'_> {
     }
 
     /// Counts dates by the lengths of their lists, and looks only at those that may stand on the page.
-    fn take_from(
-        &self,
-        lists: &Lists,
-        at: usize,
-        segment: &Segment,
-        range: &Range<DocId>,
-        gathered: &mut Gathered,
-    ) -> Result<(), Fault> {
-        let (numbers, listed) = match lists {
-            Lists::Cities(numbers) => (numbers, segment.derived.lists_cities()),
-            Lists::Venues(numbers) => (numbers, segment.derived.lists_venues()),
+    fn take_from(&self, at: usize, segment: &Segment, range: &Range<DocId>, gathered: &mut Gathered) -> Result<(), Fault> {
+        let (all, columns) = (&segment.derived.all, &segment.columns);
+        let (numbers, listed) = match self.filters.dates() {
+            Lists::Cities(numbers) => (numbers, all.lists_cities()),
+            Lists::Venues(numbers) => (numbers, all.lists_venues()),
         };
         let making = if listed { 0 } else { u64::from(segment.reader.max_doc()) };
         if !self.effort.spend(making + Effort::LIST + numbers.len() as u64 / 2) {
             return Ok(());
         }
-        let dates = match lists {
-            Lists::Cities(_) => segment.dates_by_city(&self.names()),
-            Lists::Venues(_) => segment.dates_by_venue(),
+        let (dates, gone) = match self.filters.dates() {
+            Lists::Cities(_) => (all.by_city(columns, &self.names()), segment.deleted.by_city(columns, &self.names())),
+            Lists::Venues(_) => (all.by_venue(columns), segment.deleted.by_venue(columns)),
         };
         let calendar = self.filters.calendar(segment, range);
         let lists = || numbers.iter().map(|number| dates.within(*number, range));
-        for list in lists() {
-            if !self.effort.spend(looked_at(segment, list, range, &calendar) as u64 / 4) {
-                return Ok(());
-            }
-            gathered.total += counted(segment, list, range, &calendar) as u64;
+        if !self.effort.spend(lists().map(|list| (list.len() - within(list, &calendar.certain).len()) as u64 / 4).sum()) {
+            return Ok(());
         }
+        gathered.total += counted(segment, numbers, [dates, gone], &calendar);
         let merged = |range: &Range<DocId>, backwards| {
             Merged::new(lists().map(|list| within(list, range)), backwards).filter(|doc| calendar.allows(*doc))
         };
         match self.query.sort {
             Sort::Date => self.place_in_order(at, segment, merged(&self.behind(segment, range), false), gathered),
             Sort::DateDescending => self.place_in_order(at, segment, merged(&self.before(segment, range), true), gathered),
-            _ => self.place_best(at, segment, self.nearest(segment, numbers, range, &calendar).into_iter(), gathered),
+            _ => {
+                let near = self.nearest(segment, numbers, range, |doc| calendar.allows(doc));
+                self.place_best(at, segment, near.into_iter(), gathered)
+            }
         }
     }
 
     /// The dates of the nearest venues behind the last page: of so many that they fill this one, and of those that are as near as the
     /// last of them. Of each venue the first to come are enough.
-    fn nearest(&self, segment: &Segment, venues: &[u32], range: &Range<DocId>, calendar: &Calendar<'_>) -> Vec<DocId> {
-        let dates = segment.dates_by_venue();
+    pub fn nearest(
+        &self,
+        segment: &Segment,
+        venues: &[u32],
+        range: &Range<DocId>,
+        allows: impl Fn(DocId) -> bool + Copy,
+    ) -> Vec<DocId> {
+        let dates = segment.derived.all.by_venue(&segment.columns);
         let now = segment.first_from(self.now).clamp(range.start, range.end);
         let after = self.position.map_or(0, |position| position.after.first);
         let metres = |venue: &u32| self.filters.metres_of(*venue);
@@ -148,11 +135,11 @@ impl Search<'_> {
             let before = docs.len();
             for venue in equals {
                 let known = docs.len();
-                let to_come = dates.within(*venue, &(now..range.end)).iter().copied().filter(|doc| calendar.allows(*doc));
+                let to_come = dates.within(*venue, &(now..range.end)).iter().copied().filter(|doc| allows(*doc));
                 docs.extend(self.first_of(segment, to_come));
                 if shown_before || docs.len() - known < self.most() {
                     let past = dates.within(*venue, &(range.start..now)).iter();
-                    docs.extend(past.filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)));
+                    docs.extend(past.filter(|doc| segment.is_alive(**doc) && allows(**doc)));
                 }
             }
             if !self.effort.spend((docs.len() - before) as u64 + equals.len() as u64) {
@@ -181,13 +168,13 @@ impl Search<'_> {
     }
 
     /// The documents of a range that start when the last page ended, or later.
-    fn behind(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
+    pub fn behind(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
         let from = self.position.map(|position| segment.first_from(self.second_of(position.after.first)));
         from.unwrap_or(range.start).clamp(range.start, range.end)..range.end
     }
 
     /// The documents of a range that start when the last page ended, or earlier.
-    fn before(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
+    pub fn before(&self, segment: &Segment, range: &Range<DocId>) -> Range<DocId> {
         let second = |position: &Position| self.second_of((u64::MAX - 1).saturating_sub(position.after.first));
         let to = self.position.map(|position| segment.first_from(second(position).saturating_add(1)));
         range.start..to.unwrap_or(range.end).clamp(range.start, range.end)
@@ -198,21 +185,14 @@ impl Search<'_> {
     }
 }
 
-/// How many documents of a list within a range are alive and allowed.
-fn counted(segment: &Segment, list: &[DocId], range: &Range<DocId>, calendar: &Calendar<'_>) -> usize {
-    let shown = |docs: &[DocId]| docs.iter().filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)).count();
-    if !segment.deleted_in(range).is_empty() {
-        return shown(list);
-    }
-    let certain = &calendar.certain;
-    let ends = [range.start..certain.start, certain.end..range.end];
-    within(list, certain).len() + ends.iter().map(|end| shown(within(list, end))).sum::<usize>()
-}
-
-/// How many documents [`counted`] looks at.
-fn looked_at(segment: &Segment, list: &[DocId], range: &Range<DocId>, calendar: &Calendar<'_>) -> usize {
-    if !segment.deleted_in(range).is_empty() {
-        return list.len();
-    }
-    list.len() - within(list, &calendar.certain).len()
+/// How many living documents of some numbers are on the days of a calendar: told by the lengths of lists, but for its ends.
+///
+/// Takes     `dates` and `gone`: the lists of all and of the deleted.
+fn counted(segment: &Segment, numbers: &[u32], [dates, gone]: [&DateLists; 2], calendar: &Calendar<'_>) -> u64 {
+    let of = |number: &u32| {
+        let certain = dates.within(*number, &calendar.certain).len() - gone.within(*number, &calendar.certain).len();
+        let ends = calendar.ends().into_iter().flat_map(|end| dates.within(*number, &end));
+        (certain + ends.filter(|doc| segment.is_alive(**doc) && calendar.allows(**doc)).count()) as u64
+    };
+    numbers.iter().map(of).sum()
 }

@@ -2,10 +2,12 @@
 
 pub mod blocks;
 pub mod browse;
+mod cells;
 pub mod groups;
 pub mod holders;
 pub mod matching;
 pub mod order;
+mod ordered;
 pub mod pass;
 pub mod place;
 pub mod rank;

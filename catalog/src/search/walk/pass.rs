@@ -12,8 +12,8 @@ use crate::index::Fault;
 use crate::model::Kind;
 use crate::search::candidate::Candidate;
 use crate::search::effort::Effort;
-use crate::search::filter::SegmentFilters;
 use crate::search::filter::bits::bit;
+use crate::search::filter::{Held, SegmentFilters};
 use crate::search::question::query::Sort;
 use crate::search::segment::Segment;
 use crate::search::segment::columns::Columns;
@@ -66,18 +66,18 @@ impl Search<'_> {
         let mut top = Top::new(self.most());
         let mut gate = Gate { first: u64::MAX, score: 0, beyond: DocId::MAX, in_order: self.query.sort == Sort::Date };
         let mut block = Vec::with_capacity(BLOCK);
-        let all = self.filters.allows_all() && !self.query.group_series;
-        // what is all allowed is counted block by block, of what is not each document is looked at
-        let looks = |documents: usize| (documents * (1 + self.query.facets.len())) as u64 / if all { 4 } else { 1 };
+        let held = if self.query.group_series { Held::All } else { self.filters.held() };
+        // what is refused by its cell at most is counted block by block, of the rest each document is looked at
+        let looks = |documents: usize| (documents * (1 + self.query.facets.len())) as u64 / if held == Held::All { 1 } else { 4 };
         while next(&mut block) {
             if !self.effort.spend(looks(block.len())) {
                 return Ok(());
             }
             segment.keep_living(&mut block);
-            if all {
-                pass.count_all(&block, gathered);
-            } else {
-                block.retain(|candidate| pass.counted(*candidate, gathered));
+            match held {
+                Held::Nothing => pass.count_all(&block, gathered),
+                Held::Cell => pass.count_by_cell(&mut block, gathered),
+                Held::All => block.retain(|candidate| pass.counted(*candidate, gathered)),
             }
             for candidate in &block {
                 if !(pass.ranked && gate.refuses_ranked(candidate, &segment.columns)) {
@@ -122,7 +122,19 @@ impl Pass<'_> {
     fn count_all(&self, block: &[Candidate], gathered: &mut Gathered) {
         gathered.held |= !block.is_empty();
         gathered.total += block.len() as u64;
-        gathered.counters.count_all(block, self.segment, &self.filters);
+        gathered.counters.count_all(block, self.segment, &self.filters, false);
+    }
+
+    /// Counts documents of which nothing but their cells may be refused, and takes those out that are.
+    fn count_by_cell(&self, block: &mut Vec<Candidate>, gathered: &mut Gathered) {
+        gathered.held |= !block.is_empty();
+        let (filters, columns, counters) = (self.search.filters, &self.segment.columns, &mut gathered.counters);
+        if counters.any_of_cells() {
+            block.iter().for_each(|candidate| counters.count_cell(columns.cell_of(candidate.doc)));
+        }
+        block.retain(|candidate| filters.cell_fails(columns.cell_of(candidate.doc)) == 0);
+        gathered.total += block.len() as u64;
+        counters.count_all(block, self.segment, &self.filters, true);
     }
 
     /// Counts a document and tells whether it may stand on the page for itself: it is allowed, and no series stands for it.

@@ -86,6 +86,7 @@ pub fn search(
         return Ok(None);
     }
     let filters = Filters::new(query, snapshot, now, badges);
+    tracing::debug!(plan = filters.plan().as_str(), why = filters.plan().why(), "search");
     let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position, effort };
     if texts.is_empty() {
         let found = search.run(Stage::Strict, Vec::new(), Vec::new())?;
@@ -242,7 +243,7 @@ impl Search<'_> {
         let limit = usize::from(self.query.limit);
         let more = page.len() > limit;
         page.truncate(limit);
-        let (facets, histograms) = gathered.counters.finish(self.query, &self.names());
+        let (facets, histograms) = gathered.counters.finish(self.query, self.filters, &self.names());
         Ok(Found { page, total: gathered.total, facets, histograms, more, held: gathered.held, stage, weights, words })
     }
 }

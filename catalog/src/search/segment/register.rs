@@ -1,0 +1,103 @@
+//! Some documents of a segment, all or the deleted ones, with what is counted of them: made when it is first asked for.
+//!
+//! Counts of the living are those of all without those of the deleted, so that deleted documents never turn counts into walks.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use tantivy::DocId;
+
+use super::columns::Columns;
+use super::counted::Counted;
+use super::dates::DateLists;
+use super::docs::Docs;
+use super::months::Months;
+use super::names::{NONE, Names};
+use super::tally::Tally;
+
+/// Documents with their running counts and their lists.
+pub struct Register {
+    docs: Docs,
+    tallies: [OnceLock<Tally>; Counted::COUNT],
+    by_venue: OnceLock<DateLists>,
+    by_city: OnceLock<DateLists>,
+    by_cell: OnceLock<DateLists>,
+    months: OnceLock<Months>,
+}
+
+impl Register {
+    /// Nothing is counted yet.
+    pub fn new(docs: Docs) -> Self {
+        let (by_venue, by_city, by_cell) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { docs, tallies: Default::default(), by_venue, by_city, by_cell, months: OnceLock::new() }
+    }
+
+    /// How many documents of a range there are.
+    pub fn len_in(&self, range: &Range<DocId>) -> u32 {
+        self.docs.places(range).len() as u32
+    }
+
+    /// The documents of a range.
+    pub fn each_in(&self, range: &Range<DocId>, one: impl FnMut(DocId)) {
+        self.docs.each(self.docs.places(range), one);
+    }
+
+    /// Adds the counts of a range, by number.
+    pub fn add(&self, what: Counted, columns: &Columns, range: &Range<DocId>, counts: &mut Vec<u32>) {
+        self.tally(what, columns).change(columns, &self.docs, self.docs.places(range), counts, |count, by| count + by);
+    }
+
+    /// Takes the counts of a range off counts that hold them.
+    pub fn subtract(&self, what: Counted, columns: &Columns, range: &Range<DocId>, counts: &mut Vec<u32>) {
+        let places = self.docs.places(range);
+        if !places.is_empty() {
+            self.tally(what, columns).change(columns, &self.docs, places, counts, |count, by| count - by);
+        }
+    }
+
+    fn tally(&self, what: Counted, columns: &Columns) -> &Tally {
+        self.tallies[what as usize].get_or_init(|| Tally::new(what, columns, &self.docs))
+    }
+
+    /// Whether the dates of venues are listed already.
+    pub fn lists_venues(&self) -> bool {
+        self.by_venue.get().is_some()
+    }
+
+    /// Whether the dates of cities are listed already.
+    pub fn lists_cities(&self) -> bool {
+        self.by_city.get().is_some()
+    }
+
+    /// Whether the dates of cells are listed already.
+    pub fn lists_cells(&self) -> bool {
+        self.by_cell.get().is_some()
+    }
+
+    /// The dates of each venue.
+    pub fn by_venue(&self, columns: &Columns) -> &DateLists {
+        self.by_venue.get_or_init(|| self.listed(columns, |doc| columns.venue_of(doc)))
+    }
+
+    /// The dates of each city.
+    pub fn by_city(&self, columns: &Columns, names: &Names) -> &DateLists {
+        let city = |doc| names.venues.get(columns.venue_of(doc) as usize).map_or(NONE, |venue| venue.city);
+        self.by_city.get_or_init(|| self.listed(columns, city))
+    }
+
+    /// The dates of each [cell](super::cells).
+    pub fn by_cell(&self, columns: &Columns) -> &DateLists {
+        self.by_cell.get_or_init(|| self.listed(columns, |doc| columns.cell_of(doc)))
+    }
+
+    /// The months of each cell's dates.
+    pub fn months(&self, columns: &Columns) -> &Months {
+        self.months.get_or_init(|| Months::new(self.by_cell(columns), columns))
+    }
+
+    fn listed(&self, columns: &Columns, number: impl Fn(DocId) -> u32) -> DateLists {
+        let mut docs = Vec::with_capacity(self.docs.len() as usize);
+        self.each_in(&(columns.undated..DocId::MAX), |doc| docs.push((number(doc), doc)));
+        DateLists::new(&docs)
+    }
+}

@@ -1,0 +1,218 @@
+//! Browsing where nothing but place, category and days decides: totals and counts by cell, the page from a prepared order.
+
+use std::ops::Range;
+
+use tantivy::DocId;
+
+use super::pass::blocks;
+use super::search::{Gathered, Search};
+use crate::index::Fault;
+use crate::search::effort::Effort;
+use crate::search::facets::Counter;
+use crate::search::filter::times::Calendar;
+use crate::search::filter::{Lists, SegmentFilters};
+use crate::search::question::query::Sort;
+use crate::search::segment::Segment;
+use crate::search::segment::counted::{Counted, increase};
+use crate::search::segment::dates::{Merged, within};
+use crate::search::segment::months::joined;
+use crate::search::segment::orders::OrderedBy;
+
+/// A range of so few documents is looked at one by one: less than there are cells. Tests want both ways among few documents.
+const FEW: u32 = if cfg!(test) { 24 } else { 1_024 };
+/// So many documents in their order are passed over in the time in which one list of a cell is opened.
+const LIST: u64 = 24;
+/// So many documents in their order are passed over in the time in which one is looked at out of order.
+const APART: u64 = 6;
+
+/// One segment as a question without words sees it.
+struct Seen<'a> {
+    segment: &'a Segment,
+    range: &'a Range<DocId>,
+    filters: SegmentFilters<'a>,
+    calendars: Vec<Calendar<'a>>,
+    /// Where documents stand that may be allowed, in their order.
+    around: Vec<Range<DocId>>,
+    /// By cell: how many documents are on the days asked for.
+    cells: Vec<u32>,
+    /// How many of them are allowed.
+    total: u64,
+}
+
+impl Search<'_> {
+    /// Counts a range by running counts, and looks only at what may stand on the page.
+    pub fn count_cells(&self, at: usize, segment: &Segment, range: &Range<DocId>, gathered: &mut Gathered) -> Result<(), Fault> {
+        if range.len() as u32 <= FEW {
+            return self.pass(at, segment, blocks(range.clone()), gathered);
+        }
+        let calendars = self.filters.calendars(segment, range, true);
+        let around = joined(calendars.iter().map(|calendar| calendar.range.clone()).collect());
+        let ends: usize = calendars.iter().flat_map(Calendar::ends).map(|end| end.len()).sum();
+        let made = segment.derived.all.lists_cells();
+        let making = if made { Effort::LIST } else { u64::from(segment.reader.max_doc()) };
+        if !self.effort.spend(making + (ends / 4) as u64 + u64::from(segment.reader.max_doc() / 256)) {
+            return Ok(());
+        }
+        let filters = self.filters.in_segment(segment)?;
+        let mut seen = Seen { segment, range, filters, calendars, around, cells: Vec::new(), total: 0 };
+        seen.count_cells();
+        gathered.held = true;
+        gathered.total += seen.total;
+        if gathered.counters.any_of_cells() {
+            gathered.counters.add_cells(&seen.cells);
+        }
+        for counter in gathered.counters.others() {
+            if counter.is_of_months() { self.count_months(&seen, counter) } else { self.count_each(&seen, counter) }
+        }
+        if seen.total > 0 { self.page_of_cells(at, &seen, gathered) } else { Ok(()) }
+    }
+
+    /// Counts by month, whatever months are asked for: whole months by cell, those at the ends by their documents.
+    fn count_months(&self, seen: &Seen<'_>, counter: &mut Counter) {
+        let (segment, columns) = (seen.segment, &seen.segment.columns);
+        let allows = |cell: u32| self.filters.cell_fails(cell) == 0;
+        let month = |doc: DocId| columns.traits(doc).month() as u32;
+        for calendar in self.filters.calendars(segment, seen.range, false) {
+            let months = segment.derived.all.months(columns);
+            let (whole, others) = months.within(&calendar.certain, &calendar.range);
+            months.each(allows, &whole, |month, dates| counter.change(month, |count| count + dates));
+            if segment.deleted.len_in(&calendar.certain) > 0 {
+                segment.deleted.months(columns).each(allows, &whole, |month, dates| counter.change(month, |count| count - dates));
+            }
+            for doc in others.into_iter().flatten() {
+                let counts = !whole.has(month(doc)) && allows(columns.cell_of(doc));
+                if counts && segment.is_alive(doc) && calendar.allows(doc) {
+                    counter.change(month(doc), |count| count + 1);
+                }
+            }
+        }
+    }
+
+    /// Counts what each document tells for itself: of those that are allowed, or all but the others, whichever are fewer.
+    fn count_each(&self, seen: &Seen<'_>, counter: &mut Counter) {
+        let segment = seen.segment;
+        let refused = segment.living_in(seen.range) - seen.total;
+        let looked = if refused == 0 { 0 } else { seen.range.len() as u64 };
+        if !self.effort.spend(looked / 4 + refused.min(seen.total)) {
+            return;
+        }
+        let others = |one: &mut dyn FnMut(DocId)| {
+            if refused > 0 {
+                seen.range.clone().filter(|doc| segment.is_alive(*doc) && !seen.allows(*doc)).for_each(one);
+            }
+        };
+        if refused > seen.total || !counter.add_all_but(segment, seen.range, others) {
+            seen.each_allowed(|doc| counter.add_one(segment, &seen.filters, doc));
+        }
+    }
+
+    /// Places what may stand on the page, from the order asked for.
+    fn page_of_cells(&self, at: usize, seen: &Seen<'_>, gathered: &mut Gathered) -> Result<(), Fault> {
+        let segment = seen.segment;
+        match self.query.sort {
+            Sort::Date => self.first_by_date(at, seen, &self.behind(segment, seen.range), false, gathered),
+            Sort::DateDescending => self.first_by_date(at, seen, &self.before(segment, seen.range), true, gathered),
+            Sort::Name | Sort::NameDescending if self.is_early(seen, OrderedBy::Name) => {
+                self.first_by(at, segment, OrderedBy::Name, |doc| seen.allows(doc), gathered)
+            }
+            Sort::Popularity if self.is_early(seen, OrderedBy::Popularity) => {
+                self.first_by(at, segment, OrderedBy::Popularity, |doc| seen.allows(doc), gathered)
+            }
+            Sort::Distance => {
+                let Lists::Venues(venues) = self.filters.dates() else { return Ok(()) };
+                let near = self.nearest(segment, venues, seen.range, |doc| seen.allows(doc));
+                self.place_best(at, segment, near.into_iter(), gathered)
+            }
+            _ => {
+                if !self.effort.spend(seen.total) {
+                    return Ok(());
+                }
+                let mut allowed = Vec::with_capacity(seen.total as usize);
+                seen.each_allowed(|doc| allowed.push(doc));
+                self.place_best(at, segment, allowed.into_iter(), gathered)
+            }
+        }
+    }
+
+    /// Whether the first of a prepared order are found sooner than all that are allowed are placed.
+    fn is_early(&self, seen: &Seen<'_>, by: OrderedBy) -> bool {
+        let (docs, orders) = (u64::from(seen.segment.reader.max_doc()), &seen.segment.derived.orders);
+        let passed = self.most() as u64 * docs / seen.total.max(1);
+        passed < seen.total && self.effort.spend(if orders.has(by) { passed / APART } else { docs })
+    }
+
+    /// Places the first of a range by date: passes over those between them, or merges the lists of the allowed cells when they are rare.
+    fn first_by_date(
+        &self,
+        at: usize,
+        seen: &Seen<'_>,
+        range: &Range<DocId>,
+        backwards: bool,
+        gathered: &mut Gathered,
+    ) -> Result<(), Fault> {
+        let segment = seen.segment;
+        let cells = || (0..).zip(&seen.cells).filter(|(cell, count)| **count > 0 && self.filters.cell_fails(*cell) == 0);
+        let passed = self.most() as u64 * range.len() as u64 / seen.total.max(1);
+        if self.filters.refuses_cells() && cells().count() as u64 * LIST < passed {
+            let lists = segment.derived.all.by_cell(&segment.columns);
+            let lists = cells().map(|(cell, _)| within(lists.list(cell), range));
+            let docs = Merged::new(lists, backwards).filter(|doc| seen.is_on(*doc));
+            return self.place_in_order(at, segment, docs, gathered);
+        }
+        if !self.effort.spend(passed / 8) {
+            return Ok(());
+        }
+        let around = seen.around.iter().map(|around| around.start.max(range.start)..around.end.min(range.end));
+        let docs = around.clone().flatten().filter(|doc| seen.allows(*doc));
+        match backwards {
+            false => self.place_in_order(at, segment, docs, gathered),
+            true => {
+                self.place_in_order(at, segment, around.rev().flat_map(Iterator::rev).filter(|doc| seen.allows(*doc)), gathered)
+            }
+        }
+    }
+}
+
+impl Seen<'_> {
+    fn count_cells(&mut self) {
+        let (segment, columns) = (self.segment, &self.segment.columns);
+        for calendar in &self.calendars {
+            segment.count(Counted::Cell, &calendar.certain, &mut self.cells);
+            for doc in calendar.ends().into_iter().flatten() {
+                if segment.is_alive(doc) && calendar.allows(doc) {
+                    increase(&mut self.cells, columns.cell_of(doc) as usize);
+                }
+            }
+        }
+        let filters = self.filters.all();
+        let allowed = (0..).zip(&self.cells).filter(|(cell, _)| filters.cell_fails(*cell) == 0);
+        self.total = allowed.map(|(_, count)| u64::from(*count)).sum();
+    }
+
+    /// Whether a document is on the days asked for.
+    #[inline]
+    fn is_on(&self, doc: DocId) -> bool {
+        self.calendars.iter().any(|calendar| calendar.range.contains(&doc) && calendar.allows(doc))
+    }
+
+    /// Whether a document of its range is allowed, alive or not.
+    #[inline]
+    fn allows(&self, doc: DocId) -> bool {
+        self.filters.all().cell_fails(self.segment.columns.cell_of(doc)) == 0 && self.is_on(doc)
+    }
+
+    /// Gives the living documents that are allowed: by the lists of their cells when they are rare, else in their order.
+    fn each_allowed(&self, mut one: impl FnMut(DocId)) {
+        let (segment, filters) = (self.segment, self.filters.all());
+        if self.total * APART < self.range.len() as u64 {
+            let lists = segment.derived.all.by_cell(&segment.columns);
+            for (cell, _) in (0..).zip(&self.cells).filter(|(cell, count)| **count > 0 && filters.cell_fails(*cell) == 0) {
+                let listed = within(lists.list(cell), self.range).iter().copied();
+                listed.filter(|doc| segment.is_alive(*doc) && self.is_on(*doc)).for_each(&mut one);
+            }
+            return;
+        }
+        let docs = self.around.iter().cloned().flatten();
+        docs.filter(|doc| self.allows(*doc) && segment.is_alive(*doc)).for_each(one);
+    }
+}

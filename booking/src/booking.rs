@@ -49,11 +49,11 @@ impl Booking {
         let (watched, shutdown) = (Arc::downgrade(&booking.gallery), booking.registry.shutting_down());
         booking.registry.spawn(Gallery::look_after(watched, booking.premises().config.poll, shutdown));
         let canceller = booking.clone();
-        booking.registry.spawn(async move { canceller.give_back_cancelled().await });
+        booking.registry.spawn(async move { Box::pin(canceller.give_back_cancelled()).await });
         // a manual clock knows nothing of the database's
         if matches!(booking.premises().clock, Clock::System) {
             let sweeper = booking.clone();
-            booking.registry.spawn(async move { sweeper.give_back_overdue().await });
+            booking.registry.spawn(async move { Box::pin(sweeper.give_back_overdue()).await });
         }
         Ok(booking)
     }

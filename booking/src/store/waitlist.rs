@@ -214,9 +214,12 @@ pub async fn page(pool: &PgPool, event: EventId, after: u64, limit: i64) -> Resu
     query.fetch_all(pool).await?.iter().map(read).collect()
 }
 
-/// How many entries and places are in which state, and whether the waitlist is closed.
+/// Entries and their places, by state.
+pub type Counts = HashMap<EntryState, (u64, u64)>;
+
+/// How many are in which state, and whether the waitlist is closed.
 #[tracing::instrument(name = "db.waitlist.counts", level = "debug", skip_all)]
-pub async fn counts(pool: &PgPool, event: EventId) -> Result<(HashMap<EntryState, (u64, u64)>, bool), Fault> {
+pub async fn counts(pool: &PgPool, event: EventId) -> Result<(Counts, bool), Fault> {
     let statement = "-- waitlist.counts
         SELECT state, count(*) AS entries, sum(quantity) AS places FROM waitlist WHERE event_id = $1 GROUP BY state";
     let rows = sqlx::query(statement).bind(event.0).fetch_all(pool).await?;

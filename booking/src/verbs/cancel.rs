@@ -72,7 +72,7 @@ impl Booking {
         let shutdown = self.registry.shutting_down();
         let (mut wait, mut stuck) = (LOOK, Stuck::default());
         loop {
-            wait = match self.once(&LeaseName::job("cancelled"), self.look_for_cancelled(&mut stuck)).await {
+            wait = match self.once(&LeaseName::job("cancelled"), Box::pin(self.look_for_cancelled(&mut stuck))).await {
                 Ok(()) => LOOK,
                 Err(error) if error.is_away() => {
                     tracing::debug!(%error, "cancelled events are looked for later");

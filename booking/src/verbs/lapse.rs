@@ -23,7 +23,7 @@ impl Booking {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            if let Err(error) = self.once(&LeaseName::job("overdue"), self.look_for_overdue()).await {
+            if let Err(error) = self.once(&LeaseName::job("overdue"), Box::pin(self.look_for_overdue())).await {
                 tracing::debug!(%error, "holds that are over are looked for later");
             }
         }

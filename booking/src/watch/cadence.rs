@@ -12,10 +12,12 @@ const VIEWERS_A_MILLISECOND: u64 = 80;
 
 /// The time from one frame of an event to the next, where so many watch it on this node.
 pub fn cadence(viewers: usize) -> Duration {
-    match viewers {
-        ..=FEW => QUICK,
-        ..=MANY => STEADY,
-        more => Duration::from_millis(more as u64 / VIEWERS_A_MILLISECOND).min(SLOWEST),
+    if viewers <= FEW {
+        QUICK
+    } else if viewers <= MANY {
+        STEADY
+    } else {
+        Duration::from_millis(viewers as u64 / VIEWERS_A_MILLISECOND).min(SLOWEST)
     }
 }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::array::{Pages, array};
 use super::asked::{Named, id, object, said};
 use super::base::Base;
-use super::facade::Facade;
+use super::memory::Memory;
 use super::refused::{Answer, Refused};
 use crate::web::app::App;
 use crate::web::error::ApiError;
@@ -94,7 +94,7 @@ struct PatchBody {
 }
 
 /// Makes a concert.  `POST /api/v1/concerts`
-pub async fn create(app: App, Base(base): Base, Extension(facade): Extension<Arc<Facade>>, request: Request) -> Answer<Response> {
+pub async fn create(app: App, Base(base): Base, Extension(facade): Extension<Arc<Memory>>, request: Request) -> Answer<Response> {
     let NewBody { name, venue, date: Day(date), capacity, status: Word(status) } = object(request).await?;
     let by = facade.known.organiser(&app).await?;
     let new = NewConcert { name, venue, date, capacity, status };
@@ -107,7 +107,7 @@ pub async fn create(app: App, Base(base): Base, Extension(facade): Extension<Arc
 /// Changes a concert, and makes all that was printed of it NOT_PRINTED.  `PUT /api/v1/concerts/{id}`
 pub async fn change(
     app: App,
-    Extension(facade): Extension<Arc<Facade>>,
+    Extension(facade): Extension<Arc<Memory>>,
     Named(text): Named,
     request: Request,
 ) -> Answer<Json<ConcertBody>> {

@@ -15,9 +15,9 @@ mod array;
 mod asked;
 mod base;
 mod concerts;
-mod facade;
 mod health;
 mod known;
+mod memory;
 mod plans;
 mod prints;
 mod refused;
@@ -28,7 +28,7 @@ mod users;
 use std::sync::Arc;
 
 use axum::Extension;
-use facade::Facade;
+use memory::Memory;
 
 use crate::settings::facade::Users;
 use crate::web::class::Class;
@@ -36,7 +36,7 @@ use crate::web::routes::Routes;
 
 /// All routes of the interface.
 pub fn routes(users: Users) -> Routes {
-    let facade = Arc::new(Facade::new(users));
+    let facade = Arc::new(Memory::new(users));
     let class = Class::Facade;
     Routes::default()
         .get(class, "/api/v1/users/health", health::users)

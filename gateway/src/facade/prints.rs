@@ -12,7 +12,7 @@ use domain::TicketId;
 
 use super::asked::Named;
 use super::base::Base;
-use super::facade::Facade;
+use super::memory::Memory;
 use super::refused::{Answer, Refused};
 use super::tickets::{TicketBody, find};
 use crate::web::app::App;
@@ -20,7 +20,7 @@ use crate::web::error::ApiError;
 use crate::web::extract::Json;
 
 /// Asks for a ticket's print: from now on it is PENDING, or PRINTED.  `POST /api/v1/tickets/{id}/print`
-pub async fn ask(app: App, Base(base): Base, Extension(facade): Extension<Arc<Facade>>, Named(text): Named) -> Answer<Response> {
+pub async fn ask(app: App, Base(base): Base, Extension(facade): Extension<Arc<Memory>>, Named(text): Named) -> Answer<Response> {
     let ticket = find(&app, &facade, &text).await?;
     let print = match app.booking.request_print(ticket.id, None).await {
         // the interface knows no ticket that was given back
@@ -31,7 +31,7 @@ pub async fn ask(app: App, Base(base): Base, Extension(facade): Extension<Arc<Fa
 }
 
 /// What is printed of a ticket; nothing that shows what its concert no longer says.  `GET /api/v1/tickets/{id}/print`
-pub async fn get(app: App, Extension(facade): Extension<Arc<Facade>>, Named(text): Named) -> Answer<Response> {
+pub async fn get(app: App, Extension(facade): Extension<Arc<Memory>>, Named(text): Named) -> Answer<Response> {
     let ticket = find(&app, &facade, &text).await?;
     let print = app.booking.print_drawing(ticket.id, None).await?;
     let svg = described(print.drawing, ticket.id)?;

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use super::array::{Pages, array};
 use super::asked::{Named, id, object, parameter};
 use super::base::Base;
-use super::facade::Facade;
 use super::known::ORGANISER;
+use super::memory::Memory;
 use super::refused::{Answer, Refused};
 use crate::web::app::App;
 use crate::web::error::ApiError;
@@ -57,7 +57,7 @@ struct NewBody {
 }
 
 /// Buys a place.  `POST /api/v1/tickets`
-pub async fn buy(app: App, Base(base): Base, Extension(facade): Extension<Arc<Facade>>, request: Request) -> Answer<Response> {
+pub async fn buy(app: App, Base(base): Base, Extension(facade): Extension<Arc<Memory>>, request: Request) -> Answer<Response> {
     let NewBody { concert_id, user_id } = object(request).await?;
     let event = id(&concert_id).map(EventId).ok_or(Refused::malformed("concert_id is no UUID"))?;
     let user = id(&user_id).ok_or(Refused::malformed("user_id is no UUID"))?;
@@ -75,7 +75,7 @@ pub async fn buy(app: App, Base(base): Base, Extension(facade): Extension<Arc<Fa
 pub async fn get(
     app: App,
     Base(base): Base,
-    Extension(facade): Extension<Arc<Facade>>,
+    Extension(facade): Extension<Arc<Memory>>,
     Named(text): Named,
 ) -> Answer<Json<TicketBody>> {
     let ticket = find(&app, &facade, &text).await?;
@@ -84,7 +84,7 @@ pub async fn get(
 }
 
 /// The ticket of a concert that a path names.
-pub async fn find(app: &App, facade: &Facade, text: &str) -> Answer<SoldTicket> {
+pub async fn find(app: &App, facade: &Memory, text: &str) -> Answer<SoldTicket> {
     let ticket = app.booking.sold_ticket(id(text).map(TicketId).ok_or(Refused::Unknown)?).await?;
     facade.known.concert(app, ticket.event).await?;
     Ok(ticket)
@@ -101,7 +101,7 @@ async fn statuses(app: &App, tickets: &[SoldTicket]) -> Answer<HashMap<TicketId,
 pub async fn list(
     app: App,
     Base(base): Base,
-    Extension(facade): Extension<Arc<Facade>>,
+    Extension(facade): Extension<Arc<Memory>>,
     RawQuery(query): RawQuery,
 ) -> Answer<Response> {
     let named = |name: &str| parameter(query.as_deref(), name).map(|text| id(&text).ok_or(Refused::Unknown)).transpose();

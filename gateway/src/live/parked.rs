@@ -15,6 +15,9 @@ const MOST_READ: usize = 64 << 10;
 /// Pings and pongs of a client between two of ours.
 const MOST_HEARD: u8 = 60;
 
+/// What is kept for as long as a socket is open: places that it takes.
+type Kept = (Member, Box<dyn Send>, Box<dyn Send>);
+
 /// A socket on its way to a shard.
 pub struct Parked {
     pub socket: std::net::TcpStream,
@@ -44,7 +47,7 @@ pub struct Connection {
     pub who: u64,
     busy: Option<Box<Busy>>,
     #[expect(dead_code, reason = "dropped with the connection: places that it takes")]
-    kept: Box<(Member, Box<dyn Send>, Box<dyn Send>)>,
+    kept: Box<Kept>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

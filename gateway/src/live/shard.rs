@@ -300,7 +300,7 @@ impl Yard {
             match (connection.waits_since(), connection.state) {
                 (None, State::Open) => {}
                 (Some(since), _) if since.elapsed() > self.pace.patience => self.end(at, End::Slow),
-                (None, State::Left) if self.ticks % 4 == 0 => self.end(at, End::Said),
+                (None, State::Left) if self.ticks.is_multiple_of(4) => self.end(at, End::Said),
                 _ => self.slow.push(at),
             }
         }

@@ -28,8 +28,11 @@ const PROSE: Bound = Chars(0, 20_000);
 const NAMES: Bound = Items(50, Some(300));
 const COUNTRY: Bound = Like("^([A-Z]{2})?$");
 
+/// Schemas, and the bounds of their fields.
+type Bounded = (&'static [&'static str], &'static [(&'static str, Bound)]);
+
 /// Fields of bodies that are written, by schema and by patch of it.
-const FIELDS: &[(&[&str], &[(&str, Bound)])] = &[
+const FIELDS: &[Bounded] = &[
     (
         &["NewVenueBody", "VenuePatchBody"],
         &[

@@ -2,14 +2,14 @@
 //! asked for once, so that it lies in the caches when they come. Each node does it for itself.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use booking::Opening;
 use catalog::model::Event;
-use domain::EventId;
+use domain::{EventId, Stopwatch};
 use jiff::Timestamp;
 use tokio::time::MissedTickBehavior;
 use tower::ServiceExt as _;
@@ -53,7 +53,7 @@ pub async fn run(app: App) {
 
 /// Gives how long it took to `/metrics` and the log; what fails is told and left to the first buyer.
 async fn warm_up(app: &App, router: &Router, event: EventId, opens_at: Timestamp) {
-    let began = Instant::now();
+    let watch = Stopwatch::start();
     let mut failed = 0_u32;
     if let Err(fault) = app.booking.sweep(event).await {
         tracing::warn!(%event, %fault, "a desk could not be opened before its sale");
@@ -69,7 +69,7 @@ async fn warm_up(app: &App, router: &Router, event: EventId, opens_at: Timestamp
     for path in paths {
         failed += u32::from(!asked(router, &path).await);
     }
-    let seconds = began.elapsed().as_secs_f64();
+    let seconds = watch.seconds();
     metrics::counter!("boxoffice_warm_ups_total", "outcome" => if failed == 0 { "whole" } else { "partly" }).increment(1);
     metrics::histogram!("boxoffice_warm_up_seconds").record(seconds);
     tracing::info!(%event, %opens_at, failed, seconds, "a sale that opens soon was warmed up");

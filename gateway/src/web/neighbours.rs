@@ -149,7 +149,7 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let answering = async {
             let (mut stream, _) = listener.accept().await.expect("a caller");
-            stream.read(&mut [0; 4096]).await.expect("a request");
+            assert!(stream.read(&mut [0; 4096]).await.expect("a request") > 0);
             for part in ["HTTP/1.1 200 OK\r\n\r\nid: 7\n\n:\n\nid: 8\ndata: {}\n\ni", "d: 19\ndata: id: 1\n\nid: x\n\n"] {
                 stream.write_all(part.as_bytes()).await.expect("written");
             }

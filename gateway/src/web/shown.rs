@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn a_header_goes_before_the_cookie_and_two_are_none_of_ours() {
-        let table: [(&[(&str, &str)], Option<&str>); 7] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
+        let table: [Case<'_>; 7] = [
             (&[], None),
             (&[("cookie", "a=b; boxoffice_pass=c; d=e")], Some("c")),
             (&[("cookie", "boxoffice_pass=")], None),

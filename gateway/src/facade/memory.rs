@@ -10,7 +10,7 @@ use crate::settings::facade::Users;
 use crate::web::policy::etag;
 
 /// The interface's own memory: all of it can be made anew at any time.
-pub struct Facade {
+pub struct Memory {
     pub users: Users,
     pub listed: Listed,
     pub known: Known,
@@ -19,7 +19,7 @@ pub struct Facade {
     pub writing: Semaphore,
 }
 
-impl Facade {
+impl Memory {
     pub fn new(users: Users) -> Self {
         Self { listed: Listed::of(&users), users, known: Known::default(), plans: Plans::default(), writing: Semaphore::new(1) }
     }

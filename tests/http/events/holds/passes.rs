@@ -15,7 +15,7 @@ async fn queued(app: &App) -> String {
 }
 
 fn pass(event: &str, holder: &Buyer, seconds: f64) -> Pass {
-    let now = Timestamp::now();
+    let now = domain::Clock::System.now();
     let expires_at = now + SignedDuration::from_millis((seconds * 1_000.0) as i64);
     let expires_at = Timestamp::from_millisecond(expires_at.as_millisecond()).expect("an instant");
     let event: EventId = event.parse().expect("an id");

@@ -15,7 +15,7 @@ async fn the_order_is_secret_before_the_start_and_checked_by_anybody_after_it() 
     let opens = async |at: Timestamp| {
         organiser.patch(&format!("/v1/events/{event}"), &json!({ "sale_opens_at": at.to_string() })).await.is(200);
     };
-    let now = Timestamp::now();
+    let now = domain::Clock::System.now();
     opens(now + SignedDuration::from_hours(1)).await;
     let settings = json!({ "mode": "on", "slots": 1, "order": "shuffle", "pre_queue_from": (now - SignedDuration::from_hours(1)).to_string() });
     put(&app, &event, &settings).await.is(200);

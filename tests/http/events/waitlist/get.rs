@@ -18,7 +18,7 @@ async fn waiting(app: &App) -> (Buyer, String, Buyer, String) {
 async fn an_offer_answers_who_waits_at_once_and_is_paid_like_any_hold() {
     let app = App::start().await;
     let (ada, hold, bob, entry) = waiting(&app).await;
-    let began = std::time::Instant::now();
+    let began = domain::Stopwatch::start();
     let look = format!("{entry}?wait_seconds=30");
     let (seen, _) = tokio::join!(bob.get(&look), async {
         app.buyer("cyd").await;
@@ -72,7 +72,7 @@ async fn a_stream_tells_each_state_and_ends_with_the_entry() {
     );
     let (mut text, mut states) = (String::new(), Vec::new());
     while let Some(chunk) = response.chunk().await.expect("a chunk") {
-        text.push_str(&String::from_utf8(chunk.to_vec()).expect("text"));
+        text.push_str(std::str::from_utf8(&chunk).expect("text"));
         while let Some((block, rest)) = text.split_once("\n\n") {
             if let Some(data) = block.strip_prefix("data: ") {
                 let entry_now: Value = serde_json::from_str(data).expect("JSON");

@@ -7,6 +7,8 @@
 
 #[cfg(test)]
 mod floor;
+#[cfg(test)]
+mod intent;
 mod ours;
 mod page;
 mod postgres;

@@ -42,6 +42,21 @@ impl Currency {
         }
     }
 
+    /// What tells apart currencies that share a symbol.
+    fn owner(&self) -> &'static str {
+        match &self.0 {
+            b"USD" => "US",
+            b"AUD" => "A",
+            b"CAD" => "C",
+            b"NZD" => "NZ",
+            b"SGD" => "S",
+            b"HKD" => "HK",
+            b"MXN" => "MX",
+            b"CNY" => "CN",
+            _ => "",
+        }
+    }
+
     fn symbol(&self) -> Option<&'static str> {
         Some(match &self.0 {
             b"USD" | b"AUD" | b"CAD" | b"NZD" | b"SGD" | b"HKD" | b"MXN" => "$",
@@ -100,6 +115,20 @@ impl Money {
     /// A price as people say it: `$45`, and `Free` instead of `$0`.
     pub fn spoken(self) -> String {
         if self.amount == 0 { "Free".to_owned() } else { self.to_string() }
+    }
+
+    /// An amount that can be of one currency alone: `A$45`, `€12.50`, `CHF 30`; beside amounts of others `$45` would not say enough.
+    pub fn named(self) -> String {
+        let text = self.to_string();
+        match text.strip_prefix('−') {
+            Some(amount) => format!("−{}{amount}", self.currency.owner()),
+            None => format!("{}{text}", self.currency.owner()),
+        }
+    }
+
+    /// A price among prices of several currencies: [`named`](Self::named), and `Free` instead of `A$0`.
+    pub fn told(self) -> String {
+        if self.amount == 0 { "Free".to_owned() } else { self.named() }
     }
 
     /// Adds two amounts of one currency. Gives `None` on overflow or when the currencies differ.

@@ -26,7 +26,7 @@ async fn a_buyer_searches_picks_two_seats_on_the_map_pays_and_has_tickets() {
     browser.pick("stalls-C-6").await;
     browser.shot("seats").await;
     assert_eq!(browser.text("#choice [data-count]").await, "2 seats");
-    assert_eq!(browser.text("#choice [data-total]").await, "$190");
+    assert_eq!(browser.text("#choice [data-total]").await, "A$190");
     browser.click("#choice [data-go]").await;
     browser.holds("location.pathname.startsWith('/holds/')").await;
     assert_eq!(app.seat(&event, "stalls-C-5").await, "held");

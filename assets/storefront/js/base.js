@@ -20,8 +20,11 @@ export function attemptKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** What tells apart currencies that share a symbol. @type {Record<string, string>} */
+const OWNERS = { USD: "US", AUD: "A", CAD: "C", NZD: "NZ", SGD: "S", HKD: "HK", MXN: "MX", CNY: "CN" };
+
 /**
- * A price in minor units as the server writes it: `$45`, `€1,012.50`, `Free`.
+ * A price in minor units as the server writes it: `A$45`, `€1,012.50`, `Free`.
  * @param {number} amount
  * @param {string} currency ISO 4217
  */
@@ -32,5 +35,5 @@ export function money(amount, currency) {
   const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
   const whole = amount % 10 ** digits === 0;
   const plain = new Intl.NumberFormat("en", { ...look, minimumFractionDigits: whole ? 0 : digits, maximumFractionDigits: whole ? 0 : digits });
-  return plain.format(amount / 10 ** digits);
+  return (OWNERS[currency] ?? "") + plain.format(amount / 10 ** digits);
 }

@@ -1,6 +1,6 @@
 // The map box: a drawing of our own of where the results are. Dragging and zooming ask for what stands in the view (`bbox`).
 import { still } from "./base.js";
-import { LAND, WATER } from "./world.js";
+import { COUNTRIES, LAND, WATER } from "./world.js";
 
 /**
  * A place on the map: lon, lat, how many results, its name.
@@ -9,6 +9,8 @@ import { LAND, WATER } from "./world.js";
 
 const WORLD = { west: -170, east: 190, south: -50, north: 72 };
 const SETTLED_MS = 260;
+/** Places nearer than so many pixels are one dot. */
+const CROWDED = 18;
 const HIGHEST = 82;
 const DAY = { sea: "#EEF2F8", land: "#FFFFFF", coast: "#CDD4DF", grid: "#DFE5EE", dot: "#2222E6", ink: "#1B2230", halo: "rgb(255 255 255 / .9)", ring: "#FFFFFF" };
 const NIGHT = { sea: "#141A24", land: "#232B38", coast: "#3B4658", grid: "#1E2632", dot: "#8A8EFF", ink: "#ECEFF5", halo: "rgb(17 21 29 / .9)", ring: "#11151D" };
@@ -42,10 +44,19 @@ export class ResultMap {
       return { x: left + at.x, y: top + at.y };
     } });
     this.listen();
-    night.addEventListener("change", () => { palette = night.matches ? NIGHT : DAY; this.draw(); });
+    this.dusk = () => { palette = night.matches ? NIGHT : DAY; this.draw(); };
+    night.addEventListener("change", this.dusk);
     this.size();
     this.take(box);
-    new ResizeObserver(() => { this.size(); this.draw(); }).observe(this.canvas);
+    this.observer = new ResizeObserver(() => { this.size(); this.draw(); });
+    this.observer.observe(this.canvas);
+  }
+
+  /** Nobody looks any more: nothing is watched, nothing asked. */
+  end() {
+    clearTimeout(this.timer);
+    this.observer.disconnect();
+    night.removeEventListener("change", this.dusk);
   }
 
   /** Takes over the points of a fresh answer. @param {HTMLElement} fresh */
@@ -65,9 +76,13 @@ export class ResultMap {
 
   /** The box around all results, with room at its sides; the whole world when they are nearly everywhere. */
   around() {
-    const lons = this.points.map((point) => point[0]), lats = this.points.map((point) => up(point[1]));
-    const west = Math.min(...lons), east = Math.max(...lons), low = Math.min(...lats), high = Math.max(...lats);
-    if (!lons.length || east - west > 240) return WORLD;
+    const lons = this.points.map((point) => point[0]).sort((a, b) => a - b), lats = this.points.map((point) => up(point[1]));
+    if (!lons.length) return WORLD;
+    // The world is round: the view begins behind the widest gap.
+    const gaps = lons.map((lon, n) => (n + 1 < lons.length ? lons[n + 1] - lon : lons[0] + 360 - lon));
+    const widest = gaps.indexOf(Math.max(...gaps)), west = lons[(widest + 1) % lons.length], east = west + 360 - gaps[widest];
+    const low = Math.min(...lats), high = Math.max(...lats);
+    if (east - west > 240) return WORLD;
     const room = { x: Math.max((east - west) * 0.15, 4), y: Math.max((high - low) * 0.2, 3) };
     return { west: west - room.x, east: east + room.x, south: down(low - room.y), north: down(high + room.y) };
   }
@@ -180,14 +195,51 @@ export class ResultMap {
     pen.stroke();
   }
 
+  /** Places that stand too close to tell apart are one dot, where the largest of them is. */
+  crowds() {
+    const most = Math.max(1, ...this.points.map((point) => point[2]));
+    const size = (/** @type {number} */ count) => 4 + 14 * Math.sqrt(Math.min(1, count / most));
+    /** @type {{ point: Point, x: number, y: number, r: number, places: number }[]} */
+    const crowds = [];
+    const inside = this.points
+      .map((point) => ({ point, ...this.at(point[0], point[1]) }))
+      .filter(({ x, y }) => x > -30 && y > -30 && x < (this.width ?? 0) + 30 && y < (this.height ?? 0) + 30)
+      .sort((a, b) => b.point[2] - a.point[2]);
+    for (const { point, x, y } of inside) {
+      const near = crowds.find((crowd) => Math.hypot(crowd.x - x, crowd.y - y) < CROWDED);
+      if (!near) crowds.push({ point, x, y, r: size(point[2]), places: 1 });
+      else {
+        const [lon, lat, count, name] = near.point;
+        near.point = [lon, lat, count + point[2], name];
+        near.places += 1;
+        near.r = Math.max(9, size(near.point[2]));
+      }
+    }
+    return crowds.sort((a, b) => a.r - b.r);
+  }
+
+  /** Names of countries beneath the results, as long as they are far away. @param {CanvasRenderingContext2D} pen */
+  countries(pen) {
+    if (this.view.scale > 40) return;
+    pen.font = "500 11px Inter, sans-serif";
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillStyle = palette.ink;
+    pen.globalAlpha = 0.42;
+    for (const [lon, lat, from, name] of COUNTRIES) {
+      if (this.view.scale < from) continue;
+      const { x, y } = this.at(lon, lat);
+      pen.fillText(name, x, y);
+    }
+    pen.globalAlpha = 1;
+    pen.textAlign = "start";
+  }
+
   /** The results, the most last, with the names that fit. @param {CanvasRenderingContext2D} pen */
   dots(pen) {
-    const most = Math.max(1, ...this.points.map((point) => point[2]));
-    this.drawn = this.points
-      .map((point) => ({ point, ...this.at(point[0], point[1]), r: 4 + 14 * Math.sqrt(point[2] / most) }))
-      .filter(({ x, y }) => x > -30 && y > -30 && x < (this.width ?? 0) + 30 && y < (this.height ?? 0) + 30)
-      .sort((a, b) => a.r - b.r);
-    for (const { x, y, r } of this.drawn) {
+    this.countries(pen);
+    this.drawn = this.crowds();
+    for (const { x, y, r, places } of this.drawn) {
       pen.beginPath();
       pen.arc(x, y, r, 0, Math.PI * 2);
       pen.fillStyle = palette.dot;
@@ -197,6 +249,13 @@ export class ResultMap {
       pen.lineWidth = 1.5;
       pen.strokeStyle = palette.ring;
       pen.stroke();
+      if (places === 1) continue;
+      pen.font = "600 10px Inter, sans-serif";
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.fillStyle = palette.ring;
+      pen.fillText(String(places), x, y);
+      pen.textAlign = "start";
     }
     this.names(pen);
   }
@@ -273,12 +332,13 @@ export class ResultMap {
     return [...(this.drawn ?? [])].reverse().find(({ x, y, r }) => Math.hypot(px - x, py - y) <= r + 4);
   }
 
-  /** @param {{ x: number, y: number, point: Point, r: number } | undefined} dot */
+  /** @param {{ x: number, y: number, point: Point, r: number, places: number } | undefined} dot */
   say(dot) {
     this.canvas.classList.toggle("is-over", Boolean(dot));
     this.tip.hidden = !dot;
     if (!dot) return;
-    this.tip.textContent = `${dot.point[3]}: ${dot.point[2].toLocaleString("en")} ${dot.point[2] === 1 ? "event" : "events"}`;
+    const more = dot.places > 1 ? ` and ${dot.places - 1} more` : "";
+    this.tip.textContent = `${dot.point[3]}${more}: ${dot.point[2].toLocaleString("en")} ${dot.point[2] === 1 ? "event" : "events"}`;
     this.tip.style.setProperty("left", `${Math.min(Math.max(dot.x, 80), (this.width ?? 0) - 80)}px`);
     this.tip.style.setProperty("top", `${dot.y - dot.r - 8}px`);
   }

@@ -5,12 +5,24 @@ import { watchMore } from "./more.js";
 import { offerNear } from "./near.js";
 
 const WAIT_MS = 140;
+/** Browsers refuse addresses that change with every key. */
+const ADDRESS_MS = 600;
 const form = /** @type {HTMLFormElement} */ (one("#search"));
 const narrow = matchMedia("(max-width: 900px)");
 const field = /** @type {HTMLInputElement} */ (one("input[name=q]", form));
 /** @type {AbortController | undefined} */
 let running;
 let timer = 0;
+/** The address that the results have and the bar has not yet. @type {string | undefined} */
+let address;
+let addressTimer = 0;
+
+/** Puts the waiting address into the bar. */
+function settle() {
+  clearTimeout(addressTimer);
+  if (address !== undefined) window.history.replaceState(null, "", address);
+  address = undefined;
+}
 
 /** The form as a query, without what is empty. */
 function query() {
@@ -28,7 +40,15 @@ async function show(params, history) {
   running?.abort();
   const mine = (running = new AbortController());
   const text = params.toString();
-  if (history !== "none") window.history[history === "push" ? "pushState" : "replaceState"](null, "", text ? `/search?${text}` : "/search");
+  const here = text ? `/search?${text}` : "/search";
+  if (history === "replace") {
+    address = here;
+    clearTimeout(addressTimer);
+    addressTimer = window.setTimeout(settle, ADDRESS_MS);
+  } else if (history === "push") {
+    settle();
+    window.history.pushState(null, "", here);
+  } else address = undefined;
   const old = document.querySelector("#found");
   old?.setAttribute("aria-busy", "true");
   try {
@@ -59,6 +79,7 @@ function swap(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#found");
   if (!fresh) throw new Error("no results in the answer");
   const old = document.querySelector("#found");
+  if (fresh instanceof HTMLElement && fresh.dataset.title) document.title = `${fresh.dataset.title} · Boxoffice`;
   carryMap(fresh);
   const card = old?.querySelector(".card__link:focus");
   const focus = document.activeElement instanceof HTMLInputElement && old?.contains(document.activeElement) ? document.activeElement : null;
@@ -90,7 +111,10 @@ let map;
 /** Keeps the map that is there, with the points of the fresh results; makes or drops it as they say. @param {ParentNode} fresh */
 function carryMap(fresh) {
   const box = fresh.querySelector("#mapbox");
-  if (!(box instanceof HTMLElement)) return void (map = undefined);
+  if (!(box instanceof HTMLElement)) {
+    map?.end();
+    return void (map = undefined);
+  }
   if (!map) return;
   const had = document.activeElement === map.canvas;
   const kept = map;
@@ -140,6 +164,7 @@ window.addEventListener("popstate", () => {
   field.value = params.get("q") ?? "";
   show(params, "none");
 });
+window.addEventListener("pagehide", settle);
 foldFilters(document, null);
 openMap();
 narrow.addEventListener("change", () => foldFilters(document, null));

@@ -15,8 +15,8 @@ function groups(found) {
   const day = (/** @type {any} */ hit) => new Date(`${hit.local_date}T00:00:00Z`).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   return [
     ["Searches", (found.queries ?? []).map((/** @type {string} */ q) => ({ label: q, more: "", q }))],
-    ["Performers", (found.performers ?? []).map((/** @type {any} */ hit) => ({ label: hit.name, more: dates(hit.events), href: `/performers/${hit.id}` }))],
-    ["Shows", (found.series ?? []).map((/** @type {any} */ hit) => ({ label: hit.title, more: dates(hit.events), href: `/series/${hit.id}` }))],
+    ["Performers", (found.performers ?? []).map((/** @type {any} */ hit) => ({ label: hit.name, more: dates(hit.upcoming), href: `/performers/${hit.id}` }))],
+    ["Shows", (found.series ?? []).map((/** @type {any} */ hit) => ({ label: hit.title, more: dates(hit.upcoming), href: `/series/${hit.id}` }))],
     ["Events", (found.events ?? []).map((/** @type {any} */ hit) => ({ label: hit.title, more: [day(hit), place(hit.venue)].filter(Boolean).join(" · "), href: `/events/${hit.id}/${encodeURIComponent(hit.slug)}` }))],
     ["Venues", (found.venues ?? []).map((/** @type {any} */ hit) => ({ label: hit.name, more: hit.city, href: `/venues/${hit.id}` }))],
     ["Cities", (found.cities ?? []).map((/** @type {any} */ hit) => ({ label: hit.name, more: hit.country_name || hit.country, href: `/cities/${hit.id}` }))],

@@ -49,3 +49,12 @@ export const WATER = [
   [47,45.5,51,46.9,53,45,51,44,53.5,40.5,54,37,50,37.3,49.5,40.3,47.6,42.8],
   [-92,46.7,-88,48.8,-84.7,46.6,-88,46.9], [-87.8,42,-87.8,45,-85,46,-86.4,43.5,-86.8,41.7], [-84,46,-80.2,45,-81.7,43.2,-83.4,43.8],
 ];
+
+/** Where the names of countries stand, and from how many pixels a degree on. @type {[number, number, number, string][]} */
+export const COUNTRIES = [
+  [-100,40,0,"United States"],[-105,58,0,"Canada"],[-102,24,4,"Mexico"],[-52,-10,0,"Brazil"],[-64,-35,3,"Argentina"],[-71,-30,9,"Chile"],[-73,4,5,"Colombia"],[-75,-9,5,"Peru"],[-65,7,8,"Venezuela"],[-56,-33,12,"Uruguay"],[-78,22,12,"Cuba"],
+  [-41,74,3,"Greenland"],[-18.5,65,8,"Iceland"],[-8,53.2,8,"Ireland"],[-1.8,53,5,"United Kingdom"],[2.5,46.8,4,"France"],[-3.8,40,4,"Spain"],[-8,39.6,10,"Portugal"],[10.3,51.2,4,"Germany"],[12.8,42.8,5,"Italy"],[14.2,47.5,12,"Austria"],[8.2,46.8,14,"Switzerland"],[5.4,52.4,14,"Netherlands"],[4.6,50.6,16,"Belgium"],[9.3,56,10,"Denmark"],[9,61,6,"Norway"],[16,62.5,6,"Sweden"],[26,63,6,"Finland"],[19.3,52,5,"Poland"],[15.4,49.8,12,"Czechia"],[19.3,47.1,12,"Hungary"],[25,45.9,8,"Romania"],[25.3,42.7,12,"Bulgaria"],[22.4,39.4,9,"Greece"],[31.5,49,5,"Ukraine"],[28,53.5,9,"Belarus"],[24.8,57,14,"Latvia"],[24,55.3,14,"Lithuania"],[25.6,58.8,14,"Estonia"],[16.2,45.4,14,"Croatia"],[20.9,44,14,"Serbia"],
+  [95,62,0,"Russia"],[35,39,4,"Türkiye"],[67,48,3,"Kazakhstan"],[53.5,32.5,4,"Iran"],[43.7,33,7,"Iraq"],[45,24,4,"Saudi Arabia"],[54.3,23.7,12,"United Arab Emirates"],[35,31.2,16,"Israel"],[69.5,30,5,"Pakistan"],[79,22.5,0,"India"],[90.3,24,10,"Bangladesh"],[80.7,7.6,12,"Sri Lanka"],[104,35,0,"China"],[103,46.8,4,"Mongolia"],[138.5,36.4,4,"Japan"],[127.8,36.4,9,"South Korea"],[121,23.7,14,"Taiwan"],[101,15.5,7,"Thailand"],[106.5,16,8,"Vietnam"],[102,4,9,"Malaysia"],[103.8,1.35,22,"Singapore"],[114,-1,4,"Indonesia"],[122,12,7,"Philippines"],
+  [2.6,28,4,"Algeria"],[-6.5,31.8,7,"Morocco"],[9.5,34,12,"Tunisia"],[18,27,5,"Libya"],[29.5,26.5,5,"Egypt"],[8,9.5,5,"Nigeria"],[-1.2,7.8,10,"Ghana"],[39.5,8.5,6,"Ethiopia"],[37.8,0.5,7,"Kenya"],[34.8,-6.3,7,"Tanzania"],[23.5,-3,4,"DR Congo"],[17.5,-12,6,"Angola"],[24.5,-29.5,4,"South Africa"],[46.7,-19.5,7,"Madagascar"],[-14.5,14.5,11,"Senegal"],
+  [134,-25,0,"Australia"],[172.5,-43,6,"New Zealand"],[144,-6.4,9,"Papua New Guinea"],[178,-17.8,14,"Fiji"],
+];

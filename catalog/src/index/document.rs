@@ -174,7 +174,7 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDoc
         zone: &event.timezone,
     };
     let mut doc = begin(fields, &common, &words, &event_card(event, around, common.start).pack());
-    let mut more = vec![key::category(&event.category)];
+    let mut more = vec![key::category(&event.category), key::genre(&event.genre)];
     more.extend(event.venue_id.map(|id| key::venue(id.0)));
     more.extend(event.series_id.map(|id| key::series(id.0)));
     more.extend(venue.and_then(|venue| venue.city_key.clone()));

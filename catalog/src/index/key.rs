@@ -36,6 +36,10 @@ pub fn category(category: &str) -> String {
     format!("c{}", category.replace('\n', " "))
 }
 
+pub fn genre(genre: &str) -> String {
+    format!("g{}", genre.replace('\n', " "))
+}
+
 /// Of 23 characters instead of 37.
 fn short(letter: char, id: Uuid) -> String {
     let mut text = String::with_capacity(23);

@@ -19,6 +19,7 @@ use super::error::SearchError;
 use super::overlay::AvailabilityOverlay;
 use super::pool::Pool;
 use super::question::Query;
+use super::question::query::{FacetName, Sort};
 use super::segment::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
 use super::walk::order::Position;
@@ -201,6 +202,15 @@ impl Catalog {
         let search = |query: &Query| run::search(snapshot, query, now, position, &badges, &synonyms, effort);
         let mut corrected = position.and_then(|position| position.corrected.clone());
         let mut read = corrected.as_ref().map_or_else(|| query.clone(), |q| Query { q: q.clone(), ..query.clone() });
+        if query.sort == Sort::Price {
+            let known = query.currency.or(position.and_then(|position| position.currency));
+            let commonest = || {
+                let counted = Query { facets: vec![FacetName::Price], limit: 1, sort: Sort::Date, ..read.clone() };
+                let found = search(&counted)?;
+                Ok::<_, Fault>(found.and_then(|found| Some(found.histograms.price?.first()?.currency)))
+            };
+            read.first_currency = if known.is_some() { known } else { commonest()? };
+        }
         let Some(mut found) = search(&read)? else { return Ok(None) };
         let mut did_you_mean = None;
         if query.spellcheck && position.is_none() {
@@ -220,11 +230,27 @@ impl Catalog {
         let last = found.page.last().filter(|_| found.more);
         let next_cursor = last.map(|place| {
             let (name, weights, corrected) = (place.name.clone(), found.weights.clone(), corrected.clone());
-            let position = Position { after: place.key, name, now: now.as_second(), stage: found.stage, weights, corrected };
+            let (stage, currency) = (found.stage, read.first_currency);
+            let position = Position { after: place.key, name, now: now.as_second(), stage, weights, corrected, currency };
             position.seal(&self.shared.key, rows)
         });
+        let near = query.near.map(|near| format!("{},{}", near.place.lat, near.place.lon)).unwrap_or_default();
+        let currency = read.first_currency;
+        let (relaxed, understood) = (found.relaxed(), found.intent.understood(&near));
         let (total, facets, histograms, generation) = (found.total, found.facets, found.histograms, snapshot.generation);
-        Ok(Some(Answer { items, total, facets, histograms, did_you_mean, corrected, next_cursor, generation }))
+        Ok(Some(Answer {
+            items,
+            total,
+            facets,
+            histograms,
+            did_you_mean,
+            corrected,
+            relaxed,
+            understood,
+            currency,
+            next_cursor,
+            generation,
+        }))
     }
 
     /// The time of which answers speak: whole minutes, so that they can be cached.

@@ -40,11 +40,13 @@ pub use catalog::Catalog;
 pub use error::SearchError;
 pub use facets::counts::*;
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
+pub use question::cut::without;
 pub use question::occasion::Occasion;
 pub use question::query::*;
 pub use segment::prepared::Prepared;
 pub use suggest::{CityHit, Prompt, Suggestions};
 pub use words::advice::DidYouMean;
+pub use words::intent::Understood;
 pub use words::synonyms::Refused as SynonymsRefused;
 
 pub use crate::model::Kind;

@@ -11,6 +11,7 @@ mod effort;
 pub mod fixture;
 mod geo;
 mod grouped;
+mod intent;
 mod pages;
 mod planned;
 mod suggestions;
@@ -184,7 +185,7 @@ async fn facets_count_exactly_and_without_their_own_filter() {
     assert_eq!(counts(FacetName::Venue), [("Opera House", 1)]);
     assert_eq!(counts(FacetName::Performer), [("The Night Owls", 1)]);
     assert_eq!(counts(FacetName::Month), [("2027-04", 1)]);
-    assert_eq!(counts(FacetName::Price), [("$0 to $24.99", 1), ("$25 to $49.99", 1)], "its prices reach from 20 to 30");
+    assert_eq!(counts(FacetName::Price), [("A$0 to A$24.99", 1), ("A$25 to A$49.99", 1)], "its prices reach from 20 to 30");
     assert_eq!(counts(FacetName::Availability), [("available", 1)]);
     let browse = small.ask("facets=month,price").await;
     let months: Vec<&str> = browse.facets.get(FacetName::Month).iter().map(|value| value.value.as_str()).collect();
@@ -205,7 +206,8 @@ async fn a_sale_changes_the_badge_without_the_index() {
 #[tokio::test]
 async fn every_order_is_total_and_pages_join_without_a_seam() {
     let small = small(&programme());
-    for sort in ["date", "-date", "name", "-name", "price", "popularity", "relevance", "distance&near=-27,153&radius_km=500"] {
+    let near = "distance&near=-27,153&radius_km=500";
+    for sort in ["date", "-date", "name", "-name", "name,date", "date,name", "price", "popularity", "relevance", near] {
         for kinds in ["event", "event,performer,venue,series", "performer,venue"] {
             for q in ["", "&q=night owls date", "&group=series"] {
                 let text = format!("past=yes&sort={sort}&kind={kinds}{q}");
@@ -232,6 +234,59 @@ async fn names_and_prices_give_their_orders() {
     assert_eq!(small.ids("sort=price").await, [107, 102, 101, 103, 105, 106, 108]);
     let names = small.ask("kind=performer&sort=name").await;
     assert_eq!(names.items.iter().map(Hit::title).collect::<Vec<_>>(), ["Dvořák Quartet", "Solomon Grundy", "The Night Owls"]);
+}
+
+#[tokio::test]
+async fn names_and_dates_give_an_order_together_either_way() {
+    let on = |number, title, start: &str| at(event(number, title, start), 11);
+    let small = small(&[
+        on(401, "Beta", "2027-03-01T20:00:00Z"),
+        on(402, "Alpha", "2027-03-02T20:00:00Z"),
+        on(403, "Beta", "2026-02-01T20:00:00Z"),
+        on(404, "Alpha", "2027-03-01T20:00:00Z"),
+        on(405, "Gamma", "2027-03-01T20:00:00Z"),
+    ]);
+    assert_eq!(small.ids("past=yes&sort=name,date").await, [404, 402, 403, 401, 405]);
+    assert_eq!(small.ids("past=yes&sort=date,name").await, [403, 404, 401, 405, 402]);
+}
+
+#[tokio::test]
+async fn prices_of_one_currency_stand_together_and_the_answer_says_whose_come_first() {
+    let costs =
+        |number, amount, currency| priced(at(event(number, "Gala", "2027-03-01T20:00:00Z"), 11), amount, amount, currency);
+    let small = small(&[
+        costs(401, 500, "USD"),
+        costs(402, 9_000, "EUR"),
+        costs(403, 100, "CHF"),
+        costs(404, 700, "EUR"),
+        event(405, "Gala", "2027-03-01T20:00:00Z"),
+    ]);
+    assert_eq!(small.ids("sort=price").await, [404, 402, 403, 401, 405]);
+    assert_eq!(small.ids("sort=price&q=gala").await, [404, 402, 403, 401, 405]);
+    let answer = small.ask("sort=price&limit=1").await;
+    assert_eq!(answer.currency.map(|currency| currency.to_string()).as_deref(), Some("EUR"));
+    let cursor = answer.next_cursor.expect("more");
+    let next = small.ask(&format!("sort=price&limit=1&cursor={cursor}")).await;
+    assert_eq!((next.items[0].id(), next.currency), (id(402), answer.currency));
+    let asked = small.ask("sort=price&currency=USD").await;
+    assert_eq!((asked.total, asked.currency.map(|currency| currency.to_string()).as_deref()), (1, Some("USD")));
+    assert_eq!(small.ask("sort=date").await.currency, None);
+}
+
+#[tokio::test]
+async fn what_is_to_come_is_counted_as_a_search_counts_it() {
+    let small = small(&programme());
+    for (kind, name) in [("performer", "The Night Owls"), ("venue", "Tivoli"), ("series", "Owls of the World Tour")] {
+        let found = small.ask(&format!("kind={kind}&q={name}")).await;
+        let upcoming = match &found.items[0] {
+            Hit::Performer(hit) => hit.upcoming,
+            Hit::Venue(hit) => hit.upcoming,
+            Hit::Series(hit) => hit.upcoming,
+            Hit::Event(_) => panic!("{kind}"),
+        };
+        assert_eq!(upcoming, small.ask(&format!("{kind}_id={}", found.items[0].id())).await.total, "{kind}");
+        assert!(upcoming > 0, "{kind}");
+    }
 }
 
 #[tokio::test]

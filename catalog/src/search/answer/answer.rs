@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use domain::event::{Availability, EventStatus};
-use domain::money::Money;
+use domain::money::{Currency, Money};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::model::Kind;
 use crate::model::Precision;
 use crate::search::facets::{Facets, Histograms};
 use crate::search::segment::prepared::Prepared;
-use crate::search::words::DidYouMean;
+use crate::search::words::{DidYouMean, Understood};
 
 use crate::index::card::Sale;
 pub use crate::index::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
@@ -33,6 +33,12 @@ pub struct Answer<Items = Vec<Hit<'static>>> {
     pub did_you_mean: Option<DidYouMean>,
     /// The question that was answered instead, since nothing holds the words as they were typed.
     pub corrected: Option<String>,
+    /// Words that the hits need not hold, since nothing holds all.
+    pub relaxed: Vec<String>,
+    /// Parts of the question that mean what a filter could say.
+    pub understood: Vec<Understood>,
+    /// Whose prices stand first, where prices give the order.
+    pub currency: Option<Currency>,
     /// With the facets `month` and `price`.
     pub histograms: Histograms,
     pub next_cursor: Option<String>,
@@ -230,6 +236,8 @@ pub struct SeriesHit {
     pub category: String,
     /// Events of this series when it was indexed.
     pub events: u64,
+    /// Those of them that are to come.
+    pub upcoming: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageRef>,
 }
@@ -249,6 +257,8 @@ pub struct PerformerHit {
     pub country: String,
     /// Events of this performer when it was indexed.
     pub events: u64,
+    /// Those of them that are to come.
+    pub upcoming: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageRef>,
 }
@@ -275,6 +285,8 @@ pub struct VenueHit {
     pub distance_km: Option<f64>,
     /// Events at this venue when it was indexed.
     pub events: u64,
+    /// Those of them that are to come.
+    pub upcoming: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageRef>,
 }

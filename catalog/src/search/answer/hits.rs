@@ -6,7 +6,8 @@ use domain::event::Availability;
 use domain::id::EventId;
 use domain::money::{Currency, Money};
 use jiff::Timestamp;
-use tantivy::DocId;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, DocSet, TERMINATED, Term};
 use uuid::Uuid;
 
 use super::answer::{
@@ -14,9 +15,9 @@ use super::answer::{
     VenueHit,
 };
 use super::marks::Marks;
-use crate::index::Fault;
 use crate::index::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use crate::index::schema::NO_START;
+use crate::index::{Fault, key};
 use crate::model::Kind;
 use crate::search::overlay::Badges;
 use crate::search::segment::columns::{Columns, Numbered};
@@ -213,6 +214,7 @@ impl<'a> Reading<'a> {
             series_kind: card.kind,
             category: self.names.category.text(columns.category_of(doc)).to_owned(),
             events: columns.popularity.first(doc).unwrap_or(0),
+            upcoming: self.upcoming(&key::series(series.id))?,
             image: self.image(columns, doc),
         })
     }
@@ -233,6 +235,7 @@ impl<'a> Reading<'a> {
             city: card.city,
             country: card.country,
             events: columns.popularity.first(doc).unwrap_or(0),
+            upcoming: self.upcoming(&key::performer(id))?,
             image: self.image(columns, doc),
         })
     }
@@ -261,8 +264,27 @@ impl<'a> Reading<'a> {
             capacity: card.capacity,
             distance_km: place.metres.map(kilometres),
             events: columns.popularity.first(doc).unwrap_or(0),
+            upcoming: self.upcoming(&key::venue(venue.id))?,
             image: self.image(columns, doc),
         })
+    }
+
+    /// How many events with that exact term are to come: as many as a search for them finds.
+    fn upcoming(&self, key: &str) -> Option<u64> {
+        let term = Term::from_field_text(self.snapshot.fields.key, key);
+        let mut upcoming = 0;
+        for segment in &self.snapshot.segments {
+            let Some(mut postings) = segment.columns.keys.read_postings(&term, IndexRecordOption::Basic).ok()? else { continue };
+            let from = segment.first_from(self.now.as_second()).max(segment.columns.undated);
+            if postings.doc() < from {
+                postings.seek(from);
+            }
+            while postings.doc() != TERMINATED {
+                upcoming += u64::from(segment.is_alive(postings.doc()));
+                postings.advance();
+            }
+        }
+        Some(upcoming)
     }
 }
 

@@ -78,7 +78,19 @@ fn plain_event(out: &mut Vec<u8>, reading: &Reading<'_>, place: &Place, card: &m
 
 /// Writes an answer as JSON.
 pub fn json(answer: Answer<Written>) -> Vec<u8> {
-    let Answer { items, total, facets, did_you_mean, corrected, histograms, next_cursor, generation } = answer;
+    let Answer {
+        items,
+        total,
+        facets,
+        did_you_mean,
+        corrected,
+        relaxed,
+        understood,
+        currency,
+        histograms,
+        next_cursor,
+        generation,
+    } = answer;
     let mut out = items.out;
     field(&mut out, "],\"total\":", &total);
     if !facets.is_empty() {
@@ -86,6 +98,13 @@ pub fn json(answer: Answer<Written>) -> Vec<u8> {
     }
     did_you_mean.iter().for_each(|better| field(&mut out, ",\"did_you_mean\":", better));
     corrected.iter().for_each(|corrected| field(&mut out, ",\"corrected\":", corrected));
+    if !relaxed.is_empty() {
+        field(&mut out, ",\"relaxed\":", &relaxed);
+    }
+    if !understood.is_empty() {
+        field(&mut out, ",\"understood\":", &understood);
+    }
+    currency.iter().for_each(|currency| field(&mut out, ",\"currency\":", currency.code()));
     if !histograms.is_empty() {
         field(&mut out, ",\"histograms\":", &histograms);
     }

@@ -85,6 +85,8 @@ pub struct Filters<'a> {
     pub(super) performer: Option<Allowed>,
     pub(super) series: Option<Allowed>,
     pub(super) currency: Option<u32>,
+    /// By currency number, where prices give the order: whose stand first, then the others by their codes.
+    pub(super) ranks: Vec<u16>,
     pub(super) times: Times,
     pub(super) external: Vec<Term>,
     /// Failing one of these ends a document's evaluation: no facet looks past it.
@@ -118,6 +120,7 @@ impl<'a> Filters<'a> {
             performer: ids(&names.performer, &query.performer_id),
             series: ids(&names.series, &query.series_id),
             currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
+            ranks: if query.sort == Sort::Price { ranks(query, &names) } else { Vec::new() },
             times: Times::new(query, now, &names, hard & bit::MONTH != 0),
             external: query.external_id.iter().map(|id| key(&key::external(id))).collect(),
             venue_fails: Vec::new(),
@@ -341,6 +344,11 @@ impl<'a> Filters<'a> {
         self.cities.get(segment.columns.venue_of(doc) as usize).copied().unwrap_or(NONE)
     }
 
+    /// Where prices of a currency stand among the others.
+    pub fn rank_of_currency(&self, number: u32) -> u16 {
+        self.ranks.get(number as usize).copied().unwrap_or(u16::MAX)
+    }
+
     /// Metres from the place that was asked for; the furthest for what has no place.
     pub fn metres(&self, segment: &Segment, doc: DocId) -> u32 {
         self.metres_of(segment.columns.venue_of(doc))
@@ -360,6 +368,16 @@ pub fn categories(query: &Query, names: &Names) -> Vec<u32> {
     let asked: Vec<String> = query.category.iter().map(|category| category.to_lowercase()).collect();
     let named = names.category.texts().zip(0..).filter(|(text, _)| asked.contains(&text.to_lowercase()));
     named.map(|(_, number)| number).collect()
+}
+
+/// By number: the currency that was asked for or is the commonest, then the others by their codes.
+fn ranks(query: &Query, names: &Names) -> Vec<u16> {
+    let first = query.currency.or(query.first_currency);
+    let mut codes: Vec<(&str, usize)> = names.currency.texts().zip(0..).collect();
+    codes.sort_by_key(|(code, _)| (first.is_none_or(|first| first.code() != *code), *code));
+    let mut ranks = vec![u16::MAX; codes.len()];
+    (0..u16::MAX).zip(codes).for_each(|(rank, (_, number))| ranks[number] = rank);
+    ranks
 }
 
 fn by_price(query: &Query) -> bool {

@@ -1,5 +1,7 @@
 //! Cutting a question into words.
 
+use domain::text::fold;
+
 use crate::index::terms;
 
 /// Further words of a question are not looked at.
@@ -12,14 +14,35 @@ pub fn split(text: &str) -> Vec<String> {
     words
 }
 
+/// A question without a part of it, as it was typed otherwise; the whole where the part does not stand in it.
+///
+/// Takes     `part`: folded words.
+pub fn without(question: &str, part: &str) -> String {
+    let pieces: Vec<&str> = question.split_whitespace().collect();
+    let spans = (0..pieces.len()).flat_map(|from| (from + 1..=pieces.len()).map(move |to| from..to));
+    match spans.into_iter().find(|span| fold(&pieces[span.clone()].join(" ")) == part) {
+        Some(span) => [&pieces[..span.start], &pieces[span.end..]].concat().join(" "),
+        None => question.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_question_is_cut_into_folded_words() {
-        assert_eq!(split("  Dvořák’s “Rusalka” "), ["dvorak's", "rusalka"]);
-        assert_eq!(split("?!… "), Vec::<String>::new());
-        assert_eq!(split(&"word ".repeat(100)).len(), MAX_WORDS);
+    fn a_part_is_taken_out_of_a_question_and_the_rest_stays_as_typed() {
+        let table = [
+            ("Jazz in  São Paulo, tonight!", "sao paulo", "Jazz in tonight!"),
+            ("Jazz in São Paulo tonight!", "tonight", "Jazz in São Paulo"),
+            ("Hip-Hop berlin", "hip hop", "berlin"),
+            ("tonight tonight", "tonight", "tonight"),
+            ("opera", "opera", ""),
+            ("opera", "ballet", "opera"),
+            ("", "", ""),
+        ];
+        for (question, part, expected) in table {
+            assert_eq!(without(question, part), expected, "{question}");
+        }
     }
 }

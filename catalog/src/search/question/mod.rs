@@ -3,6 +3,7 @@
 pub mod cut;
 pub mod occasion;
 pub mod parse;
+pub mod phrase;
 pub mod query;
 
 pub use query::{Invalid, Query};

@@ -1,8 +1,8 @@
-//! Occasions: today, tonight, tomorrow and this weekend, each by the calendar of the venue.
+//! Occasions: today, tonight, tomorrow, this weekend, the days of the week, each by the calendar of the venue.
 
 use std::ops::Range;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
@@ -16,15 +16,36 @@ const MORNING: Time = Time::constant(4, 0, 0, 0);
 pub enum Occasion {
     /// The venue's own day.
     Today,
-    /// From 17:00 to 04:00; after midnight, the night that is still on.
+    /// Today from 17:00, until 04:00.
     Tonight,
     Tomorrow,
-    /// Friday to Sunday: the one that is on, else the next.
+    /// Saturday and Sunday: the one that is on, else the next.
     Weekend,
+    NextWeekend,
+    /// Until Sunday.
+    Week,
+    NextWeek,
+    /// The next such day, today if it is one.
+    On(Weekday),
 }
 
 impl Occasion {
-    pub const ALL: [Self; 4] = [Self::Today, Self::Tonight, Self::Tomorrow, Self::Weekend];
+    pub const ALL: [Self; 14] = [
+        Self::Today,
+        Self::Tonight,
+        Self::Tomorrow,
+        Self::Weekend,
+        Self::NextWeekend,
+        Self::Week,
+        Self::NextWeek,
+        Self::On(Weekday::Monday),
+        Self::On(Weekday::Tuesday),
+        Self::On(Weekday::Wednesday),
+        Self::On(Weekday::Thursday),
+        Self::On(Weekday::Friday),
+        Self::On(Weekday::Saturday),
+        Self::On(Weekday::Sunday),
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,6 +53,16 @@ impl Occasion {
             Self::Tonight => "tonight",
             Self::Tomorrow => "tomorrow",
             Self::Weekend => "weekend",
+            Self::NextWeekend => "next_weekend",
+            Self::Week => "week",
+            Self::NextWeek => "next_week",
+            Self::On(Weekday::Monday) => "monday",
+            Self::On(Weekday::Tuesday) => "tuesday",
+            Self::On(Weekday::Wednesday) => "wednesday",
+            Self::On(Weekday::Thursday) => "thursday",
+            Self::On(Weekday::Friday) => "friday",
+            Self::On(Weekday::Saturday) => "saturday",
+            Self::On(Weekday::Sunday) => "sunday",
         }
     }
 
@@ -41,18 +72,21 @@ impl Occasion {
 
     /// The seconds that it is in a zone, at an instant.
     pub(crate) fn seconds(self, now: Timestamp, zone: &TimeZone) -> Range<i64> {
-        let local = now.to_zoned(zone.clone());
-        let (today, clock) = (local.date(), local.time());
+        let today = now.to_zoned(zone.clone()).date();
+        let since_monday = i64::from(today.weekday().to_monday_zero_offset());
         let at = |days: i64, time: Time| second(today.saturating_add(days.days()), time, zone);
-        let midnight = Time::midnight();
+        let days = |from: i64, to: i64| at(from, Time::midnight())..at(to, Time::midnight());
         match self {
-            Self::Today => at(0, midnight)..at(1, midnight),
-            Self::Tomorrow => at(1, midnight)..at(2, midnight),
-            Self::Tonight if clock < MORNING => at(-1, EVENING)..at(0, MORNING),
+            Self::Today => days(0, 1),
+            Self::Tomorrow => days(1, 2),
             Self::Tonight => at(0, EVENING)..at(1, MORNING),
-            Self::Weekend => {
-                let friday = 4 - i64::from(today.weekday().to_monday_zero_offset());
-                at(friday, midnight)..at(friday + 3, midnight)
+            Self::Weekend => days(5 - since_monday, 7 - since_monday),
+            Self::NextWeekend => days(12 - since_monday, 14 - since_monday),
+            Self::Week => days(0, 7 - since_monday),
+            Self::NextWeek => days(7 - since_monday, 14 - since_monday),
+            Self::On(day) => {
+                let ahead = (i64::from(day.to_monday_zero_offset()) - since_monday).rem_euclid(7);
+                days(ahead, ahead + 1)
             }
         }
     }
@@ -79,11 +113,10 @@ mod tests {
     #[test]
     fn one_instant_is_another_evening_elsewhere() {
         let table = [
-            ("2027-03-12T12:00:00Z", "Pacific/Auckland", "Fri 2027-03-12 17:00", "Sat 2027-03-13 04:00"),
-            ("2027-03-12T12:00:00Z", "Pacific/Kiritimati", "Fri 2027-03-12 17:00", "Sat 2027-03-13 04:00"),
+            ("2027-03-12T12:00:00Z", "Pacific/Auckland", "Sat 2027-03-13 17:00", "Sun 2027-03-14 04:00"),
             ("2027-03-12T14:00:00Z", "Pacific/Kiritimati", "Sat 2027-03-13 17:00", "Sun 2027-03-14 04:00"),
             ("2027-03-12T12:00:00Z", "America/Los_Angeles", "Fri 2027-03-12 17:00", "Sat 2027-03-13 04:00"),
-            ("2027-03-12T12:00:00Z", "Pacific/Pago_Pago", "Thu 2027-03-11 17:00", "Fri 2027-03-12 04:00"),
+            ("2027-03-12T12:00:00Z", "Pacific/Pago_Pago", "Fri 2027-03-12 17:00", "Sat 2027-03-13 04:00"),
         ];
         for (now, zone, from, to) in table {
             assert_eq!(span(Occasion::Tonight, now, zone), (from.to_owned(), to.to_owned()), "{zone}");
@@ -91,20 +124,20 @@ mod tests {
     }
 
     #[test]
-    fn a_weekend_is_friday_to_sunday_and_the_clocks_may_change_in_it() {
+    fn a_weekend_is_saturday_and_sunday_and_the_clocks_may_change_in_it() {
         let table = [
-            ("2027-03-08T00:00:00Z", "UTC", "Fri 2027-03-12 00:00", "Mon 2027-03-15 00:00"),
-            ("2027-03-12T00:00:00Z", "UTC", "Fri 2027-03-12 00:00", "Mon 2027-03-15 00:00"),
-            ("2027-03-14T23:59:59Z", "UTC", "Fri 2027-03-12 00:00", "Mon 2027-03-15 00:00"),
-            ("2027-03-14T23:59:59Z", "Asia/Tokyo", "Fri 2027-03-19 00:00", "Mon 2027-03-22 00:00"),
-            ("2027-03-27T12:00:00Z", "Europe/Berlin", "Fri 2027-03-26 00:00", "Mon 2027-03-29 00:00"),
+            ("2027-03-08T00:00:00Z", "UTC", "Sat 2027-03-13 00:00", "Mon 2027-03-15 00:00"),
+            ("2027-03-12T00:00:00Z", "UTC", "Sat 2027-03-13 00:00", "Mon 2027-03-15 00:00"),
+            ("2027-03-14T23:59:59Z", "UTC", "Sat 2027-03-13 00:00", "Mon 2027-03-15 00:00"),
+            ("2027-03-14T23:59:59Z", "Asia/Tokyo", "Sat 2027-03-20 00:00", "Mon 2027-03-22 00:00"),
+            ("2027-03-27T12:00:00Z", "Europe/Berlin", "Sat 2027-03-27 00:00", "Mon 2027-03-29 00:00"),
         ];
         for (now, zone, from, to) in table {
             assert_eq!(span(Occasion::Weekend, now, zone), (from.to_owned(), to.to_owned()), "{now} {zone}");
         }
         let berlin = domain::time::zone("Europe/Berlin").expect("a zone");
         let seconds = Occasion::Weekend.seconds("2027-03-27T12:00:00Z".parse().expect("an instant"), &berlin);
-        assert_eq!(seconds.end - seconds.start, 71 * 3_600, "an hour is missing that Sunday");
+        assert_eq!(seconds.end - seconds.start, 47 * 3_600, "an hour is missing that Sunday");
     }
 
     #[test]
@@ -117,6 +150,17 @@ mod tests {
             span(Occasion::Today, "2027-03-12T03:00:00Z", "America/New_York"),
             ("Thu 2027-03-11 00:00".into(), "Fri 2027-03-12 00:00".into())
         );
+        let now = "2027-03-12T12:00:00Z";
+        let table = [
+            (Occasion::Week, "Fri 2027-03-12 00:00", "Mon 2027-03-15 00:00"),
+            (Occasion::NextWeek, "Mon 2027-03-15 00:00", "Mon 2027-03-22 00:00"),
+            (Occasion::NextWeekend, "Sat 2027-03-20 00:00", "Mon 2027-03-22 00:00"),
+            (Occasion::On(Weekday::Friday), "Fri 2027-03-12 00:00", "Sat 2027-03-13 00:00"),
+            (Occasion::On(Weekday::Thursday), "Thu 2027-03-18 00:00", "Fri 2027-03-19 00:00"),
+        ];
+        for (occasion, from, to) in table {
+            assert_eq!(span(occasion, now, "UTC"), (from.to_owned(), to.to_owned()), "{occasion:?}");
+        }
         assert!(Occasion::ALL.iter().all(|occasion| Occasion::parse(occasion.as_str()) == Some(*occasion)));
     }
 }

@@ -35,10 +35,12 @@ pub enum Sort {
     Distance,
     Price,
     Popularity,
+    NameDate,
+    DateName,
 }
 
 impl Sort {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Relevance,
         Self::Date,
         Self::DateDescending,
@@ -47,6 +49,8 @@ impl Sort {
         Self::Distance,
         Self::Price,
         Self::Popularity,
+        Self::NameDate,
+        Self::DateName,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -59,7 +63,14 @@ impl Sort {
             Self::Distance => "distance",
             Self::Price => "price",
             Self::Popularity => "popularity",
+            Self::NameDate => "name,date",
+            Self::DateName => "date,name",
         }
+    }
+
+    /// Whether names give the order, or a part of it.
+    pub fn by_name(self) -> bool {
+        matches!(self, Self::Name | Self::NameDescending | Self::NameDate | Self::DateName)
     }
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -179,6 +190,10 @@ pub struct Query {
     pub group_series: bool,
     /// Whether a better spelling is looked for, and answered when nothing holds the words as they are.
     pub spellcheck: bool,
+    /// Whether some of the words are enough, also where something holds all; no parameter of a URL.
+    pub widened: bool,
+    /// Whose prices stand first where prices give the order; no parameter of a URL.
+    pub first_currency: Option<Currency>,
     pub limit: u16,
     pub cursor: Option<String>,
 }
@@ -212,6 +227,8 @@ impl Default for Query {
             facets: vec![],
             group_series: false,
             spellcheck: false,
+            widened: false,
+            first_currency: None,
             limit: DEFAULT_LIMIT,
             cursor: None,
         }
@@ -256,6 +273,9 @@ impl Query {
             currency,
             sort,
             group_series,
+            widened,
+            // what a cursor says itself
+            first_currency: _,
             facets: _,
             spellcheck: _,
             limit: _,
@@ -308,6 +328,7 @@ impl Query {
         put("price_max", amount(*price_max));
         put("currency", currency.iter().map(Currency::to_string).collect());
         put("group", group_series.then(|| "series".to_owned()).into_iter().collect());
+        put("widened", widened.then(|| "yes".to_owned()).into_iter().collect());
         put("sort", vec![sort.as_str().to_owned()]);
         text
     }

@@ -8,6 +8,7 @@ pub mod dates;
 pub mod derived;
 pub mod docs;
 pub mod kept;
+pub mod kinds;
 pub mod labels;
 pub mod months;
 pub mod names;

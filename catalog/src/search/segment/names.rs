@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::cells::{Cell, Cells};
+use super::kinds::{KindOf, Kinds};
 use super::prepared::Prepared;
 use crate::index::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
 use crate::index::row::{self, VenueRow};
@@ -150,6 +151,8 @@ pub struct CityEntry {
 pub struct Names {
     pub category: Table,
     pub genre: Table,
+    /// Both, by what people call them.
+    pub kinds: Kinds,
     pub currency: Table,
     pub zone: Table,
     /// By number.
@@ -187,11 +190,15 @@ impl Names {
     }
 
     pub fn category(&mut self, text: &str) -> u32 {
-        self.category.number(text)
+        let number = self.category.number(text);
+        self.kinds.note(text, KindOf::Category(number));
+        number
     }
 
     pub fn genre(&mut self, text: &str) -> u32 {
-        self.genre.number(text)
+        let number = self.genre.number(text);
+        self.kinds.note(text, KindOf::Genre(number));
+        number
     }
 
     pub fn currency(&mut self, text: &str) -> u32 {

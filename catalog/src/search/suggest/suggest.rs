@@ -256,6 +256,7 @@ fn holds(part: &str, variant: &Variant) -> bool {
     match variant.list {
         List::Words => part == variant.term,
         List::Start => part.starts_with(&variant.term),
+        List::Key | List::When => false,
     }
 }
 

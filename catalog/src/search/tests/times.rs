@@ -35,6 +35,9 @@ fn world() -> (Catalog, tempfile::TempDir) {
     (Catalog::open(dir.path(), domain::CursorKey::new([7; 32]), clock, 1 << 20).expect("opened"), dir)
 }
 
+const TONIGHT: &[u128] = &[1, 4, 6, 9];
+const WEEKEND: &[u128] = &[2, 3, 6, 8, 9, 10];
+
 async fn numbers(catalog: &Catalog, text: &str) -> Vec<u128> {
     let answer = catalog.search(&query(text)).await.expect("an answer");
     let mut numbers: Vec<u128> = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
@@ -47,16 +50,16 @@ async fn numbers(catalog: &Catalog, text: &str) -> Vec<u128> {
 async fn an_occasion_is_by_the_clock_of_each_venue() {
     let (catalog, _dir) = world();
     let table: [(&str, &[u128]); 8] = [
-        // Kiritimati and Auckland are in the night of Friday, until 04:00; Pago Pago in that of Thursday, and its Friday evening is far.
-        ("when=tonight", &[1, 3, 5, 9]),
-        ("when=tonight&past=yes", &[1, 3, 5, 9]),
+        // It is Saturday in Kiritimati and Auckland: their evening is that of Saturday; in Pago Pago that of Friday is far.
+        ("when=tonight", TONIGHT),
+        ("when=tonight&past=yes", TONIGHT),
         // It is Saturday already in Kiritimati and Auckland; in Pago Pago Friday has begun.
         ("when=today", &[1, 2, 3, 4, 5, 6]),
         ("when=tomorrow", &[9, 10]),
-        ("when=weekend", &[1, 2, 3, 4, 5, 6, 8, 9, 10]),
-        ("when=weekend&to=2027-03-13", &[1, 2, 3, 4, 5, 6, 9, 10]),
-        ("when=weekend&facets=month,city", &[1, 2, 3, 4, 5, 6, 8, 9, 10]),
-        ("when=weekend&q=somewhere", &[1, 2, 3, 4, 5, 6, 8, 9, 10]),
+        ("when=weekend", WEEKEND),
+        ("when=weekend&to=2027-03-13", &[2, 3, 6, 9, 10]),
+        ("when=weekend&facets=month,city", WEEKEND),
+        ("when=weekend&q=somewhere", WEEKEND),
     ];
     for (text, expected) in table {
         assert_eq!(numbers(&catalog, text).await, expected, "{text}");

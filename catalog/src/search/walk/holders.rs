@@ -26,6 +26,9 @@ impl Holders {
     pub fn open(fields: &Fields, segment: &Segment, variant: &Variant, grades: &Grades) -> Result<Option<Self>, Fault> {
         let columns = &segment.columns;
         let with = IndexRecordOption::WithFreqs;
+        if matches!(variant.list, List::Key | List::When) {
+            return Self::meant(fields, segment, variant, grades);
+        }
         if variant.list == List::Start {
             let first = columns.starts.read_block_postings(&Term::from_field_text(fields.starts, &variant.term), with)?;
             let grades = std::array::from_fn(|level| level::CLASS.get(level).map_or(0, |class| grades[usize::from(*class)]));
@@ -44,6 +47,19 @@ impl Holders {
         let mut holders = Self { first, others: lists.collect(), grades: *grades };
         holders.meet();
         Ok(Some(holders))
+    }
+
+    /// Opens the list of what a word means; all that is in it is worth as much as a name, and is none.
+    fn meant(fields: &Fields, segment: &Segment, variant: &Variant, grades: &Grades) -> Result<Option<Self>, Fault> {
+        let first = match &variant.when {
+            Some(when) => Some(Blocks::listed(when.docs(segment))),
+            None => {
+                let term = Term::from_field_text(fields.key, &variant.term);
+                segment.columns.keys.read_block_postings(&term, IndexRecordOption::Basic)?.map(Blocks::new)
+            }
+        };
+        let grades = [grades[usize::from(class::NAME)] & !1; class::COUNT];
+        Ok(first.map(|first| Self { first, others: Vec::new(), grades }))
     }
 
     #[inline]

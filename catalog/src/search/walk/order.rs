@@ -3,6 +3,7 @@
 use std::collections::BinaryHeap;
 
 use domain::cursor::{CursorError, CursorKey};
+use domain::money::Currency;
 use serde::{Deserialize, Serialize};
 use tantivy::DocId;
 
@@ -12,6 +13,7 @@ use crate::index::schema::NO_START;
 use crate::search::filter::Filters;
 use crate::search::question::query::{Query, Sort};
 use crate::search::segment::Segment;
+use crate::search::segment::labels::What;
 use crate::search::words::word::Stage;
 
 /// Smaller stands first: what was asked for, then the start, then the id.
@@ -48,6 +50,9 @@ pub struct Position {
     /// The question that was answered instead of the typed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrected: Option<String>,
+    /// Whose prices stand first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
 }
 
 impl Position {
@@ -83,12 +88,12 @@ impl<'a> Order<'a> {
         let columns = &self.segment.columns;
         match self.sort {
             Sort::Relevance => rank::place(score),
-            Sort::Date => start(columns.start.first(doc)),
+            Sort::Date | Sort::DateName => start(columns.start.first(doc)),
             Sort::DateDescending => descending(start(columns.start.first(doc))),
-            Sort::Name => columns.name.ords().first(doc).unwrap_or(0) * 2 + 1,
-            Sort::NameDescending => u64::MAX - (columns.name.ords().first(doc).unwrap_or(0) * 2 + 1),
+            Sort::Name | Sort::NameDate => self.by_name(doc),
+            Sort::NameDescending => u64::MAX - self.by_name(doc),
             Sort::Distance => u64::from(self.filters.metres(self.segment, doc)),
-            Sort::Price => columns.prices(doc).map_or(u64::MAX, |(from, _)| from.unsigned_abs()),
+            Sort::Price => columns.prices(doc).map_or(u64::MAX, |(from, _)| self.price(doc, from)),
             Sort::Popularity => u64::MAX - columns.popularity.first(doc).unwrap_or(0),
         }
     }
@@ -100,9 +105,23 @@ impl<'a> Order<'a> {
         let popularity = || columns.popularity.first(doc).unwrap_or(0);
         match self.sort {
             Sort::Date | Sort::DateDescending => 0,
+            Sort::NameDate => start(columns.start.first(doc)),
+            Sort::DateName => self.by_name(doc),
             _ if doc < columns.undated => u64::MAX - popularity(),
             _ => rank::among_equals(columns.start.first(doc).unwrap_or(NO_START), self.now, popularity()),
         }
+    }
+
+    /// The place of a name among the segment's, with room between two.
+    fn by_name(&self, doc: DocId) -> u64 {
+        self.segment.columns.name.ords().first(doc).unwrap_or(0) * 2 + 1
+    }
+
+    /// The place of a price: those of one currency stand together.
+    fn price(&self, doc: DocId, from: i64) -> u64 {
+        const BITS: u32 = 48;
+        let rank = self.filters.rank_of_currency(self.segment.columns.number_of(What::Currency, doc));
+        u64::from(rank) << BITS | from.unsigned_abs().min((1 << BITS) - 1)
     }
 
     /// From this document on all start later than one of this key: documents stand in the order of their starts.
@@ -110,7 +129,8 @@ impl<'a> Order<'a> {
     /// Takes     `doc`: one that was met; when it starts later itself, the first is not sought.
     pub fn beyond(&self, key: Key, doc: DocId) -> DocId {
         let start = match self.sort {
-            Sort::Date => i64::try_from(key.first).ok().and_then(|after| NO_START.checked_add(after)),
+            Sort::Date | Sort::DateName => i64::try_from(key.first).ok().and_then(|after| NO_START.checked_add(after)),
+            Sort::NameDate => i64::try_from(key.second).ok().and_then(|after| NO_START.checked_add(after)),
             Sort::DateDescending => None,
             _ if rank::nearness_of(key.second) >= rank::OVER => None,
             _ => i64::try_from(rank::nearness_of(key.second)).ok().and_then(|after| self.now.checked_add(after)),
@@ -133,13 +153,16 @@ impl<'a> Order<'a> {
             tantivy::columnar::TermOrdHit::Next(ord) => (ord, false),
         };
         let between = if exact { ord.saturating_mul(2).saturating_add(1) } else { ord.saturating_mul(2) };
-        let first = if self.sort == Sort::NameDescending { u64::MAX - between } else { between };
-        Ok(Key { first, ..position.after })
+        Ok(match self.sort {
+            Sort::NameDescending => Key { first: u64::MAX - between, ..position.after },
+            Sort::DateName => Key { second: between, ..position.after },
+            _ => Key { first: between, ..position.after },
+        })
     }
 
     /// The folded name, when names give the order.
     pub fn name(&self, doc: DocId) -> Result<Option<String>, Fault> {
-        if !matches!(self.sort, Sort::Name | Sort::NameDescending) {
+        if !self.sort.by_name() {
             return Ok(None);
         }
         let mut name = String::new();
@@ -252,6 +275,7 @@ mod tests {
             stage: Stage::Relaxed,
             weights: vec![4],
             corrected: Some("ö".into()),
+            currency: None,
         };
         let (key, mut query) = (CursorKey::new([1; 32]), Query::default());
         query.cursor = Some(position.seal(&key, &query.rows_text()));

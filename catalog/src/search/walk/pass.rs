@@ -64,7 +64,12 @@ impl Search<'_> {
         let (filters, ranked) = (self.filters.in_segment(segment)?, self.query.sort == Sort::Relevance);
         let pass = Pass { search: self, at, segment, filters, order, after, ranked };
         let mut top = Top::new(self.most());
-        let mut gate = Gate { first: u64::MAX, score: 0, beyond: DocId::MAX, in_order: self.query.sort == Sort::Date };
+        let mut gate = Gate {
+            first: u64::MAX,
+            score: 0,
+            beyond: DocId::MAX,
+            in_order: matches!(self.query.sort, Sort::Date | Sort::DateName),
+        };
         let mut block = Vec::with_capacity(BLOCK);
         let held = if self.query.group_series { Held::All } else { self.filters.held() };
         // what is refused by its cell at most is counted block by block, of the rest each document is looked at

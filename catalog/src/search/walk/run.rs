@@ -1,5 +1,7 @@
 //! One search over one snapshot: words, filters, counts and order in a single pass over each segment.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 
 use super::groups::{Group, Groups};
@@ -19,9 +21,10 @@ use crate::search::question::cut;
 use crate::search::question::query::{Query, Sort};
 use crate::search::segment::snapshot::Snapshot;
 use crate::search::words::advice::{self, DidYouMean, Typed};
+use crate::search::words::intent::Intent;
 use crate::search::words::reading;
 use crate::search::words::synonyms::Synonyms;
-use crate::search::words::word::{Stage, Word};
+use crate::search::words::word::{Stage, Word, is_time};
 
 /// What a search found.
 pub struct Found {
@@ -36,6 +39,30 @@ pub struct Found {
     pub stage: Stage,
     pub weights: Vec<u32>,
     pub words: Vec<Word>,
+    pub intent: Intent,
+}
+
+impl Found {
+    /// This with what the question means; none when it took more than the effort allowed.
+    fn with(self, intent: Intent, effort: &Effort) -> Option<Self> {
+        (!effort.is_spent()).then_some(Self { intent, ..self })
+    }
+
+    /// The words that the hits need not hold, for nothing holds all.
+    pub fn relaxed(&self) -> Vec<String> {
+        let counts = |at: usize| {
+            let known = self.words[at].required && !self.words[at].variants.is_empty();
+            if known { self.weights.get(at).copied().unwrap_or(0) } else { 0 }
+        };
+        let all: u32 = (0..self.words.len()).map(counts).sum();
+        let enough = |without: u32| without > 0 && without * 2 >= all;
+        let left_out = |at: &usize| match self.stage {
+            Stage::Strict | Stage::Forgiving => false,
+            Stage::Untimed => is_time(&self.words[*at].text) || self.intent.is_time(*at),
+            Stage::Relaxed => self.words[*at].required && (counts(*at) == 0 || enough(all - counts(*at))),
+        };
+        (0..self.words.len()).filter(left_out).map(|at| self.words[at].text.clone()).collect()
+    }
 }
 
 /// The most words of a question that takes [little effort](Effort::little): more are seldom typed and seldom quick.
@@ -49,15 +76,26 @@ fn may_meet(effort: &Effort, stage: Stage, words: &[Word]) -> bool {
     (effort.is_any() || few) && effort.spend(postings / Effort::POSTINGS)
 }
 
+/// What is asked, cut into words, and what they mean.
+struct Asked<'a> {
+    snapshot: &'a Snapshot,
+    synonyms: &'a Synonyms,
+    texts: Vec<String>,
+    now: Timestamp,
+}
+
+impl Asked<'_> {
+    fn intent(&self) -> Intent {
+        let names = self.snapshot.names.read().unwrap_or_else(PoisonError::into_inner);
+        Intent::read(&self.texts, &names, self.now)
+    }
+}
+
 /// What the words of a question may stand for; none when finding or meeting that takes more than the effort allows.
-fn resolve(
-    snapshot: &Snapshot,
-    synonyms: &Synonyms,
-    texts: &[String],
-    stage: Stage,
-    effort: &Effort,
-) -> Result<Option<Vec<Word>>, Fault> {
+fn resolve(asked: &Asked<'_>, intent: &Intent, stage: Stage, effort: &Effort) -> Result<Option<Vec<Word>>, Fault> {
+    let Asked { snapshot, synonyms, texts, now } = asked;
     let mut words = reading::as_written(snapshot, synonyms, texts, stage, effort)?;
+    intent.mean(snapshot, &mut words, *now, stage == Stage::Untimed)?;
     if effort.is_spent() || !may_meet(effort, stage, &words) {
         return Ok(None);
     }
@@ -88,17 +126,21 @@ pub fn search(
     let filters = Filters::new(query, snapshot, now, badges);
     tracing::debug!(plan = filters.plan().as_str(), why = filters.plan().why(), "search");
     let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position, effort };
-    if texts.is_empty() {
-        let found = search.run(Stage::Strict, Vec::new(), Vec::new())?;
-        return Ok((!effort.is_spent()).then_some(found));
+    let asked = Asked { snapshot, synonyms, texts, now };
+    let intent = asked.intent();
+    let anything = |intent| Ok(search.run(Stage::Strict, Vec::new(), Vec::new())?.with(intent, effort));
+    if asked.texts.is_empty() || intent.is_only_near() && position.is_some_and(|position| position.weights.is_empty()) {
+        return anything(intent);
     }
     let stages = match position {
         Some(position) => vec![position.stage],
-        None => Stage::ALL.into_iter().filter(|stage| stage.bends(&texts)).collect(),
+        None if intent.is_only_near() => vec![Stage::Strict],
+        None if query.widened => vec![Stage::Relaxed],
+        None => Stage::ALL.into_iter().filter(|stage| stage.bends(&asked.texts, |at| intent.is_time(at))).collect(),
     };
     let mut found = None;
     for stage in stages {
-        let Some(words) = resolve(snapshot, synonyms, &texts, stage, effort)? else { return Ok(None) };
+        let Some(words) = resolve(&asked, &intent, stage, effort)? else { return Ok(None) };
         let weights = match position {
             Some(position) if position.weights.len() == words.len() => position.weights.clone(),
             _ => rank::weights(&words, snapshot.docs),
@@ -114,13 +156,16 @@ pub fn search(
         }
     }
     let mut found = found.ok_or_else(|| Fault::Internal("a search has at least one stage".to_owned()))?;
+    if !found.held && intent.is_only_near() {
+        return anything(intent);
+    }
     while !found.held
         && position.is_none()
         && let Some(weights) = without_rarest(&found)
     {
         found = search.run(Stage::Relaxed, found.words, weights)?;
     }
-    Ok((!effort.is_spent()).then_some(found))
+    Ok(found.with(intent, effort))
 }
 
 /// The weights without that of the rarest word: it may stand only where nobody looks, in what is over or gone, and half of the
@@ -146,7 +191,7 @@ pub fn better(
     found: &Found,
 ) -> Result<(Typed, Option<DidYouMean>), Fault> {
     let held = found.held && found.stage <= Stage::Untimed;
-    let (mut typed, spellings) = advice::spellings(snapshot, synonyms, &cut::split(&query.q), held)?;
+    let (mut typed, spellings) = advice::spellings(snapshot, synonyms, &cut::split(&query.q), held, &found.intent)?;
     if typed == Typed::Doubtful && !held {
         typed = Typed::Unknown;
     }
@@ -155,7 +200,8 @@ pub fn better(
     for q in spellings {
         let other = Query { q, limit: 1, facets: Vec::new(), ..query.clone() };
         let filters = Filters::new(&other, snapshot, now, badges);
-        let words = reading::resolve(snapshot, synonyms, &cut::split(&other.q), Stage::Strict)?;
+        let asked = Asked { snapshot, synonyms, texts: cut::split(&other.q), now };
+        let words = resolve(&asked, &asked.intent(), Stage::Strict, &effort)?.unwrap_or_default();
         let weights = rank::weights(&words, snapshot.docs);
         let search = Search { snapshot, query: &other, filters: &filters, now: now.as_second(), position: None, effort: &effort };
         let total = search.run(Stage::Strict, words, weights)?.total;
@@ -236,15 +282,27 @@ impl Search<'_> {
     fn finish(&self, gathered: Gathered, stage: Stage, words: Vec<Word>, weights: Vec<u32>) -> Result<Found, Fault> {
         let mut page = gathered.places;
         match self.query.sort {
-            Sort::Name => page.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| rest(a).cmp(&rest(b)))),
+            Sort::Name | Sort::NameDate => page.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| rest(a).cmp(&rest(b)))),
             Sort::NameDescending => page.sort_by(|a, b| b.name.cmp(&a.name).then_with(|| rest(a).cmp(&rest(b)))),
+            Sort::DateName => page.sort_by(|a, b| (a.key.first, &a.name, a.key.id).cmp(&(b.key.first, &b.name, b.key.id))),
             _ => page.sort_by_key(|place| place.key),
         }
         let limit = usize::from(self.query.limit);
         let more = page.len() > limit;
         page.truncate(limit);
         let (facets, histograms) = gathered.counters.finish(self.query, self.filters, &self.names());
-        Ok(Found { page, total: gathered.total, facets, histograms, more, held: gathered.held, stage, weights, words })
+        Ok(Found {
+            page,
+            total: gathered.total,
+            facets,
+            histograms,
+            more,
+            held: gathered.held,
+            stage,
+            weights,
+            words,
+            intent: Intent::default(),
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use super::place::Place;
 use crate::search::effort::Effort;
 use crate::search::facets::Counters;
 use crate::search::filter::Filters;
-use crate::search::question::query::{Query, Sort};
+use crate::search::question::query::Query;
 use crate::search::segment::names::Names;
 use crate::search::segment::snapshot::Snapshot;
 
@@ -29,7 +29,7 @@ impl Search<'_> {
     }
 
     pub fn by_name(&self) -> bool {
-        matches!(self.query.sort, Sort::Name | Sort::NameDescending)
+        self.query.sort.by_name()
     }
 
     pub fn most(&self) -> usize {

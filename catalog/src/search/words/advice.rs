@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
+use super::intent::Intent;
 use super::reading;
 use super::spelling;
 use super::synonyms::Synonyms;
@@ -42,18 +43,27 @@ pub enum Typed {
 /// Other spellings of a question, the likeliest first.
 ///
 /// Cost      a walk over the vocabulary for each word that is unknown or rare; for all words if nothing holds them together.
-pub fn spellings(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], held: bool) -> Result<(Typed, Vec<String>), Fault> {
+///
+/// Takes     `intent`: what the words mean; one that means something is spelt well.
+pub fn spellings(
+    snapshot: &Snapshot,
+    synonyms: &Synonyms,
+    texts: &[String],
+    held: bool,
+    intent: &Intent,
+) -> Result<(Typed, Vec<String>), Fault> {
     let words = reading::resolve(snapshot, synonyms, texts, Stage::Strict)?;
     let mut typed = Typed::Known;
     let mut choices: Vec<Vec<String>> = Vec::with_capacity(words.len());
     for (at, word) in words.iter().enumerate() {
         let last = at + 1 == words.len();
-        let known = word.variants.first().is_some_and(|best| best.worth >= Variant::PREFIX);
+        let understood = intent.is_understood(at);
+        let known = understood || word.variants.first().is_some_and(|best| best.worth >= Variant::PREFIX);
         let mut spelt = if known { vec![word.text.clone()] } else { Vec::new() };
         if word.required && !known {
             typed = Typed::Unknown;
             spelt.extend(near(word.variants.clone(), 1));
-        } else if word.required && (!held || word.frequency() <= u64::from(RARE)) {
+        } else if word.required && !understood && (!held || word.frequency() <= u64::from(RARE)) {
             let least = if held { FAR_MORE * word.frequency().max(1) as u32 } else { 1 };
             let before = spelt.len();
             spelt.extend(near(spelling::typos(snapshot, &word.text, last, Stage::Strict, &Effort::any())?, least));

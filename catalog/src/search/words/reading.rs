@@ -71,7 +71,7 @@ fn known(snapshot: &Snapshot, text: &str, unfinished: bool, effort: &Effort) -> 
     if unfinished && joined.chars().count() <= MAX_START_CHARS {
         let frequency = snapshot.start_frequency(&joined)?;
         if frequency > 0 {
-            variants.push(Variant { term: joined, list: List::Start, worth: Variant::PREFIX, frequency });
+            variants.push(Variant { term: joined, list: List::Start, worth: Variant::PREFIX, frequency, when: None });
         }
     } else if unfinished {
         variants.extend(prefixes(snapshot, &joined, effort)?);

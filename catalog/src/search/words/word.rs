@@ -1,7 +1,9 @@
 //! A word of a question and what it may stand for.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::when::When;
 use crate::index::stop_words::{MONTHS, is_stop_word, month};
 
 /// How many terms of the dictionary one expansion looks at in a segment.
@@ -30,9 +32,12 @@ impl Stage {
     pub const ALL: [Self; 4] = [Self::Strict, Self::Untimed, Self::Forgiving, Self::Relaxed];
 
     /// Whether reading a question so may find what the stage before did not.
-    pub fn bends(self, texts: &[String]) -> bool {
-        let named = || texts.iter().any(|text| !is_time(text) && !is_stop_word(text));
-        self != Self::Untimed || texts.iter().any(|text| is_time(text)) && named()
+    ///
+    /// Takes     `means_time`: whether the word at that place means a time that is none of its own.
+    pub fn bends(self, texts: &[String], means_time: impl Fn(usize) -> bool) -> bool {
+        let time = |at: usize| is_time(&texts[at]) || means_time(at);
+        let named = || (0..texts.len()).any(|at| !time(at) && !is_stop_word(&texts[at]));
+        self != Self::Untimed || (0..texts.len()).any(time) && named()
     }
 }
 
@@ -43,6 +48,10 @@ pub enum List {
     Words,
     /// All words that begin so.
     Start,
+    /// An exact term: a category, a genre, a city.
+    Key,
+    /// The events of a time.
+    When,
 }
 
 /// What a word may stand for.
@@ -53,6 +62,8 @@ pub struct Variant {
     /// Of 64.
     pub worth: u32,
     pub frequency: u32,
+    /// Of [`List::When`].
+    pub when: Option<Arc<When>>,
 }
 
 impl Variant {
@@ -62,7 +73,7 @@ impl Variant {
     pub const PREFIX: u32 = 48;
 
     pub fn word(term: &str, worth: u32, frequency: u32) -> Self {
-        Self { term: term.to_owned(), list: List::Words, worth, frequency }
+        Self { term: term.to_owned(), list: List::Words, worth, frequency, when: None }
     }
 }
 
@@ -120,7 +131,7 @@ mod tests {
 
     #[test]
     fn years_and_months_can_be_left_out_when_something_else_is_asked_for() {
-        let bends = |text| Stage::Untimed.bends(&split(text));
+        let bends = |text| Stage::Untimed.bends(&split(text), |_| false);
         assert!(["mahler 1850", "mahler oct", "the owls in october"].into_iter().all(bends));
         assert!(!["mahler", "1850", "october 1850", "the 1850", "mahler 18500", "mahler 0850"].into_iter().any(bends));
     }

@@ -25,6 +25,16 @@ pub struct SearchBody {
     /// With `spellcheck=yes`: the question that was answered instead, since nothing holds the words as they were typed.
     #[schema(example = "night owls")]
     pub corrected: Option<String>,
+    /// Words that the hits need not hold, since nothing holds all of them. Words such as “the” or “tickets” are never asked for.
+    #[serde(default)]
+    #[schema(example = json!(["opera"]))]
+    pub relaxed: Vec<String>,
+    /// Parts of the question that mean what a filter could say: kinds of events, times, cities, nearness.
+    #[serde(default)]
+    pub understood: Vec<UnderstoodBody>,
+    /// With `sort=price`: whose prices stand first; the others follow by their codes.
+    #[schema(example = "AUD")]
+    pub currency: Option<String>,
     /// With the facets `month` and `price`.
     #[serde(default)]
     pub histograms: Option<HistogramsBody>,
@@ -40,6 +50,21 @@ pub struct DidYouMeanBody {
     #[schema(example = "night owls")]
     pub q: String,
     pub total: u64,
+}
+
+/// A part of a question that was understood. What merely says so is found too, behind what is meant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnderstoodBody {
+    /// Folded, as it stands in the question.
+    #[schema(example = "tonight")]
+    pub text: String,
+    /// when, month, category, genre, city or near.
+    #[schema(example = "when")]
+    pub filter: String,
+    /// What that filter would take; empty for `near` as long as no place is given.
+    #[schema(example = "tonight")]
+    pub value: String,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -243,7 +268,10 @@ pub struct SeriesHitBody {
     pub highlights: Vec<HighlightBody>,
     pub series_kind: String,
     pub category: String,
+    /// All that were ever listed.
     pub events: u64,
+    /// Those that are to come.
+    pub upcoming: u64,
     pub image: Option<PictureBody>,
 }
 
@@ -261,7 +289,10 @@ pub struct PerformerHitBody {
     pub performer_kind: String,
     pub city: String,
     pub country: String,
+    /// All that were ever listed.
     pub events: u64,
+    /// Those that are to come.
+    pub upcoming: u64,
     pub image: Option<PictureBody>,
 }
 
@@ -285,6 +316,9 @@ pub struct VenueHitBody {
     pub timezone: String,
     pub capacity: Option<u32>,
     pub distance_km: Option<f64>,
+    /// All that were ever listed.
     pub events: u64,
+    /// Those that are to come.
+    pub upcoming: u64,
     pub image: Option<PictureBody>,
 }

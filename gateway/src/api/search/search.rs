@@ -21,7 +21,9 @@ use crate::web::policy::CachePolicy;
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only its description is used; catalog::search parses")]
 pub struct SearchParams {
-    /// Free text over titles, performers, works, venues, cities; the last word matches as a prefix; empty browses.
+    /// Free text over titles, performers, works, venues, cities; the last word matches as a prefix; empty browses. Kinds of events
+    /// (`opera`, `jazz`), times (`tonight`, `this weekend`, `friday`, `march`), cities and `near me` are understood, each by the venue's
+    /// own clock, and said in `understood`; what has those words in its name is found all the same.
     #[param(example = "night owls")]
     q: Option<String>,
     /// Any of event, series, performer, venue; default event. What has no date is none of those that `availability`, `month`, `when`,
@@ -56,8 +58,8 @@ pub struct SearchParams {
     /// Months such as `2027-03`, on the venue's own calendar; what the facet `month` lists.
     #[param(example = "2027-03")]
     month: Option<String>,
-    /// today, tonight (17:00 to 04:00; after midnight the night that is still on), tomorrow or weekend (Friday to Sunday: the one
-    /// that is on, else the next), each by the venue's own clock.
+    /// today, tonight (today from 17:00, until 04:00), tomorrow, weekend (Saturday and Sunday: the one that is on, else the next),
+    /// next_weekend, week (until Sunday), next_week, or the next monday to sunday, each by the venue's own clock.
     when: Option<String>,
     /// `yes`: the sale is open now, sold out or not; `no`: it is not. For what can still be had: `availability=available,few`.
     on_sale: Option<String>,
@@ -66,7 +68,8 @@ pub struct SearchParams {
     /// Minor units.
     price_max: Option<i64>,
     currency: Option<String>,
-    /// relevance (default with q), date (default without), -date, name, -name, distance, price, popularity.
+    /// relevance (default with q), date (default without), -date, name, -name, distance, price (the currency asked for, else the
+    /// commonest, first; the others by their codes), popularity; two by comma: `name,date` and `date,name`.
     sort: Option<String>,
     /// Any of category, city, country, venue, performer, month, availability, price; each counted without its own filter (`month`
     /// without `month`, `price` without price_min, price_max and currency). `month` and `price` come with a histogram.

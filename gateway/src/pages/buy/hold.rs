@@ -141,7 +141,7 @@ async fn lay_out(app: &App, hold: &HoldView, event: &Event, typed: Typed) -> Pag
         seconds_left: hold.seconds_left,
         left: left(hold),
         lines: lines(app, hold, event).await?,
-        total: hold.total.spoken(),
+        total: hold.total.told(),
         free: hold.total.amount == 0,
         name: typed.name,
         email: typed.email,
@@ -176,7 +176,7 @@ pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<
     if let Some(area) = &hold.area {
         let price = area.price.checked_mul(area.quantity).unwrap_or(area.price);
         let label = format!("{} × {}", area.quantity, area.label);
-        return Ok(vec![SeatLine { label, tier: tier(area.tier), price: price.spoken() }]);
+        return Ok(vec![SeatLine { label, tier: tier(area.tier), price: price.told() }]);
     }
     let seats = app.booking.seats(hold.event_id).await?;
     let section =
@@ -184,7 +184,7 @@ pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<
     let line = |seat: &booking::SeatView| SeatLine {
         label: format!("{} · Row {} · Seat {}{}", section(&seat.section), seat.row, seat.number, kind(&seat.access)),
         tier: tier(seat.tier),
-        price: seat.price.spoken(),
+        price: seat.price.told(),
     };
     Ok(hold.seats.iter().map(line).collect())
 }

@@ -99,7 +99,7 @@ fn lay_out(app: &App, order: &OrderView, event: &Event, key: Option<&OrderKey>) 
         event: event_line(event),
         notice: None,
         state: order.state.as_str(),
-        total: order.total.spoken(),
+        total: order.total.told(),
         contact: format!("{}, {}", order.contact.name, order.contact.email),
         tickets: tickets?,
         can_cancel: order.state == OrderState::Paid && event.row.starts_at > now,
@@ -169,7 +169,7 @@ pub async fn my_page(app: App, known: Known, headers: HeaderMap) -> PageResult<R
             state: order.state.as_str(),
             tickets: plural(order.tickets.len() as u64, "ticket"),
             seats: seats(&order.tickets),
-            total: order.total.spoken(),
+            total: order.total.told(),
         })
     };
     let orders = orders.iter().filter_map(line).collect();

@@ -73,9 +73,8 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
 }
 
 fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
-    let price_of = |tier: TierId| {
-        event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.spoken()).unwrap_or_default()
-    };
+    let price_of =
+        |tier: TierId| event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.told()).unwrap_or_default();
     let areas = seats.areas.iter().map(|area| AreaLine {
         id: area.id.clone(),
         label: area.label.clone(),
@@ -104,7 +103,7 @@ fn tiers(event: &Event) -> Vec<TierLine> {
     let line = |tier: &domain::Tier| TierLine {
         id: tier.id.to_string(),
         name: tier.name.clone(),
-        price: tier.price.spoken(),
+        price: tier.price.told(),
         colour: colour(tier.id),
     };
     event.row.tiers.iter().map(line).collect()

@@ -83,7 +83,7 @@ fn series_card(hit: &SeriesHit) -> Card {
         hit.image.as_ref(),
         format!("/series/{}", hit.id),
         &hit.title,
-        format!("{} · {}", capital(&hit.series_kind), plural(hit.events, "date")),
+        format!("{} · {}", capital(&hit.series_kind), plural(hit.upcoming, "date")),
         "",
     )
 }
@@ -94,7 +94,7 @@ fn performer_card(hit: &PerformerHit) -> Card {
         hit.image.as_ref(),
         format!("/performers/{}", hit.id),
         &hit.name,
-        format!("Performer · {}", plural(hit.events, "event")),
+        format!("Performer · {}", plural(hit.upcoming, "event")),
         &hit.city,
     )
 }
@@ -105,7 +105,7 @@ fn venue_card(hit: &VenueHit) -> Card {
         hit.image.as_ref(),
         format!("/venues/{}", hit.id),
         &hit.name,
-        format!("Venue · {}", plural(hit.events, "event")),
+        format!("Venue · {}", plural(hit.upcoming, "event")),
         &hit.city,
     )
 }
@@ -127,12 +127,12 @@ pub fn names<'a>(names: impl Iterator<Item = &'a str>, title: &str) -> String {
     format!("{}{more}", names.iter().take(3).copied().collect::<Vec<_>>().join(", "))
 }
 
-/// `$45`, `from $45`, `Free`.
+/// `A$45`, `from A$45`, `Free`.
 pub fn price(from: Option<Money>, to: Option<Money>) -> Option<String> {
     let from = from?;
     Some(match to {
-        Some(to) if to != from => format!("from {from}"),
-        _ => from.spoken(),
+        Some(to) if to != from => format!("from {}", from.named()),
+        _ => from.told(),
     })
 }
 
@@ -201,9 +201,9 @@ mod tests {
         let aud = |amount| Some(Money::new(amount, "AUD".parse().expect("a code")));
         let table = [
             (aud(0), aud(0), "Free"),
-            (aud(4500), aud(4500), "$45"),
-            (aud(4500), aud(9500), "from $45"),
-            (aud(4500), None, "$45"),
+            (aud(4500), aud(4500), "A$45"),
+            (aud(4500), aud(9500), "from A$45"),
+            (aud(4500), None, "A$45"),
         ];
         for (from, to, text) in table {
             assert_eq!(price(from, to).as_deref(), Some(text));

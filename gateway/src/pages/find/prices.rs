@@ -23,7 +23,7 @@ pub fn prices(first: &Asked, histograms: &[PriceHistogram]) -> Option<Prices> {
         let asked = first.without(&NAMES).with("price_min", &lower);
         let asked = if upper.is_empty() { asked } else { asked.with("price_max", &upper) };
         Bar {
-            label: format!("from {}", Money::new(bar.price_min, currency)),
+            label: format!("from {}", Money::new(bar.price_min, currency).named()),
             count: thousands(bar.count),
             href: asked.with("currency", currency.code()).href("/search"),
             chosen: first.one("price_min") == lower && first.one("price_max") == upper,
@@ -59,10 +59,10 @@ fn choices(none: &str, chosen: &str, currency: Currency, offered: impl Fn(&i64) 
 }
 
 fn said(amount: i64, currency: Currency) -> String {
-    Money::new(amount, currency).spoken()
+    Money::new(amount, currency).told()
 }
 
-/// The filter as a chip: `$20 to $50`, `Up to 50.00`.
+/// The filter as a chip: `A$20 to A$50`, `Up to 50.00`.
 pub fn told(first: &Asked) -> String {
     let currency: Option<Currency> = first.one("currency").parse().ok();
     let amount = |name: &str| {
@@ -88,7 +88,7 @@ mod tests {
             Asked::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
         };
         let table: [(&[(&str, &str)], &str); 4] = [
-            (&[("price_min", "2000"), ("price_max", "4999"), ("currency", "AUD")], "$20 to $49.99"),
+            (&[("price_min", "2000"), ("price_max", "4999"), ("currency", "AUD")], "A$20 to A$49.99"),
             (&[("price_max", "5000")], "Up to 50.00"),
             (&[("price_max", "0"), ("currency", "EUR")], "Free"),
             (&[("price_min", "1000"), ("currency", "JPY")], "From ¥1,000"),
@@ -102,7 +102,7 @@ mod tests {
     fn what_is_chosen_is_offered() {
         let currency = "AUD".parse().expect("a currency");
         let offered = choices("Any", "1234", currency, |_| true);
-        assert!(offered.iter().any(|one| one.chosen && one.label == "$12.34"));
+        assert!(offered.iter().any(|one| one.chosen && one.label == "A$12.34"));
         assert_eq!(offered.iter().filter(|one| one.chosen).count(), 1);
     }
 }

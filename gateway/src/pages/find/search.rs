@@ -1,7 +1,9 @@
 //! Finding: the search page, its results alone for search-as-you-type, and the front door.
 
+use std::sync::Arc;
+
 use axum::response::Response;
-use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort};
+use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort, without};
 use domain::Availability;
 
 use crate::pages::asked::Asked;
@@ -22,13 +24,19 @@ const MONTHS: usize = 12;
 /// Performers, venues and series beside the events.
 const OTHERS: u16 = 4;
 const TILES: usize = 6;
+/// Where so few hold all words, what holds some of them stands below.
+const FEW: u64 = 5;
+/// So many of those.
+const CLOSE: u16 = 10;
 
 /// The search page.  `GET /search`
 pub async fn search_page(app: App, asked: Asked) -> PageResult {
     let (results, told) = results(&app, &asked).await?;
-    let about = if results.told.is_empty() { "Events".to_owned() } else { capital(&results.told) };
-    let mut page =
-        Page::public(about, "Concerts, shows and matches: pick your exact seat.", asked.without(&["cursor"]).href("/search"));
+    let mut page = Page::public(
+        results.title.clone(),
+        "Concerts, shows and matches: pick your exact seat.",
+        asked.without(&["cursor"]).href("/search"),
+    );
     page.q = asked.one("q").to_owned();
     page.json_ld = told;
     show(&SearchPage { page, results }, CachePolicy::Search.tagged(["search"]))
@@ -50,7 +58,30 @@ async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String
     let answer = app.catalog.browse(&query).await?;
     let others = others(app, &query).await?;
     let told = structured::list(app, &answer.items);
-    Ok((lay_out(app, asked, &query, &answer, others), told))
+    let mut results = lay_out(app, asked, &query, &answer, others);
+    if let Some(widened) = widened(app, &query, &answer).await? {
+        let known = |hit: &&catalog::search::Hit<'_>| answer.items.iter().any(|other| other.id() == hit.id());
+        results.close = widened.items.iter().filter(|hit| !known(hit)).take(usize::from(CLOSE)).map(card).collect();
+        results.lacking = quoted(&widened.relaxed);
+    }
+    Ok((results, told))
+}
+
+/// What holds some of the words, where few events hold all of several.
+async fn widened(app: &App, query: &Query, answer: &Answer) -> PageResult<Option<Arc<Answer>>> {
+    let all_hold = answer.relaxed.is_empty() && answer.corrected.is_none();
+    let several = query.q.split_whitespace().nth(1).is_some();
+    if !(all_hold && several) || query.cursor.is_some() || !(1..=FEW).contains(&answer.total) {
+        return Ok(None);
+    }
+    let limit = CLOSE + FEW as u16;
+    let some = Query { widened: true, spellcheck: false, facets: Vec::new(), limit, ..query.clone() };
+    Ok(Some(app.catalog.search(&some).await?).filter(|some| some.total > answer.total))
+}
+
+/// `“opera” or “tonight”`.
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(" or ")
 }
 
 /// The question with its cities as their facet lists them, however they were typed: what is chosen is ticked, and can be taken back.
@@ -90,11 +121,14 @@ async fn others(app: &App, query: &Query) -> PageResult<Vec<(Link, String)>> {
 fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec<(Link, String)>) -> Results {
     let first = asked.without(&["cursor"]);
     let city = |value: &str| label(answer, FacetName::City, value);
+    let told = told(asked, answer.total, &city);
+    let currencies = answer.histograms.price.as_ref().map_or(0, Vec::len);
     let controls = ["q", "from", "to", "price_min", "price_max", "radius_km", "category", "city", "availability", "cursor"];
     Results {
         cards: answer.items.iter().map(card).collect(),
         total: thousands(answer.total),
-        told: told(asked, answer.total, &city),
+        title: if told.is_empty() { "Events".to_owned() } else { capital(&told) },
+        told,
         this_year: this_year(app),
         sorts: sorts(&first, query),
         chips: chips(&first, answer),
@@ -117,6 +151,11 @@ fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec
             .as_ref()
             .map_or_else(String::new, |cursor| first.clone().with("cursor", cursor).href("/search/results")),
         said: said(&first, answer),
+        relaxed: quoted(&answer.relaxed),
+        asks_where: query.near.is_none() && answer.understood.iter().any(|part| part.filter == "near"),
+        close: Vec::new(),
+        lacking: String::new(),
+        first_currency: answer.currency.filter(|_| currencies > 1).map(|currency| currency.to_string()).unwrap_or_default(),
         on_later_page: query.cursor.is_some(),
         first: first.href("/search"),
         clear: Asked::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
@@ -194,7 +233,7 @@ fn sorts(first: &Asked, query: &Query) -> Vec<Choice> {
 
 /// The filters that are on, each with the address without it.
 fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
-    let mut chips = Vec::new();
+    let mut chips = understood(first, answer);
     for (name, facet) in [("category", FacetName::Category), ("city", FacetName::City), ("availability", FacetName::Availability)]
     {
         for value in first.all(name) {
@@ -233,7 +272,37 @@ fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
         };
         chips.push(Link::new(first.without(gone).href("/search"), label));
     }
+    let mut once = Vec::new();
+    chips.retain(|chip| {
+        let new = !once.contains(&chip.label);
+        once.push(chip.label.clone());
+        new
+    });
     chips
+}
+
+/// The parts of the question that were understood, each with the address of the question without it.
+fn understood(first: &Asked, answer: &Answer) -> Vec<Link> {
+    let chip = |part: &catalog::search::Understood| {
+        let q = without(first.one("q"), &part.text);
+        let rest = if part.filter == "near" { first.without(&["near", "radius_km", "sort"]) } else { first.clone() };
+        let label = match part.filter {
+            "near" => "Near me".to_owned(),
+            "month" => when::month_name(&part.value),
+            "category" | "genre" => capital(&part.value),
+            "city" => answer
+                .facets
+                .get(FacetName::City)
+                .iter()
+                .find(|city| part.value.contains(&city.value))
+                .map_or_else(|| capital(&part.text), |city| city.label.clone()),
+            _ => capital(&part.text),
+        };
+        let others = rest.without(&["q"]);
+        Link::new(if q.is_empty() { others } else { others.with("q", &q) }.href("/search"), label)
+    };
+    let said = answer.corrected.is_none();
+    answer.understood.iter().filter(|_| said).map(chip).collect()
 }
 
 fn facets(first: &Asked, answer: &Answer) -> Vec<Facet> {
@@ -273,7 +342,8 @@ fn occasions(first: &Asked) -> Vec<Choice> {
         let href = if chosen { base.href("/search") } else { base.with(name, value).href("/search") };
         Choice { label: label.to_owned(), href, chosen }
     };
-    OCCASIONS.into_iter().map(choice).collect()
+    // what is chosen stands among the chips above the results
+    OCCASIONS.into_iter().map(choice).filter(|choice| !choice.chosen).collect()
 }
 
 fn months(first: &Asked, counted: &[FacetValue]) -> Vec<Bar> {

@@ -39,6 +39,18 @@ pub struct Results {
     pub more: String,
     /// Another spelling.
     pub said: Option<Said>,
+    /// `“opera”`: words that the results need not hold.
+    pub relaxed: String,
+    /// Whether the question says “near me” and nobody knows where that is.
+    pub asks_where: bool,
+    /// What holds some of the words, beneath the few results that hold all.
+    pub close: Vec<Card>,
+    /// What those lack: `“opera” or “tonight”`.
+    pub lacking: String,
+    /// Whose prices stand first, where there are several currencies.
+    pub first_currency: String,
+    /// The page's own title, for who types on.
+    pub title: String,
     pub on_later_page: bool,
     pub first: String,
     pub clear: String,

@@ -1,0 +1,109 @@
+//! Phrases of a question that say when or where, whatever the catalogue holds.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+
+use super::occasion::Occasion;
+use crate::index::stop_words::{MONTHS, month};
+
+/// What a phrase says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phrase {
+    When(Occasion),
+    /// The first day of a month.
+    Month(Date),
+    /// Where whoever asks is.
+    Near,
+    /// That something is on, or can be bought: nothing that sets one event apart.
+    Anything,
+}
+
+const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
+
+/// The most words of a phrase.
+pub const MAX_PHRASE_WORDS: usize = 4;
+
+impl Phrase {
+    /// Takes     `words`: folded, with a space between; `year`: one that the question names.
+    pub fn read(words: &str, year: Option<i16>, now: Timestamp) -> Option<Self> {
+        Some(match words {
+            "today" => Self::When(Occasion::Today),
+            "tonight" | "this evening" => Self::When(Occasion::Tonight),
+            "tomorrow" => Self::When(Occasion::Tomorrow),
+            "weekend" | "this weekend" => Self::When(Occasion::Weekend),
+            "next weekend" => Self::When(Occasion::NextWeekend),
+            "this week" => Self::When(Occasion::Week),
+            "next week" => Self::When(Occasion::NextWeek),
+            "near me" | "nearby" | "near by" | "around me" | "close to me" | "near here" => Self::Near,
+            "event" | "events" | "show" | "shows" | "ticket" | "tickets" | "things to do" | "whats on" | "what's on" => {
+                Self::Anything
+            }
+            _ => return day(words).or_else(|| named_month(words, year, now)),
+        })
+    }
+}
+
+/// A day of the week, with what may stand around it.
+fn day(words: &str) -> Option<Phrase> {
+    let words = words.strip_prefix("this ").or_else(|| words.strip_prefix("next ")).unwrap_or(words);
+    let words = words.strip_suffix(" night").or_else(|| words.strip_suffix(" evening")).unwrap_or(words);
+    let known = WEEKDAYS.into_iter().find(|(name, _)| *name == words);
+    known.map(|(_, day)| Phrase::When(Occasion::On(day)))
+}
+
+/// The month of that name in the year that is named, else the next one.
+fn named_month(words: &str, year: Option<i16>, now: Timestamp) -> Option<Phrase> {
+    let name = words.strip_prefix("this ").or_else(|| words.strip_prefix("next ")).unwrap_or(words);
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let name = month(name).unwrap_or(name);
+    let number = MONTHS.into_iter().zip(1_i8..).find(|(known, _)| *known == name).map(|(_, number)| number)?;
+    let next = if number < today.month() { today.year().saturating_add(1) } else { today.year() };
+    Date::new(year.unwrap_or(next), number, 1).ok().map(Phrase::Month)
+}
+
+/// The year that a word is, if it is one.
+pub fn year(word: &str) -> Option<i16> {
+    word.parse().ok().filter(|year| word.len() == 4 && (1_000..3_000).contains(year))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_say_when_and_where() {
+        let now = "2027-03-12T12:00:00Z".parse().expect("an instant");
+        let when = |occasion| Some(Phrase::When(occasion));
+        let first = |text: &str| Some(Phrase::Month(text.parse().expect("a day")));
+        let table = [
+            ("tonight", None, when(Occasion::Tonight)),
+            ("this weekend", None, when(Occasion::Weekend)),
+            ("friday", None, when(Occasion::On(Weekday::Friday))),
+            ("this saturday night", None, when(Occasion::On(Weekday::Saturday))),
+            ("march", None, first("2027-03-01")),
+            ("may", None, first("2027-05-01")),
+            ("feb", None, first("2028-02-01")),
+            ("february", Some(2027), first("2027-02-01")),
+            ("near me", None, Some(Phrase::Near)),
+            ("tickets", None, Some(Phrase::Anything)),
+            ("31 february", None, None),
+            ("24:00", None, None),
+            ("night", None, None),
+            ("this", None, None),
+            ("", None, None),
+        ];
+        for (words, year, expected) in table {
+            assert_eq!(Phrase::read(words, year, now), expected, "{words}");
+        }
+        assert_eq!((year("2027"), year("0999"), year("31"), year("20277")), (Some(2027), None, None, None));
+    }
+}

@@ -1,0 +1,106 @@
+//! Kinds of events by what people call them: categories and genres under their own names, in singular and plural, and under other words
+//! for the same.
+
+use std::collections::HashMap;
+
+use domain::text::fold;
+
+/// What people call alike, in the singular; the first stands for all.
+const ALIKE: &[&[&str]] = &[
+    &["concert", "gig", "live music", "music", "music concert"],
+    &["theatre", "theater", "play"],
+    &["film", "movie", "cinema"],
+    &["sport", "match", "game"],
+    &["football", "soccer", "football match", "football game"],
+    &["comedy", "stand up", "standup", "stand up comedy", "comedian", "comedy show"],
+    &["family", "kid", "child", "children", "family show", "kids show"],
+    &["festival", "fest", "music festival"],
+    &["conference", "convention"],
+    &["classical", "classical music", "classical concert"],
+    &["hip hop", "hiphop", "rap"],
+    &["science fiction", "sci fi", "scifi"],
+    &["animation", "cartoon"],
+    &["musical", "musical theatre", "musical theater"],
+    &["r b", "rnb", "rhythm and blues"],
+];
+
+/// A category or a genre, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KindOf {
+    Category(u32),
+    Genre(u32),
+}
+
+/// Which categories and genres a phrase names.
+#[derive(Debug, Default)]
+pub struct Kinds(HashMap<String, Vec<KindOf>>);
+
+impl Kinds {
+    pub fn note(&mut self, name: &str, kind: KindOf) {
+        if name.is_empty() {
+            return;
+        }
+        let known = self.0.entry(common(&fold(name))).or_default();
+        if !known.contains(&kind) {
+            known.push(kind);
+        }
+    }
+
+    /// Takes     `phrase`: folded.
+    pub fn called(&self, phrase: &str) -> &[KindOf] {
+        self.0.get(&common(phrase)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The one phrase that stands for all that mean the same.
+fn common(phrase: &str) -> String {
+    let own = singular(phrase);
+    let alike = ALIKE.iter().find(|alike| alike.iter().any(|other| singular(other) == own));
+    alike.map_or(own, |alike| singular(alike[0]))
+}
+
+/// A phrase with its last word in the singular, as far as its ending tells.
+fn singular(phrase: &str) -> String {
+    let ends = |ending: &str| phrase.strip_suffix(ending).filter(|rest| rest.len() > 2);
+    match (ends("ies").or_else(|| ends("ie")), ends("ss"), ends("s")) {
+        (Some(rest), ..) => format!("{rest}y"),
+        (_, None, Some(rest)) => rest.to_owned(),
+        _ => phrase.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_found_in_singular_and_plural_and_by_other_words() {
+        let mut kinds = Kinds::default();
+        let named = ["concerts", "comedy", "Comedy", "Hip-hop", "Jazz", "theatre", "Blues", ""];
+        named.into_iter().zip(1..).for_each(|(name, number)| kinds.note(name, KindOf::Genre(number)));
+        kinds.note("film", KindOf::Category(8));
+        let table: [(&str, &[u32]); 14] = [
+            ("movies", &[8]),
+            ("movie", &[8]),
+            ("concert", &[1]),
+            ("gigs", &[1]),
+            ("live music", &[1]),
+            ("comedies", &[2, 3]),
+            ("stand up", &[2, 3]),
+            ("hip hop", &[4]),
+            ("rap", &[4]),
+            ("jazz", &[5]),
+            ("theater", &[6]),
+            ("blues", &[7]),
+            ("blue", &[7]),
+            ("jaz", &[]),
+        ];
+        for (phrase, expected) in table {
+            let numbers = kinds.called(phrase).iter().map(|kind| match kind {
+                KindOf::Category(number) | KindOf::Genre(number) => *number,
+            });
+            assert_eq!(numbers.collect::<Vec<_>>(), expected, "{phrase}");
+        }
+        assert!(kinds.called("").is_empty());
+    }
+}

@@ -1,0 +1,123 @@
+//! What questions mean besides their words: kinds, times, cities; and what is said when not every word can be held.
+
+use super::*;
+use crate::model::EventSource;
+
+fn kind(number: u128, title: &str, category: &str, genre: &str, starts_at: &str, venue: u128) -> EventSource {
+    let mut made = at(event(number, title, starts_at), venue);
+    (made.category, made.genre) = (category.into(), genre.into());
+    made
+}
+
+/// The tests' now is Sunday 2027-01-10, noon.
+fn season() -> Small {
+    small(&[
+        kind(401, "Blue Hour", "concerts", "Jazz", "2027-01-10T20:00:00Z", 11),
+        kind(402, "The Jazz Age", "theatre", "Drama", "2027-01-10T19:00:00Z", 11),
+        kind(403, "Blue Hour", "concerts", "Jazz", "2027-01-16T20:00:00Z", 13),
+        kind(404, "Rusalka", "opera", "Opera", "2027-01-17T19:00:00Z", 14),
+        kind(405, "Tonight", "theatre", "Musical", "2027-05-01T19:00:00Z", 13),
+        kind(406, "Home Match", "sports", "football", "2027-01-10T13:00:00Z", 13),
+        kind(407, "March of the Owls", "family", "Family", "2027-02-20T10:00:00Z", 11),
+        kind(408, "Spring Gala", "concerts", "classical", "2027-03-20T19:00:00Z", 11),
+        kind(409, "Spring Gala", "concerts", "classical", "2028-03-20T19:00:00Z", 11),
+    ])
+}
+
+#[tokio::test]
+async fn kinds_times_and_cities_are_understood_and_titles_are_still_found() {
+    let small = season();
+    let table: [(&str, &[u128]); 16] = [
+        ("jazz", &[401, 403, 402]),
+        ("jazz brisbane", &[401, 402]),
+        ("jazz tonight", &[401, 402]),
+        ("jazz concerts in sydney", &[403]),
+        ("concert saturday", &[403]),
+        ("concerts next weekend", &[403]),
+        ("theater in brisbane tonight", &[402]),
+        ("football today", &[406]),
+        ("soccer match sydney", &[406]),
+        ("tonight", &[405, 402, 401]),
+        ("concert march", &[408, 409]),
+        ("concerts march 2028", &[409]),
+        ("events in munich", &[404]),
+        ("march", &[407, 408, 409]),
+        ("opera munich next sunday", &[404]),
+        ("home match tickets", &[406]),
+    ];
+    for (q, expected) in table {
+        assert_eq!(small.ids(&format!("q={q}")).await, expected, "{q}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_understood_is_said_as_a_filter() {
+    let small = season();
+    let said = async |text: &str| {
+        let answer = small.ask(text).await;
+        answer.understood.into_iter().map(|part| (part.text, part.filter, part.value)).collect::<Vec<_>>()
+    };
+    let part = |text: &str, filter: &'static str, value: &str| (text.to_owned(), filter, value.to_owned());
+    assert_eq!(
+        said("q=Jazz in Brisbane tonight").await,
+        [part("jazz", "genre", "Jazz"), part("brisbane", "city", &id(1).to_string()), part("tonight", "when", "tonight")]
+    );
+    assert_eq!(said("q=theatre near me").await, [part("theatre", "category", "theatre"), part("near me", "near", "")]);
+    assert_eq!(said("q=theatre near me&near=-27.5,153").await[1], part("near me", "near", "-27.5,153"));
+    assert_eq!(said("q=concerts march").await[1], part("march", "month", "2027-03"));
+    assert_eq!(said("q=spring gala").await, []);
+    assert_eq!(said("q=brisbane").await, [], "a city alone is a word like any other: somebody may be called so");
+}
+
+#[tokio::test]
+async fn near_me_is_where_whoever_asks_is() {
+    let small = season();
+    assert_eq!(small.ids("q=theatre near me&near=-27.5,153&radius_km=50").await, [402]);
+    assert_eq!(small.ids("q=theatre near me").await, [402, 405]);
+    assert_eq!(small.ask("q=near me").await.total, 9, "all there is, by date");
+    assert_eq!(small.ask("q=near me&limit=2").await.items[0].id(), id(406));
+    let cursor = small.ask("q=near me&limit=2").await.next_cursor.expect("more");
+    assert_eq!(small.ask(&format!("q=near me&limit=2&cursor={cursor}")).await.items[0].id(), id(401));
+}
+
+#[tokio::test]
+async fn no_word_is_dropped_in_silence() {
+    let small = season();
+    let table: [(&str, &[&str]); 7] = [
+        ("blue hour", &[]),
+        ("jazz munich tonight", &["jazz", "munich", "tonight"]),
+        ("rusalka tonight", &["tonight"]),
+        ("spring gala 2031", &["2031"]),
+        ("spring gala saturday", &["saturday"]),
+        ("rusalka qqqqqq", &["qqqqqq"]),
+        ("tonigt", &[]),
+    ];
+    for (q, expected) in table {
+        let answer = small.ask(&format!("q={q}")).await;
+        let mut relaxed = answer.relaxed;
+        relaxed.sort_unstable();
+        assert!(answer.total > 0, "{q}");
+        assert_eq!(relaxed, expected, "{q}");
+    }
+    let first = small.ask("q=spring gala 2031&limit=1").await;
+    let cursor = first.next_cursor.expect("another");
+    assert_eq!(small.ask(&format!("q=spring gala 2031&limit=1&cursor={cursor}")).await.relaxed, ["2031"]);
+}
+
+#[tokio::test]
+async fn words_that_mean_something_are_not_corrected() {
+    let small = season();
+    for q in ["tonight", "jazz tomorrow", "concerts this weekend", "theater"] {
+        let answer = small.ask(&format!("q={q}&spellcheck=yes")).await;
+        assert_eq!((answer.corrected, answer.did_you_mean), (None, None), "{q}");
+    }
+}
+
+#[tokio::test]
+async fn days_that_there_are_not_are_words() {
+    let small = season();
+    for q in ["24:00", "31 february", "concerts 31 february", "jazz 24:00", "this", "next", "near", "me near"] {
+        let answer = small.catalog.search(&query(&format!("q={q}"))).await;
+        assert!(answer.is_ok(), "{q}");
+    }
+}

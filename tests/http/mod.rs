@@ -113,6 +113,7 @@ pub mod orders {
     pub mod pdf;
 }
 mod pages {
+    mod everybodys;
     mod hold;
     mod waitlist;
 }

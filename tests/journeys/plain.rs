@@ -80,6 +80,10 @@ async fn links_and_forms_alone_lead_from_a_search_to_a_ticket() {
     let found = visitor.get("/search?q=night+owls+live&availability=available").await;
     let page = visitor.get(&link(&found, &format!("/events/{event}/"))).await;
     assert!(page.contains("<noscript><picture>") && page.contains("application/ld+json"), "{page}");
+    // The page is everybody's: its form leads to one of one's own, with what was chosen.
+    assert!(page.contains(&format!("action=\"/events/{event}/hold\"")) && !page.contains("name=\"key\""), "{page}");
+    let page = visitor.get(&format!("/events/{event}/hold?kind=best&quantity=2&tier=2")).await;
+    assert!(page.contains("One more step") && page.contains("<option value=\"2\" selected>"), "{page}");
     let form = format!("key={}&kind=best&quantity=2&tier=2", hidden(&page, "key"));
     let hold = visitor.onward(&format!("/events/{event}/hold"), &form).await;
     // A form sent twice holds once.
@@ -111,7 +115,7 @@ async fn the_link_of_an_order_opens_it_in_a_browser_that_bought_nothing() {
     let app = App::start().await;
     let event = app.event("owls-1").await;
     let (visitor, elsewhere) = (Visitor::new(&app), Visitor::new(&app));
-    let page = visitor.get(&format!("/events/{event}")).await;
+    let page = visitor.get(&format!("/events/{event}/hold")).await;
     let form = format!("key={}&kind=best&quantity=2&tier=2", hidden(&page, "key"));
     let hold = visitor.onward(&format!("/events/{event}/hold"), &form).await;
     let checkout = visitor.get(&hold).await;
@@ -160,7 +164,7 @@ async fn a_second_hold_asks_on_a_page_and_my_tickets_tell_of_the_first() {
     let app = App::start().await;
     let event = app.event("owls-1").await;
     let visitor = Visitor::new(&app);
-    let page = visitor.get(&format!("/events/{event}")).await;
+    let page = visitor.get(&format!("/events/{event}/hold")).await;
     assert!(page.contains("href=\"/me#held\""), "a link leads to what is held");
     let path = format!("/events/{event}/hold");
     let first = visitor.onward(&path, &format!("key={}&kind=seats&seat=stalls-B-1&seat=stalls-B-2", hidden(&page, "key"))).await;
@@ -205,12 +209,12 @@ async fn what_is_held_is_told_to_its_browser_alone() {
     let event = app.event("owls-1").await;
     let (ada, eve) = (Visitor::new(&app), Visitor::new(&app));
     let form = |page: &str| format!("key={}&kind=best&quantity=1&tier=", hidden(page, "key"));
-    let hold = ada.onward(&format!("/events/{event}/hold"), &form(&ada.get(&format!("/events/{event}")).await)).await;
+    let hold = ada.onward(&format!("/events/{event}/hold"), &form(&ada.get(&format!("/events/{event}/hold")).await)).await;
     let id = hold.trim_start_matches("/holds/").to_owned();
     let told = ada.ask(Method::GET, "/me/holds").send().await.is(200);
     assert_eq!((told.str("/holds/0/id"), told.header("cache-control")), (id.clone(), Some("private, no-store")));
     // A stranger who names it in the cookie is told nothing, and no page differs for who holds something.
-    eve.onward(&format!("/events/{event}/hold"), &form(&eve.get(&format!("/events/{event}")).await)).await;
+    eve.onward(&format!("/events/{event}/hold"), &form(&eve.get(&format!("/events/{event}/hold")).await)).await;
     let session =
         eve.cookie.lock().expect("unpoisoned").split("; ").find(|pair| pair.contains("session")).expect("a session").to_owned();
     let forged =
@@ -228,7 +232,7 @@ async fn places_of_an_area_and_free_tickets_need_no_script_either() {
     let app = App::start().await;
     let event = app.event("free").await;
     let visitor = Visitor::new(&app);
-    let page = visitor.get(&format!("/events/{event}")).await;
+    let page = visitor.get(&format!("/events/{event}/hold")).await;
     let form = format!("key={}&kind=area&area={}&quantity=3", hidden(&page, "key"), hidden(&page, "area"));
     let hold = visitor.onward(&format!("/events/{event}/hold"), &form).await;
     let order = visitor.onward(&format!("{hold}/checkout"), "name=Ada&email=ada%40example.com").await;

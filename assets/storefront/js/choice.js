@@ -4,6 +4,7 @@ import { explain } from "./refusal.js";
 import { askToReplace } from "./replace.js";
 import { FREE } from "./seatmap/house.js";
 import { colourClass } from "./seatmap/palette.js";
+import { addressOf } from "./visit.js";
 
 /** @typedef {import("./seatmap/house.js").House} House */
 
@@ -140,7 +141,7 @@ export class Choice {
     if (replaced) body.append("replace", replaced);
     for (const seat of this.seats) body.append("seat", this.house.id(seat));
     try {
-      const answer = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await fetch(await addressOf(this.form), { method: "POST", body, headers: { Accept: "application/json" } });
       const told = await answer.json();
       if (answer.ok) return window.location.assign(told.location);
       this.key = attemptKey();

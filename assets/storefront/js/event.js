@@ -2,6 +2,7 @@
 import "./base.js";
 import { countdown } from "./countdown.js";
 import { openPicker } from "./picker.js";
+import "./visit.js";
 
 openPicker();
 countdown(openPicker);

@@ -29,6 +29,7 @@ use self::account::{home, sign_in, sign_up};
 use self::buy::{event, held, hold, order, pay, queue, waitlist, wish};
 use self::find::{listing, search, sitemap};
 use crate::web::class::Class;
+use crate::web::coding;
 use crate::web::policy;
 use crate::web::routes::Routes;
 
@@ -44,15 +45,10 @@ pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
         .get(Class::Search, "/search", search::search_page)
         .get(Class::Search, "/search/results", search::search_results)
         .get(Class::Reads, "/events/{id}", event::event_short)
-        .get(Class::Reads, "/events/{id}/{slug}", event::event_page)
-        .get(Class::Search, "/performers/{id}", listing::performer_page)
-        .get(Class::Search, "/venues/{id}", listing::venue_page)
-        .get(Class::Search, "/cities/{id}", listing::city_page)
-        .get(Class::Search, "/series/{id}", listing::series_page)
         .post(Class::Holds, "/events/{id}/hold", wish::hold)
-        .get(Class::Reads, "/events/{id}/hold", event::event_short)
+        .get(Class::Reads, "/events/{id}/hold", event::own_page)
         .post(Class::Holds, "/events/{id}/waitlist", waitlist::join)
-        .get(Class::Reads, "/events/{id}/waitlist", event::event_short)
+        .get(Class::Reads, "/events/{id}/waitlist", event::own_page)
         .get(Class::Reads, "/events/{id}/waitlist/{entry}", waitlist::entry_page)
         .post(Class::Holds, "/events/{id}/waitlist/{entry}/leave", waitlist::leave)
         .get(Class::Reads, "/events/{id}/waitlist/{entry}/leave", waitlist::back)
@@ -76,7 +72,7 @@ pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
         .get(Class::Reads, "/assets/{digest}/{*path}", static_files::static_file)
         .get(Class::Reads, "/favicon.ico", static_files::icon)
         .get(Class::Reads, "/robots.txt", static_files::robots)
-        .merge(sitemaps(edge))
+        .merge(of_everybody(edge))
 }
 
 /// Signing up, in and out, and the account.
@@ -95,11 +91,17 @@ fn accounts() -> Routes {
         .post(Class::Holds, "/account/sessions/{id}/end", home::end_one)
 }
 
-/// Sitemaps, through the edge cache: they speak of everything, and crawlers ask for them again and again.
-fn sitemaps(edge: EdgeLayer) -> Routes {
+/// Pages of one thing, and sitemaps, through the edge cache: made once a second however many ask, compressed as they are kept.
+fn of_everybody(edge: EdgeLayer) -> Routes {
     Routes::default()
+        .get(Class::Reads, "/events/{id}/{slug}", event::event_page)
+        .get(Class::Search, "/performers/{id}", listing::performer_page)
+        .get(Class::Search, "/venues/{id}", listing::venue_page)
+        .get(Class::Search, "/cities/{id}", listing::city_page)
+        .get(Class::Search, "/series/{id}", listing::series_page)
         .get(Class::Search, "/sitemap.xml", sitemap::index)
         .get(Class::Search, "/sitemaps/{kind}/{file}", sitemap::piece)
         .layer(from_fn(policy::apply))
+        .layer(from_fn(coding::apply))
         .layer(edge)
 }

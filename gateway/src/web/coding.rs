@@ -5,8 +5,9 @@ use std::future::ready;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, ETAG};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, ETAG, VARY};
 use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
 use axum::response::Response;
 use tower::{Service as _, service_fn};
 use tower_http::compression::Compression;
@@ -33,11 +34,20 @@ fn worth_it() -> impl Predicate {
     SizeAbove::new(MIN_BYTES).and(pictures).and(NotForContentType::const_new("font/")).and(NotForContentType::SSE)
 }
 
-/// Compresses the answer if that is wanted and worth it.
+/// Compresses the answers of a cache's service, so that they are kept as they go out.
+pub async fn apply(request: Request, next: Next) -> Response {
+    let accepted = Accepted::of(request.headers());
+    code(accepted, next.run(request).await).await
+}
+
+/// Compresses the answer if that is wanted and worth it, and was not done before.
 pub async fn code(accepted: Accepted, response: Response) -> Response {
-    let coded = response.headers().contains_key(CONTENT_ENCODING) || response.headers().contains_key(CONTENT_RANGE);
+    let headers = response.headers();
+    if headers.contains_key(CONTENT_ENCODING) || headers.contains_key(CONTENT_RANGE) {
+        return response;
+    }
     if accepted.0.is_empty() {
-        return if !coded && worth_it().should_compress(&response) { with_vary(response) } else { response };
+        return if worth_it().should_compress(&response) { with_vary(response) } else { response };
     }
     let mut asked = Request::new(());
     asked.headers_mut().extend(accepted.0.into_iter().map(|value| (ACCEPT_ENCODING, value)));
@@ -48,7 +58,10 @@ pub async fn code(accepted: Accepted, response: Response) -> Response {
 }
 
 fn with_vary(mut response: Response) -> Response {
-    varies_by(response.headers_mut(), "accept-encoding");
+    let said = response.headers().get_all(VARY).iter().any(|names| names.as_bytes().eq_ignore_ascii_case(b"accept-encoding"));
+    if !said {
+        varies_by(response.headers_mut(), "accept-encoding");
+    }
     response
 }
 
@@ -65,7 +78,7 @@ fn mark(mut response: Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::header::{CONTENT_TYPE, VARY};
+    use axum::http::header::CONTENT_TYPE;
 
     async fn coded(accepted: &[&'static str], kind: &'static str, bytes: usize) -> HeaderMap {
         let accepted = Accepted(accepted.iter().copied().map(HeaderValue::from_static).collect());

@@ -2,10 +2,9 @@ use acceptance::{App, Asked, Reply, eventually};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-/// Where a page's form for the best seats leads, and its key.
+/// Where the form for the best seats leads on a page of one's own, and its key.
 async fn form(app: &App, event: &str) -> (String, String) {
-    let at = app.get(&format!("/events/{event}")).await.is(307).header("location").expect("the page").to_owned();
-    let html = app.get(&at).await.is(200).text();
+    let html = app.get(&format!("/events/{event}/hold")).await.is(200).text();
     let form = html.split("<form").find(|form| form.contains("id=\"best\"")).expect("a form").to_owned();
     let attribute = |name: &str| {
         let rest = form.split(&format!("{name}=\"")).nth(1).expect("an attribute");

@@ -20,6 +20,7 @@ use edge::{EdgeLayer, Purger};
 use utoipa_axum::routes;
 
 use crate::web::class::Class;
+use crate::web::coding;
 use crate::web::policy;
 use crate::web::routes::Routes;
 
@@ -43,6 +44,7 @@ fn lists(edge: &EdgeLayer) -> Routes {
         .calls(Class::Search, routes!(cities::list_city_series))
         .calls(Class::Search, routes!(seat_maps::list_seat_maps))
         .layer(from_fn(policy::apply))
+        .layer(from_fn(coding::apply))
         .layer(edge.clone());
     let written = Routes::default()
         .calls(Class::Writes, routes!(events::create_event))
@@ -82,5 +84,5 @@ fn details(edge: EdgeLayer) -> Routes {
         .calls(Class::Writes, routes!(series::replace_series, series::change_series, series::delete_series))
         .calls(Class::Writes, routes!(venues::replace_venue, venues::change_venue, venues::delete_venue))
         .calls(Class::Writes, routes!(performers::replace_performer, performers::change_performer, performers::delete_performer));
-    read.merge(forgetting(written, &edge)).layer(from_fn(policy::apply)).layer(edge)
+    read.merge(forgetting(written, &edge)).layer(from_fn(policy::apply)).layer(from_fn(coding::apply)).layer(edge)
 }

@@ -1,19 +1,28 @@
 //! The event page: what, when, where; `sale.rs` says what can be bought, `wish.rs` holds it.
+//!
+//! It is the same for everybody, so that a crowd that presses reload costs one page a second. Its forms are nobody's: a script asks for
+//! the visit when one is sent, and without a script they lead to the same page made for one visitor.
 
 use axum::extract::Path;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect};
 use catalog::model::{Event, EventFilter, EventSort, Work};
 use domain::{Availability, EventId};
+use serde_json::json;
 
+use crate::pages::asked::Asked;
 use crate::pages::buy::sale;
 use crate::pages::find::cards::{availability, capital, event_path, paragraphs, place, price, when};
 use crate::pages::find::structured;
+use crate::pages::shopper::wants_json;
 use crate::pages::show::{PageResult, show};
 use crate::pages::view::event::{Chosen, EventPage, OtherDate, Performer, Sale, VenueLine};
 use crate::pages::view::layout::{Link, OgPicture};
 use crate::pages::view::{Notice, Page, Poster};
+use crate::pages::visit::new_visit;
 use crate::web::app::App;
 use crate::web::error::ApiError;
+use crate::web::extract::Json;
 use crate::web::policy::CachePolicy;
 
 /// Dates of the same series beside this one.
@@ -25,8 +34,20 @@ pub async fn event_page(app: App, Path((id, slug)): Path<(String, String)>) -> P
     if slug != event.row.slug {
         return Ok(Redirect::temporary(&path(&event)).into_response());
     }
-    let page = lay_out(&app, &event, None, Chosen { quantity: 2, ..Chosen::default() }).await?;
-    show(&page, CachePolicy::Private)
+    let tag = format!("event-{}", event.row.id);
+    show(&lay_out(&app, &event, None, None).await?, CachePolicy::Live.tagged([tag]))
+}
+
+/// The page for one visitor, with forms of his own; to a script, where it is to send the form.  `GET /events/{id}/hold`, `…/waitlist`
+pub async fn own_page(app: App, address: Uri, Path(id): Path<String>, headers: HeaderMap, asked: Asked) -> PageResult {
+    if wants_json(&headers) {
+        let action = format!("{}?visit={}", address.path(), new_visit(&app));
+        return Ok((CachePolicy::Private, Json(json!({ "action": action }))).into_response());
+    }
+    let event = load(&app, &id).await?;
+    let sent = !asked.pairs().is_empty();
+    let notice = sent.then(|| Notice::new("warn", "One more step.", "Your choice is below: send it once more, and it is yours."));
+    show(&lay_out(&app, &event, notice, Some(Chosen::of(&asked))).await?, CachePolicy::Private)
 }
 
 /// The short address.  `GET /events/{id}`
@@ -44,7 +65,8 @@ pub fn path(event: &Event) -> String {
     event_path(event.row.id, &event.row.slug)
 }
 
-pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: Chosen) -> PageResult<EventPage> {
+/// Takes     `chosen`: what one visitor wants; none: the page is everybody's.
+pub async fn lay_out(app: &App, event: &Event, notice: Option<Notice>, chosen: Option<Chosen>) -> PageResult<EventPage> {
     let others = other_dates(app, event).await?;
     let (sale, badge) = sale::sale(app, event, chosen).await?;
     let row = &event.row;

@@ -7,7 +7,7 @@ use domain::{Availability, EventStatus, TierId};
 use crate::pages::find::cards::{closes_at, sells, thousands};
 use crate::pages::form::new_key;
 use crate::pages::show::PageResult;
-use crate::pages::view::event::{AreaLine, Chosen, Join, Opening, OtherDate, Picker, Sale, TierLine, Told};
+use crate::pages::view::event::{AreaLine, Chosen, Join, Opening, OtherDate, Picker, Sale, TierLine, Told, Visit};
 use crate::pages::view::{When, when as wording};
 use crate::pages::visit::new_visit;
 use crate::web::app::App;
@@ -15,7 +15,9 @@ use crate::web::app::App;
 const LIMIT: u32 = 10;
 
 /// Where the sale stands now, and the badge that goes with it.
-pub async fn sale(app: &App, event: &Event, chosen: Chosen) -> PageResult<(Sale, Availability)> {
+///
+/// Takes     `chosen`: what one visitor wants, on a page of his own; none: the page is everybody's, and its forms are nobody's.
+pub async fn sale(app: &App, event: &Event, chosen: Option<Chosen>) -> PageResult<(Sale, Availability)> {
     let now = app.clock.now();
     let Some(opens) = event.row.sale_opens_at.filter(|_| sells(event)) else {
         let over = event.row.status == EventStatus::Cancelled || event.row.starts_at <= now;
@@ -62,8 +64,7 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
     let join = match sale {
         Sale::Open(picker) => Some(Join {
             event_id: picker.event_id.clone(),
-            key: new_key(),
-            visit: picker.visit.clone(),
+            visit: picker.visit.clone().map(|visit| Visit { key: new_key(), ..visit }),
             limit: picker.limit,
             tiers: picker.tiers.clone(),
         }),
@@ -72,7 +73,7 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
     Some(Told { title, detail: format!("{detail}{instead}"), dates, join })
 }
 
-fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker {
+fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Option<Chosen>) -> Picker {
     let price_of =
         |tier: TierId| event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.told()).unwrap_or_default();
     let areas = seats.areas.iter().map(|area| AreaLine {
@@ -86,8 +87,7 @@ fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker
     let map = event.row.seat_map_id.map(|map| map.to_string()).unwrap_or_default();
     Picker {
         event_id: event.row.id.to_string(),
-        key: new_key(),
-        visit: new_visit(app),
+        visit: chosen.is_some().then(|| Visit { key: new_key(), word: new_visit(app) }),
         map_url: format!("/assets/maps/{map}.json"),
         seated: !seats.sections.is_empty(),
         tiers: tiers(event),
@@ -95,7 +95,7 @@ fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Chosen) -> Picker
         available: thousands(seats.counts.available.into()),
         gone: seats.counts.available == 0,
         limit: event.row.buyer_limit.unwrap_or(LIMIT).min(LIMIT),
-        chosen,
+        chosen: chosen.unwrap_or_default(),
     }
 }
 

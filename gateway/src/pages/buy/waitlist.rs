@@ -48,8 +48,8 @@ pub async fn join(
         Err(error) => {
             let (title, detail) = words(&error);
             let notice = Notice::new("bad", format!("{title}."), detail);
-            let chosen = Chosen { quantity: 2, ..Chosen::default() };
-            let mut page = show_as(error.status(), &lay_out(&app, &event, Some(notice), chosen).await?, CachePolicy::Private)?;
+            let page = lay_out(&app, &event, Some(notice), Some(Chosen::of(&form.fields))).await?;
+            let mut page = show_as(error.status(), &page, CachePolicy::Private)?;
             // The outermost layer logs it; the page stays as it is.
             page.extensions_mut().insert(error);
             page

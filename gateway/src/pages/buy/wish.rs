@@ -115,13 +115,8 @@ async fn refused(app: &App, event: &Event, fields: &Asked, error: &ApiError) -> 
     let (title, detail) = words(error);
     let tone = if error.code() == Code::SeatsHeld { "warn" } else { "bad" };
     let notice = Notice::new(tone, format!("{title}."), format!("{detail}{}", of_the_old(error)));
-    let chosen = Chosen {
-        quantity: fields.one("quantity").parse().unwrap_or(2),
-        tier: fields.one("tier").to_owned(),
-        area: fields.one("area").to_owned(),
-        accessible: fields.has("accessible", "yes"),
-    };
-    let mut response = show_as(error.status(), &lay_out(app, event, Some(notice), chosen).await?, CachePolicy::Private)?;
+    let page = lay_out(app, event, Some(notice), Some(Chosen::of(fields))).await?;
+    let mut response = show_as(error.status(), &page, CachePolicy::Private)?;
     // The outermost layer logs it; the page stays as it is.
     response.extensions_mut().insert(error.clone());
     Ok(response)

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::layout::Link;
 use super::{Badge, Notice, Page, Poster, When};
+use crate::pages::asked::Asked;
 
 #[derive(Debug, Template)]
 #[template(path = "event.html")]
@@ -73,11 +74,34 @@ pub struct Told {
 #[derive(Debug, Clone)]
 pub struct Join {
     pub event_id: String,
-    pub key: String,
-    /// Whose form it is, while the browser has no cookie.
-    pub visit: String,
+    pub visit: Option<Visit>,
     pub limit: u32,
     pub tiers: Vec<TierLine>,
+}
+
+/// What the forms of one visitor's page carry.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// Makes sending a form twice do it once.
+    pub key: String,
+    /// Whose form it is, while the browser has no cookie.
+    pub word: String,
+}
+
+/// How a form is sent, as attributes: from a page of one's own at once; the page of everybody leads there, unless a script asks for
+/// the visit before.
+fn sent(event_id: &str, verb: &str, visit: Option<&Visit>) -> String {
+    let address = format!("action=\"/events/{event_id}/{verb}");
+    match visit {
+        Some(visit) => format!("method=\"post\" {address}?visit={}\"", visit.word),
+        None => format!("{address}\" data-visit"),
+    }
+}
+
+impl Join {
+    pub fn sent(&self) -> String {
+        sent(&self.event_id, "waitlist", self.visit.as_ref())
+    }
 }
 
 /// Where the sale stands.
@@ -106,9 +130,7 @@ pub struct Opening {
 #[derive(Debug, Clone)]
 pub struct Picker {
     pub event_id: String,
-    pub key: String,
-    /// Whose forms these are, while the browser has no cookie.
-    pub visit: String,
+    pub visit: Option<Visit>,
     pub map_url: String,
     pub seated: bool,
     pub tiers: Vec<TierLine>,
@@ -116,16 +138,34 @@ pub struct Picker {
     pub available: String,
     pub gone: bool,
     pub limit: u32,
-    /// What the buyer had asked for when a refusal brought them back.
+    /// What the buyer asked for when a refusal or a form without a script brought them here.
     pub chosen: Chosen,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Chosen {
     pub quantity: u32,
     pub tier: String,
     pub area: String,
     pub accessible: bool,
+}
+
+impl Default for Chosen {
+    fn default() -> Self {
+        Self { quantity: 2, tier: String::new(), area: String::new(), accessible: false }
+    }
+}
+
+impl Chosen {
+    /// What the fields of a form say.
+    pub fn of(fields: &Asked) -> Self {
+        Self {
+            quantity: fields.one("quantity").parse().unwrap_or(2),
+            tier: fields.one("tier").to_owned(),
+            area: fields.one("area").to_owned(),
+            accessible: fields.has("accessible", "yes"),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -149,6 +189,10 @@ pub struct AreaLine {
 }
 
 impl Picker {
+    pub fn sent(&self) -> String {
+        sent(&self.event_id, "hold", self.visit.as_ref())
+    }
+
     /// How many places one may ask for.
     pub fn quantities(&self) -> std::ops::RangeInclusive<u32> {
         1..=self.limit.clamp(1, 10)

@@ -4,6 +4,7 @@
 //! alternate, and medians are reported, since the machine is shared.
 
 mod baseline;
+mod beside;
 mod cached;
 mod crowd;
 mod drawing;
@@ -16,6 +17,7 @@ mod load;
 mod machine;
 mod nodes;
 mod onsale;
+mod pages;
 mod prints;
 mod queue;
 mod relevance;
@@ -83,8 +85,12 @@ enum What {
     Large,
     /// Uncached search in process alone, over what `large` has left.
     Latency,
+    /// A cheap question beside 200 dear ones, over what `large` has left.
+    Beside,
     /// Cached search against nginx serving the same bytes.
     Cached,
+    /// Pages that everyone refreshes, against the JSON of one event; pages to browse by while badges change.
+    Pages,
     /// From kill -9 of the server, and of Postgres, to the next accepted hold.
     Restart,
     /// Two nodes: what asking the other one costs, and how long its death is felt.
@@ -187,11 +193,17 @@ async fn main() -> Result<()> {
     if wanted(What::Versus) {
         figures.extend(versus::measure(&scratch, cli.events, cli.rounds).await?);
     }
+    if wanted(What::Beside) {
+        figures.extend(beside::measure(&scratch, cli.events).await?);
+    }
     if wanted(What::Fresh) {
         figures.extend(fresh::measure(&scratch).await?);
     }
     if wanted(What::Cached) {
         figures.extend(cached::measure(&scratch, cli.rounds).await?);
+    }
+    if wanted(What::Pages) {
+        figures.extend(pages::measure(&scratch, cli.rounds).await?);
     }
     finish(&report::page(&machine::describe(), &figures), cli.write)
 }

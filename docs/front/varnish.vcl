@@ -49,6 +49,10 @@ sub vcl_recv {
     if (req.url ~ "^/(v1/(search|suggest|events|series|performers|venues|cities|seat-maps|images)([/?]|$)|static/|docs|openapi\.json|sitemap|robots\.txt|\.well-known/)") {
         unset req.http.Cookie;
     }
+    # and so are pages of everybody; what stands beside an event's page is one visitor's
+    if (req.url ~ "^/([?]|$)|^/(search|performers|venues|cities|series)([/?]|$)|^/events/[^/?]+/(?!(hold|waitlist|queue)([/?]|$))[^/?]+([?]|$)") {
+        unset req.http.Cookie;
+    }
     # one spelling of what a program reads, so that an image is kept once a format and not once a browser
     if (req.url ~ "^/v1/images/") {
         if (req.http.Accept ~ "image/webp") {

@@ -41,7 +41,7 @@ impl Default for EdgeConfig {
 #[derive(Clone)]
 pub struct EdgeLayer {
     store: Arc<Store>,
-    flights: Arc<Flights>,
+    flights: Arc<Flights<String, Arc<Entry>>>,
     max_body: usize,
 }
 
@@ -129,27 +129,35 @@ impl EdgeLayer {
         if lookup.credentials || self.store.passes(&key) {
             return Ok(self.ask(inner, request, &lookup, &key).await?.0);
         }
-        let (purges, passenger) =
-            (self.store.purges(), self.flights.join(&key::varied(&key, &self.store.vary(&key), &lookup.headers)));
-        // a leader that hangs must not hang everybody: who has waited long enough goes alone
-        let turn = tokio::time::timeout(PATIENCE, passenger.turn()).await;
-        match turn.unwrap_or(Turn::Landed(None)) {
-            Turn::Lead(lead) => {
-                // between the look above and this turn another leader may have come back
-                if let Some(entry) = self.find(&key, &lookup) {
-                    lead.land(Some(Arc::clone(&entry)));
-                    return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() }));
-                }
-                let (response, entry) = self.ask(inner, request, &lookup, &key).await?;
-                lead.land(entry);
-                Ok(response)
+        let mut flight = None;
+        loop {
+            let known = key::varied(&key, &self.store.vary(&key), &lookup.headers);
+            if flight.as_ref() == Some(&known) {
+                return Ok(self.ask(inner, request, &lookup, &key).await?.0);
             }
-            Turn::Landed(landed) => match self.landed(&key, &lookup, landed, purges) {
-                Some(entry) if entry.is_fresh() => Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() })),
-                // the leader failed and was given what is old: the others need not fail one after the other
-                Some(entry) => Ok(lookup.serve(&entry, Said::Stale { status: StatusCode::SERVICE_UNAVAILABLE })),
-                None => Ok(self.ask(inner, request, &lookup, &key).await?.0),
-            },
+            let (purges, passenger) = (self.store.purges(), self.flights.join(known.clone()));
+            // what others brought may vary by what was not known before: those who want the same kind of it ask as one, too
+            flight = Some(known);
+            // a leader that hangs must not hang everybody: who has waited long enough goes alone
+            let turn = tokio::time::timeout(PATIENCE, passenger.turn()).await;
+            match turn.unwrap_or(Turn::Landed(None)) {
+                Turn::Lead(lead) => {
+                    // between the look above and this turn another leader may have come back
+                    if let Some(entry) = self.find(&key, &lookup) {
+                        lead.land(Some(Arc::clone(&entry)));
+                        return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() }));
+                    }
+                    let (response, entry) = self.ask(inner, request, &lookup, &key).await?;
+                    lead.land(entry);
+                    return Ok(response);
+                }
+                Turn::Landed(landed) => match self.landed(&key, &lookup, landed, purges) {
+                    Some(entry) if entry.is_fresh() => return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() })),
+                    // the leader failed and was given what is old: the others need not fail one after the other
+                    Some(entry) => return Ok(lookup.serve(&entry, Said::Stale { status: StatusCode::SERVICE_UNAVAILABLE })),
+                    None => {}
+                },
+            }
         }
     }
 

@@ -18,5 +18,7 @@ mod rules;
 mod store;
 
 pub use body::{BoxError, EdgeBody};
+pub use flight::{Flights, Turn};
 pub use layer::{EdgeConfig, EdgeLayer, EdgeService};
+pub use rules::key::encoding;
 pub use store::Purger;

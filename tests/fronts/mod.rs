@@ -141,6 +141,20 @@ async fn keeps_nothing_private(app: &App, front: &Front, hit: fn(&Reply) -> bool
     }
 }
 
+/// Pages of everybody are kept also where a cookie is shown; the page for one visitor is not.
+async fn keeps_pages_of_everybody(app: &App, front: &Front, hit: fn(&Reply) -> bool) {
+    let event = app.event("owls-1").await;
+    let page = app.get(&format!("/events/{event}")).await.is(307).header("location").expect("the page").to_owned();
+    let cookie = [("cookie", "boxoffice_session=made-up")];
+    for path in [page.as_str(), "/search?q=owls", "/"] {
+        eventually("it comes from the store", || async { hit(&front.ask(Method::GET, path, &cookie).await.is(200)) }).await;
+    }
+    for _ in 0..3 {
+        let own = front.ask(Method::GET, &format!("/events/{event}/hold"), &cookie).await.is(200);
+        assert!(!hit(&own) && own.text().contains("name=\"key\""), "{:?}", own.headers);
+    }
+}
+
 /// What who runs the installation asks to be forgotten is forgotten.
 async fn forgets_what_it_is_asked(app: &App, front: &Front, tag: &str, path: &str, hit: fn(&Reply) -> bool) {
     front.get(path).await.is(200);

@@ -40,6 +40,7 @@ async fn nginx_keeps_what_is_public_and_forgets_by_address() {
     let (front, untold) = (nginx(&program, &app, port).await, nginx(&program, &app, free_port()).await);
     keeps_and_forgets(&app, &front, &untold, hit).await;
     keeps_nothing_private(&app, &front, hit).await;
+    keeps_pages_of_everybody(&app, &front, hit).await;
     forgets_what_it_is_asked(&app, &front, "/openapi.json", "/openapi.json", hit).await;
     stands_in_for_a_server_that_is_away(app, &front).await;
 }

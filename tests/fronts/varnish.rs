@@ -29,6 +29,7 @@ async fn varnish_keeps_what_is_public_and_forgets_by_tag() {
     let (front, untold) = (varnish(&program, &app, port).await, varnish(&program, &app, free_port()).await);
     keeps_and_forgets(&app, &front, &untold, hit).await;
     keeps_nothing_private(&app, &front, hit).await;
+    keeps_pages_of_everybody(&app, &front, hit).await;
     let tag = app.get("/openapi.json").await.is(200).header("surrogate-key").expect("a tag").to_owned();
     forgets_what_it_is_asked(&app, &front, &tag, "/openapi.json", hit).await;
     // from elsewhere nobody purges, and nobody purges nothing

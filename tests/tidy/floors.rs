@@ -110,7 +110,7 @@ const HOUSES: &[House] = &[
             &["write/"],
             &["search/mod.rs"],
             &["search/catalog.rs"],
-            &["search/pool.rs"],
+            &["search/pool.rs", "search/costs.rs"],
             &["search/suggest/", "search/cache/"],
             &["search/answer/"],
             &["search/walk/"],

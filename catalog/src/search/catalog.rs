@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::answer::hits::{self, Hits};
 use super::cache::rendered::{Rendered, State};
-use super::cache::{Browsed, Cache, Making, Seen};
+use super::cache::{Cache, Making, Seen};
+use super::costs::Costs;
 use super::effort::Effort;
 use super::error::SearchError;
 use super::overlay::AvailabilityOverlay;
@@ -45,12 +46,12 @@ struct Shared {
     synonyms: RwLock<Arc<Synonyms>>,
     synonyms_file: Mutex<Option<(PathBuf, Stamp)>>,
     cache: Cache,
-    browsed: Browsed,
     seen: Seen,
     searches: AtomicU64,
     /// How many of them went to a thread of their own.
     handed_over: AtomicU64,
     pool: Pool,
+    costs: Costs,
 }
 
 impl Catalog {
@@ -74,11 +75,11 @@ impl Catalog {
             synonyms: RwLock::default(),
             synonyms_file: Mutex::new(None),
             cache: Cache::new(cache_bytes),
-            browsed: Browsed::default(),
             seen: Seen::default(),
             searches: AtomicU64::new(0),
             handed_over: AtomicU64::new(0),
             pool: Pool::of_this_machine(),
+            costs: Costs::default(),
         };
         Catalog { shared: Arc::new(shared) }
     }
@@ -90,26 +91,15 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Searches: on the thread that asks what takes [little effort](Effort::little), else on one of a bounded number of threads.
+    /// Searches anew: on the thread that asks what takes [little effort](Effort::little), else on one of a bounded number of threads.
     ///
     /// Refuses   when too many wait for such a thread: [`SearchError::Busy`].
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let rows = query.rows_text();
         let position = Position::open(&self.shared.key, query, &rows)?;
+        self.shared.cache.searched();
         self.search_in(snapshot, query.clone(), rows, position).await.map(Arc::new)
-    }
-
-    /// Searches for a page, which may have been asked without words and counts over all there is: such an answer is kept as long as the
-    /// state of the index stands.
-    pub async fn browse(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
-        if !query.q.is_empty() || query.cursor.is_some() {
-            return Box::pin(self.search(query)).await;
-        }
-        let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
-        let rows = query.rows_text();
-        let key = (query.answer_text(&rows), self.state_of(&snapshot));
-        self.shared.browsed.get(key, Box::pin(self.search_in(snapshot, query.clone(), rows, None))).await
     }
 
     /// Answers in JSON, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one
@@ -161,8 +151,9 @@ impl Catalog {
     pub async fn suggest(&self, prompt: &Prompt) -> Result<Suggestions, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let (catalog, prompt, now) = (self.clone(), prompt.clone(), self.minute());
+        self.shared.cache.searched();
         let suggest = move || suggest(&snapshot, &catalog.synonyms(), &prompt, now, &catalog.shared.overlay);
-        Ok(self.shared.pool.run(suggest).await??)
+        Ok(self.shared.pool.usual.run(suggest).await??)
     }
 
     async fn search_in<H: Hits + Send + 'static>(
@@ -173,7 +164,7 @@ impl Catalog {
         position: Option<Position>,
     ) -> Result<Answer<H>, SearchError> {
         self.shared.searches.fetch_add(1, Ordering::Relaxed);
-        let now = self.minute();
+        let (now, dear) = (self.minute(), self.shared.costs.is_dear(&query));
         if query.may_take_little()
             && let Some(answer) = self.answer(&snapshot, &query, &rows, position.as_ref(), now, &Effort::little())?
         {
@@ -181,10 +172,27 @@ impl Catalog {
         }
         self.shared.handed_over.fetch_add(1, Ordering::Relaxed);
         let catalog = self.clone();
-        let search = move || catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, &Effort::any());
+        let search = Arc::new(move |effort: Effort| {
+            let answer = catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, &effort);
+            catalog.shared.costs.note(&query, effort.gone());
+            answer
+        });
         // on the heap: who waits for a thread should not carry the question and the answer with every future around it
-        let answer = Box::pin(self.shared.pool.run(search)).await??;
+        let answer = Box::pin(self.in_its_lane(dear, search)).await?;
         Ok(answer.ok_or_else(|| Fault::Internal("no effort was enough".to_owned()))?)
+    }
+
+    /// Searches among the others with what they may look at, and among the dear ones what is known to be dear or turns out to be.
+    async fn in_its_lane<T: Send + 'static>(
+        &self,
+        dear: bool,
+        search: Arc<impl Fn(Effort) -> Result<Option<T>, Fault> + Send + Sync + 'static>,
+    ) -> Result<Option<T>, SearchError> {
+        let usual = Arc::clone(&search);
+        if !dear && let Some(answer) = self.shared.pool.usual.run(move || usual(Effort::usual())).await?? {
+            return Ok(Some(answer));
+        }
+        Ok(self.shared.pool.dear.run(move || search(Effort::any())).await??)
     }
 
     /// Searches on this thread; gives none when that takes more than the effort allows.
@@ -219,9 +227,8 @@ impl Catalog {
                 && typed == Typed::Unknown
             {
                 read.q.clone_from(&better.q);
-                if let Some(instead) = search(&read)? {
-                    (found, corrected) = (instead, Some(better.q.clone()));
-                }
+                let Some(instead) = search(&read)? else { return Ok(None) };
+                (found, corrected) = (instead, Some(better.q.clone()));
             }
             did_you_mean = better;
         }

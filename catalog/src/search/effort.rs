@@ -5,6 +5,7 @@ use std::cell::Cell;
 /// What a search may still look at. One look is what it costs to hold a document against the filters, some tenth of a microsecond; what
 /// costs more counts as several.
 pub struct Effort {
+    all: u64,
     left: Cell<u64>,
     #[cfg(test)]
     spent: Cell<u64>,
@@ -12,6 +13,8 @@ pub struct Effort {
 
 /// The looks of a search on a thread that others wait for: less than a millisecond.
 const LITTLE: u64 = 8_192;
+/// The looks of a search that others may stand behind: some milliseconds.
+pub const USUAL: u64 = 16 * LITTLE;
 
 impl Effort {
     /// A hit that is read and written: two microseconds.
@@ -33,8 +36,13 @@ impl Effort {
         Self::of(LITTLE)
     }
 
+    pub fn usual() -> Self {
+        Self::of(USUAL)
+    }
+
     fn of(looks: u64) -> Self {
         Self {
+            all: looks,
             left: Cell::new(looks),
             #[cfg(test)]
             spent: Cell::new(0),
@@ -55,9 +63,14 @@ impl Effort {
         true
     }
 
-    /// Whether it has no bound.
+    /// Whether more than a little is left, such as a search in a lane may look at.
     pub fn is_any(&self) -> bool {
         self.left.get() > LITTLE
+    }
+
+    /// The looks that are gone, taken or lost with a search that stopped.
+    pub fn gone(&self) -> u64 {
+        self.all - self.left.get()
     }
 
     /// Whether the search stopped for want of looks.

@@ -12,13 +12,15 @@
 //! ```
 //!
 //! A folder uses those below it and none above; beside the floors stand `overlay` (live badges), `clock` (days and times as text),
-//! `candidate`, `effort` (what one search may look at), `pool` (the threads that search) and `error`.
+//! `candidate`, `effort` (what one search may look at), `pool` (the threads that search), `costs`
+//! (what a question is likely to look at) and `error`.
 
 mod answer;
 mod cache;
 mod candidate;
 mod catalog;
 mod clock;
+mod costs;
 mod effort;
 mod error;
 mod facets;

@@ -1,4 +1,5 @@
-//! The threads that search: as many at once as there are processors, and a bounded line before them.
+//! The threads that search: a lane for most questions, as wide as there are processors, and a narrow one beside it for dear ones. Each has
+//! a bounded line before it, so that nobody who asks for little waits behind many who ask for much.
 
 use std::sync::Arc;
 
@@ -9,19 +10,32 @@ use crate::index::Fault;
 
 /// The most searches that wait for a thread; a further one is told to come back.
 const LINE: usize = 256;
+/// The most dear searches that wait for theirs: what stands behind more would be given up before its turn.
+const DEAR_LINE: usize = 64;
+
+/// Both lanes of this machine.
+pub struct Pool {
+    pub usual: Lane,
+    /// Searches that are known to look at much: they take turns on half of the processors.
+    pub dear: Lane,
+}
 
 /// A place is a thread that may search; whoever waits for one stands in the line.
-pub struct Pool {
+#[derive(Clone)]
+pub struct Lane {
     places: Arc<Semaphore>,
     line: Arc<Semaphore>,
 }
 
 impl Pool {
-    /// As many places as there are processors: more searches at once would only take turns.
+    /// As many usual places as there are processors: more searches at once would only take turns.
     pub fn of_this_machine() -> Self {
-        Self::new(std::thread::available_parallelism().map_or(2, usize::from).max(2), LINE)
+        let processors = std::thread::available_parallelism().map_or(2, usize::from).max(2);
+        Self { usual: Lane::new(processors, LINE), dear: Lane::new(processors / 2, DEAR_LINE) }
     }
+}
 
+impl Lane {
     fn new(places: usize, line: usize) -> Self {
         Self { places: Arc::new(Semaphore::new(places)), line: Arc::new(Semaphore::new(line)) }
     }
@@ -56,10 +70,10 @@ mod tests {
     use super::*;
 
     /// Begins work that waits for a word, and waits until it runs.
-    async fn begun(pool: &Arc<Pool>) -> (tokio::task::JoinHandle<Result<(), SearchError>>, mpsc::Sender<()>) {
+    async fn begun(pool: &Lane) -> (tokio::task::JoinHandle<Result<(), SearchError>>, mpsc::Sender<()>) {
         let (word, heard) = mpsc::channel::<()>();
         let (runs, running) = tokio::sync::oneshot::channel();
-        let pool = Arc::clone(pool);
+        let pool = pool.clone();
         let work = move || {
             let _ = runs.send(());
             let _ = heard.recv();
@@ -71,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_hangs_up_frees_no_place_until_the_thread_ends() {
-        let pool = Arc::new(Pool::new(2, 4));
+        let pool = Lane::new(2, 4);
         let ((one, word), (other, _second)) = (begun(&pool).await, begun(&pool).await);
         one.abort();
         other.abort();
@@ -86,7 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_line_is_told_and_who_leaves_it_makes_room() {
-        let pool = Arc::new(Pool::new(1, 2));
+        let pool = Lane::new(1, 2);
         let (asked, word) = begun(&pool).await;
         let mut line: Vec<_> = (0..2).map(|_| Box::pin(pool.run(|| ()))).collect();
         for waiting in &mut line {
@@ -102,9 +116,22 @@ mod tests {
         next.await.expect("its turn");
     }
 
+    /// The control is the same question in their lane: it stands in the line.
+    #[tokio::test]
+    async fn who_asks_for_little_waits_behind_nobody_who_asks_for_much() {
+        let pool = Pool { usual: Lane::new(1, 1), dear: Lane::new(1, DEAR_LINE) };
+        let (asked, word) = begun(&pool.dear).await;
+        let mut dear: Vec<_> = (0..DEAR_LINE).map(|_| Box::pin(pool.dear.run(|| ()))).collect();
+        assert!(dear.iter_mut().all(|waiting| futures::FutureExt::now_or_never(waiting.as_mut()).is_none()));
+        assert!(matches!(pool.dear.run(|| ()).await, Err(SearchError::Busy)));
+        assert_eq!(pool.usual.run(|| 7).await.expect("a place"), 7);
+        drop(word);
+        asked.await.expect("not aborted").expect("done");
+    }
+
     #[tokio::test]
     async fn work_that_panics_gives_its_place_back() {
-        let pool = Pool::new(1, 1);
+        let pool = Lane::new(1, 1);
         assert!(matches!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(SearchError::Fault(_))));
         assert_eq!(pool.run(|| 7).await.expect("a place"), 7);
     }

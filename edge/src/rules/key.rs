@@ -40,7 +40,7 @@ pub fn varied(key: &str, vary: &[HeaderName], request: &HeaderMap) -> String {
 }
 
 /// The encodings that matter, so that each browser's own spelling does not make its own entry.
-fn encoding(request: &HeaderMap) -> &'static str {
+pub fn encoding(request: &HeaderMap) -> &'static str {
     let accepts = |wanted: &str| {
         let values = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|list| list.split(',')).any(|item| {

@@ -41,9 +41,9 @@ pub use show::not_found_page;
 pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
     let pay = Routes::default();
     let pay = if sandbox { pay.get(Class::Reads, "/sandbox/payments/{id}", pay::pay_page) } else { pay };
-    pay.get(Class::Search, "/", search::home_page)
-        .get(Class::Search, "/search", search::search_page)
-        .get(Class::Search, "/search/results", search::search_results)
+    pay.kept_page(Class::Search, "/", search::home_page)
+        .kept_page(Class::Search, "/search", search::search_page)
+        .kept_page(Class::Search, "/search/results", search::search_results)
         .get(Class::Reads, "/events/{id}", event::event_short)
         .post(Class::Holds, "/events/{id}/hold", wish::hold)
         .get(Class::Reads, "/events/{id}/hold", event::own_page)

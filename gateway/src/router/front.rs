@@ -1,8 +1,8 @@
 //! In front of the router: a public answer that was given before to the same URL, in the same state of the index, goes out as the
 //! bytes it was then, compressed or not, before any route is looked for.
 //!
-//! A handler makes its answer keepable with [`Keepable`], naming the state it speaks of; search does once it is asked for again.
-//! Nothing is purged: an answer of another state is never given, and makes room when the cache is full.
+//! A handler makes its answer keepable with [`Keepable`], naming the state it speaks of. Of many who ask the same at once one is answered
+//! by the router, and the others are given the same bytes.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -10,14 +10,17 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, IF_NONE_MATCH, TRANSFER_ENCODING};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, IF_NONE_MATCH, SET_COOKIE, TRANSFER_ENCODING};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use catalog::search::State;
 use domain::Stopwatch;
+use edge::Turn;
 use futures::future::{Either, Ready, ready};
 use tower::Service;
 
@@ -25,7 +28,7 @@ use crate::router::{observe, router};
 use crate::web::app::App;
 use crate::web::class::Class;
 use crate::web::door::Door;
-use crate::web::kept::{Answer, Keepable, url};
+use crate::web::kept::{Answer, Asked, Keepable};
 use crate::web::policy;
 use crate::web::requests::{REQUEST_ID, RequestId};
 use crate::web::routes::Table;
@@ -33,17 +36,20 @@ use crate::web::wire::{self, Unfit};
 
 /// A longer answer is made anew each time.
 const MAX_BODY: u64 = 1 << 20;
+/// How long one request waits for another's answer before it asks for itself.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// What belongs to one request, not to the answer.
 const OF_ONE_REQUEST: [&str; 4] = ["x-request-id", "ratelimit", "ratelimit-policy", "date"];
 
-/// The route and class of a request whose answer may be given again. Of several Accept-Encoding fields the key would see the first alone; who shows a token is counted by the router.
-fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<(&'a str, Class)> {
-    let codings = request.headers().get_all(ACCEPT_ENCODING).iter().count();
-    let (headers, extensions) = (request.headers(), request.extensions());
-    let door = extensions.get::<Door>().is_none_or(|door| *door == Door::Main);
-    let anybody = door && *request.method() == Method::GET && codings <= 1 && !headers.contains_key(AUTHORIZATION);
+/// The route and class of a request whose answer may be given again. Who shows a token is counted by the router.
+fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<Place<'a>> {
+    let door = request.extensions().get::<Door>().is_none_or(|door| *door == Door::Main);
+    let anybody = door && *request.method() == Method::GET && !request.headers().contains_key(AUTHORIZATION);
     table.kept(request.uri().path()).filter(|_| anybody)
 }
+
+/// A route and what limits it.
+type Place<'a> = (&'a str, Class);
 
 /// The router with the kept answers in front.
 #[derive(Clone)]
@@ -63,7 +69,7 @@ type Answered = Result<Response, Infallible>;
 
 impl<S> Service<Request> for Front<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
     type Response = Response;
@@ -80,26 +86,58 @@ where
             request.extensions_mut().insert(Unfit(unfit));
             return Either::Left(self.inner.call(request));
         }
-        let Some(route) = may_be_kept(&self.table, &request) else { return Either::Left(self.inner.call(request)) };
-        if let Some(response) = again(&self.app, route, &request) {
+        let Some(place) = may_be_kept(&self.table, &request) else { return Either::Left(self.inner.call(request)) };
+        let Some(state) = self.app.catalog.state() else { return Either::Left(self.inner.call(request)) };
+        if let Some(response) = again(&self.app, place, &request, state) {
             return Either::Right(Either::Left(ready(Ok(response))));
         }
-        let app = self.app.clone();
-        let (key, url, coding) =
-            (app.kept.key(&request), url(&request).map(str::to_owned), request.headers().get(ACCEPT_ENCODING).cloned());
-        let answering = self.inner.call(request);
-        Either::Right(Either::Right(Box::pin(async move {
-            let Ok(response) = answering.await;
-            let Some(url) = url else { return Ok(response) };
-            Ok(keep(&app, (key, url, coding), response).await)
-        })))
+        // the clone is not known to be ready, the original is
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        Either::Right(Either::Right(Box::pin(fly(self.app.clone(), Arc::clone(&self.table), inner, request, state))))
     }
 }
 
-/// The kept answer as this request's own: counted, limited, with its id, and 304 to who has it.
-fn again(app: &App, (route, class): (&str, Class), request: &Request) -> Option<Response> {
+/// Asks the router for all who ask the same now, or takes what another is given; what cannot be shared each asks for himself.
+async fn fly<S>(app: App, table: Arc<Table>, mut inner: S, request: Request, state: State) -> Answered
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    let Some(place) = may_be_kept(&table, &request) else { return inner.call(request).await };
+    let passenger = app.kept.flights.join((app.kept.key(&request), state));
+    // a leader that hangs must not hang everybody
+    match tokio::time::timeout(PATIENCE, passenger.turn()).await.unwrap_or(Turn::Landed(None)) {
+        Turn::Lead(lead) => {
+            // between the look before and this turn another may have come back
+            if let Some(response) = again(&app, place, &request, state) {
+                return Ok(response);
+            }
+            let (key, asked) = (app.kept.key(&request), Asked::of(&request));
+            let (response, answer) = keep(&app, key, asked, inner.call(request).await?).await;
+            // a refusal says nothing of others: the lead is given up, and the next one asks
+            if answer.is_some() || response.status() == StatusCode::OK {
+                lead.land(answer);
+            }
+            Ok(response)
+        }
+        Turn::Landed(answer) => {
+            let shared = answer.filter(|answer| answer.answers(&request));
+            match shared.and_then(|answer| given(&app, place, &request, &answer)) {
+                Some(response) => Ok(response),
+                None => inner.call(request).await,
+            }
+        }
+    }
+}
+
+/// The kept answer to a request, if there is one of this state.
+fn again(app: &App, place: Place<'_>, request: &Request, state: State) -> Option<Response> {
+    given(app, place, request, app.kept.find(state, request)?.as_ref())
+}
+
+/// An answer as this request's own: counted, limited, with its id, and 304 to who has it.
+fn given(app: &App, (route, class): Place<'_>, request: &Request, answer: &Answer) -> Option<Response> {
     let watch = Stopwatch::start();
-    let answer = app.kept.find(app.catalog.state()?, request)?;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     // who asks too often is told so by the layer that tells everyone
     let allowed = app.limits.check(class, peer, request.headers()).ok()?;
@@ -120,17 +158,17 @@ fn again(app: &App, (route, class): (&str, Class), request: &Request) -> Option<
 }
 
 /// Keeps a whole answer that says it may be kept.
-async fn keep(app: &App, (key, url, coding): (u64, String, Option<HeaderValue>), response: Response) -> Response {
-    let Some(Keepable(state)) = response.extensions().get::<Keepable>().copied() else { return response };
+async fn keep(app: &App, key: u64, asked: Asked, response: Response) -> (Response, Option<Arc<Answer>>) {
+    let Some(Keepable(state)) = response.extensions().get::<Keepable>().copied() else { return (response, None) };
     let short = response.body().size_hint().upper().is_none_or(|bytes| bytes <= MAX_BODY);
-    if response.status() != StatusCode::OK || !short {
-        return response;
+    if response.status() != StatusCode::OK || !short || response.headers().contains_key(SET_COOKIE) {
+        return (response, None);
     }
     let (mut parts, body) = response.into_parts();
     // what is compressed has no length before it is
     let body = match axum::body::to_bytes(body, 2 * MAX_BODY as usize).await {
         Ok(body) => body,
-        Err(fault) => return axum::response::IntoResponse::into_response(crate::web::error::ApiError::fault(fault)),
+        Err(fault) => return (axum::response::IntoResponse::into_response(crate::web::error::ApiError::fault(fault)), None),
     };
     parts.headers.remove(TRANSFER_ENCODING);
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -138,8 +176,9 @@ async fn keep(app: &App, (key, url, coding): (u64, String, Option<HeaderValue>),
     for name in OF_ONE_REQUEST {
         head.remove(name);
     }
-    app.kept.insert(key, Answer { url, coding, state, head, body: body.clone() });
-    Response::from_parts(parts, Body::from(body))
+    let answer = Arc::new(Answer { asked, state, head, body: body.clone() });
+    app.kept.insert(key, Arc::clone(&answer));
+    (Response::from_parts(parts, Body::from(body)), Some(answer))
 }
 
 #[cfg(test)]
@@ -149,7 +188,7 @@ mod tests {
 
     use axum::Extension;
     use axum::response::IntoResponse as _;
-    use catalog::search::{EventAvailability, State};
+    use catalog::search::EventAvailability;
     use sqlx::PgPool;
 
     /// An app with an index, over a router that counts how often it is asked.
@@ -161,10 +200,17 @@ mod tests {
         let answer = move || {
             let n = counted.fetch_add(1, Ordering::SeqCst);
             let state = catalog.state().expect("an index");
-            async move { ([("etag", "\"tag\"")], Extension(Keepable(state)), format!("answer {n}")).into_response() }
+            async move {
+                tokio::task::yield_now().await;
+                ([("etag", "\"tag\"")], Extension(Keepable(state)), format!("answer {n}")).into_response()
+            }
         };
-        let other = || async { Extension(Keepable(State { generation: 0, commit: 0, badges: 0, minute: 0 })) };
-        let inner = Router::new().route("/v1/search", axum::routing::get(answer)).route("/v1/other", axum::routing::get(other));
+        let counted = asked.clone();
+        let other = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async { "not to be given again" }
+        };
+        let inner = Router::new().route("/v1/search", axum::routing::get(answer)).route("/v1/suggest", axum::routing::get(other));
         let (_, table) = router::router(app.clone());
         Front { app, inner, table }
     }
@@ -185,6 +231,22 @@ mod tests {
         (status, String::from_utf8(body.to_vec()).expect("text"))
     }
 
+    /// The control is an answer that is not to be given again: each asks for himself.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn of_many_who_ask_the_same_at_once_one_is_answered_by_the_router(pool: PgPool) {
+        let (home, asked) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicUsize::new(0)));
+        let front = front(pool, &home, &asked).await;
+        for (url, times) in [("/v1/search?q=a", 1), ("/v1/suggest?q=a", 51)] {
+            let crowd = (0..50).map(|_| {
+                let mut front = front.clone();
+                async move { ask(&mut front, Method::GET, url, &[]).await }
+            });
+            let answers = futures::future::join_all(crowd).await;
+            assert!(answers.iter().all(|answer| *answer == answers[0] && answer.0 == 200), "{answers:?}");
+            assert_eq!(asked.load(Ordering::SeqCst), times, "{url}");
+        }
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn an_answer_is_given_again_to_the_same_url_in_the_same_state_only(pool: PgPool) {
         let (home, asked) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicUsize::new(0)));
@@ -199,7 +261,7 @@ mod tests {
             ("/v1/search?q=b", Method::GET, &[], 3),
             (one, Method::HEAD, &[], 4),
             (one, Method::GET, &[("accept-encoding", "br"), ("accept-encoding", "gzip")], 5),
-            (one, Method::GET, &[("accept-encoding", "br"), ("accept-encoding", "gzip")], 6),
+            (one, Method::GET, &[("accept-encoding", "gzip;q=0.8, br")], 5),
         ] {
             ask(&mut front, method, url, headers).await;
             assert_eq!(asked.load(Ordering::SeqCst), times, "{url} {headers:?} is another question");
@@ -213,6 +275,6 @@ mod tests {
             as_of: front.app.clock.now(),
         };
         front.app.catalog.overlay().update([sold]);
-        assert_eq!(ask(&mut front, Method::GET, one, &[]).await.1, "answer 6", "what was sold shows");
+        assert_eq!(ask(&mut front, Method::GET, one, &[]).await.1, "answer 5", "what was sold shows");
     }
 }

@@ -1,15 +1,17 @@
-//! Public answers that may be given again to the same URL, as long as the index is in the same state.
+//! Public answers that are given again to the same URL, as long as the index is in the same state, as the bytes they were.
 //!
-//! Nothing is purged: an answer of another state is never given, and makes room when the cache is full.
+//! Nothing is purged: an answer of another state is never given, and the next one takes its place. Of the answers that do not fit those
+//! stay that are asked for most, whatever the state (moka's TinyLFU).
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::Request;
-use axum::http::header::ACCEPT_ENCODING;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use bytes::Bytes;
-use catalog::search::State;
+use catalog::search::{Catalog, State};
+use edge::Flights;
 use moka::sync::Cache;
 
 /// What an entry costs beyond its bytes.
@@ -19,55 +21,83 @@ const ENTRY_BYTES: usize = 1_000;
 #[derive(Debug, Clone, Copy)]
 pub struct Keepable(pub State);
 
+impl Keepable {
+    /// For what is made after this: should the state move meanwhile, the answer is newer than it says, and is not given again.
+    pub fn now(catalog: &Catalog) -> Option<Extension<Self>> {
+        catalog.state().map(|state| Extension(Self(state)))
+    }
+}
+
 /// The kept answers of one server.
 pub struct Kept {
     answers: Cache<u64, Arc<Answer>>,
+    /// What is being answered: of those who ask the same in one state, one is answered and the others take what he is given.
+    pub flights: Arc<Flights<(u64, State), Arc<Answer>>>,
     hasher: RandomState,
 }
 
+/// What an answer depends on beside the state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Path and query, as they were asked for.
+    url: String,
+    /// The codings that matter of those that are accepted.
+    coding: &'static str,
+}
+
 /// One answer, as it went out.
+#[derive(Debug)]
 pub struct Answer {
-    pub url: String,
-    pub coding: Option<HeaderValue>,
+    pub asked: Asked,
     pub state: State,
     pub head: HeaderMap,
     pub body: Bytes,
 }
 
+impl Asked {
+    pub fn of(request: &Request) -> Self {
+        Self { url: url(request).to_owned(), coding: edge::encoding(request.headers()) }
+    }
+
+    fn is(&self, request: &Request) -> bool {
+        self.url == url(request) && self.coding == edge::encoding(request.headers())
+    }
+}
+
 impl Answer {
-    fn answers(&self, request: &Request) -> bool {
-        Some(self.url.as_str()) == url(request) && self.coding.as_ref() == request.headers().get(ACCEPT_ENCODING)
+    /// Whether it answers this request. Two URLs of one key are told apart.
+    pub fn answers(&self, request: &Request) -> bool {
+        self.asked.is(request)
     }
 
     fn weight(&self) -> u32 {
-        u32::try_from(self.url.len() + self.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX)
+        u32::try_from(self.asked.url.len() + self.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX)
     }
 }
 
 impl Kept {
-    /// Keeps at most so many bytes; the least used go first.
+    /// Keeps at most so many bytes.
     pub fn new(bytes: u64) -> Self {
         let answers = Cache::builder().max_capacity(bytes).weigher(|_, answer: &Arc<Answer>| answer.weight()).build();
-        Self { answers, hasher: RandomState::new() }
+        Self { answers, flights: Arc::default(), hasher: RandomState::new() }
     }
 
     /// Where the answer to a request is kept.
     pub fn key(&self, request: &Request) -> u64 {
-        self.hasher.hash_one((url(request), request.headers().get(ACCEPT_ENCODING)))
+        self.hasher.hash_one((url(request), edge::encoding(request.headers())))
     }
 
     /// Keeps an answer under its [`Kept::key`].
-    pub fn insert(&self, key: u64, answer: Answer) {
-        self.answers.insert(key, Arc::new(answer));
+    pub fn insert(&self, key: u64, answer: Arc<Answer>) {
+        self.answers.insert(key, answer);
     }
 
-    /// Finds what was answered to the same URL in the present state. Two URLs of one key are told apart.
+    /// Finds what was answered to the same URL in the present state.
     pub fn find(&self, state: State, request: &Request) -> Option<Arc<Answer>> {
         self.answers.get(&self.key(request)).filter(|answer| answer.state == state && answer.answers(request))
     }
 }
 
-/// Path and query, as they were asked for.
-pub fn url(request: &Request) -> Option<&str> {
-    request.uri().path_and_query().map(|url| url.as_str())
+fn url(request: &Request) -> &str {
+    request.uri().path_and_query().map_or("/", |url| url.as_str())
 }

@@ -63,7 +63,7 @@ impl Limits {
 /// The rate of a class, how many seconds' worth may come at once, and how many people may share an address.
 fn terms(class: Class, rates: &Rates) -> (Rate, u32, u32) {
     match class {
-        Class::Search => (rates.search, 4, 1),
+        Class::Search => (rates.search, 4, 10),
         Class::Reads => (rates.reads, 4, 10),
         Class::Drawings => (rates.drawings, 4, 4),
         Class::Links => (rates.links, 6, 1),

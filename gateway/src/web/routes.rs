@@ -61,6 +61,13 @@ impl Routes {
         self.calls(class, call)
     }
 
+    /// Lists a page whose answers depend on nothing else either.
+    #[must_use]
+    pub fn kept_page<H: Handler<T, App>, T: 'static>(mut self, class: Class, path: &str, handler: H) -> Self {
+        self.table.kept.push((path.to_owned(), class));
+        self.get(class, path, handler)
+    }
+
     /// Lists calls whose bodies may be longer than those of others.
     #[must_use]
     pub fn uploads(mut self, longest: usize, class: Class, calls: UtoipaMethodRouter<App>) -> Self {

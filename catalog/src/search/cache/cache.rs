@@ -1,22 +1,23 @@
-//! Answers as ready bytes, under the question's normal spelling and the state of the index: a new state makes all older entries
-//! unreachable, and nothing else has to. An answer that was given once waits among the latest ([`Asked`]) for being asked for again.
+//! Answers as ready bytes, under the question's normal spelling; the answer says of which state of the index it speaks, and one of
+//! another state is made anew and takes its place. So a question is as well known after a sale as before it: what is asked for often
+//! stays, however many questions come once (moka keeps by frequency, TinyLFU).
 //!
 //! Equal questions at once cost one search. When the state has just moved, the answer of the state before is given once more while
 //! one search makes the new one, for at most [`STALE`]: a stream of equal questions never waits, and nobody is told what is older.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use metrics::{Counter, Gauge};
 use moka::future::Cache as Moka;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
+use tokio::sync::OnceCell;
 
-use super::asked::Asked;
 use super::rendered::{Body, CacheKey, Rendered, State};
 use crate::search::answer::Answer;
 use crate::search::answer::json::{Written, json};
@@ -33,11 +34,20 @@ pub type Making = Pin<Box<dyn Future<Output = Result<Answer<Written>, SearchErro
 pub struct Cache(Arc<Shared>);
 
 struct Shared {
-    answers: Moka<CacheKey, Rendered>,
-    asked: Asked,
-    /// Questions whose new answer is being made while the old one is given.
-    renewing: Mutex<HashSet<CacheKey>>,
+    answers: Moka<Arc<str>, Rendered>,
+    /// The searches under way.
+    flights: Mutex<HashMap<CacheKey, Flight>>,
     given: Given,
+}
+
+/// One search for all who ask the same: whoever comes first makes the answer, the others wait for it.
+type Flight = Arc<OnceCell<Rendered>>;
+
+/// Who waits for a flight; the last to leave removes it.
+struct Passenger {
+    cache: Cache,
+    key: CacheKey,
+    flight: Flight,
 }
 
 /// How often answers were found, given though just superseded, and made.
@@ -58,14 +68,14 @@ impl Cache {
     pub fn new(bytes: u64) -> Self {
         let answers = Moka::builder()
             .max_capacity(bytes)
-            .weigher(|key: &CacheKey, value: &Rendered| value.weight(key.0.len()))
+            .weigher(|question: &Arc<str>, value: &Rendered| value.weight(question.len()))
             .eviction_listener(|_, _, cause| {
                 if cause.was_evicted() {
                     metrics::counter!("catalog_search_cache_evictions_total").increment(1);
                 }
             })
             .build();
-        Self(Arc::new(Shared { answers, asked: Asked::default(), renewing: Mutex::default(), given: Given::new() }))
+        Self(Arc::new(Shared { answers, flights: Mutex::default(), given: Given::new() }))
     }
 
     /// Gives the entry or makes it once, however many ask at the same time.
@@ -77,18 +87,18 @@ impl Cache {
         before: Option<State>,
         search: impl FnOnce() -> Making + Send,
     ) -> Result<Rendered, SearchError> {
-        if let Some(found) = self.0.answers.get(&key).await {
-            self.0.given.note(&self.0.given.hits);
-            return Ok(Rendered { again: true, ..found });
+        match self.0.answers.get(&key.0).await {
+            Some(found) if found.state == key.1 => {
+                self.0.given.note(&self.0.given.hits);
+                Ok(found)
+            }
+            Some(old) if before == Some(old.state) => {
+                self.renew(key, search());
+                self.0.given.note(&self.0.given.stale);
+                Ok(old)
+            }
+            _ => self.make(self.board(key), search()).await,
         }
-        if let Some(before) = before
-            && let Some(old) = self.known(&(Arc::clone(&key.0), before)).await
-        {
-            self.renew(key, search());
-            self.0.given.note(&self.0.given.stale);
-            return Ok(old);
-        }
-        self.make(key, search()).await
     }
 
     /// Counts an answer that was given again without a look in here.
@@ -96,47 +106,48 @@ impl Cache {
         self.0.given.note(&self.0.given.hits);
     }
 
-    async fn known(&self, key: &CacheKey) -> Option<Rendered> {
-        match self.0.answers.get(key).await {
-            Some(found) => Some(found),
-            None => self.0.asked.answer(key),
-        }
+    /// Counts a search whose answer is not kept in here.
+    pub fn searched(&self) {
+        self.0.given.note(&self.0.given.misses);
     }
 
     /// Makes the new answer on a task of its own, once.
     fn renew(&self, key: CacheKey, search: Making) {
-        if !self.renewing().insert(key.clone()) {
+        if self.0.flights().contains_key(&key) {
             return;
         }
-        let cache = self.clone();
+        let (cache, passenger) = (self.clone(), self.board(key));
         tokio::spawn(async move {
-            if let Err(fault) = cache.make(key.clone(), search).await {
+            if let Err(fault) = cache.make(passenger, search).await {
                 tracing::warn!(%fault, "an answer could not be renewed");
             }
-            cache.renewing().remove(&key);
         });
     }
 
-    fn renewing(&self) -> std::sync::MutexGuard<'_, HashSet<CacheKey>> {
-        self.0.renewing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn board(&self, key: CacheKey) -> Passenger {
+        let flight = Arc::clone(self.0.flights().entry(key.clone()).or_default());
+        Passenger { cache: self.clone(), key, flight }
     }
 
-    async fn make(&self, key: CacheKey, search: Making) -> Result<Rendered, SearchError> {
-        let mut missed = false;
-        let state = key.1;
-        let (answering, second) = self.0.asked.note(&key);
-        let made = answering.get_or_try_init(|| {
-            missed = true;
-            async { Ok::<_, SearchError>(rendered(search.await?, state)) }
+    async fn make(&self, passenger: Passenger, search: Making) -> Result<Rendered, SearchError> {
+        let (mut missed, shared) = (false, &self.0);
+        let made = passenger.flight.get_or_try_init(|| {
+            let (missed, key) = (&mut missed, passenger.key.clone());
+            async move {
+                // between the look before and this one another search may have ended
+                if let Some(found) = shared.answers.get(&key.0).await.filter(|found| found.state == key.1) {
+                    return Ok(found);
+                }
+                *missed = true;
+                let answer = rendered(search.await?, key.1);
+                shared.answers.insert(key.0, answer.clone()).await;
+                metrics::gauge!("catalog_search_cache_bytes").set(shared.answers.weighted_size() as f64);
+                Ok::<_, SearchError>(answer)
+            }
         });
         let answer = made.await?.clone();
-        let given = &self.0.given;
-        if second {
-            self.0.answers.insert(key, answer.clone()).await;
-            metrics::gauge!("catalog_search_cache_bytes").set(self.0.answers.weighted_size() as f64);
-        }
-        given.note(if missed { &given.misses } else { &given.hits });
-        Ok(Rendered { again: !missed, ..answer })
+        shared.given.note(if missed { &shared.given.misses } else { &shared.given.hits });
+        Ok(answer)
     }
 
     /// Lets what is pending be written and evicted.
@@ -144,6 +155,23 @@ impl Cache {
     pub async fn settle(&self) -> u64 {
         self.0.answers.run_pending_tasks().await;
         self.0.answers.weighted_size()
+    }
+}
+
+impl Shared {
+    fn flights(&self) -> MutexGuard<'_, HashMap<CacheKey, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Passenger {
+    fn drop(&mut self) {
+        let mut flights = self.cache.0.flights();
+        let mine = flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight));
+        // the map's and mine: nobody else is on board, and nobody comes while the map is locked
+        if mine && (self.flight.initialized() || Arc::strong_count(&self.flight) == 2) {
+            flights.remove(&self.key);
+        }
     }
 }
 
@@ -203,35 +231,11 @@ impl Seen {
     }
 }
 
-/// The most answers that are kept as values.
-const BROWSED: u64 = 64;
-
-/// Answers as values, for pages that are laid out anew each time: those to questions without words, which count over all there is.
-pub struct Browsed(Moka<(String, State), Arc<Answer>>);
-
-impl Default for Browsed {
-    fn default() -> Self {
-        Self(Moka::new(BROWSED))
-    }
-}
-
-impl Browsed {
-    /// Gives the answer or makes it once, however many ask at the same time.
-    pub async fn get(
-        &self,
-        key: (String, State),
-        search: impl Future<Output = Result<Answer, SearchError>>,
-    ) -> Result<Arc<Answer>, SearchError> {
-        let made = self.0.try_get_with(key, async { search.await.map(Arc::new) });
-        made.await.map_err(|fault| SearchError::clone(&fault))
-    }
-}
-
 fn rendered(answer: Answer<Written>, state: State) -> Rendered {
     let next_cursor = answer.next_cursor.as_deref().map(Arc::from);
     let body = json(answer);
     let etag = format!("\"{:016x}\"", rapidhash_v3_seeded(&body, &SEED));
-    Rendered { body: Body(Arc::new(body)), etag: etag.into(), state, next_cursor, again: false }
+    Rendered { body: Body(Arc::new(body)), etag: etag.into(), state, next_cursor }
 }
 
 /// Of an ETag: the same on every node. Nobody is kept out by an ETag, so it need not be cryptographic; and of two answers to one

@@ -13,8 +13,6 @@ pub struct Rendered {
     pub etag: Arc<str>,
     pub state: State,
     pub next_cursor: Option<Arc<str>>,
-    /// Whether somebody had asked for it before.
-    pub again: bool,
 }
 
 /// Bytes that are shared as they were written.

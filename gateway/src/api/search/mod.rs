@@ -12,5 +12,5 @@ use crate::web::routes::Routes;
 
 /// The routes of search.
 pub fn routes() -> Routes {
-    Routes::default().kept(Class::Search, routes!(search::search)).calls(Class::Search, routes!(suggest::suggest))
+    Routes::default().kept(Class::Search, routes!(search::search)).kept(Class::Search, routes!(suggest::suggest))
 }

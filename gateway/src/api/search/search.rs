@@ -93,7 +93,6 @@ pub async fn search(app: App, params: Params) -> ApiResult<Response> {
     let link = found.next_cursor.as_deref().map(|cursor| link_next(&app, "/v1/search", &params, cursor)).unwrap_or_default();
     let etag = HeaderValue::try_from(&*found.etag).map_err(ApiError::fault)?;
     let headers = [(ETAG, etag), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    // most questions are asked once: in front stands what was asked again
-    let kept = found.again.then_some(Extension(Keepable(found.state)));
+    let kept = Extension(Keepable(found.state));
     Ok((CachePolicy::Search.tagged(["search"]), kept, link, headers, Bytes::from_owner(found.body)).into_response())
 }

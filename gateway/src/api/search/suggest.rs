@@ -11,6 +11,7 @@ use crate::api::search::hits::{EventHitBody, PerformerHitBody, SeriesHitBody, Ve
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params};
+use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
 /// What was typed so far.
@@ -68,6 +69,7 @@ pub struct CityHitBody {
 )]
 pub async fn suggest(app: App, params: Params) -> ApiResult<Response> {
     let prompt = Prompt::parse(&params.0).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
+    let kept = Keepable::now(&app.catalog);
     let found = app.catalog.suggest(&prompt).await?;
-    Ok((CachePolicy::Search.tagged(["search"]), Json(found)).into_response())
+    Ok((CachePolicy::Search.tagged(["search"]), kept, Json(found)).into_response())
 }

@@ -38,7 +38,7 @@ impl Programme {
         let mut query = Query::parse(only.pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
         query.facets = vec![facet];
         query.cursor = Some(asked.one("cursor").to_owned()).filter(|cursor| !cursor.is_empty());
-        let answer = app.catalog.browse(&query).await?;
+        let answer = app.catalog.search(&query).await?;
         let next = answer.next_cursor.as_ref().map(|cursor| Asked::default().with("cursor", cursor).href(here));
         Ok(Self { answer, next, all: Link::new(only.href("/search"), "Search in these") })
     }

@@ -15,6 +15,7 @@ use crate::pages::view::search::{Bar, CategoryTile, Choice, Facet, FacetOption, 
 use crate::pages::view::{Badge, Page, Poster, when};
 use crate::web::app::App;
 use crate::web::error::ApiError;
+use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
 /// Facet values in sight, and those behind “More”.
@@ -31,6 +32,7 @@ const CLOSE: u16 = 10;
 
 /// The search page.  `GET /search`
 pub async fn search_page(app: App, asked: Asked) -> PageResult {
+    let kept = Keepable::now(&app.catalog);
     let (results, told) = results(&app, &asked).await?;
     let mut page = Page::public(
         results.title.clone(),
@@ -39,12 +41,13 @@ pub async fn search_page(app: App, asked: Asked) -> PageResult {
     );
     page.q = asked.one("q").to_owned();
     page.json_ld = told;
-    show(&SearchPage { page, results }, CachePolicy::Search.tagged(["search"]))
+    show(&SearchPage { page, results }, (CachePolicy::Search.tagged(["search"]), kept))
 }
 
 /// The results alone.  `GET /search/results`
 pub async fn search_results(app: App, asked: Asked) -> PageResult {
-    show(&results(&app, &asked).await?.0, CachePolicy::Search.tagged(["search"]))
+    let kept = Keepable::now(&app.catalog);
+    show(&results(&app, &asked).await?.0, (CachePolicy::Search.tagged(["search"]), kept))
 }
 
 /// What was found, laid out, and as search engines read it.
@@ -55,7 +58,7 @@ async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String
     if map::is_open(asked) {
         query.facets.push(FacetName::Venue);
     }
-    let answer = app.catalog.browse(&query).await?;
+    let answer = app.catalog.search(&query).await?;
     let others = others(app, &query).await?;
     let told = structured::list(app, &answer.items);
     let mut results = lay_out(app, asked, &query, &answer, others);
@@ -378,12 +381,13 @@ fn grouping(first: &Asked) -> Vec<Choice> {
 
 /// The front door.  `GET /`
 pub async fn home_page(app: App) -> PageResult<Response> {
+    let kept = Keepable::now(&app.catalog);
     let popular = Query { sort: Sort::Popularity, group_series: true, limit: 6, ..Query::default() };
     let counted = Query { limit: 1, facets: vec![FacetName::Category, FacetName::City], ..Query::default() };
     let soon =
         Query { sort: Sort::Date, limit: 6, availability: vec![Availability::Available, Availability::Few], ..Query::default() };
-    let (popular, soon) = (app.catalog.browse(&popular).await?, app.catalog.browse(&soon).await?);
-    let counted = app.catalog.browse(&counted).await?;
+    let (popular, soon) = (app.catalog.search(&popular).await?, app.catalog.search(&soon).await?);
+    let counted = app.catalog.search(&counted).await?;
     let shelf = |title: &str, href: &str, answer: &Answer| Shelf {
         title: title.to_owned(),
         more: Link::new(href, "See all"),
@@ -423,5 +427,5 @@ pub async fn home_page(app: App) -> PageResult<Response> {
         shelves: shelves.into_iter().filter(|shelf: &Shelf| !shelf.cards.is_empty()).collect(),
         this_year: this_year(&app),
     };
-    show(&home, CachePolicy::Search.tagged(["search"]))
+    show(&home, (CachePolicy::Search.tagged(["search"]), kept))
 }

@@ -149,7 +149,7 @@ pub struct Http {
     #[arg(long, env = "BOXOFFICE_DRAIN_SECONDS", default_value_t = 10, value_name = "SECONDS")]
     pub drain_seconds: u64,
     /// Search and lists: requests of one key or buyer, such as 50/s, an address ten times as many; 0 is no limit.
-    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_SEARCH", default_value = "200/s", value_name = "RATE")]
+    #[arg(long, env = "BOXOFFICE_RATE_LIMIT_SEARCH", default_value = "1000/s", value_name = "RATE")]
     pub rate_limit_search: Rate,
     /// Reads of one thing each (details, seats, orders, tickets, pages, files) of one key, buyer or address; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_RATE_LIMIT_READS", default_value = "500/s", value_name = "RATE")]

@@ -51,7 +51,8 @@ impl World {
 
     /// Makes a concert some days from now; its id.
     pub async fn concert(&self, name: &str, days: i64, capacity: u32) -> Result<String> {
-        let date = domain::Clock::System.now().to_zoned(jiff::tz::TimeZone::UTC).date().saturating_add(jiff::Span::new().days(days));
+        let date =
+            domain::Clock::System.now().to_zoned(jiff::tz::TimeZone::UTC).date().saturating_add(jiff::Span::new().days(days));
         let body = json!({
             "name": name, "venue": "The Barn", "date": date.to_string(), "capacity": capacity, "status": "ACTIVE",
         });

@@ -17,7 +17,7 @@ use super::schema::{Fields, NO_DAY, NO_START, class};
 use super::stop_words::{MONTHS, is_stop_word};
 use super::{key, packed, row, sum, terms};
 use crate::model::Kind;
-use crate::model::{EventSource, Performer, Pictured, Series, Venue};
+use crate::model::{EventSource, Performer, Pictured, Precision, Series, Venue};
 
 /// The most performers that an event's card names.
 const MAX_CARD_PERFORMERS: usize = 50;
@@ -169,7 +169,7 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDoc
         id: event.id.0,
         name: &event.title,
         popularity: u64::from(event.popularity),
-        start: event.starts_at.as_second().max(NO_START + 1),
+        start: column_start(event, &local).max(NO_START + 1),
         day: day_number(&local),
         zone: &event.timezone,
     };
@@ -197,6 +197,14 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDoc
     sale_columns(&mut doc, fields, event);
     sum::seal(&mut doc, fields);
     doc
+}
+
+/// Where an event stands in the order of starts. What only has a day lasts it: it is on until its day is over at its venue.
+fn column_start(event: &EventSource, local: &Zoned) -> i64 {
+    match event.start_precision {
+        Precision::Minute => event.starts_at.as_second(),
+        Precision::Day => local.end_of_day().map_or(event.starts_at.as_second(), |end| end.timestamp().as_second()),
+    }
 }
 
 /// The picture that an event shows: its own, its series', or the first of its bill's.

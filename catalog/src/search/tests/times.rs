@@ -67,6 +67,24 @@ async fn an_occasion_is_by_the_clock_of_each_venue() {
 }
 
 #[tokio::test]
+async fn what_only_has_a_day_lasts_it() {
+    let mut day = at(event(401, "Fair", "2027-01-10T00:00:00Z"), 11);
+    day.start_precision = crate::model::Precision::Day;
+    let small = small(&[day, at(event(402, "Fair", "2027-01-10T09:00:00Z"), 11)]);
+    for text in ["", "when=today", "when=tonight", "q=fair", "q=fair tonight", "from=2027-01-10&to=2027-01-10&month=2027-01"] {
+        let found = small.ids(text).await;
+        assert!(found.contains(&401), "{text}: {found:?}");
+    }
+    assert_eq!(small.ids("when=tonight").await, [401], "a control: what began in the morning is over");
+    let Hit::Event(hit) = &small.ask("when=tonight").await.items[0] else { panic!("an event") };
+    assert_eq!(
+        (hit.starts_at.to_string().as_str(), hit.local.to_string().as_str()),
+        ("2027-01-10T00:00:00Z", "2027-01-10T00:00:00")
+    );
+    assert_eq!(small.ids("when=tomorrow").await, [0_u128; 0]);
+}
+
+#[tokio::test]
 async fn months_are_those_of_the_venues_calendar_and_are_counted_without_their_own_filter() {
     let small = small(&programme());
     assert_eq!(small.ids("month=2027-03").await, [107, 101]);

@@ -10,6 +10,7 @@ mod crowd;
 mod drawing;
 mod fresh;
 mod holds;
+mod imports;
 mod large;
 mod latency;
 mod live;
@@ -83,6 +84,8 @@ enum What {
     Live,
     /// Reindex, start, memory, index size and uncached search of every kind over the large catalogue.
     Large,
+    /// A million events in one file into Postgres.
+    Import,
     /// Uncached search in process alone, over what `large` has left.
     Latency,
     /// A cheap question beside 200 dear ones, over what `large` has left.
@@ -183,6 +186,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Nodes) {
         figures.extend(nodes::measure(&scratch, cli.rounds).await?);
+    }
+    if wanted(What::Import) {
+        figures.extend(imports::measure(&scratch, &cli.catalogue).await?);
     }
     if wanted(What::Large) {
         figures.extend(large::measure(&scratch, cli.events).await?);

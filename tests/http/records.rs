@@ -55,6 +55,30 @@ async fn a_record_is_created_read_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn an_external_id_is_its_source_s() {
+    let app = App::start().await;
+    let organiser = app.organiser().await;
+    for kind in KINDS {
+        let new = |source: &str| json!({ kind.name: "Zenith", "external_id": "z-1", "source": source });
+        for source in ["", "a", "b"] {
+            let created = organiser.post(&kind.list(), &new(source)).await.is(201);
+            assert_eq!(created.json().get("source").and_then(Value::as_str).unwrap_or_default(), source, "{}", kind.path);
+            organiser.post(&kind.list(), &new(source)).await.is_problem(422, "invalid").names("external_id");
+            let path = created.header("location").expect("a place").to_owned();
+            let patch = |body: Value| organiser.ask(Method::PATCH, &path).json(&body).send();
+            if source == "b" {
+                patch(json!({ "source": "a" })).await.is_problem(422, "invalid").names("external_id");
+                assert_eq!(patch(json!({ "source": "c" })).await.is(200).str("/source"), "c");
+            }
+        }
+        let found = app.get(&format!("{}?external_id=z-1", kind.list())).await.is(200).json();
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(3), "{}", kind.path);
+        organiser.post(&kind.list(), &new("two\nlines")).await.is_problem(422, "invalid").names("source");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_record_that_makes_no_sense_names_its_field() {
     let app = App::start().await;
     let (organiser, ada) = (app.organiser().await, app.buyer("ada").await);

@@ -49,7 +49,9 @@ async fn index(pool: &PgPool, dir: &Path, catalogue: &Path, asked: &[Asked]) -> 
     sample(catalogue, asked, &events);
     let [venues, performers, _] = queries::FILES.map(|name| catalogue.join(name));
     for file in [venues, performers, events] {
-        catalog::import::import_file(pool, &Clock::System, &file, None, |_| {}).await.expect("imported");
+        catalog::import::import_file(pool, &Clock::System, &file, catalog::import::ImportOptions::default(), |_| {})
+            .await
+            .expect("imported");
     }
     indexer::reindex(pool, dir, indexer::ReindexOptions::default(), |_| {}).await.expect("indexed");
     Catalog::open(dir, CursorKey::new([0; 32]), ours::clock().expect("a day"), 1 << 20).expect("opened")

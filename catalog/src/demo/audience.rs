@@ -30,7 +30,7 @@ pub async fn crowded(pool: &PgPool) -> Result<Option<EventId>, sqlx::Error> {
     const OPENS_SOON: &str = "demo-opens-soon";
     let mut conn = pool.acquire().await?;
     let known = store::events::by_external_ids(&mut conn, &[OPENS_SOON.to_owned()]).await?;
-    Ok(known.get(OPENS_SOON).copied())
+    Ok(known.own("", OPENS_SOON).map(|found| found.id))
 }
 
 /// The dates of a demo that shall have an audience, in the order of the table; none where there is no demo.
@@ -38,5 +38,5 @@ pub async fn audiences(pool: &PgPool) -> Result<Vec<(EventId, Audience)>, sqlx::
     let names: Vec<String> = SOLD.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut conn = pool.acquire().await?;
     let known = store::events::by_external_ids(&mut conn, &names).await?;
-    Ok(SOLD.iter().filter_map(|(name, audience)| Some((*known.get(*name)?, *audience))).collect())
+    Ok(SOLD.iter().filter_map(|(name, audience)| Some((known.own("", name)?.id, *audience))).collect())
 }

@@ -152,6 +152,7 @@ fn row(name: String, kind: &str, city: &CityFacts) -> PerformerRow {
     PerformerRow {
         id: uuid::Uuid::nil().into(),
         external_id: None,
+        source: String::new(),
         slug: slug(&name),
         sort_name: String::new(),
         kind: kind.to_owned(),

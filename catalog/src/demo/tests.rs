@@ -144,7 +144,10 @@ async fn a_fill_writes_the_plan_once_and_a_second_fill_nothing(pool: PgPool) {
     assert_eq!((counts.events, counts.venues, counts.series), (report.events, report.venues, report.series));
     assert_eq!((counts.performers, counts.cities), (report.performers, report.cities));
     let known = store::events::by_external_ids(&mut conn, &["demo-night-owls".to_owned()]).await.expect("a look-up");
-    let event = store::events::get(&mut conn, known["demo-night-owls"]).await.expect("a read").expect("the event");
+    let event = store::events::get(&mut conn, known.own("", "demo-night-owls").expect("there").id)
+        .await
+        .expect("a read")
+        .expect("the event");
     assert_eq!(event.row.title, "The Night Owls — Paper Moons Tour");
     assert_eq!(event.cast.first().map(|member| member.name.as_str()), Some("The Night Owls"));
     assert!(event.capacity.is_some_and(|places| places >= 900));

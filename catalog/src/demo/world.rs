@@ -172,6 +172,7 @@ fn house_row(dice: &mut Dice, design: Design, city: &CityFacts, taken: &mut Hash
     VenueRow {
         id: uuid::Uuid::nil().into(),
         external_id: Some(format!("demo-venue-{number}")),
+        source: String::new(),
         slug: slug(&format!("{name} {}", city.name)),
         description: house_description(dice, design, &name, &city.name),
         name,

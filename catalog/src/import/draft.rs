@@ -1,11 +1,11 @@
 //! Checked records whose references are still names: what the reader hands to the writer.
 
-use domain::{Clock, EventStatus, PerformerId, SeriesId};
+use domain::{EventStatus, PerformerId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::shape::{EventShape, PerformerShape, SeriesShape, VenueShape};
-use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewVenue, PerformerRow, Precision, SeriesRow};
+use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewVenue, Precision};
 use crate::write::{Invalid, check};
 
 /// Records of one kind with their line numbers.
@@ -28,10 +28,56 @@ pub(super) struct VenueDraft {
 #[derive(Debug)]
 pub(super) struct EventDraft {
     pub new: NewEvent,
-    pub source: String,
     pub venue: Option<String>,
     pub series: Option<String>,
     pub performers: Vec<String>,
+}
+
+/// What a record of a file is called, and by whom.
+pub(super) trait Named {
+    /// Its source, or nothing.
+    fn source(&mut self) -> &mut String;
+    fn external_id(&self) -> &str;
+}
+
+impl Named for VenueDraft {
+    fn source(&mut self) -> &mut String {
+        &mut self.new.source
+    }
+
+    fn external_id(&self) -> &str {
+        self.new.external_id.as_deref().unwrap_or_default()
+    }
+}
+
+impl Named for NewPerformer {
+    fn source(&mut self) -> &mut String {
+        &mut self.source
+    }
+
+    fn external_id(&self) -> &str {
+        self.external_id.as_deref().unwrap_or_default()
+    }
+}
+
+impl Named for NewSeries {
+    fn source(&mut self) -> &mut String {
+        &mut self.source
+    }
+
+    fn external_id(&self) -> &str {
+        self.external_id.as_deref().unwrap_or_default()
+    }
+}
+
+impl Named for EventDraft {
+    fn source(&mut self) -> &mut String {
+        &mut self.new.source
+    }
+
+    fn external_id(&self) -> &str {
+        self.new.external_id.as_deref().unwrap_or_default()
+    }
 }
 
 impl TryFrom<VenueShape> for VenueDraft {
@@ -43,6 +89,7 @@ impl TryFrom<VenueShape> for VenueDraft {
         shape.city_aliases.iter().try_for_each(|alias| check::name("city_aliases", alias))?;
         let new = NewVenue {
             external_id: id(shape.id)?,
+            source: shape.source,
             name: shape.name,
             kind: shape.kind,
             city: shape.city,
@@ -72,6 +119,7 @@ impl TryFrom<PerformerShape> for NewPerformer {
         }
         let new = NewPerformer {
             external_id: id(shape.id)?,
+            source: shape.source,
             name: shape.name,
             sort_name: shape.sort_name,
             kind: shape.kind,
@@ -93,6 +141,7 @@ impl TryFrom<SeriesShape> for NewSeries {
     fn try_from(shape: SeriesShape) -> Result<Self, Invalid> {
         let new = NewSeries {
             external_id: id(shape.id)?,
+            source: shape.source,
             title: shape.title,
             kind: shape.kind,
             category: shape.category,
@@ -111,6 +160,7 @@ impl TryFrom<EventShape> for EventDraft {
         let (performers, bill) = shape.performers.into_iter().map(|x| (x.id, cast(x.role, x.instrument))).unzip();
         let new = NewEvent {
             external_id: id(shape.id)?,
+            source: shape.source,
             description: shape.description,
             category: shape.category,
             genre: shape.genre,
@@ -130,7 +180,7 @@ impl TryFrom<EventShape> for EventDraft {
             ..NewEvent::titled(&shape.title, instant("start", &shape.start)?)
         };
         let new = check::event(new).map_err(in_the_files_words)?;
-        Ok(Self { new, source: shape.source, venue: shape.venue_id, series: shape.series_id, performers })
+        Ok(Self { new, venue: shape.venue_id, series: shape.series_id, performers })
     }
 }
 
@@ -169,14 +219,4 @@ fn precision(text: &str) -> Result<Precision, Invalid> {
 
 fn status(text: &str) -> Result<EventStatus, Invalid> {
     if text.is_empty() { Ok(EventStatus::Scheduled) } else { check::status(text) }
-}
-
-/// A performer's row: its known id, or a new one.
-pub(super) fn performer_row(new: NewPerformer, known: Option<PerformerId>, clock: &Clock) -> PerformerRow {
-    crate::write::performers::row(known.unwrap_or_else(|| PerformerId::at(clock.now())), new)
-}
-
-/// A series' row: its known id, or a new one.
-pub(super) fn series_row(new: NewSeries, known: Option<SeriesId>, clock: &Clock) -> SeriesRow {
-    crate::write::series::row(known.unwrap_or_else(|| SeriesId::at(clock.now())), new)
 }

@@ -1,16 +1,20 @@
 //! Catalogue files into Postgres: NDJSON or CSV, plain or zstd, all or nothing a file.
 //!
 //! ```text
-//!  file ─► decode, parse, check (a blocking thread) ─► bounded channel ─► resolve references, COPY what is new,
-//!                                                                         update what differs (one transaction) ─► commit
+//!  file ─► decode, parse, check ─► references, what is known ─► COPY what is new, update what differs ─► commit
+//!          (a blocking thread)     (a connection of its own)    (one transaction)
 //! ```
 //!
-//! A file's `id` is kept as `external_id`; references (`venue_id`, `series_id`, `performers[].id`) are external ids too. A bad line
-//! stops the writing, not the reading: every bad line is reported, and nothing of the file stays.
+//! The three work at the same time, with one batch between each two of them; what they remember is bounded, whatever the file's length.
+//!
+//! A file's `id` is kept as `external_id`, beside its `source`: ids of one source never stand for another's. References (`venue_id`,
+//! `series_id`, `performers[].id`) are external ids too: the own source's, else those without a source, else the only ones. A bad line stops the writing, not the reading: every bad line is reported, and nothing of the file stays.
 
 mod draft;
 mod reader;
 mod report;
+mod resolver;
+mod seen;
 mod shape;
 mod source;
 #[cfg(test)]
@@ -20,21 +24,32 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use domain::{Actor, Clock};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::mpsc;
 
 use crate::model::Kind;
 use crate::store;
 use crate::store::audit::Entry;
+use crate::write::check;
 use reader::Batch;
-use report::BadLines;
+use report::{BadLines, bad_lines};
+use resolver::{Resolved, Resolver};
 use writer::Writer;
 
-pub use report::{BadLine, ImportReport, MAX_LINES, MAX_REPORTED, Progress};
+pub use report::{BadLine, ImportReport, MAX_REPORTED, Progress};
 pub use source::MAX_LINE_BYTES;
 
 /// From this many written records on, the planner's statistics are renewed at once.
 const ANALYZE_FROM: u64 = 5_000;
+
+/// What is said of a file beside what it says itself.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// What it holds.
+    pub kind: Option<Kind>,
+    /// Who calls its records so, where they do not say it themselves: ids of one source never stand for another's.
+    pub source: String,
+}
 
 /// Why nothing of a file was imported.
 #[derive(Debug, thiserror::Error)]
@@ -44,48 +59,87 @@ pub enum ImportError {
     #[error("{}: neither its name nor its first record says of what kind it is; say --kind", file.display())]
     UnknownKind { file: PathBuf },
     /// Some lines are bad: the first [`MAX_REPORTED`], and how many there are.
-    #[error("{}: {total} bad lines, nothing was imported", file.display())]
+    #[error("{}: {}, nothing was imported", file.display(), bad_lines(*total))]
     BadLines { file: PathBuf, total: u64, lines: Vec<BadLine> },
+    #[error("the name of the source {detail}")]
+    Source { detail: String },
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
 
 /// Imports one file in one transaction.
 ///
-/// Takes     `kind`: guessed from the file's name or first record when absent; cities cannot be imported alone.
+/// Takes     `options.kind`: guessed from the file's name or first record when absent; cities cannot be imported alone.
 /// Gives     counts; the same file again changes nothing: no version moves, the change feed stays silent.
 /// Refuses   bad_lines, with file, line and field: nothing of the file is written.
-/// Cost      COPY for new records, one set-based update for known ones; at most four batches of lines in memory.
+/// Cost      COPY for new records, one set-based update for known ones; two connections; at most some 200 MiB, however long the file.
 pub async fn import_file(
     pool: &PgPool,
     clock: &Clock,
     path: &Path,
-    kind: Option<Kind>,
+    options: ImportOptions,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<ImportReport, ImportError> {
+    let ImportOptions { kind, source } = options;
+    check::source(&source).map_err(|invalid| ImportError::Source { detail: invalid.detail })?;
     let kind = known_kind(path, kind).await?;
-    let mut batches = start_reader(path, kind);
-    let mut bad = BadLines::default();
-    let mut lines = 0;
-    let mut tx = pg::begin(pool).await?;
-    let mut writer = Writer::new(clock.clone());
+    let resolver = Resolver::new(pool.acquire().await?, clock.clone());
+    let mut batches = start_resolver(resolver, start_reader(path, kind, source), path);
+    let mut run = Run { tx: pg::begin(pool).await?, writer: Writer::new(clock.clone()), bad: BadLines::default(), refused: None };
+    let mut read = Progress::default();
+    let mut whole = false;
     while let Some(batch) = batches.recv().await {
-        let batch = batch.map_err(|source| ImportError::Unreadable { file: path.to_owned(), source })?;
-        lines = batch.progress.lines;
-        bad.extend(batch.bad);
-        writer.write(&mut tx, batch.drafts, &mut bad).await?;
-        progress(batch.progress);
+        let batch = batch?;
+        (read, whole) = (batch.progress, batch.last);
+        run.take(batch).await?;
+        progress(read);
     }
-    if bad.total > 0 {
-        return Err(ImportError::BadLines { file: path.to_owned(), total: bad.total, lines: bad.sorted() });
+    if !whole {
+        return Err(ImportError::Unreadable { file: path.to_owned(), source: std::io::Error::other("the reading broke off") });
     }
-    if writer.created + writer.changed >= ANALYZE_FROM {
-        store::analyze(&mut tx).await?;
-    }
-    tell(&mut tx, path, kind, &writer).await?;
-    tx.commit().await?;
+    let writer = run.end(path, kind).await?;
     let (created, changed) = (writer.created, writer.changed);
-    Ok(ImportReport { kind, lines, created, changed, unchanged: writer.records - created - changed })
+    Ok(ImportReport { kind, lines: read.lines, created, changed, unchanged: writer.records - created - changed })
+}
+
+/// One file on its way into the database.
+struct Run {
+    tx: Transaction<'static, Postgres>,
+    writer: Writer,
+    bad: BadLines,
+    /// Why the database took no more, when an id was there already: on a line before, as the reader tells at the end, or written meanwhile.
+    refused: Option<sqlx::Error>,
+}
+
+impl Run {
+    /// Writes a batch, as long as nothing is bad.
+    async fn take(&mut self, batch: Resolved) -> Result<(), ImportError> {
+        self.bad.extend(batch.bad);
+        if self.bad.total > 0 || self.refused.is_some() {
+            return Ok(());
+        }
+        match self.writer.write(&mut self.tx, batch.rows).await {
+            Err(fault) if fault.as_database_error().is_some_and(|told| told.is_unique_violation()) => self.refused = Some(fault),
+            written => written?,
+        }
+        Ok(())
+    }
+
+    /// Commits, if there is nothing bad.
+    async fn end(mut self, path: &Path, kind: Kind) -> Result<Writer, ImportError> {
+        if self.bad.total > 0 {
+            return Err(ImportError::BadLines { file: path.to_owned(), total: self.bad.total, lines: self.bad.sorted() });
+        }
+        if let Some(fault) = self.refused {
+            return Err(fault.into());
+        }
+        if self.writer.created + self.writer.changed >= ANALYZE_FROM {
+            store::analyze(&mut self.tx).await?;
+        }
+        tell(&mut self.tx, path, kind, &self.writer).await?;
+        self.tx.commit().await?;
+        Ok(self.writer)
+    }
 }
 
 /// One line of the audit log a file: a line a record would be the file again.
@@ -119,13 +173,35 @@ async fn known_kind(path: &Path, kind: Option<Kind>) -> Result<Kind, ImportError
 }
 
 /// Reads on its own thread; dropping the receiver ends it.
-fn start_reader(path: &Path, kind: Kind) -> mpsc::Receiver<std::io::Result<Batch>> {
-    let (batches, receiver) = mpsc::channel(2);
+fn start_reader(path: &Path, kind: Kind, from: String) -> mpsc::Receiver<std::io::Result<Batch>> {
+    let (batches, receiver) = mpsc::channel(1);
     let file = path.to_owned();
     tokio::task::spawn_blocking(move || {
-        if let Err(fault) = reader::read(&file, kind, &batches) {
+        if let Err(fault) = reader::read(&file, kind, &from, &batches) {
             // The receiver may be gone already; then nobody wants to know.
             let _ = batches.blocking_send(Err(fault));
+        }
+    });
+    receiver
+}
+
+/// Resolves in a task of its own; dropping the receiver ends it.
+fn start_resolver(
+    mut resolver: Resolver,
+    mut batches: mpsc::Receiver<std::io::Result<Batch>>,
+    path: &Path,
+) -> mpsc::Receiver<Result<Resolved, ImportError>> {
+    let (resolved, receiver) = mpsc::channel(1);
+    let file = path.to_owned();
+    tokio::spawn(async move {
+        while let Some(batch) = batches.recv().await {
+            let next = match batch {
+                Ok(batch) => resolver.resolve(batch).await.map_err(ImportError::from),
+                Err(source) => Err(ImportError::Unreadable { file: file.clone(), source }),
+            };
+            if resolved.send(next).await.is_err() {
+                return;
+            }
         }
     });
     receiver

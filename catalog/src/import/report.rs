@@ -4,8 +4,7 @@ use crate::model::Kind;
 
 /// Bad lines that are told one by one; the rest is only counted.
 pub const MAX_REPORTED: usize = 100;
-/// Lines one file may have.
-pub const MAX_LINES: u64 = 5_000_000;
+
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -58,12 +57,20 @@ impl BadLines {
         }
     }
 
-    pub fn extend(&mut self, lines: Vec<BadLine>) {
-        lines.into_iter().for_each(|line| self.push(line));
+    /// Takes over what somebody else found.
+    pub fn extend(&mut self, more: Self) {
+        self.total += more.total;
+        let room = MAX_REPORTED.saturating_sub(self.lines.len());
+        self.lines.extend(more.lines.into_iter().take(room));
     }
 
     pub fn sorted(mut self) -> Vec<BadLine> {
         self.lines.sort_by_key(|line| line.line);
         self.lines
     }
+}
+
+/// A number of bad lines, in words.
+pub(super) fn bad_lines(total: u64) -> String {
+    if total == 1 { "1 bad line".to_owned() } else { format!("{total} bad lines") }
 }

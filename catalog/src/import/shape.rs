@@ -46,11 +46,12 @@ pub(super) struct VenueShape {
     pub capacity: Option<u32>,
     pub aliases: Vec<String>,
     pub description: String,
+    pub source: String,
     #[serde(rename = "events")]
     pub _events: Option<u64>,
 }
 
-/// A performer. `source` is read and not kept.
+/// A performer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct PerformerShape {
@@ -67,8 +68,7 @@ pub(super) struct PerformerShape {
     pub country: String,
     pub aliases: Vec<String>,
     pub description: String,
-    #[serde(rename = "source")]
-    pub _source: String,
+    pub source: String,
 }
 
 /// A series.
@@ -80,6 +80,7 @@ pub(super) struct SeriesShape {
     pub kind: String,
     pub category: String,
     pub description: String,
+    pub source: String,
 }
 
 /// An event. `start_local`, `end_local` and `source_id` are read and not kept: the first two follow from instant and zone.

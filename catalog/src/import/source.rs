@@ -26,6 +26,17 @@ pub(super) enum Raw {
     Broken(Option<String>, String),
 }
 
+impl Raw {
+    /// How long its text is, more or less.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Json(text) => text.len(),
+            Self::Cells(cells) => cells.values().map(|cell| cell.as_str().map_or(64, str::len)).sum(),
+            Self::Broken(_, why) => why.len(),
+        }
+    }
+}
+
 /// A file, opened.
 pub(super) struct Source {
     records: Records,

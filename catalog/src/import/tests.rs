@@ -37,7 +37,7 @@ impl Folder {
 }
 
 async fn import(pool: &PgPool, path: &Path) -> Result<ImportReport, ImportError> {
-    import_file(pool, &clock(), path, None, |_| {}).await
+    import_file(pool, &clock(), path, ImportOptions::default(), |_| {}).await
 }
 
 async fn import_all(pool: &PgPool, folder: &Folder) -> Vec<ImportReport> {
@@ -202,6 +202,106 @@ async fn many_bad_lines_are_counted_and_the_first_are_told(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn an_id_that_stands_twice_is_told_however_far_apart_its_lines_are(pool: PgPool) {
+    let folder = Folder::new();
+    let line = |n: u32| format!("{{\"id\":\"p{n}\",\"name\":\"Name {n}\"}}\n");
+    let lines: String = (1..=9_000).chain([1, 8_999]).map(line).collect();
+    for known in [false, true] {
+        if known {
+            let once: String = (1..=9_000).map(line).collect();
+            import(&pool, &folder.file("performers.ndjson", &once)).await.expect("imported");
+        }
+        match import(&pool, &folder.file("performers.ndjson", &lines)).await {
+            Err(ImportError::BadLines { total: 2, lines, .. }) => {
+                let told: Vec<_> = lines.iter().map(|line| (line.line, line.detail.as_str())).collect();
+                let said = ["the same id stands on line 1 already", "the same id stands on line 8999 already"];
+                assert_eq!(told, [(9_001, said[0]), (9_002, said[1])]);
+            }
+            other => panic!("{other:?}"),
+        }
+        let mut conn = pool.acquire().await.expect("a connection");
+        assert_eq!(store::performers::count(&mut conn).await.expect("counted"), if known { 9_000 } else { 0 });
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ids_of_one_source_never_stand_for_another_s(pool: PgPool) {
+    let folder = Folder::new();
+    let from = |source: &str| ImportOptions { source: source.to_owned(), ..ImportOptions::default() };
+    let bring = async |name: &str, content: &str, options: ImportOptions| {
+        import_file(&pool, &clock(), &folder.file(name, content), options, |_| {}).await
+    };
+    let venue = |name: &str| format!("{{\"id\":\"1\",\"name\":\"{name}\",\"timezone\":\"UTC\"}}\n");
+    for (source, name) in [("", "Nobody's"), ("a", "A's"), ("b", "B's")] {
+        let report = bring("venues.ndjson", &venue(name), from(source)).await.expect("imported");
+        assert_eq!((report.created, report.changed), (1, 0), "{source}");
+        assert_eq!(bring("venues.ndjson", &venue(name), from(source)).await.expect("again").unchanged, 1, "{source}");
+    }
+    let report = bring("venues.ndjson", &venue("A's new"), from("a")).await.expect("imported");
+    assert_eq!((report.created, report.changed), (0, 1), "the control: its own is changed");
+    let mut told: Vec<_> = venues(&pool).await.into_iter().map(|venue| (venue.row.source, venue.row.name)).collect();
+    told.sort();
+    let expected = [("", "Nobody's"), ("a", "A's new"), ("b", "B's")];
+    assert_eq!(told, expected.map(|(source, name)| (source.to_owned(), name.to_owned())));
+    // what a record says itself stands before what is said of the file, and a reference means the own source's
+    let event = |source: &str| {
+        format!(
+            "{{\"id\":\"e\",\"title\":\"Night\",\"start\":\"2027-03-12T19:00:00Z\",\"timezone\":\"UTC\",\"venue_id\":\"1\",\"source\":\"{source}\"}}\n"
+        )
+    };
+    let lines: String = ["a", "b", "c"].map(event).concat();
+    assert_eq!(bring("events.ndjson", &lines, from("x")).await.expect("imported").created, 3);
+    let mut stand: Vec<_> =
+        events(&pool).await.into_iter().map(|event| (event.row.source, event.venue.expect("one").name)).collect();
+    stand.sort();
+    let expected = [("a", "A's new"), ("b", "B's"), ("c", "Nobody's")];
+    assert_eq!(stand, expected.map(|(source, name)| (source.to_owned(), name.to_owned())));
+    let refused = bring("venues.ndjson", &venue("C's"), from("two\nlines")).await;
+    assert!(matches!(refused, Err(ImportError::Source { .. })), "{refused:?}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reference_that_several_other_sources_have_is_a_bad_line(pool: PgPool) {
+    let folder = Folder::new();
+    let performers = "{\"id\":\"p\",\"name\":\"One\",\"source\":\"a\"}\n{\"id\":\"p\",\"name\":\"Two\",\"source\":\"b\"}\n{\"id\":\"q\",\"name\":\"Q\",\"source\":\"b\"}\n";
+    assert_eq!(import(&pool, &folder.file("performers.ndjson", performers)).await.expect("imported").created, 3);
+    let event = |id: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"title\":\"N\",\"start\":\"2027-03-12T19:00:00Z\",\"timezone\":\"UTC\",\"source\":\"c\",\"performers\":[{{\"id\":\"{id}\"}}]}}\n"
+        )
+    };
+    match import(&pool, &folder.file("events.ndjson", &[event("q"), event("p")].concat())).await {
+        Err(ImportError::BadLines { lines, total: 1, .. }) => {
+            assert_eq!((lines[0].line, lines[0].field.as_deref()), (2, Some("performers[0].id")), "{lines:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_record_from_before_sources_were_kept_is_the_first_s_that_names_it(pool: PgPool) {
+    let folder = Folder::new();
+    import_all(&pool, &folder).await;
+    store::performers::forget_sources(&mut pool.acquire().await.expect("a connection"))
+        .await
+        .expect("as the migration leaves them");
+    let (before, told) = (feed(&pool).await.len(), PERFORMERS.replace(",\"source\":\"x\"", ""));
+    let again = import(&pool, &folder.file("performers.ndjson", &told)).await.expect("imported");
+    assert_eq!((again.unchanged, feed(&pool).await.len()), (2, before), "that it says nothing is no difference");
+    let named = import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("imported");
+    assert_eq!((named.created, named.changed), (0, 1));
+}
+
+#[test]
+fn one_bad_line_is_said_in_the_singular() {
+    let said = |total| ImportError::BadLines { file: "x.csv".into(), total, lines: Vec::new() }.to_string();
+    assert_eq!(
+        (said(1), said(2)),
+        ("x.csv: 1 bad line, nothing was imported".to_owned(), "x.csv: 2 bad lines, nothing was imported".to_owned())
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn cells_hold_json_where_a_field_is_no_text(pool: PgPool) {
     let folder = Folder::new();
     let csv = "id,name,city,country,timezone,lat,lon,aliases\nh,\"Hall, great\",Bern,CH,Europe/Zurich,46.9,7.4,\"[\"\"Saal\"\",\"\"Salle\"\"]\"\n";
@@ -246,7 +346,15 @@ async fn a_file_without_a_telling_name_is_known_by_its_first_record(pool: PgPool
     for (name, content, kind) in table {
         assert_eq!(source::guess_kind(&folder.file(name, content)).expect("read"), Some(kind), "{name}");
     }
-    let forced = import_file(&pool, &clock(), &folder.file("x.csv", SERIES), Some(Kind::Series), |_| {}).await.expect("imported");
+    let forced = import_file(
+        &pool,
+        &clock(),
+        &folder.file("x.csv", SERIES),
+        ImportOptions { kind: Some(Kind::Series), ..ImportOptions::default() },
+        |_| {},
+    )
+    .await
+    .expect("imported");
     assert_eq!((forced.kind, forced.created), (Kind::Series, 1));
 }
 

@@ -1,23 +1,20 @@
-//! The writing side: references resolved, what is new copied in, what differs updated, the change feed told.
+//! The writing side: what is new copied in, what differs updated, the change feed told.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
-use domain::{CityId, Clock, EventId, OrganiserId, PerformerId, Place, SeriesId, VenueId};
+use domain::{CityId, Clock, OrganiserId, Place, VenueId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::draft::{self, Drafts, EventDraft, VenueDraft};
-use super::report::{BadLine, BadLines};
-use crate::model::{City, EventRow, Kind, NewPerformer, NewSeries, VenueRow};
-use crate::store::{self, changes, cities::CityKey};
+use super::draft::VenueDraft;
+use super::resolver::{Rows, Split};
+use crate::model::{City, EventRow, Kind, PerformerRow, SeriesRow, VenueRow};
+use crate::store::{self, HeldReferences, changes, cities::CityKey};
 
 /// One file's writing, batch after batch.
 pub(super) struct Writer {
     clock: Clock,
-    venues: References<VenueId>,
-    series: References<SeriesId>,
-    performers: References<PerformerId>,
+    held: HeldReferences,
     pub records: u64,
     pub created: u64,
     pub changed: u64,
@@ -25,44 +22,36 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(clock: Clock) -> Self {
-        Self {
-            clock,
-            venues: References::default(),
-            series: References::default(),
-            performers: References::default(),
-            records: 0,
-            created: 0,
-            changed: 0,
+        Self { clock, held: HeldReferences::default(), records: 0, created: 0, changed: 0 }
+    }
+
+    pub(super) async fn write(&mut self, conn: &mut PgConnection, rows: Rows) -> sqlx::Result<()> {
+        match rows {
+            Rows::Venues(venues) => self.venues(conn, venues).await,
+            Rows::Performers(performers) => self.performers(conn, performers).await,
+            Rows::Series(series) => self.series(conn, series).await,
+            Rows::Events(events) => self.events(conn, events).await,
         }
     }
 
-    /// Writes a batch; once a line is bad, only looks for more bad lines.
-    pub(super) async fn write(&mut self, conn: &mut PgConnection, drafts: Drafts, bad: &mut BadLines) -> sqlx::Result<()> {
-        refuse_others(conn, &drafts, bad).await?;
-        match drafts {
-            Drafts::Venues(drafts) if bad.total == 0 => self.venues(conn, drafts).await,
-            Drafts::Performers(drafts) if bad.total == 0 => self.performers(conn, drafts).await,
-            Drafts::Series(drafts) if bad.total == 0 => self.series(conn, drafts).await,
-            Drafts::Events(drafts) => self.events(conn, drafts, bad).await,
-            _ => Ok(()),
-        }
-    }
-
-    async fn venues(&mut self, conn: &mut PgConnection, drafts: Vec<(u64, VenueDraft)>) -> sqlx::Result<()> {
-        let cities = self.cities(conn, &drafts).await?;
-        let ids: Vec<String> = drafts.iter().filter_map(|(_, draft)| draft.new.external_id.clone()).collect();
-        let known = store::venues::by_external_ids(conn, &ids).await?;
-        let rows = drafts.into_iter().map(|(_, draft)| venue_row(draft, &known, &cities, &self.clock));
-        let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
+    async fn venues(&mut self, conn: &mut PgConnection, venues: Split<(VenueId, VenueDraft)>) -> sqlx::Result<()> {
+        let cities = self.cities(conn, venues.old.iter().chain(&venues.new).map(|(_, draft)| draft)).await?;
+        let rows = |drafts: Vec<(VenueId, VenueDraft)>| -> Vec<VenueRow> {
+            drafts.into_iter().map(|(id, draft)| venue_row(id, draft, &cities, &self.clock)).collect()
+        };
+        let (old, new) = (rows(venues.old), rows(venues.new));
         store::venues::copy_in(conn, OrganiserId::HOUSE, &new).await?;
         let changed = store::venues::update(conn, Some(OrganiserId::HOUSE), &old, &[]).await?;
-        let created = new.iter().map(|row| row.id.0).collect();
-        self.tell(conn, Kind::Venue, created, changed, old.len()).await
+        self.tell(conn, Kind::Venue, new.iter().map(|row| row.id.0).collect(), changed, old.len()).await
     }
 
-    async fn cities(&mut self, conn: &mut PgConnection, drafts: &[(u64, VenueDraft)]) -> sqlx::Result<HashMap<CityKey, CityId>> {
+    async fn cities(
+        &self,
+        conn: &mut PgConnection,
+        venues: impl Iterator<Item = &VenueDraft>,
+    ) -> sqlx::Result<HashMap<CityKey, CityId>> {
         let mut wanted: HashMap<CityKey, City> = HashMap::new();
-        for (_, draft) in drafts.iter().filter(|(_, draft)| has_city(draft)) {
+        for draft in venues.filter(|draft| has_city(draft)) {
             let city = city(draft, &self.clock);
             let same = wanted.entry(city.key()).or_insert_with(|| City { aliases: Vec::new(), ..city.clone() });
             same.place = same.place.or(city.place);
@@ -76,79 +65,22 @@ impl Writer {
         Ok(ensured.ids)
     }
 
-    async fn performers(&mut self, conn: &mut PgConnection, drafts: Vec<(u64, NewPerformer)>) -> sqlx::Result<()> {
-        let ids: Vec<String> = drafts.iter().filter_map(|(_, new)| new.external_id.clone()).collect();
-        let known = store::performers::by_external_ids(conn, &ids).await?;
-        let rows = drafts.into_iter().map(|(_, new)| {
-            let id = new.external_id.as_ref().and_then(|id| known.get(id)).copied();
-            draft::performer_row(new, id, &self.clock)
-        });
-        let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
+    async fn performers(&mut self, conn: &mut PgConnection, Split { old, new }: Split<PerformerRow>) -> sqlx::Result<()> {
         store::performers::copy_in(conn, OrganiserId::HOUSE, &new).await?;
         let changed = store::performers::update(conn, Some(OrganiserId::HOUSE), &old, &[]).await?;
-        let created = new.iter().map(|row| row.id.0).collect();
-        self.tell(conn, Kind::Performer, created, changed, old.len()).await
+        self.tell(conn, Kind::Performer, new.iter().map(|row| row.id.0).collect(), changed, old.len()).await
     }
 
-    async fn series(&mut self, conn: &mut PgConnection, drafts: Vec<(u64, NewSeries)>) -> sqlx::Result<()> {
-        let ids: Vec<String> = drafts.iter().filter_map(|(_, new)| new.external_id.clone()).collect();
-        let known = store::series::by_external_ids(conn, &ids).await?;
-        let rows = drafts.into_iter().map(|(_, new)| {
-            let id = new.external_id.as_ref().and_then(|id| known.get(id)).copied();
-            draft::series_row(new, id, &self.clock)
-        });
-        let (old, new) = split(rows, |row| known_to(&known, &row.external_id));
+    async fn series(&mut self, conn: &mut PgConnection, Split { old, new }: Split<SeriesRow>) -> sqlx::Result<()> {
         store::series::copy_in(conn, OrganiserId::HOUSE, &new).await?;
         let changed = store::series::update(conn, Some(OrganiserId::HOUSE), &old, &[]).await?;
-        let created = new.iter().map(|row| row.id.0).collect();
-        self.tell(conn, Kind::Series, created, changed, old.len()).await
+        self.tell(conn, Kind::Series, new.iter().map(|row| row.id.0).collect(), changed, old.len()).await
     }
 
-    async fn events(&mut self, conn: &mut PgConnection, drafts: Vec<(u64, EventDraft)>, bad: &mut BadLines) -> sqlx::Result<()> {
-        self.learn_references(conn, &drafts).await?;
-        let ids: Vec<String> = drafts.iter().filter_map(|(_, draft)| draft.new.external_id.clone()).collect();
-        let known = store::events::by_external_ids(conn, &ids).await?;
-        let mut rows = Vec::with_capacity(drafts.len());
-        for (line, draft) in drafts {
-            match self.event_row(draft, &known) {
-                Ok(row) => rows.push(row),
-                Err((field, detail)) => bad.push(BadLine { line, field: Some(field), detail }),
-            }
-        }
-        if bad.total > 0 {
-            return Ok(());
-        }
-        let (old, new) = split(rows.into_iter(), |row| known_to(&known, &row.external_id));
-        store::events::copy_in(conn, OrganiserId::HOUSE, &new).await?;
+    async fn events(&mut self, conn: &mut PgConnection, Split { old, new }: Split<EventRow>) -> sqlx::Result<()> {
+        store::events::copy_in_holding(conn, OrganiserId::HOUSE, &new, &mut self.held).await?;
         let changed = store::events::update_facts(conn, Some(OrganiserId::HOUSE), &old).await?;
-        let created = new.iter().map(|row| row.id.0).collect();
-        self.tell(conn, Kind::Event, created, changed, old.len()).await
-    }
-
-    async fn learn_references(&mut self, conn: &mut PgConnection, drafts: &[(u64, EventDraft)]) -> sqlx::Result<()> {
-        let unheard = self.venues.unheard(drafts.iter().filter_map(|(_, draft)| draft.venue.as_ref()));
-        self.venues.learn(unheard.clone(), store::venues::by_external_ids(conn, &unheard).await?);
-        let unheard = self.series.unheard(drafts.iter().filter_map(|(_, draft)| draft.series.as_ref()));
-        // a series is its organiser's: another's is as absent
-        let others = store::series::of_others(conn, OrganiserId::HOUSE, &unheard).await?;
-        let mut known = store::series::by_external_ids(conn, &unheard).await?;
-        known.retain(|id, _| !others.contains(id));
-        self.series.learn(unheard, known);
-        let unheard = self.performers.unheard(drafts.iter().flat_map(|(_, draft)| &draft.performers));
-        self.performers.learn(unheard.clone(), store::performers::by_external_ids(conn, &unheard).await?);
-        Ok(())
-    }
-
-    fn event_row(&self, draft: EventDraft, known: &HashMap<String, EventId>) -> Result<EventRow, (String, String)> {
-        let mut new = draft.new;
-        new.venue_id = self.venues.of("venue", "venue_id", draft.venue.as_ref())?;
-        new.series_id = self.series.of("series", "series_id", draft.series.as_ref())?;
-        for (n, (cast, id)) in new.performers.iter_mut().zip(&draft.performers).enumerate() {
-            let found = self.performers.of("performer", &format!("performers[{n}].id"), Some(id))?;
-            cast.performer_id = found.unwrap_or(cast.performer_id);
-        }
-        let id = known_to(known, &new.external_id).unwrap_or_else(|| EventId::at(self.clock.now()));
-        Ok(crate::write::events::row_without_tiers(id, new, draft.source))
+        self.tell(conn, Kind::Event, new.iter().map(|row| row.id.0).collect(), changed, old.len()).await
     }
 
     async fn tell(
@@ -165,76 +97,6 @@ impl Writer {
         changes::append(conn, kind, &created).await?;
         changes::append(conn, kind, &changed).await
     }
-}
-
-/// Names the lines that are other organisers' records: an import writes for the house.
-async fn refuse_others(conn: &mut PgConnection, drafts: &Drafts, bad: &mut BadLines) -> sqlx::Result<()> {
-    let (house, lines) = (OrganiserId::HOUSE, named(drafts));
-    let ids: Vec<String> = lines.iter().map(|(_, id)| id.clone()).collect();
-    let others = match drafts {
-        Drafts::Venues(_) => store::venues::of_others(conn, house, &ids).await?,
-        Drafts::Performers(_) => store::performers::of_others(conn, house, &ids).await?,
-        Drafts::Series(_) => store::series::of_others(conn, house, &ids).await?,
-        Drafts::Events(_) => store::events::of_others(conn, house, &ids).await?,
-    };
-    for (line, _) in lines.into_iter().filter(|(_, id)| others.contains(id)) {
-        bad.push(BadLine { line, field: Some("id".to_owned()), detail: "belongs to another organiser".to_owned() });
-    }
-    Ok(())
-}
-
-/// Lines and the external ids that they name.
-fn named(drafts: &Drafts) -> Vec<(u64, String)> {
-    fn of<'a>(lines: impl Iterator<Item = (u64, &'a Option<String>)>) -> Vec<(u64, String)> {
-        lines.filter_map(|(line, id)| Some((line, id.clone()?))).collect()
-    }
-    match drafts {
-        Drafts::Venues(drafts) => of(drafts.iter().map(|(line, draft)| (*line, &draft.new.external_id))),
-        Drafts::Performers(drafts) => of(drafts.iter().map(|(line, new)| (*line, &new.external_id))),
-        Drafts::Series(drafts) => of(drafts.iter().map(|(line, new)| (*line, &new.external_id))),
-        Drafts::Events(drafts) => of(drafts.iter().map(|(line, draft)| (*line, &draft.new.external_id))),
-    }
-}
-
-/// External ids seen so far in the file, and what they are; `None` is nothing.
-#[derive(Debug)]
-struct References<Id>(HashMap<String, Option<Id>>);
-
-impl<Id> Default for References<Id> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<Id: Copy> References<Id> {
-    fn unheard<'a>(&self, names: impl Iterator<Item = &'a String>) -> Vec<String> {
-        let mut unheard: Vec<String> = names.filter(|name| !self.0.contains_key(*name)).cloned().collect();
-        unheard.sort_unstable();
-        unheard.dedup();
-        unheard
-    }
-
-    fn learn(&mut self, asked: Vec<String>, known: HashMap<String, Id>) {
-        self.0.extend(asked.into_iter().map(|name| {
-            let id = known.get(&name).copied();
-            (name, id)
-        }));
-    }
-
-    fn of(&self, kind: &str, field: &str, name: Option<&String>) -> Result<Option<Id>, (String, String)> {
-        let Some(name) = name else { return Ok(None) };
-        let id = self.0.get(name).copied().flatten();
-        id.map(Some).ok_or_else(|| (field.to_owned(), format!("no {kind} has the id {name:?}")))
-    }
-}
-
-/// Known records and new ones.
-fn split<Row, Id>(rows: impl Iterator<Item = Row>, known: impl Fn(&Row) -> Option<Id>) -> (Vec<Row>, Vec<Row>) {
-    rows.partition(|row| known(row).is_some())
-}
-
-fn known_to<Id: Copy>(known: &HashMap<impl Eq + Hash + std::borrow::Borrow<str>, Id>, id: &Option<String>) -> Option<Id> {
-    id.as_deref().and_then(|id| known.get(id)).copied()
 }
 
 fn has_city(draft: &VenueDraft) -> bool {
@@ -260,8 +122,7 @@ fn city(draft: &VenueDraft, clock: &Clock) -> City {
     }
 }
 
-fn venue_row(draft: VenueDraft, known: &HashMap<String, VenueId>, cities: &HashMap<CityKey, CityId>, clock: &Clock) -> VenueRow {
+fn venue_row(id: VenueId, draft: VenueDraft, cities: &HashMap<CityKey, CityId>, clock: &Clock) -> VenueRow {
     let city_id = if has_city(&draft) { cities.get(&city(&draft, clock).key()).copied() } else { None };
-    let id = known_to(known, &draft.new.external_id).unwrap_or_else(|| VenueId::at(clock.now()));
     crate::write::venues::row(id, city_id, draft.new)
 }

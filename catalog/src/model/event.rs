@@ -171,6 +171,8 @@ pub struct EventSeries {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    pub source: String,
     pub title: String,
     pub description: String,
     pub category: String,
@@ -209,6 +211,7 @@ impl NewEvent {
     pub fn titled(title: &str, starts_at: Timestamp) -> Self {
         Self {
             external_id: None,
+            source: String::new(),
             title: title.to_owned(),
             description: String::new(),
             category: String::new(),
@@ -245,6 +248,7 @@ impl NewEvent {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EventPatch {
     pub external_id: Option<Option<String>>,
+    pub source: Option<String>,
     pub title: Option<String>,
     pub description: Option<String>,
     pub category: Option<String>,
@@ -281,6 +285,7 @@ impl From<&EventRow> for NewEvent {
         let row = row.clone();
         Self {
             external_id: row.external_id,
+            source: row.source,
             title: row.title,
             description: row.description,
             category: row.category,
@@ -316,6 +321,7 @@ impl From<&EventRow> for NewEvent {
 impl EventPatch {
     pub fn apply(self, to: &mut NewEvent) {
         super::set(&mut to.external_id, self.external_id);
+        super::set(&mut to.source, self.source);
         super::set(&mut to.title, self.title);
         super::set(&mut to.description, self.description);
         super::set(&mut to.category, self.category);

@@ -10,6 +10,8 @@ use super::Pictured;
 pub struct PerformerRow {
     pub id: PerformerId,
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    pub source: String,
     pub slug: String,
     pub name: String,
     pub sort_name: String,
@@ -37,6 +39,8 @@ pub struct Performer {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewPerformer {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    pub source: String,
     pub name: String,
     pub sort_name: String,
     /// soloist, band, team, …; empty means `performer`.
@@ -55,6 +59,7 @@ pub struct NewPerformer {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PerformerPatch {
     pub external_id: Option<Option<String>>,
+    pub source: Option<String>,
     pub name: Option<String>,
     pub sort_name: Option<String>,
     pub kind: Option<String>,
@@ -73,6 +78,7 @@ impl From<&Performer> for NewPerformer {
         let row = performer.row.clone();
         Self {
             external_id: row.external_id,
+            source: row.source,
             name: row.name,
             sort_name: row.sort_name,
             kind: row.kind,
@@ -91,6 +97,7 @@ impl From<&Performer> for NewPerformer {
 impl PerformerPatch {
     pub fn apply(self, to: &mut NewPerformer) {
         super::set(&mut to.external_id, self.external_id);
+        super::set(&mut to.source, self.source);
         super::set(&mut to.name, self.name);
         super::set(&mut to.sort_name, self.sort_name);
         super::set(&mut to.kind, self.kind);

@@ -10,6 +10,8 @@ use super::Pictured;
 pub struct SeriesRow {
     pub id: SeriesId,
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    pub source: String,
     pub slug: String,
     pub title: String,
     /// tour, play, film, season, festival, series.
@@ -32,6 +34,8 @@ pub struct Series {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewSeries {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    pub source: String,
     pub title: String,
     /// Empty means `series`.
     pub kind: String,
@@ -44,6 +48,7 @@ pub struct NewSeries {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SeriesPatch {
     pub external_id: Option<Option<String>>,
+    pub source: Option<String>,
     pub title: Option<String>,
     pub kind: Option<String>,
     pub category: Option<String>,
@@ -56,6 +61,7 @@ impl From<&Series> for NewSeries {
         let row = series.row.clone();
         Self {
             external_id: row.external_id,
+            source: row.source,
             title: row.title,
             kind: row.kind,
             category: row.category,
@@ -68,6 +74,7 @@ impl From<&Series> for NewSeries {
 impl SeriesPatch {
     pub fn apply(self, to: &mut NewSeries) {
         super::set(&mut to.external_id, self.external_id);
+        super::set(&mut to.source, self.source);
         super::set(&mut to.title, self.title);
         super::set(&mut to.kind, self.kind);
         super::set(&mut to.category, self.category);

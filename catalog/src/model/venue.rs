@@ -10,6 +10,8 @@ use super::{City, Pictured};
 pub struct VenueRow {
     pub id: VenueId,
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    pub source: String,
     pub slug: String,
     pub name: String,
     pub kind: String,
@@ -40,6 +42,8 @@ pub struct Venue {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewVenue {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    pub source: String,
     pub name: String,
     /// hall, stadium, …; empty means `hall`.
     pub kind: String,
@@ -63,6 +67,7 @@ pub struct NewVenue {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct VenuePatch {
     pub external_id: Option<Option<String>>,
+    pub source: Option<String>,
     pub name: Option<String>,
     pub kind: Option<String>,
     pub city: Option<String>,
@@ -86,6 +91,7 @@ impl From<&Venue> for NewVenue {
         let city = |field: fn(&City) -> &String| venue.city.as_ref().map(field).cloned().unwrap_or_default();
         Self {
             external_id: row.external_id,
+            source: row.source,
             name: row.name,
             kind: row.kind,
             city: city(|city| &city.name),
@@ -108,6 +114,7 @@ impl From<&Venue> for NewVenue {
 impl VenuePatch {
     pub fn apply(self, to: &mut NewVenue) {
         super::set(&mut to.external_id, self.external_id);
+        super::set(&mut to.source, self.source);
         super::set(&mut to.name, self.name);
         super::set(&mut to.kind, self.kind);
         super::set(&mut to.city, self.city);

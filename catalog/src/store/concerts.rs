@@ -61,7 +61,7 @@ pub fn venue_key(name: &str) -> String {
 /// The venue of such an external id.
 pub async fn venue(conn: &mut PgConnection, key: &str) -> sqlx::Result<Option<VenueId>> {
     let known = super::venues::by_external_ids(conn, &[key.to_owned()]).await?;
-    Ok(known.get(key).copied())
+    Ok(known.own("", key).map(|found| found.id))
 }
 
 fn read(row: &PgRow) -> sqlx::Result<Concert> {

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::references::{self, HeldReferences};
 use super::statements::Statements;
 use super::update::{self, Update};
-use super::{Locked, column, copy, event_performers, external, references};
+use super::{Locked, column, copy, event_performers, external};
 use crate::model::EventRow;
 
 pub use super::event_lists::{get, list, series_dates};
@@ -137,17 +138,11 @@ pub async fn in_series(conn: &mut PgConnection, series: SeriesId) -> sqlx::Resul
         .await
 }
 
-/// Which of these external ids are those of others' records.
-pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
-    let statement = "-- events.of_others
-        SELECT external_id FROM events WHERE external_id = ANY($1) AND organiser_id <> $2";
-    external::of_others(conn, statement, own, external_ids).await
-}
-
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<EventId>> {
-    let query = sqlx::query_as("-- events.by_external_ids\nSELECT external_id, id FROM events WHERE external_id = ANY($1)");
-    external::known(conn, query, external_ids).await
+    let statement = "-- events.by_external_ids
+        SELECT external_id, source, id, organiser_id FROM events WHERE external_id = ANY($1)";
+    external::known(conn, statement, external_ids).await
 }
 
 /// Updates an event and its bill; gives whether anything differed or it was `touched`.
@@ -236,7 +231,17 @@ pub async fn delete(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: Ev
 ///
 /// Cost      many at once: references are checked and held by one statement a table, not by one trigger call a row.
 pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, events: &[EventRow]) -> sqlx::Result<u64> {
-    if !references::held(conn, events).await? {
+    copy_in_holding(conn, owner, events, &mut HeldReferences::default()).await
+}
+
+/// Copies new events in as [`copy_in`] does, of a transaction that remembers what it holds.
+pub async fn copy_in_holding(
+    conn: &mut PgConnection,
+    owner: OrganiserId,
+    events: &[EventRow],
+    held: &mut HeldReferences,
+) -> sqlx::Result<u64> {
+    if !references::held(conn, events, held).await? {
         return copy_checked(conn, owner, events).await;
     }
     references::skip_triggers(conn, true).await?;
@@ -246,15 +251,21 @@ pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, events: &[Even
 }
 
 async fn copy_checked(conn: &mut PgConnection, owner: OrganiserId, events: &[EventRow]) -> sqlx::Result<u64> {
+    if events.is_empty() {
+        return Ok(0);
+    }
     let statement = "COPY events (id, external_id, slug, title, description, category, genre, event_type, season, topics, works,
         series_id, venue_id, starts_at, ends_at, doors_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
         tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required, orphan_rule,
-        organiser_id)
+        organiser_id, created_at, updated_at)
         FROM STDIN (FORMAT binary)";
-    let copied = copy::copy_in(conn, statement, 35, events, |to, event| {
+    let now = column::now(conn).await?;
+    let copied = copy::copy_in(conn, statement, 37, events, |to, event| {
         write_facts(to, event);
         write_terms(to, event);
         to.uuid(owner.0);
+        to.instant(now);
+        to.instant(now);
     })
     .await?;
     event_performers::copy_in(conn, events).await?;

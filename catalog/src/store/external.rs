@@ -3,28 +3,90 @@
 use std::collections::HashMap;
 
 use domain::OrganiserId;
-use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::QueryAs};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// External id → our id.
-pub type Known<Id> = HashMap<String, Id>;
-
-/// Runs a statement that selects `external_id, id` where the external id is any of its one parameter.
-pub(super) async fn known<Id: From<Uuid>>(
-    conn: &mut PgConnection,
-    query: QueryAs<'static, Postgres, (String, Uuid), PgArguments>,
-    external_ids: &[String],
-) -> sqlx::Result<Known<Id>> {
-    let pairs = query.bind(external_ids.to_vec()).fetch_all(conn).await?;
-    Ok(pairs.into_iter().map(|(external_id, id)| (external_id, id.into())).collect())
+/// A record under an external id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found<Id> {
+    pub id: Id,
+    /// Whose it is.
+    pub organiser: OrganiserId,
+    /// Who calls it so; none for a record from before sources were kept.
+    source: Option<String>,
 }
 
-/// Runs a statement that selects those external ids of its first parameter whose records are not those of its second, an organiser.
-pub(super) async fn of_others(
+/// Records by their external ids: one a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known<Id>(HashMap<String, Vec<Found<Id>>>);
+
+/// Several sources call a record so, and none of them is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ambiguous;
+
+impl<Id> Default for Known<Id> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<Id> Known<Id> {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn knows(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
+    /// Takes over what was found for these ids; those that were not found are known to be nothing.
+    pub fn learn(&mut self, asked: Vec<String>, mut found: Self) {
+        self.0.extend(asked.into_iter().map(|id| {
+            let all = found.0.remove(&id).unwrap_or_default();
+            (id, all)
+        }));
+    }
+
+    pub fn retain(&mut self, keep: impl Fn(&Found<Id>) -> bool) {
+        self.0.values_mut().for_each(|all| all.retain(&keep));
+    }
+
+    /// The record that this source calls so; one from before sources were kept is the first's that asks for it.
+    pub fn own(&self, source: &str, id: &str) -> Option<&Found<Id>> {
+        let all = self.0.get(id)?;
+        let own = all.iter().find(|found| found.source.as_deref() == Some(source));
+        own.or_else(|| all.iter().find(|found| found.source.is_none()))
+    }
+
+    /// The record that a record of this source means: the source's own, else the one without a source, else the only one.
+    pub fn meant(&self, source: &str, id: &str) -> Result<Option<&Found<Id>>, Ambiguous> {
+        let all = self.0.get(id).map_or(&[][..], Vec::as_slice);
+        match (self.own(source, id).or_else(|| self.own("", id)), all) {
+            (Some(found), _) | (None, [found]) => Ok(Some(found)),
+            (None, []) => Ok(None),
+            (None, _) => Err(Ambiguous),
+        }
+    }
+}
+
+/// Runs a statement that selects `external_id, source, id, organiser_id` where the external id is any of its one parameter.
+pub(super) async fn known<Id: From<Uuid>>(
     conn: &mut PgConnection,
     statement: &'static str,
-    own: OrganiserId,
     external_ids: &[String],
-) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(statement).bind(external_ids.to_vec()).bind(own.0).fetch_all(conn).await
+) -> sqlx::Result<Known<Id>> {
+    let mut known = Known::default();
+    if external_ids.is_empty() {
+        return Ok(known);
+    }
+    let rows: Vec<(String, Option<String>, Uuid, Uuid)> = sqlx::query_as(statement).bind(external_ids).fetch_all(conn).await?;
+    for (name, source, id, organiser) in rows {
+        let found = Found { id: id.into(), organiser: OrganiserId(organiser), source };
+        known.0.entry(name).or_default().push(found);
+    }
+    Ok(known)
 }

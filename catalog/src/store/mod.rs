@@ -32,7 +32,9 @@ pub mod series;
 pub mod tallies;
 pub mod venues;
 
+pub use external::{Ambiguous, Found, Known};
 pub use locked::Locked;
+pub use references::HeldReferences;
 
 use std::collections::HashSet;
 

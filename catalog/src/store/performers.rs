@@ -14,6 +14,7 @@ const UPDATE: Update = Update {
     table: "performers",
     columns: &[
         "external_id",
+        "source",
         "slug",
         "name",
         "sort_name",
@@ -115,18 +116,18 @@ pub async fn existing(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::Res
     Ok(found.into_iter().map(PerformerId).collect())
 }
 
-/// Which of these external ids are those of others' records.
-pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
-    let statement = "-- performers.of_others
-        SELECT external_id FROM performers WHERE external_id = ANY($1) AND organiser_id <> $2";
-    external::of_others(conn, statement, own, external_ids).await
-}
-
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<PerformerId>> {
-    let query =
-        sqlx::query_as("-- performers.by_external_ids\nSELECT external_id, id FROM performers WHERE external_id = ANY($1)");
-    external::known(conn, query, external_ids).await
+    let statement = "-- performers.by_external_ids
+        SELECT external_id, source, id, organiser_id FROM performers WHERE external_id = ANY($1)";
+    external::known(conn, statement, external_ids).await
+}
+
+/// Makes all performers what the migration to sources found: from before they were kept.
+#[cfg(test)]
+pub(crate) async fn forget_sources(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("-- performers.forget_sources\nUPDATE performers SET source = NULL").execute(conn).await?;
+    Ok(())
 }
 
 fn performer(row: &PgRow) -> sqlx::Result<Performer> {
@@ -134,6 +135,7 @@ fn performer(row: &PgRow) -> sqlx::Result<Performer> {
         row: PerformerRow {
             id: PerformerId(row.try_get("id")?),
             external_id: row.try_get("external_id")?,
+            source: row.try_get::<Option<String>, _>("source")?.unwrap_or_default(),
             slug: row.try_get("slug")?,
             name: row.try_get("name")?,
             sort_name: row.try_get("sort_name")?,
@@ -165,7 +167,7 @@ pub async fn update(
 
 pub(crate) fn record(performer: &PerformerRow) -> Value {
     json!({
-        "id": performer.id, "external_id": performer.external_id, "slug": performer.slug, "name": performer.name,
+        "id": performer.id, "external_id": performer.external_id, "source": performer.source, "slug": performer.slug, "name": performer.name,
         "sort_name": performer.sort_name, "kind": performer.kind, "kinds": performer.kinds, "instruments": performer.instruments,
         "sport": performer.sport, "city": performer.city, "country": performer.country, "aliases": performer.aliases,
         "description": performer.description,
@@ -183,11 +185,12 @@ pub async fn delete(conn: &mut PgConnection, bounds: Option<OrganiserId>, id: Pe
 /// Copies new performers in.
 pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, performers: &[PerformerRow]) -> sqlx::Result<u64> {
     let statement =
-        "COPY performers (id, external_id, slug, name, sort_name, kind, kinds, instruments, sport, city, country, aliases,
+        "COPY performers (id, external_id, source, slug, name, sort_name, kind, kinds, instruments, sport, city, country, aliases,
         description, organiser_id) FROM STDIN (FORMAT binary)";
-    copy::copy_in(conn, statement, 14, performers, |to, performer| {
+    copy::copy_in(conn, statement, 15, performers, |to, performer| {
         to.uuid(performer.id.0);
         to.maybe_text(performer.external_id.as_deref());
+        to.text(&performer.source);
         to.text(&performer.slug);
         to.text(&performer.name);
         to.text(&performer.sort_name);

@@ -4,6 +4,8 @@
 //! (`FOR KEY SHARE`) taken once for every record referred to makes the same promise; then the triggers may be skipped. That takes a
 //! superuser, as in the embedded cluster; elsewhere, and for few rows, the triggers run as ever.
 
+use std::collections::HashSet;
+
 use domain::PerformerId;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -14,29 +16,59 @@ use crate::model::EventRow;
 /// Below this many events the triggers are as cheap.
 const MANY: usize = 500;
 
-/// Holds everything that these events refer to until the transaction ends.
-///
-/// Gives     whether all of it exists and is held; `false` also for few events and for roles that may not skip triggers.
-pub(super) async fn held(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<bool> {
-    if events.len() < MANY || !may_skip_triggers(conn).await? {
-        return Ok(false);
-    }
-    let in_venues = distinct(events.iter().filter_map(|event| event.venue_id).map(|id| id.0));
-    let in_series = distinct(events.iter().filter_map(|event| event.series_id).map(|id| id.0));
-    let in_maps = distinct(events.iter().filter_map(|event| event.seat_map_id).map(|id| id.0));
-    let on_stage = distinct(events.iter().flat_map(|event| &event.performers).map(|cast| cast.performer_id.0));
-    let on_stage: Vec<PerformerId> = on_stage.into_iter().map(PerformerId).collect();
-    Ok(venues::hold(conn, &in_venues).await? == in_venues.len()
-        && series::hold(conn, &in_series).await? == in_series.len()
-        && seat_maps::hold(conn, &in_maps).await? == in_maps.len()
-        && performers::existing(conn, &on_stage).await?.len() == on_stage.len())
+/// Ids that are remembered; with more, all are held anew.
+const MOST: usize = 200_000;
+
+/// What a transaction holds already: nothing is held twice.
+#[derive(Debug, Default)]
+pub struct HeldReferences {
+    ids: HashSet<Uuid>,
+    /// Whether the transaction's role may skip triggers, once that is known.
+    may_skip: Option<bool>,
 }
 
-fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
-    let mut ids: Vec<Uuid> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+/// Holds everything that these events refer to until the transaction ends.
+///
+/// Takes     `before`: what this transaction holds already.
+/// Gives     whether all of it exists and is held; `false` also for few events and for roles that may not skip triggers.
+pub(super) async fn held(conn: &mut PgConnection, events: &[EventRow], before: &mut HeldReferences) -> sqlx::Result<bool> {
+    if events.len() < MANY {
+        return Ok(false);
+    }
+    let may_skip = match before.may_skip {
+        Some(known) => known,
+        None => *before.may_skip.insert(may_skip_triggers(conn).await?),
+    };
+    if !may_skip {
+        return Ok(false);
+    }
+    if before.ids.len() > MOST {
+        before.ids.clear();
+    }
+    let in_venues = before.lacks(events.iter().filter_map(|event| event.venue_id).map(|id| id.0));
+    let in_series = before.lacks(events.iter().filter_map(|event| event.series_id).map(|id| id.0));
+    let in_maps = before.lacks(events.iter().filter_map(|event| event.seat_map_id).map(|id| id.0));
+    let on_stage = before.lacks(events.iter().flat_map(|event| &event.performers).map(|cast| cast.performer_id.0));
+    let on_stage: Vec<PerformerId> = on_stage.into_iter().map(PerformerId).collect();
+    let all = venues::hold(conn, &in_venues).await? == in_venues.len()
+        && series::hold(conn, &in_series).await? == in_series.len()
+        && seat_maps::hold(conn, &in_maps).await? == in_maps.len()
+        && performers::existing(conn, &on_stage).await?.len() == on_stage.len();
+    if all {
+        let held = in_venues.into_iter().chain(in_series).chain(in_maps).chain(on_stage.into_iter().map(|id| id.0));
+        before.ids.extend(held);
+    }
+    Ok(all)
+}
+
+impl HeldReferences {
+    /// Those of these ids that are not held, each once.
+    fn lacks(&self, ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+        let mut ids: Vec<Uuid> = ids.filter(|id| !self.ids.contains(id)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
 }
 
 async fn may_skip_triggers(conn: &mut PgConnection) -> sqlx::Result<bool> {
@@ -63,7 +95,7 @@ mod tests {
 
     fn many(venue: VenueId) -> Vec<EventRow> {
         let new = |n: usize| NewEvent { venue_id: Some(venue), ..new_event(&format!("Night {n}")) };
-        (0..MANY).map(|n| crate::write::events::row_without_tiers(EventId::at(clock().now()), new(n), String::new())).collect()
+        (0..MANY).map(|n| crate::write::events::row_without_tiers(EventId::at(clock().now()), new(n))).collect()
     }
 
     #[sqlx::test(migrations = "../migrations")]
@@ -79,7 +111,10 @@ mod tests {
     async fn a_venue_cannot_go_while_many_events_come(pool: PgPool) {
         let venue = fixture::venue(&pool, "Hall").await.row.id;
         let mut tx = pool.begin().await.expect("begun");
-        assert!(held(&mut tx, &many(venue)).await.expect("asked"), "the tests' role is a superuser");
+        assert!(
+            held(&mut tx, &many(venue), &mut HeldReferences::default()).await.expect("asked"),
+            "the tests' role is a superuser"
+        );
         events::copy_in(&mut tx, domain::OrganiserId::HOUSE, &many(venue)).await.expect("copied");
         let gone = tokio::spawn(async move { crate::write::venues::delete(&pool, &domain::Actor::house(), venue, None).await });
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;

@@ -10,8 +10,11 @@ use super::update::{self, Update};
 use super::{Locked, column, copy, external, filter, image_links};
 use crate::model::{NameFilter, Page, Pictured, Position, Series, SeriesRow};
 
-const UPDATE: Update =
-    Update { table: "series", columns: &["external_id", "slug", "title", "kind", "category", "description"], edition: &[] };
+const UPDATE: Update = Update {
+    table: "series",
+    columns: &["external_id", "source", "slug", "title", "kind", "category", "description"],
+    edition: &[],
+};
 
 /// What a sitemap reads.
 pub(super) const ADDRESSES: Statements = Statements {
@@ -118,17 +121,11 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[SeriesId]) -> sqlx::Res
     Ok(records)
 }
 
-/// Which of these external ids are those of others' records.
-pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
-    let statement = "-- series.of_others
-        SELECT external_id FROM series WHERE external_id = ANY($1) AND organiser_id <> $2";
-    external::of_others(conn, statement, own, external_ids).await
-}
-
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<SeriesId>> {
-    let query = sqlx::query_as("-- series.by_external_ids\nSELECT external_id, id FROM series WHERE external_id = ANY($1)");
-    external::known(conn, query, external_ids).await
+    let statement = "-- series.by_external_ids
+        SELECT external_id, source, id, organiser_id FROM series WHERE external_id = ANY($1)";
+    external::known(conn, statement, external_ids).await
 }
 
 fn series(row: &PgRow) -> sqlx::Result<Series> {
@@ -136,6 +133,7 @@ fn series(row: &PgRow) -> sqlx::Result<Series> {
         row: SeriesRow {
             id: SeriesId(row.try_get("id")?),
             external_id: row.try_get("external_id")?,
+            source: row.try_get::<Option<String>, _>("source")?.unwrap_or_default(),
             slug: row.try_get("slug")?,
             title: row.try_get("title")?,
             kind: row.try_get("kind")?,
@@ -161,7 +159,7 @@ pub async fn update(
 
 pub(crate) fn record(series: &SeriesRow) -> Value {
     json!({
-        "id": series.id, "external_id": series.external_id, "slug": series.slug, "title": series.title, "kind": series.kind,
+        "id": series.id, "external_id": series.external_id, "source": series.source, "slug": series.slug, "title": series.title, "kind": series.kind,
         "category": series.category, "description": series.description,
     })
 }
@@ -183,11 +181,11 @@ pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> 
 
 /// Copies new series in.
 pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, rows: &[SeriesRow]) -> sqlx::Result<u64> {
-    let statement =
-        "COPY series (id, external_id, slug, title, kind, category, description, organiser_id) FROM STDIN (FORMAT binary)";
-    copy::copy_in(conn, statement, 8, rows, |to, series| {
+    let statement = "COPY series (id, external_id, source, slug, title, kind, category, description, organiser_id) FROM STDIN (FORMAT binary)";
+    copy::copy_in(conn, statement, 9, rows, |to, series| {
         to.uuid(series.id.0);
         to.maybe_text(series.external_id.as_deref());
+        to.text(&series.source);
         to.text(&series.slug);
         to.text(&series.title);
         to.text(&series.kind);

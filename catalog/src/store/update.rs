@@ -50,6 +50,13 @@ pub(super) async fn where_different(
 }
 
 fn distinct(query: &mut QueryBuilder<Postgres>, columns: &[&str]) {
-    let of = |side: &str| columns.iter().map(|column| format!("{side}.{column}")).collect::<Vec<_>>().join(", ");
+    let of = |side: &str| {
+        let value = |column: &&str| match *column {
+            // rows from before sources were kept say nothing of theirs, which is no difference
+            "source" => format!("coalesce({side}.source, '')"),
+            column => format!("{side}.{column}"),
+        };
+        columns.iter().map(value).collect::<Vec<_>>().join(", ")
+    };
     query.push("(ROW(").push(of("t")).push(") IS DISTINCT FROM ROW(").push(of("n")).push("))");
 }

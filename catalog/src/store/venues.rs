@@ -14,6 +14,7 @@ const UPDATE: Update = Update {
     table: "venues",
     columns: &[
         "external_id",
+        "source",
         "slug",
         "name",
         "kind",
@@ -54,7 +55,7 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
 }
 
 pub async fn get(conn: &mut PgConnection, id: VenueId) -> sqlx::Result<Option<Venue>> {
-    let row = sqlx::query("-- venues.get\nSELECT * FROM venue_cards WHERE id = $1").bind(id.0).fetch_optional(conn).await?;
+    let row = sqlx::query("-- venues.get\nSELECT * FROM venue_pages WHERE id = $1").bind(id.0).fetch_optional(conn).await?;
     row.as_ref().map(venue).transpose()
 }
 
@@ -72,7 +73,7 @@ pub async fn list(
     limit: u16,
     after: Option<&Position>,
 ) -> sqlx::Result<Page<Venue>> {
-    let mut query = filter::Statement::new("-- venues.list\nSELECT * FROM venue_cards WHERE true");
+    let mut query = filter::Statement::new("-- venues.list\nSELECT * FROM venue_pages WHERE true");
     filter::any_city(&mut query, &wanted.city);
     filter::any_text(&mut query, "country", &wanted.country);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
@@ -85,7 +86,7 @@ pub async fn list(
 
 /// Reads the next venues with their cities in the order of their ids; the whole catalogue in a loop until a batch comes back short.
 pub async fn read_batch(conn: &mut PgConnection, after: Option<VenueId>, limit: u32) -> sqlx::Result<Vec<Venue>> {
-    let rows = sqlx::query("-- venues.read_batch\nSELECT * FROM venue_cards WHERE id > $1 ORDER BY id LIMIT $2")
+    let rows = sqlx::query("-- venues.read_batch\nSELECT * FROM venue_pages WHERE id > $1 ORDER BY id LIMIT $2")
         .bind(after.map_or(Uuid::nil(), |id| id.0))
         .bind(i64::from(limit))
         .fetch_all(&mut *conn)
@@ -98,7 +99,7 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<VenueId>, limit: 
 /// Reads these venues, in the order of their ids; what is gone is left out.
 pub async fn read_by_ids(conn: &mut PgConnection, ids: &[VenueId]) -> sqlx::Result<Vec<Venue>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = sqlx::query("-- venues.read_by_ids\nSELECT * FROM venue_cards WHERE id = ANY($1) ORDER BY id")
+    let rows = sqlx::query("-- venues.read_by_ids\nSELECT * FROM venue_pages WHERE id = ANY($1) ORDER BY id")
         .bind(ids)
         .fetch_all(&mut *conn)
         .await?;
@@ -116,17 +117,11 @@ pub async fn in_city(conn: &mut PgConnection, city: CityId) -> sqlx::Result<Vec<
     Ok(ids.into_iter().map(VenueId).collect())
 }
 
-/// Which of these external ids are those of others' records.
-pub async fn of_others(conn: &mut PgConnection, own: OrganiserId, external_ids: &[String]) -> sqlx::Result<Vec<String>> {
-    let statement = "-- venues.of_others
-        SELECT external_id FROM venues WHERE external_id = ANY($1) AND organiser_id <> $2";
-    external::of_others(conn, statement, own, external_ids).await
-}
-
 /// Which of these external ids are known, and as what.
 pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<VenueId>> {
-    let query = sqlx::query_as("-- venues.by_external_ids\nSELECT external_id, id FROM venues WHERE external_id = ANY($1)");
-    external::known(conn, query, external_ids).await
+    let statement = "-- venues.by_external_ids
+        SELECT external_id, source, id, organiser_id FROM venues WHERE external_id = ANY($1)";
+    external::known(conn, statement, external_ids).await
 }
 
 fn venue(row: &PgRow) -> sqlx::Result<Venue> {
@@ -134,6 +129,7 @@ fn venue(row: &PgRow) -> sqlx::Result<Venue> {
         row: VenueRow {
             id: VenueId(row.try_get("id")?),
             external_id: row.try_get("external_id")?,
+            source: row.try_get::<Option<String>, _>("source")?.unwrap_or_default(),
             slug: row.try_get("slug")?,
             name: row.try_get("name")?,
             kind: row.try_get("kind")?,
@@ -184,7 +180,7 @@ pub async fn update(
 
 pub(crate) fn record(venue: &VenueRow) -> Value {
     json!({
-        "id": venue.id, "external_id": venue.external_id, "slug": venue.slug, "name": venue.name, "kind": venue.kind,
+        "id": venue.id, "external_id": venue.external_id, "source": venue.source, "slug": venue.slug, "name": venue.name, "kind": venue.kind,
         "city_id": venue.city_id, "address": venue.address, "postal_code": venue.postal_code, "district": venue.district,
         "lat": venue.place.map(|place| place.lat), "lon": venue.place.map(|place| place.lon), "timezone": venue.timezone,
         "capacity": venue.capacity, "aliases": venue.aliases, "description": venue.description,
@@ -208,11 +204,13 @@ pub async fn hold(conn: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<usize> 
 
 /// Copies new venues in.
 pub async fn copy_in(conn: &mut PgConnection, owner: OrganiserId, venues: &[VenueRow]) -> sqlx::Result<u64> {
-    let statement = "COPY venues (id, external_id, slug, name, kind, city_id, address, postal_code, district, lat, lon, timezone,
+    let statement =
+        "COPY venues (id, external_id, source, slug, name, kind, city_id, address, postal_code, district, lat, lon, timezone,
         capacity, aliases, description, organiser_id) FROM STDIN (FORMAT binary)";
-    copy::copy_in(conn, statement, 16, venues, |to, venue| {
+    copy::copy_in(conn, statement, 17, venues, |to, venue| {
         to.uuid(venue.id.0);
         to.maybe_text(venue.external_id.as_deref());
+        to.text(&venue.source);
         to.text(&venue.slug);
         to.text(&venue.name);
         to.text(&venue.kind);

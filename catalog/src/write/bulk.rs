@@ -74,8 +74,7 @@ mod tests {
             orphan_rule: domain::OrphanRule::Allow,
             ..new_event("Night")
         };
-        let event =
-            EventRow { tiers: tiers(&[2_000, 9_900]).tiers, ..events::row_without_tiers(EventId::at(now), new, "demo".into()) };
+        let event = EventRow { tiers: tiers(&[2_000, 9_900]).tiers, ..events::row_without_tiers(EventId::at(now), new) };
         Bulk {
             cities: vec![city],
             venues: vec![venue],

@@ -43,6 +43,7 @@ pub fn venue(mut new: NewVenue) -> Checked<NewVenue> {
     new.aliases.iter_mut().for_each(unturn);
 
     external_id(new.external_id.as_deref())?;
+    source(&new.source)?;
     name("name", &new.name)?;
     for (field, text) in
         [("venue_kind", &new.kind), ("region", &new.region), ("district", &new.district), ("postal_code", &new.postal_code)]
@@ -79,6 +80,7 @@ pub fn performer(mut new: NewPerformer) -> Checked<NewPerformer> {
     [&mut new.kinds, &mut new.instruments, &mut new.aliases].into_iter().flatten().for_each(unturn);
 
     external_id(new.external_id.as_deref())?;
+    source(&new.source)?;
     name("name", &new.name)?;
     line("sort_name", &new.sort_name, MAX_NAME_CHARS)?;
     for (field, text) in [("performer_kind", &new.kind), ("sport", &new.sport), ("city", &new.city)] {
@@ -96,6 +98,7 @@ pub fn series(mut new: NewSeries) -> Checked<NewSeries> {
     [&mut new.title, &mut new.kind, &mut new.category, &mut new.description].into_iter().for_each(unturn);
 
     external_id(new.external_id.as_deref())?;
+    source(&new.source)?;
     name("title", &new.title)?;
     line("series_kind", &new.kind, MAX_WORD_CHARS)?;
     line("category", &new.category, MAX_WORD_CHARS)?;
@@ -113,6 +116,7 @@ pub fn event(mut new: NewEvent) -> Checked<NewEvent> {
     new.performers.iter_mut().flat_map(|cast| [&mut cast.role, &mut cast.instrument]).for_each(unturn);
 
     external_id(new.external_id.as_deref())?;
+    source(&new.source)?;
     name("title", &new.title)?;
     let words = [("category", &new.category), ("genre", &new.genre), ("event_type", &new.event_type), ("season", &new.season)];
     words.into_iter().try_for_each(|(field, text)| line(field, text, MAX_WORD_CHARS))?;
@@ -236,6 +240,11 @@ pub fn external_id(id: Option<&str>) -> Checked {
         Some(id) => line("external_id", id, MAX_EXTERNAL_ID_CHARS),
         None => Ok(()),
     }
+}
+
+/// Who gives external ids: a word of theirs, or nothing.
+pub fn source(source: &str) -> Checked {
+    line("source", source, MAX_WORD_CHARS)
 }
 
 /// A name or title: 1 to 300 characters, something to see among them, no control characters.

@@ -133,18 +133,17 @@ pub async fn delete(pool: &PgPool, by: &Actor, id: EventId, if_match: Option<i64
 /// What a write of the event's body leaves alone.
 struct Kept {
     id: EventId,
-    source: String,
     tiers: Vec<Tier>,
     tier_of: BTreeMap<String, TierId>,
 }
 
 impl Kept {
     fn of(row: &EventRow) -> Self {
-        Self { id: row.id, source: row.source.clone(), tiers: row.tiers.clone(), tier_of: row.tier_of.clone() }
+        Self { id: row.id, tiers: row.tiers.clone(), tier_of: row.tier_of.clone() }
     }
 
     fn nothing(id: EventId) -> Self {
-        Self { id, source: String::new(), tiers: Vec::new(), tier_of: BTreeMap::new() }
+        Self { id, tiers: Vec::new(), tier_of: BTreeMap::new() }
     }
 }
 
@@ -205,11 +204,11 @@ async fn resolve(
     terms::fit(map.as_ref(), &kept.tiers, &kept.tier_of)?;
     let venue_zone = venue.map_or_else(|| "UTC".to_owned(), |venue| venue.row.timezone);
     let new = NewEvent { timezone: Some(new.timezone.unwrap_or(venue_zone)), seat_map_id, ..new };
-    Ok(EventRow { tiers: kept.tiers, tier_of: kept.tier_of, ..row_without_tiers(kept.id, new, kept.source) })
+    Ok(EventRow { tiers: kept.tiers, tier_of: kept.tier_of, ..row_without_tiers(kept.id, new) })
 }
 
 /// A checked event as it is stored, without tiers.
-pub(crate) fn row_without_tiers(id: EventId, new: NewEvent, source: String) -> EventRow {
+pub(crate) fn row_without_tiers(id: EventId, new: NewEvent) -> EventRow {
     EventRow {
         id,
         external_id: new.external_id,
@@ -233,7 +232,7 @@ pub(crate) fn row_without_tiers(id: EventId, new: NewEvent, source: String) -> E
         status: new.status,
         url: new.url,
         online: new.online,
-        source,
+        source: new.source,
         popularity: new.popularity,
         seat_map_id: new.seat_map_id,
         tiers: Vec::new(),
@@ -327,7 +326,7 @@ mod tests {
         for (timezone, start, doors, told) in table {
             let new =
                 NewEvent { doors_at: doors.map(at), timezone: Some(timezone.to_owned()), ..NewEvent::titled("x", at(start)) };
-            let row = row_without_tiers(EventId::at(clock().now()), new, String::new());
+            let row = row_without_tiers(EventId::at(clock().now()), new);
             assert_eq!(row.doors().as_deref(), told, "{timezone} {doors:?}");
         }
     }

@@ -137,6 +137,7 @@ pub(crate) fn row(id: PerformerId, new: NewPerformer) -> PerformerRow {
     PerformerRow {
         id,
         external_id: new.external_id,
+        source: new.source,
         slug: domain::text::slug(&new.name),
         name: new.name,
         sort_name: new.sort_name,

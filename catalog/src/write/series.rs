@@ -137,6 +137,7 @@ pub(crate) fn row(id: SeriesId, new: NewSeries) -> SeriesRow {
     SeriesRow {
         id,
         external_id: new.external_id,
+        source: new.source,
         slug: domain::text::slug(&new.title),
         title: new.title,
         kind: if new.kind.is_empty() { "series".to_owned() } else { new.kind },

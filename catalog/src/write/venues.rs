@@ -155,6 +155,7 @@ pub(crate) fn row(id: VenueId, city_id: Option<CityId>, new: NewVenue) -> VenueR
     VenueRow {
         id,
         external_id: new.external_id,
+        source: new.source,
         slug: domain::text::slug(&new.name),
         name: new.name,
         kind: if new.kind.is_empty() { "hall".to_owned() } else { new.kind },

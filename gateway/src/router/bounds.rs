@@ -38,6 +38,7 @@ const FIELDS: &[Bounded] = &[
         &[
             ("name", NAME),
             ("external_id", Chars(1, 200)),
+            ("source", WORD),
             ("venue_kind", WORD),
             ("city", WORD),
             ("region", WORD),
@@ -55,6 +56,7 @@ const FIELDS: &[Bounded] = &[
         &[
             ("name", NAME),
             ("external_id", Chars(1, 200)),
+            ("source", WORD),
             ("sort_name", LINE),
             ("performer_kind", WORD),
             ("sport", WORD),
@@ -68,13 +70,21 @@ const FIELDS: &[Bounded] = &[
     ),
     (
         &["NewSeriesBody", "SeriesPatchBody"],
-        &[("title", NAME), ("external_id", Chars(1, 200)), ("series_kind", WORD), ("category", WORD), ("description", PROSE)],
+        &[
+            ("title", NAME),
+            ("external_id", Chars(1, 200)),
+            ("source", WORD),
+            ("series_kind", WORD),
+            ("category", WORD),
+            ("description", PROSE),
+        ],
     ),
     (
         &["NewEventBody", "EventPatchBody"],
         &[
             ("title", NAME),
             ("external_id", Chars(1, 200)),
+            ("source", WORD),
             ("category", WORD),
             ("genre", WORD),
             ("event_type", WORD),

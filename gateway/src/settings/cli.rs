@@ -294,6 +294,9 @@ pub struct Import {
     /// What the files hold: venues, performers, series or events.
     #[arg(long, env = "BOXOFFICE_KIND", value_enum)]
     pub kind: Option<ImportKind>,
+    /// Whose ids the files hold, for records that name no source themselves: ids of one source never stand for another's.
+    #[arg(long, env = "BOXOFFICE_SOURCE", value_name = "NAME")]
+    pub source: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -72,6 +72,7 @@ impl<'a> Maker<'a> {
         SeriesRow {
             id: self.ids.next(),
             external_id: None,
+            source: String::new(),
             slug: slug(title),
             title: title.to_owned(),
             kind: kind.to_owned(),

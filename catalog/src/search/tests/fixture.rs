@@ -42,6 +42,7 @@ pub fn venue(number: u128, name: &str, city: City, place: Option<(f64, f64)>) ->
     let row = VenueRow {
         id: VenueId(id(number)),
         external_id: Some(format!("venue-{number}")),
+        source: String::new(),
         slug: String::new(),
         name: name.into(),
         kind: "hall".into(),
@@ -62,6 +63,7 @@ pub fn performer(number: u128, name: &str, aliases: &[&str]) -> Performer {
     let row = PerformerRow {
         id: PerformerId(id(number)),
         external_id: Some(format!("performer-{number}")),
+        source: String::new(),
         slug: String::new(),
         name: name.into(),
         sort_name: String::new(),
@@ -81,6 +83,7 @@ pub fn series(number: u128, title: &str) -> Series {
     let row = SeriesRow {
         id: SeriesId(id(number)),
         external_id: None,
+        source: String::new(),
         slug: String::new(),
         title: title.into(),
         kind: "tour".into(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use catalog::import::{ImportError, ImportReport, import_file};
+use catalog::import::{ImportError, ImportOptions, ImportReport, import_file};
 use catalog::model::Kind;
 use domain::Clock;
 
@@ -16,10 +16,10 @@ use crate::settings::cli::{Import, ImportKind};
 /// Imports the files, those that others refer to first; the first file that is refused ends it, those before it stay.
 pub async fn run(options: Import) -> Outcome<ExitCode> {
     let database = Database::open_migrated(&options.common).await?;
-    let kind = options.kind.map(kind);
+    let told = ImportOptions { kind: options.kind.map(kind), source: options.source.unwrap_or_default() };
     let mut done = ExitCode::SUCCESS;
     for file in in_order(options.files) {
-        if let Err(error) = import(&database, &file, kind).await {
+        if let Err(error) = import(&database, &file, told.clone()).await {
             tell(&error);
             done = ExitCode::FAILURE;
             break;
@@ -29,12 +29,13 @@ pub async fn run(options: Import) -> Outcome<ExitCode> {
     Ok(done)
 }
 
-async fn import(database: &Database, file: &Path, kind: Option<Kind>) -> Result<(), ImportError> {
+async fn import(database: &Database, file: &Path, told: ImportOptions) -> Result<(), ImportError> {
     let mut progress = Progress::begin(&file.display().to_string());
     let shown = |now: catalog::import::Progress| progress.at(now.bytes_read, now.bytes_total);
-    let report = import_file(&database.pool, &Clock::System, file, kind, shown).await?;
+    let report = import_file(&database.pool, &Clock::System, file, told, shown).await?;
     let ImportReport { kind, lines, created, changed, unchanged } = report;
-    progress.end(&format!("{lines} lines, {} {created} created, {changed} changed, {unchanged} unchanged", kind.as_str()));
+    let said = if lines == 1 { "line" } else { "lines" };
+    progress.end(&format!("{lines} {said}, {} {created} created, {changed} changed, {unchanged} unchanged", kind.as_str()));
     Ok(())
 }
 

@@ -21,6 +21,9 @@ pub struct EventBody {
     pub id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// Who calls it so, if that is said.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
     #[schema(example = "night-owls-live")]
     pub slug: String,
     #[schema(example = "Night Owls Live")]
@@ -234,6 +237,7 @@ impl EventBody {
             kind: "event",
             id: row.id.0,
             external_id: row.external_id,
+            source: row.source,
             slug: row.slug,
             title: row.title,
             description: row.description,

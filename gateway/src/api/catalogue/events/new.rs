@@ -19,6 +19,9 @@ use crate::api::catalogue::patch::{given, given_instant, instant, maybe_instant,
 }))]
 pub struct NewEventBody {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    #[serde(default)]
+    pub source: String,
     #[schema(min_length = 1)]
     pub title: String,
     #[serde(default)]
@@ -121,6 +124,7 @@ impl From<NewEventBody> for NewEvent {
     fn from(body: NewEventBody) -> Self {
         Self {
             external_id: body.external_id,
+            source: body.source,
             title: body.title,
             description: body.description,
             category: body.category,
@@ -161,6 +165,8 @@ pub struct EventPatchBody {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub external_id: Option<Option<String>>,
+    #[serde(deserialize_with = "or_empty")]
+    pub source: Option<String>,
     #[serde(deserialize_with = "or_empty")]
     pub title: Option<String>,
     #[serde(deserialize_with = "or_empty")]
@@ -235,6 +241,7 @@ impl From<EventPatchBody> for EventPatch {
     fn from(body: EventPatchBody) -> Self {
         Self {
             external_id: body.external_id,
+            source: body.source,
             title: body.title,
             description: body.description,
             category: body.category,

@@ -17,6 +17,9 @@ pub struct PerformerBody {
     pub id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// Who calls it so, if that is said.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
     #[schema(example = "the-night-owls")]
     pub slug: String,
     #[schema(example = "The Night Owls")]
@@ -58,6 +61,7 @@ impl From<Performer> for PerformerBody {
             kind: "performer",
             id: row.id.0,
             external_id: row.external_id,
+            source: row.source,
             slug: row.slug,
             name: row.name,
             sort_name: row.sort_name,
@@ -85,6 +89,9 @@ impl From<Performer> for PerformerBody {
 #[schema(example = json!({ "name": "The Night Owls", "performer_kind": "band", "external_id": "owls-1" }))]
 pub struct NewPerformerBody {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    #[serde(default)]
+    pub source: String,
     #[schema(min_length = 1, max_length = 300)]
     pub name: String,
     #[serde(default)]
@@ -114,6 +121,7 @@ impl From<NewPerformerBody> for NewPerformer {
     fn from(body: NewPerformerBody) -> Self {
         Self {
             external_id: body.external_id,
+            source: body.source,
             name: body.name,
             sort_name: body.sort_name,
             kind: body.performer_kind,
@@ -137,6 +145,8 @@ pub struct PerformerPatchBody {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub external_id: Option<Option<String>>,
+    #[serde(deserialize_with = "or_empty")]
+    pub source: Option<String>,
     #[serde(deserialize_with = "or_empty")]
     pub name: Option<String>,
     #[serde(deserialize_with = "or_empty")]
@@ -166,6 +176,7 @@ impl From<PerformerPatchBody> for PerformerPatch {
     fn from(body: PerformerPatchBody) -> Self {
         Self {
             external_id: body.external_id,
+            source: body.source,
             name: body.name,
             sort_name: body.sort_name,
             kind: body.performer_kind,

@@ -18,6 +18,9 @@ pub struct SeriesBody {
     pub id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// Who calls it so, if that is said.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
     #[schema(example = "night-owls-world-tour")]
     pub slug: String,
     #[schema(example = "Night Owls World Tour")]
@@ -54,6 +57,7 @@ impl From<Series> for SeriesBody {
             kind: "series",
             id: row.id.0,
             external_id: row.external_id,
+            source: row.source,
             slug: row.slug,
             title: row.title,
             series_kind: row.kind,
@@ -75,6 +79,9 @@ impl From<Series> for SeriesBody {
 #[schema(example = json!({ "title": "Night Owls World Tour", "series_kind": "tour", "category": "concerts" }))]
 pub struct NewSeriesBody {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    #[serde(default)]
+    pub source: String,
     #[schema(min_length = 1)]
     pub title: String,
     /// tour, play, film, season, festival; empty means `series`.
@@ -90,8 +97,8 @@ pub struct NewSeriesBody {
 
 impl From<NewSeriesBody> for NewSeries {
     fn from(body: NewSeriesBody) -> Self {
-        let NewSeriesBody { external_id, title, series_kind, category, description, image_id } = body;
-        Self { external_id, title, kind: series_kind, category, description, image_id: image_id.map(Into::into) }
+        let NewSeriesBody { external_id, source, title, series_kind, category, description, image_id } = body;
+        Self { external_id, source, title, kind: series_kind, category, description, image_id: image_id.map(Into::into) }
     }
 }
 
@@ -103,6 +110,8 @@ pub struct SeriesPatchBody {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub external_id: Option<Option<String>>,
+    #[serde(deserialize_with = "or_empty")]
+    pub source: Option<String>,
     #[serde(deserialize_with = "or_empty")]
     pub title: Option<String>,
     #[serde(alias = "kind", deserialize_with = "or_empty")]
@@ -118,9 +127,9 @@ pub struct SeriesPatchBody {
 
 impl From<SeriesPatchBody> for SeriesPatch {
     fn from(body: SeriesPatchBody) -> Self {
-        let SeriesPatchBody { external_id, title, series_kind, category, description, image_id } = body;
+        let SeriesPatchBody { external_id, source, title, series_kind, category, description, image_id } = body;
         let image_id = image_id.map(|image| image.map(Into::into));
-        Self { external_id, title, kind: series_kind, category, description, image_id }
+        Self { external_id, source, title, kind: series_kind, category, description, image_id }
     }
 }
 

@@ -17,6 +17,9 @@ pub struct VenueBody {
     pub id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// Who calls it so, if that is said.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
     #[schema(example = "riverside-hall")]
     pub slug: String,
     #[schema(example = "Riverside Hall")]
@@ -72,6 +75,7 @@ impl From<Venue> for VenueBody {
             kind: "venue",
             id: row.id.0,
             external_id: row.external_id,
+            source: row.source,
             slug: row.slug,
             name: row.name,
             venue_kind: row.kind,
@@ -111,6 +115,9 @@ fn utc() -> String {
 }))]
 pub struct NewVenueBody {
     pub external_id: Option<String>,
+    /// Who calls it so: ids of one source never stand for another's.
+    #[serde(default)]
+    pub source: String,
     #[schema(min_length = 1)]
     pub name: String,
     /// hall, stadium, …; empty means `hall`.
@@ -149,6 +156,7 @@ impl From<NewVenueBody> for NewVenue {
     fn from(body: NewVenueBody) -> Self {
         Self {
             external_id: body.external_id,
+            source: body.source,
             name: body.name,
             kind: body.venue_kind,
             city: body.city,
@@ -176,6 +184,8 @@ pub struct VenuePatchBody {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub external_id: Option<Option<String>>,
+    #[serde(deserialize_with = "or_empty")]
+    pub source: Option<String>,
     #[serde(deserialize_with = "or_empty")]
     pub name: Option<String>,
     #[serde(alias = "kind", deserialize_with = "or_empty")]
@@ -216,6 +226,7 @@ impl From<VenuePatchBody> for VenuePatch {
     fn from(body: VenuePatchBody) -> Self {
         Self {
             external_id: body.external_id,
+            source: body.source,
             name: body.name,
             kind: body.venue_kind,
             city: body.city,

@@ -5,10 +5,12 @@
 //!  gen-<n>/at-<opstamp>/meta.json  which of them are one commit
 //!  gen-<n>/at-<opstamp>/MANIFEST.json
 //!  LATEST.json                     the manifest to serve; written last, read first
+//!  PUBLISHER.json                  which worker publishes
 //! ```
 //!
 //! A manifest names every file with its length and SHA-256, and LATEST the manifest's. A node puts a state into its own index
-//! directory only when all of it has been read and agrees, so a torn upload or download is never served.
+//! directory only when all of it has been read and agrees, and opens it beside before it puts it there, so a torn upload or download is
+//! never served.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -26,12 +28,15 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::blocking::blocking;
+use crate::held::{Held, META};
+use crate::seat::{self, Seat};
 use crate::shelf::Shelf;
 
 const LATEST: &str = "LATEST.json";
-const META: &str = "meta.json";
 /// Bytes read at once.
 const CHUNK: usize = 1 << 20;
+/// Bytes asked for at once: on the slowest line that is of use a small part of the 30 s that one request may take.
+const PIECE: u64 = 8 << 20;
 /// How long a state that is no longer the latest stays in the store: a slow node may still be reading it.
 const KEPT_SECONDS: i64 = 600;
 /// Publications between two looks for what is no longer wanted.
@@ -44,6 +49,7 @@ pub struct Depot {
     /// Files of the local index that this process has read and found to agree.
     checked: Arc<std::sync::Mutex<HashSet<String>>>,
     published: Arc<AtomicU64>,
+    seat: Arc<tokio::sync::Mutex<Seat>>,
 }
 
 /// Names one published state.
@@ -81,13 +87,48 @@ impl Depot {
     /// Opens a store by its URL: `file:///folder`, a plain folder, or `s3://bucket/prefix` with `options` such as
     /// `aws_endpoint`, `aws_access_key_id`, `aws_region`.
     pub fn open(url: &str, options: impl IntoIterator<Item = (String, String)>) -> Result<Self, Fault> {
-        Ok(Self { shelf: Shelf::open(url, options)?, checked: Arc::default(), published: Arc::default() })
+        Ok(Self { shelf: Shelf::open(url, options)?, checked: Arc::default(), published: Arc::default(), seat: Arc::default() })
+    }
+
+    /// A depot whose seat is free for another worker after this long without a sign of life; ten seconds if nothing is said.
+    pub fn with_lease(self, lease: std::time::Duration) -> Self {
+        Self { seat: Arc::new(tokio::sync::Mutex::new(Seat::with_lease(lease))), ..self }
     }
 
     /// Publishes the live generation at its last commit; only files that are not there yet are sent.
     ///
-    /// Gives     what was sent; no files when that state is published already.
-    pub async fn publish(&self, dir: &Path) -> Result<Moved, Fault> {
+    /// Gives     what was sent; no files when that state is published already, `None` while another worker publishes there.
+    pub async fn publish(&self, dir: &Path) -> Result<Option<Moved>, Fault> {
+        let mut seat = self.seat.lock().await;
+        if !seat.taken(&self.shelf, false).await? {
+            return Ok(None);
+        }
+        let mut work = std::pin::pin!(self.publish_live(dir));
+        loop {
+            tokio::select! {
+                done = &mut work => return done.map(Some),
+                // a first publication may take minutes
+                () = tokio::time::sleep(seat::RENEW) => {
+                    if !seat.taken(&self.shelf, false).await? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Publishes the live generation, whoever published before: that worker steps back as soon as it looks.
+    pub async fn publish_over(&self, dir: &Path) -> Result<Moved, Fault> {
+        self.seat.lock().await.taken(&self.shelf, true).await?;
+        self.publish_live(dir).await
+    }
+
+    /// Lets another worker publish at once.
+    pub async fn leave(&self) -> Result<(), Fault> {
+        self.seat.lock().await.leave(&self.shelf).await
+    }
+
+    async fn publish_live(&self, dir: &Path) -> Result<Moved, Fault> {
         let place = dir.to_owned();
         let held = blocking(move || Held::take(&place)).await?;
         let Some(held) = held else { return Ok(Moved::default()) };
@@ -145,20 +186,32 @@ impl Depot {
         let home = generation::path(dir, manifest.generation);
         for (name, entry) in &manifest.files {
             let (there, fetched) = (home.join(name), staging.join(name));
-            if name != META && self.agrees(there, entry).await? || self.agrees(fetched, entry).await? {
+            if self.agrees(&fetched, entry).await? {
                 continue;
             }
-            self.fetch(name, entry, &staging.join(name)).await?;
+            if name != META && self.agrees(&there, entry).await? {
+                let _ = std::fs::remove_file(&fetched);
+                std::fs::hard_link(&there, &fetched).map_err(Fault::file(&fetched))?;
+                continue;
+            }
+            if name == META {
+                // of another commit: no beginning of this one
+                let _ = std::fs::remove_file(&fetched);
+            }
+            self.fetch(name, entry, &fetched).await?;
             moved.files += 1;
             moved.bytes += entry.bytes;
         }
+        let kept: HashSet<String> = manifest.files.keys().map(|name| home.join(name).display().to_string()).collect();
         let (place, mark_body) = (dir.to_owned(), json(&latest));
         blocking(move || settle(&place, &manifest, &staging, keep, &mark, &mark_body)).await?;
+        self.checked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).retain(|name| kept.contains(name));
         Ok(Some(moved))
     }
 
     /// Whether a file is there and is the one meant; one that this process has not read yet is read.
-    async fn agrees(&self, path: PathBuf, entry: &Entry) -> Result<bool, Fault> {
+    async fn agrees(&self, path: &Path, entry: &Entry) -> Result<bool, Fault> {
+        let path = path.to_owned();
         if std::fs::metadata(&path).map(|file| file.len()).ok() != Some(entry.bytes) {
             return Ok(false);
         }
@@ -208,19 +261,29 @@ impl Depot {
         Ok((bytes, hex(&sum.finalize())))
     }
 
+    /// Fetches a file piece by piece, each asked for by itself, so that what an earlier try has is kept and no piece waits for the whole.
     async fn fetch(&self, name: &str, entry: &Entry, into: &Path) -> Result<(), Fault> {
-        let got = self.shelf.store.get(&self.key(&entry.key)).await.map_err(|fault| self.fault(&entry.key, &fault))?;
-        let mut stream = got.into_stream();
-        let mut file = tokio::fs::File::create(into).await.map_err(Fault::file(into))?;
-        let (mut sum, mut bytes) = (Sha256::new(), 0);
-        while let Some(chunk) = stream.try_next().await.map_err(|fault| self.fault(&entry.key, &fault))? {
-            sum.update(&chunk);
-            bytes += chunk.len() as u64;
-            file.write_all(&chunk).await.map_err(Fault::file(into))?;
+        let there = self.shelf.store.head(&self.key(&entry.key)).await.map_err(|fault| self.fault(&entry.key, &fault))?;
+        if there.size != entry.bytes {
+            return Err(self.torn(&entry.key, &format!("{name} has {} bytes, not {}", there.size, entry.bytes)));
+        }
+        let (mut at, mut sum) = begun(into, entry.bytes).await?;
+        let mut file = tokio::fs::File::options().create(true).append(true).open(into).await.map_err(Fault::file(into))?;
+        while at < entry.bytes {
+            let end = entry.bytes.min(at + PIECE);
+            let got = self.shelf.store.get_range(&self.key(&entry.key), at..end).await;
+            let piece = got.map_err(|fault| self.fault(&entry.key, &fault))?;
+            if piece.len() as u64 != end - at {
+                return Err(self.torn(&entry.key, &format!("{name} ends before its {} bytes", entry.bytes)));
+            }
+            sum.update(&piece);
+            file.write_all(&piece).await.map_err(Fault::file(into))?;
+            at = end;
         }
         file.sync_all().await.map_err(Fault::file(into))?;
-        let sum = hex(&sum.finalize());
-        if bytes != entry.bytes || sum != entry.sha256 {
+        if hex(&sum.finalize()) != entry.sha256 {
+            // what there is of it is no beginning of the right one
+            std::fs::remove_file(into).map_err(Fault::file(into))?;
             return Err(self.torn(&entry.key, &format!("{name} does not match its sum")));
         }
         Ok(())
@@ -236,7 +299,7 @@ impl Depot {
             return Ok(());
         }
         let latest = self.latest().await?.map(|latest| self.key(&latest.manifest));
-        let mut wanted = BTreeSet::from([self.key(LATEST)]);
+        let mut wanted = BTreeSet::from([self.key(LATEST), self.key(seat::NAME)]);
         let manifests = listed.iter().filter(|object| object.location.as_ref().ends_with("MANIFEST.json"));
         for object in manifests.filter(|object| !old(object) || Some(&object.location) == latest.as_ref()) {
             wanted.insert(object.location.clone());
@@ -282,63 +345,6 @@ impl Depot {
     }
 }
 
-/// The live generation's files at one commit, held by hard links while they are sent: merging may remove them meanwhile.
-struct Held {
-    generation: u64,
-    opstamp: u64,
-    links: Links,
-}
-
-/// A directory of links that goes with this.
-struct Links(PathBuf);
-
-impl Drop for Links {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-impl Held {
-    fn take(dir: &Path) -> Result<Option<Self>, Fault> {
-        let Some(generation) = generation::current(dir)? else { return Ok(None) };
-        let home = generation::path(dir, generation);
-        loop {
-            let links = Links(dir.join("publishing"));
-            let _ = std::fs::remove_dir_all(&links.0);
-            std::fs::create_dir_all(&links.0).map_err(Fault::file(&links.0))?;
-            let meta = std::fs::read(home.join(META)).map_err(Fault::file(home.join(META)))?;
-            let metas = generation::open(dir, generation)?.load_metas()?;
-            let segments = metas.segments.iter().map(|segment| segment.id().uuid_string()).collect();
-            let linked = link_all(&home, &links.0, &segments);
-            std::fs::write(links.0.join(META), &meta).map_err(Fault::file(&links.0))?;
-            // a commit in between may have removed what the one before names
-            if std::fs::read(home.join(META)).is_ok_and(|now| now == meta) {
-                linked.map_err(Fault::file(&home))?;
-                return Ok(Some(Self { generation, opstamp: metas.opstamp, links }));
-            }
-        }
-    }
-
-    fn files(&self) -> Vec<(String, PathBuf)> {
-        let entries = std::fs::read_dir(&self.links.0).into_iter().flatten().flatten();
-        let mut files: Vec<_> = entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect();
-        files.sort();
-        files
-    }
-}
-
-/// Links every file that begins with the name of one of the segments.
-fn link_all(from: &Path, to: &Path, segments: &BTreeSet<String>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.split('.').next().is_some_and(|segment| segments.contains(segment)) {
-            std::fs::hard_link(entry.path(), to.join(&name))?;
-        }
-    }
-    Ok(())
-}
-
 /// The directory for what is fetched; what an earlier pull of the same generation fetched is kept, of others not.
 fn stage(dir: &Path, generation: u64) -> Result<PathBuf, Fault> {
     std::fs::create_dir_all(dir).map_err(Fault::file(dir))?;
@@ -352,18 +358,16 @@ fn stage(dir: &Path, generation: u64) -> Result<PathBuf, Fault> {
     Ok(staging)
 }
 
-/// Moves what was fetched into its generation, the commit's own file last, and makes it live.
+/// Opens the state beside, moves it into its generation, the commit's own file last, and makes it live.
 fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize, mark: &Path, body: &[u8]) -> Result<(), Fault> {
+    generation::check_beside(staging)?;
     let home = generation::path(dir, manifest.generation);
     std::fs::create_dir_all(&home).map_err(Fault::file(&home))?;
     for name in manifest.files.keys().filter(|name| *name != META) {
-        if staging.join(name).exists() {
-            std::fs::rename(staging.join(name), home.join(name)).map_err(Fault::file(&home))?;
-        }
+        std::fs::rename(staging.join(name), home.join(name)).map_err(Fault::file(&home))?;
     }
     std::fs::rename(staging.join(META), home.join(META)).map_err(Fault::file(&home))?;
     std::fs::remove_dir_all(staging).map_err(Fault::file(staging))?;
-    generation::open_whole(dir, manifest.generation)?;
     if generation::replaced(dir)? != Some(manifest.generation) {
         generation::publish(dir, manifest.generation)?;
         generation::retire(dir, keep)?;
@@ -377,13 +381,31 @@ fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize, mark: &P
     std::fs::write(mark, body).map_err(Fault::file(mark))
 }
 
+/// What an earlier try has fetched of a file: its length and its sum so far.
+async fn begun(path: &Path, bytes: u64) -> Result<(u64, Sha256), Fault> {
+    let path = path.to_owned();
+    blocking(move || {
+        match std::fs::metadata(&path).map(|file| file.len()) {
+            Ok(length) if length <= bytes => Ok((length, summed(&path)?)),
+            // longer than it may be: another's
+            Ok(_) => std::fs::remove_file(&path).map(|()| (0, Sha256::new())).map_err(Fault::file(&path)),
+            Err(_) => Ok((0, Sha256::new())),
+        }
+    })
+    .await
+}
+
 fn sum_of(path: &Path) -> Result<String, Fault> {
+    summed(path).map(|sum| hex(&sum.finalize()))
+}
+
+fn summed(path: &Path) -> Result<Sha256, Fault> {
     use std::io::Read as _;
     let mut file = std::fs::File::open(path).map_err(Fault::file(path))?;
     let (mut sum, mut chunk) = (Sha256::new(), vec![0; CHUNK]);
     loop {
         match file.read(&mut chunk).map_err(Fault::file(path))? {
-            0 => return Ok(hex(&sum.finalize())),
+            0 => return Ok(sum),
             read => sum.update(&chunk[..read]),
         }
     }

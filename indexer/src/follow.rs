@@ -7,7 +7,7 @@ use catalog::index::build::Changes;
 use catalog::index::{Fault, generation};
 use catalog::search::Catalog;
 use catalog::store;
-use catalog::store::changes::{Feed, FeedPosition};
+use catalog::store::changes::{Feed, FeedPosition, Standing};
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
@@ -23,16 +23,32 @@ const CHANGES: u32 = 2_000;
 /// Documents between two commits of a change that touches many.
 const BATCH: usize = 2_000;
 
+/// What a follower says of itself, each time that it changes or is found anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// Whether the feed still leads on from the live index.
+    Stands(Standing),
+    /// Rows of the feed that the live index has not.
+    Behind(u64),
+}
+
 /// Keeps the live index up with the catalogue until `shutdown`; a new generation is taken up and continued from where it stands.
 ///
 /// Takes     `dir`: the index directory.  Only one process writes to a generation; others wait their turn and only reload.
+///           `tell`: hears how far behind it is, and whether only a reindex helps.
 /// Cost      one small query every 200 ms; a renamed venue or performer rewrites its events, 2,000 a commit.
-pub async fn follow(pool: PgPool, catalog: Catalog, dir: PathBuf, shutdown: CancellationToken) {
-    let mut follower = Follower { pool, catalog, dir, changes: None };
+pub async fn follow(
+    pool: PgPool,
+    catalog: Catalog,
+    dir: PathBuf,
+    shutdown: CancellationToken,
+    tell: impl Fn(News) + Send + Sync,
+) {
+    let mut follower = Follower { pool, catalog, dir, changes: None, stands: Standing::Whole, tell };
     while !shutdown.is_cancelled() {
         let pause = match follower.step().await {
             Ok(true) => Duration::ZERO,
-            Ok(false) if follower.changes.is_some() => POLL,
+            Ok(false) if follower.changes.is_some() && follower.stands != Standing::Elsewhere => POLL,
             Ok(false) => PAUSE,
             Err(fault) => {
                 tracing::warn!(%fault, "the index follower failed and tries again");
@@ -48,30 +64,36 @@ pub async fn follow(pool: PgPool, catalog: Catalog, dir: PathBuf, shutdown: Canc
     follower.close().await;
 }
 
-struct Follower {
+struct Follower<T> {
     pool: PgPool,
     catalog: Catalog,
     dir: PathBuf,
     changes: Option<Changes>,
+    stands: Standing,
+    tell: T,
 }
 
-impl Follower {
+impl<T: Fn(News)> Follower<T> {
     /// Does one round; gives whether more may wait.
     async fn step(&mut self) -> Result<bool, Fault> {
         self.open_live().await?;
-        let Some(changes) = &self.changes else {
+        let Some(changes) = self.changes.as_ref().filter(|_| self.stands != Standing::Elsewhere) else {
             self.reload().await?;
             return Ok(false);
         };
         let mut conn = self.pool.acquire().await?;
         let feed = store::changes::read_since(&mut conn, changes.position(), CHANGES).await?;
         if feed.changes.is_empty() {
+            (self.tell)(News::Behind(0));
             self.passed(feed.position);
             self.reload().await?;
             return Ok(false);
         }
         let more = feed.more;
+        let left = if more { store::changes::count_since(&mut conn, &feed.position).await? } else { 0 };
+        (self.tell)(News::Behind(left + feed.changes.len() as u64));
         self.apply(&mut conn, feed).await?;
+        (self.tell)(News::Behind(left));
         Ok(more)
     }
 
@@ -91,18 +113,27 @@ impl Follower {
         if self.changes.is_none() {
             let dir = self.dir.clone();
             self.changes = blocking(move || Changes::open(Path::new(&dir))).await?;
-            self.warn_if_outdated().await?;
+            self.look_where_it_stands().await?;
         }
         Ok(())
     }
 
-    /// An index that was away for longer than the feed is kept cannot be brought up to date from it.
-    async fn warn_if_outdated(&self) -> Result<(), Fault> {
+    /// An index that was away for longer than the feed is kept, or that another database filled, cannot be brought up to date from it.
+    async fn look_where_it_stands(&mut self) -> Result<(), Fault> {
         let Some(changes) = &self.changes else { return Ok(()) };
         let mut conn = self.pool.acquire().await?;
-        if !store::changes::reaches_back(&mut conn, changes.position()).await? {
-            tracing::error!("the search index is older than what the change feed keeps; `boxoffice reindex` builds it anew");
+        let stands = store::changes::standing(&mut conn, changes.position()).await?;
+        match stands {
+            Standing::Whole => {}
+            Standing::Purged => {
+                tracing::error!("the search index is older than what the change feed keeps; `boxoffice reindex` builds it anew");
+            }
+            Standing::Elsewhere => {
+                tracing::error!("the search index is of another database or time line; `boxoffice reindex` builds it anew");
+            }
         }
+        self.stands = stands;
+        (self.tell)(News::Stands(stands));
         Ok(())
     }
 

@@ -12,16 +12,18 @@
 mod blocking;
 mod depot;
 mod follow;
+mod held;
 mod reindex;
 mod rewrite;
 mod sample;
+mod seat;
 mod shelf;
 mod source;
 mod verify;
 
 pub use catalog::index::Fault;
 pub use depot::{Depot, Moved};
-pub use follow::follow;
+pub use follow::{News, follow};
 pub use reindex::{Progress, ReindexOptions, ReindexReport, Step, reindex};
 pub use shelf::Shelf;
 pub use verify::{Difference, Verified, What, verify};

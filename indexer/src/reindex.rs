@@ -10,7 +10,7 @@ use catalog::index::{Fault, Neighbours, Sides, document};
 use catalog::model::EventSource;
 use catalog::model::Kind;
 use catalog::store;
-use catalog::store::changes::FeedPosition;
+use catalog::store::changes::{FeedPosition, Standing};
 use domain::{EventId, Stopwatch};
 use sqlx::{PgConnection, PgPool};
 use tokio::task::JoinSet;
@@ -159,9 +159,9 @@ impl<P: FnMut(Progress)> Run<P> {
         let mut build = open(dir, options, false).await?;
         let mut resumed = build.resumed.take().and_then(|left| left.part.map(|part| (left.position, part)));
         if let Some((from, _)) = &resumed
-            && !store::changes::reaches_back(conn, from).await?
+            && store::changes::standing(conn, from).await? != Standing::Whole
         {
-            // lines that speak of the finished parts were purged
+            // lines that speak of the finished parts were purged, or stand in another feed
             drop(build);
             (build, resumed) = (open(dir, options, true).await?, None);
         }

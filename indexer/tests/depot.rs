@@ -7,7 +7,8 @@ use std::process::Stdio;
 
 use catalog::index::{Fault, generation};
 use domain::Stopwatch;
-use indexer::{Depot, ReindexOptions, follow, reindex};
+use indexer::{Depot, Moved, ReindexOptions, follow, reindex};
+use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use support::{event, open, titles, venue};
 use tokio::process::{Child, Command};
@@ -32,6 +33,10 @@ impl Nodes {
     }
 }
 
+async fn published(depot: &Depot, worker: &Path) -> Moved {
+    depot.publish(worker).await.expect("published").expect("nobody else publishes")
+}
+
 /// Publishes, pulls, follows, swaps: what every kind of store must carry.
 async fn two_nodes_serve_the_same(pool: &PgPool, depot: &Depot, nodes: &Nodes) {
     let (worker, node) = (nodes.worker.path(), nodes.node.path());
@@ -41,9 +46,9 @@ async fn two_nodes_serve_the_same(pool: &PgPool, depot: &Depot, nodes: &Nodes) {
         event(pool, &format!("Evening {day}"), day, hall, None).await;
     }
     build(pool, worker).await;
-    let sent = depot.publish(worker).await.expect("published");
+    let sent = published(depot, worker).await;
     assert!(sent.files > 3 && sent.bytes > 1_000, "{sent:?}");
-    assert_eq!(depot.publish(worker).await.expect("published").files, 0, "nothing is new");
+    assert_eq!(published(depot, worker).await.files, 0, "nothing is new");
     let got = depot.pull(node, 2).await.expect("pulled").expect("something new");
     assert_eq!((got.files, got.bytes), (sent.files, sent.bytes));
     let there = open(node);
@@ -53,21 +58,21 @@ async fn two_nodes_serve_the_same(pool: &PgPool, depot: &Depot, nodes: &Nodes) {
     // a commit of the follower: only what is new goes over the wire
     let here = open(worker);
     let stop = CancellationToken::new();
-    let follower = tokio::spawn(follow(pool.clone(), here.clone(), worker.to_owned(), stop.clone()));
+    let follower = tokio::spawn(follow(pool.clone(), here.clone(), worker.to_owned(), stop.clone(), |_| {}));
     event(pool, "Matinee", 30, hall, None).await;
     while titles(&here, "matinee").await.is_empty() {
         tokio::task::yield_now().await;
     }
     stop.cancel();
     follower.await.expect("ended");
-    let more = depot.publish(worker).await.expect("published");
+    let more = published(depot, worker).await;
     assert!(more.files > 0 && more.files < sent.files * 2, "{more:?}");
     depot.pull(node, 2).await.expect("pulled").expect("something new");
     assert!(there.reload_if_changed().expect("readable"));
     assert_eq!((there.generation(), titles(&there, "matinee").await.len()), (1, 1));
 
     build(pool, worker).await;
-    depot.publish(worker).await.expect("published");
+    published(depot, worker).await;
     depot.pull(node, 2).await.expect("pulled").expect("something new");
     assert!(there.reload_if_changed().expect("readable"));
     assert_eq!((there.generation(), titles(&there, "").await.len()), (2, 21));
@@ -91,15 +96,16 @@ fn largest(folder: &Path, generation: u64) -> PathBuf {
 async fn what_is_torn_in_the_store_is_never_served(pool: PgPool) {
     let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
     let depot = || Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    let publisher = depot();
     let hall = venue(&pool, "Tivoli").await;
     event(&pool, "First", 1, hall, None).await;
     build(&pool, nodes.worker.path()).await;
-    depot().publish(nodes.worker.path()).await.expect("published");
+    published(&publisher, nodes.worker.path()).await;
     depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
     let there = open(nodes.node.path());
     event(&pool, "Second", 2, hall, None).await;
     build(&pool, nodes.worker.path()).await;
-    depot().publish(nodes.worker.path()).await.expect("published");
+    published(&publisher, nodes.worker.path()).await;
 
     let file = largest(folder.path(), 2);
     let whole = std::fs::read(&file).expect("readable");
@@ -120,6 +126,82 @@ async fn what_is_torn_in_the_store_is_never_served(pool: PgPool) {
     depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
     assert!(there.reload_if_changed().expect("readable"));
     assert_eq!(titles(&there, "").await.len(), 2);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn one_of_two_workers_publishes_and_the_other_when_that_is_gone(pool: PgPool) {
+    let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
+    let depot = || Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    event(&pool, "First", 1, venue(&pool, "Tivoli").await, None).await;
+    for dir in [nodes.worker.path(), nodes.node.path()] {
+        build(&pool, dir).await;
+    }
+    let (first, second) = (depot(), depot());
+    published(&first, nodes.worker.path()).await;
+    for look in 0..2 {
+        assert_eq!(second.publish(nodes.node.path()).await.expect("asked"), None, "look {look}");
+    }
+    first.leave().await.expect("left");
+    published(&second, nodes.node.path()).await;
+    assert_eq!(first.publish(nodes.worker.path()).await.expect("asked"), None);
+    // the operator's word stands above a lease, and who had it steps back
+    first.publish_over(nodes.worker.path()).await.expect("published");
+    assert_eq!(second.publish(nodes.node.path()).await.expect("asked"), None);
+    // the control: with a lease of no length the second look takes the place of one that lives
+    let hasty = depot().with_lease(std::time::Duration::ZERO);
+    assert_eq!(hasty.publish(nodes.node.path()).await.expect("asked"), None);
+    published(&hasty, nodes.node.path()).await;
+    assert_eq!(first.publish(nodes.worker.path()).await.expect("asked"), None);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fetch_that_broke_off_goes_on_and_one_that_is_not_as_declared_ends(pool: PgPool) {
+    let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
+    let depot = Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    event(&pool, "First", 1, venue(&pool, "Tivoli").await, None).await;
+    build(&pool, nodes.worker.path()).await;
+    let sent = published(&depot, nodes.worker.path()).await;
+    let file = largest(folder.path(), 1);
+    let whole = std::fs::read(&file).expect("readable");
+    std::fs::write(&file, [&whole[..], b"more"].concat()).expect("written");
+    let fault = depot.pull(nodes.node.path(), 2).await.expect_err("longer than declared");
+    assert!(fault.to_string().contains("bytes, not"), "{fault}");
+    std::fs::write(&file, &whole).expect("written");
+    let half = nodes.node.path().join("pulling-1").join(file.file_name().expect("a name"));
+    std::fs::write(&half, &whole[..whole.len() / 2]).expect("written");
+    let got = depot.pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    assert!(got.files <= sent.files);
+    assert_eq!(titles(&open(nodes.node.path()), "").await.len(), 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_state_that_does_not_open_touches_nothing_that_is_live(pool: PgPool) {
+    let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
+    let depot = Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    event(&pool, "First", 1, venue(&pool, "Tivoli").await, None).await;
+    build(&pool, nodes.worker.path()).await;
+    published(&depot, nodes.worker.path()).await;
+    depot.pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    let home = generation::path(nodes.node.path(), 1);
+    let before = std::fs::read(home.join("meta.json")).expect("readable");
+    // whole by every sum, and no index: as a worker publishes that has lost its head
+    let kept =
+        |path: PathBuf| -> serde_json::Value { serde_json::from_slice(&std::fs::read(path).expect("readable")).expect("JSON") };
+    let sum = |bytes: &[u8]| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut latest = kept(folder.path().join("LATEST.json"));
+    let at = folder.path().join(latest["manifest"].as_str().expect("a name"));
+    let mut manifest = kept(at.clone());
+    let meta = &mut manifest["files"]["meta.json"];
+    std::fs::write(folder.path().join(meta["key"].as_str().expect("a name")), "{}").expect("written");
+    (meta["bytes"], meta["sha256"]) = (2.into(), sum(b"{}").into());
+    let body = manifest.to_string();
+    std::fs::write(at, &body).expect("written");
+    latest["sha256"] = sum(body.as_bytes()).into();
+    std::fs::write(folder.path().join("LATEST.json"), latest.to_string()).expect("written");
+    let refused = depot.pull(nodes.node.path(), 2).await.expect_err("no index");
+    assert!(refused.to_string().contains("boxoffice reindex"), "{refused}");
+    assert_eq!(std::fs::read(home.join("meta.json")).expect("readable"), before);
+    assert_eq!(titles(&open(nodes.node.path()), "").await.len(), 1);
 }
 
 /// moto's S3 server on a free port, killed when dropped.

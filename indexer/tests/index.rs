@@ -82,7 +82,7 @@ async fn what_is_written_is_found_within_two_seconds(pool: PgPool) {
     build(&pool, dir.path()).await;
     let catalog = open(dir.path());
     let stop = CancellationToken::new();
-    let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone()));
+    let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone(), |_| {}));
 
     event(&pool, "Matinee", 2, hall, None).await;
     becomes(&catalog, "matinee", &["Matinee"]).await;
@@ -116,7 +116,7 @@ async fn a_follower_that_was_away_goes_on_where_its_index_stands(pool: PgPool) {
         let catalog = open(dir.path());
         event(&pool, title, day, hall, None).await;
         let stop = CancellationToken::new();
-        let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone()));
+        let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone(), |_| {}));
         becomes(&catalog, "", &["One", "Two"][..day as usize]).await;
         stop.cancel();
         follower.await.expect("ended");
@@ -133,7 +133,7 @@ async fn many_small_writes_leave_few_segments_and_pages_stay_whole(pool: PgPool)
     build(&pool, dir.path()).await;
     let catalog = open(dir.path());
     let stop = CancellationToken::new();
-    let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone()));
+    let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone(), |_| {}));
     let mut seen: Vec<String> = Vec::new();
     let mut query = Query { limit: 5, ..Query::default() };
     for round in 0.. {

@@ -4,13 +4,21 @@ mod support;
 
 use std::path::Path;
 
-use catalog::index::{Fault, generation};
-use catalog::model::{EventPatch, VenuePatch};
+use catalog::index::build::Changes;
+use catalog::index::lookup::Lookup;
+use catalog::index::schema::Fields;
+use catalog::index::{Fault, Sides, document, generation};
+use catalog::model::{EventPatch, NewEvent, VenuePatch};
 use catalog::search::{Hit, Kind, Query, Sort};
+use catalog::store::changes::Standing;
 use catalog::write;
-use indexer::{Progress, ReindexOptions, Step, What, follow, reindex, verify};
+use domain::EventId;
+use indexer::{News, Progress, ReindexOptions, Step, What, follow, reindex, verify};
 use sqlx::PgPool;
 use support::{clock, event, open, titles, venue};
+use tantivy::TantivyDocument;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Parts so small that a build of a few events has several.
@@ -50,7 +58,7 @@ async fn events_of_venues(dir: &Path) -> Vec<(String, u64)> {
 }
 
 async fn differences(pool: &PgPool, dir: &Path) -> Vec<(String, What)> {
-    let found = verify(pool, dir, |_| {}).await.expect("compared");
+    let found = verify(pool, dir, false, |_| {}).await.expect("compared");
     found.told.into_iter().map(|difference| (difference.kind.to_owned(), difference.what)).collect()
 }
 
@@ -142,13 +150,65 @@ async fn going_back_and_forth_between_generations_keeps_the_index_right(pool: Pg
     catalog.reload_if_changed().expect("readable");
     assert_eq!((catalog.generation(), titles(&catalog, "").await.len()), (1, 1));
     let stop = CancellationToken::new();
-    let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone()));
+    let follower = tokio::spawn(follow(pool.clone(), catalog.clone(), dir.path().to_owned(), stop.clone(), |_| {}));
     while titles(&catalog, "").await.len() < 2 {
         tokio::task::yield_now().await;
     }
     stop.cancel();
     follower.await.expect("ended");
     assert_eq!(reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built").generation, 3);
+}
+
+/// A follower, and what it says of itself.
+fn following(pool: &PgPool, dir: &Path, stop: &CancellationToken) -> (JoinHandle<()>, UnboundedReceiver<News>) {
+    let (news, heard) = tokio::sync::mpsc::unbounded_channel();
+    let tell = move |told| news.send(told).unwrap_or_default();
+    (tokio::spawn(follow(pool.clone(), open(dir), dir.to_owned(), stop.clone(), tell)), heard)
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_index_of_another_feed_is_left_alone_until_a_reindex(pool: PgPool) {
+    let (dir, hall) = (tempfile::tempdir().expect("a directory"), venue(&pool, "Tivoli").await);
+    event(&pool, "First", 1, hall, None).await;
+    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+    let mut changes = Changes::open(dir.path()).expect("opened").expect("live");
+    changes.commit(serde_json::from_str(r#"{"seen":"5:5:","feed":"1/00000001/2"}"#).expect("a position")).expect("committed");
+    changes.close().expect("closed");
+    let stop = CancellationToken::new();
+    let (follower, mut heard) = following(&pool, dir.path(), &stop);
+    assert_eq!(heard.recv().await, Some(News::Stands(Standing::Elsewhere)));
+    event(&pool, "Late", 3, hall, None).await;
+    // the repair that is asked for
+    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+    assert_eq!(heard.recv().await, Some(News::Stands(Standing::Whole)), "and nothing of the feed before it");
+    event(&pool, "Matinee", 4, hall, None).await;
+    while titles(&open(dir.path()), "matinee").await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    follower.await.expect("ended");
+    assert_eq!(differences(&pool, dir.path()).await, []);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_index_that_the_feed_no_longer_reaches_is_said(pool: PgPool) {
+    let (dir, hall) = (tempfile::tempdir().expect("a directory"), venue(&pool, "Tivoli").await);
+    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+    let stop = CancellationToken::new();
+    for (purged, stands) in [(false, Standing::Whole), (true, Standing::Purged)] {
+        event(&pool, "Late", 3, hall, None).await;
+        if purged {
+            let mut connection = pool.acquire().await.expect("a connection");
+            catalog::store::changes::purge(&mut connection, 0).await.expect("purged");
+        }
+        let stop = stop.child_token();
+        let (follower, mut heard) = following(&pool, dir.path(), &stop);
+        assert_eq!(heard.recv().await, Some(News::Stands(stands)));
+        let behind = heard.recv().await;
+        assert_eq!(behind, Some(News::Behind(if purged { 0 } else { 1 })));
+        stop.cancel();
+        follower.await.expect("ended");
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -180,4 +240,44 @@ async fn a_live_index_is_held_against_postgres_row_by_row(pool: PgPool) {
     assert_eq!(differences(&pool, dir.path()).await.len(), 3 + 1 + 3, "the hall, and the three events there that were the same");
     reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
     assert_eq!(differences(&pool, dir.path()).await, []);
+}
+
+/// A document that says one thing and carries the sum of another.
+fn lying(said: &TantivyDocument, sum: u64, fields: &Fields) -> TantivyDocument {
+    let mut document = TantivyDocument::new();
+    said.field_values()
+        .filter(|(field, _)| *field != fields.sum)
+        .for_each(|(field, value)| document.add_field_value(field, value));
+    document.add_u64(fields.sum, sum);
+    document
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_id_twice_in_the_index_and_a_document_with_the_sum_of_another_are_found(pool: PgPool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut ids = Vec::new();
+    for day in 1..=4 {
+        let new = NewEvent::titled(&format!("Evening {day}"), support::start(day));
+        ids.push(write::events::create(&pool, &clock(), &domain::Actor::house(), new, None).await.expect("made").record.row.id);
+    }
+    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
+    let mut conn = pool.acquire().await.expect("a connection");
+    let mut sources = catalog::store::events::read_by_ids(&mut conn, &ids[..2]).await.expect("read");
+    sources.sort_by_key(|source| source.title.clone());
+    let mut changes = Changes::open(dir.path()).expect("opened").expect("live");
+    let (fields, around) = (changes.fields, Sides::default());
+    changes.replace(ids[0].0, document::event(&fields, &sources[0], &around)).expect("added");
+    changes.commit(changes.position().clone()).expect("committed");
+    assert_eq!(differences(&pool, dir.path()).await, [], "the control: one, and the same");
+    changes.replace(uuid::Uuid::nil(), document::event(&fields, &sources[0], &around)).expect("added");
+    let sum = Lookup::open(dir.path(), 1).expect("opened").sum(ids[1].0).expect("looked up").expect("there");
+    sources[1].title = "Mourning 2".into();
+    changes.replace(ids[1].0, lying(&document::event(&fields, &sources[1], &around), sum, &fields)).expect("replaced");
+    changes.commit(changes.position().clone()).expect("committed");
+    changes.close().expect("closed");
+    let found = verify(&pool, dir.path(), true, |_| {}).await.expect("compared");
+    let what = |id: EventId| found.told.iter().find(|difference| difference.id == id.0).map(|difference| difference.what.clone());
+    assert_eq!(what(ids[0]), Some(What::Twice { indexed: "Evening 1".into() }));
+    assert_eq!(what(ids[1]), Some(What::Differs { indexed: "Mourning 2".into() }));
+    assert_eq!(found.different, 2, "{found:?}");
 }

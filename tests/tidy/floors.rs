@@ -81,6 +81,7 @@ const HOUSES: &[House] = &[
             &["verify.rs"],
             &["follow.rs", "reindex.rs"],
             &["depot.rs", "rewrite.rs", "sample.rs"],
+            &["held.rs", "seat.rs"],
             &["blocking.rs", "shelf.rs", "source.rs"],
         ],
     },

@@ -9,8 +9,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tantivy::Index;
 use tantivy::directory::MmapDirectory;
+use tantivy::{Index, ReloadPolicy};
 use uuid::Uuid;
 
 use super::{Fault, schema};
@@ -86,9 +86,12 @@ pub fn open(dir: &Path, generation: u64) -> Result<Index, Fault> {
 
 /// Opens a generation that is being built and was not published yet.
 pub fn open_unfinished(dir: &Path, generation: u64) -> Result<Index, Fault> {
-    let path = path(dir, generation);
-    let torn = |detail: String| Fault::Torn { path: path.clone(), detail };
-    let directory = MmapDirectory::open(&path).map_err(|fault| torn(fault.to_string()))?;
+    open_at(&path(dir, generation))
+}
+
+fn open_at(path: &Path) -> Result<Index, Fault> {
+    let torn = |detail: String| Fault::Torn { path: path.to_owned(), detail };
+    let directory = MmapDirectory::open(path).map_err(|fault| torn(fault.to_string()))?;
     let mut index = Index::open(directory).map_err(|fault| torn(fault.to_string()))?;
     index.set_tokenizers(schema::tokenizers());
     let payload = payload(&index).map_err(|fault| torn(fault.to_string()))?;
@@ -106,6 +109,17 @@ pub fn open_whole(dir: &Path, generation: u64) -> Result<Index, Fault> {
     let index = open(dir, generation)?;
     check_sums(&index, &path(dir, generation))?;
     Ok(index)
+}
+
+/// Opens a generation that lies beside, before it is put in its place: each of its segments, and reads every file of it back.
+pub fn check_beside(path: &Path) -> Result<(), Fault> {
+    let index = open_at(path)?;
+    let opened: tantivy::Result<tantivy::IndexReader> = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
+    opened.map_err(|fault| Fault::Torn { path: path.to_owned(), detail: fault.to_string() })?;
+    match payload(&index)?.and_then(|payload| payload.part) {
+        Some(_) => Err(Fault::Torn { path: path.to_owned(), detail: "it was never finished".to_owned() }),
+        None => check_sums(&index, path),
+    }
 }
 
 /// Reads every file back and holds it against its sum; the message names the first that differs.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use tantivy::columnar::Column;
-use tantivy::schema::IndexRecordOption;
+use tantivy::schema::{Field, IndexRecordOption, Schema};
+use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{DocId, DocSet, ReloadPolicy, Searcher, SegmentReader, TERMINATED, TantivyDocument};
 use uuid::Uuid;
 
@@ -52,19 +53,40 @@ impl Lookup {
         self.len() == 0
     }
 
-    fn find(&self, id: Uuid) -> Result<Option<(usize, DocId)>, Fault> {
-        let term = document::id_term(&self.fields, id);
+    pub(super) fn segments(&self) -> &[SegmentReader] {
+        self.searcher.segment_readers()
+    }
+
+    pub(super) fn schema(&self) -> &Schema {
+        self.searcher.schema()
+    }
+
+    pub(super) fn tokenizer(&self, field: Field) -> Result<TextAnalyzer, Fault> {
+        Ok(self.searcher.index().tokenizer_for_field(field)?)
+    }
+
+    pub(super) fn find(&self, id: Uuid) -> Result<Option<(usize, DocId)>, Fault> {
+        Ok(self.all(id)?.first().copied())
+    }
+
+    /// How many documents there are of a thing: one, or the index is wrong.
+    pub fn copies(&self, id: Uuid) -> Result<usize, Fault> {
+        Ok(self.all(id)?.len())
+    }
+
+    fn all(&self, id: Uuid) -> Result<Vec<(usize, DocId)>, Fault> {
+        let (term, mut found) = (document::id_term(&self.fields, id), Vec::new());
         for (at, segment) in self.searcher.segment_readers().iter().enumerate() {
             let postings = segment.inverted_index(self.fields.id)?.read_postings(&term, IndexRecordOption::Basic)?;
             let Some(mut postings) = postings else { continue };
             while postings.doc() != TERMINATED {
                 if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {
-                    return Ok(Some((at, postings.doc())));
+                    found.push((at, postings.doc()));
                 }
                 postings.advance();
             }
         }
-        Ok(None)
+        Ok(found)
     }
 
     /// The sum that the document of a thing was made with; `None` when there is no such document.

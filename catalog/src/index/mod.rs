@@ -3,6 +3,7 @@
 mod bag;
 pub mod build;
 pub mod card;
+pub mod contents;
 pub mod document;
 mod fault;
 pub mod generation;

@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use crate::model::Kind;
 
+/// From this many rows on, COPY costs less than INSERT.
+const MANY: usize = 500;
+
 /// A place in the feed. The default is before the first row.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FeedPosition {
@@ -17,6 +20,24 @@ pub struct FeedPosition {
     /// Besides, part of what a later snapshot had seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
+    /// Of which feed this is a place: none before the first row, and in what older programs kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    feed: Option<FeedId>,
+}
+
+/// Names one feed: the cluster, its time line, the database. After a restore or a failover numbers of transactions are given again.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct FeedId(String);
+
+/// Whether a reader can go on from a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Every row behind it is there.
+    Whole,
+    /// Rows behind it were purged.
+    Purged,
+    /// It is a place in another feed: what came since is unknown.
+    Elsewhere,
 }
 
 /// Of what `until` had seen, all rows up to (xid, seq).
@@ -29,7 +50,7 @@ struct Part {
 
 impl Default for FeedPosition {
     fn default() -> Self {
-        Self { seen: "1:1:".to_owned(), part: None }
+        Self { seen: "1:1:".to_owned(), part: None, feed: None }
     }
 }
 
@@ -55,6 +76,17 @@ pub async fn append(conn: &mut PgConnection, kind: Kind, ids: &[Uuid]) -> sqlx::
     if ids.is_empty() {
         return Ok(());
     }
+    if ids.len() >= MANY {
+        let now = super::column::now(conn).await?;
+        let statement = "COPY catalog_changes (kind, id, at) FROM STDIN (FORMAT binary)";
+        super::copy::copy_in(conn, statement, 3, ids, |to, id| {
+            to.text(kind.as_str());
+            to.uuid(*id);
+            to.instant(now);
+        })
+        .await?;
+        return Ok(());
+    }
     sqlx::query("-- catalog_changes.append\nINSERT INTO catalog_changes (kind, id) SELECT $1, id FROM unnest($2::uuid[]) AS id")
         .bind(kind.as_str())
         .bind(ids)
@@ -66,11 +98,18 @@ pub async fn append(conn: &mut PgConnection, kind: Kind, ids: &[Uuid]) -> sqlx::
 /// Reads what follows a position, at most `limit` rows.
 ///
 /// Takes     a connection; inside a REPEATABLE READ transaction the feed ends where that transaction's picture does.
+/// Refuses   by a protocol error a position of another feed, which [`standing`] tells beforehand.
 /// Cost      one index range; it begins at the oldest transaction that was open at the position.
 pub async fn read_since(conn: &mut PgConnection, after: &FeedPosition, limit: u32) -> sqlx::Result<Feed> {
-    let (until, xid, seq) = match &after.part {
-        Some(part) => (part.until.clone(), part.xid, part.seq),
-        None => (snapshot(conn).await?, 0, 0),
+    let (until, xid, seq, feed) = match &after.part {
+        Some(part) => (part.until.clone(), part.xid, part.seq, after.feed.clone()),
+        None => {
+            let now = latest_position(conn).await?;
+            if after.feed.as_ref().is_some_and(|feed| now.feed.as_ref() != Some(feed)) {
+                return Err(sqlx::Error::Protocol("the position is a place in another change feed".to_owned()));
+            }
+            (now.seen, 0, 0, now.feed)
+        }
     };
     let rows = sqlx::query(
         "-- catalog_changes.read_since
@@ -92,15 +131,11 @@ pub async fn read_since(conn: &mut PgConnection, after: &FeedPosition, limit: u3
     let position = match rows.last().filter(|_| more) {
         Some(last) => {
             let part = Part { until, xid: last.try_get("xid")?, seq: last.try_get("seq")? };
-            FeedPosition { seen: after.seen.clone(), part: Some(part) }
+            FeedPosition { seen: after.seen.clone(), part: Some(part), feed }
         }
-        None => FeedPosition { seen: until, part: None },
+        None => FeedPosition { seen: until, part: None, feed },
     };
     Ok(Feed { changes, position, more })
-}
-
-async fn snapshot(conn: &mut PgConnection) -> sqlx::Result<String> {
-    sqlx::query_scalar("-- catalog_changes.snapshot\nSELECT pg_current_snapshot()::text").fetch_one(conn).await
 }
 
 fn change(row: &sqlx::postgres::PgRow) -> sqlx::Result<Change> {
@@ -114,7 +149,15 @@ fn change(row: &sqlx::postgres::PgRow) -> sqlx::Result<Change> {
 /// Takes     a connection: call it before, or in the same REPEATABLE READ transaction as, the reading of the copy; in the same, what
 ///           lies behind is exactly what the copy has not.
 pub async fn latest_position(conn: &mut PgConnection) -> sqlx::Result<FeedPosition> {
-    Ok(FeedPosition { seen: snapshot(conn).await?, part: None })
+    let row = sqlx::query(
+        "-- catalog_changes.latest_position
+         SELECT pg_current_snapshot()::text AS seen,
+                concat_ws('/', s.system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), d.oid) AS feed
+         FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()",
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(FeedPosition { seen: row.try_get("seen")?, part: None, feed: Some(FeedId(row.try_get("feed")?)) })
 }
 
 /// How many rows follow a position: the follower's lag.
@@ -149,15 +192,26 @@ pub async fn purge(conn: &mut PgConnection, keep_hours: u32) -> sqlx::Result<u64
     Ok(u64::try_from(done).unwrap_or(0))
 }
 
-/// Says whether every row behind a position is surely still there: none was purged that a transaction open then could have written.
-pub async fn reaches_back(conn: &mut PgConnection, to: &FeedPosition) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "-- catalog_changes.reaches_back
-         SELECT coalesce(bool_and(xid < pg_snapshot_xmin($1::text::pg_snapshot)), true) FROM catalog_changes_purged WHERE xid IS NOT NULL",
+/// Says whether a reader can go on from a position: it is one of this feed and of its past, and no row was purged that a transaction open
+/// then could have written.
+pub async fn standing(conn: &mut PgConnection, at: &FeedPosition) -> sqlx::Result<Standing> {
+    let now = latest_position(conn).await?;
+    let row = sqlx::query(
+        "-- catalog_changes.standing
+         SELECT pg_snapshot_xmax($1::text::pg_snapshot) <= pg_snapshot_xmax($2::text::pg_snapshot) AS past,
+                coalesce((SELECT bool_and(xid < pg_snapshot_xmin($1::text::pg_snapshot)) FROM catalog_changes_purged
+                          WHERE xid IS NOT NULL), true) AS whole",
     )
-    .bind(&to.seen)
+    .bind(&at.seen)
+    .bind(&now.seen)
     .fetch_one(conn)
-    .await
+    .await?;
+    let here = at.feed.is_none() || at.feed == now.feed;
+    Ok(match (here && row.try_get("past")?, row.try_get("whole")?) {
+        (false, _) => Standing::Elsewhere,
+        (true, false) => Standing::Purged,
+        (true, true) => Standing::Whole,
+    })
 }
 
 #[cfg(test)]
@@ -234,15 +288,42 @@ mod tests {
         let start = latest_position(&mut conn).await.expect("a position");
         append(&mut conn, Kind::Series, &[id(1)]).await.expect("appended");
         assert_eq!(purge(&mut conn, 1).await.expect("purged"), 0);
-        assert!(reaches_back(&mut conn, &start).await.expect("known"));
+        assert_eq!(standing(&mut conn, &start).await.expect("known"), Standing::Whole);
         assert_eq!(purge(&mut conn, 0).await.expect("purged"), 1);
-        assert!(!reaches_back(&mut conn, &start).await.expect("known"));
+        assert_eq!(standing(&mut conn, &start).await.expect("known"), Standing::Purged);
         // who began before the purged rows and is still open, here or in another test, may have written some
         let mut end = latest_position(&mut conn).await.expect("a position");
-        while !reaches_back(&mut conn, &end).await.expect("known") {
+        while standing(&mut conn, &end).await.expect("known") == Standing::Purged {
             end = latest_position(&mut conn).await.expect("a position");
         }
         assert_eq!(purge(&mut conn, 0).await.expect("purged"), 0, "nothing more");
-        assert!(reaches_back(&mut conn, &end).await.expect("known"));
+        assert_eq!(standing(&mut conn, &end).await.expect("known"), Standing::Whole);
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_place_in_another_feed_is_not_gone_on_from(pool: PgPool) {
+        let mut conn = pool.acquire().await.expect("a connection");
+        let here = latest_position(&mut conn).await.expect("a position");
+        append(&mut conn, Kind::Series, &[id(1)]).await.expect("appended");
+        let feed = &here.feed.as_ref().expect("named").0;
+        let (cluster, rest) = feed.split_once('/').expect("a cluster");
+        let (line, database) = rest.split_once('/').expect("a time line and a database");
+        let failed_over = format!("{:08X}", u32::from_str_radix(line, 16).expect("a number") + 1);
+        for other in
+            [format!("1{cluster}/{rest}"), format!("{cluster}/{failed_over}/{database}"), format!("{cluster}/{line}/1{database}")]
+        {
+            let there = FeedPosition { feed: Some(FeedId(other)), ..here.clone() };
+            assert_eq!(standing(&mut conn, &there).await.expect("known"), Standing::Elsewhere, "{there:?}");
+            assert!(read_since(&mut conn, &there, 10).await.is_err(), "{there:?}");
+        }
+        // a copy of the data directory that is older than the index: the same names, and numbers that are still to be given
+        let ahead = FeedPosition { seen: "9000000000000000:9000000000000000:".to_owned(), ..here.clone() };
+        assert_eq!(standing(&mut conn, &ahead).await.expect("known"), Standing::Elsewhere);
+        // the controls: the place itself, and one that an older program kept
+        let unnamed = FeedPosition { feed: None, ..here.clone() };
+        for good in [here, unnamed] {
+            assert_eq!(standing(&mut conn, &good).await.expect("known"), Standing::Whole);
+            assert_eq!(read_since(&mut conn, &good, 10).await.expect("read").changes.len(), 1);
+        }
     }
 }

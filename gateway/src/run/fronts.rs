@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use catalog::model::Kind;
-use catalog::store::changes::{self, FeedPosition};
+use catalog::store::changes::{self, FeedPosition, Standing};
 use futures::future::join_all;
 use renderer::photo::WIDTHS;
 use reqwest::{Client, Method, StatusCode};
@@ -102,9 +102,15 @@ impl Told {
     /// Reads what changed since the last look.
     async fn look(&mut self, app: &App) -> sqlx::Result<()> {
         let mut conn = app.pool.acquire().await?;
-        let mut position = match self.position.take() {
-            Some(position) => position,
-            None => changes::latest_position(&mut conn).await?,
+        let mut position = match self.position.clone() {
+            Some(position) if changes::standing(&mut conn, &position).await? == Standing::Whole => position,
+            known => {
+                if known.is_some() {
+                    // what was missed is unknown
+                    self.wait_for(vec![EVERYTHING.to_owned()]);
+                }
+                changes::latest_position(&mut conn).await?
+            }
         };
         let mut tags = Vec::new();
         loop {

@@ -22,8 +22,13 @@ pub fn start(app: &App, tasks: &TaskTracker) -> Outcome<()> {
     let depot = Depot::open(url, config::store_options())?;
     if app.config.roles.has(Role::Worker) {
         keep(tasks, app, "publishing", move |app| {
-            let depot = depot.clone();
-            every(app, SHARE, move |app| publish(app, depot.clone()))
+            let (depot, mine) = (depot.clone(), depot.clone());
+            async move {
+                every(app, SHARE, move |app| publish(app, mine.clone())).await;
+                if let Err(fault) = depot.leave().await {
+                    tracing::debug!(%fault, "another worker may publish in a few seconds only");
+                }
+            }
         });
     } else if app.config.roles.has(Role::Catalog) {
         keep(tasks, app, "pulling", move |app| {
@@ -37,8 +42,9 @@ pub fn start(app: &App, tasks: &TaskTracker) -> Outcome<()> {
 /// Publishes the live index for other nodes when it has changed.
 async fn publish(app: App, depot: Depot) {
     match depot.publish(&app.config.data_dir.join("index")).await {
-        Ok(moved) if moved.files > 0 => tracing::debug!(?moved, "the search index was published"),
-        Ok(_) => {}
+        Ok(Some(moved)) if moved.files > 0 => tracing::debug!(?moved, "the search index was published"),
+        Ok(Some(_)) => {}
+        Ok(None) => tracing::debug!("another worker publishes the search index"),
         Err(fault) => tracing::warn!(%fault, "the search index could not be published"),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::search::EventAvailability;
-use catalog::store::changes;
+use catalog::store::changes::{self, Standing};
 use futures::future::BoxFuture;
 use lease::LeaseName;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -24,6 +24,7 @@ use crate::web::app::App;
 use crate::web::forget;
 use crate::web::store::cache_purges;
 use crate::web::telemetry;
+use crate::web::vitals::Vitals;
 use crate::web::waiting_room;
 
 /// How often a new generation of the index is looked for.
@@ -79,7 +80,10 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
     if roles.has(Role::Worker) {
         keep(&tasks, app, "follower", |app| {
             let index = app.config.data_dir.join("index");
-            indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone())
+            let told = app.clone();
+            indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone(), move |news| {
+                tell(&told.vitals, news)
+            })
         });
         keep(&tasks, app, "purge", |app| every(app, PURGE, |app| once(app, "purge", purge_rows)));
         keep(&tasks, app, "sweep", |app| every(app, PURGE, |app| once(app, "images", sweep_images)));
@@ -170,6 +174,21 @@ async fn add_up(app: App) {
     };
     every(app.clone(), Duration::from_secs(1), add).await;
     add(app).await;
+}
+
+/// What the follower says of the search index, for `/readyz` and `/metrics`.
+fn tell(vitals: &Vitals, news: indexer::News) {
+    const INDEX: &str = "search index";
+    match news {
+        indexer::News::Behind(rows) => metrics::gauge!("search_feed_behind").set(rows as f64),
+        indexer::News::Stands(Standing::Whole) => vitals.well(INDEX),
+        indexer::News::Stands(Standing::Purged) => {
+            vitals.ill(INDEX, "is older than what the change feed keeps; `boxoffice reindex` builds it anew");
+        }
+        indexer::News::Stands(Standing::Elsewhere) => {
+            vitals.ill(INDEX, "was made from another database or before a restore; `boxoffice reindex` builds it anew");
+        }
+    }
 }
 
 /// Takes over a generation that a reindex or the follower has published.
@@ -274,9 +293,10 @@ async fn purge_asked(app: &App, done: &HashSet<i64>) -> sqlx::Result<HashSet<i64
 async fn purge_changed(app: &App, after: Option<changes::FeedPosition>) -> sqlx::Result<changes::FeedPosition> {
     let mut connection = app.pool.acquire().await?;
     let Some(mut position) = after else { return changes::latest_position(&mut connection).await };
-    if !changes::reaches_back(&mut connection, &position).await? {
-        // away for longer than the feed is kept: what was missed is unknown
+    if changes::standing(&mut connection, &position).await? != changes::Standing::Whole {
+        // away for longer than the feed is kept, or another database answers: what was missed is unknown
         app.purger.purge_all();
+        return changes::latest_position(&mut connection).await;
     }
     loop {
         let feed = changes::read_since(&mut connection, &position, FEED_LINES).await?;
@@ -308,5 +328,23 @@ async fn purge_rows(app: App) {
     match housekeeping::purge(&app.pool, &app.booking, &app.people, BUYER_PAGES).await {
         Ok(removed) => tracing::debug!(?removed, "what is kept no longer was removed"),
         Err(fault) => tracing::warn!(%fault, "not all that is kept no longer could be removed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_that_cannot_be_followed_is_told_with_the_command_that_repairs_it() {
+        let vitals = Vitals::default();
+        for wrong in [Standing::Purged, Standing::Elsewhere] {
+            tell(&vitals, indexer::News::Stands(wrong));
+            assert!(vitals.told()[0].contains("search index: ") && vitals.told()[0].contains("`boxoffice reindex`"), "{wrong:?}");
+            tell(&vitals, indexer::News::Behind(0));
+            assert_eq!(vitals.told().len(), 1, "that nothing comes any more is no repair");
+            tell(&vitals, indexer::News::Stands(Standing::Whole));
+            assert_eq!(vitals.told(), [] as [String; 0]);
+        }
     }
 }

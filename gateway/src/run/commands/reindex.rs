@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use catalog::index::generation;
-use catalog::store::changes;
+use catalog::store::changes::{self, Standing};
 use indexer::{Depot, ReindexOptions, Verified};
 use sqlx::PgPool;
 
@@ -31,9 +31,9 @@ async fn act(pool: &PgPool, options: &Reindex) -> Outcome<ExitCode> {
     } else if options.full || !options.verify || generation::current(&dir)?.is_none() {
         build(pool, data_dir, wanted(options)).await?;
     }
-    let same = !options.verify || verify(pool, &dir).await?;
+    let same = !options.verify || verify(pool, &dir, options.full).await?;
     if let Some(depot) = depot.filter(|_| same) {
-        let moved = depot.publish(&dir).await?;
+        let moved = depot.publish_over(&dir).await?;
         say::aside(format_args!(
             "reindex: generation {} is published ({} files, {} MiB sent)",
             moved.generation,
@@ -54,9 +54,9 @@ fn wanted(options: &Reindex) -> ReindexOptions {
 }
 
 /// Compares the live index with Postgres; gives whether they are the same.
-async fn verify(pool: &PgPool, dir: &Path) -> Outcome<bool> {
+async fn verify(pool: &PgPool, dir: &Path, full: bool) -> Outcome<bool> {
     let mut progress = Progress::begin("verify");
-    let found = indexer::verify(pool, dir, |now| progress.at(now.done, now.total)).await?;
+    let found = indexer::verify(pool, dir, full, |now| progress.at(now.done, now.total)).await?;
     let Verified { generation, compared, different, told } = found;
     for difference in &told {
         say::out(difference);
@@ -77,10 +77,13 @@ async fn go_back(pool: &PgPool, dir: &Path) -> Outcome<()> {
     let index = generation::open_whole(dir, before)?;
     let position = generation::payload(&index)?.map(|payload| payload.position).unwrap_or_default();
     let mut connection = pool.acquire().await?;
-    if !changes::reaches_back(&mut connection, &position).await? {
-        return Err(
-            format!("generation {before} is older than what the change feed keeps: it could not be brought up to date").into()
-        );
+    let why = match changes::standing(&mut connection, &position).await? {
+        Standing::Whole => None,
+        Standing::Purged => Some("is older than what the change feed keeps"),
+        Standing::Elsewhere => Some("was made from another database or before a restore"),
+    };
+    if let Some(why) = why {
+        return Err(format!("generation {before} {why}: it could not be brought up to date").into());
     }
     generation::publish(dir, before)?;
     say::aside(format_args!(

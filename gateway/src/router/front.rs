@@ -16,12 +16,13 @@ use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, IF_NONE_MATCH, SET_COOKIE, TRANSFER_ENCODING};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use catalog::search::State;
 use domain::Stopwatch;
 use edge::Turn;
 use futures::future::{Either, Ready, ready};
+use tokio::time::Instant;
 use tower::Service;
 
 use crate::router::{observe, router};
@@ -113,7 +114,13 @@ where
                 return Ok(response);
             }
             let (key, asked) = (app.kept.key(&request), Asked::of(&request));
-            let (response, answer) = keep(&app, key, asked, inner.call(request).await?).await;
+            let old = app.kept.find_old(&request).map(|old| (old, request.headers().clone()));
+            let response = inner.call(request).await?;
+            // while too many ask for too much, what was shown a moment ago is better than nothing
+            if let Some((old, headers)) = old.filter(|_| response.status() == StatusCode::SERVICE_UNAVAILABLE) {
+                return Ok(own(&app, &headers, &old, "boxoffice; fwd=stale; fwd-status=503"));
+            }
+            let (response, answer) = keep(&app, key, asked, response).await;
             // a refusal says nothing of others: the lead is given up, and the next one asks
             if answer.is_some() || response.status() == StatusCode::OK {
                 lead.land(answer);
@@ -135,26 +142,31 @@ fn again(app: &App, place: Place<'_>, request: &Request, state: State) -> Option
     given(app, place, request, app.kept.find(state, request)?.as_ref())
 }
 
-/// An answer as this request's own: counted, limited, with its id, and 304 to who has it.
+/// An answer to a request that the router has not seen: it is counted and limited here.
 fn given(app: &App, (route, class): Place<'_>, request: &Request, answer: &Answer) -> Option<Response> {
     let watch = Stopwatch::start();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     // who asks too often is told so by the layer that tells everyone
     let allowed = app.limits.check(class, peer, request.headers()).ok()?;
-    let mut response = Response::new(Body::from(answer.body.clone()));
-    *response.headers_mut() = answer.head.clone();
-    let RequestId(id) = observe::request_id(app, request.headers());
-    if let Ok(id) = HeaderValue::try_from(&*id) {
-        response.headers_mut().insert(REQUEST_ID.clone(), id);
-    }
+    let mut response = own(app, request.headers(), answer, "boxoffice; hit");
     if let Some(allowed) = allowed {
         allowed.write(response.headers_mut());
     }
-    response.headers_mut().insert("cache-status", HeaderValue::from_static("boxoffice; hit"));
-    let response = policy::not_modified(request.headers().get(IF_NONE_MATCH), response);
     app.catalog.given_again();
     app.requests.count(request.method(), route, response.status().as_u16(), watch.seconds());
     Some(response)
+}
+
+/// An answer as one request's own: with its id, and 304 to who has it.
+fn own(app: &App, headers: &HeaderMap, answer: &Answer, status: &'static str) -> Response {
+    let mut response = Response::new(Body::from(answer.body.clone()));
+    *response.headers_mut() = answer.head.clone();
+    let RequestId(id) = observe::request_id(app, headers);
+    if let Ok(id) = HeaderValue::try_from(&*id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+    }
+    response.headers_mut().insert("cache-status", HeaderValue::from_static(status));
+    policy::not_modified(headers.get(IF_NONE_MATCH), response)
 }
 
 /// Keeps a whole answer that says it may be kept.
@@ -176,7 +188,7 @@ async fn keep(app: &App, key: u64, asked: Asked, response: Response) -> (Respons
     for name in OF_ONE_REQUEST {
         head.remove(name);
     }
-    let answer = Arc::new(Answer { asked, state, head, body: body.clone() });
+    let answer = Arc::new(Answer { asked, state, head, body: body.clone(), made: Instant::now() });
     app.kept.insert(key, Arc::clone(&answer));
     (Response::from_parts(parts, Body::from(body)), Some(answer))
 }
@@ -231,6 +243,32 @@ mod tests {
         (status, String::from_utf8(body.to_vec()).expect("text"))
     }
 
+    /// An app's state moves when something is sold.
+    fn sell(front: &Front<Router>) {
+        let sold = EventAvailability {
+            event_id: domain::EventId::at(front.app.clock.now()),
+            available: 0,
+            held: 0,
+            sold: 9,
+            capacity: 9,
+            as_of: front.app.clock.now(),
+        };
+        front.app.catalog.overlay().update([sold]);
+    }
+
+    /// The control is a page that was never shown.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_cannot_be_made_anew_is_shown_as_it_was_a_moment_ago(pool: PgPool) {
+        let (home, asked) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicUsize::new(0)));
+        let mut front = front(pool, &home, &asked).await;
+        let shown = ask(&mut front, Method::GET, "/v1/search?q=a", &[]).await;
+        sell(&front);
+        let busy = || async { StatusCode::SERVICE_UNAVAILABLE };
+        front.inner = Router::new().route("/v1/search", axum::routing::get(busy));
+        assert_eq!(ask(&mut front, Method::GET, "/v1/search?q=a", &[]).await, shown);
+        assert_eq!(ask(&mut front, Method::GET, "/v1/search?q=b", &[]).await.0, 503);
+    }
+
     /// The control is an answer that is not to be given again: each asks for himself.
     #[sqlx::test(migrations = "../migrations")]
     async fn of_many_who_ask_the_same_at_once_one_is_answered_by_the_router(pool: PgPool) {
@@ -266,15 +304,7 @@ mod tests {
             ask(&mut front, method, url, headers).await;
             assert_eq!(asked.load(Ordering::SeqCst), times, "{url} {headers:?} is another question");
         }
-        let sold = EventAvailability {
-            event_id: domain::EventId::at(front.app.clock.now()),
-            available: 0,
-            held: 0,
-            sold: 9,
-            capacity: 9,
-            as_of: front.app.clock.now(),
-        };
-        front.app.catalog.overlay().update([sold]);
+        sell(&front);
         assert_eq!(ask(&mut front, Method::GET, one, &[]).await.1, "answer 5", "what was sold shows");
     }
 }

@@ -1,10 +1,11 @@
 //! Public answers that are given again to the same URL, as long as the index is in the same state, as the bytes they were.
 //!
-//! Nothing is purged: an answer of another state is never given, and the next one takes its place. Of the answers that do not fit those
+//! Nothing is purged: an answer of another state is given only while the next one cannot be made, which takes its place. Of the answers that do not fit those
 //! stay that are asked for most, whatever the state (moka's TinyLFU).
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::Request;
@@ -13,9 +14,12 @@ use bytes::Bytes;
 use catalog::search::{Catalog, State};
 use edge::Flights;
 use moka::sync::Cache;
+use tokio::time::Instant;
 
 /// What an entry costs beyond its bytes.
 const ENTRY_BYTES: usize = 1_000;
+/// How old an answer may be that is given because the next one could not be made.
+const OLD: Duration = Duration::from_secs(60);
 
 /// Put among a response's extensions: it may be given again as long as the index is in this state.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +56,7 @@ pub struct Answer {
     pub state: State,
     pub head: HeaderMap,
     pub body: Bytes,
+    pub made: Instant,
 }
 
 impl Asked {
@@ -95,6 +100,11 @@ impl Kept {
     /// Finds what was answered to the same URL in the present state.
     pub fn find(&self, state: State, request: &Request) -> Option<Arc<Answer>> {
         self.answers.get(&self.key(request)).filter(|answer| answer.state == state && answer.answers(request))
+    }
+
+    /// Finds what was answered to the same URL in the last state it was asked in, unless that is too old.
+    pub fn find_old(&self, request: &Request) -> Option<Arc<Answer>> {
+        self.answers.get(&self.key(request)).filter(|answer| answer.made.elapsed() < OLD && answer.answers(request))
     }
 }
 

@@ -39,26 +39,33 @@ const HOLDING: i64 = 100_000;
 const PASSES_TOLD: usize = 4_096;
 
 impl Booking {
-    /// Starts selling over a migrated database. What a stopped node left goes on by itself: holds lapse, cancellations continue.
-    ///
-    /// Takes     `clock`: the system's leaves decisions to the database's clock; a manual one decides in its stead, for tests.
+    /// Opens the handle and begins at once, as [`Booking::begin`] does.
     pub async fn start(pools: impl Into<Pools>, clock: Clock, config: BookingConfig) -> Result<Booking, Fault> {
         let booking = Booking::open(pools, clock, config);
-        let holding = desks::holding(booking.pool(), HOLDING).await?;
-        booking.registry.lapse_from_rows(holding);
-        let (watched, shutdown) = (Arc::downgrade(&booking.gallery), booking.registry.shutting_down());
-        booking.registry.spawn(Gallery::look_after(watched, booking.premises().config.poll, shutdown));
-        let canceller = booking.clone();
-        booking.registry.spawn(async move { Box::pin(canceller.give_back_cancelled()).await });
-        // a manual clock knows nothing of the database's
-        if matches!(booking.premises().clock, Clock::System) {
-            let sweeper = booking.clone();
-            booking.registry.spawn(async move { Box::pin(sweeper.give_back_overdue()).await });
-        }
+        booking.begin().await?;
         Ok(booking)
     }
 
-    /// The handle alone: nothing begins by itself.
+    /// Begins what goes on by itself, such as what a stopped node left: holds lapse, cancellations continue. From now on this node takes
+    /// events that nobody asked it about; so it is told when others can ask it.
+    pub async fn begin(&self) -> Result<(), Fault> {
+        let holding = desks::holding(self.pool(), HOLDING).await?;
+        self.registry.lapse_from_rows(holding);
+        let (watched, shutdown) = (Arc::downgrade(&self.gallery), self.registry.shutting_down());
+        self.registry.spawn(Gallery::look_after(watched, self.premises().config.poll, shutdown));
+        let canceller = self.clone();
+        self.registry.spawn(async move { Box::pin(canceller.give_back_cancelled()).await });
+        // a manual clock knows nothing of the database's
+        if matches!(self.premises().clock, Clock::System) {
+            let sweeper = self.clone();
+            self.registry.spawn(async move { Box::pin(sweeper.give_back_overdue()).await });
+        }
+        Ok(())
+    }
+
+    /// The handle over a migrated database, alone: nothing begins by itself.
+    ///
+    /// Takes     `clock`: the system's leaves decisions to the database's clock; a manual one decides in its stead, for tests.
     pub fn open(pools: impl Into<Pools>, clock: Clock, config: BookingConfig) -> Booking {
         let Pools { desks: selling, others } = pools.into();
         let houses = houses();

@@ -1,11 +1,13 @@
 //! The handle to leases: shared by all rooms, cheap to clone.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use moka::sync::Cache;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::lease::{Fault, Lease, Neighbour, Node, Ownership};
@@ -110,7 +112,19 @@ impl Leases {
         }
     }
 
-    /// Another node that lives and can be asked, by chance; its epoch is no lease's.
+    /// Says where this node can be asked, as it can from now on; a node that was started without an address is asked nothing before.
+    pub async fn say_where(&self, url: Option<String>) {
+        self.here.says_where(url);
+        self.here.beat(Instant::now()).await;
+    }
+
+    /// Says that this node gives away what it has: no other one gives it anything from then on.
+    pub async fn give_away(&self) -> Result<(), Fault> {
+        self.here.leaving.store(true, Ordering::SeqCst);
+        Ok(leases::give_away(&self.here.pool, &self.node()).await?)
+    }
+
+    /// Another node that lives, stays, and can be asked, by chance; its epoch is no lease's.
     pub async fn other(&self) -> Result<Option<Neighbour>, Fault> {
         Ok(leases::other(&self.here.pool, self.node().id).await?)
     }
@@ -324,6 +338,23 @@ mod tests {
         one.shutdown().await;
         assert!(first.lost.is_cancelled() && one.claim(&name()).await.is_err());
         assert!(mine(&two).await.is_some(), "with the first look");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_node_is_asked_from_when_it_says_where_it_is_until_it_gives_away_what_it_has(pool: PgPool) {
+        let two = start(&pool, 2).await;
+        let one = Leases::start(pool.clone(), Node { url: None, ..node(1) }).await.expect("started");
+        assert!(two.other().await.expect("an answer").is_none(), "it takes no connections yet");
+        one.say_where(Some("http://node-1".to_owned())).await;
+        let other = two.other().await.expect("an answer").expect("a node");
+        assert_eq!((other.node, other.url.as_deref()), (one.node().id, Some("http://node-1")));
+        mine(&one).await.expect("free");
+        two.give_away().await.expect("written");
+        assert!(one.other().await.expect("an answer").is_none(), "of two that go at once neither gives to the other");
+        two.here.enter().await.expect("a new life");
+        assert!(one.other().await.expect("an answer").is_none(), "also in a later life");
+        let told = two.owner(&name()).await.expect("an answer");
+        assert!(matches!(told, Some(Ownership::Theirs(other)) if other.url.is_some()));
     }
 
     #[sqlx::test(migrations = "../migrations")]

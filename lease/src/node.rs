@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct Here {
     /// A connection of its own: a busy pool must not cost the heartbeat.
     pub own: PgPool,
     node: Mutex<Node>,
+    /// It gives away what it has, also in a later life.
+    pub leaving: AtomicBool,
     /// None: it has none just now.
     life: Mutex<Option<Life>>,
     /// Of claims and givings back of one name one is on its way at a time.
@@ -47,7 +50,8 @@ impl Here {
     /// Takes     `own`: a pool of one connection.
     pub fn new(pool: PgPool, own: PgPool, node: Node) -> Here {
         let gates = std::array::from_fn(|_| tokio::sync::Mutex::default());
-        Here { pool, own, node: Mutex::new(node), life: Mutex::new(None), gates, stopped: CancellationToken::new() }
+        let leaving = AtomicBool::new(false);
+        Here { pool, own, node: Mutex::new(node), leaving, life: Mutex::new(None), gates, stopped: CancellationToken::new() }
     }
 
     pub fn gate(&self, name: LeaseName) -> &tokio::sync::Mutex<()> {
@@ -58,6 +62,11 @@ impl Here {
 
     pub fn node(&self) -> Node {
         self.node.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on it is known where the node is.
+    pub fn says_where(&self, url: Option<String>) {
+        self.node.lock().unwrap_or_else(PoisonError::into_inner).url = url;
     }
 
     pub fn life(&self) -> MutexGuard<'_, Option<Life>> {
@@ -78,7 +87,7 @@ impl Here {
     /// Begins a new life.
     pub async fn enter(&self) -> sqlx::Result<()> {
         let sent = Instant::now();
-        let incarnation = leases::enter(&self.own, &self.node()).await?;
+        let incarnation = leases::enter(&self.own, &self.node(), self.leaving.load(Ordering::SeqCst)).await?;
         let life = Life { incarnation, pulse: Pulse::until(sent + LIFE), held: HashMap::new() };
         end(self.life().replace(life));
         Ok(())
@@ -113,7 +122,7 @@ impl Here {
     }
 
     /// Renews the heartbeat, or begins a new life where the last one is over.
-    async fn beat(&self, sent: Instant) {
+    pub async fn beat(&self, sent: Instant) {
         let now = self.life().as_ref().map(|life| (life.incarnation, life.pulse.clone()));
         let Some((incarnation, pulse)) = now else { return self.begin_anew().await };
         let node = self.node();

@@ -412,6 +412,8 @@ impl Registry {
     /// Gives     whether there was another node.
     pub async fn hand_over(&self) -> Result<bool, BookingError> {
         let Some(leases) = self.leases() else { return Ok(false) };
+        // said before it is looked: of two nodes that go at once one at most gives to the other
+        leases.give_away().await?;
         if !leases.other().await?.is_some_and(|other| self.can_ask(&other)) {
             return Ok(false);
         }

@@ -19,12 +19,15 @@ pub fn wires(config: &Config) -> Outcome<Option<Wires>> {
     Ok(config.nodes.as_ref().map(|words| Wires::new(words.secret.clone())).transpose()?)
 }
 
-/// Enters the installation as one of its nodes.
+/// Where others can ask this node, once it takes connections; who does not sell is asked nothing.
+pub fn address(config: &Config) -> Option<String> {
+    config.nodes.as_ref().filter(|_| config.roles.has(Role::Booking)).map(|words| words.url.clone())
+}
+
+/// Enters the installation as one of its nodes, without an address: it takes no connections yet.
 pub async fn enter(pool: &PgPool, config: &Config, wires: Option<Wires>) -> Outcome<Nodes> {
     let sells = config.roles.has(Role::Booking);
-    // who does not sell is asked nothing
-    let url = config.nodes.as_ref().filter(|_| sells).map(|words| words.url.clone());
-    let leases = Leases::start(pool.clone(), Node { id: id(&config.data_dir, config.roles)?, url }).await?;
+    let leases = Leases::start(pool.clone(), Node { id: id(&config.data_dir, config.roles)?, url: None }).await?;
     let neighbours = wires.map(|wires| std::sync::Arc::new(wires) as std::sync::Arc<dyn booking::Neighbours>);
     Ok(Nodes { leases, neighbours, sells })
 }

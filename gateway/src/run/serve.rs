@@ -57,13 +57,14 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     let app = open(options, &database, (address, admin_address), &source).await?;
     let database = Arc::new(database);
     make_index(&app).await?;
+
+    let stop = CancellationToken::new();
+    let accepting = accept(&app, listener, admin, &stop);
+    begin(&app).await?;
     let tasks = tasks::start(&app, &database);
     tasks::follow_keys(&app, source, &tasks);
     sharing::start(&app, &tasks)?;
     fronts::start(&app, &tasks)?;
-
-    let stop = CancellationToken::new();
-    let accepting = accept(&app, listener, admin, &stop);
     serving.announce(&format!("http://{address}"))?;
     say::out(format_args!("listening on http://{address}"));
 
@@ -111,6 +112,14 @@ fn accept(app: &App, main: TcpListener, admin: Option<TcpListener>, stop: &Cance
     doors.map(|(listener, terms)| tokio::spawn(listen::serve(listener, service.clone(), terms, stop.clone()))).collect()
 }
 
+/// Begins what a node does by itself, now that others can ask it: it tells them where it is, and takes events.
+async fn begin(app: &App) -> Outcome<()> {
+    if let Some(leases) = &app.leases {
+        leases.say_where(node::address(&app.config)).await;
+    }
+    Ok(app.booking.begin().await?)
+}
+
 async fn open(
     options: &Serve,
     database: &Database,
@@ -130,7 +139,7 @@ async fn open(
     let selling =
         BookingConfig { hold_ttl: config.hold_ttl, hoards: config.hoards, nodes: Some(nodes), ..BookingConfig::default() };
     let pools = Pools { desks: database.selling.clone(), others: database.pool.clone() };
-    let booking = Booking::start(pools, clock.clone(), selling).await?;
+    let booking = Booking::open(pools, clock.clone(), selling);
     let people = People::new(database.pool.clone(), clock.clone(), PeopleConfig::default());
     let renderer = fonts::renderer(options.http.fonts_dir.as_deref())?;
     // a pass that cannot be signed is told at the start, not to the first buyer

@@ -10,23 +10,33 @@ use crate::name::LeaseName;
 
 /// Begins a new life of the node. Gives which.
 #[tracing::instrument(name = "db.nodes.enter", level = "debug", skip_all)]
-pub async fn enter(pool: &PgPool, node: &Node) -> sqlx::Result<i64> {
+pub async fn enter(pool: &PgPool, node: &Node, leaving: bool) -> sqlx::Result<i64> {
     let statement = "-- nodes.enter
-        INSERT INTO nodes AS n (id, url, incarnation, until) VALUES ($1, $2, 1, clock_timestamp() + make_interval(secs => $3))
+        INSERT INTO nodes AS n (id, url, incarnation, until, leaving)
+        VALUES ($1, $2, 1, clock_timestamp() + make_interval(secs => $3), $4)
         ON CONFLICT (id) DO UPDATE SET url = excluded.url, incarnation = n.incarnation + 1,
-            until = clock_timestamp() + make_interval(secs => $3)
+            until = clock_timestamp() + make_interval(secs => $3), leaving = excluded.leaving
         RETURNING incarnation";
-    sqlx::query_scalar(statement).bind(node.id).bind(&node.url).bind(LIFE.as_secs_f64()).fetch_one(pool).await
+    sqlx::query_scalar(statement).bind(node.id).bind(&node.url).bind(LIFE.as_secs_f64()).bind(leaving).fetch_one(pool).await
 }
 
-/// Makes the heartbeat of a life that is not over last on. Gives whether it was not over.
+/// Makes the heartbeat of a life that is not over last on, and says where the node is. Gives whether it was not over.
 #[tracing::instrument(name = "db.nodes.renew", level = "debug", skip_all)]
 pub async fn renew(pool: &PgPool, node: &Node, incarnation: i64) -> sqlx::Result<bool> {
     let statement = "-- nodes.renew
-        UPDATE nodes SET until = clock_timestamp() + make_interval(secs => $3)
+        UPDATE nodes SET until = clock_timestamp() + make_interval(secs => $3), url = $4
         WHERE id = $1 AND incarnation = $2 AND until > clock_timestamp()";
-    let done = sqlx::query(statement).bind(node.id).bind(incarnation).bind(LIFE.as_secs_f64()).execute(pool).await?;
-    Ok(done.rows_affected() > 0)
+    let query = sqlx::query(statement).bind(node.id).bind(incarnation).bind(LIFE.as_secs_f64()).bind(&node.url);
+    Ok(query.execute(pool).await?.rows_affected() > 0)
+}
+
+/// Says that a node gives away what it has and takes nothing more.
+#[tracing::instrument(name = "db.nodes.give_away", level = "debug", skip_all)]
+pub async fn give_away(pool: &PgPool, node: &Node) -> sqlx::Result<()> {
+    let statement = "-- nodes.give_away
+        UPDATE nodes SET leaving = true WHERE id = $1";
+    sqlx::query(statement).bind(node.id).execute(pool).await?;
+    Ok(())
 }
 
 /// Ends a life: what it had is free.
@@ -79,11 +89,12 @@ pub async fn owner(pool: &PgPool, name: LeaseName) -> sqlx::Result<Option<Neighb
     row.as_ref().map(read).transpose()
 }
 
-/// Another node that lives and has an address.
+/// Another node that lives, has an address, and stays.
 #[tracing::instrument(name = "db.nodes.other", level = "debug", skip_all)]
 pub async fn other(pool: &PgPool, node: Uuid) -> sqlx::Result<Option<Neighbour>> {
     let statement = "-- nodes.other
-        SELECT id, url FROM nodes WHERE id <> $1 AND url IS NOT NULL AND until > clock_timestamp() ORDER BY random() LIMIT 1";
+        SELECT id, url FROM nodes WHERE id <> $1 AND url IS NOT NULL AND NOT leaving AND until > clock_timestamp()
+        ORDER BY random() LIMIT 1";
     let row: Option<(Uuid, String)> = sqlx::query_as(statement).bind(node).fetch_optional(pool).await?;
     Ok(row.map(|(node, url)| Neighbour { node, url: Some(url), epoch: 0 }))
 }

@@ -73,6 +73,9 @@ pub enum Fault {
     /// The event has become another node's before this was decided.
     #[error("the event is another node's")]
     NotOwner,
+    /// The node that has the event takes no commands from this one.
+    #[error("the node that has the event refuses what it is sent (do all nodes have the same secret and version?): {0}")]
+    Refused(String),
     /// Whose the event is cannot be said now.
     #[error("it is not known whose the event is: {0}")]
     Unowned(String),

@@ -27,6 +27,11 @@ const LOOK: Duration = Duration::from_millis(250);
 const TURNS: u32 = 5;
 /// What callers are told to wait when this was not enough.
 const LATER: Duration = Duration::from_secs(1);
+/// How often a node that refuses what it is sent is asked again, after twice as long each time: it may be another node's by then.
+const REFUSALS: u32 = 3;
+
+/// A node refused a letter, and why.
+struct Refused(Box<Letter>, String);
 
 impl Booking {
     /// Gives back what has lapsed at one event now, instead of when its desk wakes.
@@ -66,10 +71,19 @@ impl Booking {
     ) -> Result<Answered, BookingError> {
         let until = Instant::now() + self.premises().config.patience;
         let mut letter = Letter { command, keyed, by: by.cloned(), uncertain: false };
+        let mut refusals = 0;
         for turn in 0.. {
             let said = match self.patiently_until(until, || self.registry.desk(event)).await? {
                 Found::Here(desk) => self.hand(&desk, letter).await,
-                Found::There(other) => self.send(&other, event, letter, until).await,
+                Found::There(other) => match self.send(&other, event, letter, until).await {
+                    Ok(said) => said,
+                    Err(Refused(_, why)) if refusals == REFUSALS => return Err(Fault::Refused(why).into()),
+                    Err(Refused(back, _)) => {
+                        tokio::time::sleep(LOOK * 2_u32.pow(refusals)).await;
+                        refusals += 1;
+                        Said::Back(back)
+                    }
+                },
             };
             match said {
                 Said::Answered(answer) => return answer,
@@ -88,14 +102,14 @@ impl Booking {
     }
 
     /// Sends a command to another node and waits, as long as that has the event.
-    async fn send(&self, other: &Neighbour, event: EventId, mut letter: Letter, until: Instant) -> Said {
+    async fn send(&self, other: &Neighbour, event: EventId, mut letter: Letter, until: Instant) -> Result<Said, Refused> {
         let nodes = self.premises().config.nodes.as_ref();
         let (Some(neighbours), Some(url)) = (nodes.and_then(|nodes| nodes.neighbours.as_ref()), &other.url) else {
-            return Said::Back(Box::new(letter));
+            return Ok(Said::Back(Box::new(letter)));
         };
         let written = match asked(&letter).write() {
             Ok(written) => written,
-            Err(error) => return Said::Answered(Err(Fault::corrupt("letter", error).into())),
+            Err(error) => return Ok(Said::Answered(Err(Fault::corrupt("letter", error).into()))),
         };
         let answer = tokio::select! {
             answer = neighbours.ask(url, event, Bytes::from(written)) => answer,
@@ -104,7 +118,7 @@ impl Booking {
         };
         metrics::counter!("booking_sent_total", "came" => came(&answer)).increment(1);
         let told = answer.and_then(|bytes| Told::read(&bytes).map_err(|error| Unreached::NoAnswer(error.to_string())));
-        match told {
+        Ok(match told {
             // it still decides what is asked for again here: that is the answer to wait for
             Ok(Told::No(No::InProgress)) if letter.uncertain => Said::Back(Box::new(letter)),
             Ok(Told::NotMine { uncertain }) => {
@@ -113,12 +127,13 @@ impl Booking {
                 Said::Back(Box::new(letter))
             }
             Ok(told) => Said::Answered(self.answered(event, told).await),
+            Err(Unreached::Refused(why)) => return Err(Refused(Box::new(letter), why)),
             Err(why) => {
                 tracing::debug!(%event, node = %other.node, %why, "a command is asked for again");
                 letter.uncertain |= matches!(why, Unreached::NoAnswer(_));
                 Said::Back(Box::new(letter))
             }
-        }
+        })
     }
 
     /// Waits until another node has the event no more.

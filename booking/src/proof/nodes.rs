@@ -35,6 +35,9 @@ struct Street {
     lose: AtomicU32,
     /// Nodes that take letters and say nothing.
     silent: Mutex<Vec<String>>,
+    /// Letters that are refused unread, and how many were.
+    refuse: AtomicU32,
+    refused: AtomicU32,
 }
 
 impl Street {
@@ -43,6 +46,10 @@ impl Street {
         let house = house.ok_or_else(|| Unreached::NotSent("nobody lives there".to_owned()))?;
         if self.silent.lock().expect("whole").iter().any(|silent| silent == url) {
             std::future::pending::<()>().await;
+        }
+        if self.refuse.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Err(Unreached::Refused("404".to_owned()));
         }
         self.brought.fetch_add(1, Ordering::SeqCst);
         let told = house.asked(event, &letter).await.map_err(|error| Unreached::Refused(error.to_string()))?;
@@ -134,6 +141,21 @@ async fn one_node_decides_and_the_other_sends_it_every_command(pool: PgPool) {
     assert_eq!(owner.url.as_deref(), Some("http://node-1"));
     assert_eq!(one.booking.owner_of(one.event).await.expect("an answer"), None, "its own");
     one.balanced().await;
+}
+
+/// It may have another secret or version: what is sent there never gets through, and whoever waits is told so long before his patience ends.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_node_that_refuses_letters_is_asked_some_times_and_then_the_caller_is_told(pool: PgPool) {
+    let town = Town::of(&pool).await;
+    let [(_one, _), (two, _)] = town.two(&pool).await;
+    town.street.refuse.store(2, Ordering::SeqCst);
+    two.hold(two.ada, &["A-1"]).await.expect("refused twice and then taken");
+    town.street.refuse.store(u32::MAX, Ordering::SeqCst);
+    let begun = Instant::now();
+    let told = two.hold(two.ada, &["A-2"]).await;
+    assert!(matches!(&told, Err(BookingError::Fault(crate::Fault::Refused(why))) if why == "404"), "{told:?}");
+    assert!(begun.elapsed() < BookingConfig::default().patience / 2, "{:?}", begun.elapsed());
+    assert_eq!(town.street.refused.load(Ordering::SeqCst), 6, "two, and four");
 }
 
 /// Nobody looks by himself within an hour: that a node without a way to the other one hears nothing then is the control, in

@@ -423,6 +423,9 @@ impl From<booking::BookingError> for ApiError {
             E::TooManyHolds { retry_after } => Self::new(Code::TooManyHolds).retry_after(retry_after.as_secs().max(1)),
             E::Busy { retry_after } => Self::new(Code::Busy).retry_after(retry_after.as_secs().max(1)),
             E::Fault(booking::Fault::ShuttingDown) => Self::new(Code::NotReady).retry_after(1),
+            E::Fault(booking::Fault::Refused(_)) => {
+                Self::new(Code::Busy).retry_after(5).detail("the node that has this event takes no commands from this one")
+            }
             E::Fault(fault) => Self::fault(fault),
         }
     }

@@ -1,6 +1,7 @@
 //! Asking other nodes over HTTP: connections that stay open, a bounded number of them, and the secret that nodes share.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
@@ -11,12 +12,14 @@ use domain::EventId;
 use futures::future::{BoxFuture, ready};
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, Stream, StreamExt as _};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::settings::node_secret::{NODE_SECRET, NodeSecret};
 
-/// Letters under way at once: fewer than the connections that one address may have at another node.
+/// Letters under way to one node at once: fewer than the connections that one address may have there.
 const AT_ONCE: usize = 200;
+/// Nodes that are written to at once.
+const NODES: usize = 64;
 /// How long a node may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(1);
 /// How long a connection waits for the next letter.
@@ -32,7 +35,30 @@ const LONGEST_LINE: usize = 4 << 20;
 pub struct Wires {
     client: reqwest::Client,
     secret: NodeSecret,
-    room: Arc<Semaphore>,
+    rooms: Rooms,
+}
+
+/// Room for letters to each node: one that takes none keeps nobody from writing to others.
+#[derive(Clone, Default)]
+struct Rooms(Arc<Mutex<HashMap<String, Arc<Semaphore>>>>);
+
+impl Rooms {
+    /// Waits for room among the letters to a node; none where too many nodes are written to.
+    async fn enter(&self, url: &str) -> Option<OwnedSemaphorePermit> {
+        self.of(url)?.acquire_owned().await.ok()
+    }
+
+    fn of(&self, url: &str) -> Option<Arc<Semaphore>> {
+        let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !rooms.contains_key(url) && rooms.len() >= NODES {
+            // nobody writes there now: the node may be gone for long
+            rooms.retain(|_, room| Arc::strong_count(room) > 1);
+        }
+        if !rooms.contains_key(url) && rooms.len() >= NODES {
+            return None;
+        }
+        Some(Arc::clone(rooms.entry(url.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)))))
+    }
 }
 
 impl Wires {
@@ -46,7 +72,7 @@ impl Wires {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(AT_ONCE)
             .tcp_nodelay(true);
-        Ok(Self { client: client.build()?, secret, room: Arc::new(Semaphore::new(AT_ONCE)) })
+        Ok(Self { client: client.build()?, secret, rooms: Rooms::default() })
     }
 
     /// Passes a request on as it is, and gives the answer while it comes.
@@ -63,7 +89,8 @@ impl Wires {
     }
 
     async fn post(&self, url: &str, event: EventId, letter: Bytes) -> Result<Bytes, Unreached> {
-        let _room = self.room.acquire().await.map_err(|closed| Unreached::NotSent(closed.to_string()))?;
+        let room = self.rooms.enter(url).await;
+        let _room = room.ok_or_else(|| Unreached::NotSent(format!("more than {NODES} nodes are written to at once")))?;
         let request = self.client.post(format!("{url}/internal/desk/{event}")).header(NODE_SECRET, self.secret.as_str());
         let request = request.header(CONTENT_TYPE, "application/json").body(letter);
         let answer = request.send().await.map_err(|error| unreached(&error))?;
@@ -161,6 +188,39 @@ mod tests {
 
     fn wires() -> Wires {
         Wires::new(NodeSecret::parse("0123456789abcdef").expect("a secret")).expect("a client")
+    }
+
+    /// The control: to the node that takes nothing no further letter goes.
+    #[tokio::test]
+    async fn a_node_that_takes_no_letters_keeps_none_from_another() {
+        let deaf = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let deaf = (format!("http://{}", deaf.local_addr().expect("an address")), deaf);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let (wires, event) = (wires(), EventId::at(Timestamp::UNIX_EPOCH));
+        let mut stuck: Vec<_> = (0..AT_ONCE).map(|_| wires.ask(&deaf.0, event, Bytes::new())).collect();
+        for letter in &mut stuck {
+            assert!(futures::poll!(letter).is_pending());
+        }
+        assert!(futures::poll!(Box::pin(wires.rooms.enter(&deaf.0))).is_pending(), "no more to this one");
+        let answering = async {
+            let (mut stream, _) = listener.accept().await.expect("a caller");
+            stream.read(&mut [0; 4096]).await.expect("a request");
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.expect("written");
+        };
+        let (told, ()) = tokio::join!(wires.ask(&url, event, Bytes::new()), answering);
+        assert_eq!(told.expect("an answer"), Bytes::from_static(b"{}"));
+    }
+
+    #[test]
+    fn rooms_of_nodes_that_nobody_writes_to_are_forgotten_and_others_stay() {
+        let rooms = Rooms::default();
+        let used = rooms.of("http://used").expect("room");
+        assert!((0..2 * NODES).all(|n| rooms.of(&format!("http://node-{n}")).is_some()));
+        assert!(Arc::ptr_eq(&used, &rooms.of("http://used").expect("room")));
+        assert!(rooms.0.lock().expect("whole").len() <= NODES);
+        let all: Vec<_> = (0..2 * NODES).filter_map(|n| rooms.of(&format!("http://busy-{n}"))).collect();
+        assert_eq!(all.len(), NODES - 1, "with all in use there is no room for one more");
     }
 
     /// Whoever is asked again must know whether it may be done already.

@@ -25,7 +25,7 @@ use crate::rules::terms::Terms;
 use crate::rules::waitlist::entry::EntryState;
 use crate::rules::waitlist::knobs::Knobs;
 use crate::rules::waitlist::step::Step;
-use crate::rules::wanted::{Best, Wanted};
+use crate::rules::wanted::{Best, Places, Wanted};
 
 fn tier(n: usize) -> TierId {
     TierId::nth(n).expect("a tier")
@@ -441,6 +441,69 @@ fn nobody_starves_beyond_the_budget() {
         }
         assert_eq!((served, passed <= 3), (ends, ends), "{passed} were served before");
     }
+}
+
+/// A house of sixty places of an area that are all blocked, and forty who wait for one each, are offered ten at a time; nobody else gets any
+/// of what is still to be offered. The control: were all but the first ten for sale, who asks first would have one.
+#[test]
+fn of_much_that_comes_free_at_once_some_is_offered_by_each_command_and_the_rest_stays_theirs() {
+    let mut inventory = Inventory::new(Arc::new(terms(&map(0, 0, 60))));
+    let knobs = Knobs { offers: 10, ..Knobs::default() };
+    let area = |quantity| Places { seats: vec![], area: Some(("floor".into(), quantity)) };
+    decide(&mut inventory, &Command::Block(area(60)), noon(), knobs, &[]).0.expect("blocked");
+    for _ in 0..40 {
+        decide(&mut inventory, &join(1).3, noon(), knobs, &[]).0.expect("it waits");
+    }
+    let hold = || {
+        let wanted = Wanted::Area { area: "floor".into(), quantity: 1 };
+        Command::Hold { id: HoldId::at(noon()), buyer: somebody().into(), client: None, pass: None, wanted }
+    };
+    let offered = |pile: &Pile| pile.steps.iter().filter(|step| matches!(step, Step::Offered { .. })).count();
+    let (_, pile) = decide(&mut inventory, &Command::Unblock(area(60)), noon(), knobs, &[]);
+    assert_eq!((offered(&pile), inventory.counts.available), (10, 50));
+    let (closes_at, due) = (inventory.terms.closes_at, |inventory: &Inventory, at| inventory.lines.next_deadline(at, knobs));
+    assert_eq!(due(&inventory, closes_at), Some(jiff::Timestamp::MIN), "the desk goes on at once");
+    let mut free = inventory.clone();
+    free.lines.leave_unserved(false);
+    assert!(!free.is_kept(&crate::rules::change::Taken { seats: vec![], area: Some((0, 1)) }), "the control");
+    let mut all = 10;
+    while inventory.lines.waiting(1) != [] {
+        let (refused, pile) = decide(&mut inventory, &hold(), noon(), knobs, &[]);
+        all += offered(&pile);
+        assert!(all == 40 || matches!(refused, Err(Denial::Refused(Refusal::SeatsHeld))), "{refused:?} after {all}");
+    }
+    assert_eq!((all, due(&inventory, closes_at).is_some_and(|at| at > noon())), (40, false));
+    decide(&mut inventory, &hold(), noon(), knobs, &[]).0.expect("the rest is for sale");
+}
+
+/// Every choice of tiers has a line of its own, which costs a look: there may be so many of them; whoever takes any tier, also by naming
+/// all, always has his.
+#[test]
+fn there_are_so_many_lines_and_whoever_takes_any_tier_always_has_one() {
+    let (mut inventory, knobs, _) = crowd(3);
+    let mut terms = (*inventory.terms).clone();
+    terms.tiers = (0..20).filter_map(domain::TierId::nth).map(|id| domain::Tier { id, ..terms.tiers[0].clone() }).collect();
+    inventory.terms = Arc::new(terms);
+    let floor = inventory.terms.area_tiers[0];
+    let tiers = |bits: u32| {
+        let chosen = (0..20).filter(move |n| bits >> n & 1 == 1).filter_map(domain::TierId::nth);
+        chosen.chain([floor]).collect::<Vec<_>>()
+    };
+    let mut ask = |tiers: Vec<domain::TierId>, choices| {
+        let Command::Join(joining) = join(1).3 else { unreachable!() };
+        let command = Command::Join(Box::new(Joining { tiers, ..*joining }));
+        decide(&mut inventory, &command, noon(), Knobs { choices, ..knobs }, &[]).0
+    };
+    for bits in 0..256 {
+        ask(tiers(bits << 8), 256).expect("it waits");
+    }
+    let refused = ask(tiers(1), 256);
+    assert!(matches!(refused, Err(Denial::Refused(Refusal::NotWaiting { why: NotWaiting::Choices }))), "{refused:?}");
+    for known in [vec![], tiers(255 << 8), tiers(u32::MAX)] {
+        ask(known, 256).expect("it waits in a line that there is");
+    }
+    ask(tiers(1), 257).expect("the control: with room for one more");
+    assert_eq!(inventory.lines.kinds(), 258, "257 choices, and one line for any");
 }
 
 /// What is kept together is not on sale meanwhile, and for sale again when it was kept in vain.

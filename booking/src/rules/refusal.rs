@@ -80,6 +80,8 @@ pub enum NotWaiting {
     Full,
     #[error("too many wait from this address already")]
     Address,
+    #[error("too many choices of tiers are waited for already: name no tiers, or such as others wait for")]
+    Choices,
 }
 
 impl From<NotWaiting> for Refusal {

@@ -19,6 +19,10 @@ pub struct Knobs {
     pub keep: Duration,
     /// Who may wait at one event at once.
     pub most: usize,
+    /// How many lines there may be at one event for parties that do not take every tier: each costs a look when something comes free.
+    pub choices: usize,
+    /// How many are offered something by one command; the rest by those that follow at once.
+    pub offers: usize,
     /// How many entries and places may wait at one event from one address.
     pub hoards: HoardLimits,
 }
@@ -32,6 +36,8 @@ impl Default for Knobs {
             patience: Duration::from_secs(300),
             keep: Duration::from_secs(120),
             most: 100_000,
+            choices: 256,
+            offers: 100,
             hoards: HoardLimits::default(),
         }
     }

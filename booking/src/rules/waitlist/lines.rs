@@ -35,6 +35,8 @@ pub struct Lines {
     closed: bool,
     /// More ended than one decision ends.
     unfinished: bool,
+    /// More is free for those who wait than one decision offers: until it is offered it is theirs.
+    unserved: bool,
     /// The rows say otherwise, or may: they are to be read before anything is decided.
     stale: bool,
 }
@@ -215,7 +217,7 @@ impl Lines {
     ///
     /// Takes     `closes_at`: when the sale is over, and nobody waits any more.
     pub fn next_deadline(&self, closes_at: Timestamp, knobs: Knobs) -> Option<Timestamp> {
-        if self.stale || self.unfinished {
+        if self.stale || self.unfinished || self.unserved {
             return Some(Timestamp::MIN);
         }
         let closes = (!self.lines.is_empty()).then_some(closes_at);
@@ -237,6 +239,12 @@ impl Lines {
         lines.flat_map(|(_, line)| line.entries()).take(most).collect()
     }
 
+    /// How many lines there are.
+    #[cfg(test)]
+    pub fn kinds(&self) -> usize {
+        self.lines.len()
+    }
+
     /// All who still wait, up to a number.
     pub fn waiting(&self, most: usize) -> Vec<EntryId> {
         self.lines.values().flat_map(Line::entries).take(most).collect()
@@ -245,6 +253,17 @@ impl Lines {
     /// Notes whether there was more to end than one decision ends.
     pub fn leave_unfinished(&mut self, unfinished: bool) {
         self.unfinished = unfinished;
+    }
+
+    /// Notes whether there was more to offer than one decision offers.
+    pub fn leave_unserved(&mut self, unserved: bool) {
+        self.unserved = unserved;
+    }
+
+    /// Whether a party would begin one line more than there may be. Whoever takes any tier always has his line.
+    pub fn is_one_too_many(&self, party: Party, choices: usize) -> bool {
+        let chooses = |party: &&Party| party.tiers != TierSet::ANY;
+        chooses(&&party) && !self.lines.contains_key(&party) && self.lines.keys().filter(chooses).count() >= choices
     }
 
     /// Who is served next of what is free, and with places of which tiers: the oldest head that it suffices for.
@@ -286,8 +305,11 @@ impl Lines {
         }
     }
 
-    /// The tiers of which free places are kept together for one who was passed by.
+    /// The tiers of which free places are kept: together for one who was passed by, or all until those who wait were served.
     pub fn kept(&self) -> TierSet {
+        if self.unserved {
+            return TierSet::ANY;
+        }
         self.keeper.as_ref().map_or(TierSet::NONE, |(keeper, _)| keeper.party.tiers)
     }
 }

@@ -27,6 +27,9 @@ const ENDS: usize = 1_000;
 impl Deciding<'_> {
     /// Ends what has waited long enough or in vain, and offers what is free to those who wait for it.
     pub(crate) fn serve(&mut self) -> Result<(), Corrupt> {
+        // what an earlier decision left is looked at now
+        self.inventory.lines.leave_unfinished(false);
+        self.inventory.lines.leave_unserved(false);
         if self.inventory.lines.is_empty() || !self.conditions.controls.stands(Guard::ServedFirst) {
             return Ok(());
         }
@@ -40,8 +43,8 @@ impl Deciding<'_> {
         let mut served = 0;
         while let Some((waiter, tiers)) = self.inventory.lines.next(&self.inventory.free_supply()) {
             // the rest with the next command, which the desk gives itself at once
-            if served == ENDS {
-                self.inventory.lines.leave_unfinished(true);
+            if served == knobs.offers {
+                self.inventory.lines.leave_unserved(true);
                 break;
             }
             served += 1;
@@ -125,17 +128,18 @@ impl Deciding<'_> {
         if let Some(waiter) = self.inventory.lines.of(buyer).filter(|_| one) {
             return Ok(Reply::Outcome { outcome: Outcome::Waits(waiter.id), replayed: false });
         }
-        self.check_waiting(&joining.asker, party)?;
-        let (now, knobs) = (self.now(), self.conditions.knobs);
         // what is held may suffice; if it does not, only what is given back can
         let returns = !self.inventory.potential().fits(party.tiers, party.size);
+        let party = Party { returns, ..party };
+        self.check_waiting(&joining.asker, party)?;
+        let (now, knobs) = (self.now(), self.conditions.knobs);
         let waits_until = (!returns).then(|| now.saturating_add(knobs.held).unwrap_or(Timestamp::MAX));
         let waiter = Waiter {
             id: *entry,
             buyer: buyer.own(),
             client: *client,
             others: buyer.all().skip(1).take(OTHERS).collect(),
-            party: Party { returns, ..party },
+            party,
             number: self.inventory.lines.next_number(),
             joined_at: now,
             waits_until,
@@ -167,6 +171,9 @@ impl Deciding<'_> {
         }
         if lines.len() >= self.conditions.knobs.most {
             return Err(Refusal::from(NotWaiting::Full).into());
+        }
+        if lines.is_one_too_many(party, self.conditions.knobs.choices) {
+            return Err(Refusal::from(NotWaiting::Choices).into());
         }
         let size = Amount { holds: 1, places: party.size };
         if client.is_some_and(|client| !self.conditions.knobs.hoards.allow(lines.from(client).plus(size))) {
@@ -220,8 +227,14 @@ impl Inventory {
         let unknown = tiers.iter().position(|tier| self.terms.price(*tier).is_none());
         match unknown {
             Some(at) => Err(Invalid::new(format!("tiers[{at}]"), format!("this event has no tier {}", tiers[at]))),
-            None => Ok(Party { size, tiers: TierSet::of(tiers.iter().copied()), returns: false }),
+            None => Ok(Party { size, tiers: self.any_or(TierSet::of(tiers.iter().copied())), returns: false }),
         }
+    }
+
+    /// Whoever names every tier takes any, and stands in the same line.
+    fn any_or(&self, tiers: TierSet) -> TierSet {
+        let all = self.terms.tiers.iter().all(|tier| tiers.has(tier.id));
+        if all { TierSet::ANY } else { tiers }
     }
 
     /// Whether nothing will be sold here any more.

@@ -12,13 +12,21 @@ pub struct Channel {
     pub(super) viewers: AtomicUsize,
     /// Shards that were told of news and have not looked yet: none is told twice.
     pub(super) told: Box<[AtomicBool]>,
+    /// It has ended: whoever comes now is sent away.
+    pub(super) over: AtomicBool,
 }
 
 impl Channel {
     pub(super) fn new(feed: Arc<dyn Feed>, shards: usize) -> Arc<Channel> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let told = (0..shards).map(|_| AtomicBool::new(false)).collect();
-        Arc::new(Channel { id: NEXT.fetch_add(1, Ordering::Relaxed), feed, viewers: AtomicUsize::new(0), told })
+        Arc::new(Channel {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            feed,
+            viewers: AtomicUsize::new(0),
+            told,
+            over: AtomicBool::new(false),
+        })
     }
 
     pub(super) fn member(self: &Arc<Self>) -> Member {

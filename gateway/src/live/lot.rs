@@ -33,8 +33,9 @@ pub struct Lot(Arc<Shared>);
 struct Shared {
     channels: Mutex<HashMap<Name, Arc<Channel>>>,
     pace: Pace,
-    /// Begun when the first socket is parked.
+    /// Begun when the first socket is parked; none while they could not be.
     shards: OnceLock<Box<[Shard]>>,
+    beginning: Mutex<()>,
     /// The shard that gets the next socket.
     next: AtomicUsize,
     shutdown: CancellationToken,
@@ -52,8 +53,8 @@ impl Lot {
     /// A lot where time passes otherwise.
     pub fn paced(shutdown: CancellationToken, pace: Pace) -> Self {
         let (channels, next) = (Mutex::default(), AtomicUsize::new(0));
-        let (shards, running) = (OnceLock::new(), TaskTracker::new());
-        Self(Arc::new(Shared { channels, pace, shards, next, shutdown, running }))
+        let (shards, beginning, running) = (OnceLock::new(), Mutex::default(), TaskTracker::new());
+        Self(Arc::new(Shared { channels, pace, shards, beginning, next, shutdown, running }))
     }
 
     /// Finds a channel, or opens it, and counts the caller among those who hear it.
@@ -66,7 +67,7 @@ impl Lot {
         // somebody may have opened it meanwhile
         let channel = channels.entry(name).or_insert_with(|| {
             let channel = Channel::new(feed, shards());
-            tokio::spawn(pump(Arc::downgrade(&self.0), name, Arc::clone(&channel)));
+            tokio::spawn(pump(Pumped { lot: Arc::downgrade(&self.0), name, channel: Arc::clone(&channel) }));
             channel
         });
         Ok(channel.member())
@@ -83,10 +84,12 @@ impl Lot {
     }
 
     fn park(&self, parked: Parked) {
-        let shards = self.0.shards.get_or_init(|| self.0.begin());
+        let shards = self.0.begun();
         let shard = self.0.next.fetch_add(1, Ordering::Relaxed) % shards.len().max(1);
-        if let Some(shard) = shards.get(shard) {
-            shard.send(Order::Park(Box::new(parked)));
+        let taken = shards.get(shard).is_some_and(|shard| shard.send(Order::Park(Box::new(parked))));
+        if !taken {
+            // the socket is closed, and its client comes back
+            metrics::counter!("live_ended_total", "why" => "not_taken").increment(1);
         }
     }
 }
@@ -100,33 +103,69 @@ impl Shared {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The threads, begun if need be; none where they cannot be, which the next one tries again.
+    fn begun(&self) -> &[Shard] {
+        if let Some(begun) = self.shards.get() {
+            return begun;
+        }
+        let _alone = self.beginning.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.shards.get().is_none() {
+            match self.begin() {
+                Ok(begun) => drop(self.shards.set(begun)),
+                Err(error) => tracing::error!(%error, "no thread watches parked sockets: they are closed"),
+            }
+        }
+        self.shards.get().map_or(&[], |begun| begun)
+    }
+
     /// Begins the threads, and waits for the shutdown in their stead.
-    fn begin(&self) -> Box<[Shard]> {
+    fn begin(&self) -> io::Result<Box<[Shard]>> {
         let begun = (0..shards()).map(|number| Shard::begin(number, self.pace, self.running.token()));
-        let begun: io::Result<Box<[Shard]>> = begun.collect();
-        let begun = begun.unwrap_or_else(|error| {
-            tracing::error!(%error, "no thread watches parked sockets: they are closed");
-            Box::default()
-        });
-        let (shutdown, shards) = (self.shutdown.clone(), begun.iter().map(Shard::clone).collect::<Vec<_>>());
+        let begun: Box<[Shard]> = begun.collect::<io::Result<_>>()?;
+        let (shutdown, shards) = (self.shutdown.clone(), begun.to_vec());
         tokio::spawn(async move {
             shutdown.cancelled().await;
-            shards.iter().for_each(|shard| shard.send(Order::End));
+            shards.iter().for_each(|shard| _ = shard.send(Order::End));
         });
-        begun
+        Ok(begun)
     }
 
     fn tell(&self, channel: &Arc<Channel>) {
         for (shard, told) in self.shards.get().into_iter().flatten().zip(&channel.told) {
             if !told.swap(true, Ordering::AcqRel) {
+                // one that has ended has nobody to tell
                 shard.send(Order::News(Arc::clone(channel)));
             }
         }
     }
 }
 
+/// A channel that is looked after. However that ends, nobody stays on it who would hear nothing any more.
+struct Pumped {
+    lot: Weak<Shared>,
+    name: Name,
+    channel: Arc<Channel>,
+}
+
+impl Drop for Pumped {
+    fn drop(&mut self) {
+        self.channel.over.store(true, Ordering::SeqCst);
+        let Some(lot) = self.lot.upgrade() else { return };
+        {
+            let mut channels = lot.channels();
+            if channels.get(&self.name).is_some_and(|known| Arc::ptr_eq(known, &self.channel)) {
+                channels.remove(&self.name);
+            }
+        }
+        for shard in lot.shards.get().into_iter().flatten() {
+            shard.send(Order::Over(Arc::clone(&self.channel)));
+        }
+    }
+}
+
 /// Tells a channel's members whenever its feed moved, until nobody hears it any more or the feed ends.
-async fn pump(lot: Weak<Shared>, name: Name, channel: Arc<Channel>) {
+async fn pump(pumped: Pumped) {
+    let Pumped { lot, name, channel } = &pumped;
     let mut looks = tokio::time::interval(LINGER);
     looks.tick().await;
     let mut was_empty = false;
@@ -137,19 +176,13 @@ async fn pump(lot: Weak<Shared>, name: Name, channel: Arc<Channel>) {
         };
         let Some(lot) = lot.upgrade() else { return };
         match moved {
-            Some(true) => lot.tell(&channel),
-            Some(false) => {
-                lot.channels().remove(&name);
-                for shard in lot.shards.get().into_iter().flatten() {
-                    shard.send(Order::Over(Arc::clone(&channel)));
-                }
-                return;
-            }
+            Some(true) => lot.tell(channel),
+            Some(false) => return,
             None => {
                 let mut channels = lot.channels();
                 // who enters does so under the same lock
                 if channel.is_empty() && was_empty {
-                    channels.remove(&name);
+                    channels.remove(name);
                     return;
                 }
                 was_empty = channel.is_empty();
@@ -160,7 +193,12 @@ async fn pump(lot: Weak<Shared>, name: Name, channel: Arc<Channel>) {
 
 /// What a handler wants to be done with the socket of its request once its answer is written: among the answer's extensions.
 #[derive(Clone)]
-pub struct Handover(Arc<Mutex<Option<Parking>>>);
+pub struct Handover(Arc<Mutex<Option<Taker>>>);
+
+/// Takes a socket.
+///
+/// Takes     the socket: not blocking; what the client has sent beyond its request; what is kept as long as it is open.
+pub type Taker = Box<dyn FnOnce(TcpStream, Bytes, Box<dyn Send>) + Send>;
 
 /// How a socket is parked.
 pub struct Parking {
@@ -179,11 +217,15 @@ pub struct Parking {
 
 impl Handover {
     pub fn of(parking: Parking) -> Self {
-        Self(Arc::new(Mutex::new(Some(parking))))
+        Self::to(|socket, read, guest| parking.park(socket, read, guest))
+    }
+
+    pub fn to(taker: impl FnOnce(TcpStream, Bytes, Box<dyn Send>) + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Some(Box::new(taker)))))
     }
 
     /// Takes the order; none where another did.
-    pub fn take(&self) -> Option<Parking> {
+    pub fn take(&self) -> Option<Taker> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

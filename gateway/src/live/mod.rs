@@ -20,7 +20,7 @@ mod websocket;
 pub use channel::Member;
 pub use feed::{Feed, Said};
 pub use form::{Form, Text};
-pub use lot::{Handover, Lot, Name, Parking};
+pub use lot::{Handover, Lot, Name, Parking, Taker};
 pub use shard::Pace;
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::time::Duration;
 
 use domain::Stopwatch;
@@ -24,6 +25,8 @@ const JITTER_MS: u64 = 30_000;
 const BUFFERED: usize = 64 << 10;
 /// Not acknowledged for so long, a client is gone.
 const UNACKNOWLEDGED_MS: u32 = 30_000;
+/// The pause before a thread that cannot begin again tries it once more.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Answers of a feed that one connection is told at once.
 const AT_ONCE: usize = 8;
 
@@ -59,27 +62,68 @@ pub enum Order {
 #[derive(Clone)]
 pub struct Shard {
     orders: mpsc::Sender<Order>,
-    waker: Arc<Waker>,
+    /// Another one when the thread begins again.
+    waker: Arc<RwLock<Waker>>,
 }
 
 impl Shard {
     /// Begins a thread.
     pub fn begin(number: usize, pace: Pace, running: TaskTrackerToken) -> io::Result<Shard> {
         let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        let waker = Arc::new(RwLock::new(Waker::new(poll.registry(), WAKE)?));
         let (orders, taken) = mpsc::channel();
-        let mut yard = Yard::new((number, pace), poll, taken);
+        let shard = Shard { orders, waker: Arc::clone(&waker) };
         std::thread::Builder::new().name(format!("live-{number}")).spawn(move || {
             let _running = running;
-            yard.run();
+            watch((number, pace), poll, &taken, &waker);
         })?;
-        Ok(Shard { orders, waker })
+        Ok(shard)
     }
 
-    pub fn send(&self, order: Order) {
-        // a shard that has ended takes nothing: what it is sent is dropped, and with it the socket
-        if self.orders.send(order).is_ok() {
-            let _ = self.waker.wake();
+    /// Gives whether it was taken. A shard that has ended takes nothing: what it is sent is dropped, and with it the socket.
+    pub fn send(&self, order: Order) -> bool {
+        let taken = self.orders.send(order).is_ok();
+        if taken {
+            let _ = self.waker.read().unwrap_or_else(PoisonError::into_inner).wake();
+        }
+        taken
+    }
+}
+
+/// Watches until all are gone. Where that fails or panics, its sockets are closed, whose clients come back, and it begins again.
+fn watch((number, pace): (usize, Pace), mut poll: Poll, orders: &mpsc::Receiver<Order>, waker: &RwLock<Waker>) {
+    loop {
+        let mut yard = Yard::new((number, pace), poll, orders);
+        let ended = catch_unwind(AssertUnwindSafe(|| yard.run()));
+        let was_ending = yard.ending.is_some();
+        match ended {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => tracing::error!(%error, number, "parked sockets cannot be watched: they are closed"),
+            Err(_) => tracing::error!(number, "the thread of parked sockets panicked: they are closed"),
+        }
+        drop(yard);
+        metrics::counter!("live_shards_begun_again_total").increment(1);
+        poll = match again(waker).filter(|_| !was_ending) {
+            Some(poll) => poll,
+            None => return,
+        };
+    }
+}
+
+/// A new poll with its waker; tried each second while there is none.
+fn again(waker: &RwLock<Waker>) -> Option<Poll> {
+    loop {
+        match Poll::new().and_then(|poll| Ok((Waker::new(poll.registry(), WAKE)?, poll))) {
+            Ok((new, poll)) => {
+                *waker.write().unwrap_or_else(PoisonError::into_inner) = new;
+                // what was sent meanwhile woke the one before
+                let _ = waker.read().unwrap_or_else(PoisonError::into_inner).wake();
+                return Some(poll);
+            }
+            Err(error) => {
+                tracing::error!(%error, "parked sockets cannot be watched yet");
+                std::thread::sleep(AGAIN);
+            }
         }
     }
 }
@@ -91,11 +135,11 @@ struct Audience {
 }
 
 /// The sockets of one thread.
-struct Yard {
+struct Yard<'o> {
     number: usize,
     pace: Pace,
     poll: Poll,
-    orders: mpsc::Receiver<Order>,
+    orders: &'o mpsc::Receiver<Order>,
     connections: Vec<Option<Connection>>,
     free: Vec<u32>,
     audiences: Vec<Option<Audience>>,
@@ -108,8 +152,17 @@ struct Yard {
     ending: Option<Stopwatch>,
 }
 
-impl Yard {
-    fn new((number, pace): (usize, Pace), poll: Poll, orders: mpsc::Receiver<Order>) -> Self {
+impl Drop for Yard<'_> {
+    fn drop(&mut self) {
+        for connection in self.connections.iter().flatten() {
+            metrics::gauge!("live_connections", "form" => connection.form.as_str()).decrement(1.0);
+            metrics::counter!("live_ended_total", "why" => "dropped").increment(1);
+        }
+    }
+}
+
+impl<'o> Yard<'o> {
+    fn new((number, pace): (usize, Pace), poll: Poll, orders: &'o mpsc::Receiver<Order>) -> Self {
         Self {
             number,
             pace,
@@ -127,16 +180,13 @@ impl Yard {
     }
 
     /// Watches until all were sent away and are gone, or nobody sends orders any more.
-    fn run(&mut self) {
+    fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(1_024);
         let mut tick = Stopwatch::start();
         loop {
             let wait = self.pace.tick.saturating_sub(tick.elapsed());
             match self.poll.poll(&mut events, Some(wait)) {
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                    tracing::error!(%error, "parked sockets cannot be watched");
-                    return;
-                }
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
             for event in &events {
@@ -145,7 +195,7 @@ impl Yard {
                 }
             }
             if !self.obey() {
-                return;
+                return Ok(());
             }
             if tick.elapsed() >= self.pace.tick {
                 tick = Stopwatch::start();
@@ -153,7 +203,7 @@ impl Yard {
             }
             self.count();
             if self.ending.is_some_and(|ending| self.is_empty() || ending.elapsed() >= LAST) {
-                return;
+                return Ok(());
             }
         }
     }
@@ -196,7 +246,8 @@ impl Yard {
         if self.ending.is_some() {
             return;
         }
-        let audience = self.audience(parked.member.channel());
+        let channel = Arc::clone(parked.member.channel());
+        let audience = self.audience(&channel);
         let at = self.free.pop().unwrap_or_else(|| {
             self.connections.push(None);
             self.connections.len() as u32 - 1
@@ -217,6 +268,10 @@ impl Yard {
         self.act(at, |connection| if first.is_empty() { Ok(0) } else { connection.write(first) });
         self.act(at, |connection| connection.hear(&read).map(|()| 0));
         self.tell(at);
+        // its members were sent away before this one came
+        if channel.over.load(Ordering::SeqCst) {
+            self.send_away(at);
+        }
     }
 
     fn audience(&mut self, channel: &Arc<Channel>) -> u32 {
@@ -295,7 +350,11 @@ impl Yard {
         for at in (self.ticks..self.connections.len()).step_by(ALIVE) {
             self.act(at as u32, |connection| connection.show_alive().map(|()| 0));
         }
-        for at in std::mem::take(&mut self.slow) {
+        let mut slow = std::mem::take(&mut self.slow);
+        // one may be noted again by each frame that it does not take at once, and another may stand in its place by now
+        slow.sort_unstable();
+        slow.dedup();
+        for at in slow {
             let Some(connection) = self.connections[at as usize].as_ref() else { continue };
             match (connection.waits_since(), connection.state) {
                 (None, State::Open) => {}

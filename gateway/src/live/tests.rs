@@ -36,6 +36,7 @@ impl Feed for Numbers {
             let rest = vec![b'.'; self.length.load(Ordering::SeqCst)];
             Bytes::from([format!("[{seen}>{now}:{who}]").as_bytes(), &rest, b"!"].concat())
         };
+        assert_ne!(now, 66, "a feed that panics");
         (seen < now).then(|| Said { bytes: bytes(), seen: now, last: now == 99 })
     }
 
@@ -199,6 +200,46 @@ async fn all_are_sent_away_when_it_ends() {
     assert_eq!(socket.1, [0x88, 2, 0x03, 0xf4]);
     drop((text, socket));
     tokio::time::timeout(Duration::from_secs(30), yard.lot.wait()).await.expect("its threads end");
+}
+
+/// Its sockets are closed, since nobody knows what was half done; those that come then hear again.
+#[tokio::test]
+async fn a_thread_that_panics_closes_its_sockets_and_begins_again() {
+    let yard = Yard::open(Pace::default()).await;
+    for round in 1..=3 {
+        let mut clients = [yard.park(TEXT, 1).await, yard.park(Form::Binary, 2).await];
+        yard.numbers.tell(66);
+        for client in &mut clients {
+            client.ends().await;
+        }
+        yard.numbers.now.store(0, Ordering::SeqCst);
+        let mut again = [yard.park(TEXT, 1).await, yard.park(Form::Json, 2).await];
+        yard.numbers.tell(round);
+        again[0].hears(&format!("[0>{round}:1]")).await;
+        again[1].hears(&format!("[0>{round}:2]")).await;
+        yard.numbers.now.store(0, Ordering::SeqCst);
+    }
+    yard.shutdown.cancel();
+    tokio::time::timeout(Duration::from_secs(30), yard.lot.wait()).await.expect("its threads end");
+}
+
+/// He was counted among the members before the end, and parked after it.
+#[tokio::test]
+async fn who_comes_to_a_channel_that_has_just_ended_is_sent_away() {
+    let yard = Yard::open(Pace::default()).await;
+    let mut early = yard.park(TEXT, 1).await;
+    let address = yard.listener.local_addr().expect("an address");
+    let (client, accepted) = tokio::join!(TcpStream::connect(address), yard.listener.accept());
+    let member = yard.lot.enter(Name("numbers", 0), async || Err(())).await.expect("it is open");
+    yard.numbers.ended.cancel();
+    early.ends().await;
+    let socket = accepted.expect("accepted").0.into_std().expect("a socket");
+    let (lot, first) = (yard.lot.clone(), Bytes::from_static(b"hello"));
+    let parking = Parking { lot, member, form: TEXT, seen: 0, who: 2, first, room: Box::new(()) };
+    parking.park(socket, Bytes::new(), Box::new(()));
+    let mut late = Client(client.expect("connected"), Vec::new());
+    late.hears("retry: ").await;
+    late.ends().await;
 }
 
 #[tokio::test]

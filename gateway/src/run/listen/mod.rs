@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use crate::live::{Handover, Parking};
+use crate::live::{Handover, Taker};
 use crate::web::door::Door;
 
 use self::crowd::{Crowd, Guest};
@@ -91,8 +91,8 @@ where
                     let parked = connection(stream, Visit { peer, door }, service, (times, clock), stop).await;
                     // it makes room for others: where it is parked it has a place of its own
                     drop(permit);
-                    if let Some((parking, socket, read)) = parked {
-                        parking.park(socket, read, Box::new((guest, lodger)));
+                    if let Some((taker, socket, read)) = parked {
+                        taker(socket, read, Box::new((guest, lodger)));
                     }
                 });
             }
@@ -152,8 +152,8 @@ struct Visit {
     door: Door,
 }
 
-/// A socket to be parked, with what its client has sent beyond the request.
-type Leaving = (Parking, std::net::TcpStream, Bytes);
+/// Who takes a socket, with what its client has sent beyond the request.
+type Leaving = (Taker, std::net::TcpStream, Bytes);
 
 /// Serves one connection. Gives its socket where an answer ordered that it be parked, and that is written.
 async fn connection<S>(
@@ -174,7 +174,7 @@ where
     }
     let phase = Arc::new(Phase::default());
     let io = Guarded::new(stream, Arc::clone(&phase), times, clock);
-    let ordered: Arc<Mutex<Option<Parking>>> = Arc::default();
+    let ordered: Arc<Mutex<Option<Taker>>> = Arc::default();
     let (told, orders) = (Arc::clone(&phase), Arc::clone(&ordered));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         told.begin();
@@ -213,7 +213,7 @@ where
 /// Asks the service; says that the connection ends where the rest of a body was not read, and where the place is only lent.
 ///
 /// Gives     the answer, and how its socket is to be parked if it is.
-async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: Visit) -> (Response, Option<Parking>)
+async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: Visit) -> (Response, Option<Taker>)
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {

@@ -2,6 +2,7 @@
 
 mod away;
 pub mod crowd;
+mod cut;
 mod history;
 mod index;
 mod killed;

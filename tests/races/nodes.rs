@@ -10,7 +10,8 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::crowd::{Crowd, organise, session};
-use super::program::Program;
+use super::cut::Way;
+use super::program::{Program, faketime};
 
 /// Answered holds before something happens to the owner, and between.
 const BETWEEN: u32 = 20;
@@ -28,7 +29,10 @@ impl<'a> Town<'a> {
     /// Three nodes and an event on sale that nobody has yet.
     async fn of(home: &'a [tempfile::TempDir; 4], database_url: &str) -> Self {
         let [shared, dirs @ ..] = home;
-        let mut nodes: Vec<Program<'a>> = dirs.iter().map(|dir| Program::node(dir.path(), database_url, shared.path())).collect();
+        Self::begin(dirs.iter().map(|dir| Program::node(dir.path(), database_url, shared.path())).collect()).await
+    }
+
+    async fn begin(mut nodes: Vec<Program<'a>>) -> Self {
         for node in &mut nodes {
             node.start().await;
         }
@@ -78,6 +82,12 @@ impl<'a> Town<'a> {
             }
         }
         began.elapsed()
+    }
+
+    /// The epoch by which a node has the event.
+    async fn epoch(&self, at: usize) -> String {
+        let (start, metrics) = (format!("lease_epoch{{name=\"event/{}\"}} ", self.event), self.metrics(at).await);
+        metrics.lines().find_map(|line| line.split_once(&start)).map(|(_, epoch)| epoch.to_owned()).expect("it has the event")
     }
 
     async fn crowd(&self) -> Crowd {
@@ -137,6 +147,86 @@ async fn an_owner_that_is_frozen_and_goes_on_commits_nothing_that_it_does_not_ow
     let next = town.owner(&others(owner)).await;
     town.decided(owner).await;
     assert_eq!(town.owner(&[0, 1, 2]).await, next, "it has lost the event, and knows it");
+    let Some((last, rest)) = town.nodes.split_last_mut() else { panic!("three nodes") };
+    crowd.serve_out(last).await;
+    for node in rest {
+        node.stop().await;
+    }
+    database::drop_database(&database_url).await;
+}
+
+/// Cut off from Postgres while it sells: by its own clock it gives the event up before another takes it, and when it hears of the database
+/// again it has lost it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_is_cut_off_from_postgres_sells_nothing_until_it_is_back_and_owns_nothing_then() {
+    let (homes, database_url) = (homes(), database::fresh().await);
+    let [shared, one, two, socket] = &homes;
+    let (way, cuttable) = Way::to(&database_url, socket.path());
+    let nodes = [(one, &cuttable), (two, &database_url)].map(|(dir, url)| Program::node(dir.path(), url, shared.path()));
+    let mut town = Town::begin(nodes.into()).await;
+    town.decided(0).await;
+    assert_eq!(town.owner(&[0, 1]).await, 0, "whoever was asked first");
+    let epoch = town.epoch(0).await;
+    let mut crowd = town.crowd().await;
+    crowd.has_answers(BETWEEN).await;
+    way.cut();
+    let took = town.decided(1).await;
+    println!("owner cut off, next hold decided after {took:?}");
+    assert!(took < TAKEN_OVER, "{took:?}");
+    assert_eq!(town.owner(&[1]).await, 1);
+    let next = town.epoch(1).await;
+    assert!(next.parse::<u64>().expect("a number") > epoch.parse::<u64>().expect("a number"), "{epoch}, then {next}");
+    way.mend();
+    town.decided(0).await;
+    assert_eq!((town.owner(&[0, 1]).await, town.epoch(1).await), (1, next), "it sends on what it is asked");
+    let [own, last] = town.nodes.as_mut_slice() else { panic!("two nodes") };
+    crowd.serve_out(last).await;
+    own.stop().await;
+    database::drop_database(&database_url).await;
+}
+
+/// Only the database's clock counts: nodes whose clocks are a minute apart agree on who has the event and until when a hold stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_whose_clocks_are_apart_agree_all_the_same() {
+    if faketime().is_none() && std::env::var_os("CI").is_none() {
+        eprintln!("skipped: faketime is not installed (Debian: faketime)");
+        return;
+    }
+    let (homes, database_url) = (homes(), database::fresh().await);
+    let [shared, dirs @ ..] = &homes;
+    let nodes = dirs.iter().zip(["+30s", "-30s", "+0s"]);
+    let nodes = nodes.map(|(dir, clock)| Program::node(dir.path(), &database_url, shared.path()).with_clock(clock)).collect();
+    let mut town = Town::begin(nodes).await;
+    let mut said = Vec::new();
+    for node in &town.nodes {
+        let answer = town.client.get(format!("{}/healthz", node.base)).send().await.expect("an answer");
+        let date = answer.headers()["date"].to_str().expect("text").to_owned();
+        said.push(jiff::fmt::rfc2822::parse(&date).expect("a date").timestamp().as_second());
+    }
+    assert!(said[0] - said[1] > 50 && said[2] - said[1] > 20, "the control: their clocks are apart: {said:?}");
+    let mut untils = Vec::new();
+    for node in &town.nodes {
+        let token = session(&town.client, &node.base).await;
+        let asked = town.client.post(format!("{}/v1/events/{}/holds", node.base, town.event)).bearer_auth(token);
+        let asked = asked.header("Idempotency-Key", "clock").json(&json!({ "best": { "quantity": 1 } })).send().await;
+        let hold: serde_json::Value = asked.expect("an answer").json().await.expect("JSON");
+        let until: jiff::Timestamp =
+            hold["until"].as_str().and_then(|until| until.parse().ok()).unwrap_or_else(|| panic!("{hold}"));
+        untils.push(until.as_second());
+    }
+    let (first, last) = (untils.iter().min().expect("three"), untils.iter().max().expect("three"));
+    assert!(last - first < 20, "one clock says until when: {untils:?}");
+    let owner = town.owner(&[0, 1, 2]).await;
+    let (epoch, mut crowd) = (town.epoch(owner).await, town.crowd().await);
+    let begun = Instant::now();
+    crowd.has_answers(BETWEEN).await;
+    // three lives of a lease
+    tokio::time::sleep_until(begun + Duration::from_secs(6)).await;
+    assert_eq!((town.owner(&[0, 1, 2]).await, town.epoch(owner).await), (owner, epoch), "nobody took it, and it was not lost");
+    town.nodes[owner].kill().await;
+    let took = town.decided(others(owner)[0]).await;
+    assert!(took < TAKEN_OVER, "{took:?}");
+    town.nodes[owner].start().await;
     let Some((last, rest)) = town.nodes.split_last_mut() else { panic!("three nodes") };
     crowd.serve_out(last).await;
     for node in rest {

@@ -13,9 +13,20 @@ fn binary() -> String {
     std::env::var("BOXOFFICE_BIN").expect("BOXOFFICE_BIN names the program; `make test` sets it")
 }
 
+/// The library that tells a program another time, where Debian puts it.
+pub fn faketime() -> Option<PathBuf> {
+    let places = std::fs::read_dir("/usr/lib").ok()?.flatten();
+    places.map(|place| place.path().join("faketime/libfaketimeMT.so.1")).find(|library| library.exists())
+}
+
 /// A command without the test run's own database: it works on the directory's embedded one.
-fn command(data_dir: &Path) -> Command {
+fn command(data_dir: &Path, clock: Option<&str>) -> Command {
     let mut command = Command::new(binary());
+    if let Some(offset) = clock {
+        // what measures time is left alone
+        command.env("FAKETIME", offset).env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+        command.env("LD_PRELOAD", faketime().expect("libfaketime is installed"));
+    }
     command.env_remove("DATABASE_URL").env("BOXOFFICE_DATA_DIR", data_dir).env("BOXOFFICE_LOG_FILTER", "warn");
     command
 }
@@ -35,13 +46,15 @@ pub struct Program<'a> {
     listen: String,
     child: Option<Child>,
     together: Option<Together>,
+    /// How far its clock is from this machine's, as `faketime` reads it.
+    clock: Option<&'static str>,
 }
 
 impl<'a> Program<'a> {
     pub fn new(data_dir: &'a Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let listen = format!("127.0.0.1:{port}");
-        Self { data_dir, base: format!("http://{listen}"), listen, child: None, together: None }
+        Self { data_dir, base: format!("http://{listen}"), listen, child: None, together: None, clock: None }
     }
 
     /// One of several nodes over one database, which know each other by a secret.
@@ -50,9 +63,14 @@ impl<'a> Program<'a> {
         Self { together, ..Self::new(data_dir) }
     }
 
+    /// The same with a clock that goes wrong by so much, such as `+30s`.
+    pub fn with_clock(self, offset: &'static str) -> Self {
+        Self { clock: Some(offset), ..self }
+    }
+
     /// A command on the server's directory, or on the database of all nodes.
     fn command(&self) -> Command {
-        let mut command = command(self.data_dir);
+        let mut command = command(self.data_dir, self.clock);
         if let Some(Together { database_url, shared }) = &self.together {
             command.env("BOXOFFICE_DATABASE_URL", database_url).env("BOXOFFICE_KEYS_DIR", shared.join("keys"));
             command.env("BOXOFFICE_DATABASE_CONNECTIONS", "8");

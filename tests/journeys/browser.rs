@@ -27,6 +27,8 @@ pub enum Screen {
     Narrow,
     /// A desk whose owner likes it dark.
     Night,
+    /// A desk whose owner chooses the colours: Windows' contrast themes.
+    Forced,
 }
 
 /// One browser window.
@@ -38,6 +40,9 @@ pub struct Browser {
     _driver: Driver,
     _profile: tempfile::TempDir,
 }
+
+/// The tab that is not looked at.
+pub struct Away(fantoccini::wd::WindowHandle);
 
 /// The driver's process; it and its browser end with it.
 struct Driver(Child);
@@ -186,7 +191,7 @@ impl Browser {
         let to = PointerAction::MoveTo { duration: Some(Duration::ZERO), x, y };
         let (down, up) = (PointerAction::Down { button: 0 }, PointerAction::Up { button: 0 });
         let done = match self.screen {
-            Screen::Desktop | Screen::Night => {
+            Screen::Desktop | Screen::Night | Screen::Forced => {
                 self.client.perform_actions(MouseActions::new("mouse".to_owned()).then(to).then(down).then(up)).await
             }
             Screen::Phone | Screen::Narrow => {
@@ -199,6 +204,20 @@ impl Browser {
     /// Waits for the live map.
     pub async fn map(&self) {
         self.holds("document.querySelector('#picker')?.dataset.ready === 'true'").await;
+    }
+
+    /// Opens another tab before this one, as somebody does who locks a phone or reads something else; gives how to come back.
+    pub async fn looks_away(&self) -> Away {
+        let here = self.client.window().await.expect("a tab");
+        let other = self.client.new_window(true).await.expect("another tab").handle;
+        self.client.switch_to_window(other).await.expect("there it is");
+        Away(here)
+    }
+
+    /// Closes the other tab: the first is seen again.
+    pub async fn comes_back(&self, Away(here): Away) {
+        self.client.close_window().await.expect("closed");
+        self.client.switch_to_window(here).await.expect("it is still there");
     }
 
     /// Keeps a picture of what is in sight.
@@ -242,6 +261,7 @@ fn capabilities(profile: &tempfile::TempDir, screen: Screen) -> fantoccini::wd::
     match screen {
         Screen::Desktop => args.push("--window-size=1280,900".to_owned()),
         Screen::Night => args.extend(["--window-size=1280,900".to_owned(), "--blink-settings=preferredColorScheme=0".to_owned()]),
+        Screen::Forced => args.extend(["--window-size=1280,900".to_owned(), "--blink-settings=inForcedColors=true".to_owned()]),
         Screen::Phone | Screen::Narrow => {
             let (width, height) = if matches!(screen, Screen::Phone) { (390, 844) } else { (320, 640) };
             options["mobileEmulation"] =

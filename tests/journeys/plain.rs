@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use acceptance::{App, Asked, Reply, SHOWN};
+use acceptance::{App, Asked, Reply, SHOWN, eventually};
 use reqwest::Method;
 
 /// A visitor that keeps its cookie and follows redirects by hand.
@@ -369,5 +369,34 @@ async fn what_was_typed_in_any_spelling_is_ticked_and_can_be_taken_back() {
     let mut links = html.split("href=\"").filter_map(|rest| rest.split('"').next());
     let next = links.find(|link| link.contains("cursor=")).expect("a next page").replace("&amp;", "&");
     visitor.get(&next).await;
+    app.stop().await;
+}
+
+/// The page looks again by itself, and each look is a sign of life.
+#[tokio::test]
+async fn a_waiting_room_without_scripts_tells_the_place_anew_by_itself() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    super::queue::queue(&app, &event, 1).await;
+    let room = format!("/events/{event}/queue");
+    let mut others = Vec::new();
+    for name in ["bob", "cyd"] {
+        others.push(app.buyer(name).await.ask(Method::POST, &format!("/v1{room}")).send().await.is(201).str("/links/self"));
+    }
+    eventually("bob is let in", async || app.get(&others[0]).await.is(200).str("/state") == "admitted").await;
+    let visitor = Visitor::new(&app);
+    visitor.onward(&room, "").await;
+    let place = async || {
+        let page = visitor.get(&room).await;
+        let (_, again) = page.split_once("<noscript><meta http-equiv=\"refresh\" content=\"").unwrap_or_else(|| panic!("{page}"));
+        let again: u32 = again.split('"').next().and_then(|seconds| seconds.parse().ok()).expect("seconds");
+        assert!((1..=60).contains(&again), "within the minute for which a sign of life is good: {again}");
+        let (_, place) = page.split_once("<b data-place>").expect("a place");
+        place.split('<').next().unwrap_or_default().to_owned()
+    };
+    let before = place().await;
+    app.ask(Method::DELETE, &others[1]).send().await.is(200);
+    let after = place().await;
+    assert_eq!((before.parse::<u32>().ok(), after.parse::<u32>().ok()), (Some(2), Some(1)), "the one before has left");
     app.stop().await;
 }

@@ -33,7 +33,7 @@ impl Queue {
         passes: Passes,
         config: QueueConfig,
     ) -> Queue {
-        Queue { rooms: Arc::new(Rooms::new(Premises { pool, leases, clock, tokens, passes, config })) }
+        Queue { rooms: Arc::new(Rooms::new(Premises::new(pool, leases, clock, (tokens, passes), config))) }
     }
 
     /// Which other node has the event, and is to be asked for its queue; none where it is this node's or nobody's. Opens nothing.
@@ -50,6 +50,11 @@ impl Queue {
         if let Some(leases) = &self.premises().leases {
             leases.doubt(&LeaseName::event(event), other.epoch);
         }
+    }
+
+    /// Signs with other keys from now on, in rooms that are open, too; what the old ones signed is good as long as they are among these.
+    pub fn turn(&self, tokens: QueueTokens, passes: Passes) {
+        self.premises().turn(tokens, passes);
     }
 
     /// Closes the room of an event.
@@ -88,7 +93,7 @@ impl Queue {
     ///
     /// Refuses   not found: nobody here signed it.
     pub(crate) fn token(&self, text: &str) -> Result<QueueToken, QueueError> {
-        self.premises().tokens.open(text).ok_or(QueueError::NotFound)
+        self.premises().tokens().open(text).ok_or(QueueError::NotFound)
     }
 
     /// Sends a command to the event's room, and to the next one should it close meanwhile.

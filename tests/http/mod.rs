@@ -15,6 +15,7 @@ mod logout {
 mod queue {
     mod delete;
     mod get;
+    mod live;
     mod stream;
 }
 mod search {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use acceptance::{client, database};
+use acceptance::{Socket, client, database};
+use queue::Follower;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -113,7 +114,18 @@ async fn a_queue_is_one_line_whichever_server_is_asked_and_stands_when_its_own_i
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     let told = stream.chunk().await.expect("a piece").expect("before its end");
     assert!(String::from_utf8_lossy(&told).contains("\"place\":5"), "{told:?}");
+    // And a socket, frames and all.
+    let address = bases[other(own)].trim_start_matches("http://").parse().expect("an address");
+    let mut socket = Socket::open(address, &format!("/v1/queue/{}/live", tokens[5]), None).await;
+    assert!(socket.head.starts_with("http/1.1 101"), "{}", socket.head);
+    let told = socket.message().await;
+    assert!(told[0] == 2 && String::from_utf8_lossy(&told).contains("\"place\":5"), "{told:?}");
+    let follower = Follower::begin(&socket.message().await).expect("a snapshot");
+    assert_eq!(follower.ahead(u32::from(told[1]) - 1), Some(4));
+    socket.send(9, b"are you there").await;
+    assert_eq!(socket.frame().await, Some((10, b"are you there".to_vec())));
     nodes[own].kill().await;
+    assert_eq!(socket.frame().await, None, "it ends with its node");
     let rest = [bases[other(own)].clone()];
     as_before(&client, &tokens, &rest).await;
     assert_eq!(owner(&client, &rest, &event).await, 0, "the living one has it");

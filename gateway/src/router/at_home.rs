@@ -6,17 +6,20 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::EventId;
 use tokio::time::Instant;
 
+use crate::live::Handover;
+use crate::router::through;
 use crate::settings::node_secret::NODE_SECRET;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::neighbours::Wires;
+use crate::web::socket::Handshake;
 
 /// The longest body that is passed on: no call of a queue has more to say.
 const LONGEST: usize = 64 << 10;
@@ -75,7 +78,11 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
     let body = axum::body::to_bytes(body, LONGEST).await.map_err(|_| ApiError::new(Code::BodyTooLarge))?;
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let headers = onward(&parts.headers, peer);
+    let mut headers = onward(&parts.headers, peer);
+    if Handshake::is_asked(&parts.headers) {
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    }
     let until = Instant::now() + PATIENCE;
     loop {
         let url = other.url.as_deref().unwrap_or_default();
@@ -84,7 +91,11 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
                 if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
                     app.queue.doubt(event, &other);
                 }
-                return Ok(Passed::Answered(answered(answer, room)));
+                let response = match answer.status() {
+                    StatusCode::SWITCHING_PROTOCOLS => switched(app, answer, room).await?,
+                    _ => answered(answer, room),
+                };
+                return Ok(Passed::Answered(response));
             }
             Err(error) => {
                 tracing::debug!(%error, url, "another node does not answer for its queue");
@@ -111,6 +122,22 @@ fn onward(headers: &HeaderMap, peer: Option<String>) -> HeaderMap {
         onward.append(FORWARDED_FOR, peer);
     }
     onward
+}
+
+/// The other node takes a WebSocket: its bytes go through as they are, both ways.
+async fn switched<R: Send + 'static>(app: &App, answer: reqwest::Response, room: R) -> ApiResult<Response> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    *response.headers_mut() = answer.headers().clone();
+    let (owner, stopped) = (answer.upgrade().await.map_err(ApiError::fault)?, app.shutdown.clone());
+    response.extensions_mut().insert(Handover::to(move |client, read, guest| {
+        tokio::spawn(async move {
+            let _kept = (room, guest);
+            let carried = stopped.run_until_cancelled(through::carry(client, &read, owner)).await;
+            tracing::debug!(?carried, "a socket through this node has ended");
+        });
+    }));
+    Ok(response)
 }
 
 /// The other node's answer, as it comes: a stream goes on for as long as both sides do.

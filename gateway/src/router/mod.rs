@@ -10,5 +10,6 @@ pub mod openapi;
 mod plain;
 #[allow(clippy::module_inception, reason = "the folder's own noun")]
 pub mod router;
+mod through;
 
 pub use router::{documented, router};

@@ -27,7 +27,7 @@ use crate::web::requests::{REQUEST_ID, RequestId, Running};
 use crate::web::routes::Table;
 use crate::web::unbroken::Unbroken;
 use crate::web::wire::Unfit;
-use crate::web::{coding, order_key, partner, policy, trial};
+use crate::web::{client, coding, order_key, partner, policy, trial};
 
 /// Under this, another published interface is served, whose errors have a form of their own.
 const FACADE: &str = "/api/v1/";
@@ -63,6 +63,7 @@ pub async fn observe(State(observer): State<Observer>, mut request: Request, nex
     request.extensions_mut().insert(id.clone());
     let renewal = Renewal::default();
     request.extensions_mut().insert(renewal.clone());
+    come_from_its_client(app, &mut request);
     let response = answer(&observer, route, request, next).instrument(span.clone()).await;
     let mut response = span.in_scope(|| finish(response, &id, &method, route));
     renewal.write(response.headers_mut());
@@ -71,6 +72,14 @@ pub async fn observe(State(observer): State<Observer>, mut request: Request, nex
     }
     app.requests.count(&method, route, response.status().as_u16(), watch.seconds());
     response
+}
+
+/// What another node passed on comes from whom that node saw: the last hop that it names, as it showed the secret of nodes.
+fn come_from_its_client(app: &App, request: &mut Request) {
+    let passed_on = app.config.nodes.as_ref().is_some_and(|nodes| nodes.secret.is_shown(request.headers()));
+    if passed_on && let Some(client) = client::take_last_hop(request.headers_mut()) {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, 0)));
+    }
 }
 
 /// Limits, then the handler: whatever comes of it says in its headers how much is left.

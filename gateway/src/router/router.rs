@@ -432,6 +432,34 @@ mod tests {
         }
     }
 
+    /// The control: to who does not show the secret it does not matter what he writes.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_another_node_passes_on_counts_for_its_own_client(pool: PgPool) {
+        const SECRET: &str = "0123456789abcdef";
+        let home = tempfile::tempdir().expect("a directory");
+        let mut config = crate::settings::config::Config::for_testing(home.path().to_owned());
+        config.rates.reads = "1/s".parse().expect("a rate");
+        let secret = crate::settings::node_secret::NodeSecret::parse(SECRET).expect("a secret");
+        config.nodes = Some(crate::settings::config::NodeWords { url: "http://node-1".into(), secret });
+        let router = router(App::testing(pool, config).await.expect("an app")).0;
+        let refused = async |secret: &str, client: fn(u8) -> u8| {
+            let mut refused = 0;
+            for n in 0..200 {
+                let mut asked = request("GET", "/v1/nowhere");
+                let line = |text: String| text.try_into().expect("a value");
+                asked.headers_mut().append("x-forwarded-for", line("192.0.2.1".to_owned()));
+                asked.headers_mut().append("x-forwarded-for", line(format!("203.0.113.{}", client(n))));
+                asked.headers_mut().insert("x-node-secret", line(secret.to_owned()));
+                asked.extensions_mut().insert(axum::extract::ConnectInfo(std::net::SocketAddr::from(([10, 0, 0, 7], 1))));
+                refused += u32::from(ask(&router, asked).await.0 == StatusCode::TOO_MANY_REQUESTS);
+            }
+            refused
+        };
+        assert_eq!(refused(SECRET, |n| n).await, 0, "each is another client");
+        assert!(refused(SECRET, |_| 250).await > 0, "one client has his limit");
+        assert!(refused("nobody's secret at all", |n| n).await > 0, "without the secret they are one address");
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn a_session_that_is_used_half_way_to_its_end_gets_its_cookie_again(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");

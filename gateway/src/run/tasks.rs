@@ -133,6 +133,7 @@ async fn look_at_keys(app: &App, followed: &mut Followed) {
         Ok(changed) => {
             app.vitals.well("key folder");
             if changed {
+                app.queue.turn(app.keys.queue_tokens(), app.keys.passes());
                 tracing::info!("the signing keys were read");
             }
         }

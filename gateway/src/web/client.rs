@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::settings::values::Network;
 
@@ -44,6 +44,22 @@ pub fn client(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr 
     client
 }
 
+/// Takes the last hop out of `X-Forwarded-For`: whoever wrote it is believed. None where it is unreadable, which stays.
+pub fn take_last_hop(headers: &mut HeaderMap) -> Option<IpAddr> {
+    const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    let mut lines: Vec<HeaderValue> = headers.get_all(&FORWARDED_FOR).iter().cloned().collect();
+    let last = lines.pop()?;
+    let (before, last) = match last.to_str().ok()?.rsplit_once(',') {
+        Some((before, last)) => (Some(HeaderValue::try_from(before.trim_end()).ok()?), hop(last)?),
+        None => (None, hop(last.to_str().ok()?)?),
+    };
+    headers.remove(&FORWARDED_FOR);
+    for line in lines.into_iter().chain(before) {
+        headers.append(FORWARDED_FOR, line);
+    }
+    Some(last)
+}
+
 /// One hop: an address with or without a port, an IPv6 one in brackets or bare, in quotes or not.
 fn hop(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
@@ -79,6 +95,24 @@ mod tests {
         assert_eq!(found(&["10.0.0.0/8"], "192.0.2.1", &said), "192.0.2.1");
         assert_eq!(found(&[], "127.0.0.1", &said), "127.0.0.1", "a proxy on this machine has to be named, too");
         assert_eq!(found(&["127.0.0.1"], "127.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn the_last_hop_is_taken_and_those_before_it_stay() {
+        for (said, last, left) in [
+            (&["203.0.113.9"][..], Some("203.0.113.9"), &[][..]),
+            (&["198.51.100.1, 203.0.113.9"], Some("203.0.113.9"), &["198.51.100.1"]),
+            (&["198.51.100.1, 10.0.0.7", "203.0.113.9"], Some("203.0.113.9"), &["198.51.100.1, 10.0.0.7"]),
+            (&["198.51.100.1, unknown"], None, &["198.51.100.1, unknown"]),
+            (&[], None, &[]),
+        ] {
+            let name = HeaderName::from_static("x-forwarded-for");
+            let mut headers = HeaderMap::new();
+            said.iter().for_each(|text| _ = headers.append(&name, HeaderValue::from_static(text)));
+            let taken = take_last_hop(&mut headers).map(|address| address.to_string());
+            let rest: Vec<_> = headers.get_all(&name).iter().map(|value| value.to_str().expect("text")).collect();
+            assert_eq!((taken.as_deref(), &rest[..]), (last, left), "{said:?}");
+        }
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl Handshake {
         Ok(Self { accept, protocol })
     }
 
+    /// Whether a request asks for a WebSocket, rightly or not.
+    pub fn is_asked(headers: &HeaderMap) -> bool {
+        names(headers, &UPGRADE, "websocket") && names(headers, &CONNECTION, "upgrade")
+    }
+
     /// The form in which it is told.
     pub fn form(&self) -> Form {
         if self.protocol == Some(JSON) { Form::Json } else { Form::Binary }
@@ -89,17 +94,27 @@ pub fn text(request: &Parts) -> Text {
 pub fn stream(text: Text, first: &[u8], parking: Option<Parking>) -> Response {
     let first = text.begin(first);
     let messages = futures::stream::once(async { Ok::<_, Infallible>(first) }).chain(futures::stream::pending());
+    let body = if parking.is_some() { Body::from_stream(messages) } else { Body::from(Bytes::new()) };
+    let mut response = events(text, body);
+    if let Some(parking) = parking {
+        response.extensions_mut().insert(Handover::of(parking));
+    }
+    response
+}
+
+/// A stream of Server-Sent Events that ends with its first message.
+pub fn once(message: Vec<u8>) -> Response {
+    events(Text { chunked: false, packed: false }, Body::from(message))
+}
+
+fn events(text: Text, body: Body) -> Response {
     let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     let varies = (VARY, HeaderValue::from_static("accept-encoding"));
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     let last = (CONNECTION, HeaderValue::from_static("close"));
-    let body = if parking.is_some() { Body::from_stream(messages) } else { Body::from(Bytes::new()) };
     let mut response = (CachePolicy::Never, [kind, varies, unbuffered, last], body).into_response();
     if text.packed {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    if let Some(parking) = parking {
-        response.extensions_mut().insert(Handover::of(parking));
     }
     response
 }

@@ -19,7 +19,7 @@ async fn joined(house: &House, count: u32) -> Vec<Joined> {
 
 async fn pass(house: &House, joined: &Joined) -> Pass {
     let sealed = house.status(joined).await.pass.expect("a pass");
-    match house.queue.premises().passes.open(&sealed) {
+    match house.queue.premises().passes().open(&sealed) {
         PresentedPass::Signed(pass) => pass,
         PresentedPass::Forged => panic!("forged"),
     }

@@ -103,6 +103,6 @@ async fn a_token_that_nobody_signed_or_of_another_time_opens_nothing(pool: PgPoo
         assert!(matches!(house.queue.status(&token).await, Err(QueueError::NotFound)), "{token}");
     }
     // ours, but of a number that nobody was given: of a database that is older than its tokens
-    let token = house.queue.premises().tokens.seal(&later);
+    let token = house.queue.premises().tokens().seal(&later);
     assert!(matches!(house.queue.status(&token).await, Err(QueueError::NotFound)));
 }

@@ -50,7 +50,7 @@ async fn whoever_bought_while_nobody_listened_is_inside_no_more_after_the_next_s
     let all = joined(&house, 0..2).await;
     house.settle().await;
     let sealed = house.status(&all[0]).await.pass.expect("a pass");
-    let domain::PresentedPass::Signed(pass) = house.queue.premises().passes.open(&sealed) else { panic!("forged") };
+    let domain::PresentedPass::Signed(pass) = house.queue.premises().passes().open(&sealed) else { panic!("forged") };
     fixture::order(&pool, house.event, pass.id, super::house::noon()).await;
     let after = house.again(None);
     assert_eq!(after.places(&all).await, [(State::Over, None), nth(1)]);

@@ -8,6 +8,7 @@ use sqlx::PgPool;
 
 use super::house::{House, noon, opened};
 use super::joining::SLOW;
+use crate::store::fixture;
 use crate::{Joined, Order, QueueError, Refusal, Settings, State, holder, verify};
 
 fn in_an_hour() -> Timestamp {
@@ -85,4 +86,31 @@ async fn what_is_long_over_is_removed(pool: PgPool) {
     // the queue's own row stays, so that no token of its past fits somebody else's place
     let told = house.queue.status(&all[0].token).await.map(|status| status.state);
     assert!(matches!(told, Ok(State::Over)), "{told:?}");
+}
+
+/// The draw is made once: its seed is public by then, so that a second one could be foreseen, and a new seed would take from those who were
+/// drawn well what they waited for.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_sale_that_is_put_off_after_its_start_keeps_its_line_and_lets_nobody_in_until_it_opens(pool: PgPool) {
+    let (house, all) = early(&pool, Order::Shuffle, 30).await;
+    house.pass(3_600, &all).await;
+    let before = house.places(&all).await;
+    let (view, order) =
+        (house.queue.view(house.event).await.expect("a queue"), house.queue.published(house.event).await.expect("drawn"));
+    fixture::change(&pool, house.event, "sale_opens_at = sale_opens_at + interval '2 hours'").await;
+    let settings = Settings { pre_queue_from: Some(noon()), order: Order::Shuffle, slots: 20, ..SLOW };
+    let put = house.queue.configure(&Actor::house(), house.event, settings).await.expect("configured");
+    assert_eq!((put.started_at, put.seed), (view.started_at, view.seed), "it has begun once");
+    let late = house.join(99).await;
+    house.pass(60, &all).await;
+    let off = house.places(&all).await;
+    for (before, off) in before.iter().zip(&off) {
+        let expected = if before.0 == State::Admitted { *before } else { (State::Before, before.1) };
+        assert_eq!(*off, expected, "where he stood, and nobody more is inside");
+    }
+    assert_eq!(house.status(&late).await.place, Some(21), "behind all who were drawn");
+    house.pass(7_200, &[&all[..], &[late.clone()]].concat()).await;
+    let inside = house.places(&all).await.into_iter().filter(|(state, _)| *state == State::Admitted).count();
+    assert_eq!(inside, 20, "ten have run out, and twenty slots let the next ones in");
+    assert_eq!(house.queue.published(house.event).await.expect("drawn"), order);
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use domain::{Passes, PresentedPass, QueueTokens};
 use sqlx::PgPool;
 
 use super::house::{House, nth, number};
 use super::joining::SLOW;
-use crate::{Follower, QueueError, Settings, State};
+use crate::{Follower, Heard, QueueError, Settings, State};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -60,4 +61,94 @@ async fn a_stream_keeps_its_holder_here_and_its_frames_say_what_the_status_says(
     house.queue.close(house.event);
     while stream.next().await.is_some() {}
     assert!(matches!(stream.status(), Err(QueueError::Busy { .. })));
+}
+
+/// What is told without a task is what a stream tells, whichever frames somebody slow has missed.
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_hears_without_a_task_knows_his_place_also_when_he_has_missed_frames(pool: PgPool) {
+    let house = House::open(&pool, Settings { slots: 3, ..SLOW }).await;
+    let mut all = Vec::new();
+    for n in 0..50 {
+        all.push(house.join(n).await);
+    }
+    house.settle().await;
+    let (audience, quick) = house.queue.listen(&all[40].token).await.expect("a place");
+    let (_, slow) = house.queue.listen(&all[45].token).await.expect("a place");
+    assert_eq!(house.queue.totals().connected, 2);
+    let Some(Heard::Place { status, seen, .. }) = audience.next(0, quick.who(), true) else { panic!("his place comes first") };
+    assert_eq!((status.ahead, status.turn, seen), (Some(37), Some(40), 0));
+    let begins = |seen, who| match audience.next(seen, who, true) {
+        Some(Heard::Frame { frame, seen }) => (Follower::begin(&frame).expect("a snapshot"), seen),
+        other => panic!("a snapshot, and not {other:?}"),
+    };
+    let (mut follower, mut seen) = begins(0, quick.who());
+    assert!(audience.next(0, slow.who(), true).is_some());
+    let (_, behind) = begins(0, slow.who());
+    let mut frames = 0;
+    for left in [1, 20, 0, 41] {
+        house.queue.leave(&all[left].token).await.expect("left");
+        house.settle().await;
+        house.clock.advance(Duration::from_secs(1));
+        while follower.ahead(40) != house.status(&all[40]).await.ahead {
+            match audience.next(seen, quick.who(), true) {
+                Some(Heard::Frame { frame, seen: now }) => {
+                    follower.follow(&frame).expect("it follows");
+                    (seen, frames) = (now, frames + 1);
+                }
+                Some(other) => panic!("a frame, and not {other:?}"),
+                None => assert!(audience.moved().await),
+            }
+        }
+    }
+    assert!(frames > 1, "{frames}");
+    let (whole, _) = begins(behind, slow.who());
+    assert_eq!(whole.ahead(45), house.status(&all[45]).await.ahead, "he begins anew");
+    drop((quick, slow));
+    assert_eq!(house.queue.totals().connected, 0);
+    house.queue.close(house.event);
+    while audience.moved().await {}
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_follows_no_frames_is_told_each_change_as_his_place_and_the_end(pool: PgPool) {
+    let house = House::open(&pool, SLOW).await;
+    let (first, second) = (house.join(0).await, house.join(1).await);
+    house.settle().await;
+    let (audience, ada) = house.queue.listen(&second.token).await.expect("a place");
+    let mut seen = 0;
+    let mut states = Vec::new();
+    for leaving in [Some(&first), Some(&second), None] {
+        loop {
+            match audience.next(seen, ada.who(), false) {
+                Some(Heard::Place { status, seen: now, .. }) => {
+                    seen = now;
+                    states.push(status.state);
+                    break;
+                }
+                Some(other) => panic!("a place, and not {other:?}"),
+                None => assert!(audience.moved().await),
+            }
+        }
+        if let Some(one) = leaving {
+            house.queue.leave(&one.token).await.expect("left");
+            house.status(&second).await;
+            house.settle().await;
+        }
+    }
+    assert_eq!(states, [State::Waiting, State::Admitted, State::Left]);
+}
+
+/// A rotation: what the old key signed stays good, and rooms that are open sign with the new one at once.
+#[sqlx::test(migrations = "../migrations")]
+async fn keys_that_turn_sign_in_open_rooms_at_once(pool: PgPool) {
+    let house = House::open(&pool, SLOW).await;
+    let before = house.join(0).await;
+    house.settle().await;
+    let seeds = [[8; 32], super::house::SEEDS[0]];
+    house.queue.turn(QueueTokens::of_seeds(&seeds), Passes::of_seeds(&seeds));
+    let after = house.join(1).await;
+    let new = (QueueTokens::of_seeds(&seeds[..1]), Passes::of_seeds(&seeds[..1]));
+    assert!(new.0.open(&after.token).is_some() && new.0.open(&before.token).is_none());
+    let pass = house.status(&before).await.pass.expect("he is inside, by his old token");
+    assert!(matches!(new.1.open(&pass), PresentedPass::Signed(_)));
 }

@@ -1,7 +1,9 @@
 //! One task an event: it gives numbers in memory, writes places by the pile, lets in whoever's turn it is, and tells blocks at their beat.
 
 mod admitting;
+mod audience;
 mod command;
+mod listening;
 mod opening;
 mod owner;
 mod pile;
@@ -12,6 +14,7 @@ mod status;
 mod subscription;
 mod time;
 
+pub use audience::{Audience, Heard, Listener};
 pub use command::{Command, Joining};
 pub use opening::chance;
 pub use premises::Premises;

@@ -9,7 +9,7 @@ use domain::{Clock, EventId, Stopwatch};
 use lease::{Lease, LeaseName, Ownership};
 use rand::RngCore as _;
 use sqlx::PgConnection;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::command::Command;
@@ -55,7 +55,17 @@ pub async fn open(premises: &Premises, event: EventId, close: CancellationToken)
         wake: Notify::new(),
         close,
         used: AtomicI64::new(second),
-        live: Mutex::new(Live { room, terms, started_at: row.started_at, blocks: HashMap::new(), closed: false }),
+        live: Mutex::new(Live {
+            room,
+            terms,
+            started_at: row.started_at,
+            blocks: HashMap::new(),
+            members: HashMap::new(),
+            next_member: 1,
+            turned: 0,
+            closed: false,
+        }),
+        moved: watch::Sender::new(0),
     };
     Ok((Arc::new(shared), commands, lease))
 }

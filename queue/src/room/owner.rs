@@ -152,7 +152,7 @@ impl Owner {
         live.room.start(&drawn);
         live.started_at = Some(shared.time.now());
         // they stand elsewhere now: whoever listens begins anew
-        live.blocks.clear();
+        shared.move_members(&mut live, shared.second());
         tracing::info!(event = %shared.event, drawn = drawn.len(), waiting = live.room.waiting(), "a queue starts");
         Ok(())
     }

@@ -7,10 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use domain::{EventId, Pass, QueueToken};
 use jiff::Timestamp;
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::command::Command;
+use super::listening::{Block, Member};
 use super::premises::Premises;
 use super::status::{State, Status};
 use super::time::Time;
@@ -19,17 +20,19 @@ use crate::rules::room::{Look, Room};
 use crate::rules::shuffle::Seed;
 use crate::store::terms::Terms;
 
-/// Frames that somebody slow may be behind; with more he begins anew.
-const BEHIND: usize = 8;
-
 /// What is under the lock.
 pub struct Live {
     pub room: Room,
     pub terms: Terms,
     /// When the sale began and those were drawn who came before.
     pub started_at: Option<Timestamp>,
-    /// Who listens, by block.
-    pub blocks: HashMap<u32, broadcast::Sender<Bytes>>,
+    /// The blocks to which somebody listens.
+    pub blocks: HashMap<u32, Block>,
+    /// Who listens without a task of his own, by a number of this start.
+    pub members: HashMap<u64, Member>,
+    pub next_member: u64,
+    /// Counts what changes for them and no frame tells: the start, and what the organiser says.
+    pub turned: u64,
     /// The task is gone: nothing here is true any more.
     pub closed: bool,
 }
@@ -44,6 +47,8 @@ pub struct Shared {
     /// Wakes the task: somebody who was called has come.
     pub wake: Notify,
     pub close: CancellationToken,
+    /// Changes when members may be told something.
+    pub moved: watch::Sender<u64>,
     /// The last second at which somebody asked.
     pub used: AtomicI64,
     pub(super) live: Mutex<Live>,
@@ -67,6 +72,8 @@ impl Shared {
         let mut live = self.live();
         live.closed = true;
         live.blocks.clear();
+        drop(live);
+        self.tell_members();
     }
 
     /// Sends a command to the task and waits for its answer.
@@ -101,10 +108,13 @@ impl Shared {
 
     pub(super) fn told(&self, live: &Live, token: &QueueToken, now: i64) -> Option<Status> {
         let look = live.room.look(token.number, now)?;
-        let is_over = live.terms.is_over(self.time.now());
+        let at = self.time.now();
+        let (is_over, has_opened) = (live.terms.is_over(at), live.terms.has_opened(at));
         let (state, ahead, eta, inside) = match look {
             Look::Before { .. } | Look::Waiting { .. } if is_over => (State::Over, None, None, None),
             Look::Before { ahead } => (State::Before, ahead, None, None),
+            // put off after its start: the line stays as it is, and begins to move when the sale does
+            Look::Waiting { ahead, .. } if !has_opened => (State::Before, Some(ahead), None, None),
             Look::Waiting { ahead, eta } => (State::Waiting, Some(ahead), Some(eta), None),
             Look::Admitted(inside) => (State::Admitted, None, None, Some(inside)),
             Look::Left => (State::Left, None, None, None),
@@ -112,7 +122,7 @@ impl Shared {
         };
         let pass_until = inside.and_then(|inside| Timestamp::from_second(inside.until).ok());
         let pass = inside.zip(pass_until).map(|(inside, expires_at)| {
-            self.premises.passes.seal(&Pass { event: self.event, holder: token.holder, id: inside.pass, expires_at })
+            self.premises.passes().seal(&Pass { event: self.event, holder: token.holder, id: inside.pass, expires_at })
         });
         let seats_left = live.terms.seats_left;
         Some(Status {
@@ -133,30 +143,69 @@ impl Shared {
         })
     }
 
+    /// A block that is watched from now on.
+    pub(super) fn block<'l>(&self, live: &'l mut Live, block: u32, now: i64) -> &'l mut Block {
+        let Live { room, blocks, .. } = live;
+        room.watch(block, now);
+        blocks.entry(block).or_insert_with(|| Block::new(room.version(block)))
+    }
+
+    /// Puts all listeners into the blocks in which they stand now.
+    pub(super) fn move_members(&self, live: &mut Live, now: i64) {
+        live.blocks.clear();
+        live.turned += 1;
+        let moved: Vec<(u64, u32)> =
+            live.members.iter().map(|(who, member)| (*who, live.room.block_of(member.token.number))).collect();
+        for (who, block) in moved {
+            if let Some(member) = live.members.get_mut(&who) {
+                (member.block, member.anew) = (block, true);
+            }
+            self.block(live, block, now).members += 1;
+        }
+        self.tell_members();
+    }
+
+    /// Says that there may be something new for those who listen.
+    pub(super) fn tell_members(&self) {
+        self.moved.send_modify(|now| *now = now.wrapping_add(1));
+    }
+
     /// Listens to a block, which is watched from now on.
     pub(super) fn listen(&self, live: &mut Live, block: u32, now: i64) -> broadcast::Receiver<Bytes> {
-        live.room.watch(block, now);
-        live.blocks.entry(block).or_insert_with(|| broadcast::channel(BEHIND).0).subscribe()
+        self.block(live, block, now).sender.subscribe()
     }
 
     /// Tells the blocks whose beat it is.
     pub(super) fn beat(&self) {
         let (mut live, now) = (self.live(), self.second());
-        live.blocks.retain(|_, listeners| listeners.receiver_count() > 0);
+        live.blocks.retain(|_, block| block.is_heard());
         let Live { room, blocks, .. } = &mut *live;
-        for (block, frame) in room.beat(now, |block| blocks.contains_key(&block)) {
-            if let Some(listeners) = blocks.get(&block) {
-                // an error: nobody listens any more
-                let _ = listeners.send(frame.into());
+        let frames = room.beat(now, |block| blocks.contains_key(&block));
+        let moved = !frames.is_empty();
+        for (block, frame) in frames {
+            let version = room.version(block);
+            if let Some(listeners) = blocks.get_mut(&block) {
+                listeners.tell(frame.into(), version);
             }
+        }
+        drop(live);
+        if moved {
+            self.tell_members();
         }
     }
 
     /// Takes over what the rows say now of the event and its queue.
     pub(super) fn reread(&self, terms: Terms, settings: crate::rules::settings::Settings) {
         let mut live = self.live();
+        // a sale that is over, or put off, is told by nothing else
+        let moved = live.terms != terms || *live.room.settings() != settings;
         live.terms = terms;
         live.room.configure(settings);
+        live.turned += u64::from(moved);
+        drop(live);
+        if moved {
+            self.tell_members();
+        }
     }
 
     pub(super) fn fault(&self, fault: &Fault) {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! frame    = 0 version base now admitted changes ahead left…        some 60 bytes
+//! place    = 2 turn+1|0 JSON                                     one's own: where he stands in the block, and his place in words
 //! snapshot = 1 version now zero slots inside buffer a_minute+1|0 block ahead bits[128] seconds…
 //! changes  = count (signed: first second − now | gap << 2 | 0: one less, 1: one more, 2: signed number follows)…
 //! left     = count (gap to the one before)…
@@ -44,6 +45,17 @@ pub struct Snapshot {
     pub bits: Bits,
     /// How many run out in which second, in order.
     pub inside: Vec<(i64, u32)>,
+}
+
+/// What only one is told: his turn, of which turn / 1,024 is the block, and his place in words of whoever tells it.
+///
+/// Takes     `turn`: none before the start and for whoever does not wait.
+pub fn place(turn: Option<u32>, words: &[u8]) -> Vec<u8> {
+    let mut to = Vec::with_capacity(8 + words.len());
+    to.push(2);
+    put(&mut to, turn.map_or(0, |turn| u64::from(turn) + 1));
+    to.extend_from_slice(words);
+    to
 }
 
 impl Frame {

@@ -28,6 +28,6 @@ impl Queue {
         let (token, fresh) = self.ask(event, joining).await?;
         let room = self.rooms.room(event).await?;
         let status = room.status(&token, true)?.ok_or_else(QueueError::again)?;
-        Ok(Joined { token: self.premises().tokens.seal(&token), fresh, status })
+        Ok(Joined { token: self.premises().tokens().seal(&token), fresh, status })
     }
 }

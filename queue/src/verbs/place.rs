@@ -6,7 +6,7 @@ use domain::{BuyerId, EventId, PassId};
 
 use crate::error::QueueError;
 use crate::queue::Queue;
-use crate::room::{Command, State, Status, Subscription};
+use crate::room::{Audience, Command, Listener, State, Status, Subscription};
 
 /// Nobody waits for an answer longer than this.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -54,6 +54,16 @@ impl Queue {
     pub async fn subscribe(&self, token: &str) -> Result<Subscription, QueueError> {
         let token = self.token(token)?;
         Subscription::begin(self.room_of(&token).await?, token)
+    }
+
+    /// Those who hear of their places in the queue of a token without a task of their own, and the token's holder among them.
+    ///
+    /// Refuses   not found: nobody has this place; busy.
+    pub async fn listen(&self, token: &str) -> Result<(Audience, Listener), QueueError> {
+        let token = self.token(token)?;
+        let audience = Audience::of(self.room_of(&token).await?);
+        let listener = audience.listen(token)?;
+        Ok((audience, listener))
     }
 
     /// Leaves the line, or the time inside. The same again changes nothing.

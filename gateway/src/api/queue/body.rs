@@ -58,6 +58,7 @@ pub struct PlaceLinks {
     #[serde(rename = "self")]
     pub this: String,
     pub stream: String,
+    pub live: String,
     pub event: String,
     pub holds: String,
 }
@@ -83,6 +84,7 @@ impl PlaceBody {
         let this = format!("/v1/queue/{token}");
         let links = PlaceLinks {
             stream: format!("{this}/stream"),
+            live: format!("{this}/live"),
             this,
             event: format!("/v1/events/{event}"),
             holds: format!("/v1/events/{event}/holds"),

@@ -21,6 +21,7 @@ pub fn routes(edge: EdgeLayer) -> Routes {
         .calls(Class::Reads, routes!(places::get_place))
         .calls(Class::Holds, routes!(places::leave_queue))
         .calls(Class::Reads, routes!(stream::stream_place))
+        .calls(Class::Reads, routes!(stream::watch_place))
         .calls(Class::Reads, routes!(settings::get_queue))
         .calls(Class::Writes, routes!(settings::put_queue))
         .merge(orders(edge))

@@ -1,86 +1,116 @@
-//! A place in a queue as Server-Sent Events, for clients that read no frames.
+//! A place as it changes: as Server-Sent Events, and through a WebSocket. The sockets are parked (`gateway/src/live`).
 
-use std::convert::Infallible;
-use std::time::Duration;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::{IntoResponse, Response};
-use futures::{Stream, StreamExt as _, stream};
-use queue::{State, Status, Subscription};
+use axum::body::Bytes;
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::response::Response;
+use queue::{Audience, Heard, State, Status};
 
 use crate::api::queue::body::{PlaceBody, Token};
 use crate::api::refusals::{Refuses, no};
+use crate::live::{Feed, Form, Name, Parking, Said};
 use crate::web::app::App;
-use crate::web::error::ApiResult;
-use crate::web::extract::Path;
-use crate::web::policy::CachePolicy;
-
-/// How often a quiet stream shows that it lives.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+use crate::web::error::{ApiError, ApiResult};
+use crate::web::extract::{Params, Path};
+use crate::web::socket::{self, Handshake};
 
 /// Streams a place: as it is, then whenever it changes. Its holder counts as here while the stream lives.
 #[utoipa::path(
     get, path = "/v1/queue/{token}/stream", operation_id = "stream_place", tag = "queue",
     params(("token" = String, Path, description = "The place's token.")),
     responses(
-        (status = 200, description = "`id:` is the version, `data:` a PlaceBody; a comment every 15 s. It ends with the place; a stream that ends before is to be opened again.",
+        (status = 200, description = "`id:` is the version, `data:` a PlaceBody; a comment every 20 s. It ends with the place; a stream that ends before is to be opened again.",
             body = PlaceBody, content_type = "text/event-stream"),
         Refuses<(no::NotFound, no::Busy)>,
     ),
 )]
-pub async fn stream_place(app: App, Path(Token(token)): Path<Token>) -> ApiResult<Response> {
-    let room = app.waiting.enter()?;
-    let listener = app.queue.subscribe(&token).await?;
-    let first = listener.status()?;
-    let drained = app.shutdown.clone().cancelled_owned();
-    let messages = messages(token, first, listener).take_until(drained).inspect(move |_| {
-        // the stream has its own room for as long as it lives
-        let _ = &room;
-    });
-    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    let last = (CONNECTION, HeaderValue::from_static("close"));
-    let body = Body::from_stream(messages.map(Ok::<_, Infallible>));
-    Ok((CachePolicy::Never, [kind, unbuffered, last], body).into_response())
+pub async fn stream_place(app: App, Path(Token(token)): Path<Token>, params: Params, request: Parts) -> ApiResult<Response> {
+    params.only(&[])?;
+    let text = socket::text(&request);
+    let (mut parking, audience) = parking(&app, &token, Form::Text(text)).await?;
+    let Some(first) = audience.next(0, parking.who, false) else { return Err(ApiError::not_found()) };
+    let (first, seen, last) = message(first, Form::Text(text));
+    parking.seen = seen;
+    // who asks for the head alone has it; of a place that is over nothing comes after the first word
+    let parking = (request.method == Method::GET).then_some(parking);
+    if last && parking.is_some() {
+        return Ok(socket::once(first));
+    }
+    Ok(socket::stream(text, &first, parking))
 }
 
-/// Where the stream stands.
-struct Told {
-    token: String,
-    listener: Subscription,
-    /// What is to be told next, if that is known already.
-    next: Option<Status>,
-    last: Option<Status>,
+/// Watches a place through a WebSocket. Its holder counts as here while it is open.
+///
+/// With the subprotocol `boxoffice.json` each message is a PlaceBody. Else messages are binary: numbers are varints (LEB128), signed ones
+/// in zigzag; the first byte says the kind. 2, one's place: the turn plus 1 (0: it has none now), then a PlaceBody as JSON; the first
+/// message, and whenever state or turn change. While the state is `waiting` the others follow, which are the same for all of one block of
+/// 1,024 turns and suffice to know place and time. 1, a snapshot: version, now, zero, slots, seconds inside, buffer, admitted a minute plus 1
+/// (or 0), block, people ahead of it, 128 bytes with a bit a turn that still waits, then seconds at which those inside run out. 0, a
+/// frame: version, the difference to the version on which it follows, now, how many were let in, changes of those seconds, people ahead of
+/// the block, the turns that wait no more. Seconds and changes: a count, the first as a signed difference to `now` (which counts from
+/// `zero`), then each `gap << 2 | 0`: one less, `1`: one more, `2`: so many as the signed number that follows; turns: a count, then gaps.
+/// Clients send nothing but answers to pings, which come every 20 s.
+#[utoipa::path(
+    get, path = "/v1/queue/{token}/live", operation_id = "watch_place", tag = "queue",
+    params(("token" = String, Path, description = "The place's token.")),
+    responses(
+        (status = 101, description = "A WebSocket; `Sec-WebSocket-Protocol` names the form if the request did. It is closed with 1012 when the place has ended, or to be opened again."),
+        Refuses<(no::NotFound, no::Invalid, no::UpgradeRequired, no::Busy)>,
+    ),
+)]
+pub async fn watch_place(app: App, Path(Token(token)): Path<Token>, params: Params, request: Parts) -> ApiResult<Response> {
+    params.only(&[])?;
+    let handshake = Handshake::of(&request)?;
+    let (parking, _) = parking(&app, &token, handshake.form()).await?;
+    Ok(handshake.accept(parking))
 }
 
-/// Ends when the place has ended, or the room closes: who comes back finds it.
-fn messages(token: String, first: Status, listener: Subscription) -> impl Stream<Item = Bytes> + Send {
-    let begun = Told { token, listener, next: Some(first), last: None };
-    stream::unfold(begun, |mut told| async move {
-        if told.last.as_ref().is_some_and(|last| matches!(last.state, State::Left | State::Over)) {
-            return None;
-        }
-        loop {
-            let status = match told.next.take() {
-                Some(status) => status,
-                None => match tokio::time::timeout(HEARTBEAT, told.listener.next()).await {
-                    Ok(heard) => heard?.status,
-                    Err(_) => return Some((Bytes::from_static(b":\n\n"), told)),
-                },
+/// A place among those who hear of their places.
+async fn parking(app: &App, token: &str, form: Form) -> ApiResult<(Parking, Audience)> {
+    let room = app.streams.enter()?;
+    let (audience, listener) = app.queue.listen(token).await?;
+    let open = async || Ok::<_, ApiError>(Arc::new(PlacesFeed(audience.clone())) as Arc<dyn Feed>);
+    let member = app.lot.enter(Name("queue", audience.name()), open).await?;
+    let (who, room) = (listener.who(), Box::new((room, listener)));
+    Ok((Parking { lot: app.lot.clone(), member, form, seen: 0, who, first: Bytes::new(), room }, audience))
+}
+
+/// The places of an event's queue as a channel: what has been seen is a version of one's block.
+struct PlacesFeed(Audience);
+
+impl Feed for PlacesFeed {
+    fn next(&self, seen: u64, who: u64, form: Form) -> Option<Said> {
+        let (message, seen, last) = message(self.0.next(seen, who, form == Form::Binary)?, form);
+        Some(Said { bytes: form.wrap(&message), seen, last })
+    }
+
+    fn moved<'f>(&'f self, _: &'f AtomicUsize) -> Pin<Box<dyn Future<Output = bool> + Send + 'f>> {
+        Box::pin(self.0.moved())
+    }
+}
+
+/// Gives what is told, what has been seen then, and whether it is the last.
+fn message(heard: Heard, form: Form) -> (Vec<u8>, u64, bool) {
+    match heard {
+        Heard::Frame { frame, seen } => (frame.to_vec(), seen, false),
+        Heard::Place { token, status, seen } => {
+            let (turn, version, last) = (status.turn, status.version, matches!(status.state, State::Left | State::Over));
+            let words = words(&token, *status);
+            let bytes = match form {
+                Form::Binary => queue::place(turn, words.as_bytes()),
+                Form::Json => words.into_bytes(),
+                Form::Text(_) => format!("id: {version}\ndata: {words}\n\n").into_bytes(),
             };
-            if told.last.as_ref() != Some(&status) {
-                told.last = Some(status.clone());
-                return Some((message(&told.token, status), told));
-            }
+            (bytes, seen, last)
         }
-    })
+    }
 }
 
-fn message(token: &str, status: Status) -> Bytes {
-    let version = status.version;
-    let data = serde_json::to_string(&PlaceBody::of(token, status));
-    let data = data.unwrap_or_else(|fault| unreachable!("a place is plain data: {fault}"));
-    Bytes::from(format!("id: {version}\ndata: {data}\n\n"))
+fn words(token: &str, status: Status) -> String {
+    let words = serde_json::to_string(&PlaceBody::of(token, status));
+    words.unwrap_or_else(|fault| unreachable!("a place is plain data: {fault}"))
 }

@@ -12,7 +12,7 @@ CATALOGUE ?= ../shared/data/catalogue
 # One selection for building and testing, so that dependencies are built once.
 EVERYTHING := --locked --workspace --lib --bins --tests
 
-.PHONY: help demo demo-ticketoverflow test check bless bench bench-relevance bench-ticketoverflow bench-onsale mutants setup-demo setup-test setup-bench
+.PHONY: help demo demo-ticketoverflow test check bless bench bench-large bench-relevance bench-ticketoverflow bench-onsale mutants setup-demo setup-test setup-bench
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,10 @@ bless: setup-test ## Rewrites goldens, snapshots and generated documents.
 bench: setup-bench ## Runs the benchmarks and writes docs/BENCHMARKS.md.
 	cargo build --release --locked --package gateway --package bench
 	$(TARGET)/release/bench all --write docs/BENCHMARKS.md
+
+bench-large: setup-demo ## Measures browsing on ten million events (30 GB of disk, hours) and writes docs/BENCHMARKS-LARGE.md.
+	cargo build --release --locked --package gateway --package bench
+	$(TARGET)/release/bench browse --events 10000000 --catalogue $(CATALOGUE) --write docs/BENCHMARKS-LARGE.md
 
 bench-relevance: setup-demo ## Measures search quality on the real catalogue (CATALOGUE=folder) and writes docs/RELEVANCE.md.
 	cargo build --release --locked --package gateway --package bench

@@ -30,7 +30,7 @@ struct Seed {
     days: (String, String),
 }
 
-type Parameters = Vec<(&'static str, String)>;
+pub type Parameters = Vec<(&'static str, String)>;
 
 /// A kind of question, the milliseconds that are asked of it at the median and at the 99th percentile, and how it is made.
 struct Kind {
@@ -100,7 +100,7 @@ pub async fn measure(index: &Path, events: u32) -> Result<Vec<Figure>> {
 }
 
 /// Asks each catalogue a question; gives the microseconds of the fastest, and the cursor of the next page.
-async fn ask(catalogs: &[Catalog], query: &Query) -> Result<(u64, Option<String>)> {
+pub async fn ask(catalogs: &[Catalog], query: &Query) -> Result<(u64, Option<String>)> {
     let (mut fastest, mut next) = (u64::MAX, None);
     for catalog in catalogs {
         let watch = Stopwatch::start();
@@ -111,7 +111,7 @@ async fn ask(catalogs: &[Catalog], query: &Query) -> Result<(u64, Option<String>
     Ok((fastest, next))
 }
 
-fn row(what: &str, asked: (f64, f64), mut micros: Vec<u64>) -> Figure {
+pub fn row(what: &str, asked: (f64, f64), mut micros: Vec<u64>) -> Figure {
     micros.sort_unstable();
     let (p50, p99) = (quantile(&micros, 0.5) as f64 / 1e3, quantile(&micros, 0.99) as f64 / 1e3);
     let reached = p50 <= asked.0 && p99 <= asked.1;
@@ -193,7 +193,7 @@ fn seed(hit: &Hit<'_>) -> Option<Seed> {
     })
 }
 
-fn parse(parameters: &Parameters) -> Result<Query> {
+pub fn parse(parameters: &Parameters) -> Result<Query> {
     let owned: Vec<(String, String)> = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     Ok(Query::parse(&owned)?)
 }

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod beside;
+mod browse;
 mod cached;
 mod crowd;
 mod drawing;
@@ -16,6 +17,7 @@ mod latency;
 mod live;
 mod load;
 mod machine;
+mod multiplied;
 mod nodes;
 mod onsale;
 mod pages;
@@ -90,6 +92,8 @@ enum What {
     Latency,
     /// A cheap question beside 200 dear ones, over what `large` has left.
     Beside,
+    /// Browsing the real catalogue multiplied, uncached and in process, beside PostgreSQL with btrees.
+    Browse,
     /// Cached search against nginx serving the same bytes.
     Cached,
     /// Pages that everyone refreshes, against the JSON of one event; pages to browse by while badges change.
@@ -201,6 +205,9 @@ async fn main() -> Result<()> {
     }
     if wanted(What::Beside) {
         figures.extend(beside::measure(&scratch, cli.events).await?);
+    }
+    if wanted(What::Browse) {
+        figures.extend(browse::measure(&scratch, &cli.catalogue, cli.events).await?);
     }
     if wanted(What::Fresh) {
         figures.extend(fresh::measure(&scratch).await?);

@@ -12,7 +12,7 @@ mod intent;
 mod ours;
 mod page;
 mod postgres;
-mod queries;
+pub mod queries;
 mod score;
 
 use std::path::Path;

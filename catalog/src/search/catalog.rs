@@ -17,6 +17,8 @@ use super::cache::{Cache, Making, Seen};
 use super::costs::Costs;
 use super::effort::Effort;
 use super::error::SearchError;
+use super::filter::Filters;
+use super::filter::plan::Explained;
 use super::overlay::AvailabilityOverlay;
 use super::pool::Pool;
 use super::question::Query;
@@ -100,6 +102,14 @@ impl Catalog {
         let position = Position::open(&self.shared.key, query, &rows)?;
         self.shared.cache.searched();
         self.search_in(snapshot, query.clone(), rows, position).await.map(Arc::new)
+    }
+
+    /// Says how a question is answered, and why.
+    pub fn explain(&self, query: &Query) -> Result<Explained, SearchError> {
+        let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
+        let badges = self.shared.overlay.badges();
+        let plan = Filters::new(query, &snapshot, self.minute(), &badges).plan();
+        Ok(Explained { plan: plan.as_str(), why: plan.why() })
     }
 
     /// Answers in JSON, from the cache of ready bytes if this state of the index has answered it before; equal questions at once cost one

@@ -41,6 +41,7 @@ pub use cache::rendered::{Body, Rendered, State};
 pub use catalog::Catalog;
 pub use error::SearchError;
 pub use facets::counts::*;
+pub use filter::plan::Explained;
 pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use question::cut::without;
 pub use question::occasion::Occasion;

@@ -16,6 +16,7 @@ mod pages;
 mod planned;
 mod suggestions;
 mod tallied;
+mod timed;
 mod times;
 mod walked;
 mod wording;

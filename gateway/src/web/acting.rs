@@ -15,6 +15,7 @@ use crate::web::app::App;
 use crate::web::auth;
 use crate::web::client::client;
 use crate::web::error::{ApiError, Code};
+use crate::web::extract::Params;
 use crate::web::requests::RequestId;
 
 /// A scope as a type.
@@ -74,6 +75,32 @@ where
         let app = App::from_ref(state);
         let key = auth::key(&app, parts, &[Role::Admin]).await?;
         Ok(Self(actor(&app, parts, &key)))
+    }
+}
+
+/// Whether an organiser asks how a question is answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Explaining(pub bool);
+
+impl Explaining {
+    pub const PARAMETER: &str = "explain";
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Explaining
+where
+    App: FromRef<S>,
+{
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params = Params::read(parts.uri.query().unwrap_or_default())?;
+        match params.one(Self::PARAMETER)? {
+            None | Some("" | "no") => return Ok(Self(false)),
+            Some("yes") => {}
+            Some(_) => return Err(ApiError::invalid(Self::PARAMETER, "must be yes or no")),
+        }
+        let key = auth::key(&App::from_ref(state), parts, &[Role::Organiser, Role::Admin]).await;
+        key.map(|_| Self(true))
+            .map_err(|_| ApiError::invalid(Self::PARAMETER, "is told to organisers alone: send the key of one"))
     }
 }
 

@@ -237,3 +237,20 @@ async fn what_only_looks_like_a_value_is_refused_by_its_name() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn how_a_question_is_answered_is_told_to_organisers_alone() {
+    let app = App::start().await;
+    let organiser = app.organiser().await;
+    let plan = async |query: &str| organiser.get(&format!("/v1/search?explain=yes&{query}")).await.is(200).str("/explain/plan");
+    assert_eq!(plan("category=community&facets=city").await, "cells");
+    assert_eq!(plan("city=Sydney").await, "dates");
+    assert_eq!(plan("q=owls").await, "words");
+    assert_eq!(plan("availability=few").await, "scan");
+    let answer = app.get("/v1/search?explain=no").await.is(200).json();
+    assert!(answer["explain"].is_null(), "nobody asked");
+    for text in ["explain=yes", "explain=yes&q=owls", "explain=maybe"] {
+        app.get(&format!("/v1/search?{text}")).await.is_problem(422, "invalid").names("explain");
+    }
+    app.stop().await;
+}

@@ -12,7 +12,6 @@ use crate::search::filter::bits::own_filter;
 use crate::search::filter::{Filters, SegmentFilters};
 use crate::search::question::query::{FacetName, Query};
 use crate::search::segment::Segment;
-use crate::search::segment::cells::Cell;
 use crate::search::segment::counted::{Counted, grow, increase, numbers, size};
 use crate::search::segment::names::{NONE, Names};
 use crate::search::segment::traits::Traits;
@@ -109,10 +108,14 @@ impl Counters {
     /// Shares out what was counted by cell.
     fn share_out(&mut self, filters: &Filters<'_>, names: &Names) {
         let cells = std::mem::take(&mut self.cells);
-        for ((number, cell), count) in (0..).zip(names.cells.all()).zip(cells).filter(|(_, count)| *count > 0) {
-            let fails = filters.cell_fails(number);
-            for counter in self.counting(fails).filter(|counter| counter.is_of_cells()) {
-                counter.add_cell(*cell, count);
+        for counter in self.all.iter_mut().filter(|counter| counter.is_of_cells()) {
+            let numbered = (0..).zip(names.cells.all()).zip(&cells).filter(|(_, count)| **count > 0);
+            let own = counter.own;
+            let counting = numbered.filter(|((number, _), _)| filters.cell_fails(*number) & !own == 0);
+            let by_category = Counted::of(counter.facet) == Counted::Category;
+            for ((_, cell), more) in counting {
+                let number = if by_category { cell.category } else { cell.venue } as usize;
+                counter.counts_to(number)[number] += more;
             }
         }
     }
@@ -189,25 +192,17 @@ impl Counter {
         matches!(Counted::of(self.facet), Counted::Category | Counted::Venue)
     }
 
-    fn add_cell(&mut self, cell: Cell, count: u32) {
-        let number = if Counted::of(self.facet) == Counted::Category { cell.category } else { cell.venue } as usize;
-        if number >= self.counts.len() {
-            grow(&mut self.counts, number);
-        }
-        self.counts[number] += count;
-    }
-
     pub fn is_of_months(&self) -> bool {
         self.facet == FacetName::Month
     }
 
-    /// Adds so many to a number, or takes them off.
-    pub fn change(&mut self, number: u32, change: impl Fn(u32) -> u32) {
-        let number = number as usize;
+    /// The counts, at least up to a number.
+    #[inline]
+    pub fn counts_to(&mut self, number: usize) -> &mut [u32] {
         if number >= self.counts.len() {
             grow(&mut self.counts, number);
         }
-        self.counts[number] = change(self.counts[number]);
+        &mut self.counts
     }
 
     /// Counts a document that no filter refuses.
@@ -218,13 +213,15 @@ impl Counter {
     /// Counts the living documents of a range but for some: none of them when only a look at each would tell.
     ///
     /// Gives     whether it did.
-    pub fn add_all_but(&mut self, segment: &Segment, range: &Range<DocId>, but: impl FnOnce(&mut dyn FnMut(DocId))) -> bool {
+    pub fn add_all_but<'a>(&mut self, segment: &Segment, range: &Range<DocId>, but: impl FnOnce() -> &'a [DocId]) -> bool {
         let what = Counted::of(self.facet);
         if what == Counted::Availability {
             return false;
         }
         segment.count(what, range, &mut self.counts);
-        but(&mut |doc| numbers(what, &segment.columns, doc, |number| self.counts[number] -= 1));
+        for doc in but() {
+            numbers(what, &segment.columns, *doc, |number| self.counts[number] -= 1);
+        }
         true
     }
 

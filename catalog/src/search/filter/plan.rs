@@ -11,6 +11,13 @@ pub enum Plan {
     Scan,
 }
 
+/// A plan in words.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct Explained {
+    pub plan: &'static str,
+    pub why: &'static str,
+}
+
 /// What of a question decides its plan.
 pub struct Shape {
     pub words: bool,

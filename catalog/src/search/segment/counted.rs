@@ -26,7 +26,9 @@ pub enum Counted {
 }
 
 impl Counted {
-    pub const COUNT: usize = 7;
+    pub const ALL: [Self; 7] =
+        [Self::Category, Self::Venue, Self::Performer, Self::Month, Self::Price, Self::Availability, Self::Cell];
+    pub const COUNT: usize = Self::ALL.len();
 
     pub fn of(facet: FacetName) -> Self {
         match facet {

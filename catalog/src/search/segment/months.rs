@@ -42,6 +42,11 @@ impl Months {
         Self { begins, counts, spans }
     }
 
+    /// The last month of any date.
+    pub fn last(&self) -> u32 {
+        self.spans.keys().last().copied().unwrap_or(0)
+    }
+
     /// The counts of some months in some cells: each month and how many dates.
     pub fn each(&self, cells: impl Fn(u32) -> bool, whole: &Whole, mut one: impl FnMut(u32, u32)) {
         for (_, ends) in (0..).zip(self.begins.windows(2)).filter(|(cell, _)| cells(*cell)) {
@@ -52,8 +57,7 @@ impl Months {
 
     /// The months all of whose dates are within a range, and where within another around it the dates of all others stand.
     pub fn within(&self, certain: &Range<DocId>, around: &Range<DocId>) -> (Whole, Vec<Range<DocId>>) {
-        let (mut whole, mut others) =
-            (Whole(vec![false; self.spans.keys().last().map_or(0, |last| *last as usize) + 1]), Vec::new());
+        let (mut whole, mut others) = (Whole(vec![false; self.last() as usize + 1]), Vec::new());
         for (month, span) in &self.spans {
             whole.0[*month as usize] = certain.start <= span.start && span.end <= certain.end;
             let within = span.start.max(around.start)..span.end.min(around.end);

@@ -29,6 +29,13 @@ impl Orders {
         self.0[by as usize].get_or_init(|| sorted(by, columns, columns.undated..docs))
     }
 
+    /// Sorts what another segment was asked for.
+    pub fn make_like(&self, other: &Self, columns: &Columns, docs: DocId) {
+        for by in [OrderedBy::Name, OrderedBy::Popularity].into_iter().filter(|by| other.has(*by)) {
+            self.by(by, columns, docs);
+        }
+    }
+
     /// Whether it is there already.
     pub fn has(&self, by: OrderedBy) -> bool {
         self.0[by as usize].get().is_some()

@@ -3,7 +3,7 @@
 //! Counts of the living are those of all without those of the deleted, so that deleted documents never turn counts into walks.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use tantivy::DocId;
 
@@ -93,6 +93,25 @@ impl Register {
     /// The months of each cell's dates.
     pub fn months(&self, columns: &Columns) -> &Months {
         self.months.get_or_init(|| Months::new(self.by_cell(columns), columns))
+    }
+
+    /// Makes what another segment's register was asked for, before anybody asks this one.
+    pub fn make_like(&self, other: &Self, columns: &Columns, names: &RwLock<Names>) {
+        for what in Counted::ALL.into_iter().filter(|what| other.tallies[*what as usize].get().is_some()) {
+            self.tally(what, columns);
+        }
+        if other.lists_venues() {
+            self.by_venue(columns);
+        }
+        if other.lists_cities() {
+            self.by_city(columns, &names.read().unwrap_or_else(PoisonError::into_inner));
+        }
+        if other.lists_cells() {
+            self.by_cell(columns);
+        }
+        if other.months.get().is_some() {
+            self.months(columns);
+        }
     }
 
     fn listed(&self, columns: &Columns, number: impl Fn(DocId) -> u32) -> DateLists {

@@ -39,6 +39,12 @@ impl Segment {
         Ok(Self { reader: reader.clone(), columns, derived: Arc::new(Derived::new(reader.max_doc())), deleted: deleted(reader) })
     }
 
+    /// Makes what was asked of another segment, so that nobody waits for it when this one is searched.
+    pub fn make_like(&self, other: &Self, names: &RwLock<Names>) {
+        self.derived.all.make_like(&other.derived.all, &self.columns, names);
+        self.derived.orders.make_like(&other.derived.orders, &self.columns, self.reader.max_doc());
+    }
+
     /// This segment as a reader sees it now: its columns, and what was made of them, stay.
     pub fn seen_by(&self, reader: &SegmentReader) -> Self {
         // what is deleted stays so: as many are the same

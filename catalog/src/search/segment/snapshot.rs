@@ -54,7 +54,7 @@ impl Generation {
         Ok(Self { number, index, reader, fields, names: Arc::new(RwLock::new(Names::new())) })
     }
 
-    /// Takes the last commit's state; segments that `before` already had stay open.
+    /// Takes the last commit's state; segments that `before` already had stay open, and what was asked of them is made of new ones, too.
     pub fn snapshot(&self, before: Option<&Snapshot>) -> Result<Snapshot, Fault> {
         let opstamp = self.index.load_metas()?.opstamp;
         self.reader.reload()?;
@@ -65,7 +65,11 @@ impl Generation {
         for reader in searcher.segment_readers() {
             segments.push(match known.get(&reader.segment_id()) {
                 Some(segment) => segment.seen_by(reader),
-                None => Segment::open(reader, &self.fields, &self.names)?,
+                None => {
+                    let segment = Segment::open(reader, &self.fields, &self.names)?;
+                    known.values().for_each(|other| segment.make_like(other, &self.names));
+                    segment
+                }
             });
         }
         let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));

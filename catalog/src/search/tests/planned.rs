@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::*;
 use crate::index::build::Changes;
-use crate::index::document;
+use crate::index::document::{self, Sides};
 use crate::model::EventSource;
 use crate::search::*;
 
@@ -22,6 +22,7 @@ fn numbered(number: u128) -> EventSource {
     event.timezone = ZONES[(mixed % 4) as usize].into();
     event.popularity = if mixed.is_multiple_of(9) { (mixed % 4) as u32 } else { 0 };
     event.performers = cast(21 + mixed % 3);
+    event.series_id = (mixed % 5 < 2).then(|| domain::SeriesId(id(31 + mixed % 2)));
     if !mixed.is_multiple_of(4) {
         event = priced(event, (mixed % 37) as i64 * 700, 40_000, ["AUD", "EUR"][mixed as usize % 2]);
     }
@@ -79,11 +80,14 @@ fn pages(runtime: &tokio::runtime::Runtime, catalog: &Catalog, text: &str) -> Ve
 }
 
 fn catalogue(dir: &std::path::Path, size: u128, removed: &[u128], added: &[u128]) -> Catalog {
-    build(dir, &(0..size).map(numbered).collect::<Vec<_>>(), &around());
+    let mut around = around();
+    around.series.insert(domain::SeriesId(id(32)), series(32, "A Run of Owls"));
+    build(dir, &(0..size).map(numbered).collect::<Vec<_>>(), &around);
+    let sides = Sides::from(&around);
     let mut changes = Changes::open(dir).expect("readable").expect("free");
     removed.iter().for_each(|number| changes.remove(id(number + 1_000)));
     for number in added {
-        changes.replace(id(number + 1_000), document::event(&changes.fields, &numbered(*number), &sides())).expect("replaced");
+        changes.replace(id(number + 1_000), document::event(&changes.fields, &numbered(*number), &sides)).expect("replaced");
     }
     changes.commit(Default::default()).expect("committed");
     changes.close().expect("closed");
@@ -99,7 +103,7 @@ proptest! {
         removed in proptest::collection::vec(0_u128..700, 0..90),
         added in proptest::collection::vec(700_u128..900, 0..60),
         asked in proptest::collection::vec(
-            (0..PLACES.len(), 0..KINDS.len(), 0..TIMES.len(), 0..SORTS.len(), 0..FACETS.len(), 1_u16..12),
+            (0..PLACES.len(), 0..KINDS.len(), 0..TIMES.len(), 0..SORTS.len(), 0..FACETS.len(), 1_u16..12, 0..6_u32),
             60,
         ),
         words in proptest::bool::ANY,
@@ -107,14 +111,14 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let dir = tempfile::tempdir().expect("a directory");
         let catalog = catalogue(dir.path(), size, &removed, &added);
-        for (place, kind, time, sort, facets, limit) in asked {
+        for (place, kind, time, sort, facets, limit, dice) in asked {
             if SORTS[sort] == "distance" && !PLACES[place].contains("near=") {
                 continue;
             }
             let word = if words { "q=night&" } else { "" };
             let parts = [PLACES[place], KINDS[kind], TIMES[time]].into_iter().filter(|part| !part.is_empty());
             let text = parts.map(|part| format!("{part}&")).collect::<String>();
-            let text = format!("{word}{text}sort={}&limit={limit}{}", SORTS[sort], FACETS[facets]);
+            let text = format!("{word}{text}sort={}&limit={limit}{}{}", SORTS[sort], FACETS[facets], if dice == 0 { "&group=series" } else { "" });
             let (planned, scanned) = (pages(&runtime, &catalog, &text), pages(&runtime, &catalog, &format!("{text}&{EVERY_BADGE}")));
             prop_assert_eq!(planned, scanned, "{}", text);
         }

@@ -1,5 +1,6 @@
 //! Browsing where nothing but place, category and days decides: totals and counts by cell, the page from a prepared order.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use tantivy::DocId;
@@ -37,6 +38,8 @@ struct Seen<'a> {
     cells: Vec<u32>,
     /// How many of them are allowed.
     total: u64,
+    /// The living documents of the range that are not, once they are asked for.
+    refused: OnceCell<Vec<DocId>>,
 }
 
 impl Search<'_> {
@@ -54,7 +57,7 @@ impl Search<'_> {
             return Ok(());
         }
         let filters = self.filters.in_segment(segment)?;
-        let mut seen = Seen { segment, range, filters, calendars, around, cells: Vec::new(), total: 0 };
+        let mut seen = Seen { segment, range, filters, calendars, around, cells: Vec::new(), total: 0, refused: OnceCell::new() };
         seen.count_cells();
         gathered.held = true;
         gathered.total += seen.total;
@@ -75,14 +78,15 @@ impl Search<'_> {
         for calendar in self.filters.calendars(segment, seen.range, false) {
             let months = segment.derived.all.months(columns);
             let (whole, others) = months.within(&calendar.certain, &calendar.range);
-            months.each(allows, &whole, |month, dates| counter.change(month, |count| count + dates));
+            let counts = counter.counts_to(months.last() as usize);
+            months.each(allows, &whole, |month, dates| counts[month as usize] += dates);
             if segment.deleted.len_in(&calendar.certain) > 0 {
-                segment.deleted.months(columns).each(allows, &whole, |month, dates| counter.change(month, |count| count - dates));
+                segment.deleted.months(columns).each(allows, &whole, |month, dates| counts[month as usize] -= dates);
             }
             for doc in others.into_iter().flatten() {
-                let counts = !whole.has(month(doc)) && allows(columns.cell_of(doc));
-                if counts && segment.is_alive(doc) && calendar.allows(doc) {
-                    counter.change(month(doc), |count| count + 1);
+                let month = month(doc);
+                if allows(columns.cell_of(doc)) && !whole.has(month) && segment.is_alive(doc) && calendar.allows(doc) {
+                    counts[month as usize] += 1;
                 }
             }
         }
@@ -96,11 +100,7 @@ impl Search<'_> {
         if !self.effort.spend(looked / 4 + refused.min(seen.total)) {
             return;
         }
-        let others = |one: &mut dyn FnMut(DocId)| {
-            if refused > 0 {
-                seen.range.clone().filter(|doc| segment.is_alive(*doc) && !seen.allows(*doc)).for_each(one);
-            }
-        };
+        let others = || if refused == 0 { &[] } else { seen.refused() };
         if refused > seen.total || !counter.add_all_but(segment, seen.range, others) {
             seen.each_allowed(|doc| counter.add_one(segment, &seen.filters, doc));
         }
@@ -199,6 +199,12 @@ impl Seen<'_> {
     #[inline]
     fn allows(&self, doc: DocId) -> bool {
         self.filters.all().cell_fails(self.segment.columns.cell_of(doc)) == 0 && self.is_on(doc)
+    }
+
+    /// The living documents of its range that are refused.
+    fn refused(&self) -> &[DocId] {
+        let living = || self.range.clone().filter(|doc| self.segment.is_alive(*doc));
+        self.refused.get_or_init(|| living().filter(|doc| !self.allows(*doc)).collect())
     }
 
     /// Gives the living documents that are allowed: by the lists of their cells when they are rare, else in their order.

@@ -71,7 +71,9 @@ impl Search<'_> {
             in_order: matches!(self.query.sort, Sort::Date | Sort::DateName),
         };
         let mut block = Vec::with_capacity(BLOCK);
-        let held = if self.query.group_series { Held::All } else { self.filters.held() };
+        // under grouping, facets count series: each document is looked at
+        let alone = !self.query.group_series || self.query.facets.is_empty();
+        let held = if alone { self.filters.held() } else { Held::All };
         // what is refused by its cell at most is counted block by block, of the rest each document is looked at
         let looks = |documents: usize| (documents * (1 + self.query.facets.len())) as u64 / if held == Held::All { 1 } else { 4 };
         while next(&mut block) {
@@ -80,6 +82,7 @@ impl Search<'_> {
             }
             segment.keep_living(&mut block);
             match held {
+                Held::Nothing | Held::Cell if self.query.group_series => pass.gather(&mut block, gathered),
                 Held::Nothing => pass.count_all(&block, gathered),
                 Held::Cell => pass.count_by_cell(&mut block, gathered),
                 Held::All => block.retain(|candidate| pass.counted(*candidate, gathered)),
@@ -149,15 +152,29 @@ impl Pass<'_> {
         gathered.held |= fails & bit::KIND == 0;
         let series = if self.search.query.group_series { segment.columns.series.first(doc) } else { NONE };
         gathered.counters.count(fails, segment, &self.filters, doc, series);
-        if fails != 0 {
-            return false;
-        }
+        fails == 0 && self.stands_alone(candidate, series, gathered)
+    }
+
+    /// Gathers documents of which nothing but their cells may be refused into their series, and takes those out that do not stand for
+    /// themselves.
+    fn gather(&self, block: &mut Vec<Candidate>, gathered: &mut Gathered) {
+        gathered.held |= !block.is_empty();
+        let (filters, columns) = (self.search.filters, &self.segment.columns);
+        block.retain(|candidate| {
+            filters.cell_fails(columns.cell_of(candidate.doc)) == 0
+                && self.stands_alone(*candidate, columns.series.first(candidate.doc), gathered)
+        });
+    }
+
+    /// Counts what is allowed for itself or with its series; tells whether it stands for itself.
+    fn stands_alone(&self, candidate: Candidate, series: u32, gathered: &mut Gathered) -> bool {
         if series == NONE {
             gathered.total += 1;
             return true;
         }
-        let score = if self.ranked { with_name(segment, candidate) } else { 0 };
-        gathered.met.note(self.at, Date { series, doc, score }, self.order.first(doc, score));
+        let score = if self.ranked { with_name(self.segment, candidate) } else { 0 };
+        let first = self.order.first(candidate.doc, score);
+        gathered.met.note(self.at, Date { series, doc: candidate.doc, score }, first);
         false
     }
 

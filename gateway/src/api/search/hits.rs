@@ -41,6 +41,19 @@ pub struct SearchBody {
     pub next_cursor: Option<String>,
     /// The published state of the index that answered.
     pub generation: u64,
+    /// With `explain=yes`.
+    pub explain: Option<ExplainBody>,
+}
+
+/// How a question was answered.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExplainBody {
+    /// words, dates, names, cells, terms or scan.
+    #[schema(example = "cells")]
+    pub plan: String,
+    /// Why that plan, and what it costs.
+    pub why: String,
 }
 
 /// A question and the number of hits that it gives under the same filters.

@@ -5,11 +5,12 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use catalog::search::Query;
+use catalog::search::{Explained, Query};
 
 use crate::api::listing::{PageParams, link_next};
 use crate::api::refusals::{BadList, Refuses, no};
 use crate::api::search::hits::SearchBody;
+use crate::web::acting::Explaining;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::Params;
@@ -79,6 +80,8 @@ pub struct SearchParams {
     /// `yes`: `did_you_mean` with the number of its hits; when nothing holds the words as they were typed, it is answered and said in
     /// `corrected`. `no`, the default: words are still read with their likely slips, and nothing is said of it.
     spellcheck: Option<String>,
+    /// `yes`: how the question was answered and why, in `explain`; with an organiser's key.
+    explain: Option<String>,
 }
 
 /// Finds events, series, performers and venues.
@@ -87,12 +90,26 @@ pub struct SearchParams {
     params(SearchParams, PageParams),
     responses((status = 200, body = SearchBody), Refuses<(BadList, no::NotReady)>),
 )]
-pub async fn search(app: App, params: Params) -> ApiResult<Response> {
+pub async fn search(app: App, explaining: Explaining, mut params: Params) -> ApiResult<Response> {
+    // it is no part of the question
+    params.0.retain(|(name, _)| name != Explaining::PARAMETER);
     let query = Query::parse(&params.0).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
     let found = app.catalog.search_cached(&query).await?;
+    if explaining.0 {
+        return explained(found.body.as_ref(), &app.catalog.explain(&query)?);
+    }
     let link = found.next_cursor.as_deref().map(|cursor| link_next(&app, "/v1/search", &params, cursor)).unwrap_or_default();
     let etag = HeaderValue::try_from(&*found.etag).map_err(ApiError::fault)?;
     let headers = [(ETAG, etag), (CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let kept = Extension(Keepable(found.state));
     Ok((CachePolicy::Search.tagged(["search"]), kept, link, headers, Bytes::from_owner(found.body)).into_response())
+}
+
+/// An answer with what it does not say to others.
+fn explained(body: &[u8], explained: &Explained) -> ApiResult<Response> {
+    let mut body = body.strip_suffix(b"}").unwrap_or(body).to_vec();
+    body.extend_from_slice(b",\"explain\":");
+    serde_json::to_writer(&mut body, explained).map_err(ApiError::fault)?;
+    body.push(b'}');
+    Ok((CachePolicy::Never, [(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }

@@ -114,6 +114,17 @@ impl Badges {
         self.0.get(at)?.as_deref()
     }
 
+    /// Of how many events booking has said something.
+    pub fn len(&self) -> usize {
+        self.0.iter().flatten().map(|part| part.len()).sum()
+    }
+
+    /// The events of which booking has said something else than that they are available.
+    pub fn each_other(&self) -> impl Iterator<Item = (EventId, Availability)> + '_ {
+        let badges = self.0.iter().flatten().flat_map(|part| part.iter()).map(|(event, badge)| (*event, badge.availability));
+        badges.filter(|(_, badge)| *badge != Availability::Available)
+    }
+
     /// These badges with some parts in place of their own.
     fn with(&self, mut parts: HashMap<usize, Part>) -> Self {
         let part = |at: usize| parts.remove(&at).map(Arc::new).or_else(|| self.0.get(at).cloned().flatten());

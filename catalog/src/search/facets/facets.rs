@@ -192,10 +192,6 @@ impl Counter {
         matches!(Counted::of(self.facet), Counted::Category | Counted::Venue)
     }
 
-    pub fn is_of_months(&self) -> bool {
-        self.facet == FacetName::Month
-    }
-
     /// The counts, at least up to a number.
     #[inline]
     pub fn counts_to(&mut self, number: usize) -> &mut [u32] {

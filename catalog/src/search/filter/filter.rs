@@ -301,6 +301,11 @@ impl<'a> Filters<'a> {
         self.category.as_ref().is_none_or(|allowed| allowed.has(number))
     }
 
+    /// What booking has said, and when it is asked.
+    pub fn badges(&self) -> (&'a Badges, Timestamp) {
+        (self.badges, self.now)
+    }
+
     /// Whether any cell may be refused.
     pub fn refuses_cells(&self) -> bool {
         !self.cell_fails.is_empty()

@@ -13,6 +13,7 @@ pub mod labels;
 pub mod months;
 pub mod names;
 pub mod orders;
+pub mod placed;
 pub mod prepared;
 pub mod price_scale;
 pub mod register;

@@ -91,7 +91,17 @@ fn catalogue(dir: &std::path::Path, size: u128, removed: &[u128], added: &[u128]
     }
     changes.commit(Default::default()).expect("committed");
     changes.close().expect("closed");
-    open(dir)
+    let catalog = open(dir);
+    let said = (0..size).step_by(13).map(|number| EventAvailability {
+        event_id: domain::EventId::from(id(number + 1_000)),
+        available: (number % 3) as u32 * 40,
+        held: 20,
+        sold: 0,
+        capacity: 100,
+        as_of: now(),
+    });
+    catalog.overlay().update(said);
+    catalog
 }
 
 proptest! {

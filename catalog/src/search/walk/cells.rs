@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use domain::event::Availability;
 use tantivy::DocId;
 
 use super::pass::blocks;
@@ -12,7 +13,7 @@ use crate::search::effort::Effort;
 use crate::search::facets::Counter;
 use crate::search::filter::times::Calendar;
 use crate::search::filter::{Lists, SegmentFilters};
-use crate::search::question::query::Sort;
+use crate::search::question::query::{FacetName, Sort};
 use crate::search::segment::Segment;
 use crate::search::segment::counted::{Counted, increase};
 use crate::search::segment::dates::{Merged, within};
@@ -23,6 +24,8 @@ use crate::search::segment::orders::OrderedBy;
 const FEW: u32 = if cfg!(test) { 24 } else { 1_024 };
 /// So many documents in their order are passed over in the time in which one list of a cell is opened.
 const LIST: u64 = 24;
+/// So many documents are counted by their sales in the time in which one event is sought that has a badge.
+const BADGE: u64 = if cfg!(test) { 2 } else { 64 };
 /// So many documents in their order are passed over in the time in which one is looked at out of order.
 const APART: u64 = 6;
 
@@ -65,7 +68,11 @@ impl Search<'_> {
             gathered.counters.add_cells(&seen.cells);
         }
         for counter in gathered.counters.others() {
-            if counter.is_of_months() { self.count_months(&seen, counter) } else { self.count_each(&seen, counter) }
+            match counter.facet {
+                FacetName::Month => self.count_months(&seen, counter),
+                FacetName::Availability => self.count_badges(&seen, counter)?,
+                _ => self.count_each(&seen, counter),
+            }
         }
         if seen.total > 0 { self.page_of_cells(at, &seen, gathered) } else { Ok(()) }
     }
@@ -104,6 +111,27 @@ impl Search<'_> {
         if refused > seen.total || !counter.add_all_but(segment, seen.range, others) {
             seen.each_allowed(|doc| counter.add_one(segment, &seen.filters, doc));
         }
+    }
+
+    /// Counts by badge: what its sale says of each document, but for those few of which booking has said something.
+    fn count_badges(&self, seen: &Seen<'_>, counter: &mut Counter) -> Result<(), Fault> {
+        let (segment, columns, (badges, now)) = (seen.segment, &seen.segment.columns, self.filters.badges());
+        if !self.effort.spend(seen.range.len() as u64 / 4) {
+            return Ok(());
+        }
+        if badges.len() as u64 * BADGE > seen.total {
+            seen.each_allowed(|doc| counter.add_one(segment, &seen.filters, doc));
+            return Ok(());
+        }
+        let counts = counter.counts_to(Availability::ALL.len());
+        let unsold = |doc: DocId| columns.sale(doc).closed_badge(now);
+        seen.each_allowed(|doc| counts[unsold(doc).unwrap_or(Availability::Available) as usize] += 1);
+        segment.derived.placed.each(&segment.reader, &self.snapshot.fields, badges.each_other(), |doc, badge| {
+            if seen.range.contains(&doc) && segment.is_alive(doc) && unsold(doc).is_none() && seen.allows(doc) {
+                counts[Availability::Available as usize] -= 1;
+                counts[badge as usize] += 1;
+            }
+        })
     }
 
     /// Places what may stand on the page, from the order asked for.

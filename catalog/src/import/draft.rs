@@ -2,10 +2,11 @@
 
 use domain::{EventStatus, PerformerId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::shape::{EventShape, PerformerShape, SeriesShape, VenueShape};
-use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewVenue, Precision};
+use crate::model::{Cast, More, NewEvent, NewPerformer, NewSeries, NewVenue, Precision};
 use crate::write::{Invalid, check};
 
 /// Records of one kind with their line numbers.
@@ -177,11 +178,20 @@ impl TryFrom<EventShape> for EventDraft {
             // Sources write addresses with spaces; a link has none.
             url: shape.url.trim().replace(' ', "%20"),
             online: shape.online,
+            more: More {
+                language: shape.language,
+                released: shape.released.as_deref().map(released).transpose()?,
+                extras: shape.extras,
+            },
             ..NewEvent::titled(&shape.title, instant("start", &shape.start)?)
         };
         let new = check::event(new).map_err(in_the_files_words)?;
         Ok(Self { new, venue: shape.venue_id, series: shape.series_id, performers })
     }
+}
+
+fn released(text: &str) -> Result<Date, Invalid> {
+    text.parse().map_err(|_| Invalid::new("released", "must be a day such as 1999-03-31"))
 }
 
 fn in_the_files_words(invalid: Invalid) -> Invalid {

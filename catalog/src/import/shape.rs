@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::model::Work;
 
 /// Fields whose CSV cells hold JSON: numbers, truth values, lists.
-pub(super) const IN_JSON: [&str; 13] = [
+pub(super) const IN_JSON: [&str; 14] = [
     "lat",
     "lon",
     "capacity",
@@ -23,6 +23,7 @@ pub(super) const IN_JSON: [&str; 13] = [
     "works",
     "topics",
     "popularity",
+    "extras",
 ];
 
 /// A venue. `events` is read and not kept: it follows from the events.
@@ -109,6 +110,12 @@ pub(super) struct EventShape {
     pub online: bool,
     pub status: String,
     pub source: String,
+    /// A tag of BCP 47.
+    pub language: String,
+    /// The day on which what is shown came out.
+    pub released: Option<String>,
+    /// Whatever else the source knows.
+    pub extras: Map<String, Value>,
     #[serde(rename = "start_local")]
     pub _start_local: String,
     #[serde(rename = "end_local")]

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use domain::event::{Availability, EventStatus};
 use domain::text::slug;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -30,6 +31,20 @@ pub struct EventCard<'a> {
     /// Seconds after the start.
     pub lasts: Option<i64>,
     pub cast: Vec<CastCard<'a>>,
+    /// In their order, in the event's currency.
+    pub tiers: Vec<TierCard<'a>>,
+    pub language: &'a str,
+    pub released: Option<Date>,
+    /// As JSON; empty without any.
+    pub extras: Cow<'a, str>,
+}
+
+/// A price category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierCard<'a> {
+    pub name: &'a str,
+    /// In minor units.
+    pub amount: i64,
 }
 
 /// Who is on stage.
@@ -71,6 +86,11 @@ mod has {
     pub const LENGTH: u64 = 1 << 3;
     pub const DAY_ONLY: u64 = 1 << 4;
     pub const STATUS: u32 = 5;
+    pub const STATUSES: u64 = 7;
+    pub const TIERS: u64 = 1 << 8;
+    pub const LANGUAGE: u64 = 1 << 9;
+    pub const RELEASED: u64 = 1 << 10;
+    pub const EXTRAS: u64 = 1 << 11;
 }
 
 impl<'a> EventCard<'a> {
@@ -86,6 +106,10 @@ impl<'a> EventCard<'a> {
                 | flag(has::START, self.starts_at.is_some())
                 | flag(has::LENGTH, self.lasts.is_some())
                 | flag(has::DAY_ONLY, self.precision == Precision::Day)
+                | flag(has::TIERS, !self.tiers.is_empty())
+                | flag(has::LANGUAGE, !self.language.is_empty())
+                | flag(has::RELEASED, self.released.is_some())
+                | flag(has::EXTRAS, !self.extras.is_empty())
                 | status << has::STATUS,
         );
         to.text(self.title);
@@ -101,6 +125,15 @@ impl<'a> EventCard<'a> {
             to.number(cast.at as u64);
             to.text(cast.role);
         }
+        if !self.tiers.is_empty() {
+            to.number(self.tiers.len() as u64);
+        }
+        for tier in &self.tiers {
+            to.text(tier.name);
+            to.signed(tier.amount);
+        }
+        [self.language, &self.extras].into_iter().filter(|text| !text.is_empty()).for_each(|text| to.text(text));
+        self.released.iter().for_each(|day| to.signed(super::day_number(*day)));
         to.into_bytes()
     }
 
@@ -116,8 +149,14 @@ impl<'a> EventCard<'a> {
             starts_at: if set(has::START) { Some(from.signed()?) } else { None },
             lasts: if set(has::LENGTH) { Some(from.signed()?) } else { None },
             precision: if set(has::DAY_ONLY) { Precision::Day } else { Precision::Minute },
-            status: *EventStatus::ALL.get((flags >> has::STATUS) as usize)?,
+            status: *EventStatus::ALL.get((flags >> has::STATUS & has::STATUSES) as usize)?,
             cast: (0..from.number()?).map(|_| CastCard::unpack(&mut from)).collect::<Option<_>>()?,
+            tiers: (0..if set(has::TIERS) { from.number()? } else { 0 })
+                .map(|_| Some(TierCard { name: from.text()?, amount: from.signed()? }))
+                .collect::<Option<_>>()?,
+            language: if set(has::LANGUAGE) { from.text()? } else { "" },
+            extras: if set(has::EXTRAS) { from.text()? } else { "" }.into(),
+            released: if set(has::RELEASED) { Some(super::date_of(from.signed()?)?) } else { None },
         })
     }
 
@@ -286,6 +325,17 @@ mod tests {
             starts_at: None,
             lasts: None,
             cast: vec![],
+            tiers: vec![],
+            language: "",
+            released: None,
+            extras: "".into(),
+        };
+        let more = EventCard {
+            tiers: vec![TierCard { name: "Stalls", amount: 9_500 }, TierCard { name: "", amount: 0 }],
+            language: "pt-BR",
+            released: Some(jiff::civil::date(1869, 12, 31)),
+            extras: r#"{"a":1}"#.into(),
+            ..plain.clone()
         };
         assert_eq!(plain.pack().len(), 1 + 1 + "Night Owls".len() + 1);
         let cast = vec![CastCard { at: 1, role: "support" }, CastCard { at: 0, role: "" }];
@@ -302,7 +352,7 @@ mod tests {
         let slugs = ["night-owls-la-paz-2026-11-22", "night", "night-öwls", "other"];
         assert_eq!(slugs.map(|slug| shared("night-owls", slug)), [10, 5, 6, 0]);
         let slugs = slugs.map(|slug| EventCard { slug: slug.into(), ..plain.clone() });
-        for card in slugs.into_iter().chain([plain, whole]) {
+        for card in slugs.into_iter().chain([plain, whole, more]) {
             let packed = card.pack();
             assert_eq!(EventCard::title(&packed), Some("Night Owls"));
             assert_eq!(EventCard::unpack(&packed[..packed.len() - 1]), None, "cut off");

@@ -1,5 +1,6 @@
 //! From a catalogue row and its neighbours to a document of the index.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use domain::event::EventStatus;
@@ -8,11 +9,12 @@ use domain::time::zone;
 use domain::{PerformerId, SeriesId, VenueId};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
 
 use super::bag::{Bag, Words};
-use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
+use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, TierCard, VenueCard};
 use super::schema::{Fields, NO_DAY, NO_START, class};
 use super::stop_words::{MONTHS, is_stop_word};
 use super::{key, packed, row, sum, terms};
@@ -175,6 +177,8 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDoc
     };
     let mut doc = begin(fields, &common, &words, &event_card(event, around, common.start).pack());
     let mut more = vec![key::category(&event.category), key::genre(&event.genre)];
+    more.extend(Some(&event.more.language).filter(|tag| !tag.is_empty()).map(|tag| key::language(tag)));
+    more.extend(event.tiers.iter().map(|tier| key::tier(&tier.name)));
     more.extend(event.venue_id.map(|id| key::venue(id.0)));
     more.extend(event.series_id.map(|id| key::series(id.0)));
     more.extend(venue.and_then(|venue| venue.city_key.clone()));
@@ -271,6 +275,14 @@ fn event_card<'a>(event: &'a EventSource, around: &Sides, start: i64) -> EventCa
         starts_at: (starts_at != start).then_some(starts_at),
         lasts: event.ends_at.map(|ends| ends.as_second() - starts_at),
         cast: cast(event, around),
+        tiers: event.tiers.iter().map(|tier| TierCard { name: &tier.name, amount: tier.price.amount }).collect(),
+        language: &event.more.language,
+        released: event.more.released,
+        extras: if event.more.extras.is_empty() {
+            Cow::Borrowed("")
+        } else {
+            Value::Object(event.more.extras.clone()).to_string().into()
+        },
     }
 }
 

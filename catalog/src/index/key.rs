@@ -40,6 +40,15 @@ pub fn genre(genre: &str) -> String {
     format!("g{}", genre.replace('\n', " "))
 }
 
+pub fn language(tag: &str) -> String {
+    format!("l{}", tag.to_ascii_lowercase())
+}
+
+/// Takes     `name`: of a tier, in any spelling.
+pub fn tier(name: &str) -> String {
+    format!("t{}", domain::text::fold(name))
+}
+
 /// Of 23 characters instead of 37.
 fn short(letter: char, id: Uuid) -> String {
     let mut text = String::with_capacity(23);

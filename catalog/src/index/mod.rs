@@ -21,6 +21,11 @@ pub(crate) use bag::MAX_START_CHARS;
 pub use document::{Neighbours, Sides};
 pub use fault::Fault;
 
+/// The day so many days after 1970-01-01.
+pub(crate) fn date_of(day: i64) -> Option<jiff::civil::Date> {
+    jiff::civil::Date::constant(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).ok()?).ok()
+}
+
 /// Days since 1970-01-01.
 pub(crate) fn day_number(date: jiff::civil::Date) -> i64 {
     let epoch = jiff::civil::Date::constant(1970, 1, 1);

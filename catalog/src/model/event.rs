@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use domain::time::zone;
 use domain::{EventId, EventStatus, ImageId, Money, OrphanRule, PerformerId, Place, SeatMapId, SeriesId, Tier, TierId, VenueId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::{Picture, Pictured};
+use super::{More, Picture, Pictured};
 
 /// How exactly the start is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -103,6 +105,7 @@ pub struct EventRow {
     pub queue_required: bool,
     /// Whether a buyer's own choice may leave single seats.
     pub orphan_rule: OrphanRule,
+    pub more: More,
 }
 
 impl EventRow {
@@ -204,6 +207,7 @@ pub struct NewEvent {
     pub image_id: Option<ImageId>,
     /// Whether a buyer's own choice may leave single seats.
     pub orphan_rule: OrphanRule,
+    pub more: More,
 }
 
 impl NewEvent {
@@ -240,6 +244,7 @@ impl NewEvent {
             queue_required: false,
             image_id: None,
             orphan_rule: OrphanRule::default(),
+            more: More::default(),
         }
     }
 }
@@ -277,6 +282,9 @@ pub struct EventPatch {
     pub queue_required: Option<bool>,
     pub image_id: Option<Option<ImageId>>,
     pub orphan_rule: Option<OrphanRule>,
+    pub language: Option<String>,
+    pub released: Option<Option<Date>>,
+    pub extras: Option<Map<String, Value>>,
 }
 
 /// The image stands beside the row and is not filled in.
@@ -314,6 +322,7 @@ impl From<&EventRow> for NewEvent {
             queue_required: row.queue_required,
             image_id: None,
             orphan_rule: row.orphan_rule,
+            more: row.more,
         }
     }
 }
@@ -350,6 +359,9 @@ impl EventPatch {
         super::set(&mut to.queue_required, self.queue_required);
         super::set(&mut to.image_id, self.image_id);
         super::set(&mut to.orphan_rule, self.orphan_rule);
+        super::set(&mut to.more.language, self.language);
+        super::set(&mut to.more.released, self.released);
+        super::set(&mut to.more.extras, self.extras);
     }
 }
 
@@ -388,10 +400,12 @@ pub struct EventSource {
     pub price_from: Option<i64>,
     pub price_to: Option<i64>,
     pub currency: Option<String>,
+    pub tiers: Vec<Tier>,
     /// Has a seat map, tiers and an opening time: something can be sold.
     pub on_sale: bool,
     pub sale_opens_at: Option<Timestamp>,
     pub sale_closes_at: Option<Timestamp>,
     /// Its own; what stands in for it is known beside it.
     pub image: Option<Picture>,
+    pub more: More,
 }

@@ -9,6 +9,7 @@ mod event;
 mod image;
 mod kind;
 mod list;
+mod more;
 mod performer;
 mod seat_map;
 mod series;
@@ -24,6 +25,7 @@ pub use kind::Kind;
 pub use list::{
     CityDates, CityFilter, CityTally, EventFilter, EventSort, NameFilter, Page, Position, SeriesDates, Tally, VenueDates,
 };
+pub use more::More;
 pub use performer::{NewPerformer, Performer, PerformerPatch, PerformerRow};
 pub use seat_map::{SeatMapHead, SeatMapRow, map_sha256};
 pub use series::{NewSeries, Series, SeriesPatch, SeriesRow};

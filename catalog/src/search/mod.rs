@@ -35,7 +35,7 @@ mod words;
 
 pub use answer::{
     Answer, CastHit, CityDates, EventHit, EventShown, Highlight, Hit, ImageRef, NextDate, PerformerHit, PerformerRef,
-    SeriesDates, SeriesHit, SeriesRef, VenueHit, VenueRef,
+    SeriesDates, SeriesHit, SeriesRef, TierHit, VenueHit, VenueRef,
 };
 pub use cache::rendered::{Body, Rendered, State};
 pub use catalog::Catalog;

@@ -10,15 +10,16 @@ use uuid::Uuid;
 use super::event_sources::{orphan_rule, precision, status};
 use super::{column, event_performers, filter};
 use crate::model::{
-    Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, Page, Pictured, Position,
-    VenueDates,
+    Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, More, Page, Pictured,
+    Position, VenueDates,
 };
 
 /// The most dates of a series that one grouped answer shows.
 pub const MAX_SERIES_DATES: u16 = 1_000;
 
 pub async fn get(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<Event>> {
-    let row = sqlx::query("-- events.get\nSELECT * FROM event_pages WHERE id = $1").bind(id.0).fetch_optional(&mut *conn).await?;
+    let row =
+        sqlx::query("-- events.get\nSELECT * FROM event_records WHERE id = $1").bind(id.0).fetch_optional(&mut *conn).await?;
     Ok(with_bills(conn, row.iter().collect()).await?.pop())
 }
 
@@ -38,7 +39,7 @@ pub async fn list(
         EventSort::Name => ("title", false),
         EventSort::NameDescending => ("title", true),
     };
-    let mut query = filter::Statement::new("-- events.list\nSELECT * FROM event_pages WHERE true");
+    let mut query = filter::Statement::new("-- events.list\nSELECT * FROM event_records WHERE true");
     restrict(&mut query, wanted);
     filter::behind(&mut query, key, descending, after);
     filter::ordered(&mut query, key, descending, limit);
@@ -175,6 +176,11 @@ fn event_row(row: &PgRow, cast: &[CastMember]) -> sqlx::Result<EventRow> {
         buyer_limit: column::maybe_natural(row, "buyer_limit")?,
         queue_required: row.try_get("queue_required")?,
         orphan_rule: orphan_rule(row)?,
+        more: More {
+            language: row.try_get("language")?,
+            released: row.try_get::<&str, _>("released")?.parse().ok(),
+            extras: row.try_get::<Json<_>, _>("extras")?.0,
+        },
     })
 }
 

@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::column;
 use super::copy::{self, Columns};
-use crate::model::{Cast, EventSource, Kind, Precision};
+use crate::model::{Cast, EventSource, Kind, More, Precision};
 
 const COLUMNS: &str = "id, external_id, slug, title, description, category, genre, event_type, season, topics,
     CASE WHEN works <> '[]' THEN works END AS works, series_id, venue_id, starts_at, ends_at, start_precision, timezone, status,
     popularity, price_from, price_to, currency,
-    (seat_map_id IS NOT NULL AND price_from IS NOT NULL AND sale_opens_at IS NOT NULL) AS on_sale, sale_opens_at, sale_closes_at";
+    (seat_map_id IS NOT NULL AND price_from IS NOT NULL AND sale_opens_at IS NOT NULL) AS on_sale, sale_opens_at, sale_closes_at,
+    CASE WHEN tiers <> '[]' THEN tiers END AS tiers, language, released, CASE WHEN extras <> '{}' THEN extras END AS extras";
 
 /// Reads the next events in the order of their ids; the whole catalogue in a loop until a batch comes back short.
 ///
@@ -22,7 +23,7 @@ const COLUMNS: &str = "id, external_id, slug, title, description, category, genr
 pub async fn read_batch(conn: &mut PgConnection, after: Option<EventId>, limit: u32) -> sqlx::Result<Vec<EventSource>> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     let statement =
-        format!("events.read_batch\nCOPY (SELECT {COLUMNS} FROM event_cards WHERE id > '{after}' ORDER BY id LIMIT {limit})");
+        format!("events.read_batch\nCOPY (SELECT {COLUMNS} FROM event_records WHERE id > '{after}' ORDER BY id LIMIT {limit})");
     let sources = read(conn, &statement).await?;
     let (Some(first), Some(last)) = (sources.first(), sources.last()) else { return Ok(sources) };
     let bills = super::event_performers::between(conn, first.id, last.id).await?;
@@ -34,7 +35,7 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[EventId]) -> sqlx::Resu
     let ids: Vec<String> = ids.iter().map(|id| id.0.to_string()).collect();
     let wanted = ids.join(",");
     let statement =
-        format!("events.read_by_ids\nCOPY (SELECT {COLUMNS} FROM event_cards WHERE id = ANY('{{{wanted}}}') ORDER BY id)");
+        format!("events.read_by_ids\nCOPY (SELECT {COLUMNS} FROM event_records WHERE id = ANY('{{{wanted}}}') ORDER BY id)");
     let sources = read(conn, &statement).await?;
     let found: Vec<Uuid> = sources.iter().map(|source| source.id.0).collect();
     let bills = super::event_performers::of_events(conn, &found).await?;
@@ -92,6 +93,8 @@ fn source(row: &mut Columns<'_>) -> Option<EventSource> {
         on_sale: row.boolean()?,
         sale_opens_at: row.maybe_instant()?,
         sale_closes_at: row.maybe_instant()?,
+        tiers: row.maybe_jsonb()?.unwrap_or_default(),
+        more: More { language: row.text()?, released: row.str()?.parse().ok(), extras: row.maybe_jsonb()?.unwrap_or_default() },
         image: None,
     })
 }
@@ -199,6 +202,11 @@ mod tests {
             start_precision: Precision::Day,
             status: EventStatus::Cancelled,
             popularity: 77,
+            more: More {
+                language: "cs".into(),
+                released: Some(jiff::civil::date(1901, 3, 31)),
+                extras: serde_json::Map::from_iter([("a".to_owned(), serde_json::json!({ "b": [1, null] }))]),
+            },
             sale_opens_at: Some(at("1969-12-31T23:59:59.999999Z")),
             ..new_event("Dvořák’s “Rusalka”")
         };
@@ -215,6 +223,7 @@ mod tests {
             assert_eq!((&source.topics, &source.works), (&written.topics, &written.works));
             assert_eq!((source.starts_at, source.ends_at), (written.starts_at, written.ends_at));
             assert_eq!((source.start_precision, source.status), (written.start_precision, written.status));
+            assert_eq!((&source.more, &source.tiers), (&written.more, &written.tiers));
             assert_eq!((&source.timezone, source.popularity), (&written.timezone, written.popularity));
             assert_eq!((source.sale_opens_at, source.sale_closes_at), (written.sale_opens_at, written.sale_closes_at));
         }

@@ -42,6 +42,9 @@ const FACTS: Update = Update {
         "url",
         "online",
         "source",
+        "language",
+        "released",
+        "extras",
     ],
     edition: EDITION,
 };
@@ -82,6 +85,9 @@ const EVERYTHING: Update = Update {
         "buyer_limit",
         "queue_required",
         "orphan_rule",
+        "language",
+        "released",
+        "extras",
     ],
     edition: EDITION,
 };
@@ -187,6 +193,7 @@ fn record(event: &EventRow) -> Value {
         "currency": prices.map(|(from, _)| from.currency), "sale_opens_at": event.sale_opens_at,
         "sale_closes_at": event.sale_closes_at, "buyer_limit": event.buyer_limit, "queue_required": event.queue_required,
         "orphan_rule": event.orphan_rule,
+        "language": event.more.language, "released": event.more.released_text(), "extras": event.more.extras,
     })
 }
 
@@ -257,10 +264,10 @@ async fn copy_checked(conn: &mut PgConnection, owner: OrganiserId, events: &[Eve
     let statement = "COPY events (id, external_id, slug, title, description, category, genre, event_type, season, topics, works,
         series_id, venue_id, starts_at, ends_at, doors_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
         tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required, orphan_rule,
-        organiser_id, created_at, updated_at)
+        language, released, extras, organiser_id, created_at, updated_at)
         FROM STDIN (FORMAT binary)";
     let now = column::now(conn).await?;
-    let copied = copy::copy_in(conn, statement, 37, events, |to, event| {
+    let copied = copy::copy_in(conn, statement, 40, events, |to, event| {
         write_facts(to, event);
         write_terms(to, event);
         to.uuid(owner.0);
@@ -307,4 +314,7 @@ fn write_terms(to: &mut copy::Tuples, event: &EventRow) {
     to.maybe_int4(event.buyer_limit.map(column::integer));
     to.boolean(event.queue_required);
     to.text(event.orphan_rule.as_str());
+    to.text(&event.more.language);
+    to.text(&event.more.released_text());
+    to.jsonb(&event.more.extras);
 }

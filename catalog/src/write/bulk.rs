@@ -72,6 +72,14 @@ mod tests {
             buyer_limit: Some(4),
             queue_required: true,
             orphan_rule: domain::OrphanRule::Allow,
+            more: crate::model::More {
+                language: "pt-BR".into(),
+                released: Some(jiff::civil::date(1999, 3, 31)),
+                extras: serde_json::Map::from_iter([(
+                    "rating".to_owned(),
+                    serde_json::json!({ "age": 12.5, "of": ["a", null] }),
+                )]),
+            },
             ..new_event("Night")
         };
         let event = EventRow { tiers: tiers(&[2_000, 9_900]).tiers, ..events::row_without_tiers(EventId::at(now), new) };

@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use domain::text::{is_blank, unturn};
 use domain::{EventStatus, Place, Tier, TierId};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::Invalid;
-use crate::model::{Cast, NewEvent, NewPerformer, NewSeries, NewTiers, NewVenue, Precision, Work};
+use crate::model::{Cast, More, NewEvent, NewPerformer, NewSeries, NewTiers, NewVenue, Precision, Work};
 use crate::store::event_performers::MAX_CAST;
 
 const MAX_NAME_CHARS: usize = 300;
@@ -25,6 +26,10 @@ const MAX_MOVEMENTS: usize = 200;
 const MAX_CAPACITY: u32 = 1_000_000;
 const MAX_BUYER_LIMIT: u32 = 1_000;
 const MAX_POPULARITY: u32 = 1_000_000_000;
+const MAX_LANGUAGE_CHARS: usize = 35;
+/// Free fields of an event: as JSON, and how deep.
+const MAX_EXTRAS_BYTES: usize = 4_096;
+const MAX_EXTRAS_DEPTH: usize = 5;
 const MAX_PRICE: i64 = 10_000_000_000;
 /// How long before the start doors may open.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
@@ -129,10 +134,45 @@ pub fn event(mut new: NewEvent) -> Checked<NewEvent> {
         timezone(name)?;
     }
     at_most("popularity", Some(new.popularity), MAX_POPULARITY)?;
+    more(&new.more)?;
     times(new.starts_at, new.ends_at)?;
     doors(&new)?;
     sale(&new)?;
     Ok(new)
+}
+
+fn more(more: &More) -> Checked {
+    let mut parts = more.language.split('-');
+    let first = parts.next().unwrap_or_default();
+    let plain = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let tag = first.bytes().all(|byte| byte.is_ascii_lowercase()) && plain(first, 2..=3) && parts.all(|part| plain(part, 1..=8));
+    if !(more.language.is_empty() || tag && more.language.len() <= MAX_LANGUAGE_CHARS) {
+        return no("language", "must be a tag of BCP 47, such as en or pt-BR");
+    }
+    if more.released.is_some_and(|day| !(1_000..=9_999).contains(&day.year())) {
+        return no("released", "must lie in the years 1000 to 9999");
+    }
+    let extras = Value::Object(more.extras.clone());
+    if depth(&extras) > MAX_EXTRAS_DEPTH {
+        return no("extras", format!("must be at most {MAX_EXTRAS_DEPTH} levels deep"));
+    }
+    let text = extras.to_string();
+    match () {
+        () if text.len() > MAX_EXTRAS_BYTES => no("extras", format!("must be at most {MAX_EXTRAS_BYTES} bytes of JSON")),
+        () if text.contains("\\u0000") => no("extras", "must not hold NUL"),
+        () => Ok(()),
+    }
+}
+
+/// How many levels of objects and lists stand in each other.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 fn sale(new: &NewEvent) -> Checked {
@@ -323,6 +363,33 @@ mod tests {
 
     fn field<T>(checked: Checked<T>) -> Option<String> {
         checked.err().map(|invalid| invalid.field)
+    }
+
+    #[test]
+    fn what_an_event_says_more_is_bounded_and_names_its_field() {
+        let more = |language: &str, extras: Value| More {
+            language: language.into(),
+            released: None,
+            extras: extras.as_object().cloned().unwrap_or_default(),
+        };
+        let deep = |levels: usize| (1..levels).fold(serde_json::json!({}), |inner, _| serde_json::json!({ "a": inner }));
+        let table = [
+            (more("", Value::Null), None),
+            (more("en", serde_json::json!({ "age": 12 })), None),
+            (more("pt-BR", deep(5)), None),
+            (more("English", Value::Null), Some("language")),
+            (more("e", Value::Null), Some("language")),
+            (more("en-", Value::Null), Some("language")),
+            (more("en_GB", Value::Null), Some("language")),
+            (more("en", deep(6)), Some("extras")),
+            (more("en", serde_json::json!({ "a": "x".repeat(4_097) })), Some("extras")),
+            (more("en", serde_json::json!({ "a": "\0" })), Some("extras")),
+            (More { released: Some(jiff::civil::date(999, 1, 1)), ..More::default() }, Some("released")),
+        ];
+        for (more, expected) in table {
+            let new = NewEvent { more: more.clone(), ..new_event("Night") };
+            assert_eq!(field(event(new)).as_deref(), expected, "{more:?}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::told::{Change, tell};
 use super::{Invalid, WriteError, matched, seat_maps};
-use crate::model::{Concert, ConcertPatch, ConcertStatus, EventRow, Kind, NewConcert, NewVenue, Precision};
+use crate::model::{Concert, ConcertPatch, ConcertStatus, EventRow, Kind, More, NewConcert, NewVenue, Precision};
 use crate::store::{self, changes};
 
 /// The longest name of a concert or its venue.
@@ -143,6 +143,7 @@ fn event_row(concert: &Concert, venue: VenueId, seat_map_id: Option<SeatMapId>) 
         buyer_limit: None,
         queue_required: false,
         orphan_rule: OrphanRule::default(),
+        more: More::default(),
     }
 }
 

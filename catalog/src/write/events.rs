@@ -242,6 +242,7 @@ pub(crate) fn row_without_tiers(id: EventId, new: NewEvent) -> EventRow {
         buyer_limit: new.buyer_limit,
         queue_required: new.queue_required,
         orphan_rule: new.orphan_rule,
+        more: new.more,
     }
 }
 

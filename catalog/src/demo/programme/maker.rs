@@ -138,6 +138,7 @@ impl<'a> Maker<'a> {
             seat_map_id: Some(house.seat_map_id),
             tiers,
             tier_of: Default::default(),
+            more: Default::default(),
             sale_opens_at: announced.then(|| show.sale.opens_for(starts_at)),
             sale_closes_at: None,
             buyer_limit: show.sale.buyer_limit,

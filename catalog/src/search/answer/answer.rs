@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::event::{Availability, EventStatus};
 use domain::money::{Currency, Money};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -154,6 +154,12 @@ pub struct EventShown<'a> {
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
     pub image: Option<Cow<'a, Arc<Prepared<ImageRef>>>>,
+    /// In their order; each has the badge of its event.
+    pub tiers: Vec<TierHit<'a>>,
+    pub language: Cow<'a, str>,
+    pub released: Option<Date>,
+    /// As JSON; empty without any.
+    pub extras: Cow<'a, str>,
     pub(crate) sale: Sale,
 }
 
@@ -183,9 +189,20 @@ impl EventShown<'_> {
             price_from: self.price_from,
             price_to: self.price_to,
             image: self.image.map(owned),
+            tiers: self.tiers.into_iter().map(|tier| TierHit { name: owned(tier.name), price: tier.price }).collect(),
+            language: owned(self.language),
+            released: self.released,
+            extras: owned(self.extras),
             sale: self.sale,
         }
     }
+}
+
+/// A price category.
+#[derive(Debug, Clone)]
+pub struct TierHit<'a> {
+    pub name: Cow<'a, str>,
+    pub price: Money,
 }
 
 /// Who is on stage, and as what.

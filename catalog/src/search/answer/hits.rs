@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::answer::{
     CastHit, CityDates, EventHit, EventShown, Hit, ImageRef, NextDate, PerformerHit, PerformerRef, SeriesDates, SeriesHit,
-    VenueHit,
+    TierHit, VenueHit,
 };
 use super::marks::Marks;
-use crate::index::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
+use crate::index::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, TierCard, VenueCard};
 use crate::index::schema::NO_START;
 use crate::index::{Fault, key};
 use crate::model::Kind;
@@ -155,6 +155,10 @@ impl<'a> Reading<'a> {
             slug: card.slug,
             title: card.title.into(),
             image: names.image_shown(columns.image.first(doc)).map(Cow::Borrowed),
+            tiers: self.tiers(columns, doc, card.tiers),
+            language: card.language.into(),
+            released: card.released,
+            extras: card.extras,
             sale: columns.sale(doc),
         })
     }
@@ -168,6 +172,12 @@ impl<'a> Reading<'a> {
         let (from, to) = columns.prices(doc)?;
         let currency: Currency = self.names.currency.text(columns.number_of(What::Currency, doc)).parse().ok()?;
         Some((Money::new(from, currency), Money::new(to, currency)))
+    }
+
+    fn tiers<'b>(&self, columns: &Columns, doc: DocId, tiers: Vec<TierCard<'b>>) -> Vec<TierHit<'b>> {
+        let currency = self.names.currency.text(columns.number_of(What::Currency, doc)).parse();
+        let Ok(currency) = currency else { return Vec::new() };
+        tiers.into_iter().map(|tier| TierHit { name: tier.name.into(), price: Money::new(tier.amount, currency) }).collect()
     }
 
     fn cast<'b>(&self, columns: &Columns, doc: DocId, cast: Vec<CastCard<'b>>) -> Vec<CastHit<'b>>

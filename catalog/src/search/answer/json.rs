@@ -1,6 +1,8 @@
 //! An answer's bytes, written while its hits are read. What all answers show alike is kept: of events that were shown lately
 //! ([`crate::search::segment::kept`]), of venues, performers and series. The gateway's tests hold the bytes against the OpenAPI document.
 
+use std::sync::Arc;
+
 use domain::event::Availability;
 use domain::money::Money;
 use jiff::Timestamp;
@@ -10,7 +12,7 @@ use serde::ser::Error as _;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::answer::{Answer, CastHit, EventHit, EventShown, Highlight, Hit, NextDate, SeriesDates};
+use super::answer::{Answer, CastHit, EventHit, EventShown, Highlight, Hit, NextDate, SeriesDates, TierHit};
 use super::hits::{Hits, Reading, kilometres};
 use crate::index::Fault;
 use crate::model::Kind;
@@ -58,21 +60,23 @@ fn plain_event(out: &mut Vec<u8>, reading: &Reading<'_>, place: &Place, card: &m
     let kept = reading.kept(place.segment);
     let copied = kept.with(place.doc, |kept| {
         out.extend_from_slice(&kept.json);
-        (kept.id, kept.sale)
+        (kept.id, kept.sale, Arc::clone(&kept.tiers))
     });
-    let (id, sale) = match copied {
+    let (id, sale, tiers) = match copied {
         Some(copied) => copied,
         None => {
             let (event, begins) = (reading.shown(place.segment, place.doc, card)?, out.len());
             shown(out, &event, &[]);
+            let tiers: Arc<[Box<[u8]>]> = event.tiers.iter().map(unmarked).collect();
             if kept.again(place.doc) {
-                kept.keep(place.doc, Kept { id: event.id, sale: event.sale, json: out[begins..].into() });
+                let (json, tiers) = (out[begins..].into(), Arc::clone(&tiers));
+                kept.keep(place.doc, Kept { id: event.id, sale: event.sale, json, tiers });
             }
-            (event.id, event.sale)
+            (event.id, event.sale, tiers)
         }
     };
     let (availability, as_of) = reading.badge(place, id, sale);
-    rest(out, availability, as_of, place.metres.map(kilometres), reading.dates(place)?.as_deref());
+    rest(out, &tiers, availability, as_of, place.metres.map(kilometres), reading.dates(place)?.as_deref());
     Ok(())
 }
 
@@ -125,11 +129,23 @@ impl Serialize for EventHit<'_> {
 
 fn event(out: &mut Vec<u8>, hit: &EventHit<'_>) {
     shown(out, hit, &hit.highlights);
-    rest(out, hit.availability, hit.availability_as_of, hit.distance_km, hit.dates.as_deref());
+    let tiers: Vec<_> = hit.tiers.iter().map(unmarked).collect();
+    rest(out, &tiers, hit.availability, hit.availability_as_of, hit.distance_km, hit.dates.as_deref());
 }
 
 /// What an event's JSON ends with.
-fn rest(out: &mut Vec<u8>, badge: Availability, as_of: Timestamp, km: Option<f64>, dates: Option<&SeriesDates>) {
+fn rest(
+    out: &mut Vec<u8>,
+    tiers: &[Box<[u8]>],
+    badge: Availability,
+    as_of: Timestamp,
+    km: Option<f64>,
+    dates: Option<&SeriesDates>,
+) {
+    list(out, ",\"tiers\":", tiers, |out, tier| {
+        out.extend_from_slice(tier);
+        raw(out, badge.as_str(), "\"}");
+    });
     raw(out, ",\"availability\":\"", badge.as_str());
     instant(out, "\",\"availability_as_of\":", as_of);
     km.iter().for_each(|km| field(out, ",\"distance_km\":", km));
@@ -139,6 +155,15 @@ fn rest(out: &mut Vec<u8>, badge: Availability, as_of: Timestamp, km: Option<f64
         field(out, ",\"cities\":", &dates.cities);
     }
     out.push(b'}');
+}
+
+/// A tier up to its badge.
+fn unmarked(tier: &TierHit<'_>) -> Box<[u8]> {
+    let mut out = Vec::with_capacity(80);
+    text(&mut out, "{\"name\":", &tier.name);
+    money(&mut out, ",\"price\":", Some(tier.price));
+    raw(&mut out, ",\"availability\":\"", "");
+    out.into()
 }
 
 fn next_date(out: &mut Vec<u8>, next: &NextDate) {
@@ -174,6 +199,13 @@ fn shown(out: &mut Vec<u8>, event: &EventShown<'_>, highlights: &[Highlight]) {
     money(out, ",\"price_from\":", event.price_from);
     money(out, ",\"price_to\":", event.price_to);
     event.image.iter().for_each(|image| raw(out, ",\"image\":", image.json()));
+    if !event.language.is_empty() {
+        text(out, ",\"language\":", &event.language);
+    }
+    event.released.iter().for_each(|day| text(out, ",\"released\":", &day.to_string()));
+    if !event.extras.is_empty() {
+        raw(out, ",\"extras\":", &event.extras);
+    }
 }
 
 /// A performer with the role behind the last of its fields.

@@ -18,12 +18,10 @@ use crate::search::segment::labels::What;
 impl<'a> Filters<'a> {
     /// The filters in the terms of a segment.
     pub fn in_segment(&'a self, segment: &'a Segment) -> Result<SegmentFilters<'a>, Fault> {
-        let external = if self.external.is_empty() {
-            Vec::new()
-        } else {
-            docs_of(segment, &self.external, std::slice::from_ref(&(0..segment.reader.max_doc())), &Effort::any())?
-        };
-        Ok(SegmentFilters { filters: self, segment, external })
+        let all = 0..segment.reader.max_doc();
+        let docs = |terms: &Vec<Term>| docs_of(segment, terms, std::slice::from_ref(&all), &Effort::any());
+        let exact = self.exact.iter().map(docs).collect::<Result<_, _>>()?;
+        Ok(SegmentFilters { filters: self, segment, exact })
     }
 }
 
@@ -60,7 +58,8 @@ pub fn docs_of(segment: &Segment, terms: &[Term], ranges: &[Range<DocId>], effor
 pub struct SegmentFilters<'a> {
     pub(super) filters: &'a Filters<'a>,
     pub(super) segment: &'a Segment,
-    pub(super) external: Vec<DocId>,
+    /// The documents of each group of exact terms.
+    pub(super) exact: Vec<Vec<DocId>>,
 }
 
 impl<'a> SegmentFilters<'a> {
@@ -88,7 +87,7 @@ impl<'a> SegmentFilters<'a> {
         if filters.performer.as_ref().is_some_and(|allowed| !columns.performer.all(doc).any(|number| allowed.has(number))) {
             fails |= bit::PERFORMER;
         }
-        if !filters.external.is_empty() && self.external.binary_search(&doc).is_err() {
+        if self.exact.iter().any(|docs| docs.binary_search(&doc).is_err()) {
             fails |= bit::EXTERNAL;
         }
         fails | self.event_fails(doc)

@@ -88,7 +88,8 @@ pub struct Filters<'a> {
     /// By currency number, where prices give the order: whose stand first, then the others by their codes.
     pub(super) ranks: Vec<u16>,
     pub(super) times: Times,
-    pub(super) external: Vec<Term>,
+    /// Exact terms: of each group an event has one.
+    pub(super) exact: Vec<Vec<Term>>,
     /// Failing one of these ends a document's evaluation: no facet looks past it.
     pub(super) hard: u16,
     /// Which filters refuse whatever has no date.
@@ -122,7 +123,7 @@ impl<'a> Filters<'a> {
             currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
             ranks: if query.sort == Sort::Price { ranks(query, &names) } else { Vec::new() },
             times: Times::new(query, now, &names, hard & bit::MONTH != 0),
-            external: query.external_id.iter().map(|id| key(&key::external(id))).collect(),
+            exact: exact(query, &names, key),
             venue_fails: Vec::new(),
             cell_fails: Vec::new(),
             cities: if query.group_series { names.venues.iter().map(|venue| venue.city).collect() } else { Vec::new() },
@@ -163,7 +164,7 @@ impl<'a> Filters<'a> {
     fn shape(&self) -> Shape {
         let query = self.query;
         let hard = |bits: u16| self.hard & bits == bits;
-        let nobody = self.performer.is_none() && self.series.is_none() && self.external.is_empty();
+        let nobody = self.performer.is_none() && self.series.is_none() && self.exact.is_empty();
         let plain = nobody && query.availability.is_empty() && query.on_sale.is_none() && !self.prices();
         let by_category = self.category.is_some();
         let performers = !query.performer_id.is_empty() && hard(bit::PERFORMER);
@@ -177,7 +178,7 @@ impl<'a> Filters<'a> {
             listed: matches!(query.sort, Sort::Date | Sort::DateDescending | Sort::Distance),
             by_place: self.by_venue,
             by_category,
-            named: performers || houses || !query.series_id.is_empty() || !query.external_id.is_empty(),
+            named: performers || houses || !query.series_id.is_empty() || !self.exact.is_empty(),
             narrowed: placed && self.by_venue || by_category && hard(bit::CATEGORY),
             occasion: query.when.is_some(),
             others: !plain,
@@ -223,8 +224,8 @@ impl<'a> Filters<'a> {
     fn terms(&self, names: &Names, key: impl Fn(&str) -> Term) -> Vec<Term> {
         let query = self.query;
         let hard = |bits: u16| self.hard & bits == bits;
-        if !query.external_id.is_empty() {
-            return self.external.clone();
+        if let Some(first) = self.exact.first() {
+            return first.clone();
         }
         if !query.performer_id.is_empty() && hard(bit::PERFORMER) {
             return query.performer_id.iter().map(|id| key(&key::performer(*id))).collect();
@@ -331,7 +332,7 @@ impl<'a> Filters<'a> {
         let whole_cities =
             query.near.is_none() && query.bbox.is_none() && query.postal_code.is_empty() && query.country.is_empty();
         let others = [&query.venue_id, &query.performer_id, &query.series_id].into_iter().any(|ids| !ids.is_empty());
-        let by_city = !query.city.is_empty() && self.hard & bit::CITY != 0 && query.external_id.is_empty();
+        let by_city = !query.city.is_empty() && self.hard & bit::CITY != 0 && self.exact.is_empty();
         by_city && whole_cities && !others
     }
 
@@ -383,6 +384,21 @@ fn ranks(query: &Query, names: &Names) -> Vec<u16> {
     let mut ranks = vec![u16::MAX; codes.len()];
     (0..u16::MAX).zip(codes).for_each(|(rank, (_, number))| ranks[number] = rank);
     ranks
+}
+
+/// What an event must have one of: its source's id, the name of a tier, a language, a genre in any case.
+fn exact(query: &Query, names: &Names, key: impl Fn(&str) -> Term) -> Vec<Vec<Term>> {
+    let named = |list: &[String], name: fn(&str) -> String| list.iter().map(|value| key(&name(value))).collect::<Vec<Term>>();
+    let mut groups =
+        vec![named(&query.external_id, key::external), named(&query.tier, key::tier), named(&query.language, key::language)];
+    if !query.genre.is_empty() {
+        let asked: Vec<String> = query.genre.iter().map(|genre| genre.to_lowercase()).collect();
+        let known = names.genre.texts().filter(|text| asked.contains(&text.to_lowercase()));
+        // an unknown genre is one that nothing has
+        groups.push(known.map(|text| key(&key::genre(text))).chain([key(&key::genre("\0"))]).collect());
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
 }
 
 fn by_price(query: &Query) -> bool {

@@ -47,6 +47,9 @@ impl Draft {
             "postal_code",
             "country",
             "category",
+            "genre",
+            "language",
+            "tier",
             "venue_id",
             "performer_id",
             "series_id",
@@ -96,6 +99,9 @@ impl Draft {
             "postal_code" => many(name, value, &mut query.postal_code, |v| text(name, v, MAX_VALUE_CHARS)),
             "country" => many(name, value, &mut query.country, country),
             "category" => many(name, value, &mut query.category, |v| text(name, v, MAX_VALUE_CHARS)),
+            "genre" => many(name, value, &mut query.genre, |v| text(name, v, MAX_VALUE_CHARS)),
+            "language" => many(name, value, &mut query.language, |v| text(name, v, MAX_VALUE_CHARS)),
+            "tier" => many(name, value, &mut query.tier, |v| text(name, v, MAX_VALUE_CHARS)),
             "venue_id" => many(name, value, &mut query.venue_id, |v| id(name, v)),
             "performer_id" => many(name, value, &mut query.performer_id, |v| id(name, v)),
             "series_id" => many(name, value, &mut query.series_id, |v| id(name, v)),
@@ -121,7 +127,7 @@ impl Draft {
 
     /// Refuses an unknown name also when its value is empty.
     fn known(&self, name: &str) -> Result<(), Invalid> {
-        const KNOWN: [&str; 29] = [
+        const KNOWN: [&str; 32] = [
             "q",
             "spellcheck",
             "kind",
@@ -129,6 +135,9 @@ impl Draft {
             "postal_code",
             "country",
             "category",
+            "genre",
+            "language",
+            "tier",
             "venue_id",
             "performer_id",
             "series_id",

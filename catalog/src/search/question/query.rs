@@ -164,6 +164,11 @@ pub struct Query {
     /// ISO 3166-1 alpha-2 codes.
     pub country: Vec<String>,
     pub category: Vec<String>,
+    pub genre: Vec<String>,
+    /// Tags of BCP 47.
+    pub language: Vec<String>,
+    /// Names of price categories.
+    pub tier: Vec<String>,
     pub venue_id: Vec<Uuid>,
     pub performer_id: Vec<Uuid>,
     pub series_id: Vec<Uuid>,
@@ -207,6 +212,9 @@ impl Default for Query {
             postal_code: vec![],
             country: vec![],
             category: vec![],
+            genre: vec![],
+            language: vec![],
+            tier: vec![],
             venue_id: vec![],
             performer_id: vec![],
             series_id: vec![],
@@ -255,6 +263,9 @@ impl Query {
             postal_code,
             country,
             category,
+            genre,
+            language,
+            tier,
             venue_id,
             performer_id,
             series_id,
@@ -311,6 +322,9 @@ impl Query {
         put("postal_code", folded(postal_code));
         put("country", country.clone());
         put("category", category.clone());
+        put("genre", folded(genre));
+        put("language", folded(language));
+        put("tier", folded(tier));
         put("venue_id", ids(venue_id));
         put("performer_id", ids(performer_id));
         put("series_id", ids(series_id));

@@ -4,7 +4,7 @@
 //! than reading it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tantivy::DocId;
 use uuid::Uuid;
@@ -25,6 +25,8 @@ pub struct Kept {
     pub sale: Sale,
     /// All that stands before its badge.
     pub json: Box<[u8]>,
+    /// Each tier up to its badge.
+    pub tiers: Arc<[Box<[u8]>]>,
 }
 
 /// The events of one segment that were shown lately, in sets by their numbers: a look-up costs a lock that nearly nobody else wants
@@ -99,7 +101,12 @@ mod tests {
     use super::*;
 
     fn kept(doc: DocId) -> Kept {
-        Kept { id: Uuid::from_u128(doc.into()), sale: Sale { cancelled: false, window: None }, json: Box::default() }
+        Kept {
+            id: Uuid::from_u128(doc.into()),
+            sale: Sale { cancelled: false, window: None },
+            json: Box::default(),
+            tiers: Arc::default(),
+        }
     }
 
     #[test]

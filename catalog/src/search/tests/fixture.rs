@@ -118,6 +118,8 @@ pub fn event(number: u128, title: &str, starts_at: &str) -> EventSource {
         price_from: None,
         price_to: None,
         currency: None,
+        tiers: vec![],
+        more: crate::model::More::default(),
         on_sale: false,
         sale_opens_at: None,
         sale_closes_at: None,

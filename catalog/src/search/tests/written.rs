@@ -1,11 +1,29 @@
 //! The JSON of an answer says what its values say, whether an event is read, read again, or kept from before.
 
-use domain::EventId;
+use domain::{EventId, Money, Tier, TierId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::fixture::{Small, at, cast, event, id, priced, programme, query, small};
+use crate::model::More;
 use crate::search::EventAvailability;
+
+#[tokio::test]
+async fn tiers_languages_and_genres_are_filters() {
+    let small = strange();
+    let table: [(&str, &[u128]); 7] = [
+        ("language=pt-br", &[110]),
+        ("language=en,pt-BR", &[110]),
+        ("language=en", &[]),
+        ("tier=circle", &[110]),
+        ("tier=CIRCLE,Balcony&language=pt-BR", &[110]),
+        ("tier=circle&language=en", &[]),
+        ("q=owls&tier=circle&facets=city", &[110]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(small.ids(text).await, expected, "{text}");
+    }
+}
 
 /// A programme with whatever JSON escapes.
 fn strange() -> Small {
@@ -14,6 +32,17 @@ fn strange() -> Small {
     strange.performers = [cast(21), cast(22)].concat();
     strange.performers[1].role = "sup\"port".into();
     strange.ends_at = Some("2027-04-02T23:00:00Z".parse().expect("an instant"));
+    let tier = |id: char, name: &str, amount| Tier {
+        id: TierId::try_from(id).expect("a letter"),
+        name: name.into(),
+        price: Money::new(amount, "VND".parse().expect("a code")),
+    };
+    strange.tiers = vec![tier('1', "St\"alls", -1), tier('2', "Circle", 435_000)];
+    strange.more = More {
+        language: "pt-BR".into(),
+        released: Some(jiff::civil::date(1999, 3, 31)),
+        extras: serde_json::Map::from_iter([("rating".to_owned(), json!({ "age": 12 }))]),
+    };
     let mut ancient = at(event(111, "Circus", "-000044-03-15T12:00:00Z"), 14);
     ancient.timezone = "Europe/Rome".into();
     small(&[programme(), vec![strange, ancient]].concat())
@@ -77,6 +106,11 @@ async fn an_event_is_written_whole() {
                 { "id": id(22), "external_id": "performer-22", "slug": "", "name": "Dvořák Quartet", "role": "sup\"port" },
             ],
             "price_from": { "amount": -1, "currency": "VND" }, "price_to": { "amount": 435_000, "currency": "VND" },
+            "language": "pt-BR", "released": "1999-03-31", "extras": { "rating": { "age": 12 } },
+            "tiers": [
+                { "name": "St\"alls", "price": { "amount": -1, "currency": "VND" }, "availability": "available" },
+                { "name": "Circle", "price": { "amount": 435_000, "currency": "VND" }, "availability": "available" },
+            ],
             "availability": "available", "availability_as_of": "2027-01-10T12:00:00Z",
         });
         assert_eq!(answer["items"][1], whole);

@@ -194,6 +194,17 @@ pub struct EventHitBody {
     pub price_to: Option<MoneyBody>,
     /// Its own picture, else its series', else the first of its bill's.
     pub image: Option<PictureBody>,
+    /// A tag of BCP 47.
+    #[schema(example = "en")]
+    pub language: Option<String>,
+    /// The day on which what is shown came out.
+    #[schema(example = "1999-03-31")]
+    pub released: Option<String>,
+    /// Whatever else its source says.
+    #[schema(value_type = Option<Object>)]
+    pub extras: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Its price categories, in their order.
+    pub tiers: Vec<HitTierBody>,
     /// available, few, held, sold_out, not_on_sale or cancelled.
     #[schema(example = "available")]
     pub availability: String,
@@ -206,6 +217,18 @@ pub struct EventHitBody {
     /// With `group=series`: where the dates are, in the order of their first dates.
     #[serde(default)]
     pub cities: Vec<CityDatesBody>,
+}
+
+/// A price category of an event.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HitTierBody {
+    #[schema(example = "Stalls")]
+    pub name: String,
+    pub price: MoneyBody,
+    /// As its event's: places are counted together.
+    #[schema(example = "available")]
+    pub availability: String,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

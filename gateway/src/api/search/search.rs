@@ -36,6 +36,13 @@ pub struct SearchParams {
     /// ISO 3166-1 alpha-2.
     country: Option<String>,
     category: Option<String>,
+    /// In any case.
+    genre: Option<String>,
+    /// Tags of BCP 47, such as `en` or `pt-BR`.
+    language: Option<String>,
+    /// Names of price categories: what has one of them, sold out or not.
+    #[param(example = "Stalls")]
+    tier: Option<String>,
     venue_id: Option<String>,
     performer_id: Option<String>,
     series_id: Option<String>,

@@ -6,7 +6,9 @@ use catalog::model::{CastMember, Event, EventSeries, EventVenue};
 use catalog::search::Badge;
 use domain::{LocalTime, Tier};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -64,6 +66,15 @@ pub struct EventBody {
     /// Places of the seat map.
     pub capacity: Option<u32>,
     pub tiers: Vec<TierBody>,
+    /// A tag of BCP 47; empty: unknown, or none.
+    #[schema(example = "en")]
+    pub language: String,
+    /// The day on which what is shown came out.
+    #[schema(value_type = Option<String>, format = Date, example = "1999-03-31")]
+    pub released: Option<Date>,
+    /// Whatever else its source says, as it was written.
+    #[schema(value_type = Object)]
+    pub extras: Map<String, Value>,
     /// Section or area id → tier id, where the map's own tier does not hold.
     pub tier_of: BTreeMap<String, String>,
     pub sale_opens_at: Option<Timestamp>,
@@ -131,11 +142,20 @@ pub struct TierBody {
     pub id: String,
     pub name: String,
     pub price: MoneyBody,
+    /// As its event's: places are counted together. What is sent is not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<String>,
 }
 
 impl From<Tier> for TierBody {
     fn from(tier: Tier) -> Self {
-        Self { id: tier.id.to_string(), name: tier.name, price: tier.price.into() }
+        Self { id: tier.id.to_string(), name: tier.name, price: tier.price.into(), availability: None }
+    }
+}
+
+impl TierBody {
+    fn marked(tier: Tier, badge: Badge) -> Self {
+        Self { availability: Some(badge.availability.as_str().to_owned()), ..Self::from(tier) }
     }
 }
 
@@ -265,7 +285,10 @@ impl EventBody {
             price_to: price.map(|(_, to)| to.into()),
             seat_map_id: row.seat_map_id.map(|id| id.0),
             capacity,
-            tiers: row.tiers.into_iter().map(TierBody::from).collect(),
+            tiers: row.tiers.into_iter().map(|tier| TierBody::marked(tier, badge)).collect(),
+            language: row.more.language,
+            released: row.more.released,
+            extras: row.more.extras,
             tier_of: row.tier_of.into_iter().map(|(part, tier)| (part, tier.to_string())).collect(),
             sale_opens_at: row.sale_opens_at,
             sale_closes_at: row.sale_closes_at,

@@ -1,9 +1,11 @@
 //! What an organiser writes of an event.
 
-use catalog::model::{Cast, EventPatch, NewEvent, Precision};
+use catalog::model::{Cast, EventPatch, More, NewEvent, Precision};
 use domain::{EventStatus, OrphanRule};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -82,6 +84,16 @@ pub struct NewEventBody {
     #[serde(default)]
     #[schema(value_type = String, example = "refuse")]
     pub orphan_rule: OrphanRule,
+    /// A tag of BCP 47, such as `en` or `pt-BR`.
+    #[serde(default)]
+    pub language: String,
+    /// The day on which what is shown came out.
+    #[schema(value_type = Option<String>, format = Date, example = "1999-03-31")]
+    pub released: Option<Date>,
+    /// Whatever else there is to say: at most 4,096 bytes of JSON, five levels deep. Given back as it is.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub extras: Map<String, Value>,
 }
 
 /// How exactly the start is known.
@@ -153,6 +165,7 @@ impl From<NewEventBody> for NewEvent {
             queue_required: body.queue_required,
             image_id: body.image_id.map(Into::into),
             orphan_rule: body.orphan_rule,
+            more: More { language: body.language, released: body.released, extras: body.extras },
         }
     }
 }
@@ -235,6 +248,14 @@ pub struct EventPatchBody {
     #[serde(deserialize_with = "or_empty")]
     #[schema(value_type = Option<String>, example = "allow")]
     pub orphan_rule: Option<OrphanRule>,
+    #[serde(deserialize_with = "or_empty")]
+    pub language: Option<String>,
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub released: Option<Option<Date>>,
+    #[serde(deserialize_with = "or_empty")]
+    #[schema(value_type = Option<Object>)]
+    pub extras: Option<Map<String, Value>>,
 }
 
 impl From<EventPatchBody> for EventPatch {
@@ -270,6 +291,9 @@ impl From<EventPatchBody> for EventPatch {
             queue_required: body.queue_required,
             image_id: body.image_id.map(|image| image.map(Into::into)),
             orphan_rule: body.orphan_rule,
+            language: body.language,
+            released: body.released,
+            extras: body.extras,
         }
     }
 }

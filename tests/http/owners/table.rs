@@ -184,6 +184,7 @@ pub const APART: &[(&str, &str)] = &[
     ("GET", "/v1/queue/{token}"),
     ("DELETE", "/v1/queue/{token}"),
     ("GET", "/v1/queue/{token}/stream"),
+    ("GET", "/v1/queue/{token}/live"),
     // it plays the provider's page: whoever knows the address of a payment may press its buttons
     ("POST", "/sandbox/payments/{id}"),
     // nobody has it where no certificate is configured, as in this walk: tickets/pkpass tests whose it is

@@ -35,6 +35,9 @@ struct Seed {
     day: String,
 }
 
+/// A statement, and what it is asked with.
+type Theirs = (&'static str, fn(&Seed) -> Narrow);
+
 /// A kind of question: what is asked of it at a million and at ten million, median and 99th percentile in milliseconds, and how it and
 /// PostgreSQL's are made.
 struct Kind {
@@ -42,7 +45,7 @@ struct Kind {
     asked: [(f64, f64); 2],
     make: fn(&Seed) -> Parameters,
     /// Category, country, city or day narrow it; none where PostgreSQL is not asked.
-    theirs: Option<(&'static str, fn(&Seed) -> Narrow)>,
+    theirs: Option<Theirs>,
     seeds: fn(&Seeds) -> Vec<Seed>,
 }
 

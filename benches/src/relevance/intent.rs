@@ -116,7 +116,7 @@ fn question(dates: &[Date], number: usize, seed: &mut u64) -> (String, Wish) {
     }
     let form = draw(seed);
     // who asks for a genre that is a category too may mean either
-    let by_genre = form % 2 == 0 && !dates.iter().any(|other| other.category.eq_ignore_ascii_case(&date.genre));
+    let by_genre = form.is_multiple_of(2) && !dates.iter().any(|other| other.category.eq_ignore_ascii_case(&date.genre));
     let kind = if by_genre { date.genre.to_lowercase() } else { spelt(&date.category, form / 2).to_owned() };
     let mut wish = Wish { when: timed.then_some(when), ..Wish::default() };
     let text = match shape {

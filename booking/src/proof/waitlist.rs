@@ -245,8 +245,8 @@ impl Proof {
             cancelled: false,
             knobs: self.knobs,
         };
-        let mut pile = Pile::default();
-        pile.facts = command.asks_about().iter().filter_map(|hold| Some((*hold, self.facts.get(hold)?.clone()))).collect();
+        let facts = command.asks_about().iter().filter_map(|hold| Some((*hold, self.facts.get(hold)?.clone()))).collect();
+        let mut pile = Pile { facts, ..Pile::default() };
         let answer = self.inventory.decide(&command, conditions, &mut pile);
         assert!(!matches!(answer, Err(Denial::Corrupt(_))), "{answer:?}");
         self.follow(&pile);
@@ -467,7 +467,7 @@ fn of_much_that_comes_free_at_once_some_is_offered_by_each_command_and_the_rest_
     free.lines.leave_unserved(false);
     assert!(!free.is_kept(&crate::rules::change::Taken { seats: vec![], area: Some((0, 1)) }), "the control");
     let mut all = 10;
-    while inventory.lines.waiting(1) != [] {
+    while !inventory.lines.waiting(1).is_empty() {
         let (refused, pile) = decide(&mut inventory, &hold(), noon(), knobs, &[]);
         all += offered(&pile);
         assert!(all == 40 || matches!(refused, Err(Denial::Refused(Refusal::SeatsHeld))), "{refused:?} after {all}");

@@ -108,7 +108,8 @@ mod tests {
         let other = Pass { event: EventId::at(noon()), ..good };
         let millis = jiff::SignedDuration::from_millis;
         let at = |after| good.expires_at + millis(after);
-        let table: [(Option<PresentedPass>, BuyerIds, Timestamp, Result<Pass, NoPass>); 9] = [
+        type Case = (Option<PresentedPass>, BuyerIds, Timestamp, Result<Pass, NoPass>);
+        let table: [Case; 9] = [
             (None, ada.into(), noon(), Err(NoPass::Missing)),
             (Some(PresentedPass::Forged), ada.into(), noon(), Err(NoPass::Forged)),
             (Some(PresentedPass::Signed(other)), ada.into(), noon(), Err(NoPass::OtherEvent)),

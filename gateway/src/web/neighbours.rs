@@ -205,7 +205,7 @@ mod tests {
         assert!(futures::poll!(Box::pin(wires.rooms.enter(&deaf.0))).is_pending(), "no more to this one");
         let answering = async {
             let (mut stream, _) = listener.accept().await.expect("a caller");
-            stream.read(&mut [0; 4096]).await.expect("a request");
+            assert!(stream.read(&mut [0; 4096]).await.expect("a request") > 0);
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.expect("written");
         };
         let (told, ()) = tokio::join!(wires.ask(&url, event, Bytes::new()), answering);

@@ -109,7 +109,7 @@ async fn a_sale_that_is_put_off_after_its_start_keeps_its_line_and_lets_nobody_i
         assert_eq!(*off, expected, "where he stood, and nobody more is inside");
     }
     assert_eq!(house.status(&late).await.place, Some(21), "behind all who were drawn");
-    house.pass(7_200, &[&all[..], &[late.clone()]].concat()).await;
+    house.pass(7_200, &[&all[..], std::slice::from_ref(&late)].concat()).await;
     let inside = house.places(&all).await.into_iter().filter(|(state, _)| *state == State::Admitted).count();
     assert_eq!(inside, 20, "ten have run out, and twenty slots let the next ones in");
     assert_eq!(house.queue.published(house.event).await.expect("drawn"), order);

@@ -14,6 +14,7 @@ pub struct Blocks {
     at: usize,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a question has a handful of lists, and they are read all the time")]
 enum List {
     Postings(BlockSegmentPostings),
     /// Documents in their order, each with a term frequency of 1.

@@ -105,6 +105,11 @@ impl Counters {
         self.all.iter_mut().filter(|counter| !counter.is_of_cells())
     }
 
+    /// All counters.
+    pub fn each(&mut self) -> impl Iterator<Item = &mut Counter> {
+        self.all.iter_mut()
+    }
+
     /// Shares out what was counted by cell.
     fn share_out(&mut self, filters: &Filters<'_>, names: &Names) {
         let cells = std::mem::take(&mut self.cells);
@@ -204,6 +209,11 @@ impl Counter {
     /// Counts a document that no filter refuses.
     pub fn add_one(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, doc: DocId) {
         self.add(segment, filters, doc, NONE);
+    }
+
+    /// Counts the living documents of a range by running counts.
+    pub fn add_range(&mut self, segment: &Segment, range: &Range<DocId>) {
+        segment.count(Counted::of(self.facet), range, &mut self.counts);
     }
 
     /// Counts the living documents of a range but for some: none of them when only a look at each would tell.

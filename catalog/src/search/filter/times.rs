@@ -114,13 +114,15 @@ pub struct Calendar<'a> {
     days: Range<i64>,
 }
 
+/// The first day of 1901: no clock was further from UTC since.
+const AGREED: i64 = -25_202;
 /// All days.
 const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 
 /// The days as the documents of a range have them.
 ///
-/// Source    a day begins somewhere fourteen hours early and ends twelve late; long ago some clocks were further away, so that a day is
-///           certain only when its neighbour is over, and possible a day earlier and later.
+/// Source    a day begins somewhere fourteen hours early and ends twelve late; before the clocks of the world agreed on zones some were
+///           further away, so that a day of then is certain only when its neighbour is over, and possible a day earlier and later.
 fn calendar<'a>(days: Range<i64>, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
     if days == ALWAYS {
         return Calendar { columns, range: range.clone(), certain: range.clone(), days };
@@ -128,8 +130,11 @@ fn calendar<'a>(days: Range<i64>, columns: &'a Columns, docs: DocId, range: &Ran
     let at = |second: i64| columns.first_from(second, docs).clamp(range.start, range.end);
     let start = |second: fn(i64) -> i64, day: i64| if days.start == i64::MIN { range.start } else { at(second(day)) };
     let end = |second: fn(i64) -> i64, day: i64| if days.end == i64::MAX { range.end } else { at(second(day)) };
-    let around = start(first_second, days.start.saturating_sub(1))..end(last_second, days.end);
-    let certain = start(last_second, days.start).min(around.end)..end(first_second, days.end.saturating_sub(1));
+    let over: fn(i64) -> i64 = |day| last_second(day - 1) + 1;
+    let apart = |day: i64| i64::from(day < AGREED);
+    let (early, late) = (apart(days.start), apart(days.end));
+    let around = start(first_second, days.start.saturating_sub(early))..end(over, days.end.saturating_add(late));
+    let certain = start(over, days.start.saturating_add(early)).min(around.end)..end(first_second, days.end.saturating_sub(late));
     let certain = certain.start..certain.end.max(certain.start);
     Calendar { columns, range: around, certain, days }
 }

@@ -30,6 +30,14 @@ impl Counted {
         [Self::Category, Self::Venue, Self::Performer, Self::Month, Self::Price, Self::Availability, Self::Cell];
     pub const COUNT: usize = Self::ALL.len();
 
+    /// The most marks of its running counts: those of few numbers cost little.
+    pub fn marks(self) -> u32 {
+        match self {
+            Self::Category | Self::Month | Self::Availability => 128,
+            Self::Venue | Self::Performer | Self::Price | Self::Cell => 32,
+        }
+    }
+
     pub fn of(facet: FacetName) -> Self {
         match facet {
             FacetName::Category => Self::Category,

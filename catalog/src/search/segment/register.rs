@@ -59,6 +59,11 @@ impl Register {
         self.tallies[what as usize].get_or_init(|| Tally::new(what, columns, &self.docs))
     }
 
+    /// Whether there are running counts of a column already.
+    pub fn counts(&self, what: Counted) -> bool {
+        self.tallies[what as usize].get().is_some()
+    }
+
     /// Whether the dates of venues are listed already.
     pub fn lists_venues(&self) -> bool {
         self.by_venue.get().is_some()
@@ -97,7 +102,7 @@ impl Register {
 
     /// Makes what another segment's register was asked for, before anybody asks this one.
     pub fn make_like(&self, other: &Self, columns: &Columns, names: &RwLock<Names>) {
-        for what in Counted::ALL.into_iter().filter(|what| other.tallies[*what as usize].get().is_some()) {
+        for what in Counted::ALL.into_iter().filter(|what| other.counts(*what)) {
             self.tally(what, columns);
         }
         if other.lists_venues() {

@@ -9,8 +9,6 @@ use super::columns::Columns;
 use super::counted::{Counted, grow, numbers};
 use super::docs::Docs;
 
-/// The most marks of a segment.
-const MARKS: u32 = 32;
 /// A stretch between marks is never shorter. Tests want marks among few documents.
 const LEAST_STRETCH: u32 = if cfg!(test) { 16 } else { 8_192 };
 
@@ -18,20 +16,24 @@ const LEAST_STRETCH: u32 = if cfg!(test) { 16 } else { 8_192 };
 pub struct Tally {
     what: Counted,
     stretch: u32,
-    /// By mark: the counts of all documents before it, by number.
+    /// No document before the last mark counts under a smaller number: months are far from the first.
+    least: usize,
+    /// By mark: the counts of all documents before it, by number from the least on.
     before: Vec<Vec<u32>>,
 }
 
 impl Tally {
     /// Cost      one pass over the documents; four bytes for each mark and number.
     pub fn new(what: Counted, columns: &Columns, docs: &Docs) -> Self {
-        let stretch = docs.len().div_ceil(MARKS).max(LEAST_STRETCH);
-        let (mut counts, mut before) = (Vec::new(), vec![Vec::new()]);
+        let stretch = docs.len().div_ceil(what.marks()).max(LEAST_STRETCH);
+        let (mut counts, mut before): (Vec<u32>, _) = (Vec::new(), vec![Vec::new()]);
         for mark in 1..=docs.len() / stretch {
             walk(what, columns, docs, (mark - 1) * stretch..mark * stretch, &mut counts, |count, by| count + by);
             before.push(counts.clone());
         }
-        Self { what, stretch, before }
+        let least = counts.iter().position(|count| *count > 0).unwrap_or(0);
+        before.iter_mut().for_each(|counts| *counts = counts.get(least..).unwrap_or_default().to_vec());
+        Self { what, stretch, least, before }
     }
 
     /// Changes counts by those of the documents at some places.
@@ -48,10 +50,11 @@ impl Tally {
         let Some((low, high)) = marks.filter(|_| first < last) else {
             return walk(self.what, columns, docs, places, counts, change);
         };
-        if counts.len() < high.len() {
-            counts.resize(high.len(), 0);
+        let end = self.least + high.len();
+        if counts.len() < end {
+            counts.resize(end, 0);
         }
-        let (known, new) = counts[..high.len()].split_at_mut(low.len());
+        let (known, new) = counts[self.least..end].split_at_mut(low.len());
         known.iter_mut().zip(high.iter().zip(low)).for_each(|(count, (high, low))| *count = change(*count, high - low));
         new.iter_mut().zip(&high[low.len()..]).for_each(|(count, high)| *count = change(*count, *high));
         walk(self.what, columns, docs, places.start..first * self.stretch, counts, change);

@@ -9,6 +9,7 @@ use crate::model::{Cast, EventSource};
 use crate::search::Catalog;
 use crate::search::effort::Effort;
 use crate::search::overlay::AvailabilityOverlay;
+use crate::search::segment::counted::Counted;
 use crate::search::segment::snapshot::{Generation, Snapshot};
 use crate::search::walk::run;
 use crate::search::words::synonyms::Synonyms;
@@ -85,6 +86,29 @@ fn a_search_that_may_look_at_little_stops_there_and_one_that_may_not_goes_on() {
     assert!(!found && spent < 8_192, "{spent}");
     let (spent, found) = looks(&snapshot, &dear, Effort::any());
     assert!(found && spent > 8_192, "without the bound it looks at {spent}");
+}
+
+/// The looks of a question that was asked before, and whether a segment had to count its cells for it.
+fn looks_again(text: &str) -> (u64, bool) {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let snapshot = snapshot(dir.path());
+    assert!(looks(&snapshot, text, Effort::any()).1);
+    let (spent, found) = looks(&snapshot, text, Effort::any());
+    assert!(found);
+    let all = &snapshot.segments[0].derived.all;
+    (spent, all.lists_cells() || all.counts(Counted::Cell))
+}
+
+#[test]
+fn a_list_by_date_costs_the_page_it_shows_and_counts_no_cells() {
+    let shown = 20 * Effort::HIT;
+    for list in ["sort=date", "sort=-date", "sort=date&from=2027-03-02", "sort=date&from=2027-03-02&facets=category,city,month"] {
+        let (spent, cells) = looks_again(list);
+        assert!(!cells && spent < shown + 200, "{list}: {spent}");
+    }
+    let (_, cells) = looks_again("sort=date&category=concerts");
+    assert!(cells, "a control: what cells may refuse is counted by cell");
 }
 
 #[test]

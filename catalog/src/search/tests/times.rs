@@ -105,3 +105,27 @@ async fn on_sale_is_what_can_be_asked_for_now_sold_out_or_not() {
     assert_eq!(small.ids("on_sale=no").await, [107, 105, 106, 108]);
     assert_eq!(small.ids("on_sale=yes&availability=available,few").await, [103, 102]);
 }
+
+#[tokio::test]
+async fn a_day_ends_with_its_last_second_where_it_ends_last() {
+    let (first, last) = ("2027-03-12T10:00:00Z", "2027-03-14T11:59:59Z");
+    let mut all = vec![
+        in_zone(1, first, "Pacific/Kiritimati"),
+        in_zone(2, last, "Etc/GMT+12"),
+        in_zone(3, "2027-03-12T09:59:59Z", "Pacific/Kiritimati"),
+        in_zone(4, "2027-03-14T12:00:00Z", "Etc/GMT+12"),
+    ];
+    // enough between them that days are told by their places in the order
+    all.extend((10..60).map(|number| in_zone(number, &format!("2027-03-13T12:{number}:00Z"), "UTC")));
+    all.extend((60..90).map(|number| in_zone(number, &format!("2027-03-15T12:{}:00Z", number - 30), "UTC")));
+    let small = small(&all);
+    for facets in ["", "&facets=city,month"] {
+        let answer = small.ask(&format!("from=2027-03-13&to=2027-03-13&limit=100{facets}")).await;
+        let mut found: Vec<u128> = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+        found.sort_unstable();
+        assert_eq!((answer.total, found), (52, [1, 2].into_iter().chain(10..60).collect()), "{facets}");
+    }
+    let from = small.ask("from=2027-03-13").await.total;
+    let to = small.ask("to=2027-03-13").await.total;
+    assert_eq!((from, to), (82 + 1, 53), "open-ended: all but what begins the day before; all but what begins the day after");
+}

@@ -28,16 +28,27 @@ const LIST: u64 = 24;
 const BADGE: u64 = if cfg!(test) { 2 } else { 64 };
 /// So many documents in their order are passed over in the time in which one is looked at out of order.
 const APART: u64 = 6;
+/// So many documents of a segment are counted by all of its cells in the time of one look: of a million, some thirty thousand cells.
+const CELLS: u64 = 256;
+/// So many of them are counted by one facet's own running counts: those behind the last mark are walked.
+const MARKED: u64 = 1_024;
+
+/// The days asked for, as a range of one segment has them.
+struct Days<'a> {
+    calendars: Vec<Calendar<'a>>,
+    /// The living documents that are on them, of those of which only their own calendars tell.
+    at_ends: Vec<DocId>,
+}
 
 /// One segment as a question without words sees it.
 struct Seen<'a> {
     segment: &'a Segment,
     range: &'a Range<DocId>,
     filters: SegmentFilters<'a>,
-    calendars: Vec<Calendar<'a>>,
+    days: Days<'a>,
     /// Where documents stand that may be allowed, in their order.
     around: Vec<Range<DocId>>,
-    /// By cell: how many documents are on the days asked for.
+    /// By cell: how many documents are on the days asked for; empty where no cell is refused.
     cells: Vec<u32>,
     /// How many of them are allowed.
     total: u64,
@@ -54,27 +65,66 @@ impl Search<'_> {
         let calendars = self.filters.calendars(segment, range, true);
         let around = joined(calendars.iter().map(|calendar| calendar.range.clone()).collect());
         let ends: usize = calendars.iter().flat_map(Calendar::ends).map(|end| end.len()).sum();
-        let made = segment.derived.all.lists_cells();
-        let making = if made { Effort::LIST } else { u64::from(segment.reader.max_doc()) };
-        if !self.effort.spend(making + (ends / 4) as u64 + u64::from(segment.reader.max_doc() / 256)) {
+        if !self.effort.spend(self.counting(segment) + (ends / 4) as u64) {
             return Ok(());
         }
-        let filters = self.filters.in_segment(segment)?;
-        let mut seen = Seen { segment, range, filters, calendars, around, cells: Vec::new(), total: 0, refused: OnceCell::new() };
-        seen.count_cells();
+        let (filters, days) = (self.filters.in_segment(segment)?, Days::new(segment, calendars));
+        let mut seen = Seen { segment, range, filters, days, around, cells: Vec::new(), total: 0, refused: OnceCell::new() };
         gathered.held = true;
+        if self.filters.refuses_cells() {
+            seen.count_cells();
+            self.share_cells(&seen, gathered)?;
+        } else {
+            seen.total = seen.days.living(segment);
+            self.count_freely(&seen, gathered)?;
+        }
         gathered.total += seen.total;
+        if seen.total > 0 { self.page_of_cells(at, &seen, gathered) } else { Ok(()) }
+    }
+
+    /// How many looks it takes to count a segment, and first of all to make the running counts that are not there yet.
+    fn counting(&self, segment: &Segment) -> u64 {
+        let (all, docs) = (&segment.derived.all, u64::from(segment.reader.max_doc()));
+        if self.filters.refuses_cells() {
+            return docs / CELLS + if all.lists_cells() { Effort::LIST } else { docs };
+        }
+        let counted = self.query.facets.iter().map(|facet| Counted::of(*facet)).filter(|what| *what != Counted::Availability);
+        counted.map(|what| if all.counts(what) { docs / MARKED } else { docs }).sum()
+    }
+
+    /// Counts where cells may be refused: what cells tell by cell, the rest by its documents.
+    fn share_cells(&self, seen: &Seen<'_>, gathered: &mut Gathered) -> Result<(), Fault> {
         if gathered.counters.any_of_cells() {
             gathered.counters.add_cells(&seen.cells);
         }
-        for counter in gathered.counters.others() {
-            match counter.facet {
-                FacetName::Month => self.count_months(&seen, counter),
-                FacetName::Availability => self.count_badges(&seen, counter)?,
-                _ => self.count_each(&seen, counter),
+        gathered.counters.others().try_for_each(|counter| match counter.facet {
+            FacetName::Month => {
+                self.count_months(seen, counter);
+                Ok(())
             }
-        }
-        if seen.total > 0 { self.page_of_cells(at, &seen, gathered) } else { Ok(()) }
+            FacetName::Availability => self.count_badges(seen, counter),
+            _ => {
+                self.count_each(seen, counter);
+                Ok(())
+            }
+        })
+    }
+
+    /// Counts where nothing but days decides: each facet by its own running counts, however many cells there are.
+    fn count_freely(&self, seen: &Seen<'_>, gathered: &mut Gathered) -> Result<(), Fault> {
+        // months are counted whatever months are asked for
+        let calendars = || self.filters.calendars(seen.segment, seen.range, false);
+        let of_months = (!self.query.month.is_empty()).then(|| Days::new(seen.segment, calendars()));
+        gathered.counters.each().try_for_each(|counter| {
+            let days = match counter.facet {
+                FacetName::Availability => return self.count_badges(seen, counter),
+                FacetName::Month => of_months.as_ref().unwrap_or(&seen.days),
+                _ => &seen.days,
+            };
+            days.calendars.iter().for_each(|calendar| counter.add_range(seen.segment, &calendar.certain));
+            days.at_ends.iter().for_each(|doc| counter.add_one(seen.segment, &seen.filters, *doc));
+            Ok(())
+        })
     }
 
     /// Counts by month, whatever months are asked for: whole months by cell, those at the ends by their documents.
@@ -184,7 +234,7 @@ impl Search<'_> {
         if self.filters.refuses_cells() && cells().count() as u64 * LIST < passed {
             let lists = segment.derived.all.by_cell(&segment.columns);
             let lists = cells().map(|(cell, _)| within(lists.list(cell), range));
-            let docs = Merged::new(lists, backwards).filter(|doc| seen.is_on(*doc));
+            let docs = Merged::new(lists, backwards).filter(|doc| seen.days.have(*doc));
             return self.place_in_order(at, segment, docs, gathered);
         }
         if !self.effort.spend(passed / 8) {
@@ -201,32 +251,45 @@ impl Search<'_> {
     }
 }
 
+impl<'a> Days<'a> {
+    fn new(segment: &Segment, calendars: Vec<Calendar<'a>>) -> Self {
+        let ends = |calendar: &'_ Calendar<'a>| calendar.ends().into_iter().flatten();
+        let at_ends = |calendar| ends(calendar).filter(|doc| segment.is_alive(*doc) && calendar.allows(*doc));
+        let at_ends = calendars.iter().flat_map(at_ends).collect();
+        Self { calendars, at_ends }
+    }
+
+    /// How many living documents are on them.
+    fn living(&self, segment: &Segment) -> u64 {
+        let certain = self.calendars.iter().map(|calendar| segment.living_in(&calendar.certain)).sum::<u64>();
+        certain + self.at_ends.len() as u64
+    }
+
+    /// Whether a document is on one of them.
+    #[inline]
+    fn have(&self, doc: DocId) -> bool {
+        self.calendars.iter().any(|calendar| calendar.range.contains(&doc) && calendar.allows(doc))
+    }
+}
+
 impl Seen<'_> {
     fn count_cells(&mut self) {
-        let (segment, columns) = (self.segment, &self.segment.columns);
-        for calendar in &self.calendars {
+        let segment = self.segment;
+        for calendar in &self.days.calendars {
             segment.count(Counted::Cell, &calendar.certain, &mut self.cells);
-            for doc in calendar.ends().into_iter().flatten() {
-                if segment.is_alive(doc) && calendar.allows(doc) {
-                    increase(&mut self.cells, columns.cell_of(doc) as usize);
-                }
-            }
+        }
+        for doc in &self.days.at_ends {
+            increase(&mut self.cells, segment.columns.cell_of(*doc) as usize);
         }
         let filters = self.filters.all();
         let allowed = (0..).zip(&self.cells).filter(|(cell, _)| filters.cell_fails(*cell) == 0);
         self.total = allowed.map(|(_, count)| u64::from(*count)).sum();
     }
 
-    /// Whether a document is on the days asked for.
-    #[inline]
-    fn is_on(&self, doc: DocId) -> bool {
-        self.calendars.iter().any(|calendar| calendar.range.contains(&doc) && calendar.allows(doc))
-    }
-
     /// Whether a document of its range is allowed, alive or not.
     #[inline]
     fn allows(&self, doc: DocId) -> bool {
-        self.filters.all().cell_fails(self.segment.columns.cell_of(doc)) == 0 && self.is_on(doc)
+        self.filters.all().cell_fails(self.segment.columns.cell_of(doc)) == 0 && self.days.have(doc)
     }
 
     /// The living documents of its range that are refused.
@@ -238,11 +301,11 @@ impl Seen<'_> {
     /// Gives the living documents that are allowed: by the lists of their cells when they are rare, else in their order.
     fn each_allowed(&self, mut one: impl FnMut(DocId)) {
         let (segment, filters) = (self.segment, self.filters.all());
-        if self.total * APART < self.range.len() as u64 {
+        if filters.refuses_cells() && self.total * APART < self.range.len() as u64 {
             let lists = segment.derived.all.by_cell(&segment.columns);
             for (cell, _) in (0..).zip(&self.cells).filter(|(cell, count)| **count > 0 && filters.cell_fails(*cell) == 0) {
                 let listed = within(lists.list(cell), self.range).iter().copied();
-                listed.filter(|doc| segment.is_alive(*doc) && self.is_on(*doc)).for_each(&mut one);
+                listed.filter(|doc| segment.is_alive(*doc) && self.days.have(*doc)).for_each(&mut one);
             }
             return;
         }

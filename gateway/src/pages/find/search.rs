@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort, without};
+use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort, Understood, without};
 use domain::Availability;
 
 use crate::pages::asked::Asked;
@@ -65,7 +65,7 @@ async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String
     if let Some(widened) = widened(app, &query, &answer).await? {
         let known = |hit: &&catalog::search::Hit<'_>| answer.items.iter().any(|other| other.id() == hit.id());
         results.close = widened.items.iter().filter(|hit| !known(hit)).take(usize::from(CLOSE)).map(card).collect();
-        results.lacking = quoted(&widened.relaxed);
+        results.lacking = lacking(&widened.relaxed, &widened.understood);
     }
     Ok((results, told))
 }
@@ -82,9 +82,17 @@ async fn widened(app: &App, query: &Query, answer: &Answer) -> PageResult<Option
     Ok(Some(app.catalog.search(&some).await?).filter(|some| some.total > answer.total))
 }
 
-/// `“opera” or “tonight”`.
-fn quoted(words: &[String]) -> String {
-    words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(" or ")
+/// The words that hits need not hold, what was understood as one in one: `“opera” or “this weekend”`.
+fn lacking(mut words: &[String], understood: &[Understood]) -> String {
+    let mut parts = Vec::new();
+    while !words.is_empty() {
+        let understood = understood.iter().map(|part| part.text.split(' ').collect::<Vec<_>>());
+        let begins = |part: &Vec<&str>| words.len() >= part.len() && words.iter().zip(part).all(|(word, said)| word == said);
+        let longest = understood.filter(begins).map(|part| part.len()).max().unwrap_or(1);
+        parts.push(format!("“{}”", words[..longest].join(" ")));
+        words = &words[longest..];
+    }
+    parts.join(" or ")
 }
 
 /// The question with its cities as their facet lists them, however they were typed: what is chosen is ticked, and can be taken back.
@@ -154,7 +162,7 @@ fn lay_out(app: &App, asked: &Asked, query: &Query, answer: &Answer, others: Vec
             .as_ref()
             .map_or_else(String::new, |cursor| first.clone().with("cursor", cursor).href("/search/results")),
         said: said(&first, answer),
-        relaxed: quoted(&answer.relaxed),
+        relaxed: lacking(&answer.relaxed, &answer.understood),
         asks_where: query.near.is_none() && answer.understood.iter().any(|part| part.filter == "near"),
         close: Vec::new(),
         lacking: String::new(),
@@ -286,7 +294,7 @@ fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
 
 /// The parts of the question that were understood, each with the address of the question without it.
 fn understood(first: &Asked, answer: &Answer) -> Vec<Link> {
-    let chip = |part: &catalog::search::Understood| {
+    let chip = |part: &Understood| {
         let q = without(first.one("q"), &part.text);
         let rest = if part.filter == "near" { first.without(&["near", "radius_km", "sort"]) } else { first.clone() };
         let label = match part.filter {
@@ -428,4 +436,23 @@ pub async fn home_page(app: App) -> PageResult<Response> {
         this_year: this_year(&app),
     };
     show(&home, (CachePolicy::Search.tagged(["search"]), kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_were_understood_as_one_are_lacking_as_one() {
+        let understood = [("jazz", "genre"), ("this weekend", "when")].map(|(text, filter)| Understood {
+            text: text.to_owned(),
+            filter,
+            value: String::new(),
+        });
+        let lacking = |words: &[&str]| super::lacking(&words.iter().map(ToString::to_string).collect::<Vec<_>>(), &understood);
+        assert_eq!(lacking(&["jazz", "this", "weekend"]), "“jazz” or “this weekend”");
+        assert_eq!(lacking(&["this", "weekend", "munich"]), "“this weekend” or “munich”");
+        assert_eq!(lacking(&["this"]), "“this”", "a part of it alone is a word");
+        assert_eq!(lacking(&[]), "");
+    }
 }

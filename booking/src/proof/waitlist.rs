@@ -477,9 +477,9 @@ fn of_much_that_comes_free_at_once_some_is_offered_by_each_command_and_the_rest_
 }
 
 /// Every choice of tiers has a line of its own, which costs a look: there may be so many of them; whoever takes any tier, also by naming
-/// all, always has his.
+/// all, or one alone, always has his.
 #[test]
-fn there_are_so_many_lines_and_whoever_takes_any_tier_always_has_one() {
+fn there_are_so_many_lines_and_whoever_takes_any_tier_or_one_always_has_his() {
     let (mut inventory, knobs, _) = crowd(3);
     let mut terms = (*inventory.terms).clone();
     terms.tiers = (0..20).filter_map(domain::TierId::nth).map(|id| domain::Tier { id, ..terms.tiers[0].clone() }).collect();
@@ -494,16 +494,16 @@ fn there_are_so_many_lines_and_whoever_takes_any_tier_always_has_one() {
         let command = Command::Join(Box::new(Joining { tiers, ..*joining }));
         decide(&mut inventory, &command, noon(), Knobs { choices, ..knobs }, &[]).0
     };
-    for bits in 0..256 {
+    for bits in 1..=256 {
         ask(tiers(bits << 8), 256).expect("it waits");
     }
     let refused = ask(tiers(1), 256);
     assert!(matches!(refused, Err(Denial::Refused(Refusal::NotWaiting { why: NotWaiting::Choices }))), "{refused:?}");
-    for known in [vec![], tiers(255 << 8), tiers(u32::MAX)] {
-        ask(known, 256).expect("it waits in a line that there is");
+    for known in [vec![], tiers(0), tiers(255 << 8), tiers(u32::MAX)] {
+        ask(known, 256).expect("it waits in a line that there is, or that is always there");
     }
     ask(tiers(1), 257).expect("the control: with room for one more");
-    assert_eq!(inventory.lines.kinds(), 258, "257 choices, and one line for any");
+    assert_eq!(inventory.lines.kinds(), 259, "257 choices, one line for any, and one for a single tier");
 }
 
 /// What is kept together is not on sale meanwhile, and for sale again when it was kept in vain.

@@ -6,12 +6,13 @@ use http::{HeaderMap, HeaderName, Request};
 /// Longer URLs are not kept.
 const MAX_KEY: usize = 4_096;
 
-/// The key of a GET, before `Vary`; `None` for one too long to keep.
+/// The key of a GET, before `Vary`; `None` for one too long to keep. Host and path stand in lines of their own, so that no host can end
+/// in a part of a path.
 pub fn of<B>(request: &Request<B>) -> Option<String> {
     let uri = request.uri();
     let host = uri.authority().map(|authority| authority.as_str());
     let host = host.or_else(|| request.headers().get(HOST).and_then(|host| host.to_str().ok())).unwrap_or("");
-    let mut key = format!("{}{}", host.to_ascii_lowercase(), uri.path());
+    let mut key = format!("{}\n{}", host.to_ascii_lowercase(), uri.path());
     if let Some(query) = uri.query() {
         let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
         // stable, so that the order among equal names keeps its meaning
@@ -45,7 +46,7 @@ pub fn encoding(request: &HeaderMap) -> &'static str {
         let values = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|list| list.split(',')).any(|item| {
             let (name, weight) = item.split_once(';').unwrap_or((item, ""));
-            let refused = matches!(weight.trim().replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
+            let refused = matches!(weight.replace(' ', "").to_ascii_lowercase().as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
             name.trim().eq_ignore_ascii_case(wanted) && !refused
         })
     };
@@ -73,8 +74,14 @@ mod tests {
         assert_eq!(key("/v1/search?q=a&city=b"), key("/v1/search?city=b&&q=a"));
         assert_ne!(key("/x?a=1&a=2"), key("/x?a=2&a=1"));
         assert_ne!(key("/x"), key("/y"));
-        assert_eq!(key("/x").as_deref(), Some("example.org/x"));
+        assert_eq!(key("/x").as_deref(), Some("example.org\n/x"));
         assert_eq!(key(&format!("/{}", "x".repeat(5_000))), None);
+    }
+
+    #[test]
+    fn no_host_makes_the_key_of_another_path() {
+        let of_host = |host: &str, uri: &str| of(&Request::get(uri).header(HOST, host).body(()).expect("a request"));
+        assert_ne!(of_host("example.org/v1", "/performers/1"), of_host("example.org", "/v1/performers/1"));
     }
 
     #[test]

@@ -7,11 +7,16 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::EventId;
-use tokio::time::Instant;
+use futures::StreamExt as _;
+use http_body_util::LengthLimitError;
+use lease::Neighbour;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout};
 
 use crate::live::Handover;
 use crate::router::through;
@@ -19,6 +24,7 @@ use crate::settings::node_secret::NODE_SECRET;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::neighbours::Wires;
+use crate::web::requests::{REQUEST_ID, RequestId};
 use crate::web::socket::Handshake;
 
 /// The longest body that is passed on: no call of a queue has more to say.
@@ -27,6 +33,11 @@ const LONGEST: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
+/// While an answer is waited for, so often is looked whether the node that was asked still has the event: one that is stopped takes
+/// connections and says nothing.
+const LOOK: Duration = Duration::from_millis(500);
+/// What streams shows each 20 s that it lives; one that says nothing for so long is over.
+const SILENCE: Duration = Duration::from_secs(60);
 /// Of one connection alone: they mean nothing on the next.
 const OF_A_HOP: [HeaderName; 5] = [
     CONNECTION,
@@ -41,9 +52,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// answered here, whosever it is by now: nothing goes round in a circle.
 pub async fn at_home(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(wires) = app.wires.as_ref() else { return next.run(request).await };
-    let passed_on = app.config.nodes.as_ref().is_some_and(|nodes| nodes.secret.is_shown(request.headers()));
     match event_of(&app, request.uri().path()) {
-        Some(event) if !passed_on => match pass_on(&app, wires, event, request).await {
+        Some(event) if !app.is_passed_on(request.headers()) => match pass_on(&app, wires, event, request).await {
             Ok(Passed::Answered(response)) => response,
             Ok(Passed::Ours(request)) => next.run(request).await,
             Err(error) => error.into_response(),
@@ -72,36 +82,33 @@ fn event_of(app: &App, path: &str) -> Option<EventId> {
 
 async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> ApiResult<Passed> {
     let Some(mut other) = app.queue.elsewhere(event).await? else { return Ok(Passed::Ours(request)) };
-    // who waits there waits here, too
-    let room = app.waiting.enter()?;
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, LONGEST).await.map_err(|_| ApiError::new(Code::BodyTooLarge))?;
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let mut headers = onward(&parts.headers, peer);
-    if Handshake::is_asked(&parts.headers) {
-        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    }
+    let body = axum::body::to_bytes(body, LONGEST).await.map_err(unread)?;
+    let room = room(app, &parts)?;
+    let onward = Onward {
+        path: parts.uri.path_and_query().map_or("/", |path| path.as_str()),
+        headers: headers_of(&parts),
+        parts: &parts,
+        body: &body,
+    };
     let until = Instant::now() + PATIENCE;
     loop {
-        let url = other.url.as_deref().unwrap_or_default();
-        match wires.relay(url, &path, &parts.method, headers.clone(), body.clone()).await {
+        match asked(app, wires, (event, &other), &onward).await {
             Ok(answer) => {
                 if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
                     app.queue.doubt(event, &other);
                 }
                 let response = match answer.status() {
                     StatusCode::SWITCHING_PROTOCOLS => switched(app, answer, room).await?,
-                    _ => answered(answer, room),
+                    _ => answered(app, answer, room),
                 };
                 return Ok(Passed::Answered(response));
             }
-            Err(error) => {
-                tracing::debug!(%error, url, "another node does not answer for its queue");
+            Err(lost) => {
+                tracing::debug!(%lost, url = other.url, "another node does not answer for its queue");
                 app.queue.doubt(event, &other);
                 // else it may have been asked and done it
-                if !error.is_connect() || Instant::now() >= until {
+                if !matches!(&lost, Lost::Unsent(_)) || Instant::now() >= until {
                     return Err(ApiError::new(Code::Busy).retry_after(1));
                 }
             }
@@ -112,6 +119,81 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
             None => return Ok(Passed::Ours(Request::from_parts(parts, Body::from(body)))),
         }
     }
+}
+
+/// A request as another node is asked it.
+struct Onward<'a> {
+    path: &'a str,
+    headers: HeaderMap,
+    parts: &'a Parts,
+    body: &'a Bytes,
+}
+
+/// Why another node gave no answer.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error("no connection: {0}")]
+    Unsent(reqwest::Error),
+    #[error("it broke off: {0}")]
+    Broken(reqwest::Error),
+    #[error("the event is not its own any more")]
+    NotTheirs,
+}
+
+/// The head of another node's answer, for as long as the event is that node's.
+async fn asked(
+    app: &App,
+    wires: &Wires,
+    (event, other): (EventId, &Neighbour),
+    onward: &Onward<'_>,
+) -> Result<reqwest::Response, Lost> {
+    let url = other.url.as_deref().unwrap_or_default();
+    let answer = wires.relay(url, onward.path, &onward.parts.method, onward.headers.clone(), onward.body.clone());
+    let mut answer = std::pin::pin!(answer);
+    loop {
+        match timeout(LOOK, &mut answer).await {
+            Ok(Err(error)) if error.is_connect() => return Err(Lost::Unsent(error)),
+            Ok(answer) => return answer.map_err(Lost::Broken),
+            // while nobody can say whose it is, it stays as it was
+            Err(_) => match app.queue.elsewhere(event).await {
+                Ok(now) if now.as_ref().is_none_or(|now| now.epoch != other.epoch) => return Err(Lost::NotTheirs),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// What a request takes up here while another node answers it, as it would if it were answered here: a stream, a long poll, or nothing.
+fn room(app: &App, parts: &Parts) -> ApiResult<Option<OwnedSemaphorePermit>> {
+    let streams = Handshake::is_asked(&parts.headers) || parts.uri.path().ends_with("/stream");
+    let waits = parts.uri.query().is_some_and(|query| query.contains("wait_seconds"));
+    match (streams, waits) {
+        (true, _) => app.streams.enter().map(Some),
+        (false, true) => app.waiting.enter().map(Some),
+        (false, false) => Ok(None),
+    }
+}
+
+fn unread(error: axum::Error) -> ApiError {
+    if error.into_inner().is::<LengthLimitError>() {
+        ApiError::new(Code::BodyTooLarge).detail(format!("the body may have {LONGEST} bytes"))
+    } else {
+        ApiError::new(Code::BadRequest).detail("the body broke off")
+    }
+}
+
+/// The headers of a request as the next node gets them, with the id by which it is known here.
+fn headers_of(parts: &Parts) -> HeaderMap {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let mut headers = onward(&parts.headers, peer);
+    if let Some(id) = parts.extensions.get::<RequestId>().and_then(|RequestId(id)| HeaderValue::try_from(&**id).ok()) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    if Handshake::is_asked(&parts.headers) {
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    }
+    headers
 }
 
 /// A request's headers as the next node gets them: the host that was asked stays, so that addresses in answers do.
@@ -140,15 +222,16 @@ async fn switched<R: Send + 'static>(app: &App, answer: reqwest::Response, room:
     Ok(response)
 }
 
-/// The other node's answer, as it comes: a stream goes on for as long as both sides do.
-fn answered<R: Send + 'static>(answer: reqwest::Response, room: R) -> Response {
+/// The other node's answer, as it comes: a stream goes on for as long as both sides do, and this node does.
+fn answered<R: Send + 'static>(app: &App, answer: reqwest::Response, room: R) -> Response {
     let (status, mut headers) = (answer.status(), answer.headers().clone());
     OF_A_HOP.iter().for_each(|name| drop(headers.remove(name)));
     let pieces = futures::stream::unfold((answer, room), |(mut answer, room)| async move {
         // an answer that breaks off ends here, too: what is shorter than it said is no whole answer
-        let piece: Bytes = answer.chunk().await.ok()??;
+        let piece: Bytes = timeout(SILENCE, answer.chunk()).await.ok()?.ok()??;
         Some((Ok::<_, Infallible>(piece), (answer, room)))
     });
+    let pieces = pieces.take_until(app.shutdown.clone().cancelled_owned());
     let mut response = Response::new(Body::from_stream(pieces));
     *response.status_mut() = status;
     *response.headers_mut() = headers;

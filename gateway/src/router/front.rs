@@ -105,6 +105,7 @@ where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
     let Some(place) = may_be_kept(&table, &request) else { return inner.call(request).await };
+    let old = app.kept.find_old(&request).map(|old| (old, request.headers().clone()));
     let passenger = app.kept.flights.join((app.kept.key(&request), state));
     // a leader that hangs must not hang everybody
     match tokio::time::timeout(PATIENCE, passenger.turn()).await.unwrap_or(Turn::Landed(None)) {
@@ -114,14 +115,13 @@ where
                 return Ok(response);
             }
             let (key, asked) = (app.kept.key(&request), Asked::of(&request));
-            let old = app.kept.find_old(&request).map(|old| (old, request.headers().clone()));
             let response = inner.call(request).await?;
-            // while too many ask for too much, what was shown a moment ago is better than nothing
-            if let Some((old, headers)) = old.filter(|_| response.status() == StatusCode::SERVICE_UNAVAILABLE) {
-                return Ok(own(&app, &headers, &old, "boxoffice; fwd=stale; fwd-status=503"));
+            if let Some((old, response)) = in_place_of(&app, &response, old) {
+                lead.land(Some(old));
+                return Ok(response);
             }
             let (response, answer) = keep(&app, key, asked, response).await;
-            // a refusal says nothing of others: the lead is given up, and the next one asks
+            // another refusal says nothing of others: the lead is given up, and the next one asks
             if answer.is_some() || response.status() == StatusCode::OK {
                 lead.land(answer);
             }
@@ -131,10 +131,20 @@ where
             let shared = answer.filter(|answer| answer.answers(&request));
             match shared.and_then(|answer| given(&app, place, &request, &answer)) {
                 Some(response) => Ok(response),
-                None => inner.call(request).await,
+                None => {
+                    let response = inner.call(request).await?;
+                    Ok(in_place_of(&app, &response, old).map_or(response, |(_, response)| response))
+                }
             }
         }
     }
+}
+
+/// While too many ask for too much, what was shown a moment ago: better than nothing.
+fn in_place_of(app: &App, response: &Response, old: Option<(Arc<Answer>, HeaderMap)>) -> Option<(Arc<Answer>, Response)> {
+    let (old, headers) = old.filter(|_| response.status() == StatusCode::SERVICE_UNAVAILABLE)?;
+    let shown = own(app, &headers, &old, "boxoffice; fwd=stale; fwd-status=503");
+    Some((old, shown))
 }
 
 /// The kept answer to a request, if there is one of this state.
@@ -256,17 +266,32 @@ mod tests {
         front.app.catalog.overlay().update([sold]);
     }
 
-    /// The control is a page that was never shown.
+    /// The control is a page that was never shown: each asks for himself.
     #[sqlx::test(migrations = "../migrations")]
     async fn what_cannot_be_made_anew_is_shown_as_it_was_a_moment_ago(pool: PgPool) {
         let (home, asked) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicUsize::new(0)));
         let mut front = front(pool, &home, &asked).await;
         let shown = ask(&mut front, Method::GET, "/v1/search?q=a", &[]).await;
         sell(&front);
-        let busy = || async { StatusCode::SERVICE_UNAVAILABLE };
+        let counted = asked.clone();
+        let busy = move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            async {
+                tokio::task::yield_now().await;
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        };
         front.inner = Router::new().route("/v1/search", axum::routing::get(busy));
         assert_eq!(ask(&mut front, Method::GET, "/v1/search?q=a", &[]).await, shown);
-        assert_eq!(ask(&mut front, Method::GET, "/v1/search?q=b", &[]).await.0, 503);
+        for (url, status, times) in [("/v1/search?q=a", 200, 1), ("/v1/search?q=b", 503, 50)] {
+            asked.store(0, Ordering::SeqCst);
+            let crowd = (0..50).map(|_| {
+                let mut front = front.clone();
+                async move { ask(&mut front, Method::GET, url, &[]).await.0 }
+            });
+            assert_eq!(futures::future::join_all(crowd).await, vec![status; 50], "{url}");
+            assert_eq!(asked.load(Ordering::SeqCst), times, "{url}");
+        }
     }
 
     /// The control is an answer that is not to be given again: each asks for himself.

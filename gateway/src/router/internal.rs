@@ -22,8 +22,7 @@ pub fn routes() -> Routes {
 ///
 /// Refuses   not_found to who does not show the secret, before the body is read; such requests count as reads of what does not exist.
 async fn desk(app: App, Path(event): Path<String>, request: Request) -> ApiResult<Response> {
-    let known = app.config.nodes.as_ref().is_some_and(|nodes| nodes.secret.is_shown(request.headers()));
-    if !known {
+    if !app.is_passed_on(request.headers()) {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         app.limits.check(Class::Reads, peer, request.headers())?;
         return Err(ApiError::not_found().detail("there is no such path"));

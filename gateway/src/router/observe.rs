@@ -76,8 +76,9 @@ pub async fn observe(State(observer): State<Observer>, mut request: Request, nex
 
 /// What another node passed on comes from whom that node saw: the last hop that it names, as it showed the secret of nodes.
 fn come_from_its_client(app: &App, request: &mut Request) {
-    let passed_on = app.config.nodes.as_ref().is_some_and(|nodes| nodes.secret.is_shown(request.headers()));
-    if passed_on && let Some(client) = client::take_last_hop(request.headers_mut()) {
+    if app.is_passed_on(request.headers())
+        && let Some(client) = client::take_last_hop(request.headers_mut())
+    {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, 0)));
     }
 }
@@ -122,7 +123,12 @@ fn fit(app: &App, class: Class, request: &Request) -> Result<(), ApiError> {
 /// The handler's answer, or what is said when it takes too long or panics.
 async fn in_time(app: &App, (class, longest): (Class, usize), request: Request, next: Next) -> Response {
     let handled = async {
-        match partner::count(app, class, request.headers()).await {
+        // what another node passed on was counted there
+        let counted = match app.is_passed_on(request.headers()) {
+            true => Ok(()),
+            false => partner::count(app, class, request.headers()).await,
+        };
+        match counted {
             Ok(()) => handle(app, longest, request, next).await,
             Err(spent) => Ok(into_response(spent)),
         }

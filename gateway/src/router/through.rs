@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 /// The other node shows each 20 s that it lives; one that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -20,16 +21,22 @@ pub async fn carry(client: std::net::TcpStream, read: &[u8], mut owner: impl Asy
     let mut client = TcpStream::from_std(client)?;
     write(&mut owner, read).await?;
     let (mut there, mut back) = (vec![0; PIECE], vec![0; PIECE]);
+    // moved by what the other node says alone: whatever the client sends, that one may be gone
+    let mut silent = std::pin::pin!(tokio::time::sleep(SILENCE));
     loop {
         tokio::select! {
             read = client.read(&mut there) => match read? {
                 0 => return Ok(()),
                 length => write(&mut owner, &there[..length]).await?,
             },
-            read = tokio::time::timeout(SILENCE, owner.read(&mut back)) => match read?? {
+            read = owner.read(&mut back) => match read? {
                 0 => return Ok(()),
-                length => write(&mut client, &back[..length]).await?,
+                length => {
+                    silent.as_mut().reset(Instant::now() + SILENCE);
+                    write(&mut client, &back[..length]).await?;
+                }
             },
+            () = &mut silent => return Err(io::ErrorKind::TimedOut.into()),
         }
     }
 }

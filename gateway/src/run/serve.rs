@@ -72,8 +72,14 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     tracing::info!("stopping");
     app.drain();
     let hand_over = async {
-        // a room keeps its event's lease
-        app.queue.shutdown().await;
+        // a room keeps its event's lease; where nobody takes it over, it is open for as long as requests are taken
+        let successor = match &app.leases {
+            Some(leases) => leases.other().await.ok().flatten(),
+            None => None,
+        };
+        if successor.is_some() {
+            app.queue.shutdown().await;
+        }
         app.booking.hand_over().await;
     };
     if tokio::time::timeout(HAND_OVER, hand_over).await.is_err() {
@@ -83,10 +89,19 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     app.shutdown.cancel();
     stop.cancel();
     let ended = async {
-        for listening in accepting {
-            listening.await?.wait().await;
+        let over = async {
+            for listening in accepting {
+                listening.await?.wait().await;
+            }
+            app.lot.wait().await;
+            Ok::<_, tokio::task::JoinError>(())
+        };
+        match tokio::time::timeout(app.config.drain, over).await {
+            Ok(over) => over?,
+            Err(_) => tracing::warn!("some requests did not end in time"),
         }
-        app.lot.wait().await;
+        // whatever a request does, what follows is done: leases are given back, and what was begun is finished
+        app.queue.shutdown().await;
         app.booking.shutdown().await;
         tasks.wait().await;
         if let Some(leases) = &app.leases {
@@ -95,9 +110,9 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
         Ok::<_, tokio::task::JoinError>(())
     };
     tokio::select! {
-        ended = tokio::time::timeout(app.config.drain, ended) => match ended {
+        ended = tokio::time::timeout(app.config.drain + HAND_OVER, ended) => match ended {
             Ok(ended) => ended?,
-            Err(_) => tracing::warn!("some requests did not end in time"),
+            Err(_) => tracing::warn!("what was begun did not end in time: the database does not answer"),
         },
         () = stops.wait() => tracing::warn!("asked twice to stop: not waiting"),
     }

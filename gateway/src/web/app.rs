@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use booking::Booking;
 use catalog::reads::Reads;
@@ -167,6 +168,11 @@ impl App {
     /// From now on /readyz says 503.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether another node of this installation passed a request on.
+    pub fn is_passed_on(&self, headers: &HeaderMap) -> bool {
+        self.config.nodes.as_ref().is_some_and(|nodes| nodes.secret.is_shown(headers))
     }
 
     pub fn draining(&self) -> bool {

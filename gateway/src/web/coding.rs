@@ -1,4 +1,6 @@
 //! Compressing answers: brotli or gzip for who accepts it, and then another ETag, since another coding is another representation.
+//!
+//! What is accepted is read once, by [`edge::encoding`], as the caches read it: an answer is kept for who accepts its coding.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -18,13 +20,13 @@ use crate::web::policy::varies_by;
 /// Shorter bodies are not worth compressing.
 const MIN_BYTES: u64 = 512;
 
-/// What a request says about codings.
+/// The codings that a request names; none for `*`, which names none.
 #[derive(Debug)]
-pub struct Accepted(Vec<HeaderValue>);
+pub struct Accepted(&'static str);
 
 impl Accepted {
     pub fn of(headers: &HeaderMap) -> Self {
-        Self(headers.get_all(ACCEPT_ENCODING).iter().cloned().collect())
+        Self(edge::encoding(headers))
     }
 }
 
@@ -50,7 +52,7 @@ pub async fn code(accepted: Accepted, response: Response) -> Response {
         return if worth_it().should_compress(&response) { with_vary(response) } else { response };
     }
     let mut asked = Request::new(());
-    asked.headers_mut().extend(accepted.0.into_iter().map(|value| (ACCEPT_ENCODING, value)));
+    asked.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted.0));
     let mut whole = Some(response);
     let inner = service_fn(move |_: Request<()>| ready(Ok::<_, Infallible>(whole.take().unwrap_or_default())));
     let Ok(response) = Compression::new(inner).compress_when(worth_it()).call(asked).await;
@@ -81,7 +83,8 @@ mod tests {
     use axum::http::header::CONTENT_TYPE;
 
     async fn coded(accepted: &[&'static str], kind: &'static str, bytes: usize) -> HeaderMap {
-        let accepted = Accepted(accepted.iter().copied().map(HeaderValue::from_static).collect());
+        let accepts = |value| (ACCEPT_ENCODING, HeaderValue::from_static(value));
+        let accepted = Accepted::of(&accepted.iter().copied().map(accepts).collect());
         let mut response = Response::new(Body::from(vec![b'a'; bytes]));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().insert(ETAG, HeaderValue::from_static("\"tag\""));
@@ -92,7 +95,11 @@ mod tests {
     async fn what_is_long_enough_is_compressed_for_who_accepts_it_and_has_a_tag_of_its_own() {
         let table = [
             (vec!["br"], "application/json", 600, Some("br"), "\"tag-br\"", true),
-            (vec!["gzip;q=0.5, br;q=0.1"], "application/json", 600, Some("gzip"), "\"tag-gzip\"", true),
+            (vec!["gzip;q=0.5, br;q=0.1"], "application/json", 600, Some("br"), "\"tag-br\"", true),
+            (vec!["gzip"], "application/json", 600, Some("gzip"), "\"tag-gzip\"", true),
+            (vec!["*"], "application/json", 600, None, "\"tag\"", true),
+            (vec!["x-gzip"], "application/json", 600, None, "\"tag\"", true),
+            (vec!["gzip;q=0, *"], "application/json", 600, None, "\"tag\"", true),
             (vec!["gzip;q=0", "br"], "application/json", 600, Some("br"), "\"tag-br\"", true),
             (vec!["identity"], "application/json", 600, None, "\"tag\"", true),
             (vec![], "application/json", 600, None, "\"tag\"", true),

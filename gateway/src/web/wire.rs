@@ -14,12 +14,15 @@ pub struct Unfit(pub ApiError);
 
 /// Looks at a request that came over a connection.
 ///
-/// Refuses   no `Host` or two of them, 400 (RFC 9112, section 3.2); a `Content-Length` over `limit`, 413 without reading the body.
+/// Refuses   no `Host`, two of them or one that is none, 400 (RFC 9112, section 3.2); a `Content-Length` over `limit`, 413 without reading the body.
 pub fn check(request: &Request, limit: usize) -> Result<(), ApiError> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let came = request.extensions().get::<ConnectInfo<SocketAddr>>().is_some();
     match (hosts.next(), hosts.next()) {
         (_, Some(_)) => return Err(ApiError::new(Code::BadRequest).detail("the header Host is sent twice")),
+        (Some(host), None) if !host.as_bytes().iter().all(names_host) => {
+            return Err(ApiError::new(Code::BadRequest).detail("the header Host names no host"));
+        }
         (None, None) if came && request.version() >= Version::HTTP_11 => {
             return Err(ApiError::new(Code::BadRequest).detail("the header Host is missing"));
         }
@@ -32,6 +35,11 @@ pub fn check(request: &Request, limit: usize) -> Result<(), ApiError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Of a name, an address or a port. No path: caches tell hosts from paths, and so may proxies in front of this that do it less well.
+fn names_host(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b".:-_[]".contains(byte)
 }
 
 #[cfg(test)]
@@ -58,6 +66,9 @@ mod tests {
             (vec![], Version::HTTP_10, None),
             (vec![host, ("host", "evil.example")], Version::HTTP_11, Some(400)),
             (vec![host, host], Version::HTTP_11, Some(400)),
+            (vec![("host", "[::1]:8080")], Version::HTTP_11, None),
+            (vec![("host", "box.example/v1")], Version::HTTP_11, Some(400)),
+            (vec![("host", "box.example?q")], Version::HTTP_10, Some(400)),
             (vec![host, ("content-length", "100")], Version::HTTP_11, None),
             (vec![host, ("content-length", "101")], Version::HTTP_11, Some(413)),
             (vec![host, ("content-length", "99999999999999")], Version::HTTP_11, Some(413)),

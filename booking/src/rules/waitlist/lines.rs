@@ -260,9 +260,10 @@ impl Lines {
         self.unserved = unserved;
     }
 
-    /// Whether a party would begin one line more than there may be. Whoever takes any tier always has his line.
+    /// Whether a party would begin one line more than there may be. Whoever takes any tier, or one alone, always has his line: whatever
+    /// others choose takes it from nobody.
     pub fn is_one_too_many(&self, party: Party, choices: usize) -> bool {
-        let chooses = |party: &&Party| party.tiers != TierSet::ANY;
+        let chooses = |party: &&Party| party.tiers != TierSet::ANY && party.tiers.named().nth(1).is_some();
         chooses(&&party) && !self.lines.contains_key(&party) && self.lines.keys().filter(chooses).count() >= choices
     }
 

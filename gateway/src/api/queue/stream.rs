@@ -14,7 +14,7 @@ use crate::api::queue::body::{PlaceBody, Token};
 use crate::api::refusals::{Refuses, no};
 use crate::live::{Feed, Form, Name, Parking, Said};
 use crate::web::app::App;
-use crate::web::error::{ApiError, ApiResult};
+use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::extract::{Params, Path};
 use crate::web::socket::{self, Handshake};
 
@@ -32,7 +32,8 @@ pub async fn stream_place(app: App, Path(Token(token)): Path<Token>, params: Par
     params.only(&[])?;
     let text = socket::text(&request);
     let (mut parking, audience) = parking(&app, &token, Form::Text(text)).await?;
-    let Some(first) = audience.next(0, parking.who, false) else { return Err(ApiError::not_found()) };
+    // a place is there: who listens to it is told so, unless its room has closed since
+    let Some(first) = audience.next(0, parking.who, false) else { return Err(ApiError::new(Code::Busy).retry_after(1)) };
     let (first, seen, last) = message(first, Form::Text(text));
     parking.seen = seen;
     // who asks for the head alone has it; of a place that is over nothing comes after the first word

@@ -3,6 +3,7 @@
 mod admitting;
 mod house;
 mod joining;
+mod looking;
 mod restart;
 mod start;
 mod storm;

@@ -1,6 +1,7 @@
 //! The rooms that are open on this node: found by event, opened once, bounded in number.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ impl Rooms {
 
     /// The event's room, opened if need be.
     ///
-    /// Refuses   not found; `NoQueue`; busy where all rooms are in use.
+    /// Refuses   not found; `NoQueue`; busy where somebody is in as many as may be open.
     pub async fn room(&self, event: EventId) -> Result<Arc<Shared>, QueueError> {
         for _ in 0..TRIES {
             let slot = self.slot(event)?;
@@ -141,14 +142,28 @@ impl Rooms {
         Ok(room)
     }
 
-    /// Forgets rooms that have closed.
+    /// Makes room for one more. Rooms that have closed are forgotten; where as many are open as may be, of those in which nobody is the
+    /// one closes that was used longest ago: who looks at very many queues keeps nobody out of another.
     ///
-    /// Refuses   busy where as many are open as may be.
+    /// Refuses   busy where somebody is in each.
     fn make_room(&self) -> Result<(), QueueError> {
         let mut slots = self.slots();
         slots.retain(|_, slot| slot.get().is_none_or(|room| !room.is_closed()));
-        let open = slots.values().filter(|slot| slot.initialized()).count();
-        metrics::gauge!("queue_rooms_open").set(open as f64);
-        if open < self.premises.config.rooms { Ok(()) } else { Err(QueueError::again()) }
+        let open: Vec<(EventId, Arc<Shared>)> =
+            slots.iter().filter_map(|(event, slot)| Some((*event, Arc::clone(slot.get()?)))).collect();
+        metrics::gauge!("queue_rooms_open").set(open.len() as f64);
+        if open.len() < self.premises.config.rooms {
+            return Ok(());
+        }
+        let is_empty = |room: &Shared| {
+            let live = room.live();
+            (live.room.waiting(), live.room.inside(), live.room.connected()) == (0, 0, 0)
+        };
+        let empty = open.iter().filter(|(_, room)| is_empty(room));
+        let longest_ago = empty.min_by_key(|(_, room)| room.used.load(Ordering::Relaxed));
+        let (event, room) = longest_ago.ok_or_else(QueueError::again)?;
+        slots.remove(event);
+        room.close.cancel();
+        Ok(())
     }
 }

@@ -1,0 +1,42 @@
+//! Looking at queues without being in any.
+
+use domain::{Actor, Clock, EventId, Passes, QueueTokens};
+use sqlx::PgPool;
+
+use super::house::{SEEDS, buyer, noon};
+use super::joining::SLOW;
+use crate::store::fixture;
+use crate::{Queue, QueueConfig, QueueError};
+
+/// As many rooms as may be open, and one event more than that, each with a queue.
+async fn three_queues_for_two_rooms(pool: &PgPool) -> (Queue, [EventId; 3]) {
+    let config = QueueConfig { rooms: 2, ..QueueConfig::default() };
+    let signers = (QueueTokens::of_seeds(&SEEDS), Passes::of_seeds(&SEEDS));
+    let queue = Queue::start(pool.clone(), None, Clock::manual(noon()), signers.0, signers.1, config);
+    let mut events = Vec::new();
+    for _ in 0..3 {
+        let event = fixture::event(pool, noon()).await;
+        queue.configure(&Actor::house(), event, SLOW).await.expect("configured");
+        events.push(event);
+    }
+    (queue, events.try_into().expect("three"))
+}
+
+/// The control: where somebody is in each room, none closes.
+#[sqlx::test(migrations = "../migrations")]
+async fn who_looks_at_many_queues_keeps_nobody_out_of_another(pool: PgPool) {
+    let (queue, [one, two, three]) = three_queues_for_two_rooms(&pool).await;
+    for event in [one, two, three, one, two, three] {
+        assert_eq!(queue.view(event).await.expect("looked at").waiting, 0);
+        assert!(queue.totals().rooms <= 2, "{:?}", queue.totals());
+    }
+    let first = queue.join(one, &buyer(1), false).await.expect("joined");
+    for event in [two, three] {
+        queue.view(event).await.expect("looked at");
+        assert!(queue.is_open(one), "somebody is in it");
+    }
+    queue.join(three, &buyer(1), false).await.expect("joined");
+    let refused = queue.view(two).await;
+    assert!(matches!(refused, Err(QueueError::Busy { .. })), "somebody is in both: {refused:?}");
+    assert_eq!(queue.status(&first.token).await.expect("a place").event, one);
+}

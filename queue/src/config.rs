@@ -13,6 +13,8 @@ pub struct QueueConfig {
     pub pile: usize,
     /// Numbers that are set aside at once.
     pub range: u32,
+    /// Whether this node takes events; one that does not opens a room only where no other node can be asked.
+    pub sells: bool,
     /// Rooms open at once on this node.
     pub rooms: usize,
     /// A room that nobody asks closes after this.
@@ -35,6 +37,7 @@ impl Default for QueueConfig {
             commands: 65_536,
             pile: 2_048,
             range: 10_000,
+            sells: true,
             rooms: 1_024,
             idle: Duration::from_secs(120),
             patience: Duration::from_secs(5),

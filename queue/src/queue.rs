@@ -36,12 +36,15 @@ impl Queue {
         Queue { rooms: Arc::new(Rooms::new(Premises::new(pool, leases, clock, (tokens, passes), config))) }
     }
 
-    /// Which other node has the event, and is to be asked for its queue; none where it is this node's or nobody's. Opens nothing.
+    /// Which other node is to be asked for an event's queue: the one that has the event or, where this node takes none, any that does.
+    /// None where it is this node's, or nobody's that can be asked. Opens nothing.
     pub async fn elsewhere(&self, event: EventId) -> Result<Option<Neighbour>, QueueError> {
-        let Some(leases) = self.premises().leases.as_ref().filter(|_| !self.is_open(event)) else { return Ok(None) };
+        let sells = self.premises().config.sells;
+        let Some(leases) = self.premises().leases.as_ref().filter(|_| !sells || !self.is_open(event)) else { return Ok(None) };
         Ok(match leases.owner(&LeaseName::event(event)).await? {
             Some(Ownership::Theirs(other)) if other.url.is_some() => Some(other),
-            _ => None,
+            _ if sells => None,
+            _ => leases.other().await?,
         })
     }
 

@@ -52,10 +52,6 @@ pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
         .get(Class::Reads, "/events/{id}/waitlist/{entry}", waitlist::entry_page)
         .post(Class::Holds, "/events/{id}/waitlist/{entry}/leave", waitlist::leave)
         .get(Class::Reads, "/events/{id}/waitlist/{entry}/leave", waitlist::back)
-        .get(Class::Reads, "/events/{id}/queue", queue::queue_page)
-        .post(Class::Holds, "/events/{id}/queue", queue::join)
-        .post(Class::Holds, "/events/{id}/queue/leave", queue::leave)
-        .get(Class::Reads, "/events/{id}/queue/leave", queue::back)
         .get(Class::Reads, "/holds/{id}", hold::checkout_page)
         .post(Class::Holds, "/holds/{id}/checkout", hold::begin_payment)
         .get(Class::Reads, "/holds/{id}/checkout", hold::back_to_checkout)
@@ -67,12 +63,22 @@ pub fn routes(sandbox: bool, edge: EdgeLayer) -> Routes {
         .get(Class::Reads, "/orders/{id}/link", order::back)
         .get(Class::Reads, "/me", order::my_page)
         .get(Class::Reads, "/me/holds", held::my_holds)
+        .merge(waiting_room())
         .merge(accounts())
         .get(Class::Reads, "/assets/maps/{file}", static_files::map_geometry)
         .get(Class::Reads, "/assets/{digest}/{*path}", static_files::static_file)
         .get(Class::Reads, "/favicon.ico", static_files::icon)
         .get(Class::Reads, "/robots.txt", static_files::robots)
         .merge(of_everybody(edge))
+}
+
+/// The waiting room's pages, which the node that has the event draws for all others.
+pub fn waiting_room() -> Routes {
+    Routes::default()
+        .get(Class::Reads, "/events/{id}/queue", queue::queue_page)
+        .post(Class::Holds, "/events/{id}/queue", queue::join)
+        .post(Class::Holds, "/events/{id}/queue/leave", queue::leave)
+        .get(Class::Reads, "/events/{id}/queue/leave", queue::back)
 }
 
 /// Signing up, in and out, and the account.

@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout};
 use crate::live::Handover;
 use crate::router::through;
 use crate::settings::node_secret::NODE_SECRET;
+use crate::settings::values::Role;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::neighbours::Wires;
@@ -52,8 +53,13 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// answered here, whosever it is by now: nothing goes round in a circle.
 pub async fn at_home(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(wires) = app.wires.as_ref() else { return next.run(request).await };
+    let passed_on = app.is_passed_on(request.headers());
+    let is_page = !request.uri().path().starts_with("/v1/");
     match event_of(&app, request.uri().path()) {
-        Some(event) if !app.is_passed_on(request.headers()) => match pass_on(&app, wires, event, request).await {
+        Some(_) if is_page && !passed_on && !app.config.roles.has(Role::Storefront) => {
+            ApiError::not_found().detail("there is no such path").into_response()
+        }
+        Some(event) if !passed_on => match pass_on(&app, wires, event, request).await {
             Ok(Passed::Answered(response)) => response,
             Ok(Passed::Ours(request)) => next.run(request).await,
             Err(error) => error.into_response(),
@@ -156,11 +162,16 @@ async fn asked(
             Ok(answer) => return answer.map_err(Lost::Broken),
             // while nobody can say whose it is, it stays as it was
             Err(_) => match app.queue.elsewhere(event).await {
-                Ok(now) if now.as_ref().is_none_or(|now| now.epoch != other.epoch) => return Err(Lost::NotTheirs),
+                Ok(now) if now.as_ref().is_none_or(|now| has_gone(other, now)) => return Err(Lost::NotTheirs),
                 _ => {}
             },
         }
     }
+}
+
+/// Whether an event went from one node to another. One that was asked for an event of nobody's has it now, by an epoch of its own.
+fn has_gone(from: &Neighbour, to: &Neighbour) -> bool {
+    from.epoch != to.epoch && from.node != to.node
 }
 
 /// What a request takes up here while another node answers it, as it would if it were answered here: a stream, a long poll, or nothing.
@@ -241,6 +252,30 @@ fn answered<R: Send + 'static>(app: &App, answer: reqwest::Response, room: R) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::router::router;
+    use crate::settings::config::{Config, NodeWords};
+    use crate::settings::node_secret::NodeSecret;
+    use sqlx::PgPool;
+    use tower::ServiceExt as _;
+
+    const SECRET: &str = "0123456789abcdef";
+
+    /// The control: a stranger is shown no page by a node that has none.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_node_without_a_storefront_draws_the_waiting_room_for_nodes_that_have_one(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let secret = NodeSecret::parse(SECRET).expect("a secret");
+        let nodes = Some(NodeWords { url: "http://node-1".into(), secret });
+        let config = Config { nodes, roles: "booking".parse().expect("a role"), ..Config::for_testing(home.path().to_owned()) };
+        let router = router(App::testing(pool, config).await.expect("an app")).0;
+        for (shown, kind) in [(SECRET, "text/html"), ("nobody's secret at all", "application/problem+json")] {
+            let asked = Request::get("/events/018f3b7e-0000-7000-8000-000000000000/queue").header(NODE_SECRET, shown);
+            let answer = router.clone().oneshot(asked.body(Body::empty()).expect("a request")).await;
+            let answer = answer.unwrap_or_else(|never| match never {});
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "there is no such event");
+            assert!(answer.headers()["content-type"].to_str().expect("text").starts_with(kind), "{shown}: {answer:?}");
+        }
+    }
 
     #[test]
     fn the_next_node_is_told_who_asks_and_what_host() {

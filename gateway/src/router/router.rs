@@ -23,11 +23,17 @@ use crate::{api, facade, pages};
 /// The whole router, and what was said of its routes. There is one layer around all, since each costs every request its boxes.
 pub fn router(app: App) -> (Router, Arc<Table>) {
     let (roles, sandbox) = (app.config.roles, app.config.sandbox);
+    let for_nodes = app.config.nodes.is_some() && roles.has(Role::Booking);
     let (routes, document) = documented(roles, sandbox, &app.edge);
     let there = roles.has(Role::Storefront);
-    let pages = if there { pages::routes(sandbox, cache(roles, &app.edge)) } else { Routes::default() };
+    let pages = match there {
+        true => pages::routes(sandbox, cache(roles, &app.edge)),
+        // they are drawn by the node that has the event, and asked for through nodes that show pages
+        false if for_nodes => pages::waiting_room(),
+        false => Routes::default(),
+    };
     let facade = app.config.facade.clone().map(facade::routes).unwrap_or_default();
-    let nodes = if app.config.nodes.is_some() && roles.has(Role::Booking) { internal::routes() } else { Routes::default() };
+    let nodes = if for_nodes { internal::routes() } else { Routes::default() };
     let documents = openapi::routes(&document).merge(pages::docs::routes(&document, !there));
     let (router, _, table) = routes.merge(documents).merge(pages).merge(facade).merge(nodes).split();
     let table = Arc::new(table);

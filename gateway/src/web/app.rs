@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::live::Lot;
 use crate::settings::config::Config;
+use crate::settings::values::Role;
 use crate::web::album::Album;
 use crate::web::door::Streams;
 use crate::web::easels::Easels;
@@ -132,7 +133,8 @@ impl App {
         let reads = Reads::beside(&pool);
         let shared = leases.clone().filter(|_| wires.is_some());
         let (tokens, passes) = (keys.queue_tokens(), keys.passes());
-        let queue = Queue::start(beside(&pool), shared, clock.clone(), tokens, passes, QueueConfig::default());
+        let taking = QueueConfig { sells: config.roles.has(Role::Booking), ..QueueConfig::default() };
+        let queue = Queue::start(beside(&pool), shared, clock.clone(), tokens, passes, taking);
         Self(Arc::new(Shared {
             pool,
             catalog,
@@ -196,7 +198,8 @@ impl App {
         let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
         let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), [])?);
-        Ok(Self::new(Rooms { pool, catalog, booking, leases: None, wires: None, people, renderer, album, keys, clock, config }))
+        let wires = config.nodes.as_ref().map(|words| Wires::new(words.secret.clone())).transpose()?;
+        Ok(Self::new(Rooms { pool, catalog, booking, leases: None, wires, people, renderer, album, keys, clock, config }))
     }
 }
 

@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::future::ready;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, ETAG, VARY};
 use axum::http::{HeaderMap, HeaderValue};
@@ -20,6 +20,19 @@ use crate::web::policy::varies_by;
 /// Shorter bodies are not worth compressing.
 const MIN_BYTES: u64 = 512;
 
+/// Longer ones are sent as they are: compressing them for each who asks would be dear.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// What is no longer than that, or of unknown length.
+#[derive(Clone, Copy)]
+struct NotTooLong;
+
+impl Predicate for NotTooLong {
+    fn should_compress<B: HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
+        response.body().size_hint().exact().is_none_or(|bytes| bytes <= MAX_BYTES)
+    }
+}
+
 /// The codings that a request names; none for `*`, which names none.
 #[derive(Debug)]
 pub struct Accepted(&'static str);
@@ -33,7 +46,7 @@ impl Accepted {
 fn worth_it() -> impl Predicate {
     let packed = |kind| NotForContentType::const_new(kind);
     let pictures = packed("image/png").and(packed("image/jpeg")).and(packed("image/webp"));
-    SizeAbove::new(MIN_BYTES).and(pictures).and(NotForContentType::const_new("font/")).and(NotForContentType::SSE)
+    SizeAbove::new(MIN_BYTES).and(NotTooLong).and(pictures).and(NotForContentType::const_new("font/")).and(NotForContentType::SSE)
 }
 
 /// Compresses the answers of a cache's service, so that they are kept as they go out.
@@ -104,6 +117,8 @@ mod tests {
             (vec!["identity"], "application/json", 600, None, "\"tag\"", true),
             (vec![], "application/json", 600, None, "\"tag\"", true),
             (vec!["br"], "application/json", 500, None, "\"tag\"", false),
+            (vec!["br"], "application/json", 16 << 20, Some("br"), "\"tag-br\"", true),
+            (vec!["br"], "application/json", (16 << 20) + 1, None, "\"tag\"", false),
             (vec!["br"], "image/png", 600, None, "\"tag\"", false),
             (vec![], "image/png", 600, None, "\"tag\"", false),
             (vec!["br"], "text/event-stream", 600, None, "\"tag\"", false),

@@ -11,6 +11,7 @@ use edge::EdgeLayer;
 use utoipa_axum::routes;
 
 use crate::web::class::Class;
+use crate::web::coding;
 use crate::web::policy;
 use crate::web::routes::Routes;
 
@@ -27,7 +28,11 @@ pub fn routes(edge: EdgeLayer) -> Routes {
         .merge(orders(edge))
 }
 
-/// What is long and stays as it is: equal looks wait for one answer of the edge cache.
+/// What is long and stays as it is: equal looks wait for one answer of the edge cache, compressed as it is kept.
 fn orders(edge: EdgeLayer) -> Routes {
-    Routes::default().calls(Class::Drawings, routes!(order::get_queue_order)).layer(from_fn(policy::apply)).layer(edge)
+    Routes::default()
+        .calls(Class::Drawings, routes!(order::get_queue_order))
+        .layer(from_fn(policy::apply))
+        .layer(from_fn(coding::apply))
+        .layer(edge)
 }

@@ -55,6 +55,7 @@ pub mod place;
 pub mod seat_map;
 pub mod signed;
 pub mod text;
+pub mod tier_badges;
 pub mod time;
 
 pub use actor::{Actor, ActorKind};
@@ -73,4 +74,5 @@ pub use signed::order_link::{OrderLinks, PresentedLink};
 pub use signed::pass::{Pass, Passes, PresentedPass};
 pub use signed::queue_token::{QueueToken, QueueTokens};
 pub use signed::{cursor, ticket_code};
+pub use tier_badges::TierBadges;
 pub use time::{Clock, LocalTime, Stopwatch};

@@ -254,7 +254,8 @@ impl Desk {
         }
         let (now, until) = deciding;
         let (event, controls) = (self.event, self.premises.config.controls);
-        let place = Place { event, version: self.version, now, closed: self.inventory.closed, controls };
+        let (closed, tiers) = (self.inventory.closed, self.inventory.tier_badges());
+        let place = Place { event, version: self.version, now, closed, tiers, controls };
         let changes = noted(std::mem::take(&mut pile.changes), !pile.steps.is_empty(), &self.inventory);
         let outcomes = outcomes::of(envelopes, decided);
         let (told, organiser) = (told(envelopes, decided, &changes.changes), self.inventory.terms.organiser);

@@ -718,6 +718,28 @@ mod tests {
         );
     }
 
+    /// Ten seats in tier 1, a floor of twenty places in tier 2.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn each_tier_has_the_badge_of_its_own_places(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let told = async || {
+            let counts = hall.booking.availability_within(None).await.expect("counts");
+            counts[0].tiers.map(|tiers| tiers.to_string())
+        };
+        hall.hold(hall.ada, &["A-1", "A-2", "A-3", "A-4", "A-5"]).await.expect("held");
+        assert_eq!(told().await.as_deref(), Some(""), "five of ten are left");
+        hall.hold(hall.bob, &["B-1", "B-2", "B-3", "B-4"]).await.expect("held");
+        assert_eq!(told().await.as_deref(), Some("1f"), "one of ten is left, and of all places more than two thirds");
+        let last = hall.hold(hall.bob, &["B-5"]).await.expect("held");
+        assert_eq!(told().await.as_deref(), Some("1h"));
+        hall.booking.release(last.id, hall.bob).await.expect("released");
+        assert_eq!(told().await.as_deref(), Some("1f"));
+        crate::store::fixture::spoil(&pool, "UPDATE desks SET version = version + 1")
+            .await
+            .expect("as a program does that says no badges");
+        assert_eq!(told().await, None);
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn what_changed_lately_is_told_by_the_databases_clock(pool: PgPool) {
         let hall = Hall::open(&pool).await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{EventId, HoldId, SeatIndex};
+use domain::{EventId, HoldId, SeatIndex, TierBadges};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -47,6 +47,8 @@ pub struct Place {
     pub now: Timestamp,
     /// Nothing is sold here any more.
     pub closed: bool,
+    /// What is then left of each tier.
+    pub tiers: TierBadges,
     pub controls: Controls,
 }
 
@@ -89,7 +91,8 @@ pub async fn write(
         together.write(db, None).await?;
         return Ok(None);
     }
-    desks::advance(&mut together, place.event, place.version, changes.counts, place.closed, place.now, place.controls)?;
+    let left = (changes.counts, place.tiers);
+    desks::advance(&mut together, place.event, place.version, left, place.closed, place.now, place.controls)?;
     journal::insert(&mut together, place.event, place.now, changes)?;
     let version = together.write(db, Some(desks::ADVANCED)).await?;
     version.map(Some).ok_or(NotWritten::Passed)

@@ -3,6 +3,7 @@
 pub mod best;
 pub mod block;
 pub mod budget;
+pub mod by_tier;
 pub mod change;
 pub mod checkout;
 pub mod checkpoint;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::EventId;
+use domain::{EventId, TierBadges};
 use jiff::Timestamp;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -14,14 +14,17 @@ use super::together::Together;
 use super::{col, col_at, col_at_opt, col_count, col_id, sql};
 use crate::error::Fault;
 use crate::rules::controls::{Controls, Guard};
+use crate::rules::corrupt::Corrupt;
 use crate::rules::counts::Counts;
 
-/// One event's counts, for the badge in search.
+/// One event's counts, for the badge in search, and its tiers' badges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventCounts {
     pub event_id: EventId,
     pub version: u64,
     pub counts: Counts,
+    /// What is left of each tier; none where nothing was sold yet, or was last by a program that does not say it.
+    pub tiers: Option<TierBadges>,
     pub changed_at: Timestamp,
 }
 
@@ -186,12 +189,12 @@ pub async fn free(db: &mut PgConnection, event: EventId, idle: Duration) -> Resu
 /// cancelled after this pile passed it and the desk does not know yet.
 pub const ADVANCED: &str = "advanced";
 
-/// Moves the desk to its next version with the counts it has then.
+/// Moves the desk to its next version with the counts and the badges of tiers it has then.
 pub fn advance(
     together: &mut Together,
     event: EventId,
     version: i64,
-    counts: Counts,
+    (counts, tiers): (Counts, TierBadges),
     closed: bool,
     now: Timestamp,
     controls: Controls,
@@ -199,20 +202,22 @@ pub fn advance(
     let statement = "-- desks.advance
         UPDATE desks SET version = version + 1, available = $3, held = $4, sold = $5, blocked = $6, changed_at = $7,
             changed_slot = floor(extract(epoch FROM $7::timestamptz) / 10),
-            cancelled_at = CASE WHEN $8 THEN coalesce(cancelled_at, $7) END
+            cancelled_at = CASE WHEN $8 THEN coalesce(cancelled_at, $7) END, tier_badges = $11, badged_version = version + 1
         WHERE event_id = $1 AND (version = $2 OR $9) AND ($8 OR $10 OR cancel_asked_at IS NULL)
         RETURNING version";
     let part = together.part(ADVANCED, statement).bind(event.0)?.bind(version)?;
     let part =
         part.bind(counts.available as i32)?.bind(counts.held as i32)?.bind(counts.sold as i32)?.bind(counts.blocked as i32)?;
     part.bind(sql(now))?.bind(closed)?.bind(!controls.stands(Guard::Fence))?.bind(!controls.stands(Guard::Cancelling))?;
+    part.bind(tiers.to_string())?;
     Ok(())
 }
 
 /// The clock stands in a subquery, computed once: a volatile function in the condition itself would be computed for every row there is,
 /// and no index could answer.
 const CHANGED: &str = "-- desks.changed
-        SELECT event_id, version, available, held, sold, blocked, changed_at FROM desks
+        SELECT event_id, version, available, held, sold, blocked, changed_at, CASE WHEN badged_version = version THEN tier_badges END AS tiers
+        FROM desks
         WHERE changed_slot >= (SELECT coalesce(floor((extract(epoch FROM clock_timestamp()) - $1::bigint) / 10)::bigint - 3, 0))";
 
 /// Events whose counts changed within a time before the database's now, and half a minute more: commit order is not clock order. All
@@ -231,7 +236,9 @@ pub async fn changed_within(pool: &PgPool, within: Option<Duration>) -> Result<V
             blocked: col_count(row, "blocked")?,
         };
         let version = col::<i64, _>(row, "version")?.unsigned_abs();
-        Ok(EventCounts { event_id: col_id(row, "event_id")?, version, counts, changed_at: col_at(row, "changed_at")? })
+        let tiers = col::<Option<String>, _>(row, "tiers")?.map(|tiers| tiers.parse::<TierBadges>());
+        let tiers = tiers.transpose().map_err(|error| Corrupt::new("desks", error))?;
+        Ok(EventCounts { event_id: col_id(row, "event_id")?, version, counts, tiers, changed_at: col_at(row, "changed_at")? })
     };
     rows.iter().map(read).collect()
 }

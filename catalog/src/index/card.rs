@@ -3,7 +3,7 @@
 //! | shown | stands in |
 //! |---|---|
 //! | id, start, category, genre, zone, prices, sale, number of events | columns of their own |
-//! | venue, performers, series, picture; of their own documents name, slug, external id too | the rows of the dictionary columns (`row`) |
+//! | venue, performers, series, picture, ids and names of tiers; of their own documents name, slug, external id too | the rows of the dictionary columns (`row`) |
 //! | title, end, status, roles, whatever does not follow from something else | the card |
 
 use std::borrow::Cow;
@@ -31,20 +31,12 @@ pub struct EventCard<'a> {
     /// Seconds after the start.
     pub lasts: Option<i64>,
     pub cast: Vec<CastCard<'a>>,
-    /// In their order, in the event's currency.
-    pub tiers: Vec<TierCard<'a>>,
+    /// The tiers' prices in their order, each as what it is above the event's lowest in the column.
+    pub above_lowest: Vec<i64>,
     pub language: &'a str,
     pub released: Option<Date>,
     /// As JSON; empty without any.
     pub extras: Cow<'a, str>,
-}
-
-/// A price category.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TierCard<'a> {
-    pub name: &'a str,
-    /// In minor units.
-    pub amount: i64,
 }
 
 /// Who is on stage.
@@ -106,7 +98,7 @@ impl<'a> EventCard<'a> {
                 | flag(has::START, self.starts_at.is_some())
                 | flag(has::LENGTH, self.lasts.is_some())
                 | flag(has::DAY_ONLY, self.precision == Precision::Day)
-                | flag(has::TIERS, !self.tiers.is_empty())
+                | flag(has::TIERS, !self.above_lowest.is_empty())
                 | flag(has::LANGUAGE, !self.language.is_empty())
                 | flag(has::RELEASED, self.released.is_some())
                 | flag(has::EXTRAS, !self.extras.is_empty())
@@ -125,13 +117,11 @@ impl<'a> EventCard<'a> {
             to.number(cast.at as u64);
             to.text(cast.role);
         }
-        if !self.tiers.is_empty() {
-            to.number(self.tiers.len() as u64);
+        if !self.above_lowest.is_empty() {
+            to.number(self.above_lowest.len() as u64);
         }
-        for tier in &self.tiers {
-            to.text(tier.name);
-            to.signed(tier.amount);
-        }
+        // none is below, so nothing is spent on a sign
+        self.above_lowest.iter().for_each(|above| to.number(above.cast_unsigned()));
         [self.language, &self.extras].into_iter().filter(|text| !text.is_empty()).for_each(|text| to.text(text));
         self.released.iter().for_each(|day| to.signed(super::day_number(*day)));
         to.into_bytes()
@@ -151,8 +141,8 @@ impl<'a> EventCard<'a> {
             precision: if set(has::DAY_ONLY) { Precision::Day } else { Precision::Minute },
             status: *EventStatus::ALL.get((flags >> has::STATUS & has::STATUSES) as usize)?,
             cast: (0..from.number()?).map(|_| CastCard::unpack(&mut from)).collect::<Option<_>>()?,
-            tiers: (0..if set(has::TIERS) { from.number()? } else { 0 })
-                .map(|_| Some(TierCard { name: from.text()?, amount: from.signed()? }))
+            above_lowest: (0..if set(has::TIERS) { from.number()? } else { 0 })
+                .map(|_| from.number().map(u64::cast_signed))
                 .collect::<Option<_>>()?,
             language: if set(has::LANGUAGE) { from.text()? } else { "" },
             extras: if set(has::EXTRAS) { from.text()? } else { "" }.into(),
@@ -325,13 +315,13 @@ mod tests {
             starts_at: None,
             lasts: None,
             cast: vec![],
-            tiers: vec![],
+            above_lowest: vec![],
             language: "",
             released: None,
             extras: "".into(),
         };
         let more = EventCard {
-            tiers: vec![TierCard { name: "Stalls", amount: 9_500 }, TierCard { name: "", amount: 0 }],
+            above_lowest: vec![9_500, 0, -1, i64::MAX],
             language: "pt-BR",
             released: Some(jiff::civil::date(1869, 12, 31)),
             extras: r#"{"a":1}"#.into(),

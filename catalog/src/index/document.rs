@@ -14,7 +14,7 @@ use tantivy::{TantivyDocument, Term};
 use uuid::Uuid;
 
 use super::bag::{Bag, Words};
-use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, TierCard, VenueCard};
+use super::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use super::schema::{Fields, NO_DAY, NO_START, class};
 use super::stop_words::{MONTHS, is_stop_word};
 use super::{key, packed, row, sum, terms};
@@ -186,6 +186,9 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDoc
     doc.add_text(fields.genre, &event.genre);
     doc.add_text(fields.venue, venue.map_or("", |venue| &venue.row));
     doc.add_text(fields.series, series.map_or("", |series| &series.row));
+    if !event.tiers.is_empty() {
+        doc.add_text(fields.tiers, row::tiers(&event.tiers));
+    }
     let mut seen = BTreeSet::new();
     for performer in event.performers.iter().filter(|cast| seen.insert(cast.performer_id)) {
         match around.performers.get(&performer.performer_id) {
@@ -224,8 +227,13 @@ fn own_image(doc: &mut TantivyDocument, fields: &Fields, pictured: &Pictured) {
     }
 }
 
+/// The lowest and the highest price in minor units, and in which currency.
+fn prices(event: &EventSource) -> Option<(i64, i64, &str)> {
+    Some((event.price_from?, event.price_to?, event.currency.as_deref()?))
+}
+
 fn sale_columns(doc: &mut TantivyDocument, fields: &Fields, event: &EventSource) {
-    if let (Some(from), Some(to), Some(currency)) = (event.price_from, event.price_to, &event.currency) {
+    if let Some((from, to, currency)) = prices(event) {
         doc.add_i64(fields.price_from, from);
         doc.add_i64(fields.price_to, to);
         doc.add_text(fields.currency, currency);
@@ -266,6 +274,7 @@ fn own_words(event: &EventSource, local: &Zoned) -> Words {
 /// Takes     `start`: the column's.
 fn event_card<'a>(event: &'a EventSource, around: &Sides, start: i64) -> EventCard<'a> {
     let starts_at = event.starts_at.as_second();
+    let lowest = prices(event).map_or(0, |(from, ..)| from);
     EventCard {
         external_id: event.external_id.as_deref(),
         slug: event.slug.as_str().into(),
@@ -275,7 +284,7 @@ fn event_card<'a>(event: &'a EventSource, around: &Sides, start: i64) -> EventCa
         starts_at: (starts_at != start).then_some(starts_at),
         lasts: event.ends_at.map(|ends| ends.as_second() - starts_at),
         cast: cast(event, around),
-        tiers: event.tiers.iter().map(|tier| TierCard { name: &tier.name, amount: tier.price.amount }).collect(),
+        above_lowest: event.tiers.iter().map(|tier| tier.price.amount.wrapping_sub(lowest)).collect(),
         language: &event.more.language,
         released: event.more.released,
         extras: if event.more.extras.is_empty() {

@@ -2,7 +2,7 @@
 //! itself the table of its venues, performers and series, and none of it is repeated from event to event.
 
 use domain::place::Place;
-use domain::text;
+use domain::{Tier, TierId, text};
 use uuid::Uuid;
 
 use super::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
@@ -109,6 +109,19 @@ pub fn read_image(text: &str) -> Option<ImageRef> {
     let (width, height) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let picture = Picture { id, mark, width, height, alt: parts.next()?.to_owned() };
     Some(ImageRef { url: picture.url(), width, height, alt: picture.alt })
+}
+
+/// For each tier its id and its name behind it, with `␟` between two: most events have what many have.
+pub fn tiers(tiers: &[Tier]) -> String {
+    tiers.iter().map(|tier| format!("{}{}", tier.id, clean(&tier.name))).collect::<Vec<_>>().join(SEPARATOR)
+}
+
+/// Reads what [`tiers`] wrote.
+pub fn read_tiers(text: &str) -> impl Iterator<Item = (TierId, &str)> {
+    text.split(PART).filter_map(|tier| {
+        let id = tier.chars().next()?;
+        Some((TierId::try_from(id).ok()?, &tier[id.len_utf8()..]))
+    })
 }
 
 /// A venue as filters, facets and hits know it.

@@ -22,7 +22,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 12;
+pub const SCHEMA_VERSION: u32 = 13;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
@@ -79,6 +79,8 @@ pub mod column {
     pub const PERFORMER: &str = "performer";
     pub const SERIES: &str = "series";
     pub const CURRENCY: &str = "currency";
+    /// The price categories of an event, without their prices.
+    pub const TIERS: &str = "tiers";
     pub const PRICE_FROM: &str = "price_from";
     pub const PRICE_TO: &str = "price_to";
     /// The IANA zone of an event: what "tonight" means there.
@@ -115,6 +117,7 @@ pub struct Fields {
     pub performer: Field,
     pub series: Field,
     pub currency: Field,
+    pub tiers: Field,
     pub price_from: Field,
     pub price_to: Field,
     pub zone: Field,
@@ -154,6 +157,7 @@ pub fn schema() -> (Schema, Fields) {
         performer: schema.add_text_field(column::PERFORMER, word_column()),
         series: schema.add_text_field(column::SERIES, word_column()),
         currency: schema.add_text_field(column::CURRENCY, word_column()),
+        tiers: schema.add_text_field(column::TIERS, word_column()),
         price_from: schema.add_i64_field(column::PRICE_FROM, FAST),
         price_to: schema.add_i64_field(column::PRICE_TO, FAST),
         zone: schema.add_text_field(column::ZONE, word_column()),

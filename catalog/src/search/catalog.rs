@@ -23,6 +23,7 @@ use super::overlay::AvailabilityOverlay;
 use super::pool::Pool;
 use super::question::Query;
 use super::question::query::{FacetName, Sort};
+use super::segment::Segment;
 use super::segment::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
 use super::walk::order::Position;
@@ -319,6 +320,14 @@ impl Catalog {
         }
         self.publish(open.snapshot(before.as_deref())?);
         Ok(true)
+    }
+
+    /// Makes one order of one segment that nobody has asked for yet: who asks first for names or popularity does not wait for it.
+    ///
+    /// Gives     whether one was missing; there may be more.
+    /// Cost      sorting the events of the segment, on the thread that calls.
+    pub fn prepare(&self) -> bool {
+        self.snapshot().is_some_and(|snapshot| snapshot.segments.iter().any(Segment::prepare))
     }
 
     fn publish(&self, snapshot: Snapshot) {

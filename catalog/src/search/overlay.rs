@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use domain::event::Availability;
+use domain::event::{Availability, TierId};
 use domain::id::EventId;
+use domain::tier_badges::TierBadges;
 use jiff::Timestamp;
 
 /// What booking says of one event.
@@ -18,6 +19,8 @@ pub struct EventAvailability {
     pub held: u32,
     pub sold: u32,
     pub capacity: u32,
+    /// What is left of each tier; none while that is not known.
+    pub tiers: Option<TierBadges>,
     pub as_of: Timestamp,
 }
 
@@ -25,7 +28,21 @@ pub struct EventAvailability {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Badge {
     pub availability: Availability,
+    /// Those of its tiers, where they are known and differ from one to the other.
+    pub tiers: Option<TierBadges>,
     pub as_of: Timestamp,
+}
+
+impl Badge {
+    /// One that says the same of all tiers.
+    pub fn of_all(availability: Availability, as_of: Timestamp) -> Self {
+        Self { availability, tiers: None, as_of }
+    }
+
+    /// The badge of a tier: its event's while its own is not known.
+    pub fn of(&self, tier: TierId) -> Availability {
+        self.tiers.map_or(self.availability, |tiers| tiers.of(tier))
+    }
 }
 
 /// So many parts: of a million badges one has a thousand, which are copied in some twenty microseconds.
@@ -33,7 +50,7 @@ const PARTS: usize = 1_024;
 
 type Part = HashMap<EventId, Badge>;
 
-/// All live badges. Bounded by the number of events that were ever on sale here: about 60 bytes each.
+/// All live badges. Bounded by the number of events that were ever on sale here: about 70 bytes each.
 #[derive(Debug, Default)]
 pub struct AvailabilityOverlay {
     badges: RwLock<Badges>,
@@ -53,13 +70,13 @@ impl AvailabilityOverlay {
         let (mut parts, mut moved): (HashMap<usize, Part>, bool) = (HashMap::new(), false);
         for change in changes {
             let availability = Availability::of(change.available, change.held, change.capacity);
-            let (id, badge) = (change.event_id, Badge { availability, as_of: change.as_of });
+            let (id, badge) = (change.event_id, Badge { availability, tiers: change.tiers, as_of: change.as_of });
             let at = part_of(id);
             let known = parts.get(&at).or(before.part(at)).and_then(|part| part.get(&id));
             if known == Some(&badge) {
                 continue;
             }
-            moved |= known.is_none_or(|known| known.availability != availability);
+            moved |= known.is_none_or(|known| (known.availability, known.tiers) != (availability, badge.tiers));
             parts.entry(at).or_insert_with(|| before.part(at).cloned().unwrap_or_default()).insert(id, badge);
         }
         if parts.is_empty() {
@@ -143,7 +160,7 @@ mod tests {
 
     fn counts(available: u32, held: u32) -> EventAvailability {
         let event_id = EventId::from(uuid::Uuid::from_u128(1));
-        EventAvailability { event_id, available, held, sold: 0, capacity: 100, as_of: Timestamp::UNIX_EPOCH }
+        EventAvailability { event_id, available, held, sold: 0, capacity: 100, tiers: None, as_of: Timestamp::UNIX_EPOCH }
     }
 
     #[test]

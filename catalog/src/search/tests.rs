@@ -197,7 +197,15 @@ async fn facets_count_exactly_and_without_their_own_filter() {
 #[tokio::test]
 async fn a_sale_changes_the_badge_without_the_index() {
     let small = small(&programme());
-    let sold = EventAvailability { event_id: EventId(id(101)), available: 0, held: 0, sold: 100, capacity: 100, as_of: now() };
+    let sold = EventAvailability {
+        event_id: EventId(id(101)),
+        available: 0,
+        held: 0,
+        sold: 100,
+        capacity: 100,
+        tiers: None,
+        as_of: now(),
+    };
     assert_eq!(small.ids("availability=sold_out").await, [0_u128; 0]);
     small.catalog.overlay().update([sold]);
     assert_eq!(small.ids("availability=sold_out&facets=availability").await, [101]);

@@ -261,6 +261,7 @@ mod tests {
             held: 0,
             sold: 9,
             capacity: 9,
+            tiers: None,
             as_of: front.app.clock.now(),
         };
         front.app.catalog.overlay().update([sold]);

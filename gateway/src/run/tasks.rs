@@ -66,6 +66,7 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
     }
     if roles.has(Role::Catalog) {
         keep(&tasks, app, "index", |app| every(app, RELOAD, reload));
+        keep(&tasks, app, "orders", |app| every(app, FOLLOW, prepare));
         keep(&tasks, app, "badges", badges);
     }
     if roles.has(Role::Edge) || roles.has(Role::Renderer) {
@@ -203,6 +204,12 @@ async fn reload(app: App) {
     }
 }
 
+/// Makes what first questions would wait for, one thing at a time.
+async fn prepare(app: App) {
+    let catalog = app.catalog.clone();
+    drop(tokio::task::spawn_blocking(move || catalog.prepare()).await);
+}
+
 /// What was live stays live; a torn generation does not mend by itself within a moment.
 async fn not_reloaded(app: &App, fault: &(dyn std::fmt::Display + Send + Sync)) {
     tracing::error!(%fault, "the search index could not be reloaded; generation {} stays live", app.catalog.generation());
@@ -254,6 +261,7 @@ fn availability(event: booking::EventCounts) -> EventAvailability {
         held: counts.held,
         sold: counts.sold,
         capacity: counts.capacity(),
+        tiers: event.tiers,
         as_of: event.changed_at,
     }
 }

@@ -67,3 +67,26 @@ async fn a_hold_and_a_sale_show_within_two_seconds_and_can_be_filtered_by() {
     becomes(&app, "sold_out", begun).await;
     app.stop().await;
 }
+
+/// What a path says of each of three tiers.
+async fn tiers(app: &App, path: &str, at: &str) -> Vec<String> {
+    let told = app.get(path).await.is(200);
+    (0..3).map(|n| told.str(&format!("{at}/tiers/{n}/availability"))).collect()
+}
+
+#[tokio::test]
+async fn a_tier_is_held_whole_while_its_event_is_not() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let (found, shown) = ("/v1/search?external_id=owls-1".to_owned(), format!("/v1/events/{event}"));
+    assert_eq!(tiers(&app, &found, "/items/0").await, ["available"; 3]);
+    let (ada, bob) = (app.buyer("ada").await, app.buyer("bob").await);
+    for buyer in [&ada, &bob] {
+        buyer.hold_with(&event, &json!({ "area": "floor", "quantity": 10 })).await.is(201);
+    }
+    let expected = ["available", "available", "held"];
+    eventually("the floor is held in search", async || tiers(&app, &found, "/items/0").await == expected).await;
+    eventually("and in what is told of the event", async || tiers(&app, &shown, "").await == expected).await;
+    assert_eq!(app.get(&found).await.is(200).str("/items/0/availability"), "available");
+    app.stop().await;
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use domain::event::{Availability, EventStatus};
+use domain::event::{EventStatus, TierId};
 use domain::money::{Currency, Money};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::model::Kind;
 use crate::model::Precision;
 use crate::search::facets::{Facets, Histograms};
+use crate::search::overlay::Badge;
 use crate::search::segment::prepared::Prepared;
 use crate::search::words::{DidYouMean, Understood};
 
@@ -59,9 +60,9 @@ impl Hit<'_> {
     /// This hit with texts of its own, for as long as it is wanted.
     pub fn into_owned(self) -> Hit<'static> {
         match self {
-            Self::Event(EventHit { event, highlights, availability, availability_as_of, distance_km, dates }) => {
+            Self::Event(EventHit { event, highlights, badge, distance_km, dates }) => {
                 let event = event.into_owned();
-                Hit::Event(EventHit { event, highlights, availability, availability_as_of, distance_km, dates })
+                Hit::Event(EventHit { event, highlights, badge, distance_km, dates })
             }
             Self::Series(hit) => Hit::Series(hit),
             Self::Performer(hit) => Hit::Performer(hit),
@@ -118,8 +119,7 @@ pub struct Highlight {
 pub struct EventHit<'a> {
     pub event: EventShown<'a>,
     pub highlights: Vec<Highlight>,
-    pub availability: Availability,
-    pub availability_as_of: Timestamp,
+    pub badge: Badge,
     pub distance_km: Option<f64>,
     /// With `group=series`: how many dates of this series match, the next of them, and where they are.
     pub dates: Option<Box<SeriesDates>>,
@@ -154,7 +154,7 @@ pub struct EventShown<'a> {
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
     pub image: Option<Cow<'a, Arc<Prepared<ImageRef>>>>,
-    /// In their order; each has the badge of its event.
+    /// In their order.
     pub tiers: Vec<TierHit<'a>>,
     pub language: Cow<'a, str>,
     pub released: Option<Date>,
@@ -189,7 +189,7 @@ impl EventShown<'_> {
             price_from: self.price_from,
             price_to: self.price_to,
             image: self.image.map(owned),
-            tiers: self.tiers.into_iter().map(|tier| TierHit { name: owned(tier.name), price: tier.price }).collect(),
+            tiers: self.tiers.into_iter().map(|tier| TierHit { name: owned(tier.name), ..tier }).collect(),
             language: owned(self.language),
             released: self.released,
             extras: owned(self.extras),
@@ -201,6 +201,7 @@ impl EventShown<'_> {
 /// A price category.
 #[derive(Debug, Clone)]
 pub struct TierHit<'a> {
+    pub id: TierId,
     pub name: Cow<'a, str>,
     pub price: Money,
 }

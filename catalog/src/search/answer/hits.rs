@@ -15,11 +15,11 @@ use super::answer::{
     TierHit, VenueHit,
 };
 use super::marks::Marks;
-use crate::index::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, TierCard, VenueCard};
+use crate::index::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
 use crate::index::schema::NO_START;
-use crate::index::{Fault, key};
+use crate::index::{Fault, key, row};
 use crate::model::Kind;
-use crate::search::overlay::Badges;
+use crate::search::overlay::{Badge, Badges};
 use crate::search::segment::columns::{Columns, Numbered};
 use crate::search::segment::kept::KeptEvents;
 use crate::search::segment::labels::What;
@@ -107,18 +107,19 @@ impl<'a> Reading<'a> {
             mark.field("venue", event.venue.iter().map(|venue| venue.name.as_str()));
             mark.field("city", event.venue.iter().map(|venue| venue.city.as_str()));
         });
-        let (availability, availability_as_of) = self.badge(place, event.id, event.sale);
+        let badge = self.badge(place, event.id, event.sale);
         let distance_km = place.metres.map(kilometres);
         let dates = self.dates(place)?;
-        Ok(EventHit { event, highlights, availability, availability_as_of, distance_km, dates })
+        Ok(EventHit { event, highlights, badge, distance_km, dates })
     }
 
-    /// The badge of an event, and when it was true.
-    pub fn badge(&self, place: &Place, id: Uuid, sale: Sale) -> (Availability, Timestamp) {
+    /// The badge of an event and of its tiers, and when it was true.
+    pub fn badge(&self, place: &Place, id: Uuid, sale: Sale) -> Badge {
         let closed = sale.closed_badge(self.now);
-        let badge = if closed.is_none() { self.badges.get(EventId::from(id)) } else { None };
-        let availability = place.availability.or(closed).or(badge.map(|badge| badge.availability));
-        (availability.unwrap_or(Availability::Available), badge.map_or(self.now, |badge| badge.as_of))
+        let said = if closed.is_none() { self.badges.get(EventId::from(id)) } else { None };
+        let plain = Badge::of_all(closed.unwrap_or(Availability::Available), self.now);
+        let badge = said.unwrap_or(plain);
+        Badge { availability: place.availability.unwrap_or(badge.availability), ..badge }
     }
 
     /// The dates for which the place stands, if it stands for a series.
@@ -155,7 +156,7 @@ impl<'a> Reading<'a> {
             slug: card.slug,
             title: card.title.into(),
             image: names.image_shown(columns.image.first(doc)).map(Cow::Borrowed),
-            tiers: self.tiers(columns, doc, card.tiers),
+            tiers: self.tiers(columns, doc, &card.above_lowest),
             language: card.language.into(),
             released: card.released,
             extras: card.extras,
@@ -174,10 +175,14 @@ impl<'a> Reading<'a> {
         Some((Money::new(from, currency), Money::new(to, currency)))
     }
 
-    fn tiers<'b>(&self, columns: &Columns, doc: DocId, tiers: Vec<TierCard<'b>>) -> Vec<TierHit<'b>> {
-        let currency = self.names.currency.text(columns.number_of(What::Currency, doc)).parse();
-        let Ok(currency) = currency else { return Vec::new() };
-        tiers.into_iter().map(|tier| TierHit { name: tier.name.into(), price: Money::new(tier.amount, currency) }).collect()
+    fn tiers<'b>(&self, columns: &Columns, doc: DocId, above_lowest: &[i64]) -> Vec<TierHit<'b>>
+    where
+        'a: 'b,
+    {
+        let Some((lowest, _)) = self.prices(columns, doc) else { return Vec::new() };
+        let price = |above: &i64| Money::new(lowest.amount.wrapping_add(*above), lowest.currency);
+        let named = row::read_tiers(self.names.tiers.text(columns.tiers.first(doc)));
+        named.zip(above_lowest).map(|((id, name), above)| TierHit { id, name: name.into(), price: price(above) }).collect()
     }
 
     fn cast<'b>(&self, columns: &Columns, doc: DocId, cast: Vec<CastCard<'b>>) -> Vec<CastHit<'b>>

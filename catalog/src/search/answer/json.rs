@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use domain::event::Availability;
 use domain::money::Money;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -17,8 +16,9 @@ use super::hits::{Hits, Reading, kilometres};
 use crate::index::Fault;
 use crate::model::Kind;
 use crate::search::clock;
+use crate::search::overlay::Badge;
 use crate::search::question::query::DEFAULT_LIMIT;
-use crate::search::segment::kept::Kept;
+use crate::search::segment::kept::{Kept, Unmarked};
 use crate::search::walk::place::Place;
 
 /// What a hit takes, nearly always.
@@ -67,7 +67,7 @@ fn plain_event(out: &mut Vec<u8>, reading: &Reading<'_>, place: &Place, card: &m
         None => {
             let (event, begins) = (reading.shown(place.segment, place.doc, card)?, out.len());
             shown(out, &event, &[]);
-            let tiers: Arc<[Box<[u8]>]> = event.tiers.iter().map(unmarked).collect();
+            let tiers: Arc<[Unmarked]> = event.tiers.iter().map(unmarked).collect();
             if kept.again(place.doc) {
                 let (json, tiers) = (out[begins..].into(), Arc::clone(&tiers));
                 kept.keep(place.doc, Kept { id: event.id, sale: event.sale, json, tiers });
@@ -75,8 +75,8 @@ fn plain_event(out: &mut Vec<u8>, reading: &Reading<'_>, place: &Place, card: &m
             (event.id, event.sale, tiers)
         }
     };
-    let (availability, as_of) = reading.badge(place, id, sale);
-    rest(out, &tiers, availability, as_of, place.metres.map(kilometres), reading.dates(place)?.as_deref());
+    let badge = reading.badge(place, id, sale);
+    rest(out, &tiers, &badge, place.metres.map(kilometres), reading.dates(place)?.as_deref());
     Ok(())
 }
 
@@ -130,24 +130,17 @@ impl Serialize for EventHit<'_> {
 fn event(out: &mut Vec<u8>, hit: &EventHit<'_>) {
     shown(out, hit, &hit.highlights);
     let tiers: Vec<_> = hit.tiers.iter().map(unmarked).collect();
-    rest(out, &tiers, hit.availability, hit.availability_as_of, hit.distance_km, hit.dates.as_deref());
+    rest(out, &tiers, &hit.badge, hit.distance_km, hit.dates.as_deref());
 }
 
 /// What an event's JSON ends with.
-fn rest(
-    out: &mut Vec<u8>,
-    tiers: &[Box<[u8]>],
-    badge: Availability,
-    as_of: Timestamp,
-    km: Option<f64>,
-    dates: Option<&SeriesDates>,
-) {
-    list(out, ",\"tiers\":", tiers, |out, tier| {
+fn rest(out: &mut Vec<u8>, tiers: &[Unmarked], badge: &Badge, km: Option<f64>, dates: Option<&SeriesDates>) {
+    list(out, ",\"tiers\":", tiers, |out, (id, tier)| {
         out.extend_from_slice(tier);
-        raw(out, badge.as_str(), "\"}");
+        raw(out, badge.of(*id).as_str(), "\"}");
     });
-    raw(out, ",\"availability\":\"", badge.as_str());
-    instant(out, "\",\"availability_as_of\":", as_of);
+    raw(out, ",\"availability\":\"", badge.availability.as_str());
+    instant(out, "\",\"availability_as_of\":", badge.as_of);
     km.iter().for_each(|km| field(out, ",\"distance_km\":", km));
     if let Some(dates) = dates {
         field(out, ",\"dates\":", &dates.dates);
@@ -158,12 +151,12 @@ fn rest(
 }
 
 /// A tier up to its badge.
-fn unmarked(tier: &TierHit<'_>) -> Box<[u8]> {
+fn unmarked(tier: &TierHit<'_>) -> Unmarked {
     let mut out = Vec::with_capacity(80);
     text(&mut out, "{\"name\":", &tier.name);
     money(&mut out, ",\"price\":", Some(tier.price));
     raw(&mut out, ",\"availability\":\"", "");
-    out.into()
+    (tier.id, out.into())
 }
 
 fn next_date(out: &mut Vec<u8>, next: &NextDate) {

@@ -76,6 +76,8 @@ pub struct Columns {
     series_row: Numbered,
     pub image: Numbered,
     currency: Numbered,
+    /// One number for each list of tiers.
+    pub tiers: Numbered,
     zone: Numbered,
     price_from: Column<i64>,
     price_to: Column<i64>,
@@ -127,6 +129,7 @@ impl Columns {
             series_row: numbered(text(column::SERIES)?, names, |names, text| names.series.of_text(text), Names::series_row)?,
             image: numbered(text(column::IMAGE)?, names, |names, text| names.image_of(text), Names::image)?,
             currency: numbered(text(column::CURRENCY)?, names, |names, text| names.currency.of_text(text), Names::currency)?,
+            tiers: numbered(text(column::TIERS)?, names, |names, text| names.tiers.of_text(text), Names::tiers)?,
             zone: numbered(text(column::ZONE)?, names, |names, text| names.zone.of_text(text), Names::zone)?,
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,

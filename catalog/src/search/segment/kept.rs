@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::event::TierId;
 use tantivy::DocId;
 use uuid::Uuid;
 
@@ -25,9 +26,11 @@ pub struct Kept {
     pub sale: Sale,
     /// All that stands before its badge.
     pub json: Box<[u8]>,
-    /// Each tier up to its badge.
-    pub tiers: Arc<[Box<[u8]>]>,
+    pub tiers: Arc<[Unmarked]>,
 }
+
+/// A tier, and its JSON up to its badge.
+pub type Unmarked = (TierId, Box<[u8]>);
 
 /// The events of one segment that were shown lately, in sets by their numbers: a look-up costs a lock that nearly nobody else wants
 /// and a glance at a few numbers.

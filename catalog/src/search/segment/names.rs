@@ -154,6 +154,8 @@ pub struct Names {
     /// Both, by what people call them.
     pub kinds: Kinds,
     pub currency: Table,
+    /// By [`row::tiers`]: whole lists of them, which few events have for themselves.
+    pub tiers: Table,
     pub zone: Table,
     /// By number.
     pub zones: Vec<TimeZone>,
@@ -203,6 +205,10 @@ impl Names {
 
     pub fn currency(&mut self, text: &str) -> u32 {
         self.currency.number(text)
+    }
+
+    pub fn tiers(&mut self, text: &str) -> u32 {
+        self.tiers.number(text)
     }
 
     pub fn performer(&mut self, text: &str) -> u32 {

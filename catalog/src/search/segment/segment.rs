@@ -45,6 +45,17 @@ impl Segment {
         self.derived.orders.make_like(&other.derived.orders, &self.columns, self.reader.max_doc());
     }
 
+    /// Makes an order that nobody has asked for yet, so that nobody waits for it.
+    ///
+    /// Gives     whether one was missing.
+    pub fn prepare(&self) -> bool {
+        let missing = [OrderedBy::Name, OrderedBy::Popularity].into_iter().find(|by| !self.derived.orders.has(*by));
+        missing.is_some_and(|by| {
+            self.ordered(by);
+            true
+        })
+    }
+
     /// This segment as a reader sees it now: its columns, and what was made of them, stay.
     pub fn seen_by(&self, reader: &SegmentReader) -> Self {
         // what is deleted stays so: as many are the same

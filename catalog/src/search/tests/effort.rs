@@ -112,6 +112,22 @@ fn a_list_by_date_costs_the_page_it_shows_and_counts_no_cells() {
 }
 
 #[test]
+fn who_asks_first_for_names_or_popularity_finds_their_orders_made() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let (prepared, not) = (snapshot(dir.path()), snapshot(dir.path()));
+    let made: Vec<bool> = (0..3).map(|_| prepared.segments[0].prepare()).collect();
+    assert_eq!(made, [true, true, false], "one at a time, until there is nothing left to make");
+    for sort in ["sort=name&limit=5", "sort=popularity&limit=5"] {
+        let [first, control] = [&prepared, &not].map(|snapshot| looks(snapshot, sort, Effort::any()).0);
+        assert!(
+            first + (PERFORMERS * DATES) as u64 <= control + 10,
+            "{sort}: {first} looks, and {control} where nobody has made it"
+        );
+    }
+}
+
+#[test]
 fn deleted_dates_do_not_turn_the_lengths_of_lists_into_looks() {
     let dir = tempfile::tempdir().expect("a directory");
     build(dir.path(), &programme(), &around_all());

@@ -98,6 +98,7 @@ fn catalogue(dir: &std::path::Path, size: u128, removed: &[u128], added: &[u128]
         held: 20,
         sold: 0,
         capacity: 100,
+        tiers: None,
         as_of: now(),
     });
     catalog.overlay().update(said);

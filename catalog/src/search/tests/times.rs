@@ -98,8 +98,15 @@ async fn months_are_those_of_the_venues_calendar_and_are_counted_without_their_o
 #[tokio::test]
 async fn on_sale_is_what_can_be_asked_for_now_sold_out_or_not() {
     let small = small(&programme());
-    let sold =
-        EventAvailability { event_id: domain::EventId(id(101)), available: 0, held: 0, sold: 100, capacity: 100, as_of: now() };
+    let sold = EventAvailability {
+        event_id: domain::EventId(id(101)),
+        available: 0,
+        held: 0,
+        sold: 100,
+        capacity: 100,
+        tiers: None,
+        as_of: now(),
+    };
     small.catalog.overlay().update([sold]);
     assert_eq!(small.ids("on_sale=yes").await, [103, 101, 102]);
     assert_eq!(small.ids("on_sale=no").await, [107, 105, 106, 108]);

@@ -134,6 +134,7 @@ async fn an_event_that_is_kept_wears_the_badge_of_now() {
         held: 0,
         sold: 100,
         capacity: 100,
+        tiers: None,
         as_of: Timestamp::from_second(1_800_000_000).expect("in range"),
     };
     small.catalog.overlay().update([sold]);
@@ -141,4 +142,34 @@ async fn an_event_that_is_kept_wears_the_badge_of_now() {
     let of = |number: u128| badges.iter().find(|(known, ..)| known == &json!(id(number))).expect("shown");
     assert_eq!((&of(101).1, &of(101).2), (&json!("sold_out"), &json!("2027-01-15T08:00:00Z")));
     assert_eq!((&of(110).1, &of(110).2), (&json!("available"), &json!("2027-01-10T12:00:00Z")));
+}
+
+#[tokio::test]
+async fn each_tier_of_an_event_wears_its_own_badge_and_all_that_of_a_sale_that_is_closed() {
+    let small = strange();
+    let tiers = async |nonce| {
+        let answer = written(&small, "venue_id=00000000-0000-0000-0000-00000000000b", nonce).await;
+        let hit = answer["items"][1].clone();
+        let of = |at: usize| hit["tiers"][at]["availability"].as_str().expect("a badge").to_owned();
+        (of(0), of(1), hit["availability"].as_str().expect("a badge").to_owned())
+    };
+    let say = |tiers: Option<&str>| {
+        let tiers = tiers.map(|tiers| tiers.parse().expect("badges"));
+        let (event_id, as_of) = (EventId::from(id(110)), Timestamp::UNIX_EPOCH);
+        let said = EventAvailability { event_id, available: 10, held: 0, sold: 90, capacity: 100, tiers, as_of };
+        let before = small.catalog.overlay().epoch();
+        small.catalog.overlay().update([said]);
+        small.catalog.overlay().epoch() - before
+    };
+    let expected = |texts: [&str; 3]| (texts[0].to_owned(), texts[1].to_owned(), texts[2].to_owned());
+    assert_eq!(say(None), 1);
+    for nonce in 0..3 {
+        assert_eq!(tiers(nonce).await, expected(["few"; 3]), "while nothing is known of tiers, what is of their event");
+    }
+    assert_eq!((say(Some("2s")), say(Some("2s")), say(Some("1f2s"))), (1, 0, 1), "only what shows makes a new state");
+    for nonce in 3..6 {
+        assert_eq!(tiers(nonce).await, expected(["few", "sold_out", "few"]));
+    }
+    assert_eq!(say(Some("2h")), 1);
+    assert_eq!(tiers(6).await, expected(["available", "held", "few"]));
 }

@@ -226,7 +226,7 @@ pub struct HitTierBody {
     #[schema(example = "Stalls")]
     pub name: String,
     pub price: MoneyBody,
-    /// As its event's: places are counted together.
+    /// Of its own places, by what makes its event's; as its event's until something was sold.
     #[schema(example = "available")]
     pub availability: String,
 }

@@ -42,7 +42,7 @@ fn event_card(hit: &EventHit<'_>) -> Card {
         venue: if cities.is_empty() { hit.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default() } else { cities },
         city: city.unwrap_or_default(),
         price: price(hit.price_from, hit.price_to),
-        badge: Some(hit.availability.into()),
+        badge: Some(hit.badge.availability.into()),
         distance: hit.distance_km.map(distance),
         poster: Poster::small(hit.image.as_ref().map(|image| &****image), hit.id, &hit.category),
     }

@@ -134,7 +134,7 @@ fn of_hit<'a>(hit: &'a EventHit<'_>) -> Told<'a> {
         performers: hit.performers.iter().map(|cast| cast.performer.name.as_str()).collect(),
         prices: hit.price_from.zip(hit.price_to),
         sale_opens_at: None,
-        availability: hit.availability,
+        availability: hit.badge.availability,
         image: hit.image.as_ref().map(|image| image.url.clone()),
     }
 }

@@ -142,7 +142,7 @@ pub struct TierBody {
     pub id: String,
     pub name: String,
     pub price: MoneyBody,
-    /// As its event's: places are counted together. What is sent is not read.
+    /// Of its own places, by what makes its event's; as its event's until something was sold. What is sent is not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability: Option<String>,
 }
@@ -155,7 +155,7 @@ impl From<Tier> for TierBody {
 
 impl TierBody {
     fn marked(tier: Tier, badge: Badge) -> Self {
-        Self { availability: Some(badge.availability.as_str().to_owned()), ..Self::from(tier) }
+        Self { availability: Some(badge.of(tier.id).as_str().to_owned()), ..Self::from(tier) }
     }
 }
 

@@ -70,7 +70,7 @@ fn filter(app: &App, params: &Params) -> ApiResult<EventFilter> {
 pub fn badge(app: &App, event: &Event) -> Badge {
     let row = &event.row;
     let sells = row.seat_map_id.is_some() && !row.tiers.is_empty() && row.sale_opens_at.is_some();
-    let plain = |availability| Badge { availability, as_of: event.updated_at };
+    let plain = |availability| Badge::of_all(availability, event.updated_at);
     match row.status {
         EventStatus::Cancelled => plain(Availability::Cancelled),
         _ if !sells => plain(Availability::NotOnSale),

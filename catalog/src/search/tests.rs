@@ -283,6 +283,22 @@ async fn prices_of_one_currency_stand_together_and_the_answer_says_whose_come_fi
 }
 
 #[tokio::test]
+async fn pages_by_price_go_on_where_they_ended_when_a_currency_is_gone() {
+    let costs =
+        |number, amount, currency| priced(at(event(number, "Gala", "2027-03-01T20:00:00Z"), 11), amount, amount, currency);
+    let mut events = vec![costs(401, 9_000, "EUR"), costs(402, 9_500, "EUR"), costs(403, 9_900, "EUR")];
+    events.extend([costs(404, 500, "USD"), costs(405, 600, "USD"), costs(406, 100, "CHF")]);
+    let small = small(&events);
+    let first = small.ask("sort=price&limit=5").await;
+    assert_eq!(first.items[4].id(), id(404));
+    events.retain(|event| event.id.0 != id(406));
+    build(small.dir.path(), &events, &around());
+    assert!(small.catalog.reload_if_changed().expect("readable"));
+    let rest = small.ask(&format!("sort=price&limit=5&cursor={}", first.next_cursor.expect("more"))).await;
+    assert_eq!(rest.items.iter().map(Hit::id).collect::<Vec<_>>(), [id(405)]);
+}
+
+#[tokio::test]
 async fn what_is_to_come_is_counted_as_a_search_counts_it() {
     let small = small(&programme());
     for (kind, name) in [("performer", "The Night Owls"), ("venue", "Tivoli"), ("series", "Owls of the World Tour")] {

@@ -155,14 +155,25 @@ fn more(more: &More) -> Checked {
         return no("released", "must lie in the years 1000 to 9999");
     }
     let extras = Value::Object(more.extras.clone());
+    if holds_nul(&extras) {
+        return no("extras", "must not hold NUL");
+    }
     if depth(&extras) > MAX_EXTRAS_DEPTH {
         return no("extras", format!("must be at most {MAX_EXTRAS_DEPTH} levels deep"));
     }
-    let text = extras.to_string();
-    match () {
-        () if text.len() > MAX_EXTRAS_BYTES => no("extras", format!("must be at most {MAX_EXTRAS_BYTES} bytes of JSON")),
-        () if text.contains("\\u0000") => no("extras", "must not hold NUL"),
-        () => Ok(()),
+    if extras.to_string().len() > MAX_EXTRAS_BYTES {
+        return no("extras", format!("must be at most {MAX_EXTRAS_BYTES} bytes of JSON"));
+    }
+    Ok(())
+}
+
+/// Whether some text of it holds what PostgreSQL's JSON cannot.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
     }
 }
 
@@ -383,7 +394,9 @@ mod tests {
             (more("en_GB", Value::Null), Some("language")),
             (more("en", deep(6)), Some("extras")),
             (more("en", serde_json::json!({ "a": "x".repeat(4_097) })), Some("extras")),
-            (more("en", serde_json::json!({ "a": "\0" })), Some("extras")),
+            (more("en", serde_json::json!({ "a": ["\0"] })), Some("extras")),
+            (more("en", serde_json::json!({ "\0": 1 })), Some("extras")),
+            (more("en", serde_json::json!({ "a": "\\u0000" })), None),
             (More { released: Some(jiff::civil::date(999, 1, 1)), ..More::default() }, Some("released")),
         ];
         for (more, expected) in table {

@@ -376,14 +376,14 @@ pub fn categories(query: &Query, names: &Names) -> Vec<u32> {
     named.map(|(_, number)| number).collect()
 }
 
-/// By number: the currency that was asked for or is the commonest, then the others by their codes.
+/// By number: the currency that was asked for or is the commonest, then the others by their codes. A rank is made from the code alone: the
+/// next page may be read from a generation that knows other currencies.
 fn ranks(query: &Query, names: &Names) -> Vec<u16> {
     let first = query.currency.or(query.first_currency);
-    let mut codes: Vec<(&str, usize)> = names.currency.texts().zip(0..).collect();
-    codes.sort_by_key(|(code, _)| (first.is_none_or(|first| first.code() != *code), *code));
-    let mut ranks = vec![u16::MAX; codes.len()];
-    (0..u16::MAX).zip(codes).for_each(|(rank, (_, number))| ranks[number] = rank);
-    ranks
+    let letters =
+        |code: &str| code.bytes().take(3).fold(0, |rank, letter| rank * 26 + u16::from(letter.saturating_sub(b'A').min(25)));
+    let rank = |code: &str| if first.is_some_and(|first| first.code() == code) { 0 } else { 1 + letters(code) };
+    names.currency.texts().map(rank).collect()
 }
 
 /// What an event must have one of: its source's id, the name of a tier, a language, a genre in any case.

@@ -60,13 +60,15 @@ fn day(words: &str) -> Option<Phrase> {
     known.map(|(_, day)| Phrase::When(Occasion::On(day)))
 }
 
-/// The month of that name in the year that is named, else the next one.
+/// The month of that name in the year that is named, else the next one; `next` is not the one that it is.
 fn named_month(words: &str, year: Option<i16>, now: Timestamp) -> Option<Phrase> {
-    let name = words.strip_prefix("this ").or_else(|| words.strip_prefix("next ")).unwrap_or(words);
+    let after = words.strip_prefix("next ");
+    let name = words.strip_prefix("this ").or(after).unwrap_or(words);
     let today = now.to_zoned(TimeZone::UTC).date();
     let name = month(name).unwrap_or(name);
     let number = MONTHS.into_iter().zip(1_i8..).find(|(known, _)| *known == name).map(|(_, number)| number)?;
-    let next = if number < today.month() { today.year().saturating_add(1) } else { today.year() };
+    let is_over = number < today.month() || after.is_some() && number == today.month();
+    let next = if is_over { today.year().saturating_add(1) } else { today.year() };
     Date::new(year.unwrap_or(next), number, 1).ok().map(Phrase::Month)
 }
 
@@ -90,7 +92,9 @@ mod tests {
             ("friday", None, when(Occasion::On(Weekday::Friday))),
             ("this saturday night", None, when(Occasion::On(Weekday::Saturday))),
             ("march", None, first("2027-03-01")),
+            ("next march", None, first("2028-03-01")),
             ("may", None, first("2027-05-01")),
+            ("next may", None, first("2027-05-01")),
             ("feb", None, first("2028-02-01")),
             ("february", Some(2027), first("2027-02-01")),
             ("near me", None, Some(Phrase::Near)),

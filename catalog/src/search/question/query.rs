@@ -322,8 +322,8 @@ impl Query {
         put("postal_code", folded(postal_code));
         put("country", country.clone());
         put("category", category.clone());
-        put("genre", folded(genre));
-        put("language", folded(language));
+        put("genre", genre.iter().map(|genre| genre.to_lowercase()).collect());
+        put("language", language.iter().map(|language| language.to_ascii_lowercase()).collect());
         put("tier", folded(tier));
         put("venue_id", ids(venue_id));
         put("performer_id", ids(performer_id));
@@ -390,5 +390,16 @@ mod tests {
         assert_eq!(one.rows_text(), other.rows_text());
         assert_ne!(one.answer_text(""), other.answer_text(""), "the page size differs");
         assert_ne!(one.rows_text(), Query { past: true, ..one.clone() }.rows_text());
+    }
+
+    /// What a filter tells apart has answers of its own: a genre and a language are met as they are spelt, in any case.
+    #[test]
+    fn questions_that_find_different_events_have_different_spellings() {
+        let genre = |text: &str| Query { genre: vec![text.into()], ..Query::default() }.rows_text();
+        let language = |text: &str| Query { language: vec![text.into()], ..Query::default() }.rows_text();
+        assert_eq!((genre("HIP-HOP"), language("pt-br")), (genre("hip-hop"), language("pt-BR")));
+        assert_ne!(genre("hip hop"), genre("hip-hop"));
+        assert_ne!(genre("Schlager"), genre("Schläger"));
+        assert_ne!(language("pt br"), language("pt-br"));
     }
 }

@@ -81,6 +81,16 @@ async fn near_me_is_where_whoever_asks_is() {
 }
 
 #[tokio::test]
+async fn what_says_near_hides_nothing_that_is_near() {
+    let mut said = at(event(501, "Metal Gala", "2027-06-01T20:00:00Z"), 11);
+    said.description = "Near the river".to_owned();
+    let small = small(&[said, at(event(502, "Spring Gala", "2027-06-01T20:00:00Z"), 11)]);
+    for q in ["near me", "events near me"] {
+        assert_eq!(small.ask(&format!("q={q}")).await.total, 2, "{q}");
+    }
+}
+
+#[tokio::test]
 async fn no_word_is_dropped_in_silence() {
     let small = season();
     let table: [(&str, &[&str]); 7] = [

@@ -128,13 +128,12 @@ pub fn search(
     let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position, effort };
     let asked = Asked { snapshot, synonyms, texts, now };
     let intent = asked.intent();
-    let anything = |intent| Ok(search.run(Stage::Strict, Vec::new(), Vec::new())?.with(intent, effort));
-    if asked.texts.is_empty() || intent.is_only_near() && position.is_some_and(|position| position.weights.is_empty()) {
-        return anything(intent);
+    // whatever has such words is among it
+    if asked.texts.is_empty() || intent.is_only_near() {
+        return search.run(Stage::Strict, Vec::new(), Vec::new()).map(|found| found.with(intent, effort));
     }
     let stages = match position {
         Some(position) => vec![position.stage],
-        None if intent.is_only_near() => vec![Stage::Strict],
         None if query.widened => vec![Stage::Relaxed],
         None => Stage::ALL.into_iter().filter(|stage| stage.bends(&asked.texts, |at| intent.is_time(at))).collect(),
     };
@@ -156,9 +155,6 @@ pub fn search(
         }
     }
     let mut found = found.ok_or_else(|| Fault::Internal("a search has at least one stage".to_owned()))?;
-    if !found.held && intent.is_only_near() {
-        return anything(intent);
-    }
     while !found.held
         && position.is_none()
         && let Some(weights) = without_rarest(&found)

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use tantivy::Term;
 
@@ -25,6 +26,9 @@ const MEANT: u32 = 66;
 const MEANT_LESS: u32 = 60;
 /// Beside words that mean only themselves: as much as a text that says so.
 const BESIDE: u32 = 20;
+
+/// So many years from now a month may be.
+const YEARS: i16 = 10;
 
 /// Words for an event of any kind, which say nothing beside a kind: `jazz concert`.
 const GENERIC: [&str; 10] =
@@ -66,7 +70,10 @@ impl Intent {
     /// Takes     `texts`: the folded words of a question.
     /// Cost      a few look-ups for each word.
     pub fn read(texts: &[String], names: &Names, now: Timestamp) -> Self {
-        let named_year = texts.iter().find_map(|text| year(text));
+        // a number of a title is no year of a month: `1812 overture december`
+        let this_year = now.to_zoned(TimeZone::UTC).year();
+        let near = this_year.saturating_sub(YEARS)..=this_year.saturating_add(YEARS);
+        let named_year = texts.iter().find_map(|text| year(text)).filter(|year| near.contains(year));
         let mut parts = Vec::new();
         let mut at = 0;
         while at < texts.len() {

@@ -70,7 +70,8 @@ setup-demo:
 
 setup-test:
 	@.ci/setup cc:gcc cargo: pg_config:postgresql chromium:chromium chromedriver:chromium-driver python3:python3 python3-venv:python3-venv \
-		faketime:faketime varnishd:varnish vmod_xkey:varnish-modules nginx:nginx-light nginx_purge:libnginx-mod-http-cache-purge
+		faketime:faketime varnishd:varnish vmod_xkey:varnish-modules nginx:nginx-light nginx_purge:libnginx-mod-http-cache-purge \
+		nats-server:nats-server
 
 setup-bench:
 	@.ci/setup cc:gcc cargo: pg_config:postgresql nginx:nginx-light

@@ -50,7 +50,7 @@ pub use live::entry::JournalEntry;
 pub use live::frame;
 pub use live::seats::{AreaAvailability, RowStates, SeatListItem, SeatsView, SectionStates};
 pub use live::told::{AreaChange, SeatChange, Told};
-pub use neighbours::{Neighbours, Nodes, Unreached};
+pub use neighbours::{Broker, Neighbours, Nodes, Unreached};
 pub use rules::checkout::{Attendee, Checkout, Contact, Method, ProviderName};
 pub use rules::controls::{Controls, Guard};
 pub use rules::corrupt::Corrupt;

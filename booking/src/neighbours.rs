@@ -18,6 +18,18 @@ pub trait Neighbours: Send + Sync + 'static {
     fn news<'a>(&'a self, url: &'a str, event: EventId) -> BoxStream<'a, u64>;
 }
 
+/// A broker between nodes, where one is configured: what a node tells it, all others hear.
+pub trait Broker: Send + Sync + 'static {
+    /// Tells that an event has come to a version. Waits for nothing; what is not told is found by looking.
+    fn tell(&self, event: EventId, version: u64);
+
+    /// Whether it can be heard.
+    fn is_here(&self) -> bool;
+
+    /// The versions of an event that other nodes tell from now on, until some may be missed; none while the broker is away.
+    fn news(&self, event: EventId) -> Option<BoxStream<'static, u64>>;
+}
+
 /// Why there is no answer of another node.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreached {
@@ -38,12 +50,16 @@ pub struct Nodes {
     pub leases: Leases,
     /// None: this node sends no command to others.
     pub neighbours: Option<Arc<dyn Neighbours>>,
+    /// None: an event's node is heard directly.
+    pub broker: Option<Arc<dyn Broker>>,
     /// Whether it takes events; one that does not opens a desk only where there is no other node.
     pub sells: bool,
 }
 
 impl fmt::Debug for Nodes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Nodes").field("node", &self.leases.node()).field("asks", &self.neighbours.is_some()).finish()
+        let mut shown = f.debug_struct("Nodes");
+        shown.field("node", &self.leases.node()).field("asks", &self.neighbours.is_some());
+        shown.field("broker", &self.broker.is_some()).finish()
     }
 }

@@ -40,6 +40,14 @@ macro_rules! ids {
     )+};
 }
 
+impl PassId {
+    /// When it was given; none for an id that was not made by [`PassId::at`].
+    pub fn given_at(self) -> Option<Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
+    }
+}
+
 ids! {
     /// One performance at one venue at one time.
     EventId,

@@ -38,6 +38,7 @@ pub use rules::crew::Inside;
 pub use rules::frame::{Follower, place};
 pub use rules::invalid::Invalid;
 pub use rules::line::Line;
+pub use rules::orders::PublishedOnce;
 pub use rules::refusal::Refusal;
 pub use rules::room::{Due, Look, Restored, Room};
 pub use rules::settings::{Mode, Order, Settings, Who};

@@ -1,6 +1,6 @@
 //! The handle: cheap to clone, shared by all who ask.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::{Clock, EventId, Passes, QueueToken, QueueTokens};
@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::config::QueueConfig;
 use crate::error::QueueError;
 use crate::room::{Command, Premises, Rooms, Shared, Totals};
+use crate::rules::orders::Orders;
 
 /// The waiting rooms of this node.
 ///
@@ -18,6 +19,7 @@ use crate::room::{Command, Premises, Rooms, Shared, Totals};
 #[derive(Clone)]
 pub struct Queue {
     pub(crate) rooms: Arc<Rooms>,
+    orders: Arc<Mutex<Orders>>,
 }
 
 /// Tries at a room that closes while it is asked.
@@ -33,7 +35,8 @@ impl Queue {
         passes: Passes,
         config: QueueConfig,
     ) -> Queue {
-        Queue { rooms: Arc::new(Rooms::new(Premises::new(pool, leases, clock, (tokens, passes), config))) }
+        let premises = Premises::new(pool, leases, clock, (tokens, passes), config);
+        Queue { rooms: Arc::new(Rooms::new(premises)), orders: Arc::default() }
     }
 
     /// Which other node is to be asked for an event's queue: the one that has the event or, where this node takes none, any that does.
@@ -86,6 +89,11 @@ impl Queue {
             Some(_) => self.ask(event, Command::Look).await,
             None => Ok(()),
         }
+    }
+
+    /// The published orders that are kept here.
+    pub(crate) fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn premises(&self) -> &Premises {

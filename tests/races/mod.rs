@@ -1,6 +1,7 @@
 //! The roof: many buyers, few seats, and a server that is killed in the middle; an auditor looks at what is left.
 
 mod away;
+mod broker;
 pub mod crowd;
 mod cut;
 mod history;

@@ -19,10 +19,10 @@ const BETWEEN: u32 = 20;
 /// tests beside these.
 const TAKEN_OVER: Duration = Duration::from_secs(6);
 
-struct Town<'a> {
-    nodes: Vec<Program<'a>>,
-    event: String,
-    client: Client,
+pub struct Town<'a> {
+    pub nodes: Vec<Program<'a>>,
+    pub event: String,
+    pub client: Client,
 }
 
 impl<'a> Town<'a> {
@@ -32,7 +32,7 @@ impl<'a> Town<'a> {
         Self::begin(dirs.iter().map(|dir| Program::node(dir.path(), database_url, shared.path())).collect()).await
     }
 
-    async fn begin(mut nodes: Vec<Program<'a>>) -> Self {
+    pub async fn begin(mut nodes: Vec<Program<'a>>) -> Self {
         for node in &mut nodes {
             node.start().await;
         }
@@ -45,13 +45,13 @@ impl<'a> Town<'a> {
         self.nodes.iter().map(|node| node.base.as_str()).collect()
     }
 
-    async fn metrics(&self, at: usize) -> String {
+    pub async fn metrics(&self, at: usize) -> String {
         let answer = self.client.get(format!("{}/metrics", self.nodes[at].base)).send().await.expect("an answer");
         answer.text().await.expect("text")
     }
 
     /// Which of these nodes has the event, as their metrics say; waits until one has.
-    async fn owner(&self, among: &[usize]) -> usize {
+    pub async fn owner(&self, among: &[usize]) -> usize {
         let line = format!("lease_epoch{{name=\"event/{}\"}}", self.event);
         loop {
             let mut owners = Vec::new();
@@ -69,7 +69,7 @@ impl<'a> Town<'a> {
 
     /// Asks a node for places until a hold is decided (made, or refused because others have the places); each try may take as long as it
     /// does. Gives how long that took.
-    async fn decided(&self, at: usize) -> Duration {
+    pub async fn decided(&self, at: usize) -> Duration {
         let base = &self.nodes[at].base;
         let (token, began) = (session(&self.client, base).await, Instant::now());
         for n in 0.. {
@@ -95,11 +95,11 @@ impl<'a> Town<'a> {
     }
 }
 
-fn homes() -> [tempfile::TempDir; 4] {
+pub fn homes() -> [tempfile::TempDir; 4] {
     std::array::from_fn(|_| tempfile::tempdir().expect("a directory"))
 }
 
-fn others(owner: usize) -> Vec<usize> {
+pub fn others(owner: usize) -> Vec<usize> {
     (0..3).filter(|at| *at != owner).collect()
 }
 

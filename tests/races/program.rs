@@ -37,6 +37,7 @@ struct Together {
     database_url: String,
     /// Where all nodes have their keys and pictures.
     shared: PathBuf,
+    broker: Option<String>,
 }
 
 /// A server on a port that stays the same over its lives.
@@ -59,8 +60,16 @@ impl<'a> Program<'a> {
 
     /// One of several nodes over one database, which know each other by a secret.
     pub fn node(data_dir: &'a Path, database_url: &str, shared: &Path) -> Self {
-        let together = Some(Together { database_url: database_url.to_owned(), shared: shared.to_owned() });
+        let together = Some(Together { database_url: database_url.to_owned(), shared: shared.to_owned(), broker: None });
         Self { together, ..Self::new(data_dir) }
+    }
+
+    /// The same, and nodes hear each other by this broker.
+    pub fn with_broker(mut self, url: &str) -> Self {
+        if let Some(together) = &mut self.together {
+            together.broker = Some(url.to_owned());
+        }
+        self
     }
 
     /// The same with a clock that goes wrong by so much, such as `+30s`.
@@ -71,7 +80,7 @@ impl<'a> Program<'a> {
     /// A command on the server's directory, or on the database of all nodes.
     fn command(&self) -> Command {
         let mut command = command(self.data_dir, self.clock);
-        if let Some(Together { database_url, shared }) = &self.together {
+        if let Some(Together { database_url, shared, .. }) = &self.together {
             command.env("BOXOFFICE_DATABASE_URL", database_url).env("BOXOFFICE_KEYS_DIR", shared.join("keys"));
             command.env("BOXOFFICE_DATABASE_CONNECTIONS", "8");
         }
@@ -80,14 +89,16 @@ impl<'a> Program<'a> {
 
     /// What makes the server a node.
     fn node_options(&self) -> Vec<String> {
-        let Some(Together { shared, .. }) = &self.together else { return Vec::new() };
+        let Some(Together { shared, broker, .. }) = &self.together else { return Vec::new() };
         let images = shared.join("images").display().to_string();
-        vec![
+        let mut options = vec![
             format!("--node-url={}", self.base),
             "--node-secret=a-secret-of-these-tests".to_owned(),
             format!("--image-store={images}"),
             "--rate-limit-operations=0".to_owned(),
-        ]
+        ];
+        options.extend(broker.iter().map(|url| format!("--broker={url}")));
+        options
     }
 
     /// Starts it and waits until it says that it listens.

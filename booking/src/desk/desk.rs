@@ -97,6 +97,9 @@ impl Premises {
             let _ = self.passes.send(told);
         }
         self.gallery.committed(event, row);
+        if let Some(broker) = self.config.nodes.as_ref().and_then(|nodes| nodes.broker.as_ref()) {
+            broker.tell(event, row.version.unsigned_abs());
+        }
     }
 }
 

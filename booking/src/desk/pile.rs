@@ -271,6 +271,7 @@ impl Desk {
             Ok(Some(version)) => {
                 self.version = version;
                 self.premises.committed(self.event, &JournalRow { version, at: now, changes });
+                self.inventory.forget_passes(now);
                 if !pile.steps.is_empty() {
                     self.premises.waitlists.committed(self.event, &pile.steps, &self.inventory.lines);
                 }

@@ -13,6 +13,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
 use lease::{LeaseName, Leases, Node};
 use sqlx::PgPool;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -21,8 +22,8 @@ use crate::proof::listening::Place;
 use crate::rules::controls::{Controls, Guard};
 use crate::store::{desks, fixture};
 use crate::{
-    Booking, BookingConfig, BookingError, Contact, Method, Neighbours, Nodes, OrderState, Places, Refusal, SeatLetter, TicketsOf,
-    Unreached, Wanted,
+    Booking, BookingConfig, BookingError, Broker, Contact, Method, Neighbours, Nodes, OrderState, Places, Refusal, SeatLetter,
+    TicketsOf, Unreached, Wanted,
 };
 
 /// The way between nodes of one process: real nodes, and letters as they go over any wire.
@@ -38,6 +39,8 @@ struct Street {
     /// Letters that are refused unread, and how many were.
     refuse: AtomicU32,
     refused: AtomicU32,
+    /// Somebody hears a node directly.
+    heard: Notify,
 }
 
 impl Street {
@@ -71,6 +74,7 @@ impl Neighbours for Way {
     }
 
     fn news<'a>(&'a self, url: &'a str, event: EventId) -> BoxStream<'a, u64> {
+        self.0.heard.notify_one();
         let house = self.0.houses.lock().expect("whole").get(url).cloned();
         let place = async move { house?.subscribe(event, None).await.ok() };
         let told = |place: Place| {
@@ -83,23 +87,39 @@ impl Neighbours for Way {
     }
 }
 
+/// A broker that is there, takes everything and tells one thing, which is not true.
+struct Liar;
+
+impl Broker for Liar {
+    fn tell(&self, _: EventId, _: u64) {}
+
+    fn is_here(&self) -> bool {
+        true
+    }
+
+    fn news(&self, _: EventId) -> Option<BoxStream<'static, u64>> {
+        Some(futures::stream::iter([u64::MAX]).chain(futures::stream::pending()).boxed())
+    }
+}
+
 struct Town {
     street: Arc<Street>,
     event: EventId,
     clock: Clock,
+    broker: Option<Arc<dyn Broker>>,
 }
 
 impl Town {
     async fn of(pool: &PgPool) -> Town {
         let event = fixture::event(pool, &map(2, 5, 20), TIERS, noon()).await.expect("an event");
-        Town { street: Arc::default(), event, clock: Clock::manual(noon()) }
+        Town { street: Arc::default(), event, clock: Clock::manual(noon()), broker: None }
     }
 
     async fn node(&self, pool: &PgPool, n: u128, config: BookingConfig) -> (Hall, Leases) {
         let url = format!("http://node-{n}");
         let leases = Leases::start(pool.clone(), Node { id: Uuid::from_u128(n), url: Some(url.clone()) }).await.expect("started");
         let way: Arc<dyn Neighbours> = Arc::new(Way(Arc::clone(&self.street)));
-        let nodes = Some(Nodes { leases: leases.clone(), neighbours: Some(way), sells: true });
+        let nodes = Some(Nodes { leases: leases.clone(), neighbours: Some(way), broker: self.broker.clone(), sells: true });
         let hall = Hall::node(pool, self.event, self.clock.clone(), BookingConfig { nodes, ..config }).await;
         self.street.houses.lock().expect("whole").insert(url, hall.booking.clone());
         (hall, leases)
@@ -111,6 +131,19 @@ impl Town {
         one.0.booking.sweep(self.event).await.expect("opened");
         [one, self.node(pool, 2, BookingConfig::default()).await]
     }
+}
+
+/// The control: until something is missed nobody hears the owner directly.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_broker_that_tells_not_what_the_rows_say_is_not_relied_on_whatever_else_it_says(pool: PgPool) {
+    let town = Town { broker: Some(Arc::new(Liar)), ..Town::of(&pool).await };
+    let [(one, _), (two, _)] = town.two(&pool).await;
+    let mut place = two.booking.subscribe(town.event, None).await.expect("a place");
+    let directly = async |seconds| tokio::time::timeout(Duration::from_secs(seconds), town.street.heard.notified()).await.is_ok();
+    assert!(!directly(7).await, "nothing is missed");
+    one.hold(one.ada, &["A-1"]).await.expect("held");
+    assert!(place.next().await.is_some(), "it is seen by looking");
+    assert!(directly(20).await, "and its node is heard");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -207,7 +240,7 @@ async fn a_command_whose_answer_was_lost_is_done_once_and_answered(pool: PgPool)
 #[sqlx::test(migrations = "../migrations")]
 async fn a_sale_of_the_last_place_whose_answer_was_lost_is_no_refusal(pool: PgPool) {
     let event = fixture::event(&pool, &map(0, 0, 1), "[]", noon()).await.expect("an event");
-    let town = Town { street: Arc::default(), event, clock: Clock::manual(noon()) };
+    let town = Town { street: Arc::default(), event, clock: Clock::manual(noon()), broker: None };
     let [(one, _), (two, _)] = town.two(&pool).await;
     let contact = || Contact { name: "Ada".into(), email: "ada@example.com".into() };
     town.street.lose.store(1, Ordering::SeqCst);
@@ -310,7 +343,7 @@ async fn nodes_that_cannot_be_asked_sell_side_by_side(pool: PgPool) {
     let mut halls = Vec::new();
     for n in 1..=2 {
         let leases = Leases::start(pool.clone(), Node { id: Uuid::from_u128(n), url: None }).await.expect("started");
-        let nodes = Some(Nodes { leases, neighbours: None, sells: true });
+        let nodes = Some(Nodes { leases, neighbours: None, broker: None, sells: true });
         let config = BookingConfig { nodes, ..BookingConfig::default() };
         halls.push(Hall::node(&pool, town.event, town.clock.clone(), config).await);
     }

@@ -45,6 +45,8 @@ pub struct Inventory {
     pub(crate) buyers: HashMap<BuyerId, u32>,
     /// Passes in use: where the event has a queue, every hold stands on one.
     pub(crate) passes: HashMap<PassId, PassUse>,
+    /// So many passes are looked through for those that are long over.
+    pub(crate) passes_at_most: usize,
     /// The event is cancelled.
     pub(crate) closed: bool,
     /// Who waits; no part of what is sold.
@@ -76,6 +78,7 @@ impl Inventory {
             deadlines: BTreeSet::new(),
             buyers: HashMap::new(),
             passes: HashMap::new(),
+            passes_at_most: 0,
             closed: false,
             lines: Lines::default(),
             terms,

@@ -1,7 +1,7 @@
 //! Passes in the inventory: a new hold stands on one, and what becomes of the hold becomes of it.
 
 use domain::{BuyerIds, PassId, PresentedPass};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::rules::change::{Change, Hold};
 use crate::rules::command::Reply;
@@ -12,6 +12,15 @@ use crate::rules::denial::Denial;
 use crate::rules::inventory::Inventory;
 use crate::rules::pass::{PassUse, admit};
 use crate::rules::refusal::Refusal;
+
+/// Passes of which none is forgotten.
+const LOOKED_THROUGH: usize = 1_024;
+/// A pass is good for two hours at most, its row is kept for a day after its use, and then there is a purge.
+const LONG_OVER: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+fn is_long_over(pass: PassId, now: Timestamp) -> bool {
+    pass.given_at().is_some_and(|given| now.duration_since(given) > LONG_OVER)
+}
 
 impl Deciding<'_> {
     /// Ends the pass of who left the queue. One under a live hold stays, as `Gone` says; an order has ended it already.
@@ -84,6 +93,17 @@ impl Inventory {
         }
     }
 
+    /// Forgets passes that let nobody in any more by their own word: not those under live holds, and none whose row may still be there.
+    ///
+    /// Cost      a look at all, when they have become twice as many as were left by the last.
+    pub(crate) fn forget_passes(&mut self, now: Timestamp) {
+        if self.passes.len() < self.passes_at_most {
+            return;
+        }
+        self.passes.retain(|pass, used| matches!(used, PassUse::Held(_)) || !is_long_over(*pass, now));
+        self.passes_at_most = (2 * self.passes.len()).max(LOOKED_THROUGH);
+    }
+
     /// Whether a hold that was over may be taken up again with its pass, which may stand under another hold by now.
     pub(crate) fn is_pass_free(&self, pass: PassId) -> bool {
         !self.passes.contains_key(&pass)
@@ -96,6 +116,7 @@ mod tests {
     use crate::fixture::{map, noon, seconds, terms};
     use crate::rules::command::Command;
     use crate::rules::deciding::Conditions;
+    use crate::rules::pass::NoPass;
     use crate::rules::pile::Pile;
     use crate::rules::wanted::{Best, Wanted};
     use domain::{BuyerId, HoldId, Pass};
@@ -136,6 +157,28 @@ mod tests {
             let blind = ask(&mut house, ada, shown, seats("B-5"), &[Guard::PassOnce]);
             assert!(blind.starts_with("Corrupt"), "no refusal any more, but no second hold either: {blind}");
         }
+    }
+
+    /// The control: the pass that is forgotten is refused by what it says itself, as is one that was never seen.
+    #[test]
+    fn passes_long_over_are_forgotten_and_none_is_used_again() {
+        let (mut house, ada) = (required(), BuyerId::at(noon()));
+        let (held, ordered) = (pass(&house, ada), pass(&house, ada));
+        let days = |days: i64| noon() + SignedDuration::from_hours(24 * days);
+        house.passes.insert(held.id, PassUse::Held(HoldId::at(noon())));
+        house.passes.insert(ordered.id, PassUse::Ordered(HoldId::at(noon())));
+        house.passes.extend((2..LOOKED_THROUGH).map(|_| (PassId::at(days(2)), PassUse::Left)));
+        house.forget_passes(days(3));
+        assert_eq!(house.passes.len(), LOOKED_THROUGH, "nothing is over for long");
+        house.forget_passes(days(4));
+        assert_eq!(house.passes.len(), LOOKED_THROUGH, "they have not become more");
+        house.passes.extend((0..LOOKED_THROUGH).map(|_| (PassId::at(days(4)), PassUse::Left)));
+        house.forget_passes(days(4));
+        assert_eq!(house.passes.len(), 2 * LOOKED_THROUGH - 1);
+        assert!(house.passes.contains_key(&held.id) && !house.passes.contains_key(&ordered.id));
+        let shown = PresentedPass::Signed(ordered);
+        let said = house.check_pass(Some(&shown), &ada.into(), days(4), Controls::default());
+        assert_eq!(said, Err(Refusal::QueueFirst { why: NoPass::Expired }));
     }
 
     #[test]

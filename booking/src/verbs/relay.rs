@@ -1,56 +1,131 @@
-//! Hearing of other nodes' sales from the node that decides them, instead of at the next look.
+//! Hearing of other nodes' sales from the node that decides them, by a broker or directly, instead of at the next look.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::EventId;
 use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use crate::booking::Booking;
-use crate::neighbours::Neighbours;
+use crate::neighbours::{Broker, Neighbours, Nodes};
 
 /// How often it is looked whose an event is.
 const LOOK: Duration = Duration::from_secs(2);
+/// The least time from one look that a broker causes to the next: whoever may speak there makes nothing dear.
+const PACE: Duration = Duration::from_millis(50);
+/// How long a node is heard directly after something was missed.
+const DIRECTLY: Duration = Duration::from_secs(10);
+
+/// Why a node is heard no more the way it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// It tells no more, or has the event no more.
+    Gone,
+    /// The broker told not all, or is away.
+    Missed,
+    /// The broker is there again.
+    Better,
+}
 
 impl Booking {
-    /// Looks at an event whenever its node tells of it, as long as what it gives is kept; none where no other node can be asked. While
-    /// its node is away, what others sold is seen by looking, as ever: the rows say what is so, the other node when to read them.
+    /// Looks at an event whenever its node tells of it, as long as what it gives is kept; none where no other node can be asked. Through
+    /// the broker, if one is configured and tells all; else by a stream from its node. While its node is away, what others sold is seen by looking, as ever: the rows say what is so, the other node when to read them.
     pub(crate) fn hear(&self, event: EventId) -> Option<DropGuard> {
-        let neighbours = Arc::clone(self.premises().config.nodes.as_ref()?.neighbours.as_ref()?);
+        let nodes = self.premises().config.nodes.clone().filter(|nodes| nodes.neighbours.is_some())?;
         let (booking, over) = (self.clone(), self.registry.shutting_down().child_token());
         let guard = over.clone().drop_guard();
         self.registry.spawn(async move {
-            over.run_until_cancelled(booking.hear_neighbours(event, &*neighbours)).await;
+            over.run_until_cancelled(booking.hear_neighbours(event, &nodes)).await;
         });
         Some(guard)
     }
 
-    async fn hear_neighbours(&self, event: EventId, neighbours: &dyn Neighbours) {
+    async fn hear_neighbours(&self, event: EventId, nodes: &Nodes) {
+        let Some(neighbours) = nodes.neighbours.as_deref() else { return };
+        let mut directly_until = None;
         loop {
+            let mut left = Left::Gone;
             if let Some(url) = self.url_of(event).await {
-                self.hear_neighbour(event, &url, neighbours).await;
+                let broker = nodes.broker.as_deref();
+                let told = broker.filter(|_| directly_until.is_none_or(|until| Instant::now() >= until));
+                left = match told.and_then(|broker| broker.news(event)) {
+                    Some(news) => self.hear_broker(event, &url, news).await,
+                    None => self.hear_neighbour((event, &url), neighbours, (broker, directly_until)).await,
+                };
             }
-            tokio::time::sleep(LOOK).await;
+            match left {
+                Left::Gone => tokio::time::sleep(LOOK).await,
+                Left::Missed => directly_until = Some(Instant::now() + DIRECTLY),
+                Left::Better => {}
+            }
         }
     }
 
-    /// Until that node tells no more, or has the event no more.
-    async fn hear_neighbour(&self, event: EventId, url: &str, neighbours: &dyn Neighbours) {
+    /// By one stream from that node; where there is a broker, until that is there, but not before `until`.
+    async fn hear_neighbour(
+        &self,
+        (event, url): (EventId, &str),
+        neighbours: &dyn Neighbours,
+        (broker, until): (Option<&dyn Broker>, Option<Instant>),
+    ) -> Left {
         let mut news = neighbours.news(url, event);
         let mut looks = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
                 version = news.next() => match version {
-                    // one that cannot be looked at now is seen at the next look
-                    Some(version) => drop(self.gallery.at_least(event, i64::try_from(version).unwrap_or(i64::MAX)).await),
-                    None => return,
+                    Some(version) => drop(self.look(event, version).await),
+                    None => return Left::Gone,
                 },
-                _ = looks.tick() => if self.url_of(event).await.as_deref() != Some(url) {
-                    return;
+                _ = looks.tick() => {
+                    if self.url_of(event).await.as_deref() != Some(url) {
+                        return Left::Gone;
+                    }
+                    if until.is_none_or(|until| Instant::now() >= until) && broker.is_some_and(Broker::is_here) {
+                        return Left::Better;
+                    }
                 }
             }
         }
+    }
+
+    /// By the broker. What the rows said one look ago and it has not told by now, it does not tell.
+    async fn hear_broker(&self, event: EventId, url: &str, mut news: BoxStream<'_, u64>) -> Left {
+        let mut looks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
+        let (mut told, mut seen) = (None, 0);
+        loop {
+            tokio::select! {
+                version = news.next() => match version {
+                    // what it tells is believed as far as the rows have it
+                    Some(version) => {
+                        let known = self.look(event, version).await.unwrap_or(0);
+                        told = told.map(|told: i64| told.max(known.min(i64::try_from(version).unwrap_or(i64::MAX))));
+                        tokio::time::sleep(PACE).await;
+                    }
+                    None => return Left::Missed,
+                },
+                _ = looks.tick() => {
+                    if self.url_of(event).await.as_deref() != Some(url) {
+                        return Left::Gone;
+                    }
+                    if told.is_some_and(|told| seen > told) {
+                        metrics::counter!("booking_broker_missed_total").increment(1);
+                        return Left::Missed;
+                    }
+                    // one that cannot be looked at now is as it was
+                    seen = self.look(event, 0).await.unwrap_or(seen);
+                    // what came before the broker was heard counts as told
+                    told = told.or(Some(seen));
+                }
+            }
+        }
+    }
+
+    /// Reads what others committed, if anyone committed that; what cannot be read now is seen at the next look. Gives the version there is.
+    async fn look(&self, event: EventId, version: u64) -> Option<i64> {
+        let shown = self.gallery.at_least(event, i64::try_from(version).unwrap_or(i64::MAX)).await;
+        shown.ok().map(|shown| shown.version())
     }
 
     async fn url_of(&self, event: EventId) -> Option<String> {

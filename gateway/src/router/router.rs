@@ -446,7 +446,7 @@ mod tests {
         let mut config = crate::settings::config::Config::for_testing(home.path().to_owned());
         config.rates.reads = "1/s".parse().expect("a rate");
         let secret = crate::settings::node_secret::NodeSecret::parse(SECRET).expect("a secret");
-        config.nodes = Some(crate::settings::config::NodeWords { url: "http://node-1".into(), secret });
+        config.nodes = Some(crate::settings::config::NodeWords { url: "http://node-1".into(), secret, broker: None });
         let router = router(App::testing(pool, config).await.expect("an app")).0;
         let refused = async |secret: &str, client: fn(u8) -> u8| {
             let mut refused = 0;

@@ -3,8 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
-use booking::Nodes;
+use booking::{Broker, Neighbours, Nodes};
 use lease::{Leases, Node};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use crate::run::outcome::Outcome;
 use crate::settings::config::Config;
 use crate::settings::values::{Role, Roles};
+use crate::web::broker::Nats;
 use crate::web::neighbours::Wires;
 
 /// The way to other nodes, where they share a secret.
@@ -28,8 +30,10 @@ pub fn address(config: &Config) -> Option<String> {
 pub async fn enter(pool: &PgPool, config: &Config, wires: Option<Wires>) -> Outcome<Nodes> {
     let sells = config.roles.has(Role::Booking);
     let leases = Leases::start(pool.clone(), Node { id: id(&config.data_dir, config.roles)?, url: None }).await?;
-    let neighbours = wires.map(|wires| std::sync::Arc::new(wires) as std::sync::Arc<dyn booking::Neighbours>);
-    Ok(Nodes { leases, neighbours, sells })
+    let neighbours = wires.map(|wires| Arc::new(wires) as Arc<dyn Neighbours>);
+    let broker = config.nodes.as_ref().and_then(|words| words.broker.clone());
+    let broker = broker.map(|address| Arc::new(Nats::begin(address)) as Arc<dyn Broker>);
+    Ok(Nodes { leases, neighbours, broker, sells })
 }
 
 /// The id of the process that serves these roles of a data directory: of each role there is one process, so the first names it.

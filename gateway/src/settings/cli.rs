@@ -204,6 +204,9 @@ pub struct Http {
     /// The secret by which nodes know each other, the same for all: 16 to 200 visible ASCII characters.
     #[arg(long, env = "BOXOFFICE_NODE_SECRET", value_name = "SECRET", value_parser = NodeSecret::parse, requires = "node_url", hide_env_values = true)]
     pub node_secret: Option<NodeSecret>,
+    /// A NATS server, such as nats://10.0.0.9:4222, by which nodes hear of each other's sales instead of one stream from node to node for each event that is watched.
+    #[arg(long, env = "BOXOFFICE_BROKER", value_name = "URL", value_parser = broker, requires = "node_url")]
+    pub broker: Option<String>,
     /// A folder of fonts (.ttf, .otf, .ttc) for scripts that the program does not bring, such as Chinese, Japanese, Korean or emoji.
     #[arg(long, env = "BOXOFFICE_FONTS_DIR", value_name = "DIR")]
     pub fonts_dir: Option<PathBuf>,
@@ -243,6 +246,20 @@ fn node_url(text: &str) -> Result<String, String> {
             Ok(format!("http://{authority}"))
         }
         _ => Err("must be http://HOST:PORT".to_owned()),
+    }
+}
+
+/// Reads a broker's address: `HOST:PORT`, without the protocol that is always the same.
+fn broker(text: &str) -> Result<String, String> {
+    let address = text.trim_end_matches('/').strip_prefix("nats://");
+    let parts = address.filter(|address| address.len() <= 300).and_then(|address| address.rsplit_once(':'));
+    match parts {
+        Some((host, port))
+            if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', ',']) && port.parse::<u16>().is_ok() =>
+        {
+            Ok(format!("{host}:{port}"))
+        }
+        _ => Err("must be nats://HOST:PORT".to_owned()),
     }
 }
 
@@ -609,6 +626,21 @@ mod tests {
         }
         assert!(!node(&["--node-url=http://10.0.0.7"]) && !node(&["--node-secret=0123456789abcdef"]), "one without the other");
         assert!(!node(&["--node-url=http://10.0.0.7", "--node-secret=short"]));
+        let with =
+            |broker: &str| node(&["--node-url=http://10.0.0.7", "--node-secret=0123456789abcdef", &format!("--broker={broker}")]);
+        assert!(with("nats://10.0.0.9:4222") && with("nats://broker.lan:4222/") && with("nats://[::1]:4222"));
+        for wrong in [
+            "10.0.0.9:4222",
+            "nats://10.0.0.9",
+            "nats://:4222",
+            "nats://a:b",
+            "nats://me:word@a:4222",
+            "tls://a:4222",
+            "nats://a:1,b:2",
+        ] {
+            assert!(!with(wrong), "{wrong}");
+        }
+        assert!(!node(&["--broker=nats://10.0.0.9:4222"]), "a broker of no nodes");
         for wrong in ["--scopes=events:own", "--expires=soon", "--expires=0d", "--organiser=house", "--open-holds=0"] {
             assert!(Cli::try_parse_from(["boxoffice", "admin", "create-key", "--role", "partner", wrong]).is_err(), "{wrong}");
         }

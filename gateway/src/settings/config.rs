@@ -72,12 +72,14 @@ pub struct Config {
 pub struct NodeWords {
     pub url: String,
     pub secret: NodeSecret,
+    /// The broker's `HOST:PORT`; none: nodes hear each other directly.
+    pub broker: Option<String>,
 }
 
 impl NodeWords {
-    /// Both, or nothing: the command line takes no one of them.
+    /// Address and secret, or nothing: the command line takes no one of them.
     fn of(typed: &Http) -> Option<Self> {
-        Some(Self { url: typed.node_url.clone()?, secret: typed.node_secret.clone()? })
+        Some(Self { url: typed.node_url.clone()?, secret: typed.node_secret.clone()?, broker: typed.broker.clone() })
     }
 }
 
@@ -256,6 +258,10 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("image-mib-per-organiser", http.image_mib_per_organiser.to_string()),
         ("node-url", http.node_url.clone().unwrap_or_else(|| "(none: other nodes ask this one nothing)".into())),
         ("node-secret", http.node_secret.as_ref().map_or("(none)", |_| "***").to_owned()),
+        (
+            "broker",
+            http.broker.as_ref().map_or("(none: nodes hear each other directly)".into(), |address| format!("nats://{address}")),
+        ),
         ("fonts-dir", path(&http.fonts_dir)),
         ("wallet-certificate", path(&http.wallet.wallet_certificate)),
         ("wallet-key", path(&http.wallet.wallet_key)),

@@ -4,6 +4,7 @@ pub mod acting;
 pub mod album;
 pub mod app;
 pub mod auth;
+pub mod broker;
 pub mod bucket;
 pub mod class;
 pub mod client;

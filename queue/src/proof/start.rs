@@ -1,5 +1,6 @@
 //! Before the start, and the draw.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Actor;
@@ -112,5 +113,7 @@ async fn a_sale_that_is_put_off_after_its_start_keeps_its_line_and_lets_nobody_i
     house.pass(7_200, &[&all[..], std::slice::from_ref(&late)].concat()).await;
     let inside = house.places(&all).await.into_iter().filter(|(state, _)| *state == State::Admitted).count();
     assert_eq!(inside, 20, "ten have run out, and twenty slots let the next ones in");
-    assert_eq!(house.queue.published(house.event).await.expect("drawn"), order);
+    assert!(Arc::ptr_eq(&house.queue.published(house.event).await.expect("drawn"), &order), "and is kept, not read again");
+    let anew = house.again(None).queue.published(house.event).await.expect("drawn");
+    assert_eq!(**anew, **order, "as it was before, by the rows");
 }

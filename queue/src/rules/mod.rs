@@ -9,6 +9,7 @@ pub mod invalid;
 pub mod ledger;
 pub mod line;
 pub mod load;
+pub mod orders;
 pub mod rate;
 pub mod refusal;
 pub mod room;

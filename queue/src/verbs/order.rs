@@ -1,12 +1,14 @@
 //! The published order of who came before the start.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::EventId;
 use tokio::sync::Semaphore;
 
 use crate::error::{Fault, QueueError};
 use crate::queue::Queue;
+use crate::rules::orders::PublishedOnce;
 use crate::rules::refusal::Refusal;
 use crate::rules::shuffle::{Drawn, Published, commitment, holder};
 use crate::store::{places, queues};
@@ -16,15 +18,26 @@ const BITE: usize = 50_000;
 static READING: Semaphore = Semaphore::const_new(1);
 
 impl Queue {
-    /// The order in which those were drawn who came before the start, with the seed, so that anybody can check it.
+    /// The order in which those were drawn who came before the start, with the seed, so that anybody can check it. Nothing changes it any
+    /// more: it is read once and kept.
     ///
     /// Refuses   not found; `NotDrawn` before the start.
-    /// Cost      a million: some seconds.
-    pub async fn published(&self, event: EventId) -> Result<Published, QueueError> {
+    /// Cost      a row; the first time, of a million, some seconds: meanwhile others are told to ask again.
+    pub async fn published(&self, event: EventId) -> Result<Arc<PublishedOnce>, QueueError> {
+        let mut db = self.premises().pool.acquire().await?;
+        let Some(row) = queues::find(&mut db, event).await? else {
+            self.orders().forget(event);
+            return Err(QueueError::NotFound);
+        };
+        if let Some(kept) = self.orders().find(event) {
+            return Ok(kept);
+        }
         // one at a time: a million holders are much to read, and the rooms have the same few connections
         let _alone = READING.try_acquire().map_err(|_| QueueError::again())?;
-        let mut db = self.premises().pool.acquire().await?;
-        let row = queues::find(&mut db, event).await?.ok_or(QueueError::NotFound)?;
+        // whoever was before may just have kept it
+        if let Some(kept) = self.orders().find(event) {
+            return Ok(kept);
+        }
         let drawn = queues::drawn(&mut db, event).await?.ok_or(Refusal::NotDrawn)?;
         let mut order = Vec::with_capacity(drawn.len());
         for bite in drawn.chunks(BITE) {
@@ -34,6 +47,8 @@ impl Queue {
                 order.push(Drawn { place: order.len() as u32 + 1, holder: holder(*buyer) });
             }
         }
-        Ok(Published { seed_hash: commitment(&row.seed), seed: row.seed, order })
+        let order = Arc::new(Published { seed_hash: commitment(&row.seed), seed: row.seed, order }.into());
+        self.orders().keep(event, &order);
+        Ok(order)
     }
 }

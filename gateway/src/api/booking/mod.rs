@@ -6,6 +6,7 @@ pub mod cancellations;
 pub mod changes;
 pub mod checkout;
 pub mod contact;
+pub mod entry_stream;
 pub mod holds;
 pub mod orders;
 pub mod payments;
@@ -56,7 +57,7 @@ fn buyers() -> Routes {
         .calls(Class::Holds, routes!(checkout::checkout_hold))
         .calls(Class::Holds, routes!(waitlist::join_waitlist))
         .calls(Class::Reads, routes!(waitlist::get_entry))
-        .calls(Class::Reads, routes!(waitlist::stream_entry))
+        .calls(Class::Reads, routes!(entry_stream::stream_entry))
         .calls(Class::Holds, routes!(waitlist::leave_waitlist))
         .calls(Class::Reads, routes!(payments::get_payment))
         .calls(Class::Holds, routes!(orders::renew_order_link))

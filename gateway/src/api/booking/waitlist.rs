@@ -1,15 +1,10 @@
 //! The waitlist: buyers who wait, first come first served, for places that others hold or give back.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::http::header::{CONNECTION, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use booking::{Decided, EntryState, EntryView, EntryWatch, Idempotency, WaitingView};
+use booking::{Decided, EntryState, EntryView, Idempotency, WaitingView};
 use domain::{EntryId, EventId, TierId};
-use futures::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -180,70 +175,6 @@ pub async fn get_entry(
     let _room = app.waiting.enter()?;
     let shown = watch.next(Instant::now() + wait).await?.unwrap_or(now);
     Ok((CachePolicy::Private, Json(EntryBody::from(shown))).into_response())
-}
-
-/// Streams the buyer's own entry: as it is, and whenever it changes. Ends with the entry.
-#[utoipa::path(
-    get, path = "/v1/events/{id}/waitlist/{entry}/stream", operation_id = "stream_waitlist_entry", tag = "booking",
-    security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The event."), ("entry" = Uuid, Path, description = "The entry.")),
-    responses(
-        (status = 200, description = "`data:` is an EntryBody, whole each time; a comment every 15 s. A change of state comes at once, of the place within a second.",
-            body = EntryBody, content_type = "text/event-stream"),
-        Refuses<(BadToken, no::NotFound, no::Busy)>,
-    ),
-)]
-pub async fn stream_entry(
-    app: App,
-    PathPair(event, entry): PathPair<EventId, EntryId>,
-    buyer: Buyer,
-    params: Params,
-) -> ApiResult<Response> {
-    params.only(&[])?;
-    let room = app.waiting.enter()?;
-    let mut watch = app.booking.watch_entry(event, entry, buyer.ids);
-    let first = watch.next(Instant::now()).await?.ok_or_else(ApiError::not_found)?;
-    let drained = app.shutdown.clone().cancelled_owned();
-    let messages = messages(watch, first).take_until(drained).inspect(move |_| {
-        // the stream has its own room for as long as it lives
-        let _ = &room;
-    });
-    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    let last = (CONNECTION, HeaderValue::from_static("close"));
-    Ok((CachePolicy::Never, [kind, unbuffered, last], Body::from_stream(messages.map(Ok::<_, Infallible>))).into_response())
-}
-
-/// How often a quiet stream shows that it lives.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-
-/// One message an answer, until the entry goes on no more.
-fn messages(watch: EntryWatch, first: EntryView) -> impl Stream<Item = Bytes> + Send {
-    let goes_on = first.state.is_live();
-    let later = stream::unfold((watch, goes_on), |(mut watch, goes_on)| async move {
-        if !goes_on {
-            return None;
-        }
-        match watch.next(Instant::now() + HEARTBEAT).await {
-            Ok(Some(entry)) => {
-                let goes_on = entry.state.is_live();
-                Some((message(entry), (watch, goes_on)))
-            }
-            Ok(None) => Some((Bytes::from_static(b":\n\n"), (watch, true))),
-            // the client comes back, and loses nothing by it
-            Err(error) => {
-                tracing::debug!(%error, "a stream of a waitlist entry broke off");
-                None
-            }
-        }
-    });
-    stream::once(async move { message(first) }).chain(later)
-}
-
-fn message(entry: EntryView) -> Bytes {
-    let data = serde_json::to_string(&EntryBody::from(entry));
-    let data = data.unwrap_or_else(|fault| unreachable!("an entry is plain data: {fault}"));
-    Bytes::from(format!("data: {data}\n\n"))
 }
 
 /// Leaves the waitlist; what was offered is given back at once.

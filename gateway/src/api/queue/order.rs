@@ -1,5 +1,8 @@
 //! The published order of who came before the start.
 
+use axum::body::Bytes;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use domain::EventId;
 use queue::{Drawn, Holder, Published};
@@ -10,7 +13,7 @@ use uuid::Uuid;
 use crate::api::refusals::{Refuses, no};
 use crate::web::app::App;
 use crate::web::error::ApiResult;
-use crate::web::extract::{Json, Params, Path};
+use crate::web::extract::{Params, Path};
 use crate::web::policy::CachePolicy;
 
 /// Who stood where at the start: anybody can order the holders by `HMAC-SHA256(seed, holder)` and compare.
@@ -57,5 +60,10 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
 pub async fn get_queue_order(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
     params.only(&[])?;
     let published = app.queue.published(*event).await?;
-    Ok((CachePolicy::Detail.tagged([format!("event-{}", *event)]), Json(QueueOrderBody::of(*event, &published))).into_response())
+    let body = published.words(|published| {
+        let words = serde_json::to_vec(&QueueOrderBody::of(*event, published));
+        Bytes::from(words.unwrap_or_else(|fault| unreachable!("an order is plain data: {fault}")))
+    });
+    let kind = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok((CachePolicy::Detail.tagged([format!("event-{}", *event)]), [kind], body).into_response())
 }

@@ -1,5 +1,6 @@
 //! The open catalogue: the live snapshot, the badges, the cache, and the threads that search.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -14,7 +15,7 @@ use super::answer::Answer;
 use super::answer::hits::{self, Hits};
 use super::cache::rendered::{Rendered, State};
 use super::cache::{Cache, Making, Seen};
-use super::costs::Costs;
+use super::costs::{Costs, Form};
 use super::effort::Effort;
 use super::error::SearchError;
 use super::filter::Filters;
@@ -36,6 +37,8 @@ use crate::index::{Fault, generation};
 #[derive(Clone)]
 pub struct Catalog {
     shared: Arc<Shared>,
+    /// Whose searches these are; none: the program's own.
+    address: Option<IpAddr>,
 }
 
 struct Shared {
@@ -84,7 +87,12 @@ impl Catalog {
             pool: Pool::of_this_machine(),
             costs: Costs::default(),
         };
-        Catalog { shared: Arc::new(shared) }
+        Catalog { shared: Arc::new(shared), address: None }
+    }
+
+    /// The same, asked by one address: of what takes a thread of its own, it has a share.
+    pub fn asked_by(&self, address: Option<IpAddr>) -> Catalog {
+        Catalog { address, ..self.clone() }
     }
 
     /// Opens one generation, published or just built, to be asked beside the live one; it never changes.
@@ -96,7 +104,7 @@ impl Catalog {
 
     /// Searches anew: on the thread that asks what takes [little effort](Effort::little), else on one of a bounded number of threads.
     ///
-    /// Refuses   when too many wait for such a thread: [`SearchError::Busy`].
+    /// Refuses   when too many wait for such a thread: [`SearchError::Busy`]; when too many of this address do: [`SearchError::TooMany`].
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {
         let snapshot = self.snapshot().ok_or(SearchError::NotReady)?;
         let rows = query.rows_text();
@@ -164,7 +172,7 @@ impl Catalog {
         let (catalog, prompt, now) = (self.clone(), prompt.clone(), self.minute());
         self.shared.cache.searched();
         let suggest = move || suggest(&snapshot, &catalog.synonyms(), &prompt, now, &catalog.shared.overlay);
-        Ok(self.shared.pool.usual.run(suggest).await??)
+        Ok(self.shared.pool.usual.run(self.address, suggest).await??)
     }
 
     async fn search_in<H: Hits + Send + 'static>(
@@ -175,7 +183,7 @@ impl Catalog {
         position: Option<Position>,
     ) -> Result<Answer<H>, SearchError> {
         self.shared.searches.fetch_add(1, Ordering::Relaxed);
-        let (now, dear) = (self.minute(), self.shared.costs.is_dear(&query));
+        let (now, form) = (self.minute(), self.shared.costs.form(&query));
         if query.may_take_little()
             && let Some(answer) = self.answer(&snapshot, &query, &rows, position.as_ref(), now, &Effort::little())?
         {
@@ -185,25 +193,49 @@ impl Catalog {
         let catalog = self.clone();
         let search = Arc::new(move |effort: Effort| {
             let answer = catalog.answer(&snapshot, &query, &rows, position.as_ref(), now, &effort);
-            catalog.shared.costs.note(&query, effort.gone());
+            catalog.shared.costs.note(form, effort.gone());
             answer
         });
         // on the heap: who waits for a thread should not carry the question and the answer with every future around it
-        let answer = Box::pin(self.in_its_lane(dear, search)).await?;
+        let answer = Box::pin(self.in_its_lane(form, search)).await?;
         Ok(answer.ok_or_else(|| Fault::Internal("no effort was enough".to_owned()))?)
     }
 
     /// Searches among the others with what they may look at, and among the dear ones what is known to be dear or turns out to be.
     async fn in_its_lane<T: Send + 'static>(
         &self,
-        dear: bool,
+        form: Form,
         search: Arc<impl Fn(Effort) -> Result<Option<T>, Fault> + Send + Sync + 'static>,
     ) -> Result<Option<T>, SearchError> {
-        let usual = Arc::clone(&search);
-        if !dear && let Some(answer) = self.shared.pool.usual.run(move || usual(Effort::usual())).await?? {
+        let (pool, usual, shared) = (&self.shared.pool, Arc::clone(&search), Arc::clone(&self.shared));
+        // the first of many that came at once tells those in the line behind it what their form costs
+        let in_turn = move || {
+            if shared.costs.is_dear(form) {
+                return Ok(None);
+            }
+            let answer = usual(Effort::usual())?;
+            if answer.is_none() {
+                shared.costs.note_given_up(form);
+            }
+            Ok::<_, Fault>(answer)
+        };
+        if !self.shared.costs.is_dear(form)
+            && let Some(answer) = pool.usual.run(self.address, in_turn).await??
+        {
             return Ok(Some(answer));
         }
-        Ok(self.shared.pool.dear.run(move || search(Effort::any())).await??)
+        Ok(pool.dear.run(self.address, move || search(Effort::any())).await??)
+    }
+
+    /// Marks questions of this form as dear.
+    #[cfg(test)]
+    pub(super) fn note_dear(&self, query: &Query) {
+        self.shared.costs.note_given_up(self.shared.costs.form(query));
+    }
+
+    #[cfg(test)]
+    pub(super) fn lanes(&self) -> &Pool {
+        &self.shared.pool
     }
 
     /// Searches on this thread; gives none when that takes more than the effort allows.

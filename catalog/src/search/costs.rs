@@ -11,6 +11,10 @@ use super::question::Query;
 /// Forms that are told apart; two that share a place share what they cost.
 const PLACES: usize = 1_024;
 
+/// What a question is but for its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form(usize);
+
 /// Looks by form.
 pub struct Costs {
     places: Box<[AtomicU64]>,
@@ -25,18 +29,27 @@ impl Default for Costs {
 
 impl Costs {
     /// Whether a question of this form is likely to be dear.
-    pub fn is_dear(&self, query: &Query) -> bool {
-        self.place(query).load(Ordering::Relaxed) > USUAL
+    pub fn is_dear(&self, form: Form) -> bool {
+        self.place(form).load(Ordering::Relaxed) > USUAL
     }
 
     /// Notes the looks of a question that had a thread of its own: half of them and half of what was known.
-    pub fn note(&self, query: &Query, looks: u64) {
-        let place = self.place(query);
+    pub fn note(&self, form: Form, looks: u64) {
+        let place = self.place(form);
         // of two that note at once one may be lost: it is an estimate
         place.store(place.load(Ordering::Relaxed) / 2 + looks / 2, Ordering::Relaxed);
     }
 
-    fn place(&self, query: &Query) -> &AtomicU64 {
+    /// Notes a question that the usual lane gave up: its form is dear from now on, and what it takes is told when it is answered.
+    pub fn note_given_up(&self, form: Form) {
+        self.place(form).fetch_max(2 * USUAL, Ordering::Relaxed);
+    }
+
+    fn place(&self, form: Form) -> &AtomicU64 {
+        &self.places[form.0]
+    }
+
+    pub fn form(&self, query: &Query) -> Form {
         let filters = [
             !query.city.is_empty(),
             !query.postal_code.is_empty(),
@@ -61,7 +74,7 @@ impl Costs {
         ];
         let words = query.q.split_whitespace().count().min(8);
         let form = (filters, words, &query.kinds, &query.facets, query.sort.as_str());
-        &self.places[self.hasher.hash_one(form) as usize % PLACES]
+        Form(self.hasher.hash_one(form) as usize % PLACES)
     }
 }
 
@@ -78,13 +91,27 @@ mod tests {
     #[test]
     fn a_form_that_was_dear_is_dear_whatever_its_values_until_it_is_cheap_again() {
         let costs = Costs::default();
-        let (dear, alike, other) = (query("bbox=-179,-80,179,80&sort=name"), query("bbox=1,1,2,2&sort=name"), query("q=owls"));
-        assert!(!costs.is_dear(&dear), "what nobody has asked yet is usual");
-        costs.note(&dear, 8 * USUAL);
-        assert!(costs.is_dear(&dear) && costs.is_dear(&alike) && !costs.is_dear(&other));
+        let form = |text: &str| costs.form(&query(text));
+        let (dear, alike, other) = (form("bbox=-179,-80,179,80&sort=name"), form("bbox=1,1,2,2&sort=name"), form("q=owls"));
+        assert!(!costs.is_dear(dear), "what nobody has asked yet is usual");
+        costs.note(dear, 8 * USUAL);
+        assert!(costs.is_dear(dear) && costs.is_dear(alike) && !costs.is_dear(other));
         for _ in 0..4 {
-            costs.note(&alike, 100);
+            costs.note(alike, 100);
         }
-        assert!(!costs.is_dear(&dear));
+        assert!(!costs.is_dear(dear));
+    }
+
+    #[test]
+    fn a_form_that_was_given_up_once_is_dear_at_once() {
+        let costs = Costs::default();
+        let form = costs.form(&query("bbox=1,1,2,2&sort=name"));
+        costs.note(form, USUAL);
+        assert!(!costs.is_dear(form), "the half of what one lane allows is not dear");
+        costs.note_given_up(form);
+        assert!(costs.is_dear(form));
+        costs.note(form, 100);
+        costs.note(form, 100);
+        assert!(!costs.is_dear(form), "and is forgiven like any other");
     }
 }

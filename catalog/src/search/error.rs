@@ -19,6 +19,9 @@ pub enum SearchError {
     /// Every thread searches, and the line before them is full.
     #[error("too many searches wait for a thread")]
     Busy,
+    /// One address has as many searches under way as it may have.
+    #[error("{most} searches of one address are under way")]
+    TooMany { most: usize },
     #[error(transparent)]
     Fault(Arc<Fault>),
 }

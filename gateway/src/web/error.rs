@@ -480,6 +480,10 @@ impl From<catalog::search::SearchError> for ApiError {
             E::Cursor(error) => error.into(),
             E::NotReady => Self::new(Code::NotReady).detail("there is no search index yet").retry_after(5),
             E::Busy => Self::new(Code::Busy).retry_after(1),
+            E::TooMany { most } => {
+                let detail = format!("{most} searches of this address that look at much are under way; wait for one of them");
+                Self::new(Code::RateLimited).detail(detail).retry_after(1)
+            }
             E::Fault(fault) => Self::fault(fault),
         }
     }
@@ -557,6 +561,15 @@ mod tests {
     }
 
     use super::*;
+
+    #[test]
+    fn who_has_its_share_of_searches_is_told_to_come_back_and_whoever_finds_the_line_full_that_it_is_busy() {
+        use catalog::search::SearchError;
+        for (error, code) in [(SearchError::TooMany { most: 8 }, Code::RateLimited), (SearchError::Busy, Code::Busy)] {
+            let error = ApiError::from(error);
+            assert_eq!((error.code(), error.0.retry_after_seconds), (code, Some(1)), "{error}");
+        }
+    }
 
     #[test]
     fn every_code_is_one_word_with_one_status() {

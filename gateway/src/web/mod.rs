@@ -14,6 +14,7 @@ pub mod door;
 pub mod easels;
 pub mod error;
 pub mod extract;
+pub mod finder;
 pub mod forget;
 pub mod kept;
 pub mod keys;

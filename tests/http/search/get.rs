@@ -111,6 +111,15 @@ async fn a_list_of_a_thousand_values_is_refused_by_name_and_one_of_a_hundred_is_
         told.names(name);
         app.get(&format!("/v1/search?{name}={}", list(100))).await.is(200);
     }
+    let ids = |count: u128| (1..=count).map(|n| uuid::Uuid::from_u128(n).to_string()).collect::<Vec<_>>().join(",");
+    let all = |count: u16| {
+        let (list, ids) = (list(count.into()), ids(count.into()));
+        let words = ["city", "category", "external_id", "postal_code", "genre"].map(|name| format!("{name}={list}"));
+        let things = ["venue_id", "performer_id", "series_id"].map(|name| format!("{name}={ids}"));
+        format!("/v1/search?{}", [&words[..], &things[..]].concat().join("&"))
+    };
+    assert_eq!(app.get(&all(100)).await.is(200).int("/total"), 0, "eight lists at once");
+    app.get(&all(101)).await.is_problem(422, "invalid");
     app.stop().await;
 }
 

@@ -6,7 +6,7 @@ use super::fixture::*;
 use crate::index::Neighbours;
 use crate::index::build::Changes;
 use crate::model::{Cast, EventSource};
-use crate::search::Catalog;
+use crate::search::{Catalog, SearchError};
 use crate::search::effort::Effort;
 use crate::search::overlay::AvailabilityOverlay;
 use crate::search::segment::counted::Counted;
@@ -149,4 +149,59 @@ async fn a_dear_question_is_handed_over_and_a_cheap_one_is_answered_at_once() {
     assert_eq!((cheap.total, catalog.handed_over()), (DATES as u64, 0));
     let dear = catalog.search(&query(&format!("performer_id={}&sort=name&limit=100", performers(100)))).await.expect("an answer");
     assert_eq!((dear.total, dear.items.len(), catalog.handed_over()), ((PERFORMERS * DATES) as u64, 100, 1));
+}
+
+/// The control is who asks in nobody's name: the line is all there is for him.
+#[tokio::test]
+async fn one_address_has_a_share_of_the_line_of_the_dear_and_leaves_the_rest_to_others() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let (catalog, dear) = (open(dir.path()), query(&format!("performer_id={}&sort=name&limit=100", performers(100))));
+    for (address, most) in [(Some(std::net::IpAddr::from([203, 0, 113, 1])), 8), (None, 64)] {
+        let (crowd, other) = (catalog.asked_by(address), catalog.asked_by(Some([203, 0, 113, 2].into())));
+        // what was answered in the round before was cheaper than its form is said to be
+        catalog.note_dear(&dear);
+        let full = catalog.lanes().dear.filled();
+        let mut waiting: Vec<_> = (0..most).map(|_| Box::pin(crowd.search(&dear))).collect();
+        for asked in &mut waiting {
+            assert!(futures::poll!(asked.as_mut()).is_pending());
+        }
+        let refused = crowd.search(&dear).await;
+        let mut next = Box::pin(other.search(&dear));
+        if address.is_some() {
+            assert!(matches!(refused, Err(SearchError::TooMany { most: 8 })), "{refused:?}");
+            assert!(futures::poll!(next.as_mut()).is_pending(), "another stands in the line");
+        } else {
+            assert!(matches!(refused, Err(SearchError::Busy)), "{refused:?}");
+            assert!(matches!(next.await, Err(SearchError::Busy)), "the line is full for all");
+        }
+        drop(full);
+        for asked in waiting {
+            assert_eq!(asked.await.expect("its turn").total, (PERFORMERS * DATES) as u64);
+        }
+    }
+}
+
+/// The control is the same question of a form of which nothing is known: the usual lane answers it.
+#[tokio::test]
+async fn who_waits_among_the_usual_learns_when_its_turn_comes_that_its_form_is_dear() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let dear = query(&format!("performer_id={}&sort=name&limit=100", performers(100)));
+    for known in [false, true] {
+        let catalog = open(dir.path());
+        let (usual, _among_dear) = (catalog.lanes().usual.filled(), catalog.lanes().dear.filled());
+        let mut line: Vec<_> = (0..64).map(|_| Box::pin(catalog.lanes().dear.run(None, || ()))).collect();
+        for waiting in &mut line {
+            assert!(futures::poll!(waiting.as_mut()).is_pending());
+        }
+        let mut asked = Box::pin(catalog.search(&dear));
+        assert!(futures::poll!(asked.as_mut()).is_pending(), "in the usual line");
+        if known {
+            catalog.note_dear(&dear);
+        }
+        drop(usual);
+        let answer = asked.await;
+        assert_eq!(matches!(answer, Err(SearchError::Busy)), known, "the line of the dear is full: {:?}", answer.map(|found| found.total));
+    }
 }

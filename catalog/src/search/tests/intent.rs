@@ -131,3 +131,71 @@ async fn days_that_there_are_not_are_words() {
         assert!(answer.is_ok(), "{q}");
     }
 }
+
+/// A word that is a city, a musical and a band.
+#[tokio::test]
+async fn a_word_that_is_many_things_finds_them_all_and_is_narrowed_by_what_stands_beside_it() {
+    let (dir, mut around) = (tempfile::tempdir().expect("a directory"), around());
+    let apollo = crate::search::tests::fixture::venue(18, "Apollo", city(6, "Chicago", "US", &[]), Some((41.88, -87.63)));
+    around.venues.insert(apollo.row.id, apollo);
+    let band = performer(24, "Chicago", &[]);
+    around.performers.insert(band.row.id, band);
+    let mut hits = kind(502, "Greatest Hits", "concerts", "Rock", "2027-02-01T20:00:00Z", 11);
+    hits.performers = cast(24);
+    let events = [
+        kind(501, "Chicago", "theatre", "Musical", "2027-04-01T19:00:00Z", 14),
+        hits,
+        kind(503, "Blue Hour", "concerts", "Jazz", "2027-03-01T20:00:00Z", 18),
+        kind(504, "Blue Hour", "concerts", "Jazz", "2027-03-01T20:00:00Z", 11),
+    ];
+    build(dir.path(), &events, &around);
+    let small = Small { catalog: open(dir.path()), dir };
+    let table: [(&str, &[u128]); 7] = [
+        ("chicago", &[501, 502, 503]),
+        ("chicago musical", &[501]),
+        ("chicago in munich", &[501]),
+        ("chicago brisbane", &[502]),
+        ("jazz chicago", &[503]),
+        ("concert chicago", &[502, 503]),
+        ("chicago concerts february", &[502]),
+    ];
+    for (q, expected) in table {
+        let answer = small.ask(&format!("q={q}")).await;
+        let mut found: Vec<u128> = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+        found.sort_unstable();
+        assert_eq!((&found[..], &answer.relaxed[..]), (expected, &[][..]), "{q}: {:?}", answer.understood);
+        // what a chip takes off leaves at least as much
+        for part in &answer.understood {
+            let rest = crate::search::without(q, &part.text);
+            assert!(small.ask(&format!("q={rest}")).await.total >= answer.total, "{q} without {}", part.text);
+        }
+    }
+    assert_eq!(small.ids("q=chicago").await[0], 501, "the whole title first");
+    assert_eq!(small.ask("q=chicago").await.understood, [], "a city alone is a word like any other");
+    let kinds = async |kind: &str| small.ask(&format!("q=chicago&kind={kind}")).await.total;
+    assert_eq!((kinds("performer").await, kinds("venue").await), (1, 1));
+}
+
+#[tokio::test]
+async fn may_is_a_month_and_a_title_and_a_span_of_two_hundred_years_is_one_of_time() {
+    let small = small(&[
+        kind(601, "May", "theatre", "Drama", "2027-02-01T19:00:00Z", 11),
+        kind(602, "Blue Hour", "concerts", "Jazz", "2027-05-20T19:00:00Z", 11),
+        kind(603, "Old Song", "concerts", "Folk", "1931-05-20T19:00:00Z", 11),
+        kind(604, "Far Song", "concerts", "Folk", "2126-12-20T19:00:00Z", 11),
+    ]);
+    assert_eq!(small.ids("q=may").await, [601, 602], "the title first");
+    assert_eq!(small.ids("q=jazz may").await, [602]);
+    assert_eq!(small.ids("q=may theatre").await, [601]);
+    for (span, expected) in [
+        ("from=1930-01-01&to=2130-01-01&past=yes", &[603, 601, 602, 604][..]),
+        ("from=1930-01-01&to=1931-05-19&past=yes", &[]),
+        ("from=1930-01-01T00:00:00Z&to=2126-12-20T18:59:59Z&past=yes&category=concerts", &[603, 602]),
+        ("from=0001-01-01&to=9999-12-31&past=yes", &[603, 601, 602, 604]),
+    ] {
+        assert_eq!(small.ids(span).await, expected, "{span}");
+        let months = small.ask(&format!("{span}&facets=month")).await.facets;
+        let counted: u64 = months.get(FacetName::Month).iter().map(|month| month.count).sum();
+        assert_eq!(counted, expected.len() as u64, "{span}");
+    }
+}

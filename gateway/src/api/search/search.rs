@@ -14,6 +14,7 @@ use crate::web::acting::Explaining;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::Params;
+use crate::web::finder::Finder;
 use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
@@ -97,13 +98,13 @@ pub struct SearchParams {
     params(SearchParams, PageParams),
     responses((status = 200, body = SearchBody), Refuses<(BadList, no::NotReady)>),
 )]
-pub async fn search(app: App, explaining: Explaining, mut params: Params) -> ApiResult<Response> {
+pub async fn search(app: App, finder: Finder, explaining: Explaining, mut params: Params) -> ApiResult<Response> {
     // it is no part of the question
     params.0.retain(|(name, _)| name != Explaining::PARAMETER);
     let query = Query::parse(&params.0).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
-    let found = app.catalog.search_cached(&query).await?;
+    let found = finder.search_cached(&query).await?;
     if explaining.0 {
-        return explained(found.body.as_ref(), &app.catalog.explain(&query)?);
+        return explained(found.body.as_ref(), &finder.explain(&query)?);
     }
     let link = found.next_cursor.as_deref().map(|cursor| link_next(&app, "/v1/search", &params, cursor)).unwrap_or_default();
     let etag = HeaderValue::try_from(&*found.etag).map_err(ApiError::fault)?;

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::api::refusals::{Refuses, no};
 use crate::api::search::hits::{EventHitBody, PerformerHitBody, SeriesHitBody, VenueHitBody};
-use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params};
+use crate::web::finder::Finder;
 use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
@@ -67,9 +67,9 @@ pub struct CityHitBody {
     params(SuggestParams),
     responses((status = 200, body = SuggestBody), Refuses<(no::Invalid, no::NotReady)>),
 )]
-pub async fn suggest(app: App, params: Params) -> ApiResult<Response> {
+pub async fn suggest(finder: Finder, params: Params) -> ApiResult<Response> {
     let prompt = Prompt::parse(&params.0).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
-    let kept = Keepable::now(&app.catalog);
-    let found = app.catalog.suggest(&prompt).await?;
+    let kept = Keepable::now(&finder);
+    let found = finder.suggest(&prompt).await?;
     Ok((CachePolicy::Search.tagged(["search"]), kept, Json(found)).into_response())
 }

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::Response;
 use catalog::model::{CityDates, Event, VenueDates};
-use catalog::search::{Answer, FacetName, Query};
+use catalog::search::{Answer, Catalog, FacetName, Query};
 use domain::{CityId, PerformerId, SeriesId, VenueId};
 
 use crate::pages::asked::Asked;
@@ -17,6 +17,7 @@ use crate::pages::view::listing::{Fact, ListingPage, SeriesCity, SeriesDay, Seri
 use crate::pages::view::{Page, Poster};
 use crate::web::app::App;
 use crate::web::error::ApiError;
+use crate::web::finder::Finder;
 use crate::web::policy::CachePolicy;
 
 /// Links beside a list: cities of a performer, categories of a city.
@@ -33,12 +34,12 @@ struct Programme {
 }
 
 impl Programme {
-    async fn of(app: &App, here: &str, name: &str, id: &str, asked: &Asked, facet: FacetName) -> PageResult<Self> {
+    async fn of(finder: &Catalog, here: &str, name: &str, id: &str, asked: &Asked, facet: FacetName) -> PageResult<Self> {
         let only = Asked::default().with(name, id);
         let mut query = Query::parse(only.pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
         query.facets = vec![facet];
         query.cursor = Some(asked.one("cursor").to_owned()).filter(|cursor| !cursor.is_empty());
-        let answer = app.catalog.search(&query).await?;
+        let answer = finder.search(&query).await?;
         let next = answer.next_cursor.as_ref().map(|cursor| Asked::default().with("cursor", cursor).href(here));
         Ok(Self { answer, next, all: Link::new(only.href("/search"), "Search in these") })
     }
@@ -73,12 +74,12 @@ fn fact(label: &'static str, value: impl Into<String>, href: Option<String>) -> 
 }
 
 /// A performer.  `GET /performers/{id}`
-pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
+pub async fn performer_page(app: App, finder: Finder, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: PerformerId = id.parse().map_err(|_| ApiError::not_found())?;
     let performer = app.reads.performer(id).await.map_err(ApiError::from)?;
     let (row, image) = (performer.row, performer.image.shown);
     let here = format!("/performers/{id}");
-    let programme = Programme::of(&app, &here, "performer_id", &id.to_string(), &asked, FacetName::City).await?;
+    let programme = Programme::of(&finder, &here, "performer_id", &id.to_string(), &asked, FacetName::City).await?;
     let facts =
         [fact("From", row.city, None), fact("Plays", row.instruments.join(", "), None), fact("Sport", capital(&row.sport), None)];
     let page = programme.page(&app, format!("{} tickets", row.name), format!("{}: dates and tickets.", row.name), here);
@@ -100,12 +101,12 @@ pub async fn performer_page(app: App, Path(id): Path<String>, asked: Asked) -> P
 }
 
 /// A venue.  `GET /venues/{id}`
-pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
+pub async fn venue_page(app: App, finder: Finder, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: VenueId = id.parse().map_err(|_| ApiError::not_found())?;
     let venue = app.reads.venue(id).await.map_err(ApiError::from)?;
     let (row, image, city) = (venue.row, venue.image.shown, venue.city.filter(|city| !city.name.is_empty()));
     let here = format!("/venues/{id}");
-    let programme = Programme::of(&app, &here, "venue_id", &id.to_string(), &asked, FacetName::Category).await?;
+    let programme = Programme::of(&finder, &here, "venue_id", &id.to_string(), &asked, FacetName::Category).await?;
     let address = [row.address, row.postal_code].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let facts = [
         fact("Address", address, None),
@@ -131,11 +132,11 @@ pub async fn venue_page(app: App, Path(id): Path<String>, asked: Asked) -> PageR
 }
 
 /// A city.  `GET /cities/{id}`
-pub async fn city_page(app: App, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
+pub async fn city_page(app: App, finder: Finder, Path(id): Path<String>, asked: Asked) -> PageResult<Response> {
     let id: CityId = id.parse().map_err(|_| ApiError::not_found())?;
     let city = app.reads.city(id).await.map_err(ApiError::from)?;
     let here = format!("/cities/{id}");
-    let programme = Programme::of(&app, &here, "city", &id.to_string(), &asked, FacetName::Category).await?;
+    let programme = Programme::of(&finder, &here, "city", &id.to_string(), &asked, FacetName::Category).await?;
     let country = if city.country_name.is_empty() { city.country } else { city.country_name };
     let listing = ListingPage {
         page: programme.page(

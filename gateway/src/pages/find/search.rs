@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use catalog::search::{Answer, FacetName, FacetValue, Kind, Query, Sort, Understood, without};
+use catalog::search::{Answer, Catalog, FacetName, FacetValue, Kind, Query, Sort, Understood, without};
 use domain::Availability;
 
 use crate::pages::asked::Asked;
@@ -15,6 +15,7 @@ use crate::pages::view::search::{Bar, CategoryTile, Choice, Facet, FacetOption, 
 use crate::pages::view::{Badge, Page, Poster, when};
 use crate::web::app::App;
 use crate::web::error::ApiError;
+use crate::web::finder::Finder;
 use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
@@ -31,9 +32,9 @@ const FEW: u64 = 5;
 const CLOSE: u16 = 10;
 
 /// The search page.  `GET /search`
-pub async fn search_page(app: App, asked: Asked) -> PageResult {
+pub async fn search_page(app: App, finder: Finder, asked: Asked) -> PageResult {
     let kept = Keepable::now(&app.catalog);
-    let (results, told) = results(&app, &asked).await?;
+    let (results, told) = results(&app, &finder, &asked).await?;
     let mut page = Page::public(
         results.title.clone(),
         "Concerts, shows and matches: pick your exact seat.",
@@ -45,24 +46,24 @@ pub async fn search_page(app: App, asked: Asked) -> PageResult {
 }
 
 /// The results alone.  `GET /search/results`
-pub async fn search_results(app: App, asked: Asked) -> PageResult {
+pub async fn search_results(app: App, finder: Finder, asked: Asked) -> PageResult {
     let kept = Keepable::now(&app.catalog);
-    show(&results(&app, &asked).await?.0, (CachePolicy::Search.tagged(["search"]), kept))
+    show(&results(&app, &finder, &asked).await?.0, (CachePolicy::Search.tagged(["search"]), kept))
 }
 
 /// What was found, laid out, and as search engines read it.
-async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String>)> {
+async fn results(app: &App, finder: &Catalog, asked: &Asked) -> PageResult<(Results, Option<String>)> {
     let asked = &with_city_ids(app, asked);
     let mut query = parse(asked)?;
     query.facets = vec![FacetName::Category, FacetName::City, FacetName::Month, FacetName::Availability, FacetName::Price];
     if map::is_open(asked) {
         query.facets.push(FacetName::Venue);
     }
-    let answer = app.catalog.search(&query).await?;
-    let others = others(app, &query).await?;
+    let answer = finder.search(&query).await?;
+    let others = others(finder, &query).await?;
     let told = structured::list(app, &answer.items);
     let mut results = lay_out(app, asked, &query, &answer, others);
-    if let Some(widened) = widened(app, &query, &answer).await? {
+    if let Some(widened) = widened(finder, &query, &answer).await? {
         let known = |hit: &&catalog::search::Hit<'_>| answer.items.iter().any(|other| other.id() == hit.id());
         results.close = widened.items.iter().filter(|hit| !known(hit)).take(usize::from(CLOSE)).map(card).collect();
         results.lacking = lacking(&widened.relaxed, &widened.understood);
@@ -71,7 +72,7 @@ async fn results(app: &App, asked: &Asked) -> PageResult<(Results, Option<String
 }
 
 /// What holds some of the words, where few events hold all of several.
-async fn widened(app: &App, query: &Query, answer: &Answer) -> PageResult<Option<Arc<Answer>>> {
+async fn widened(finder: &Catalog, query: &Query, answer: &Answer) -> PageResult<Option<Arc<Answer>>> {
     let all_hold = answer.relaxed.is_empty() && answer.corrected.is_none();
     let several = query.q.split_whitespace().nth(1).is_some();
     if !(all_hold && several) || query.cursor.is_some() || !(1..=FEW).contains(&answer.total) {
@@ -79,7 +80,7 @@ async fn widened(app: &App, query: &Query, answer: &Answer) -> PageResult<Option
     }
     let limit = CLOSE + FEW as u16;
     let some = Query { widened: true, spellcheck: false, facets: Vec::new(), limit, ..query.clone() };
-    Ok(Some(app.catalog.search(&some).await?).filter(|some| some.total > answer.total))
+    Ok(Some(finder.search(&some).await?).filter(|some| some.total > answer.total))
 }
 
 /// The words that hits need not hold, what was understood as one in one: `“opera” or “this weekend”`.
@@ -113,14 +114,14 @@ fn parse(asked: &Asked) -> PageResult<Query> {
 }
 
 /// Performers, venues and series by that name, of those that nothing tells apart the first; only where a search begins.
-async fn others(app: &App, query: &Query) -> PageResult<Vec<(Link, String)>> {
+async fn others(finder: &Catalog, query: &Query) -> PageResult<Vec<(Link, String)>> {
     if query.q.chars().count() < 2 || query.cursor.is_some() {
         return Ok(Vec::new());
     }
     let kinds = vec![Kind::Series, Kind::Performer, Kind::Venue];
     let named = Query { q: query.q.clone(), kinds, sort: Sort::Relevance, limit: 3 * OTHERS, ..Query::default() };
     let mut others: Vec<(Link, String)> = Vec::new();
-    for (link, kind) in app.catalog.search(&named).await?.items.iter().map(short) {
+    for (link, kind) in finder.search(&named).await?.items.iter().map(short) {
         let told = others.iter().any(|(known, of)| known.label == link.label && *of == kind);
         if !told && others.len() < usize::from(OTHERS) {
             others.push((link, kind));
@@ -388,14 +389,14 @@ fn grouping(first: &Asked) -> Vec<Choice> {
 }
 
 /// The front door.  `GET /`
-pub async fn home_page(app: App) -> PageResult<Response> {
+pub async fn home_page(app: App, finder: Finder) -> PageResult<Response> {
     let kept = Keepable::now(&app.catalog);
     let popular = Query { sort: Sort::Popularity, group_series: true, limit: 6, ..Query::default() };
     let counted = Query { limit: 1, facets: vec![FacetName::Category, FacetName::City], ..Query::default() };
     let soon =
         Query { sort: Sort::Date, limit: 6, availability: vec![Availability::Available, Availability::Few], ..Query::default() };
-    let (popular, soon) = (app.catalog.search(&popular).await?, app.catalog.search(&soon).await?);
-    let counted = app.catalog.search(&counted).await?;
+    let (popular, soon) = (finder.search(&popular).await?, finder.search(&soon).await?);
+    let counted = finder.search(&counted).await?;
     let shelf = |title: &str, href: &str, answer: &Answer| Shelf {
         title: title.to_owned(),
         more: Link::new(href, "See all"),

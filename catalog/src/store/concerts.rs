@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::column;
 use crate::model::{Concert, ConcertStatus};
 
-const COLUMNS: &str = "event_id, name, venue, to_char(date, 'YYYY-MM-DD') AS date, capacity, status";
+/// Of the view, in which a concert whose event was cancelled is cancelled, whatever the interface wrote last.
+const COLUMNS: &str = "event_id, name, venue, to_char(date, 'YYYY-MM-DD') AS date, capacity, status FROM concert_records";
 
 /// Lets one transaction at a time write concerts, until it ends: two that name a new venue make it once.
 pub async fn one_at_a_time(conn: &mut PgConnection) -> sqlx::Result<()> {
@@ -38,14 +39,14 @@ pub async fn update(conn: &mut PgConnection, concert: &Concert) -> sqlx::Result<
 
 pub async fn get(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<Concert>> {
     let mut query = sqlx::QueryBuilder::new("-- concerts.get\nSELECT ");
-    query.push(COLUMNS).push(" FROM concerts WHERE event_id = ").push_bind(id.0);
+    query.push(COLUMNS).push(" WHERE event_id = ").push_bind(id.0);
     query.build().fetch_optional(conn).await?.as_ref().map(read).transpose()
 }
 
 /// The next concerts in the order of their ids, that is of their making.
 pub async fn page(conn: &mut PgConnection, after: Option<EventId>, limit: u32) -> sqlx::Result<Vec<Concert>> {
     let mut query = sqlx::QueryBuilder::new("-- concerts.page\nSELECT ");
-    query.push(COLUMNS).push(" FROM concerts WHERE event_id > ").push_bind(after.map_or(Uuid::nil(), |id| id.0));
+    query.push(COLUMNS).push(" WHERE event_id > ").push_bind(after.map_or(Uuid::nil(), |id| id.0));
     query.push(" ORDER BY event_id LIMIT ").push_bind(i64::from(limit));
     query.build().fetch_all(conn).await?.iter().map(read).collect()
 }

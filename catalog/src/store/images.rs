@@ -38,10 +38,11 @@ pub async fn line_up(conn: &mut PgConnection, owner: OrganiserId) -> sqlx::Resul
     Ok(())
 }
 
-/// How many images an organiser has, and how many bytes they are.
+/// How many images an organiser has, and how many bytes they are, with what was made of them.
 pub async fn used(conn: &mut PgConnection, owner: OrganiserId) -> sqlx::Result<(u64, u64)> {
     let statement = "-- images.used
-        SELECT count(*) AS images, coalesce(sum(bytes), 0)::bigint AS bytes FROM images WHERE organiser_id = $1";
+        SELECT count(*) AS images, coalesce(sum(i.bytes + coalesce(d.bytes, 0)), 0)::bigint AS bytes
+        FROM images i LEFT JOIN derived_images d ON d.image_id = i.id AND d.file = i.file WHERE i.organiser_id = $1";
     let row = sqlx::query(statement).bind(owner.0).fetch_one(conn).await?;
     Ok((column::total(&row, "images")?, column::total(&row, "bytes")?))
 }
@@ -67,6 +68,17 @@ pub async fn update(
             version = version + 1, updated_at = clock_timestamp()
         WHERE id = $1 AND ($2::uuid IS NULL OR organiser_id = $2)";
     bound(sqlx::query(statement).bind(id.0).bind(bounds.map(|own| own.0)), alt, file).execute(conn).await?;
+    Ok(())
+}
+
+/// Counts what was made of an image's file and lies beside it; nothing where the image has another file by now.
+pub async fn add_derived(conn: &mut PgConnection, id: ImageId, file: Uuid, bytes: u64) -> sqlx::Result<()> {
+    let statement = "-- images.add_derived
+        INSERT INTO derived_images AS d (image_id, file, bytes) SELECT id, file, $3 FROM images WHERE id = $1 AND file = $2
+        ON CONFLICT (image_id) DO UPDATE SET file = excluded.file,
+            bytes = CASE d.file WHEN excluded.file THEN d.bytes ELSE 0 END + excluded.bytes";
+    let query = sqlx::query(statement).bind(id.0).bind(file).bind(i64::try_from(bytes).unwrap_or(i64::MAX));
+    query.execute(conn).await?;
     Ok(())
 }
 

@@ -63,6 +63,10 @@ pub async fn change(pool: &PgPool, clock: &Clock, by: &Actor, id: EventId, patch
     let mut concert = store::concerts::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?;
     let before = store::events::get(&mut tx, id).await?.ok_or(WriteError::NotFound)?.row;
     patch.apply(&mut concert);
+    if before.status == EventStatus::Cancelled {
+        // that is for good: tickets are refunded, and nothing sells it again
+        concert.status = ConcertStatus::Cancelled;
+    }
     check(&concert)?;
     let venue = venue_of(&mut tx, clock, by, &concert.venue).await?;
     let written = event_row(&concert, venue, before.seat_map_id);
@@ -241,6 +245,24 @@ mod tests {
             before = after;
         }
         assert_eq!(before.venue.expect("a venue").name, "Barn");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_concert_whose_event_was_cancelled_says_so_and_no_word_takes_it_back(pool: PgPool) {
+        let by = Actor::house();
+        let made = create(&pool, &clock(), &by, new("Night")).await.expect("made");
+        let other = create(&pool, &clock(), &by, new("Other")).await.expect("made");
+        let cancel = crate::model::EventPatch { status: Some(EventStatus::Cancelled), ..Default::default() };
+        crate::write::events::patch(&pool, &clock(), &by, made.id, cancel, None).await.expect("cancelled");
+        let mut conn = pool.acquire().await.expect("a connection");
+        let listed = store::concerts::page(&mut conn, None, 10).await.expect("read");
+        let status = |id| listed.iter().find(|concert| concert.id == id).map(|concert| concert.status);
+        assert_eq!(status(made.id), Some(ConcertStatus::Cancelled));
+        assert_eq!(status(other.id), Some(ConcertStatus::Active), "another is none of it");
+        let patch = ConcertPatch { status: Some(ConcertStatus::Active), ..ConcertPatch::default() };
+        let written = change(&pool, &clock(), &by, made.id, patch).await.expect("changed");
+        assert_eq!(written.status, ConcertStatus::Cancelled);
+        assert!(event(&pool, made.id).await.row.sale_closes_at < Some(clock().now()), "nor does it sell");
     }
 
     #[sqlx::test(migrations = "../migrations")]

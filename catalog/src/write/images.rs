@@ -102,6 +102,13 @@ pub async fn replace(
     Ok(Replaced { image, gone, users })
 }
 
+/// Counts a picture that was made of an image's file and put beside it: it takes room like the file itself. Nobody is refused a picture
+/// for that; the next upload is.
+pub async fn note_derived(pool: &PgPool, image: &Image, bytes: u64) -> Result<(), WriteError> {
+    let mut conn = pool.acquire().await?;
+    Ok(store::images::add_derived(&mut conn, image.id, image.file.file, bytes).await?)
+}
+
 /// Deletes an image; what showed it shows none.
 ///
 /// Refuses   not_found, conflict.
@@ -260,5 +267,24 @@ mod tests {
         assert_eq!(full(add(&house, 1).await), ("images", 3, 3));
         assert!(has_room(&pool, house.organiser, ROOM).await.is_err());
         add(&other, 1_000).await.expect("another has room of its own");
+    }
+
+    /// The control is another's image, whose pictures take none of this one's room.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_is_made_of_a_file_takes_room_until_the_file_goes(pool: PgPool) {
+        let (house, other) = (Actor::house(), stranger(&pool).await);
+        let (ours, theirs) = (made(&pool, &house).await, made(&pool, &other).await);
+        note_derived(&pool, &theirs, 900).await.expect("counted");
+        let add = async |bytes| create(&pool, &clock(), &house, "x", &file(bytes), ROOM, None).await;
+        note_derived(&pool, &ours, 500).await.expect("counted");
+        note_derived(&pool, &ours, 300).await.expect("counted");
+        let full = add(101).await;
+        assert!(matches!(full, Err(WriteError::ImagesFull { quota: "bytes", limit: 1_000, used: 900 })), "{full:?}");
+        let other_words = replace(&pool, &house, ours.id, (Some("A barn owl"), None), ROOM, None).await.expect("said").image;
+        assert!(add(101).await.is_err(), "other words are the same file");
+        replace(&pool, &house, ours.id, (None, Some(&file(100))), ROOM, None).await.expect("replaced");
+        // made of the file before, told late
+        note_derived(&pool, &other_words, 900).await.expect("of nothing");
+        add(900).await.expect("room again");
     }
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use catalog::model::{Image, ImageFile};
+use catalog::write::images;
 use domain::ImageId;
 use renderer::photo::{self, Format, Photo, Wrong};
 use sha2::{Digest as _, Sha256};
@@ -57,11 +58,19 @@ async fn made(app: &App, image: &Image, name: Name) -> ApiResult<Bytes> {
     let width = name.width.unwrap_or(image.file.width);
     let draw = move || smaller(&kept, width, name.format);
     let bytes = app.studio.draw(Drawn::Photo, draw).await?.map_err(ApiError::fault)?;
-    if let Err(fault) = app.album.put(name, bytes.clone()).await {
+    match app.album.put(name, bytes.clone()).await {
+        Ok(()) => counted(app, image, bytes.len() as u64).await,
         // it is made again the next time
-        tracing::warn!(%fault, "a picture could not be put away");
+        Err(fault) => tracing::warn!(%fault, "a picture could not be put away"),
     }
     Ok(Bytes::from(bytes))
+}
+
+/// Counts what lies in the album now; who waits for the picture gets it all the same.
+async fn counted(app: &App, image: &Image, bytes: u64) {
+    if let Err(fault) = images::note_derived(&app.pool, image, bytes).await {
+        tracing::warn!(%fault, image = %image.id, "a picture that was put away is not counted");
+    }
 }
 
 /// Why a file is not there: its image was replaced or deleted since its row was read, or we lost it.
@@ -83,7 +92,7 @@ fn smaller(kept: &[u8], width: u32, format: Format) -> Result<Vec<u8>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use catalog::write::images;
+    use catalog::model::ImageLimits;
     use domain::Actor;
     use sqlx::PgPool;
 
@@ -108,5 +117,22 @@ mod tests {
         assert_eq!(asked().await, Some(Code::Busy), "another is there by now");
         images::delete(&app.pool, &by, made.id, None).await.expect("deleted");
         assert_eq!(asked().await, Some(Code::NotFound));
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn each_width_counts_once_towards_what_its_organiser_may_keep(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = App::for_testing(pool, home.path()).await.expect("an app");
+        let (png, alt) = photo::poster(0).expect("a poster");
+        let (by, file) = (Actor::house(), take_in(&app, png.into()).await.expect("taken in"));
+        let made = images::create(&app.pool, &app.clock, &by, &alt, &file, app.config.image_limits, None).await.expect("made").record;
+        let mut lies = file.bytes;
+        for width in [160, 160, 320] {
+            let shown = in_width(&app, &made, width, Format::Png).await.expect("shown");
+            lies += if width == 320 || lies == file.bytes { shown.len() as u64 } else { 0 };
+        }
+        let limits = |bytes| ImageLimits { bytes, ..app.config.image_limits };
+        assert!(images::has_room(&app.pool, by.organiser, limits(lies)).await.is_err(), "all of {lies} bytes is taken");
+        images::has_room(&app.pool, by.organiser, limits(lies + 1)).await.expect("and not one more");
     }
 }

@@ -25,7 +25,6 @@ const REST: u32 = 20;
 /// A concert's sheet at one count of sold places.
 #[derive(Debug)]
 pub struct Plan {
-    capacity: u32,
     sold: u32,
     pub svg: Bytes,
     pub tag: HeaderValue,
@@ -86,17 +85,14 @@ impl Slot {
     }
 }
 
-/// The sheet as rows say it should be. A concert's capacity never changes, so that it is read once.
+/// The sheet as rows say it should be: of a concert that was deleted there is none, however often it was drawn.
 async fn look(app: &App, id: EventId, before: Option<&Arc<Plan>>) -> Answer<Arc<Plan>> {
-    let capacity = match before {
-        Some(plan) => plan.capacity,
-        None => app.reads.concert(id).await?.capacity,
-    };
+    let capacity = app.reads.concert(id).await?.capacity;
     let sold = app.booking.sold_places(id).await?;
     if let Some(plan) = before.filter(|plan| plan.sold == sold || plan.drawn.elapsed() < plan.took * REST) {
         return Ok(Arc::clone(plan));
     }
     let drawn = Instant::now();
     let svg = Bytes::from(renderer::places_svg(capacity, sold, &format!("{id}|{capacity}|{sold}")));
-    Ok(Arc::new(Plan { capacity, sold, tag: etag(&svg), svg, drawn, took: drawn.elapsed() }))
+    Ok(Arc::new(Plan { sold, tag: etag(&svg), svg, drawn, took: drawn.elapsed() }))
 }

@@ -187,3 +187,27 @@ async fn what_was_made_is_there_after_a_restart() {
 async fn restarted(app: &App) -> Facade {
     Facade { app: app.beside_with(&["--facade", "ticketoverflow"]).await }
 }
+
+/// What is cancelled for good says so here, too; the control is a concert that the interface alone cancelled.
+#[tokio::test]
+async fn a_concert_that_was_cancelled_elsewhere_is_cancelled_here_for_good() {
+    let facade = Facade::start().await;
+    let (cancelled, other) = (facade.concert("Cancelled", 5).await, facade.concert("Other", 5).await);
+    facade.ticket(&cancelled, 1).await;
+    let cancel = catalog::model::EventPatch { status: Some(domain::EventStatus::Cancelled), ..Default::default() };
+    let gateway = &facade.app.gateway;
+    let id = cancelled.parse().expect("an id");
+    catalog::write::events::patch(&gateway.pool, &gateway.clock, &facade.by(), id, cancel, None).await.expect("cancelled");
+    facade.put(&format!("/concerts/{other}"), &json!({ "status": "CANCELLED" })).await.is(200);
+    let status = async |id: &str| read(facade.get(&format!("/concerts/{id}")).await, 200)["status"].clone();
+    assert_eq!((status(&cancelled).await, status(&other).await), (json!("CANCELLED"), json!("CANCELLED")));
+    for (id, word) in [(&cancelled, "CANCELLED"), (&other, "ACTIVE")] {
+        let body = read(facade.put(&format!("/concerts/{id}"), &json!({ "status": "ACTIVE" })).await, 200);
+        assert_eq!(body["status"], word);
+        assert_eq!(status(id).await, word);
+    }
+    let listed = read(facade.get("/concerts").await, 200);
+    let words: Vec<_> = listed.as_array().expect("a list").iter().map(|concert| concert["status"].clone()).collect();
+    assert_eq!(words, [json!("CANCELLED"), json!("ACTIVE")]);
+    facade.app.stop().await;
+}

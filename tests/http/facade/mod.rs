@@ -28,6 +28,11 @@ impl Facade {
         Self { app: App::with(setup).await }
     }
 
+    /// Who owns what the interface makes.
+    fn by(&self) -> domain::Actor {
+        domain::Actor::system(domain::OrganiserId(uuid::Uuid::from_u128(0x7000_8000_0000_0000_0002)))
+    }
+
     async fn get(&self, path: &str) -> Reply {
         self.app.get(&format!("/api/v1{path}")).await
     }

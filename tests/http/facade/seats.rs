@@ -51,3 +51,19 @@ async fn a_sheet_outlives_the_database_for_a_while() {
     assert!(reply.status >= 500, "{}", reply.status);
     facade.app.drain().await;
 }
+
+/// The control is a concert that stays.
+#[tokio::test]
+async fn a_concert_that_was_deleted_has_no_sheet_though_one_was_drawn() {
+    let facade = Facade::start().await;
+    let (gone, stays) = (facade.concert("Gone", 5).await, facade.concert("Stays", 5).await);
+    for concert in [&gone, &stays] {
+        facade.sheet(concert).await;
+    }
+    let (pool, by) = (&facade.app.gateway.pool, facade.by());
+    catalog::write::events::delete(pool, &by, gone.parse().expect("an id"), None).await.expect("deleted");
+    refused(facade.get(&format!("/concerts/{gone}/seats")).await, 404);
+    refused(facade.get(&format!("/concerts/{gone}")).await, 404);
+    facade.sheet(&stays).await;
+    facade.app.stop().await;
+}

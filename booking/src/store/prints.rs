@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{col, col_at, col_count, col_id, col_word_opt, sql};
 use crate::error::Fault;
-use crate::rules::print::{Present, Print, PrintReason};
+use crate::rules::print::{ATTEMPTS, Present, Print, PrintReason};
 
 /// A ticket as printing sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,13 @@ pub struct TakenPrint {
     pub edition: u32,
     pub asked_at: Timestamp,
     pub turn: Timestamp,
+}
+
+impl TakenPrint {
+    /// Whether it is tried no more when it fails now.
+    pub fn is_last_try(&self) -> bool {
+        self.attempts >= ATTEMPTS
+    }
 }
 
 /// A print that was finished.

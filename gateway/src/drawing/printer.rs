@@ -2,7 +2,7 @@
 //!
 //! Any node with the role renderer prints. One that dies loses what it took to another; one that stops finishes it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,6 +103,7 @@ async fn print(app: &App, batch: PrintBatch) -> bool {
 
 async fn draw(app: &App, batch: &PrintBatch) -> Result<(Vec<DrawnPrint>, Vec<Failed>), BookingError> {
     let ids: Vec<TicketId> = batch.prints.iter().map(|print| print.ticket).collect();
+    let last: HashSet<TicketId> = batch.prints.iter().filter(|print| print.is_last_try()).map(|print| print.ticket).collect();
     let found = app.booking.tickets(&ids).await?;
     let events = events(app, found.iter().map(|ticket| ticket.event_id)).await?;
     let mut found: HashMap<TicketId, TicketView> = found.into_iter().map(|ticket| (ticket.id, ticket)).collect();
@@ -111,6 +112,8 @@ async fn draw(app: &App, batch: &PrintBatch) -> Result<(Vec<DrawnPrint>, Vec<Fai
         match found.remove(&id).filter(|ticket| ticket.valid) {
             None => failed.push((id, PrintReason::TicketReturned)),
             Some(ticket) => match events.get(&ticket.event_id) {
+                // a picture that is out of reach now may be there at the next try; the last one draws without
+                Some(event) if event.awaits_picture && !last.contains(&id) => failed.push((id, PrintReason::GaveUp)),
                 Some(event) => wanted.push((Arc::clone(event), ticket)),
                 None => failed.push((id, PrintReason::GaveUp)),
             },

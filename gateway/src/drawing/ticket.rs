@@ -10,12 +10,15 @@ use crate::drawing::logo;
 use crate::drawing::theme::TicketThemeBody;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
+use crate::web::logos::Missing;
 
 /// What all tickets of one event show now, read in its present edition.
 pub struct Show {
     pub event: Event,
     pub organiser: String,
     pub theme: TicketTheme,
+    /// Whether the theme lacks its picture because that is out of reach now.
+    pub awaits_picture: bool,
 }
 
 impl Show {
@@ -24,14 +27,17 @@ impl Show {
         let look = app.people.ticket_look(organiser).await?;
         let body = TicketThemeBody::kept(look.theme);
         let mut theme = body.theme().unwrap_or_default();
+        let mut awaits_picture = false;
         if let Some(image) = body.image_id {
-            theme.logo = logo::logo(app, image.into()).await?;
+            let found = logo::logo(app, image.into()).await?;
+            awaits_picture = found.as_ref().is_err_and(|missing| *missing == Missing::Away);
+            theme.logo = found.ok();
         }
         // last, so that no edition is drawn that was replaced while the rest was read
         let event = app.reads.event(event).await?;
         // the house is whoever runs the server: to its buyers it is the server itself
         let organiser = if organiser == OrganiserId::HOUSE { String::new() } else { look.organiser };
-        Ok(Self { event, organiser, theme })
+        Ok(Self { event, organiser, theme, awaits_picture })
     }
 
     /// Shows codes of another form, if one is asked for.

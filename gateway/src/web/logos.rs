@@ -18,10 +18,37 @@ const MISSED: u64 = 10_000;
 /// An image at one of its versions: never another picture, nor other words.
 pub type Key = (ImageId, i64);
 
+/// Why there is no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Its store does not answer: it may another time.
+    Away,
+    /// It is gone, or cannot be drawn.
+    Gone,
+}
+
+/// What kept a picture from being read.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct Missed {
+    pub missing: Missing,
+    pub why: String,
+}
+
+impl Missed {
+    pub fn away(why: impl std::fmt::Display) -> Self {
+        Self { missing: Missing::Away, why: why.to_string() }
+    }
+
+    pub fn gone(why: impl std::fmt::Display) -> Self {
+        Self { missing: Missing::Gone, why: why.to_string() }
+    }
+}
+
 /// What is kept of logos.
 pub struct Logos {
     kept: Cache<Key, Arc<Logo>>,
-    missed: Cache<Key, ()>,
+    missed: Cache<Key, Missing>,
     /// Who decodes one: some 30 MiB meanwhile.
     table: Semaphore,
 }
@@ -38,21 +65,16 @@ impl Default for Logos {
 }
 
 impl Logos {
-    /// A logo that is kept, or that one of those who ask at the same time reads; none where that failed now or shortly before.
-    pub async fn get_or<E: std::fmt::Display + Send + Sync + 'static>(
-        &self,
-        key: Key,
-        read: impl Future<Output = Result<Logo, E>>,
-    ) -> Option<Arc<Logo>> {
-        if self.missed.contains_key(&key) {
-            return None;
+    /// A logo that is kept, or that one of those who ask at the same time reads.
+    ///
+    /// Refuses   what failed now or shortly before.
+    pub async fn get_or(&self, key: Key, read: impl Future<Output = Result<Logo, Missed>>) -> Result<Arc<Logo>, Missing> {
+        if let Some(missing) = self.missed.get(&key).await {
+            return Err(missing);
         }
         match self.kept.try_get_with(key, async { read.await.map(Arc::new) }).await {
-            Ok(logo) => Some(logo),
-            Err(fault) => {
-                self.miss(key, &*fault).await;
-                None
-            }
+            Ok(logo) => Ok(logo),
+            Err(missed) => Err(self.miss(key, &missed).await),
         }
     }
 
@@ -62,10 +84,12 @@ impl Logos {
     }
 
     /// Says that tickets are drawn without one, once a while.
-    pub async fn miss(&self, key: Key, fault: &impl std::fmt::Display) {
-        if self.missed.entry(key).or_insert(()).await.is_fresh() {
-            tracing::warn!(%fault, image = %key.0, "tickets are drawn without their organiser's picture");
+    pub async fn miss(&self, key: Key, missed: &Missed) -> Missing {
+        let missing = self.missed.entry(key).or_insert(missed.missing).await;
+        if missing.is_fresh() {
+            tracing::warn!(%missed, image = %key.0, "tickets lack their organiser's picture");
         }
+        missing.into_value()
     }
 }
 
@@ -74,17 +98,16 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    fn drawn() -> Result<Logo, String> {
-        let (png, alt) = renderer::photo::poster(0).map_err(|fault| fault.to_string())?;
-        let photo = renderer::photo::read(&png).map_err(|fault| fault.to_string())?;
-        photo.logo(&alt).map_err(|fault| fault.to_string())
+    fn drawn() -> Result<Logo, Missed> {
+        let (png, alt) = renderer::photo::poster(0).map_err(Missed::gone)?;
+        renderer::photo::read(&png).map_err(Missed::gone)?.logo(&alt).map_err(Missed::gone)
     }
 
     #[tokio::test]
     async fn a_logo_is_read_once_a_version_and_one_that_fails_is_left_alone_for_a_while() {
         let (logos, asked) = (&Logos::default(), &AtomicU32::new(0));
         let id = ImageId(uuid::Uuid::from_u128(7));
-        let ask = |version: i64, answer: fn() -> Result<Logo, String>| async move {
+        let ask = |version: i64, answer: fn() -> Result<Logo, Missed>| async move {
             let read = async {
                 asked.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
@@ -93,12 +116,15 @@ mod tests {
             logos.get_or((id, version), read).await
         };
         let all = futures::future::join_all((0..20).map(|_| ask(1, drawn))).await;
-        assert!(all.iter().all(Option::is_some) && asked.load(Ordering::SeqCst) == 1);
-        let broken = || Err("is broken".to_owned());
+        assert!(all.iter().all(Result::is_ok) && asked.load(Ordering::SeqCst) == 1);
         for _ in 0..3 {
-            assert!(ask(2, broken).await.is_none());
+            assert_eq!(ask(2, || Err(Missed::gone("is broken"))).await.err(), Some(Missing::Gone));
         }
         assert_eq!(asked.load(Ordering::SeqCst), 2, "nobody asks for a broken one over and over");
-        assert!(ask(3, drawn).await.is_some() && asked.load(Ordering::SeqCst) == 3, "another version is another picture");
+        assert!(ask(3, drawn).await.is_ok() && asked.load(Ordering::SeqCst) == 3, "another version is another picture");
+        for _ in 0..3 {
+            let away = ask(4, || Err(Missed::away("no answer"))).await.err();
+            assert_eq!((away, asked.load(Ordering::SeqCst)), (Some(Missing::Away), 4), "and it stays known that it may come back");
+        }
     }
 }

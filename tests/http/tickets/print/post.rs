@@ -1,4 +1,4 @@
-use acceptance::{App, Buyer, Setup, eventually};
+use acceptance::{App, Buyer, Setup, eventually, picture};
 use reqwest::Method;
 use serde_json::json;
 
@@ -107,5 +107,37 @@ async fn any_node_prints_what_was_asked_for_on_another() {
     ada.get(&format!("{print}.svg")).await.is(200);
     beside.drain().await;
     beside.gateway.pool.close().await;
+    app.stop().await;
+}
+
+/// The control is a picture that is gone for good: its print is drawn at once.
+#[tokio::test]
+async fn a_print_waits_for_a_picture_whose_store_is_away_and_not_for_one_that_is_gone() {
+    let app = App::start().await;
+    let (ada, organiser) = (app.buyer("ada").await, app.organiser().await);
+    let order = ada.buy(&app.event("owls-1").await, &["stalls-A-1", "stalls-A-2"]).await;
+    let made = organiser.upload(&picture(400, 100), "Red & blue").await.is(201);
+    organiser.put("/v1/ticket-theme", &json!({ "image_id": made.str("/id") })).await.is(200);
+    let store = std::path::PathBuf::from(app.gateway.config.image_store());
+    let aside = store.with_extension("aside");
+    std::fs::rename(&store, &aside).expect("moved");
+    std::fs::write(&store, "no folder").expect("written");
+    let print = order.str("/tickets/0/links/print");
+    ada.ask(Method::POST, &print).send().await.is(202);
+    let tries = async || {
+        let tries = "SELECT attempts FROM prints";
+        sqlx::query_scalar::<_, i16>(tries).fetch_one(&app.gateway.pool).await.expect("a print")
+    };
+    eventually("tried", || async { tries().await > 0 }).await;
+    assert_eq!(ada.get(&print).await.is(200).str("/status"), "PENDING");
+    std::fs::remove_file(&store).expect("removed");
+    std::fs::rename(&aside, &store).expect("back");
+    eventually("printed", || async { ada.get(&print).await.is(200).str("/status") == "PRINTED" }).await;
+    assert!(ada.get(&format!("{print}.svg")).await.is(200).text().contains("data:image/png"), "with its picture");
+    organiser.delete(&made.str("/links/self")).await.is(204);
+    let other = order.str("/tickets/1/links/print");
+    ada.ask(Method::POST, &other).send().await.is(202);
+    eventually("printed", || async { ada.get(&other).await.is(200).str("/status") == "PRINTED" }).await;
+    assert!(!ada.get(&format!("{other}.svg")).await.is(200).text().contains("data:image/png"), "without");
     app.stop().await;
 }

@@ -17,7 +17,7 @@ function groups(found) {
     ["Searches", (found.queries ?? []).map((/** @type {string} */ q) => ({ label: q, more: "", q }))],
     ["Performers", (found.performers ?? []).map((/** @type {any} */ hit) => ({ label: hit.name, more: dates(hit.upcoming), href: `/performers/${hit.id}` }))],
     ["Shows", (found.series ?? []).map((/** @type {any} */ hit) => ({ label: hit.title, more: dates(hit.upcoming), href: `/series/${hit.id}` }))],
-    ["Events", (found.events ?? []).map((/** @type {any} */ hit) => ({ label: hit.title, more: [day(hit), place(hit.venue)].filter(Boolean).join(" · "), href: `/events/${hit.id}/${encodeURIComponent(hit.slug)}` }))],
+    ["Events", (found.events ?? []).map((/** @type {any} */ hit) => ({ label: hit.title, more: [day(hit), place(hit.venue)].filter(Boolean).join(" · "), href: `/events/${hit.id}` }))],
     ["Venues", (found.venues ?? []).map((/** @type {any} */ hit) => ({ label: hit.name, more: hit.city, href: `/venues/${hit.id}` }))],
     ["Cities", (found.cities ?? []).map((/** @type {any} */ hit) => ({ label: hit.name, more: hit.country_name || hit.country, href: `/cities/${hit.id}` }))],
   ];

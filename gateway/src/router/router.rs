@@ -155,6 +155,22 @@ mod tests {
         }
     }
 
+    /// An event whose slug is the name of another page of its own has a path beside it; any other would be that page.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn no_slug_names_another_page_of_an_event(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let table = router(app(pool, &home).await).1;
+        let parts = table.all().into_iter().filter_map(|(path, ..)| path.strip_prefix("/events/{id}/")?.split('/').next());
+        let names: BTreeSet<&str> = parts.filter(|part| !part.starts_with('{')).collect();
+        assert_eq!(names, BTreeSet::from(pages::TAKEN), "the routes of an event's pages, and what no event is called");
+        for page in names {
+            assert_eq!(domain::text::slug(page), page);
+            assert_eq!(pages::event_path("7", page), format!("/events/7/{page}-"));
+            assert_eq!(domain::text::slug(&format!("{page}-")), page, "no slug ends with a hyphen");
+        }
+        assert_eq!(pages::event_path("7", "queues"), "/events/7/queues");
+    }
+
     /// Whatever a route reads of its query, what it does not know is refused; who asks must be known first where it matters.
     #[sqlx::test(migrations = "../migrations")]
     async fn no_call_of_the_api_overlooks_a_parameter(pool: PgPool) {

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::time::MissedTickBehavior;
 use tower::ServiceExt as _;
 
+use crate::pages::event_path;
 use crate::router::router;
 use crate::web::app::App;
 
@@ -84,7 +85,7 @@ fn paths(event: &Event) -> Vec<String> {
         format!("{api}/seats"),
         format!("{api}/seatmap.svg"),
         format!("{api}/seatmap.png"),
-        format!("/events/{id}/{}", event.row.slug),
+        event_path(id, &event.row.slug),
     ];
     paths.extend(event.row.seat_map_id.map(|map| format!("/assets/maps/{map}.json")));
     paths

@@ -137,3 +137,19 @@ async fn a_crowd_that_reloads_costs_one_page_a_second_and_coding() {
     }
     app.stop().await;
 }
+
+/// The control is a title that only begins like one.
+#[tokio::test]
+async fn an_event_that_is_called_like_another_page_of_it_has_a_page_of_its_own() {
+    let app = App::start().await;
+    let (event, organiser) = (app.event("owls-1").await, app.organiser().await);
+    for (title, part) in [("Queue", "queue-"), ("Hold", "hold-"), ("Waitlist", "waitlist-"), ("Queues", "queues")] {
+        let patch = json!({ "title": title });
+        organiser.ask(Method::PATCH, &format!("/v1/events/{event}")).json(&patch).send().await.is(200);
+        let page = format!("/events/{event}/{part}");
+        assert_eq!(page_of(&app, &event).await, page);
+        let shown = app.get(&page).await.is(200);
+        assert!(is_public(&shown) && shown.text().contains(&format!("<title>{title} in Brisbane")), "{title}: {}", shown.text());
+    }
+    app.stop().await;
+}

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::pages::asked::Asked;
 use crate::pages::buy::sale;
-use crate::pages::find::cards::{availability, capital, event_path, paragraphs, place, price, when};
+use crate::pages::find::cards::{availability, capital, event_path, own_part, paragraphs, place, price, when};
 use crate::pages::find::structured;
 use crate::pages::shopper::wants_json;
 use crate::pages::show::{PageResult, show};
@@ -31,7 +31,7 @@ const OTHER_DATES: u16 = 6;
 /// The event's page.  `GET /events/{id}/{slug}`
 pub async fn event_page(app: App, Path((id, slug)): Path<(String, String)>) -> PageResult {
     let event = load(&app, &id).await?;
-    if slug != event.row.slug {
+    if slug != own_part(&event.row.slug) {
         return Ok(Redirect::temporary(&path(&event)).into_response());
     }
     let tag = format!("event-{}", event.row.id);

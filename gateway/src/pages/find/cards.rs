@@ -1,5 +1,7 @@
 //! From what the catalogue says to what a card shows.
 
+use std::borrow::Cow;
+
 use catalog::model::{Event, EventVenue, Precision};
 use catalog::search::{CityDates, EventHit, Hit, ImageRef, PerformerHit, SeriesHit, VenueHit};
 pub use domain::text::{plural, thousands};
@@ -12,7 +14,15 @@ use crate::pages::view::{Card, Poster, When};
 use crate::web::app::App;
 
 pub fn event_path(id: impl std::fmt::Display, slug: &str) -> String {
-    format!("/events/{id}/{}", path_part(slug))
+    format!("/events/{id}/{}", path_part(&own_part(slug)))
+}
+
+/// What other pages of an event are called; a test holds this against the routes.
+pub const TAKEN: [&str; 3] = ["hold", "queue", "waitlist"];
+
+/// An event's own part of its path: its slug, with a hyphen behind one that names another page. No slug ends with one.
+pub fn own_part(slug: &str) -> Cow<'_, str> {
+    if TAKEN.contains(&slug) { Cow::Owned(format!("{slug}-")) } else { Cow::Borrowed(slug) }
 }
 
 /// A hit as a card.

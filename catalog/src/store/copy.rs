@@ -9,7 +9,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-const FLUSH_BYTES: usize = 4 << 20;
+/// So much is sent at once: Postgres stores it while the next is written.
+const FLUSH_BYTES: usize = 256 << 10;
 const TEXT_OID: u32 = 25;
 /// 2000-01-01T00:00:00Z, where PostgreSQL counts from, in microseconds of the Unix epoch.
 const POSTGRES_EPOCH_US: i64 = 946_684_800_000_000;
@@ -22,7 +23,7 @@ pub(super) struct Tuples {
 /// Copies rows in: `write` puts each row's columns in the order of the statement's column list.
 ///
 /// Takes     a `COPY … FROM STDIN (FORMAT binary)` statement with `columns` columns.
-/// Cost      one statement; at most 4 MiB of rows in memory at a time.
+/// Cost      one statement; at most a quarter of a MiB of rows in memory at a time, and a row.
 pub(super) async fn copy_in<T>(
     conn: &mut PgConnection,
     statement: &'static str,

@@ -169,6 +169,9 @@ async fn update_with_bills(
     events: &[EventRow],
     mut touched: Vec<Uuid>,
 ) -> sqlx::Result<Vec<Uuid>> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
     let bills = event_performers::of_events(conn, &ids).await?;
     let stored = |event: &EventRow| bills.get(&event.id).map_or(&[][..], Vec::as_slice);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use catalog::search::{Catalog, FacetName, Hit};
 use domain::{Clock, CursorKey, Stopwatch};
 use jiff::{ToSpan, civil};
@@ -13,7 +13,6 @@ use crate::latency::{Parameters, ask, parse, row};
 use crate::load::quantile;
 use crate::multiplied;
 use crate::report::Figure;
-use crate::server::{Server, boxoffice};
 use crate::store;
 
 /// Of places and categories so many are asked for, the most frequent first.
@@ -177,10 +176,8 @@ pub async fn measure(scratch: &Path, catalogue: &Path, events: u32) -> Result<Ve
     let dir = scratch.join(if real { format!("browse-{events}") } else { format!("large-{events}") });
     if real {
         multiplied::fill(&dir, catalogue, events).await?;
-    } else if !dir.join("index").exists() {
-        let (count, data_dir) = (events.to_string(), dir.to_str().context("a path in UTF-8")?);
-        let demo = ["demo", "--events", &count, "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
-        Server::start(&boxoffice()?, &demo).await?.stop().await?;
+    } else {
+        multiplied::made(&dir, events).await?;
     }
     let database = store::open(&dir).await?;
     println!("making PostgreSQL's own lists of {events} events");

@@ -9,8 +9,7 @@ use tokio::process::{Child, Command};
 
 use crate::load::{self, Connection};
 use crate::report::{Figure, median};
-use crate::server::{Server, boxoffice};
-use crate::store;
+use crate::server::Server;
 
 const CLIENTS: usize = 64;
 const REQUESTS: usize = 1_800;
@@ -18,9 +17,7 @@ const SEARCH: &str = "/v1/search?q=night&facets=category,city&limit=20";
 
 pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     let dir = scratch.join("cached");
-    let data_dir = dir.to_str().context("a path in UTF-8")?;
-    let demo = ["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
-    let server = Server::start(&boxoffice()?, &[&demo[..], &store::UNLIMITED[..]].concat()).await?;
+    let server = Server::demo(&dir).await?;
     let answer = Connection::open(&server.address).await?.send(&load::get(SEARCH)).await?;
     if answer.status != 200 {
         bail!("{SEARCH} answers {}", answer.status);
@@ -28,8 +25,8 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     let nginx = Nginx::start(&scratch.join("nginx"), &answer.body).await?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..rounds.max(3) {
-        ours.push(round(&server.address, SEARCH).await?);
-        theirs.push(round(&nginx.address, "/search.json").await?);
+        ours.push(load::per_second(&server.address, SEARCH, CLIENTS, REQUESTS, "").await?);
+        theirs.push(load::per_second(&nginx.address, "/search.json", CLIENTS, REQUESTS, "").await?);
     }
     nginx.stop().await?;
     server.stop().await?;
@@ -42,14 +39,6 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
         seen,
         Some(ours / theirs >= 0.7),
     )])
-}
-
-async fn round(address: &str, path: &'static str) -> Result<f64> {
-    let run = load::run(address, CLIENTS, REQUESTS, move |_, _| load::get(path)).await?;
-    if run.statuses.keys().any(|status| *status != 200) {
-        bail!("{address}{path}: {:?}", run.statuses);
-    }
-    Ok(run.per_second())
 }
 
 /// Where nginx is; asked before anything is measured for minutes.

@@ -11,8 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::load::{self, Connection, quantile};
 use crate::report::Figure;
-use crate::server::{Server, boxoffice};
-use crate::store;
+use crate::server::{self, Server, boxoffice};
 
 const PER_SECOND: u32 = 200;
 const SECONDS: u32 = 30;
@@ -28,11 +27,8 @@ pub async fn measure(scratch: &Path) -> Result<Vec<Figure>> {
     if dir.exists() {
         std::fs::remove_dir_all(&dir)?;
     }
-    let data_dir = dir.to_str().context("a path in UTF-8")?;
-    let program = boxoffice()?;
-    let demo = ["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
-    let server = Server::start(&program, &[&demo[..], &store::UNLIMITED[..]].concat()).await?;
-    let key = organiser(&program, data_dir).await?;
+    let server = Server::demo(&dir).await?;
+    let key = organiser(&boxoffice()?, server::text(&dir)?).await?;
     let (probes, mut seen) = tokio::sync::mpsc::unbounded_channel();
     let writers: Vec<_> =
         (0..WRITERS).map(|writer| tokio::spawn(write(server.address.clone(), key.clone(), writer, probes.clone()))).collect();

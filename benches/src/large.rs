@@ -7,19 +7,14 @@ use anyhow::{Context, Result, bail};
 use crate::latency;
 use crate::load::{self, Connection};
 use crate::machine::process_kib;
+use crate::multiplied;
 use crate::report::{Figure, median};
 use crate::server::{self, Server, boxoffice};
 
 pub async fn measure(scratch: &Path, events: u32) -> Result<Vec<Figure>> {
     let dir = scratch.join(format!("large-{events}"));
-    let data_dir = dir.to_str().context("a path in UTF-8")?;
-    let program = boxoffice()?;
-    if !dir.join("index").exists() {
-        println!("filling a catalogue of {events} events");
-        let count = events.to_string();
-        let demo = ["demo", "--events", &count, "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
-        Server::start(&program, &demo).await?.stop().await?;
-    }
+    let (program, data_dir) = (boxoffice()?, server::text(&dir)?);
+    multiplied::made(&dir, events).await?;
     let mut figures = vec![reindex(&program, data_dir, events).await?];
     figures.extend(start(&program, data_dir, events).await?);
     figures.push(on_disk(&dir.join("index"), events)?);

@@ -130,6 +130,17 @@ where
     Ok(all)
 }
 
+/// Requests a second of one address; any answer but 200 is an error.
+///
+/// Takes  `headers`: each with its end of line.
+pub async fn per_second(address: &str, path: &str, clients: usize, requests: usize, headers: &str) -> Result<f64> {
+    let run = run(address, clients, requests, |_, _| get_with(path, headers)).await?;
+    if run.without(200) > 0 {
+        bail!("{address}{path}: {:?}", run.statuses);
+    }
+    Ok(run.per_second())
+}
+
 async fn one_client(mut connection: Connection, requests: Vec<Vec<u8>>) -> Result<Vec<(u16, Duration)>> {
     let mut seen = Vec::with_capacity(requests.len());
     for bytes in requests {

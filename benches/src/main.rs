@@ -34,7 +34,7 @@ mod tickets;
 mod versus;
 mod viewers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -140,85 +140,111 @@ async fn main() -> Result<()> {
     let scratch = std::path::absolute(&cli.scratch)?;
     std::fs::create_dir_all(&scratch)?;
     println!("{}", machine::describe());
-    if cli.what == What::Relevance {
-        let page = relevance::measure(&scratch, &cli.catalogue, cli.misses).await?;
-        return finish(&page, cli.write);
-    }
-    if cli.what == What::Ticketoverflow {
-        let (page, reached) = ticketoverflow::measure(&scratch, Duration::from_secs(cli.seconds)).await?;
-        finish(&page, cli.write)?;
-        anyhow::ensure!(reached, "not everything was reached");
-        return Ok(());
-    }
-    if cli.what == What::Onsale {
-        let (page, reached) = onsale::measure(&scratch).await?;
-        finish(&page, cli.write)?;
-        anyhow::ensure!(reached, "not everything was reached");
-        return Ok(());
-    }
-    let mut figures: Vec<Figure> = Vec::new();
-    let wanted = |what| cli.what == What::All || cli.what == what;
-    if wanted(What::Cached) {
+    let (page, reached) = match cli.what {
+        What::Relevance => (relevance::measure(&scratch, &cli.catalogue, cli.misses).await?, true),
+        What::Ticketoverflow => ticketoverflow::measure(&scratch, Duration::from_secs(cli.seconds)).await?,
+        What::Onsale => onsale::measure(&scratch).await?,
+        _ => (report::page(&machine::describe(), &figures(&cli, &scratch).await?), true),
+    };
+    finish(&page, cli.write)?;
+    anyhow::ensure!(reached, "not everything was reached");
+    Ok(())
+}
+
+/// The figures of one page, in its order.
+async fn figures(cli: &Cli, scratch: &Path) -> Result<Vec<Figure>> {
+    if cli.wants(What::Cached) {
         cached::nginx()?;
     }
-    if wanted(What::Drawing) {
+    let mut figures = drawing(cli)?;
+    figures.extend(selling(cli, scratch).await?);
+    figures.extend(finding(cli, scratch).await?);
+    figures.extend(serving(cli, scratch).await?);
+    Ok(figures)
+}
+
+impl Cli {
+    fn wants(&self, what: What) -> bool {
+        self.what == What::All || self.what == what
+    }
+}
+
+fn drawing(cli: &Cli) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    if cli.wants(What::Drawing) {
         figures.extend(drawing::measure(cli.rounds)?);
     }
-    if wanted(What::Tickets) {
+    if cli.wants(What::Tickets) {
         figures.extend(tickets::measure(cli.rounds)?);
     }
-    if wanted(What::Holds) {
-        figures.extend(holds::measure(&scratch, cli.rounds).await?);
+    Ok(figures)
+}
+
+async fn selling(cli: &Cli, scratch: &Path) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    if cli.wants(What::Holds) {
+        figures.extend(holds::measure(scratch, cli.rounds).await?);
     }
-    if wanted(What::Prints) {
-        figures.extend(prints::measure(&scratch).await?);
+    if cli.wants(What::Prints) {
+        figures.extend(prints::measure(scratch).await?);
     }
-    if wanted(What::Queue) {
-        figures.extend(queue::measure(&scratch).await?);
+    if cli.wants(What::Queue) {
+        figures.extend(queue::measure(scratch).await?);
     }
-    if wanted(What::Crowd) {
-        figures.extend(crowd::measure(&scratch).await?);
+    if cli.wants(What::Crowd) {
+        figures.extend(crowd::measure(scratch).await?);
     }
-    if wanted(What::Streams) {
-        figures.extend(streams::measure(&scratch).await?);
+    if cli.wants(What::Streams) {
+        figures.extend(streams::measure(scratch).await?);
     }
-    if wanted(What::Live) {
-        figures.extend(live::measure(&scratch).await?);
+    if cli.wants(What::Live) {
+        figures.extend(live::measure(scratch).await?);
     }
-    if wanted(What::Restart) {
-        figures.extend(restart::measure(&scratch, cli.rounds).await?);
+    if cli.wants(What::Restart) {
+        figures.extend(restart::measure(scratch, cli.rounds).await?);
     }
-    if wanted(What::Nodes) {
-        figures.extend(nodes::measure(&scratch, cli.rounds).await?);
+    if cli.wants(What::Nodes) {
+        figures.extend(nodes::measure(scratch, cli.rounds).await?);
     }
-    if wanted(What::Import) {
-        figures.extend(imports::measure(&scratch, &cli.catalogue).await?);
+    Ok(figures)
+}
+
+async fn finding(cli: &Cli, scratch: &Path) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    if cli.wants(What::Import) {
+        figures.extend(imports::measure(scratch, &cli.catalogue).await?);
     }
-    if wanted(What::Large) {
-        figures.extend(large::measure(&scratch, cli.events).await?);
+    if cli.wants(What::Large) {
+        figures.extend(large::measure(scratch, cli.events).await?);
     }
+    // a part of `large`
     if cli.what == What::Latency {
         figures.extend(latency::measure(&scratch.join(format!("large-{}/index", cli.events)), cli.events).await?);
     }
-    if wanted(What::Versus) {
-        figures.extend(versus::measure(&scratch, cli.events, cli.rounds).await?);
+    if cli.wants(What::Versus) {
+        figures.extend(versus::measure(scratch, cli.events, cli.rounds).await?);
     }
-    if wanted(What::Beside) {
-        figures.extend(beside::measure(&scratch, cli.events).await?);
+    if cli.wants(What::Beside) {
+        figures.extend(beside::measure(scratch, cli.events).await?);
     }
-    if wanted(What::Browse) {
-        figures.extend(browse::measure(&scratch, &cli.catalogue, cli.events).await?);
+    if cli.wants(What::Browse) {
+        figures.extend(browse::measure(scratch, &cli.catalogue, cli.events).await?);
     }
-    if wanted(What::Fresh) {
-        figures.extend(fresh::measure(&scratch).await?);
+    if cli.wants(What::Fresh) {
+        figures.extend(fresh::measure(scratch).await?);
     }
-    if wanted(What::Cached) {
-        figures.extend(cached::measure(&scratch, cli.rounds).await?);
+    Ok(figures)
+}
+
+async fn serving(cli: &Cli, scratch: &Path) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    if cli.wants(What::Cached) {
+        figures.extend(cached::measure(scratch, cli.rounds).await?);
     }
-    if wanted(What::Pages) {
-        figures.extend(pages::measure(&scratch, cli.rounds).await?);
+    if cli.wants(What::Pages) {
+        figures.extend(pages::measure(scratch, cli.rounds).await?);
     }
-    finish(&report::page(&machine::describe(), &figures), cli.write)
+    Ok(figures)
 }
 
 /// Prints a page and keeps it.

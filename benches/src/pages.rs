@@ -12,8 +12,7 @@ use tokio::time::MissedTickBehavior;
 use crate::holds;
 use crate::load::{self, Connection};
 use crate::report::{Figure, median};
-use crate::server::{Server, boxoffice};
-use crate::store;
+use crate::server::Server;
 
 const CLIENTS: usize = 32;
 const REQUESTS: usize = 1_000;
@@ -27,10 +26,7 @@ const BUYERS: usize = 50;
 const BROWSER: &str = "Accept-Encoding: gzip, deflate, br\r\n";
 
 pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
-    let dir = scratch.join("pages");
-    let data_dir = dir.to_str().context("a path in UTF-8")?;
-    let demo = ["demo", "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
-    let server = Server::start(&boxoffice()?, &[&demo[..], &store::UNLIMITED[..]].concat()).await?;
+    let server = Server::demo(&scratch.join("pages")).await?;
     let mut figures = refreshed(&server.address, rounds.max(3)).await?;
     figures.push(browsed(&server.address).await?);
     server.stop().await?;
@@ -40,15 +36,6 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
 async fn json(address: &str, path: &str) -> Result<Value> {
     let answer = Connection::open(address).await?.send(&load::get(path)).await?;
     serde_json::from_slice(&answer.body).with_context(|| format!("{path}: {}", answer.status))
-}
-
-/// Requests a second of one address, of 200 answers only.
-async fn per_second(address: &str, path: &str) -> Result<f64> {
-    let run = load::run(address, CLIENTS, REQUESTS, |_, _| load::get_with(path, BROWSER)).await?;
-    if run.statuses.keys().any(|status| *status != 200) {
-        bail!("{path}: {:?}", run.statuses);
-    }
-    Ok(run.per_second())
 }
 
 /// One of each page and list against the event's JSON, in turns.
@@ -77,8 +64,8 @@ async fn refreshed(address: &str, rounds: usize) -> Result<Vec<Figure>> {
     for (what, path) in table {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            theirs.push(per_second(address, &event_json).await?);
-            ours.push(per_second(address, &path).await?);
+            theirs.push(load::per_second(address, &event_json, CLIENTS, REQUESTS, BROWSER).await?);
+            ours.push(load::per_second(address, &path, CLIENTS, REQUESTS, BROWSER).await?);
         }
         let (ours, theirs) = (median(ours), median(theirs));
         figures.push(Figure::new(

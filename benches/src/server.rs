@@ -9,6 +9,8 @@ use domain::Stopwatch;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::store;
+
 /// A running `boxoffice serve` (or the same server with the bench-only path), killed when dropped.
 pub struct Server {
     pub address: String,
@@ -29,6 +31,12 @@ pub fn boxoffice() -> Result<PathBuf> {
 }
 
 impl Server {
+    /// The demo catalogue in a data directory, served with nothing limited.
+    pub async fn demo(dir: &Path) -> Result<Self> {
+        let demo = ["demo", "--data-dir", text(dir)?, "--listen", "127.0.0.1:0"];
+        Self::start(&boxoffice()?, &[&demo[..], &store::UNLIMITED[..]].concat()).await
+    }
+
     /// Starts `program` with the arguments and waits until it says where it listens.
     pub async fn start(program: &Path, arguments: &[&str]) -> Result<Self> {
         let watch = Stopwatch::start();
@@ -60,6 +68,11 @@ impl Server {
         tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await.context("it did not stop within a minute")??;
         Ok(())
     }
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> Result<&str> {
+    path.to_str().context("a path in UTF-8")
 }
 
 /// Runs a program to its end and gives how long it took and its peak of resident memory in KiB.

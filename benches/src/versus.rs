@@ -6,15 +6,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use domain::Stopwatch;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use sqlx::PgPool;
 
 use crate::load::{self, Connection};
+use crate::multiplied;
 use crate::report::{Figure, median};
-use crate::server::{Server, boxoffice};
+use crate::server::{self, Server, boxoffice};
 use crate::store;
 
 const CLIENTS: usize = 8;
@@ -70,13 +71,8 @@ struct Seed {
 
 pub async fn measure(scratch: &Path, events: u32, rounds: usize) -> Result<Vec<Figure>> {
     let dir = scratch.join(format!("large-{events}"));
-    let data_dir = dir.to_str().context("a path in UTF-8")?;
-    let program = boxoffice()?;
-    if !dir.join("index").exists() {
-        let count = events.to_string();
-        let demo = ["demo", "--events", &count, "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
-        Server::start(&program, &demo).await?.stop().await?;
-    }
+    let (program, data_dir) = (boxoffice()?, server::text(&dir)?);
+    multiplied::made(&dir, events).await?;
     let serve = ["serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0"];
     let server = Server::start(&program, &[&serve[..], &store::UNLIMITED[..]].concat()).await?;
     let database = store::open(&dir).await?;

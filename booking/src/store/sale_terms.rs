@@ -125,3 +125,30 @@ fn read(row: &PgRow, house: Arc<House>) -> Result<Terms, Fault> {
         orphan_rule: col_word(row, "orphan_rule", OrphanRule::parse)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::fixture;
+    use domain::SeatMap;
+    use jiff::Timestamp;
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_only_has_a_day_is_sold_until_it_is_over(pool: PgPool) {
+        let opens: Timestamp = "2027-03-01T09:00:00Z".parse().expect("an instant");
+        let event = fixture::event(&pool, &SeatMap::general("Field", 10), "[]", opens).await.expect("an event");
+        let midnight = "starts_at = '2027-03-12T14:00:00Z', timezone = 'Australia/Brisbane'";
+        let table = [
+            ("sale_closes_at = NULL, start_precision = 'day'", "2027-03-13T14:00:00Z"),
+            ("sale_closes_at = NULL, start_precision = 'minute'", "2027-03-12T14:00:00Z"),
+            ("sale_closes_at = '2027-03-12T20:00:00Z', start_precision = 'day'", "2027-03-12T20:00:00Z"),
+        ];
+        for (change, closes) in table {
+            fixture::change(&pool, event, &format!("{midnight}, {change}")).await.expect("changed");
+            let statement = "SELECT t.sale_closes_at = $2::timestamptz AND q.sale_closes_at = t.sale_closes_at
+                FROM sale_terms t JOIN queue_terms q ON q.event_id = t.event_id WHERE t.event_id = $1";
+            let same: bool = sqlx::query_scalar(statement).bind(event.0).bind(closes).fetch_one(&pool).await.expect("terms");
+            assert!(same, "{change}: {closes}");
+        }
+    }
+}

@@ -249,7 +249,7 @@ fn sale_columns(doc: &mut TantivyDocument, fields: &Fields, event: &EventSource)
 }
 
 fn sale_of(event: &EventSource) -> Sale {
-    let closes = event.sale_closes_at.unwrap_or(event.starts_at).as_second();
+    let closes = event.sale_closes_at.unwrap_or_else(|| event.start_precision.over(event.starts_at, &event.timezone)).as_second();
     let window = event.sale_opens_at.filter(|_| event.on_sale).map(|opens| (opens.as_second(), closes));
     Sale { cancelled: event.status == EventStatus::Cancelled, window }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::time::zone;
 use domain::{EventId, EventStatus, ImageId, Money, OrphanRule, PerformerId, Place, SeatMapId, SeriesId, Tier, TierId, VenueId};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -32,6 +32,20 @@ impl Precision {
 
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Minute, Self::Day].into_iter().find(|precision| precision.as_str() == text)
+    }
+
+    /// When something that starts then counts as begun, and is sold no more: what only has a day lasts it, by the calendar of its zone.
+    /// The function `day_over` in the database says the same.
+    pub fn over(self, starts_at: Timestamp, timezone: &str) -> Timestamp {
+        let next_day = |zone| starts_at.to_zoned(zone).tomorrow().ok()?.start_of_day().ok();
+        match self {
+            Self::Minute => starts_at,
+            Self::Day => zone(timezone)
+                .and_then(next_day)
+                .map(|day| day.timestamp())
+                .or_else(|| starts_at.checked_add(SignedDuration::from_hours(24)).ok())
+                .unwrap_or(starts_at),
+        }
     }
 }
 
@@ -109,6 +123,11 @@ pub struct EventRow {
 }
 
 impl EventRow {
+    /// When it counts as begun.
+    pub fn over_at(&self) -> Timestamp {
+        self.start_precision.over(self.starts_at, &self.timezone)
+    }
+
     /// The cheapest and the dearest tier.
     pub fn price_range(&self) -> Option<(Money, Money)> {
         let from = self.tiers.iter().map(|tier| tier.price).min_by_key(|price| price.amount)?;

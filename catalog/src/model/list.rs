@@ -44,7 +44,9 @@ pub struct EventFilter {
     pub country: Vec<String>,
     pub category: Vec<String>,
     pub external_id: Vec<String>,
-    /// Starts at or after.
+    /// Who calls them by their external ids.
+    pub source: Vec<String>,
+    /// Starts at or after, or only has a day that is not over then.
     pub from: Option<Timestamp>,
     /// Starts before.
     pub to: Option<Timestamp>,
@@ -60,6 +62,8 @@ pub struct NameFilter {
     /// Series only.
     pub category: Vec<String>,
     pub external_id: Vec<String>,
+    /// Who calls them by their external ids.
+    pub source: Vec<String>,
     /// Z to A.
     pub descending: bool,
 }

@@ -78,7 +78,9 @@ pub async fn list(
     filter::any_text(&mut query, "country", &wanted.country);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
     if let Some(from) = wanted.upcoming_from {
-        query.push(" AND id IN (SELECT city_id FROM event_cards WHERE starts_at >= ").push_bind(column::bind(from)).push(")");
+        query.push(" AND id IN (SELECT city_id FROM event_cards WHERE ");
+        filter::not_over(&mut query, from);
+        query.push(")");
     }
     filter::behind(&mut query, "name", wanted.descending, after);
     filter::ordered(&mut query, "name", wanted.descending, limit);

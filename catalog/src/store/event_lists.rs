@@ -63,13 +63,15 @@ fn restrict(query: &mut filter::Statement, wanted: &EventFilter) {
     }
     filter::any_name(query, "category", &wanted.category);
     filter::any_text(query, "external_id", &wanted.external_id);
+    filter::any_text(query, "source", &wanted.source);
     if !wanted.performer_id.is_empty() {
         query.push(" AND id IN (SELECT event_id FROM cast_cards WHERE true");
         filter::any_id(query, "performer_id", wanted.performer_id.iter().map(|id| id.0));
         query.push(")");
     }
     if let Some(from) = wanted.from {
-        query.push(" AND starts_at >= ").push_bind(column::bind(from));
+        query.push(" AND ");
+        filter::not_over(query, from);
     }
     if let Some(to) = wanted.to {
         query.push(" AND starts_at < ").push_bind(column::bind(to));
@@ -272,6 +274,7 @@ mod tests {
                 category: if day == 4 { "talks".into() } else { "concerts".into() },
                 performers: if day == 2 { vec![cast(&owls, "guest"), cast(&owls, "host")] } else { vec![] },
                 starts_at: at(day),
+                source: if day == 3 { "box".into() } else { String::new() },
                 ..new_event(&format!("Day {day}"))
             };
             fixture::event(pool, new).await;
@@ -295,9 +298,60 @@ mod tests {
             (EventFilter { series_id: vec![series.row.id], category: vec!["talks".into()], ..Default::default() }, "Day 4"),
             (EventFilter { from: Some(at(2)), to: Some(at(4)), ..Default::default() }, "Day 2,Day 3"),
             (EventFilter { external_id: vec!["x".into()], ..Default::default() }, ""),
+            (EventFilter { source: vec!["box".into()], ..Default::default() }, "Day 3"),
+            (EventFilter { source: vec!["fox".into()], ..Default::default() }, ""),
         ];
         for (wanted, found) in table {
             assert_eq!(titles(&pool, &wanted, EventSort::Date, 10).await.join(","), found, "{wanted:?}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_only_has_a_day_is_listed_and_counted_until_it_is_over_where_it_is(pool: PgPool) {
+        use crate::model::{CityFilter, Kind, Precision};
+        let (series, venue) = (fixture::series(&pool, "Fairs").await.row.id, fixture::venue(&pool, "Ground").await.row);
+        // midnight in Brisbane
+        let starts_at = "2027-03-12T14:00:00Z".parse().expect("an instant");
+        for (title, start_precision) in [("All day", Precision::Day), ("Midnight", Precision::Minute)] {
+            let (series_id, venue_id) = (Some(series), Some(venue.id));
+            fixture::event(&pool, NewEvent { starts_at, start_precision, series_id, venue_id, ..new_event(title) }).await;
+        }
+        let city = venue.city_id.expect("a city");
+        let last = starts_at.checked_add(jiff::SignedDuration::from_secs(86_399)).expect("an instant");
+        let over = Precision::Day.over(starts_at, "Australia/Brisbane");
+        let table: [(Timestamp, &[&str]); 3] = [(starts_at, &["All day", "Midnight"]), (last, &["All day"]), (over, &[])];
+        for (from, listed) in table {
+            let wanted = EventFilter { from: Some(from), ..EventFilter::default() };
+            let mut found = titles(&pool, &wanted, EventSort::Date, 10).await;
+            found.sort_unstable();
+            assert_eq!(found, listed, "{from}");
+            let mut conn = pool.acquire().await.expect("a connection");
+            let tallies = crate::store::tallies::tallies(&mut conn, Kind::City, None, from).await.expect("tallies");
+            assert_eq!(tallies[&city.0].upcoming, listed.len() as u64, "{from}");
+            let there = crate::store::series::in_city(&mut conn, city, Some(from), 10, None).await.expect("a page");
+            let upcoming = CityFilter { upcoming_from: Some(from), ..CityFilter::default() };
+            let cities = crate::store::cities::list(&mut conn, &upcoming, 10, None).await.expect("a page");
+            assert_eq!((there.items.len(), cities.items.len()), (listed.len().min(1), listed.len().min(1)), "{from}");
+        }
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_database_and_the_program_end_a_day_alike(pool: PgPool) {
+        use crate::model::Precision;
+        let table = [
+            ("2027-03-12T14:00:00Z", "Australia/Brisbane", "2027-03-13T14:00:00Z"),
+            ("2027-03-28T00:30:00Z", "Europe/London", "2027-03-28T23:00:00Z"),
+            ("2027-10-30T23:00:00Z", "Europe/London", "2027-11-01T00:00:00Z"),
+            // the next day begins at one o'clock
+            ("2027-09-04T04:00:00Z", "America/Santiago", "2027-09-05T04:00:00Z"),
+            ("2027-03-12T14:00:00Z", "Nowhere/Town", "2027-03-13T14:00:00Z"),
+        ];
+        for (starts_at, zone, over) in table {
+            let [starts_at, over] = [starts_at, over].map(|text| text.parse::<Timestamp>().expect("an instant"));
+            assert_eq!(Precision::Day.over(starts_at, zone), over, "{zone}");
+            let statement = "SELECT day_over($1, $2) AS over";
+            let row = sqlx::query(statement).bind(column::bind(starts_at)).bind(zone).fetch_one(&pool).await.expect("an end");
+            assert_eq!(column::instant(&row, "over").expect("an instant"), over, "{zone}");
         }
     }
 

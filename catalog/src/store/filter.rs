@@ -1,5 +1,6 @@
 //! Conditions and keyset positions of lists, pushed onto a statement.
 
+use jiff::Timestamp;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -37,6 +38,16 @@ pub(super) fn any_city(query: &mut Statement, cities: &[String]) {
         query.push(") OR city_slug = ANY(").push_bind(cities.to_vec());
         query.push(") OR city_id::text = ANY(").push_bind(cities.to_vec()).push("))");
     }
+}
+
+/// `(it starts at this instant or later, or only has a day that is not over then)`: what [`Precision::over`](crate::model::Precision::over) says, as a condition.
+///
+/// Cost      the end of an index range, and one call for each day's event of the day before.
+pub(super) fn not_over(query: &mut Statement, at: Timestamp) {
+    // no day on any calendar of today has more hours
+    query.push("(starts_at >= ").push_bind(column::bind(at)).push(" - interval '26 hours' AND (starts_at >= ");
+    query.push_bind(column::bind(at)).push(" OR start_precision = 'day' AND day_over(starts_at, timezone) > ");
+    query.push_bind(column::bind(at)).push("))");
 }
 
 /// `AND (column, id)` lies behind the position; a position of another order is no position of this list.

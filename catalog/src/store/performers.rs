@@ -74,6 +74,7 @@ pub async fn list(
     let mut query = filter::Statement::new("-- performers.list\nSELECT * FROM performers WHERE true");
     filter::any_text(&mut query, "country", &wanted.country);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
+    filter::any_text(&mut query, "source", &wanted.source);
     filter::behind(&mut query, "name", wanted.descending, after);
     filter::ordered(&mut query, "name", wanted.descending, limit);
     let rows = query.build().fetch_all(conn).await?;

@@ -67,6 +67,7 @@ pub async fn list(
     let mut query = filter::Statement::new("-- series.list\nSELECT * FROM series WHERE true");
     filter::any_name(&mut query, "category", &wanted.category);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
+    filter::any_text(&mut query, "source", &wanted.source);
     filter::behind(&mut query, "title", wanted.descending, after);
     filter::ordered(&mut query, "title", wanted.descending, limit);
     let rows = query.build().fetch_all(conn).await?;
@@ -87,7 +88,8 @@ pub async fn in_city(
     );
     query.push_bind(city.0);
     if let Some(from) = from {
-        query.push(" AND starts_at >= ").push_bind(column::bind(from));
+        query.push(" AND ");
+        filter::not_over(&mut query, from);
     }
     query.push(")");
     filter::behind(&mut query, "title", false, after);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::column;
+use super::{column, filter};
 use crate::model::{Kind, Tally};
 
 /// Tallies the events of records of one kind; a record without events is absent.
@@ -30,9 +30,11 @@ pub async fn tallies(
         }
     };
     let mut query = QueryBuilder::new("-- events.tallies\nSELECT ");
-    query.push(key).push(" AS key, count(*) AS events, count(*) FILTER (WHERE starts_at >= ").push_bind(column::bind(now));
-    query.push(") AS upcoming, min(starts_at) AS first, max(starts_at) AS last, min(starts_at) FILTER (WHERE starts_at >= ");
-    query.push_bind(column::bind(now)).push(") AS next FROM ").push(from).push(" WHERE ").push(key);
+    query.push(key).push(" AS key, count(*) AS events, count(*) FILTER (WHERE ");
+    filter::not_over(&mut query, now);
+    query.push(") AS upcoming, min(starts_at) AS first, max(starts_at) AS last, min(starts_at) FILTER (WHERE ");
+    filter::not_over(&mut query, now);
+    query.push(") AS next FROM ").push(from).push(" WHERE ").push(key);
     match ids {
         Some(ids) => query.push(" = ANY(").push_bind(ids.to_vec()).push(")"),
         None => query.push(" IS NOT NULL"),

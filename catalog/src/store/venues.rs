@@ -77,6 +77,7 @@ pub async fn list(
     filter::any_city(&mut query, &wanted.city);
     filter::any_text(&mut query, "country", &wanted.country);
     filter::any_text(&mut query, "external_id", &wanted.external_id);
+    filter::any_text(&mut query, "source", &wanted.source);
     filter::behind(&mut query, "name", wanted.descending, after);
     filter::ordered(&mut query, "name", wanted.descending, limit);
     let rows = query.build().fetch_all(conn).await?;

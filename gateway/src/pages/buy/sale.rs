@@ -20,7 +20,7 @@ const LIMIT: u32 = 10;
 pub async fn sale(app: &App, event: &Event, chosen: Option<Chosen>) -> PageResult<(Sale, Availability)> {
     let now = app.clock.now();
     let Some(opens) = event.row.sale_opens_at.filter(|_| sells(event)) else {
-        let over = event.row.status == EventStatus::Cancelled || event.row.starts_at <= now;
+        let over = event.row.status == EventStatus::Cancelled || event.row.over_at() <= now;
         return Ok((if over { Sale::Over } else { Sale::None }, unsold(event)));
     };
     if event.row.status == EventStatus::Cancelled {
@@ -50,7 +50,7 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
     let instead = if dates.is_empty() { "" } else { " There are tickets for:" };
     let (title, detail) = match (sale, badge) {
         (Sale::Over, Availability::Cancelled) => ("This event is cancelled", "Whoever paid gets the money back without asking."),
-        (Sale::Over, _) if event.row.starts_at <= app.clock.now() => {
+        (Sale::Over, _) if event.row.over_at() <= app.clock.now() => {
             ("This event is over", "It took place; its orders stay in My tickets.")
         }
         (Sale::Over, _) => ("The sale is over", "Tickets for this date are no longer sold online."),

@@ -180,7 +180,7 @@ pub fn sells(event: &Event) -> bool {
 
 /// When the sale ends.
 pub fn closes_at(event: &Event) -> Timestamp {
-    event.row.sale_closes_at.unwrap_or(event.row.starts_at)
+    event.row.sale_closes_at.unwrap_or_else(|| event.row.over_at())
 }
 
 /// The badge of an event read from Postgres: its own word, the time, then what booking said last.

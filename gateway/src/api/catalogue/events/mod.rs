@@ -21,8 +21,8 @@ use body::EventBody;
 
 pub use write::*;
 
-const FILTERS: [&str; 10] =
-    ["venue_id", "performer_id", "series_id", "city", "country", "category", "external_id", "from", "to", "sort"];
+const FILTERS: [&str; 11] =
+    ["venue_id", "performer_id", "series_id", "city", "country", "category", "external_id", "source", "from", "to", "sort"];
 const ORDERS: [(&str, EventSort); 4] = [
     ("date", EventSort::Date),
     ("-date", EventSort::DateDescending),
@@ -44,7 +44,9 @@ pub struct EventListParams {
     country: Option<String>,
     category: Option<String>,
     external_id: Option<String>,
-    /// Starts at or after: an RFC 3339 time, or a day in UTC.
+    /// Who calls it by its external id.
+    source: Option<String>,
+    /// Starts at or after, or only has a day that is not over then: an RFC 3339 time, or a day in UTC.
     from: Option<String>,
     /// Starts at or before: an RFC 3339 time, or a day in UTC.
     to: Option<String>,
@@ -61,6 +63,7 @@ fn filter(app: &App, params: &Params) -> ApiResult<EventFilter> {
         country: filters::countries(params)?,
         category: filters::values(params, "category")?,
         external_id: filters::values(params, "external_id")?,
+        source: filters::values(params, "source")?,
         from: filters::from(params)?,
         to: filters::to(params)?,
     })

@@ -19,7 +19,7 @@ use body::PerformerBody;
 
 pub use write::*;
 
-const FILTERS: [&str; 3] = ["country", "external_id", "sort"];
+const FILTERS: [&str; 4] = ["country", "external_id", "source", "sort"];
 const ORDERS: [(&str, bool); 2] = [("name", false), ("-name", true)];
 
 /// How a list of performers is narrowed and ordered; a comma list means any of it.
@@ -30,6 +30,8 @@ pub struct PerformerListParams {
     /// ISO 3166-1 alpha-2.
     country: Option<String>,
     external_id: Option<String>,
+    /// Who calls it by its external id.
+    source: Option<String>,
     /// name or -name.
     sort: Option<String>,
 }
@@ -38,6 +40,7 @@ fn filter(params: &Params) -> ApiResult<NameFilter> {
     Ok(NameFilter {
         country: filters::countries(params)?,
         external_id: filters::values(params, "external_id")?,
+        source: filters::values(params, "source")?,
         descending: filters::sort(params, &ORDERS)?,
         ..NameFilter::default()
     })

@@ -19,7 +19,7 @@ use body::{CityDatesBody, SeriesBody, SeriesDatesBody};
 
 pub use write::*;
 
-const FILTERS: [&str; 3] = ["category", "external_id", "sort"];
+const FILTERS: [&str; 4] = ["category", "external_id", "source", "sort"];
 const ORDERS: [(&str, bool); 2] = [("title", false), ("-title", true)];
 
 /// How a list of series is narrowed and ordered; a comma list means any of it.
@@ -29,6 +29,8 @@ const ORDERS: [(&str, bool); 2] = [("title", false), ("-title", true)];
 pub struct SeriesListParams {
     category: Option<String>,
     external_id: Option<String>,
+    /// Who calls it by its external id.
+    source: Option<String>,
     /// title or -title.
     sort: Option<String>,
 }
@@ -37,6 +39,7 @@ fn filter(params: &Params) -> ApiResult<NameFilter> {
     Ok(NameFilter {
         category: filters::values(params, "category")?,
         external_id: filters::values(params, "external_id")?,
+        source: filters::values(params, "source")?,
         descending: filters::sort(params, &ORDERS)?,
         ..NameFilter::default()
     })

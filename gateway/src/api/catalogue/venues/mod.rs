@@ -19,7 +19,7 @@ use body::VenueBody;
 
 pub use write::*;
 
-const FILTERS: [&str; 4] = ["city", "country", "external_id", "sort"];
+const FILTERS: [&str; 5] = ["city", "country", "external_id", "source", "sort"];
 const ORDERS: [(&str, bool); 2] = [("name", false), ("-name", true)];
 
 /// How a list of venues is narrowed and ordered; a comma list means any of it.
@@ -32,6 +32,8 @@ pub struct VenueListParams {
     /// ISO 3166-1 alpha-2.
     country: Option<String>,
     external_id: Option<String>,
+    /// Who calls it by its external id.
+    source: Option<String>,
     /// name or -name.
     sort: Option<String>,
 }
@@ -41,6 +43,7 @@ fn filter(app: &App, params: &Params) -> ApiResult<NameFilter> {
         city: filters::cities(app, params)?,
         country: filters::countries(params)?,
         external_id: filters::values(params, "external_id")?,
+        source: filters::values(params, "source")?,
         descending: filters::sort(params, &ORDERS)?,
         ..NameFilter::default()
     })

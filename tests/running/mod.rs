@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod feed;
 mod keys;
 mod nothing;
 mod queue;

@@ -18,6 +18,21 @@ pub async fn fresh() -> String {
     address(&name)
 }
 
+/// The address of a new, empty database whose owner is a role of no power, and where nobody but a superuser may read the control file, as on
+/// some managed servers.
+pub async fn of_a_plain_role() -> String {
+    let mut server = server().await;
+    let name = format!("acceptance_plain_{}", uuid::Uuid::new_v4().simple());
+    create(&mut server, &format!("CREATE ROLE {name} LOGIN")).await;
+    create(&mut server, &format!("CREATE DATABASE {name} OWNER {name}")).await;
+    let mut inside = PgConnection::connect(&address(&name)).await.expect("the new database");
+    create(&mut inside, "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC").await;
+    let (scheme, rest) =
+        address(&name).split_once("://").map(|(scheme, rest)| (scheme.to_owned(), rest.to_owned())).expect("a URL");
+    let host = rest.split_once('@').map_or(&*rest, |(_, host)| host);
+    format!("{scheme}://{name}@{host}")
+}
+
 async fn server() -> PgConnection {
     options().connect().await.expect("the test's Postgres at DATABASE_URL")
 }
@@ -78,7 +93,7 @@ async fn create(server: &mut PgConnection, statement: &str) {
 
 /// Drops a test's own database.
 pub async fn drop_database(url: &str) {
-    let name = url.rsplit('/').next().and_then(|rest| rest.split('?').next()).unwrap_or_default().to_owned();
+    let name = url.split('?').next().and_then(|address| address.rsplit('/').next()).unwrap_or_default().to_owned();
     if let Ok(mut server) = options().connect().await {
         let _ = sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(&mut server).await;
         let _ = server.close().await;

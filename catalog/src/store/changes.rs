@@ -25,7 +25,8 @@ pub struct FeedPosition {
     feed: Option<FeedId>,
 }
 
-/// Names one feed: the cluster, its time line, the database. After a restore or a failover numbers of transactions are given again.
+/// Names one feed: the cluster, its time line, the database; where a server hides these, a row of the database and the transaction that wrote
+/// it. After a restore or a failover numbers of transactions are given again.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct FeedId(String);
 
@@ -151,9 +152,7 @@ fn change(row: &sqlx::postgres::PgRow) -> sqlx::Result<Change> {
 pub async fn latest_position(conn: &mut PgConnection) -> sqlx::Result<FeedPosition> {
     let row = sqlx::query(
         "-- catalog_changes.latest_position
-         SELECT pg_current_snapshot()::text AS seen,
-                concat_ws('/', s.system_identifier, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), d.oid) AS feed
-         FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()",
+         SELECT pg_current_snapshot()::text AS seen, catalog_feed_name() AS feed",
     )
     .fetch_one(conn)
     .await?;

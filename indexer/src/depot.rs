@@ -22,14 +22,14 @@ use catalog::index::{Fault, generation};
 use futures::TryStreamExt as _;
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Key;
-use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutPayload, UpdateVersion};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::blocking::blocking;
 use crate::held::{Held, META};
-use crate::seat::{self, Seat};
+use crate::seat::{self, Seat, Token};
 use crate::shelf::Shelf;
 
 const LATEST: &str = "LATEST.json";
@@ -103,10 +103,11 @@ impl Depot {
         if !seat.taken(&self.shelf, false).await? {
             return Ok(None);
         }
-        let mut work = std::pin::pin!(self.publish_live(dir));
+        let token = seat.token();
+        let mut work = std::pin::pin!(self.publish_live(dir, &token));
         loop {
             tokio::select! {
-                done = &mut work => return done.map(Some),
+                done = &mut work => return done,
                 // a first publication may take minutes
                 () = tokio::time::sleep(seat::RENEW) => {
                     if !seat.taken(&self.shelf, false).await? {
@@ -119,8 +120,10 @@ impl Depot {
 
     /// Publishes the live generation, whoever published before: that worker steps back as soon as it looks.
     pub async fn publish_over(&self, dir: &Path) -> Result<Moved, Fault> {
-        self.seat.lock().await.taken(&self.shelf, true).await?;
-        self.publish_live(dir).await
+        let mut seat = self.seat.lock().await;
+        seat.taken(&self.shelf, true).await?;
+        let placed = self.publish_live(dir, &seat.token()).await?;
+        placed.ok_or_else(|| self.fault(LATEST, &"another worker has published at the same moment"))
     }
 
     /// Lets another worker publish at once.
@@ -128,16 +131,17 @@ impl Depot {
         self.seat.lock().await.leave(&self.shelf).await
     }
 
-    async fn publish_live(&self, dir: &Path) -> Result<Moved, Fault> {
+    async fn publish_live(&self, dir: &Path, token: &Token) -> Result<Option<Moved>, Fault> {
         let place = dir.to_owned();
         let held = blocking(move || Held::take(&place)).await?;
-        let Some(held) = held else { return Ok(Moved::default()) };
+        let Some(held) = held else { return Ok(Some(Moved::default())) };
         let mut moved = Moved { generation: held.generation, opstamp: held.opstamp, ..Moved::default() };
         let at = format!("gen-{}/at-{}", held.generation, held.opstamp);
         let latest = self.latest().await?;
-        if latest.as_ref().is_some_and(|latest| latest.manifest == format!("{at}/MANIFEST.json")) {
-            return Ok(moved);
+        if latest.as_ref().is_some_and(|(latest, _)| latest.manifest == format!("{at}/MANIFEST.json")) {
+            return Ok(Some(moved));
         }
+        let (latest, seen) = latest.unzip();
         let before = match latest {
             Some(latest) => self.manifest(&latest).await.map(|manifest| manifest.files).unwrap_or_default(),
             None => BTreeMap::new(),
@@ -154,18 +158,17 @@ impl Depot {
             moved.bytes += bytes;
             files.insert(name, Entry { key, bytes, sha256 });
         }
-        self.announce(Manifest { generation: held.generation, opstamp: held.opstamp, files }, &at).await?;
+        let manifest = Manifest { generation: held.generation, opstamp: held.opstamp, files };
+        let (body, manifest) = (json(&manifest), format!("{at}/MANIFEST.json"));
+        let latest = Latest { manifest, sha256: hex(&Sha256::digest(&body)) };
+        self.put(&latest.manifest, body).await?;
+        if !token.place(&self.shelf, LATEST, json(&latest), seen).await? {
+            return Ok(None);
+        }
         if self.published.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
             self.tidy().await?;
         }
-        Ok(moved)
-    }
-
-    async fn announce(&self, manifest: Manifest, at: &str) -> Result<(), Fault> {
-        let body = json(&manifest);
-        let latest = Latest { manifest: format!("{at}/MANIFEST.json"), sha256: hex(&Sha256::digest(&body)) };
-        self.put(&latest.manifest, body).await?;
-        self.put(LATEST, json(&latest)).await
+        Ok(Some(moved))
     }
 
     /// Pulls the latest published state into an index directory and makes it live there.
@@ -174,7 +177,7 @@ impl Depot {
     /// Gives     what was fetched; `None` when that state is live already or nothing was published yet.
     /// Refuses   `Torn` when a file is missing or does not agree with its sum: what was live stays live.
     pub async fn pull(&self, dir: &Path, keep: usize) -> Result<Option<Moved>, Fault> {
-        let Some(latest) = self.latest().await? else { return Ok(None) };
+        let Some((latest, _)) = self.latest().await? else { return Ok(None) };
         let mark = dir.join("PULLED.json");
         if std::fs::read(&mark).is_ok_and(|held| held == json(&latest)) && generation::replaced(dir)?.is_some() {
             return Ok(None);
@@ -227,9 +230,15 @@ impl Depot {
         Ok(agrees)
     }
 
-    async fn latest(&self) -> Result<Option<Latest>, Fault> {
-        let Some(body) = self.get(LATEST).await? else { return Ok(None) };
-        serde_json::from_slice(&body).map(Some).map_err(|fault| self.torn(LATEST, &fault))
+    /// What is to be served, and which version of that object says so.
+    async fn latest(&self) -> Result<Option<(Latest, UpdateVersion)>, Fault> {
+        let got = match self.shelf.store.get(&self.key(LATEST)).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            got => got.map_err(|fault| self.fault(LATEST, &fault))?,
+        };
+        let version = UpdateVersion { e_tag: got.meta.e_tag.clone(), version: got.meta.version.clone() };
+        let body = got.bytes().await.map_err(|fault| self.fault(LATEST, &fault))?;
+        serde_json::from_slice(&body).map(|latest| Some((latest, version))).map_err(|fault| self.torn(LATEST, &fault))
     }
 
     async fn manifest(&self, latest: &Latest) -> Result<Manifest, Fault> {
@@ -298,7 +307,7 @@ impl Depot {
         if !listed.iter().any(old) {
             return Ok(());
         }
-        let latest = self.latest().await?.map(|latest| self.key(&latest.manifest));
+        let latest = self.latest().await?.map(|(latest, _)| self.key(&latest.manifest));
         let mut wanted = BTreeSet::from([self.key(LATEST), self.key(seat::NAME)]);
         let manifests = listed.iter().filter(|object| object.location.as_ref().ends_with("MANIFEST.json"));
         for object in manifests.filter(|object| !old(object) || Some(&object.location) == latest.as_ref()) {

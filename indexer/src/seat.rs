@@ -2,13 +2,14 @@
 //!
 //! Who publishes writes its name and a rising number there every few seconds. Nobody compares clocks: a worker that finds another's name
 //! waits until it has seen the same number for [`LEASE`] by its own stopwatch. Two that take a free seat at the same moment are parted by the
-//! next look: the name that stands there is whose it is.
+//! next look: the name that stands there is whose it is. One that slept over the loss of its seat is stopped where it would show: what it
+//! places goes in the place of what it has read, and of nothing else.
 
 use std::time::Duration;
 
 use catalog::index::Fault;
 use domain::Stopwatch;
-use object_store::{ObjectStoreExt as _, PutPayload};
+use object_store::{Error, ObjectStore as _, ObjectStoreExt as _, PutMode, PutPayload, UpdateVersion};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,33 @@ pub struct Seat {
     seen: Option<(Note, Stopwatch)>,
 }
 
+/// Whose a publication is.
+#[derive(Debug, Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Puts a body in the place of the one that was seen, unless another worker has placed one since.
+    ///
+    /// Takes     `seen`: the version that was read; none: there was nothing.
+    /// Gives     whether it was placed. A store that knows no conditions, as a folder, is asked whose the seat is just before instead.
+    pub async fn place(&self, shelf: &Shelf, name: &str, body: Vec<u8>, seen: Option<UpdateVersion>) -> Result<bool, Fault> {
+        let (key, body) = (shelf.key(name), PutPayload::from(body));
+        let mode = seen.map_or(PutMode::Create, PutMode::Update);
+        match shelf.store.put_opts(&key, body.clone(), mode.into()).await {
+            Ok(_) => Ok(true),
+            Err(Error::Precondition { .. } | Error::AlreadyExists { .. }) => Ok(false),
+            Err(Error::NotImplemented { .. } | Error::NotSupported { .. }) => {
+                let mine = read(shelf).await?.is_some_and(|note| note.publisher == self.0);
+                if mine {
+                    shelf.store.put(&key, body).await.map_err(|fault| shelf.fault(name, &fault))?;
+                }
+                Ok(mine)
+            }
+            Err(fault) => Err(shelf.fault(name, &fault)),
+        }
+    }
+}
+
 impl Default for Seat {
     fn default() -> Self {
         Self::with_lease(LEASE)
@@ -45,6 +73,10 @@ impl Default for Seat {
 impl Seat {
     pub fn with_lease(lease: Duration) -> Self {
         Self { me: format!("{:032x}", rand::rng().random::<u128>()), beat: 0, lease, seen: None }
+    }
+
+    pub fn token(&self) -> Token {
+        Token(self.me.clone())
     }
 
     /// Takes the seat, or renews it; gives whether it is this worker's now.
@@ -104,4 +136,37 @@ async fn write(shelf: &Shelf, note: &Note) -> Result<(), Fault> {
     let body = serde_json::to_vec(note).unwrap_or_else(|fault| unreachable!("plain data: {fault}"));
     let put = shelf.store.put(&shelf.key(NAME), PutPayload::from(body)).await;
     put.map(|_| ()).map_err(|fault| shelf.fault(NAME, &fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn version(shelf: &Shelf) -> Option<UpdateVersion> {
+        let meta = shelf.store.head(&shelf.key("LATEST.json")).await.ok()?;
+        Some(UpdateVersion { e_tag: meta.e_tag, version: meta.version })
+    }
+
+    #[tokio::test]
+    async fn who_slept_over_the_loss_of_its_seat_places_nothing() {
+        let folder = tempfile::tempdir().expect("a directory");
+        for url in ["memory:///depot", folder.path().to_str().expect("a plain path")] {
+            let shelf = Shelf::open(url, []).expect("opened");
+            let (mut slow, mut quick) = (Seat::default(), Seat::default());
+            let place = async |seat: &Seat, body: &str, seen| {
+                seat.token().place(&shelf, "LATEST.json", body.into(), seen).await.expect("reachable")
+            };
+            assert!(slow.taken(&shelf, false).await.expect("reachable"));
+            assert!(place(&slow, "1", None).await, "{url}: the first");
+            let seen = version(&shelf).await;
+            assert!(place(&slow, "2", seen).await, "{url}: the control: who has the seat and has read what is there");
+            let seen = version(&shelf).await;
+            assert!(quick.taken(&shelf, true).await.expect("reachable"));
+            assert!(place(&quick, "3", version(&shelf).await).await, "{url}");
+            assert!(!place(&slow, "4", seen).await, "{url}: it read what is no longer there");
+            assert!(!place(&slow, "5", None).await, "{url}");
+            let there = shelf.store.get(&shelf.key("LATEST.json")).await.expect("there").bytes().await.expect("read");
+            assert_eq!(&there[..], b"3", "{url}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::index::contents::Contents;
+use catalog::index::contents::{Contents, TermCounts};
 use catalog::index::lookup::Lookup;
 use catalog::index::{Fault, Neighbours, Sides, document, generation};
 use catalog::model::EventSource;
@@ -78,19 +78,25 @@ impl std::fmt::Display for Difference {
 
 /// Compares every row of the catalogue with the document that the live generation has of it.
 ///
-/// Takes     `full`: looks at the terms and columns of every document, not only at its sum; otherwise at those of one in 32.
+/// Takes     `full`: looks at the terms and columns of every document, not only at its sum, and that no other term leads to it; otherwise
+///           at those of one in 32.
 /// Gives     what differs, after a running follower had time to catch up with it.
 /// Refuses   when there is no live generation, or its files are torn.
-/// Cost      reads the catalogue once, makes every document anew and looks its sum up; memory does not grow with it.
+/// Cost      reads the catalogue once, makes every document anew and looks its sum up; memory does not grow with it, if full by four bytes a document.
 pub async fn verify(pool: &PgPool, dir: &Path, full: bool, mut progress: impl FnMut(Progress)) -> Result<Verified, Fault> {
     let live = generation::current(dir)?
         .ok_or_else(|| Fault::Internal("there is no index yet; `boxoffice reindex` builds it".to_owned()))?;
     let place = dir.to_owned();
-    let index = blocking(move || generation::open_whole(&place, live).and_then(|_| Lookup::open(&place, live))).await?;
+    let (index, terms) = blocking(move || {
+        let index = generation::open_whole(&place, live).and_then(|_| Lookup::open(&place, live))?;
+        let terms = full.then(|| TermCounts::of(&index)).transpose()?;
+        Ok((index, terms.map(Arc::new)))
+    })
+    .await?;
     let mut snapshot = pg::begin_with(pool, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let counts = store::counts(&mut snapshot).await?;
     let total = counts.events + counts.series + counts.performers + counts.venues;
-    let mut pass = Pass { index: Arc::new(index), full, compared: 0, matched: 0, suspects: BTreeSet::new() };
+    let mut pass = Pass { index: Arc::new(index), terms, compared: 0, matched: 0, suspects: BTreeSet::new() };
     pass.events(&mut snapshot, |done| progress(Progress { step: Step::Verifying, done, total })).await?;
     pass.undated(&mut snapshot).await?;
     pass.extras(&mut snapshot).await?;
@@ -101,16 +107,17 @@ pub async fn verify(pool: &PgPool, dir: &Path, full: bool, mut progress: impl Fn
             break;
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;
-        suspects = look(pool, dir, live, &suspects).await?.into_iter().map(|difference| difference.id).collect();
+        suspects = look(pool, dir, live, full, &suspects).await?.into_iter().map(|difference| difference.id).collect();
     }
     let told: BTreeSet<Uuid> = suspects.iter().copied().take(MAX_TOLD).collect();
-    Ok(Verified { generation: live, compared, different: suspects.len() as u64, told: look(pool, dir, live, &told).await? })
+    Ok(Verified { generation: live, compared, different: suspects.len() as u64, told: look(pool, dir, live, full, &told).await? })
 }
 
 /// One walk over the catalogue.
 struct Pass {
     index: Arc<Lookup>,
-    full: bool,
+    /// Of a full comparison: every document is looked into.
+    terms: Option<Arc<TermCounts>>,
     compared: u64,
     /// Rows whose document is there, equal or not.
     matched: u64,
@@ -143,13 +150,14 @@ impl Pass {
     where
         F: FnOnce(&Lookup) -> Vec<(Uuid, TantivyDocument)> + Send + 'static,
     {
-        let (index, full) = (Arc::clone(&self.index), self.full);
+        let (index, terms) = (Arc::clone(&self.index), self.terms.clone());
         let seen = blocking(move || {
             let contents = Contents::open(&index)?;
             let held = |(id, document): (Uuid, TantivyDocument)| {
                 let indexed = index.sum(id)?;
                 let as_sealed = indexed == Some(index.sum_of(&document));
-                let same = as_sealed && (!(full || is_sample(id)) || contents.agree(id, &document)?);
+                let looked_into = terms.is_some() || is_sample(id);
+                let same = as_sealed && (!looked_into || contents.agree(id, &document, terms.as_deref())?);
                 Ok::<_, Fault>((id, indexed.is_some(), same))
             };
             make(&index).into_iter().map(held).collect::<Result<Vec<_>, _>>()
@@ -200,7 +208,7 @@ fn undated(index: &Lookup, batch: &Neighbours) -> Vec<(Uuid, TantivyDocument)> {
 }
 
 /// Looks at single things again, in the last commit and the database as it is now.
-async fn look(pool: &PgPool, dir: &Path, live: u64, suspects: &BTreeSet<Uuid>) -> Result<Vec<Difference>, Fault> {
+async fn look(pool: &PgPool, dir: &Path, live: u64, full: bool, suspects: &BTreeSet<Uuid>) -> Result<Vec<Difference>, Fault> {
     let place: PathBuf = dir.to_owned();
     let mut conn = pool.acquire().await?;
     let fields = catalog::index::schema::schema().1;
@@ -211,9 +219,10 @@ async fn look(pool: &PgPool, dir: &Path, live: u64, suspects: &BTreeSet<Uuid>) -
         let found = blocking(move || {
             let index = Lookup::open(&place, live)?;
             let contents = Contents::open(&index)?;
+            let terms = full.then(|| TermCounts::of(&index)).transpose()?;
             rewrites
                 .into_iter()
-                .map(|(kind, rewrite)| difference(&index, &contents, kind, rewrite))
+                .map(|(kind, rewrite)| difference(&index, (&contents, terms.as_ref()), kind, rewrite))
                 .collect::<Result<Vec<_>, _>>()
         })
         .await?;
@@ -224,7 +233,7 @@ async fn look(pool: &PgPool, dir: &Path, live: u64, suspects: &BTreeSet<Uuid>) -
 
 fn difference(
     index: &Lookup,
-    contents: &Contents<'_>,
+    (contents, terms): (&Contents<'_>, Option<&TermCounts>),
     kind: &'static str,
     rewrite: Rewrite,
 ) -> Result<Option<Difference>, Fault> {
@@ -234,7 +243,7 @@ fn difference(
     };
     let copies = index.copies(id)?;
     let same = match &expected {
-        Some(document) => index.sum(id)? == Some(index.sum_of(document)) && contents.agree(id, document)?,
+        Some(document) => index.sum(id)? == Some(index.sum_of(document)) && contents.agree(id, document, terms)?,
         None => copies == 0,
     };
     if same && copies <= 1 {

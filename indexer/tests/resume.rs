@@ -253,7 +253,7 @@ fn lying(said: &TantivyDocument, sum: u64, fields: &Fields) -> TantivyDocument {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_id_twice_in_the_index_and_a_document_with_the_sum_of_another_are_found(pool: PgPool) {
+async fn an_id_twice_a_document_with_the_sum_of_another_and_one_found_by_a_word_too_many_are_found(pool: PgPool) {
     let dir = tempfile::tempdir().expect("a directory");
     let mut ids = Vec::new();
     for day in 1..=4 {
@@ -262,7 +262,7 @@ async fn an_id_twice_in_the_index_and_a_document_with_the_sum_of_another_are_fou
     }
     reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
     let mut conn = pool.acquire().await.expect("a connection");
-    let mut sources = catalog::store::events::read_by_ids(&mut conn, &ids[..2]).await.expect("read");
+    let mut sources = catalog::store::events::read_by_ids(&mut conn, &ids[..3]).await.expect("read");
     sources.sort_by_key(|source| source.title.clone());
     let mut changes = Changes::open(dir.path()).expect("opened").expect("live");
     let (fields, around) = (changes.fields, Sides::default());
@@ -273,11 +273,16 @@ async fn an_id_twice_in_the_index_and_a_document_with_the_sum_of_another_are_fou
     let sum = Lookup::open(dir.path(), 1).expect("opened").sum(ids[1].0).expect("looked up").expect("there");
     sources[1].title = "Mourning 2".into();
     changes.replace(ids[1].0, lying(&document::event(&fields, &sources[1], &around), sum, &fields)).expect("replaced");
+    // sealed before the word came
+    let mut haunted = document::event(&fields, &sources[2], &around);
+    haunted.add_text(fields.words, "9ghost\n");
+    changes.replace(ids[2].0, haunted).expect("replaced");
     changes.commit(changes.position().clone()).expect("committed");
     changes.close().expect("closed");
     let found = verify(&pool, dir.path(), true, |_| {}).await.expect("compared");
     let what = |id: EventId| found.told.iter().find(|difference| difference.id == id.0).map(|difference| difference.what.clone());
     assert_eq!(what(ids[0]), Some(What::Twice { indexed: "Evening 1".into() }));
     assert_eq!(what(ids[1]), Some(What::Differs { indexed: "Mourning 2".into() }));
-    assert_eq!(found.different, 2, "{found:?}");
+    assert_eq!(what(ids[2]), Some(What::Differs { indexed: "Evening 3".into() }));
+    assert_eq!(found.different, 3, "{found:?}");
 }

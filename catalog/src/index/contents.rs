@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::schema::document::ReferenceValueLeaf;
-use tantivy::schema::{Field, FieldType, IndexRecordOption, Value};
-use tantivy::{DocId, DocSet, SegmentReader, TantivyDocument, Term, postings::Postings};
+use tantivy::schema::{Field, FieldEntry, FieldType, IndexRecordOption, Value};
+use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, TantivyDocument, Term, postings::Postings};
 use uuid::Uuid;
 
 use super::Fault;
@@ -16,6 +16,36 @@ use crate::model::Kind;
 pub struct Contents<'a> {
     lookup: &'a Lookup,
     columns: Vec<HashMap<Field, Held>>,
+}
+
+/// How many terms lead to each document, segment by segment: by a term that a document does not say it would be found all the same.
+pub struct TermCounts(Vec<Vec<u32>>);
+
+impl TermCounts {
+    /// Cost      one walk over all lists of the index; four bytes a document.
+    pub fn of(lookup: &Lookup) -> Result<Self, Fault> {
+        let count = |segment: &SegmentReader| {
+            let mut counts = vec![0; segment.max_doc() as usize];
+            for (field, _) in lookup.schema().fields().filter(|(_, entry)| is_text(entry)) {
+                let inverted = segment.inverted_index(field)?;
+                let mut terms = inverted.terms().stream()?;
+                while terms.advance() {
+                    let mut postings = inverted.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
+                    while postings.doc() != TERMINATED {
+                        counts[postings.doc() as usize] += 1;
+                        postings.advance();
+                    }
+                }
+            }
+            Ok::<_, Fault>(counts)
+        };
+        Ok(Self(lookup.segments().iter().map(count).collect::<Result<_, _>>()?))
+    }
+}
+
+/// Whether a field is searched by words; what has a column is held against that.
+fn is_text(entry: &FieldEntry) -> bool {
+    matches!(entry.field_type(), FieldType::Str(_)) && entry.is_indexed() && !entry.is_fast()
 }
 
 enum Held {
@@ -32,7 +62,9 @@ impl<'a> Contents<'a> {
 
     /// Whether the index holds what this document says of a thing; how many events a venue, performer or series has is of the day of the
     /// build.
-    pub fn agree(&self, id: Uuid, document: &TantivyDocument) -> Result<bool, Fault> {
+    ///
+    /// Takes     `counts`: also whether no more terms lead to it than the document says; none: that is not asked.
+    pub fn agree(&self, id: Uuid, document: &TantivyDocument, counts: Option<&TermCounts>) -> Result<bool, Fault> {
         let Some((at, doc)) = self.lookup.find(id)? else { return Ok(false) };
         let fields = self.lookup.fields();
         let mut said: BTreeMap<Field, Vec<ReferenceValueLeaf<'_>>> = BTreeMap::new();
@@ -41,6 +73,7 @@ impl<'a> Contents<'a> {
         }
         let kind = said.get(&fields.kind).and_then(|values| values.first()).and_then(ReferenceValueLeaf::as_u64);
         let counted = kind != Some(Kind::Event as u64);
+        let mut terms = 0;
         for (field, entry) in self.lookup.schema().fields() {
             if field == fields.sum || field == fields.popularity && counted {
                 continue;
@@ -48,7 +81,11 @@ impl<'a> Contents<'a> {
             let values = said.get(&field).map_or(&[][..], Vec::as_slice);
             let same = match (self.columns[at].get(&field), entry.field_type()) {
                 (Some(held), _) => held.agrees(doc, values)?,
-                (None, FieldType::Str(_)) if entry.is_indexed() => self.terms_agree(at, doc, field, values)?,
+                (None, _) if is_text(entry) => {
+                    let found = self.terms_found(at, doc, field, values)?;
+                    terms += found.unwrap_or(0);
+                    found.is_some()
+                }
                 // a column that no document of the segment has
                 (None, _) => values.is_empty() || entry.is_indexed(),
             };
@@ -56,31 +93,32 @@ impl<'a> Contents<'a> {
                 return Ok(false);
             }
         }
-        Ok(true)
+        Ok(counts.is_none_or(|TermCounts(counts)| counts[at][doc as usize] == terms))
     }
 
-    /// Whether every term of these texts leads to the document, as often as it is said.
-    fn terms_agree(&self, at: usize, doc: DocId, field: Field, values: &[ReferenceValueLeaf<'_>]) -> Result<bool, Fault> {
+    /// How many terms these texts have, if every one leads to the document, as often as it is said.
+    fn terms_found(&self, at: usize, doc: DocId, field: Field, values: &[ReferenceValueLeaf<'_>]) -> Result<Option<u32>, Fault> {
         let mut said: HashMap<String, u32> = HashMap::new();
         let mut tokenizer = self.lookup.tokenizer(field)?;
         for text in values.iter().filter_map(|value| value.as_str()) {
             let mut tokens = tokenizer.token_stream(text);
             tokens.process(&mut |token| *said.entry(token.text.clone()).or_default() += 1);
         }
-        let Some(segment) = self.lookup.segments().get(at) else { return Ok(false) };
+        let Some(segment) = self.lookup.segments().get(at) else { return Ok(None) };
+        let terms = u32::try_from(said.len()).unwrap_or(u32::MAX);
         let (inverted, entry) = (segment.inverted_index(field)?, self.lookup.schema().get_field_entry(field));
         let counted = entry.field_type().index_record_option() == Some(IndexRecordOption::WithFreqs);
         for (term, times) in said {
             let found = inverted.read_postings(&Term::from_field_text(field, &term), IndexRecordOption::WithFreqs)?;
-            let Some(mut postings) = found else { return Ok(false) };
+            let Some(mut postings) = found else { return Ok(None) };
             if postings.doc() < doc {
                 postings.seek(doc);
             }
             if postings.doc() != doc || counted && postings.term_freq() != times {
-                return Ok(false);
+                return Ok(None);
             }
         }
-        Ok(true)
+        Ok(Some(terms))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use domain::Currency;
 use domain::cursor::CursorKey;
 use domain::text::fold;
 use domain::time::Clock;
@@ -28,7 +29,7 @@ use super::segment::Segment;
 use super::segment::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
 use super::walk::order::Position;
-use super::walk::run;
+use super::walk::run::{self, Found};
 use super::words::advice::Typed;
 use super::words::synonyms::{self, Stamp, Synonyms};
 use crate::index::{Fault, generation};
@@ -255,12 +256,7 @@ impl Catalog {
         let mut read = corrected.as_ref().map_or_else(|| query.clone(), |q| Query { q: q.clone(), ..query.clone() });
         if query.sort == Sort::Price {
             let known = query.currency.or(position.and_then(|position| position.currency));
-            let commonest = || {
-                let counted = Query { facets: vec![FacetName::Price], limit: 1, sort: Sort::Date, ..read.clone() };
-                let found = search(&counted)?;
-                Ok::<_, Fault>(found.and_then(|found| Some(found.histograms.price?.first()?.currency)))
-            };
-            read.first_currency = if known.is_some() { known } else { commonest()? };
+            read.first_currency = if known.is_some() { known } else { commonest_currency(&read, search)? };
         }
         let Some(mut found) = search(&read)? else { return Ok(None) };
         let mut did_you_mean = None;
@@ -421,6 +417,12 @@ impl Catalog {
     pub fn overlay(&self) -> &AvailabilityOverlay {
         &self.shared.overlay
     }
+}
+
+/// The currency in which most of what is found has its price.
+fn commonest_currency(query: &Query, search: impl Fn(&Query) -> Result<Option<Found>, Fault>) -> Result<Option<Currency>, Fault> {
+    let counted = Query { facets: vec![FacetName::Price], limit: 1, sort: Sort::Date, ..query.clone() };
+    Ok(search(&counted)?.and_then(|found| Some(found.histograms.price?.first()?.currency)))
 }
 
 #[cfg(test)]

@@ -206,8 +206,19 @@ impl Config {
 
 /// The configuration as `--print-config` and the debug log show it: one `name = value` a line, secrets masked.
 pub fn describe(common: &Common, http: &Http) -> String {
-    let path = |path: &Option<PathBuf>| path.as_ref().map_or_else(|| "(none)".into(), |path| path.display().to_string());
-    let rows: Vec<(&str, String)> = vec![
+    let rows = [place(common, http), limits(http), neighbours(http)].concat();
+    rows.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+}
+
+type Row = (&'static str, String);
+
+fn shown(path: Option<&PathBuf>) -> String {
+    path.map_or_else(|| "(none)".into(), |path| path.display().to_string())
+}
+
+/// Where it listens, what it is, and what it keeps where.
+fn place(common: &Common, http: &Http) -> Vec<Row> {
+    vec![
         ("listen", http.listen.to_string()),
         ("public-url", http.public_url.clone().unwrap_or_else(|| "(the address listened on)".into())),
         ("roles", http.roles.to_string()),
@@ -230,6 +241,12 @@ pub fn describe(common: &Common, http: &Http) -> String {
             "facade-users",
             http.facade_users.as_ref().map_or_else(|| "(made up)".into(), |users| format!("{} users", users.all().len())),
         ),
+    ]
+}
+
+/// What it takes at most, and how long things last.
+fn limits(http: &Http) -> Vec<Row> {
+    vec![
         ("drain-delay-seconds", http.drain_delay_seconds.to_string()),
         ("drain-seconds", http.drain_seconds.to_string()),
         ("rate-limit-search", http.rate_limit_search.to_string()),
@@ -247,6 +264,12 @@ pub fn describe(common: &Common, http: &Http) -> String {
         ("places-per-address", http.places_per_address.to_string()),
         ("sessions-per-address", http.sessions_per_address.to_string()),
         ("warm-up-minutes", http.warm_up_minutes.to_string()),
+    ]
+}
+
+/// What it works with beside itself: caches, stores, other nodes, wallets.
+fn neighbours(http: &Http) -> Vec<Row> {
+    vec![
         ("print-workers", http.print_workers.to_string()),
         ("search-cache-mib", http.search_cache_mib.to_string()),
         ("edge-cache-mib", http.edge_cache_mib.to_string()),
@@ -262,15 +285,14 @@ pub fn describe(common: &Common, http: &Http) -> String {
             "broker",
             http.broker.as_ref().map_or("(none: nodes hear each other directly)".into(), |address| format!("nats://{address}")),
         ),
-        ("fonts-dir", path(&http.fonts_dir)),
-        ("wallet-certificate", path(&http.wallet.wallet_certificate)),
-        ("wallet-key", path(&http.wallet.wallet_key)),
-        ("wallet-issuer", path(&http.wallet.wallet_issuer)),
+        ("fonts-dir", shown(http.fonts_dir.as_ref())),
+        ("wallet-certificate", shown(http.wallet.wallet_certificate.as_ref())),
+        ("wallet-key", shown(http.wallet.wallet_key.as_ref())),
+        ("wallet-issuer", shown(http.wallet.wallet_issuer.as_ref())),
         ("wallet-pass-type", http.wallet.wallet_pass_type.clone().unwrap_or_else(|| "(none)".into())),
         ("wallet-team", http.wallet.wallet_team.clone().unwrap_or_else(|| "(none)".into())),
         ("webhook-secret", http.webhook_secret.as_ref().map_or("(kept in the key folder)", |_| "***").to_owned()),
-    ];
-    rows.iter().map(|(name, value)| format!("{name} = {value}\n")).collect()
+    ]
 }
 
 /// The outside database, if one is named: `--database-url`, `BOXOFFICE_DATABASE_URL`, or `DATABASE_URL`.

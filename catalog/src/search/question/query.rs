@@ -256,69 +256,24 @@ impl Query {
     /// The normal spelling of what decides the rows and their order: what a cursor is bound to. Page size and facets are free to change.
     pub(crate) fn rows_text(&self) -> String {
         // taken apart whole: a new field does not compile until somebody decides whether it changes the rows
+        #[rustfmt::skip]
         let Self {
-            q,
-            kinds,
-            city,
-            postal_code,
-            country,
-            category,
-            genre,
-            language,
-            tier,
-            venue_id,
-            performer_id,
-            series_id,
-            availability,
-            external_id,
-            near,
-            bbox,
-            from,
-            to,
-            past,
-            when,
-            month,
-            on_sale,
-            price_min,
-            price_max,
-            currency,
-            sort,
-            group_series,
-            widened,
+            q, kinds, city, postal_code, country, category, genre, language, tier, venue_id, performer_id, series_id,
+            availability, external_id, near, bbox, from, to, past, when, month, on_sale, price_min, price_max, currency,
+            sort, group_series, widened,
             // what a cursor says itself
-            first_currency: _,
-            facets: _,
-            spellcheck: _,
-            limit: _,
-            cursor: _,
+            first_currency: _, facets: _, spellcheck: _, limit: _, cursor: _,
         } = self;
-        let mut text = String::with_capacity(USUAL_BYTES);
-        let mut put = |name: &str, mut values: Vec<String>| {
-            values.sort_unstable();
-            values.dedup();
-            if values.is_empty() {
-                return;
-            }
-            text.push_str(name);
-            for value in &values {
-                // with its length, so that no value can look like two
-                let _ = write!(text, "={}:", value.len());
-                text.push_str(value);
-            }
-            text.push('&');
-        };
+        let mut spelling = Spelling(String::with_capacity(USUAL_BYTES));
+        let mut put = |name: &str, values: Vec<String>| spelling.put(name, values);
         let folded = |values: &[String]| values.iter().map(|value| domain::text::fold(value)).collect();
         let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect();
         let bound = |bound: Option<TimeBound>| bound.iter().map(TimeBound::to_string).collect();
         let amount = |amount: Option<i64>| amount.iter().map(i64::to_string).collect();
         put("q", cut::split(q).join(" ").lines().map(str::to_owned).collect());
         put("kind", kinds.iter().map(|kind| kind.as_str().to_owned()).collect());
-        put(
-            "city",
-            city.iter()
-                .map(|city| Uuid::try_parse(city).map_or_else(|_| domain::text::fold(city), |id| id.to_string()))
-                .collect(),
-        );
+        let cities = city.iter().map(|city| Uuid::try_parse(city).map_or_else(|_| domain::text::fold(city), |id| id.to_string()));
+        put("city", cities.collect());
         put("postal_code", folded(postal_code));
         put("country", country.clone());
         put("category", category.clone());
@@ -344,7 +299,7 @@ impl Query {
         put("group", group_series.then(|| "series".to_owned()).into_iter().collect());
         put("widened", widened.then(|| "yes".to_owned()).into_iter().collect());
         put("sort", vec![sort.as_str().to_owned()]);
-        text
+        spelling.0
     }
 
     /// The normal spelling of the whole question: what an answer is cached under.
@@ -358,6 +313,26 @@ impl Query {
         self.facets.iter().for_each(|facet| text.extend([facet.as_str(), ","]));
         let _ = write!(text, "&limit={}&spellcheck={}&cursor={cursor}", self.limit, self.spellcheck);
         text
+    }
+}
+
+/// Names with their values, in order and each once: the same whichever way a question was typed.
+struct Spelling(String);
+
+impl Spelling {
+    fn put(&mut self, name: &str, mut values: Vec<String>) {
+        values.sort_unstable();
+        values.dedup();
+        if values.is_empty() {
+            return;
+        }
+        self.0.push_str(name);
+        for value in &values {
+            // with its length, so that no value can look like two
+            let _ = write!(self.0, "={}:", value.len());
+            self.0.push_str(value);
+        }
+        self.0.push('&');
     }
 }
 

@@ -265,7 +265,7 @@ mod tests {
     async fn a_node_without_a_storefront_draws_the_waiting_room_for_nodes_that_have_one(pool: PgPool) {
         let home = tempfile::tempdir().expect("a directory");
         let secret = NodeSecret::parse(SECRET).expect("a secret");
-        let nodes = Some(NodeWords { url: "http://node-1".into(), secret });
+        let nodes = Some(NodeWords { url: "http://node-1".into(), secret, broker: None });
         let config = Config { nodes, roles: "booking".parse().expect("a role"), ..Config::for_testing(home.path().to_owned()) };
         let router = router(App::testing(pool, config).await.expect("an app")).0;
         for (shown, kind) in [(SECRET, "text/html"), ("nobody's secret at all", "application/problem+json")] {

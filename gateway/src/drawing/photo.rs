@@ -125,7 +125,8 @@ mod tests {
         let app = App::for_testing(pool, home.path()).await.expect("an app");
         let (png, alt) = photo::poster(0).expect("a poster");
         let (by, file) = (Actor::house(), take_in(&app, png.into()).await.expect("taken in"));
-        let made = images::create(&app.pool, &app.clock, &by, &alt, &file, app.config.image_limits, None).await.expect("made").record;
+        let made =
+            images::create(&app.pool, &app.clock, &by, &alt, &file, app.config.image_limits, None).await.expect("made").record;
         let mut lies = file.bytes;
         for width in [160, 160, 320] {
             let shown = in_width(&app, &made, width, Format::Png).await.expect("shown");

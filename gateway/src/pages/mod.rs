@@ -26,10 +26,10 @@ use axum::middleware::from_fn;
 use edge::EdgeLayer;
 
 use self::account::{home, sign_in, sign_up};
-pub use self::find::cards::event_path;
+use self::buy::{event, held, hold, order, pay, queue, waitlist, wish};
 #[cfg(test)]
 pub use self::find::cards::TAKEN;
-use self::buy::{event, held, hold, order, pay, queue, waitlist, wish};
+pub use self::find::cards::event_path;
 use self::find::{listing, search, sitemap};
 use crate::web::class::Class;
 use crate::web::coding;

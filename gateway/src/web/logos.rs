@@ -124,7 +124,11 @@ mod tests {
         assert!(ask(3, drawn).await.is_ok() && asked.load(Ordering::SeqCst) == 3, "another version is another picture");
         for _ in 0..3 {
             let away = ask(4, || Err(Missed::away("no answer"))).await.err();
-            assert_eq!((away, asked.load(Ordering::SeqCst)), (Some(Missing::Away), 4), "and it stays known that it may come back");
+            assert_eq!(
+                (away, asked.load(Ordering::SeqCst)),
+                (Some(Missing::Away), 4),
+                "and it stays known that it may come back"
+            );
         }
     }
 }

@@ -6,13 +6,13 @@ use super::fixture::*;
 use crate::index::Neighbours;
 use crate::index::build::Changes;
 use crate::model::{Cast, EventSource};
-use crate::search::{Catalog, SearchError};
 use crate::search::effort::Effort;
 use crate::search::overlay::AvailabilityOverlay;
 use crate::search::segment::counted::Counted;
 use crate::search::segment::snapshot::{Generation, Snapshot};
 use crate::search::walk::run;
 use crate::search::words::synonyms::Synonyms;
+use crate::search::{Catalog, SearchError};
 
 const PERFORMERS: u128 = 100;
 const DATES: u128 = 12;
@@ -202,6 +202,11 @@ async fn who_waits_among_the_usual_learns_when_its_turn_comes_that_its_form_is_d
         }
         drop(usual);
         let answer = asked.await;
-        assert_eq!(matches!(answer, Err(SearchError::Busy)), known, "the line of the dear is full: {:?}", answer.map(|found| found.total));
+        assert_eq!(
+            matches!(answer, Err(SearchError::Busy)),
+            known,
+            "the line of the dear is full: {:?}",
+            answer.map(|found| found.total)
+        );
     }
 }

@@ -50,30 +50,33 @@ impl Costs {
     }
 
     pub fn form(&self, query: &Query) -> Form {
-        let filters = [
-            !query.city.is_empty(),
-            !query.postal_code.is_empty(),
-            !query.country.is_empty(),
-            !query.category.is_empty(),
-            !query.venue_id.is_empty(),
-            !query.performer_id.is_empty(),
-            !query.series_id.is_empty(),
-            !query.availability.is_empty(),
-            !query.external_id.is_empty(),
-            query.near.is_some(),
-            query.bbox.is_some(),
-            query.from.is_some(),
-            query.to.is_some(),
-            query.past,
-            query.when.is_some(),
-            !query.month.is_empty(),
-            query.on_sale.is_some(),
-            query.price_min.is_some() || query.price_max.is_some(),
-            query.group_series,
-            query.spellcheck,
+        // whole, so that a filter cannot be forgotten: what one costs would be told of questions without it
+        #[rustfmt::skip]
+        let Query {
+            q, kinds, city, postal_code, country, category, genre, language, tier, venue_id, performer_id, series_id, availability,
+            external_id, near, bbox, from, to, past, when, month, on_sale, price_min, price_max, currency, first_currency: _,
+            group_series, widened, sort, facets, spellcheck, limit: _, cursor: _,
+        } = query;
+        let lists = [city, postal_code, country, category, genre, language, tier, external_id].map(Vec::is_empty);
+        let ids = [venue_id, performer_id, series_id].map(Vec::is_empty);
+        let others = [
+            availability.is_empty(),
+            near.is_some(),
+            bbox.is_some(),
+            from.is_some(),
+            to.is_some(),
+            *past,
+            when.is_some(),
+            month.is_empty(),
+            on_sale.is_some(),
+            price_min.is_some() || price_max.is_some(),
+            currency.is_some(),
+            *group_series,
+            *widened,
+            *spellcheck,
         ];
-        let words = query.q.split_whitespace().count().min(8);
-        let form = (filters, words, &query.kinds, &query.facets, query.sort.as_str());
+        let words = q.split_whitespace().count().min(8);
+        let form = (lists, ids, others, words, kinds, facets, sort.as_str());
         Form(self.hasher.hash_one(form) as usize % PLACES)
     }
 }
@@ -96,6 +99,11 @@ mod tests {
         assert!(!costs.is_dear(dear), "what nobody has asked yet is usual");
         costs.note(dear, 8 * USUAL);
         assert!(costs.is_dear(dear) && costs.is_dear(alike) && !costs.is_dear(other));
+        let plain = form("");
+        for narrowed in ["currency=EUR", "genre=jazz", "language=en", "tier=floor"] {
+            costs.note_given_up(form(narrowed));
+            assert!(!costs.is_dear(plain), "{narrowed} says nothing of the plain list");
+        }
         for _ in 0..4 {
             costs.note(alike, 100);
         }

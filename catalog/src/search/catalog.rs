@@ -261,7 +261,8 @@ impl Catalog {
         let Some(mut found) = search(&read)? else { return Ok(None) };
         let mut did_you_mean = None;
         if query.spellcheck && position.is_none() {
-            let (typed, better) = run::better(snapshot, query, now, &badges, &synonyms, &found)?;
+            let better = run::better(snapshot, query, now, &badges, &synonyms, &found, effort)?;
+            let Some((typed, better)) = better else { return Ok(None) };
             if let Some(better) = &better
                 && typed == Typed::Unknown
             {

@@ -9,7 +9,7 @@ use domain::Clock;
 use people::{People, PeopleConfig};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -71,44 +71,13 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     stops.wait().await;
     tracing::info!("stopping");
     app.drain();
-    let hand_over = async {
-        // a room keeps its event's lease; where nobody takes it over, it is open for as long as requests are taken
-        let successor = match &app.leases {
-            Some(leases) => leases.other().await.ok().flatten(),
-            None => None,
-        };
-        if successor.is_some() {
-            app.queue.shutdown().await;
-        }
-        app.booking.hand_over().await;
-    };
-    if tokio::time::timeout(HAND_OVER, hand_over).await.is_err() {
+    if tokio::time::timeout(HAND_OVER, hand_over(&app)).await.is_err() {
         tracing::warn!("the events of this node stay until it stops: the database does not answer");
     }
     tokio::time::sleep(app.config.drain_delay).await;
     app.shutdown.cancel();
     stop.cancel();
-    let ended = async {
-        let over = async {
-            for listening in accepting {
-                listening.await?.wait().await;
-            }
-            app.lot.wait().await;
-            Ok::<_, tokio::task::JoinError>(())
-        };
-        match tokio::time::timeout(app.config.drain, over).await {
-            Ok(over) => over?,
-            Err(_) => tracing::warn!("some requests did not end in time"),
-        }
-        // whatever a request does, what follows is done: leases are given back, and what was begun is finished
-        app.queue.shutdown().await;
-        app.booking.shutdown().await;
-        tasks.wait().await;
-        if let Some(leases) = &app.leases {
-            leases.shutdown().await;
-        }
-        Ok::<_, tokio::task::JoinError>(())
-    };
+    let ended = end(&app, accepting, tasks);
     tokio::select! {
         ended = tokio::time::timeout(app.config.drain + HAND_OVER, ended) => match ended {
             Ok(ended) => ended?,
@@ -117,6 +86,41 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
         () = stops.wait() => tracing::warn!("asked twice to stop: not waiting"),
     }
     Ok(database.close().await?)
+}
+
+/// Gives the events of this node to others. A room keeps its event's lease; where nobody takes it over, it is open for as long as requests
+/// are taken.
+async fn hand_over(app: &App) {
+    let successor = match &app.leases {
+        Some(leases) => leases.other().await.ok().flatten(),
+        None => None,
+    };
+    if successor.is_some() {
+        app.queue.shutdown().await;
+    }
+    app.booking.hand_over().await;
+}
+
+/// Waits for what was begun. Whatever a request does meanwhile, what follows is done: leases are given back.
+async fn end(app: &App, accepting: Vec<JoinHandle<TaskTracker>>, tasks: TaskTracker) -> Result<(), JoinError> {
+    let over = async {
+        for listening in accepting {
+            listening.await?.wait().await;
+        }
+        app.lot.wait().await;
+        Ok::<_, JoinError>(())
+    };
+    match tokio::time::timeout(app.config.drain, over).await {
+        Ok(over) => over?,
+        Err(_) => tracing::warn!("some requests did not end in time"),
+    }
+    app.queue.shutdown().await;
+    app.booking.shutdown().await;
+    tasks.wait().await;
+    if let Some(leases) = &app.leases {
+        leases.shutdown().await;
+    }
+    Ok(())
 }
 
 /// Takes connections on the main port, and on the one of those who run the server.

@@ -48,7 +48,7 @@ impl Owner {
     }
 
     /// Serves until it is told to close, nobody has asked for a while, or rows say what they cannot. While the database is away those who
-    /// wait are still told their places.
+    /// wait are still told their places; among several nodes for as long as the lease lasts.
     pub async fn run(mut self) {
         let _shut = Shut(Arc::clone(&self.shared));
         let mut pile = Vec::new();

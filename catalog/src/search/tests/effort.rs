@@ -76,6 +76,23 @@ fn what_is_looked_at_is_counted_before_it_is_looked_at() {
     assert!(few < 1_000, "a dozen dates are little: {few}");
 }
 
+/// The control is an effort without a bound.
+#[test]
+fn better_spellings_are_sought_with_what_the_search_has_left() {
+    let dir = tempfile::tempdir().expect("a directory");
+    build(dir.path(), &programme(), &around_all());
+    let snapshot = snapshot(dir.path());
+    let (overlay, synonyms, asked) = (AvailabilityOverlay::default(), Synonyms::default(), query("q=actt"));
+    let badges = overlay.badges();
+    let all = Effort::any();
+    let found = run::search(&snapshot, &asked, now(), None, &badges, &synonyms, &all).expect("readable").expect("found");
+    let better = |effort: &Effort| run::better(&snapshot, &asked, now(), &badges, &synonyms, &found, effort).expect("readable");
+    let spent = Effort::little();
+    while spent.spend(1_000) {}
+    assert!(better(&spent).is_none());
+    assert!(better(&all).is_some());
+}
+
 #[test]
 fn a_search_that_may_look_at_little_stops_there_and_one_that_may_not_goes_on() {
     let dir = tempfile::tempdir().expect("a directory");

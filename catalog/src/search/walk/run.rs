@@ -177,7 +177,8 @@ fn without_rarest(found: &Found) -> Option<Vec<u32>> {
 
 /// A better spelling than the typed one, if the index knows any that gives hits: more of them when the typed one gives some.
 ///
-/// Gives     how the question was typed, too: [`Typed::Unknown`] when nothing holds its words as they are.
+/// Gives     how the question was typed, too: [`Typed::Unknown`] when nothing holds its words as they are; none when finding out takes more
+///           than the effort allows.
 pub fn better(
     snapshot: &Snapshot,
     query: &Query,
@@ -185,27 +186,27 @@ pub fn better(
     badges: &Badges,
     synonyms: &Synonyms,
     found: &Found,
-) -> Result<(Typed, Option<DidYouMean>), Fault> {
+    effort: &Effort,
+) -> Result<Option<(Typed, Option<DidYouMean>)>, Fault> {
     let held = found.held && found.stage <= Stage::Untimed;
-    let (mut typed, spellings) = advice::spellings(snapshot, synonyms, &cut::split(&query.q), held, &found.intent)?;
+    let (mut typed, spellings) = advice::spellings(snapshot, synonyms, &cut::split(&query.q), held, &found.intent, effort)?;
     if typed == Typed::Doubtful && !held {
         typed = Typed::Unknown;
     }
     let hits = if typed == Typed::Unknown { 0 } else { found.total };
-    let effort = Effort::any();
     for q in spellings {
         let other = Query { q, limit: 1, facets: Vec::new(), ..query.clone() };
         let filters = Filters::new(&other, snapshot, now, badges);
         let asked = Asked { snapshot, synonyms, texts: cut::split(&other.q), now };
-        let words = resolve(&asked, &asked.intent(), Stage::Strict, &effort)?.unwrap_or_default();
+        let Some(words) = resolve(&asked, &asked.intent(), Stage::Strict, effort)? else { return Ok(None) };
         let weights = rank::weights(&words, snapshot.docs);
-        let search = Search { snapshot, query: &other, filters: &filters, now: now.as_second(), position: None, effort: &effort };
+        let search = Search { snapshot, query: &other, filters: &filters, now: now.as_second(), position: None, effort };
         let total = search.run(Stage::Strict, words, weights)?.total;
-        if total > hits {
-            return Ok((typed, Some(DidYouMean { q: other.q, total })));
+        if !effort.is_spent() && total > hits {
+            return Ok(Some((typed, Some(DidYouMean { q: other.q, total }))));
         }
     }
-    Ok((typed, None))
+    Ok((!effort.is_spent()).then_some((typed, None)))
 }
 
 impl Search<'_> {

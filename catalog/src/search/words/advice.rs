@@ -51,6 +51,7 @@ pub fn spellings(
     texts: &[String],
     held: bool,
     intent: &Intent,
+    effort: &Effort,
 ) -> Result<(Typed, Vec<String>), Fault> {
     let words = reading::resolve(snapshot, synonyms, texts, Stage::Strict)?;
     let mut typed = Typed::Known;
@@ -66,7 +67,7 @@ pub fn spellings(
         } else if word.required && !understood && (!held || word.frequency() <= u64::from(RARE)) {
             let least = if held { FAR_MORE * word.frequency().max(1) as u32 } else { 1 };
             let before = spelt.len();
-            spelt.extend(near(spelling::typos(snapshot, &word.text, last, Stage::Strict, &Effort::any())?, least));
+            spelt.extend(near(spelling::typos(snapshot, &word.text, last, Stage::Strict, effort)?, least));
             if spelt.len() > before && typed == Typed::Known {
                 typed = Typed::Doubtful;
             }

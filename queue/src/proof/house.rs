@@ -80,6 +80,8 @@ pub fn queue(pool: &PgPool, clock: Clock, without: Option<Guard>) -> Queue {
     let config = QueueConfig {
         range: 100,
         patience: Duration::from_millis(500),
+        // a test says when it looks again
+        reread: Duration::MAX,
         controls: without.map(Controls::without).unwrap_or_default(),
         ..QueueConfig::default()
     };

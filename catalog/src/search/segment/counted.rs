@@ -25,16 +25,20 @@ pub enum Counted {
     Cell,
 }
 
+/// Where marks of many numbers grow with the documents, there is one for so many.
+const DOCS_A_MARK: u32 = 65_536;
+
 impl Counted {
     pub const ALL: [Self; 7] =
         [Self::Category, Self::Venue, Self::Performer, Self::Month, Self::Price, Self::Availability, Self::Cell];
     pub const COUNT: usize = Self::ALL.len();
 
-    /// The most marks of its running counts: those of few numbers cost little.
-    pub fn marks(self) -> u32 {
+    /// The most marks of its running counts in a segment of so many documents: those of few numbers cost little, and what many numbers cost is
+    /// little beside many documents.
+    pub fn marks(self, docs: u32) -> u32 {
         match self {
             Self::Category | Self::Month | Self::Availability => 128,
-            Self::Venue | Self::Performer | Self::Price | Self::Cell => 32,
+            Self::Venue | Self::Performer | Self::Price | Self::Cell => (docs / DOCS_A_MARK).clamp(32, 128),
         }
     }
 

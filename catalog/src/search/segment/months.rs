@@ -55,17 +55,17 @@ impl Months {
         }
     }
 
-    /// The months all of whose dates are within a range, and where within another around it the dates of all others stand.
-    pub fn within(&self, certain: &Range<DocId>, around: &Range<DocId>) -> (Whole, Vec<Range<DocId>>) {
+    /// The months all of whose dates are within a range, and the others of another range around it, each with where its dates stand there.
+    pub fn within(&self, certain: &Range<DocId>, around: &Range<DocId>) -> (Whole, Vec<(u32, Range<DocId>)>) {
         let (mut whole, mut others) = (Whole(vec![false; self.last() as usize + 1]), Vec::new());
         for (month, span) in &self.spans {
             whole.0[*month as usize] = certain.start <= span.start && span.end <= certain.end;
             let within = span.start.max(around.start)..span.end.min(around.end);
             if !whole.has(*month) && !within.is_empty() {
-                others.push(within);
+                others.push((*month, within));
             }
         }
-        (whole, joined(others))
+        (whole, others)
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Tally {
 impl Tally {
     /// Cost      one pass over the documents; four bytes for each mark and number.
     pub fn new(what: Counted, columns: &Columns, docs: &Docs) -> Self {
-        let stretch = docs.len().div_ceil(what.marks()).max(LEAST_STRETCH);
+        let stretch = docs.len().div_ceil(what.marks(docs.len())).max(LEAST_STRETCH);
         let (mut counts, mut before): (Vec<u32>, _) = (Vec::new(), vec![Vec::new()]);
         for mark in 1..=docs.len() / stretch {
             walk(what, columns, docs, (mark - 1) * stretch..mark * stretch, &mut counts, |count, by| count + by);

@@ -64,7 +64,8 @@ proptest! {
         let answer = |text: String| runtime.block_on(catalog.search(&query(&text))).expect("an answer");
         let spans = ["past=yes".to_owned(), "from=2027-01-10T12:00:00Z".to_owned(), format!("from=2027-{from:02}-15T00:00:00Z&to=2028-06-15T00:00:00Z")];
         let days = [format!("from=2027-{from:02}-15&to=2027-{from:02}-17"), format!("from=2027-{from:02}-02&to=2028-02-20"), format!("past=yes&to=2027-{from:02}-15")];
-        for bounds in spans.into_iter().chain(days) {
+        let months = [format!("month=2027-{from:02}"), format!("from=2027-01-20&month=2027-01,2027-{from:02},2028-02")];
+        for bounds in spans.into_iter().chain(days).chain(months) {
             for sort in ["date", "-date", "popularity"] {
                 let quick = answer(format!("{bounds}&sort={sort}&{FACETS}"));
                 let walked = answer(format!("{bounds}&sort={sort}&{FACETS}&{EVERY_BADGE}"));
@@ -77,7 +78,7 @@ proptest! {
             }
             for place in PLACES {
                 for sort in ["date", "-date", "distance"].into_iter().filter(|sort| *sort != "distance" || place.contains("near=")) {
-                    let asked = format!("{bounds}&{place}&sort={sort}&limit=9");
+                    let asked = format!("{bounds}&{place}&sort={sort}&limit=9&{FACETS}");
                     let pages = |text: String| {
                         let (mut asked, mut pages) = (query(&text), Vec::new());
                         while pages.len() < 4 {

@@ -127,24 +127,38 @@ impl Search<'_> {
         })
     }
 
-    /// Counts by month, whatever months are asked for: whole months by cell, those at the ends by their documents.
+    /// Counts by month, whatever months are asked for: whole months by cell, those at the ends by their documents. Where no month is asked
+    /// for, the one at an end that has most has what is left of all.
     fn count_months(&self, seen: &Seen<'_>, counter: &mut Counter) {
         let (segment, columns) = (seen.segment, &seen.segment.columns);
         let allows = |cell: u32| self.filters.cell_fails(cell) == 0;
-        let month = |doc: DocId| columns.traits(doc).month() as u32;
         for calendar in self.filters.calendars(segment, seen.range, false) {
             let months = segment.derived.all.months(columns);
-            let (whole, others) = months.within(&calendar.certain, &calendar.range);
+            let (whole, mut ends) = months.within(&calendar.certain, &calendar.range);
             let counts = counter.counts_to(months.last() as usize);
-            months.each(allows, &whole, |month, dates| counts[month as usize] += dates);
+            let mut counted = 0;
+            months.each(allows, &whole, |month, dates| {
+                counts[month as usize] += dates;
+                counted += u64::from(dates);
+            });
             if segment.deleted.len_in(&calendar.certain) > 0 {
-                segment.deleted.months(columns).each(allows, &whole, |month, dates| counts[month as usize] -= dates);
+                segment.deleted.months(columns).each(allows, &whole, |month, dates| {
+                    counts[month as usize] -= dates;
+                    counted -= u64::from(dates);
+                });
             }
-            for doc in others.into_iter().flatten() {
-                let month = month(doc);
-                if allows(columns.cell_of(doc)) && !whole.has(month) && segment.is_alive(doc) && calendar.allows(doc) {
+            ends.sort_by_key(|(_, span)| span.len());
+            let most = if self.query.month.is_empty() { ends.pop().map(|(month, _)| month) } else { None };
+            for doc in joined(ends.into_iter().map(|(_, span)| span).collect()).into_iter().flatten() {
+                let month = columns.traits(doc).month() as u32;
+                let counts_here = !whole.has(month) && Some(month) != most;
+                if counts_here && allows(columns.cell_of(doc)) && segment.is_alive(doc) && calendar.allows(doc) {
                     counts[month as usize] += 1;
+                    counted += 1;
                 }
+            }
+            if let Some(most) = most {
+                counts[most as usize] += (seen.total - counted) as u32;
             }
         }
     }

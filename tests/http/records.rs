@@ -79,6 +79,21 @@ async fn an_external_id_is_its_source_s() {
 }
 
 #[tokio::test]
+async fn an_external_id_is_its_organiser_s() {
+    let app = App::start().await;
+    let (house, (_, other)) = (app.organiser().await, app.new_organiser("Other").await);
+    let dated = json!({ "title": "Zenith", "external_id": "z-1", "starts_at": "2031-03-09T10:00:00Z" });
+    let records = KINDS.iter().map(|kind| (kind.list(), json!({ kind.name: "Zenith", "external_id": "z-1" })));
+    for (list, new) in records.chain([("/v1/events".to_owned(), dated)]) {
+        for organiser in [&other, &house] {
+            organiser.post(&list, &new).await.is(201);
+            organiser.post(&list, &new).await.is_problem(422, "invalid").names("external_id");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_record_that_makes_no_sense_names_its_field() {
     let app = App::start().await;
     let (organiser, ada) = (app.organiser().await, app.buyer("ada").await);

@@ -1,6 +1,6 @@
 //! Which dates of the showcase have an audience already; booking sells to it, as to everybody else.
 
-use domain::EventId;
+use domain::{EventId, OrganiserId};
 use sqlx::PgPool;
 
 use crate::store;
@@ -29,7 +29,7 @@ const SOLD: [(&str, Audience); 5] = [
 pub async fn crowded(pool: &PgPool) -> Result<Option<EventId>, sqlx::Error> {
     const OPENS_SOON: &str = "demo-opens-soon";
     let mut conn = pool.acquire().await?;
-    let known = store::events::by_external_ids(&mut conn, &[OPENS_SOON.to_owned()]).await?;
+    let known = store::events::by_external_ids(&mut conn, OrganiserId::HOUSE, &[OPENS_SOON.to_owned()]).await?;
     Ok(known.own("", OPENS_SOON).map(|found| found.id))
 }
 
@@ -37,6 +37,6 @@ pub async fn crowded(pool: &PgPool) -> Result<Option<EventId>, sqlx::Error> {
 pub async fn audiences(pool: &PgPool) -> Result<Vec<(EventId, Audience)>, sqlx::Error> {
     let names: Vec<String> = SOLD.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut conn = pool.acquire().await?;
-    let known = store::events::by_external_ids(&mut conn, &names).await?;
+    let known = store::events::by_external_ids(&mut conn, OrganiserId::HOUSE, &names).await?;
     Ok(SOLD.iter().filter_map(|(name, audience)| Some((known.own("", name)?.id, *audience))).collect())
 }

@@ -1,6 +1,6 @@
 //! Puts a demo catalogue into the database.
 
-use domain::Clock;
+use domain::{Clock, OrganiserId};
 use sqlx::PgPool;
 
 use super::plan::{DemoOptions, plan};
@@ -53,7 +53,7 @@ pub async fn fill(
     mut progress: impl FnMut(DemoProgress) + Send,
 ) -> Result<DemoReport, DemoError> {
     let mut tx = pg::begin(pool).await?;
-    if !store::venues::by_external_ids(&mut tx, &[FIRST_HOUSE.to_owned()]).await?.is_empty() {
+    if !store::venues::by_external_ids(&mut tx, OrganiserId::HOUSE, &[FIRST_HOUSE.to_owned()]).await?.is_empty() {
         return Ok(DemoReport::default());
     }
     let events = store::events::count(&mut tx).await?;

@@ -143,7 +143,9 @@ async fn a_fill_writes_the_plan_once_and_a_second_fill_nothing(pool: PgPool) {
     let counts = store::counts(&mut conn).await.expect("counts");
     assert_eq!((counts.events, counts.venues, counts.series), (report.events, report.venues, report.series));
     assert_eq!((counts.performers, counts.cities), (report.performers, report.cities));
-    let known = store::events::by_external_ids(&mut conn, &["demo-night-owls".to_owned()]).await.expect("a look-up");
+    let known = store::events::by_external_ids(&mut conn, domain::OrganiserId::HOUSE, &["demo-night-owls".to_owned()])
+        .await
+        .expect("a look-up");
     let event = store::events::get(&mut conn, known.own("", "demo-night-owls").expect("there").id)
         .await
         .expect("a read")

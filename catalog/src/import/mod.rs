@@ -7,8 +7,9 @@
 //!
 //! The three work at the same time, with one batch between each two of them; what they remember is bounded, whatever the file's length.
 //!
-//! A file's `id` is kept as `external_id`, beside its `source`: ids of one source never stand for another's. References (`venue_id`,
-//! `series_id`, `performers[].id`) are external ids too: the own source's, else those without a source, else the only ones. A bad line stops the writing, not the reading: every bad line is reported, and nothing of the file stays.
+//! A file's `id` is kept as `external_id`, beside its `source`: ids of one source never stand for another's, nor does what another
+//! organiser calls so. References (`venue_id`, `series_id`, `performers[].id`) are external ids too: the own source's, else those without a
+//! source, else the only ones. A bad line stops the writing, not the reading: every bad line is reported, and nothing of the file stays.
 
 mod draft;
 mod reader;
@@ -19,6 +20,8 @@ mod shape;
 mod source;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whose;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -7,27 +7,27 @@ use super::*;
 use crate::model::{Event, EventFilter, EventSort, Venue};
 use crate::write::fixture::{clock, feed};
 
-const VENUES: &str = r#"{"id":"hall","name":"Große Halle","kind":"hall","city":"München","city_aliases":["Munich"],"country":"DE","country_name":"Germany","lat":48.1,"lon":11.5,"timezone":"Europe/Berlin","capacity":900,"events":2}
+pub(super) const VENUES: &str = r#"{"id":"hall","name":"Große Halle","kind":"hall","city":"München","city_aliases":["Munich"],"country":"DE","country_name":"Germany","lat":48.1,"lon":11.5,"timezone":"Europe/Berlin","capacity":900,"events":2}
 {"id":"club","name":"Club","kind":"hall","city":"München","city_aliases":["Monaco di Baviera"],"country":"DE","country_name":"Germany","timezone":"Europe/Berlin"}
 
 {"id":"ground","name":"Ground","kind":"home-ground","country":"DE","country_name":"Germany","timezone":"Europe/Berlin"}
 "#;
-const PERFORMERS: &str = r#"{"id":"ada","name":"Ada Ångström","kind":"soloist","instrument":"piano","source":"x"}
+pub(super) const PERFORMERS: &str = r#"{"id":"ada","name":"Ada Ångström","kind":"soloist","instrument":"piano","source":"x"}
 {"id":"orchestra","name":"The Orchestra","kind":"orchestra","kinds":["orchestra","ensemble"],"aliases":["Orch"]}
 "#;
 const SERIES: &str = "id,title,kind,category\nseason-1,\"Season, one\",season,concerts\n";
-const EVENTS: &str = r#"{"id":"e1","title":"Evening","start":"2027-03-12T19:00:00Z","start_local":"2027-03-12T20:00","timezone":"Europe/Berlin","venue_id":"hall","series_id":"season-1","performers":[{"id":"orchestra","role":"orchestra"},{"id":"ada","role":"soloist","instrument":"piano"}],"works":[{"composer":"C","composer_id":"c","title":"Sonata","movements":["I"]}],"source_id":"7","source":"x"}
+pub(super) const EVENTS: &str = r#"{"id":"e1","title":"Evening","start":"2027-03-12T19:00:00Z","start_local":"2027-03-12T20:00","timezone":"Europe/Berlin","venue_id":"hall","series_id":"season-1","performers":[{"id":"orchestra","role":"orchestra"},{"id":"ada","role":"soloist","instrument":"piano"}],"works":[{"composer":"C","composer_id":"c","title":"Sonata","movements":["I"]}],"source_id":"7","source":"x"}
 {"id":"e2","title":"Day","start":"2027-03-12T23:00:00Z","start_precision":"day","timezone":"Europe/Berlin","topics":["rust"],"url":"https://example.org/Austin, TX","online":true,"status":"cancelled"}
 "#;
 
-struct Folder(tempfile::TempDir);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }
 
-    fn file(&self, name: &str, content: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.0.path().join(name);
         let bytes =
             if name.ends_with(".zst") { zstd::encode_all(content.as_bytes(), 3).expect("packed") } else { content.into() };
@@ -36,11 +36,11 @@ impl Folder {
     }
 }
 
-async fn import(pool: &PgPool, path: &Path) -> Result<ImportReport, ImportError> {
+pub(super) async fn import(pool: &PgPool, path: &Path) -> Result<ImportReport, ImportError> {
     import_file(pool, &clock(), path, ImportOptions::default(), |_| {}).await
 }
 
-async fn import_all(pool: &PgPool, folder: &Folder) -> Vec<ImportReport> {
+pub(super) async fn import_all(pool: &PgPool, folder: &Folder) -> Vec<ImportReport> {
     let files =
         [("venues.ndjson.zst", VENUES), ("performers.ndjson", PERFORMERS), ("series.csv.zst", SERIES), ("events.ndjson", EVENTS)];
     let mut reports = Vec::new();
@@ -50,12 +50,12 @@ async fn import_all(pool: &PgPool, folder: &Folder) -> Vec<ImportReport> {
     reports
 }
 
-async fn events(pool: &PgPool) -> Vec<Event> {
+pub(super) async fn events(pool: &PgPool) -> Vec<Event> {
     let mut conn = pool.acquire().await.expect("a connection");
     store::events::list(&mut conn, &EventFilter::default(), EventSort::Date, 100, None).await.expect("a page").items
 }
 
-async fn venues(pool: &PgPool) -> Vec<Venue> {
+pub(super) async fn venues(pool: &PgPool) -> Vec<Venue> {
     let mut conn = pool.acquire().await.expect("a connection");
     store::venues::list(&mut conn, &Default::default(), 100, None).await.expect("a page").items
 }
@@ -131,33 +131,6 @@ async fn an_import_leaves_what_is_sold_alone(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_import_writes_for_the_house_and_touches_nobody_else_s_records(pool: PgPool) {
-    let (folder, other) = (Folder::new(), crate::write::fixture::stranger(&pool).await);
-    let theirs = crate::model::NewVenue { external_id: Some("hall".into()), ..crate::write::fixture::new_venue("Theirs") };
-    crate::write::venues::create(&pool, &clock(), &other, theirs, None).await.expect("made");
-    let tour = crate::model::NewSeries { external_id: Some("season-1".into()), title: "Theirs".into(), ..Default::default() };
-    crate::write::series::create(&pool, &clock(), &other, tour, None).await.expect("made");
-    let refused = import(&pool, &folder.file("venues.ndjson", VENUES)).await;
-    let Err(ImportError::BadLines { lines, .. }) = refused else { panic!("refused: {refused:?}") };
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert_eq!(
-        (lines[0].line, lines[0].field.as_deref(), lines[0].detail.as_str()),
-        (1, Some("id"), "belongs to another organiser")
-    );
-    import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("the house's");
-    let refused = import(&pool, &folder.file("events.ndjson", EVENTS)).await;
-    let Err(ImportError::BadLines { lines, .. }) = refused else { panic!("refused: {refused:?}") };
-    assert_eq!(
-        lines.iter().map(|line| line.field.as_deref()).collect::<Vec<_>>(),
-        [Some("series_id")],
-        "no date of their series"
-    );
-    let told = crate::store::fixture::audit(&pool, domain::OrganiserId::HOUSE).await.expect("lines");
-    let after = serde_json::json!({ "kind": "performer", "created": 2, "changed": 0 });
-    assert_eq!(told, [("catalogue.import".to_owned(), None, Some(after))]);
-}
-
-#[sqlx::test(migrations = "../migrations")]
 async fn a_bad_line_is_told_with_line_and_field_and_nothing_is_written(pool: PgPool) {
     let folder = Folder::new();
     import_all(&pool, &folder).await;
@@ -222,74 +195,6 @@ async fn an_id_that_stands_twice_is_told_however_far_apart_its_lines_are(pool: P
         let mut conn = pool.acquire().await.expect("a connection");
         assert_eq!(store::performers::count(&mut conn).await.expect("counted"), if known { 9_000 } else { 0 });
     }
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn ids_of_one_source_never_stand_for_another_s(pool: PgPool) {
-    let folder = Folder::new();
-    let from = |source: &str| ImportOptions { source: source.to_owned(), ..ImportOptions::default() };
-    let bring = async |name: &str, content: &str, options: ImportOptions| {
-        import_file(&pool, &clock(), &folder.file(name, content), options, |_| {}).await
-    };
-    let venue = |name: &str| format!("{{\"id\":\"1\",\"name\":\"{name}\",\"timezone\":\"UTC\"}}\n");
-    for (source, name) in [("", "Nobody's"), ("a", "A's"), ("b", "B's")] {
-        let report = bring("venues.ndjson", &venue(name), from(source)).await.expect("imported");
-        assert_eq!((report.created, report.changed), (1, 0), "{source}");
-        assert_eq!(bring("venues.ndjson", &venue(name), from(source)).await.expect("again").unchanged, 1, "{source}");
-    }
-    let report = bring("venues.ndjson", &venue("A's new"), from("a")).await.expect("imported");
-    assert_eq!((report.created, report.changed), (0, 1), "the control: its own is changed");
-    let mut told: Vec<_> = venues(&pool).await.into_iter().map(|venue| (venue.row.source, venue.row.name)).collect();
-    told.sort();
-    let expected = [("", "Nobody's"), ("a", "A's new"), ("b", "B's")];
-    assert_eq!(told, expected.map(|(source, name)| (source.to_owned(), name.to_owned())));
-    // what a record says itself stands before what is said of the file, and a reference means the own source's
-    let event = |source: &str| {
-        format!(
-            "{{\"id\":\"e\",\"title\":\"Night\",\"start\":\"2027-03-12T19:00:00Z\",\"timezone\":\"UTC\",\"venue_id\":\"1\",\"source\":\"{source}\"}}\n"
-        )
-    };
-    let lines: String = ["a", "b", "c"].map(event).concat();
-    assert_eq!(bring("events.ndjson", &lines, from("x")).await.expect("imported").created, 3);
-    let mut stand: Vec<_> =
-        events(&pool).await.into_iter().map(|event| (event.row.source, event.venue.expect("one").name)).collect();
-    stand.sort();
-    let expected = [("a", "A's new"), ("b", "B's"), ("c", "Nobody's")];
-    assert_eq!(stand, expected.map(|(source, name)| (source.to_owned(), name.to_owned())));
-    let refused = bring("venues.ndjson", &venue("C's"), from("two\nlines")).await;
-    assert!(matches!(refused, Err(ImportError::Source { .. })), "{refused:?}");
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn a_reference_that_several_other_sources_have_is_a_bad_line(pool: PgPool) {
-    let folder = Folder::new();
-    let performers = "{\"id\":\"p\",\"name\":\"One\",\"source\":\"a\"}\n{\"id\":\"p\",\"name\":\"Two\",\"source\":\"b\"}\n{\"id\":\"q\",\"name\":\"Q\",\"source\":\"b\"}\n";
-    assert_eq!(import(&pool, &folder.file("performers.ndjson", performers)).await.expect("imported").created, 3);
-    let event = |id: &str| {
-        format!(
-            "{{\"id\":\"{id}\",\"title\":\"N\",\"start\":\"2027-03-12T19:00:00Z\",\"timezone\":\"UTC\",\"source\":\"c\",\"performers\":[{{\"id\":\"{id}\"}}]}}\n"
-        )
-    };
-    match import(&pool, &folder.file("events.ndjson", &[event("q"), event("p")].concat())).await {
-        Err(ImportError::BadLines { lines, total: 1, .. }) => {
-            assert_eq!((lines[0].line, lines[0].field.as_deref()), (2, Some("performers[0].id")), "{lines:?}");
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn a_record_from_before_sources_were_kept_is_the_first_s_that_names_it(pool: PgPool) {
-    let folder = Folder::new();
-    import_all(&pool, &folder).await;
-    store::performers::forget_sources(&mut pool.acquire().await.expect("a connection"))
-        .await
-        .expect("as the migration leaves them");
-    let (before, told) = (feed(&pool).await.len(), PERFORMERS.replace(",\"source\":\"x\"", ""));
-    let again = import(&pool, &folder.file("performers.ndjson", &told)).await.expect("imported");
-    assert_eq!((again.unchanged, feed(&pool).await.len()), (2, before), "that it says nothing is no difference");
-    let named = import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("imported");
-    assert_eq!((named.created, named.changed), (0, 1));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Concerts: what the TicketOverflow interface wrote of its events, to the letter. The events themselves are rows as all others.
 
-use domain::{EventId, VenueId};
+use domain::{EventId, OrganiserId, VenueId};
 use jiff::civil::Date;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -59,9 +59,9 @@ pub fn venue_key(name: &str) -> String {
     format!("{VENUES}{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
 }
 
-/// The venue of such an external id.
-pub async fn venue(conn: &mut PgConnection, key: &str) -> sqlx::Result<Option<VenueId>> {
-    let known = super::venues::by_external_ids(conn, &[key.to_owned()]).await?;
+/// The interface's own venue of such an external id.
+pub async fn venue(conn: &mut PgConnection, owner: OrganiserId, key: &str) -> sqlx::Result<Option<VenueId>> {
+    let known = super::venues::by_external_ids(conn, owner, &[key.to_owned()]).await?;
     Ok(known.own("", key).map(|found| found.id))
 }
 

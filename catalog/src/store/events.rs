@@ -144,11 +144,15 @@ pub async fn in_series(conn: &mut PgConnection, series: SeriesId) -> sqlx::Resul
         .await
 }
 
-/// Which of these external ids are known, and as what.
-pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<EventId>> {
+/// Which of these external ids are an organiser's, and as what.
+pub async fn by_external_ids(
+    conn: &mut PgConnection,
+    owner: OrganiserId,
+    external_ids: &[String],
+) -> sqlx::Result<external::Known<EventId>> {
     let statement = "-- events.by_external_ids
-        SELECT external_id, source, id, organiser_id FROM events WHERE external_id = ANY($1)";
-    external::known(conn, statement, external_ids).await
+        SELECT external_id, source, id FROM events WHERE external_id = ANY($1) AND organiser_id = $2";
+    external::known(conn, statement, owner, external_ids).await
 }
 
 /// Updates an event and its bill; gives whether anything differed or it was `touched`.

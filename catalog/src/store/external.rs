@@ -1,4 +1,4 @@
-//! External ids: what other sources call our records.
+//! External ids: what other sources call an organiser's records. They are words of its own: another organiser's stand for nothing here.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,20 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found<Id> {
     pub id: Id,
-    /// Whose it is.
-    pub organiser: OrganiserId,
     /// Who calls it so; none for a record from before sources were kept.
     source: Option<String>,
 }
 
-/// Records by their external ids: one a source.
+/// Records of one organiser by their external ids: one a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known<Id>(HashMap<String, Vec<Found<Id>>>);
+
+impl<Id> Found<Id> {
+    /// Whether no source has named it yet.
+    pub fn is_unclaimed(&self) -> bool {
+        self.source.is_none()
+    }
+}
 
 /// Several sources call a record so, and none of them is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +56,6 @@ impl<Id> Known<Id> {
         }));
     }
 
-    pub fn retain(&mut self, keep: impl Fn(&Found<Id>) -> bool) {
-        self.0.values_mut().for_each(|all| all.retain(&keep));
-    }
-
     /// The record that this source calls so; one from before sources were kept is the first's that asks for it.
     pub fn own(&self, source: &str, id: &str) -> Option<&Found<Id>> {
         let all = self.0.get(id)?;
@@ -73,19 +74,21 @@ impl<Id> Known<Id> {
     }
 }
 
-/// Runs a statement that selects `external_id, source, id, organiser_id` where the external id is any of its one parameter.
+/// Runs a statement that selects `external_id, source, id` where the external id is any of its first parameter, and its second the owner.
 pub(super) async fn known<Id: From<Uuid>>(
     conn: &mut PgConnection,
     statement: &'static str,
+    owner: OrganiserId,
     external_ids: &[String],
 ) -> sqlx::Result<Known<Id>> {
     let mut known = Known::default();
     if external_ids.is_empty() {
         return Ok(known);
     }
-    let rows: Vec<(String, Option<String>, Uuid, Uuid)> = sqlx::query_as(statement).bind(external_ids).fetch_all(conn).await?;
-    for (name, source, id, organiser) in rows {
-        let found = Found { id: id.into(), organiser: OrganiserId(organiser), source };
+    let rows: Vec<(String, Option<String>, Uuid)> =
+        sqlx::query_as(statement).bind(external_ids).bind(owner.0).fetch_all(conn).await?;
+    for (name, source, id) in rows {
+        let found = Found { id: id.into(), source };
         known.0.entry(name).or_default().push(found);
     }
     Ok(known)

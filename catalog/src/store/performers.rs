@@ -117,11 +117,15 @@ pub async fn existing(conn: &mut PgConnection, ids: &[PerformerId]) -> sqlx::Res
     Ok(found.into_iter().map(PerformerId).collect())
 }
 
-/// Which of these external ids are known, and as what.
-pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<PerformerId>> {
+/// Which of these external ids are an organiser's, and as what.
+pub async fn by_external_ids(
+    conn: &mut PgConnection,
+    owner: OrganiserId,
+    external_ids: &[String],
+) -> sqlx::Result<external::Known<PerformerId>> {
     let statement = "-- performers.by_external_ids
-        SELECT external_id, source, id, organiser_id FROM performers WHERE external_id = ANY($1)";
-    external::known(conn, statement, external_ids).await
+        SELECT external_id, source, id FROM performers WHERE external_id = ANY($1) AND organiser_id = $2";
+    external::known(conn, statement, owner, external_ids).await
 }
 
 /// Makes all performers what the migration to sources found: from before they were kept.

@@ -123,11 +123,15 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[SeriesId]) -> sqlx::Res
     Ok(records)
 }
 
-/// Which of these external ids are known, and as what.
-pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<SeriesId>> {
+/// Which of these external ids are an organiser's, and as what.
+pub async fn by_external_ids(
+    conn: &mut PgConnection,
+    owner: OrganiserId,
+    external_ids: &[String],
+) -> sqlx::Result<external::Known<SeriesId>> {
     let statement = "-- series.by_external_ids
-        SELECT external_id, source, id, organiser_id FROM series WHERE external_id = ANY($1)";
-    external::known(conn, statement, external_ids).await
+        SELECT external_id, source, id FROM series WHERE external_id = ANY($1) AND organiser_id = $2";
+    external::known(conn, statement, owner, external_ids).await
 }
 
 fn series(row: &PgRow) -> sqlx::Result<Series> {

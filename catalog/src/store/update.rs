@@ -36,7 +36,7 @@ pub(super) async fn where_different(
         query.push("::integer");
     }
     for column in update.columns {
-        query.push(", ").push(column).push(" = n.").push(column);
+        query.push(", ").push(column).push(" = ").push(written(column));
     }
     query.push(" FROM jsonb_populate_recordset(NULL::").push(update.table).push(", ").push_bind(Json(records));
     query.push(") AS n WHERE t.id = n.id AND (");
@@ -47,6 +47,15 @@ pub(super) async fn where_different(
     }
     query.push(" RETURNING t.id");
     query.build_query_scalar().fetch_all(conn).await
+}
+
+/// What a column becomes.
+fn written(column: &str) -> String {
+    match column {
+        // who says nothing of it leaves a row from before sources were kept to the first source that names it
+        "source" => "CASE WHEN n.source = coalesce(t.source, '') THEN t.source ELSE n.source END".to_owned(),
+        column => format!("n.{column}"),
+    }
 }
 
 fn distinct(query: &mut QueryBuilder<Postgres>, columns: &[&str]) {

@@ -118,11 +118,15 @@ pub async fn in_city(conn: &mut PgConnection, city: CityId) -> sqlx::Result<Vec<
     Ok(ids.into_iter().map(VenueId).collect())
 }
 
-/// Which of these external ids are known, and as what.
-pub async fn by_external_ids(conn: &mut PgConnection, external_ids: &[String]) -> sqlx::Result<external::Known<VenueId>> {
+/// Which of these external ids are an organiser's, and as what.
+pub async fn by_external_ids(
+    conn: &mut PgConnection,
+    owner: OrganiserId,
+    external_ids: &[String],
+) -> sqlx::Result<external::Known<VenueId>> {
     let statement = "-- venues.by_external_ids
-        SELECT external_id, source, id, organiser_id FROM venues WHERE external_id = ANY($1)";
-    external::known(conn, statement, external_ids).await
+        SELECT external_id, source, id FROM venues WHERE external_id = ANY($1) AND organiser_id = $2";
+    external::known(conn, statement, owner, external_ids).await
 }
 
 fn venue(row: &PgRow) -> sqlx::Result<Venue> {

@@ -168,7 +168,7 @@ fn closes_at(status: ConcertStatus) -> Timestamp {
 /// The venue of that name, made when the first concert names it.
 async fn venue_of(conn: &mut PgConnection, clock: &Clock, by: &Actor, name: &str) -> Result<VenueId, WriteError> {
     let key = store::concerts::venue_key(name);
-    if let Some(known) = store::concerts::venue(conn, &key).await? {
+    if let Some(known) = store::concerts::venue(conn, by.organiser, &key).await? {
         return Ok(known);
     }
     let id = VenueId::at(clock.now());

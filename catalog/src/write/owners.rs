@@ -113,10 +113,12 @@ async fn a_copy_of_a_seat_map_is_the_copier_s_and_leaves_the_owner_s_alone(pool:
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_id_of_another_s_record_is_taken(pool: PgPool) {
+async fn an_id_that_another_gave_is_free_and_one_s_own_is_taken(pool: PgPool) {
     let other = stranger(&pool).await;
     let new = || NewVenue { external_id: Some("venue-1".into()), ..new_venue("Hall") };
-    venues::create(&pool, &clock(), &other, new(), None).await.expect("made");
-    let refused = venues::create(&pool, &clock(), &Actor::house(), new(), None).await;
-    assert_eq!(field(refused), "external_id: another venue has it");
+    for by in [&other, &Actor::house()] {
+        venues::create(&pool, &clock(), by, new(), None).await.expect("made");
+        let refused = venues::create(&pool, &clock(), by, new(), None).await;
+        assert_eq!(field(refused), "external_id: another venue has it");
+    }
 }

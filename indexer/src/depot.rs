@@ -1,44 +1,43 @@
 //! Generations in an object store: published by the node that builds, pulled by the nodes that only search.
 //!
 //! ```text
-//!  gen-<n>/<file>                  immutable, named by Tantivy after its segment
-//!  gen-<n>/at-<opstamp>/meta.json  which of them are one commit
-//!  gen-<n>/at-<opstamp>/MANIFEST.json
-//!  LATEST.json                     the manifest to serve; written last, read first
-//!  PUBLISHER.json                  which worker publishes
+//!  gen-<n>/at-<opstamp>-<x>/<file>    what one publication sent: immutable, named by Tantivy after its segment
+//!  gen-<n>/at-<opstamp>-<x>/meta.json which files are one commit
+//!  gen-<n>/at-<opstamp>-<x>/MANIFEST.json
+//!  LATEST.json                        the manifest to serve; written last, read first
+//!  PUBLISHER.json                     which worker publishes
 //! ```
 //!
-//! A manifest names every file with its length and SHA-256, and LATEST the manifest's. A node puts a state into its own index
+//! A manifest names every file with its length and SHA-256, and LATEST the manifest's; what LATEST has already is named again where it
+//! lies. All else a publication sends to a place of its own, `x`, where nothing ever lay: so nobody who tidies by what he saw before,
+//! however late, deletes what it names. A node puts a state into its own index
 //! directory only when all of it has been read and agrees, and opens it beside before it puts it there, so a torn upload or download is
 //! never served.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use catalog::index::{Fault, generation};
-use futures::TryStreamExt as _;
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Key;
-use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutPayload, UpdateVersion};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use object_store::{ObjectStoreExt as _, PutPayload};
+use rand::Rng as _;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::blocking::blocking;
+use crate::checked::{CHUNK, Checked, hex, summed};
 use crate::held::{Held, META};
+use crate::manifest::{self, Entry, LATEST, Latest, MANIFEST, Manifest};
 use crate::seat::{self, Seat, Token};
 use crate::shelf::Shelf;
+use crate::tidy;
 
-const LATEST: &str = "LATEST.json";
-/// Bytes read at once.
-const CHUNK: usize = 1 << 20;
 /// Bytes asked for at once: on the slowest line that is of use a small part of the 30 s that one request may take.
 const PIECE: u64 = 8 << 20;
-/// How long a state that is no longer the latest stays in the store: a slow node may still be reading it.
-const KEPT_SECONDS: i64 = 600;
 /// Publications between two looks for what is no longer wanted.
 const TIDY_EVERY: u64 = 100;
 
@@ -46,32 +45,10 @@ const TIDY_EVERY: u64 = 100;
 #[derive(Clone)]
 pub struct Depot {
     shelf: Shelf,
-    /// Files of the local index that this process has read and found to agree.
-    checked: Arc<std::sync::Mutex<HashSet<String>>>,
+    /// Files of the local index.
+    checked: Checked,
     published: Arc<AtomicU64>,
     seat: Arc<tokio::sync::Mutex<Seat>>,
-}
-
-/// Names one published state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Latest {
-    manifest: String,
-    sha256: String,
-}
-
-/// All files of one commit of one generation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
-    pub generation: u64,
-    pub opstamp: u64,
-    files: BTreeMap<String, Entry>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Entry {
-    key: String,
-    bytes: u64,
-    sha256: String,
 }
 
 /// What publishing or pulling did.
@@ -87,7 +64,12 @@ impl Depot {
     /// Opens a store by its URL: `file:///folder`, a plain folder, or `s3://bucket/prefix` with `options` such as
     /// `aws_endpoint`, `aws_access_key_id`, `aws_region`.
     pub fn open(url: &str, options: impl IntoIterator<Item = (String, String)>) -> Result<Self, Fault> {
-        Ok(Self { shelf: Shelf::open(url, options)?, checked: Arc::default(), published: Arc::default(), seat: Arc::default() })
+        Ok(Self {
+            shelf: Shelf::open(url, options)?,
+            checked: Checked::default(),
+            published: Arc::default(),
+            seat: Arc::default(),
+        })
     }
 
     /// A depot whose seat is free for another worker after this long without a sign of life; ten seconds if nothing is said.
@@ -103,6 +85,19 @@ impl Depot {
         if !seat.taken(&self.shelf, false).await? {
             return Ok(None);
         }
+        self.publish_seated(dir, &mut seat).await
+    }
+
+    /// Publishes the live generation, whoever published before: that worker steps back as soon as it looks.
+    pub async fn publish_over(&self, dir: &Path) -> Result<Moved, Fault> {
+        let mut seat = self.seat.lock().await;
+        seat.taken(&self.shelf, true).await?;
+        let placed = self.publish_seated(dir, &mut seat).await?;
+        placed.ok_or_else(|| self.fault(LATEST, &"another worker has published at the same moment"))
+    }
+
+    /// Publishes, and renews the seat meanwhile; `None` when another worker has taken it.
+    async fn publish_seated(&self, dir: &Path, seat: &mut Seat) -> Result<Option<Moved>, Fault> {
         let token = seat.token();
         let mut work = std::pin::pin!(self.publish_live(dir, &token));
         loop {
@@ -118,14 +113,6 @@ impl Depot {
         }
     }
 
-    /// Publishes the live generation, whoever published before: that worker steps back as soon as it looks.
-    pub async fn publish_over(&self, dir: &Path) -> Result<Moved, Fault> {
-        let mut seat = self.seat.lock().await;
-        seat.taken(&self.shelf, true).await?;
-        let placed = self.publish_live(dir, &seat.token()).await?;
-        placed.ok_or_else(|| self.fault(LATEST, &"another worker has published at the same moment"))
-    }
-
     /// Lets another worker publish at once.
     pub async fn leave(&self) -> Result<(), Fault> {
         self.seat.lock().await.leave(&self.shelf).await
@@ -136,37 +123,42 @@ impl Depot {
         let held = blocking(move || Held::take(&place)).await?;
         let Some(held) = held else { return Ok(Some(Moved::default())) };
         let mut moved = Moved { generation: held.generation, opstamp: held.opstamp, ..Moved::default() };
-        let at = format!("gen-{}/at-{}", held.generation, held.opstamp);
-        let latest = self.latest().await?;
-        if latest.as_ref().is_some_and(|(latest, _)| latest.manifest == format!("{at}/MANIFEST.json")) {
+        let state = format!("gen-{}/at-{}", held.generation, held.opstamp);
+        let latest = manifest::latest(&self.shelf).await?;
+        if latest.as_ref().is_some_and(|(latest, _)| latest.is_of(&state)) {
             return Ok(Some(moved));
         }
+        let at = format!("{state}-{:016x}", rand::rng().random::<u64>());
         let (latest, seen) = latest.unzip();
         let before = match latest {
-            Some(latest) => self.manifest(&latest).await.map(|manifest| manifest.files).unwrap_or_default(),
-            None => BTreeMap::new(),
+            // of another generation nothing is the same, whatever it is called
+            Some(latest) => {
+                Manifest::of(&self.shelf, &latest).await.ok().filter(|manifest| manifest.generation == held.generation)
+            }
+            None => None,
         };
+        let before = before.map(|manifest| manifest.files).unwrap_or_default();
         let mut files = BTreeMap::new();
         for (name, path) in held.files() {
-            let key = if name == META { format!("{at}/{META}") } else { format!("gen-{}/{name}", held.generation) };
-            if let Some(known) = before.get(&name).filter(|known| known.key == key) {
+            if let Some(known) = before.get(&name).filter(|_| name != META) {
                 files.insert(name, known.clone());
                 continue;
             }
+            let key = format!("{at}/{name}");
             let (bytes, sha256) = self.send(&path, &key).await?;
             moved.files += 1;
             moved.bytes += bytes;
             files.insert(name, Entry { key, bytes, sha256 });
         }
         let manifest = Manifest { generation: held.generation, opstamp: held.opstamp, files };
-        let (body, manifest) = (json(&manifest), format!("{at}/MANIFEST.json"));
+        let (body, manifest) = (json(&manifest), format!("{at}/{MANIFEST}"));
         let latest = Latest { manifest, sha256: hex(&Sha256::digest(&body)) };
         self.put(&latest.manifest, body).await?;
         if !token.place(&self.shelf, LATEST, json(&latest), seen).await? {
             return Ok(None);
         }
         if self.published.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
-            self.tidy().await?;
+            tidy::tidy(&self.shelf).await?;
         }
         Ok(Some(moved))
     }
@@ -177,22 +169,22 @@ impl Depot {
     /// Gives     what was fetched; `None` when that state is live already or nothing was published yet.
     /// Refuses   `Torn` when a file is missing or does not agree with its sum: what was live stays live.
     pub async fn pull(&self, dir: &Path, keep: usize) -> Result<Option<Moved>, Fault> {
-        let Some((latest, _)) = self.latest().await? else { return Ok(None) };
+        let Some((latest, _)) = manifest::latest(&self.shelf).await? else { return Ok(None) };
         let mark = dir.join("PULLED.json");
         if std::fs::read(&mark).is_ok_and(|held| held == json(&latest)) && generation::replaced(dir)?.is_some() {
             return Ok(None);
         }
-        let manifest = self.manifest(&latest).await?;
+        let manifest = Manifest::of(&self.shelf, &latest).await?;
         let (place, generation) = (dir.to_owned(), manifest.generation);
         let staging = blocking(move || stage(&place, generation)).await?;
         let mut moved = Moved { generation: manifest.generation, opstamp: manifest.opstamp, ..Moved::default() };
         let home = generation::path(dir, manifest.generation);
         for (name, entry) in &manifest.files {
             let (there, fetched) = (home.join(name), staging.join(name));
-            if self.agrees(&fetched, entry).await? {
+            if self.checked.agrees(&fetched, entry.bytes, &entry.sha256).await? {
                 continue;
             }
-            if name != META && self.agrees(&there, entry).await? {
+            if name != META && self.checked.agrees(&there, entry.bytes, &entry.sha256).await? {
                 let _ = std::fs::remove_file(&fetched);
                 std::fs::hard_link(&there, &fetched).map_err(Fault::file(&fetched))?;
                 continue;
@@ -205,52 +197,11 @@ impl Depot {
             moved.files += 1;
             moved.bytes += entry.bytes;
         }
-        let kept: HashSet<String> = manifest.files.keys().map(|name| home.join(name).display().to_string()).collect();
+        let kept: HashSet<PathBuf> = manifest.files.keys().map(|name| home.join(name)).collect();
         let (place, mark_body) = (dir.to_owned(), json(&latest));
         blocking(move || settle(&place, &manifest, &staging, keep, &mark, &mark_body)).await?;
-        self.checked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).retain(|name| kept.contains(name));
+        self.checked.retain(|path| kept.contains(path));
         Ok(Some(moved))
-    }
-
-    /// Whether a file is there and is the one meant; one that this process has not read yet is read.
-    async fn agrees(&self, path: &Path, entry: &Entry) -> Result<bool, Fault> {
-        let path = path.to_owned();
-        if std::fs::metadata(&path).map(|file| file.len()).ok() != Some(entry.bytes) {
-            return Ok(false);
-        }
-        let name = path.display().to_string();
-        let known = |checked: &mut HashSet<String>| checked.contains(&name);
-        if known(&mut self.checked.lock().unwrap_or_else(std::sync::PoisonError::into_inner)) {
-            return Ok(true);
-        }
-        let agrees = blocking(move || sum_of(&path)).await? == entry.sha256;
-        if agrees {
-            self.checked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(name);
-        }
-        Ok(agrees)
-    }
-
-    /// What is to be served, and which version of that object says so.
-    async fn latest(&self) -> Result<Option<(Latest, UpdateVersion)>, Fault> {
-        let got = match self.shelf.store.get(&self.key(LATEST)).await {
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            got => got.map_err(|fault| self.fault(LATEST, &fault))?,
-        };
-        let version = UpdateVersion { e_tag: got.meta.e_tag.clone(), version: got.meta.version.clone() };
-        let body = got.bytes().await.map_err(|fault| self.fault(LATEST, &fault))?;
-        serde_json::from_slice(&body).map(|latest| Some((latest, version))).map_err(|fault| self.torn(LATEST, &fault))
-    }
-
-    async fn manifest(&self, latest: &Latest) -> Result<Manifest, Fault> {
-        let body = self.get(&latest.manifest).await?.ok_or_else(|| self.torn(&latest.manifest, &"it is missing"))?;
-        if hex(&Sha256::digest(&body)) != latest.sha256 {
-            return Err(self.torn(&latest.manifest, &"it does not match its sum"));
-        }
-        let manifest: Manifest = serde_json::from_slice(&body).map_err(|fault| self.torn(&latest.manifest, &fault))?;
-        match manifest.files.keys().find(|name| name.contains(['/', '\\']) || name.starts_with("..")) {
-            Some(name) => Err(self.torn(&latest.manifest, &format!("{name:?} is no file's name"))),
-            None => Ok(manifest),
-        }
     }
 
     async fn send(&self, path: &Path, key: &str) -> Result<(u64, String), Fault> {
@@ -276,6 +227,7 @@ impl Depot {
         if there.size != entry.bytes {
             return Err(self.torn(&entry.key, &format!("{name} has {} bytes, not {}", there.size, entry.bytes)));
         }
+        self.checked.forget(into);
         let (mut at, mut sum) = begun(into, entry.bytes).await?;
         let mut file = tokio::fs::File::options().create(true).append(true).open(into).await.map_err(Fault::file(into))?;
         while at < entry.bytes {
@@ -298,47 +250,9 @@ impl Depot {
         Ok(())
     }
 
-    /// Deletes old states, and old files that no other state names.
-    async fn tidy(&self) -> Result<(), Fault> {
-        let listed = self.shelf.store.list(Some(self.shelf.all())).try_collect::<Vec<_>>().await;
-        let listed = listed.map_err(|fault| self.fault("", &fault))?;
-        let Some(newest) = listed.iter().map(|object| object.last_modified).max() else { return Ok(()) };
-        let old = |object: &ObjectMeta| newest.signed_duration_since(object.last_modified).num_seconds() > KEPT_SECONDS;
-        if !listed.iter().any(old) {
-            return Ok(());
-        }
-        let latest = self.latest().await?.map(|(latest, _)| self.key(&latest.manifest));
-        let mut wanted = BTreeSet::from([self.key(LATEST), self.key(seat::NAME)]);
-        let manifests = listed.iter().filter(|object| object.location.as_ref().ends_with("MANIFEST.json"));
-        for object in manifests.filter(|object| !old(object) || Some(&object.location) == latest.as_ref()) {
-            wanted.insert(object.location.clone());
-            let body = self.read(&object.location).await?;
-            let manifest: Manifest =
-                serde_json::from_slice(&body).map_err(|fault| self.torn(object.location.as_ref(), &fault))?;
-            wanted.extend(manifest.files.values().map(|entry| self.key(&entry.key)));
-        }
-        for object in listed.iter().filter(|object| old(object) && !wanted.contains(&object.location)) {
-            self.shelf.store.delete(&object.location).await.map_err(|fault| self.fault(object.location.as_ref(), &fault))?;
-        }
-        Ok(())
-    }
-
     async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), Fault> {
         let put = self.shelf.store.put(&self.key(key), PutPayload::from(body)).await;
         put.map(|_| ()).map_err(|fault| self.fault(key, &fault))
-    }
-
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, Fault> {
-        match self.shelf.store.get(&self.key(key)).await {
-            Ok(got) => got.bytes().await.map(Some).map_err(|fault| self.fault(key, &fault)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(fault) => Err(self.fault(key, &fault)),
-        }
-    }
-
-    async fn read(&self, key: &Key) -> Result<Bytes, Fault> {
-        let fault = |fault| self.fault(key.as_ref(), &fault);
-        self.shelf.store.get(key).await.map_err(fault)?.bytes().await.map_err(|error| self.fault(key.as_ref(), &error))
     }
 
     fn key(&self, name: &str) -> Key {
@@ -350,7 +264,7 @@ impl Depot {
     }
 
     fn torn(&self, key: &str, detail: &dyn std::fmt::Display) -> Fault {
-        Fault::Store { url: self.shelf.url.clone(), detail: format!("{key}: {detail}") }
+        self.shelf.torn(key, detail)
     }
 }
 
@@ -402,26 +316,6 @@ async fn begun(path: &Path, bytes: u64) -> Result<(u64, Sha256), Fault> {
         }
     })
     .await
-}
-
-fn sum_of(path: &Path) -> Result<String, Fault> {
-    summed(path).map(|sum| hex(&sum.finalize()))
-}
-
-fn summed(path: &Path) -> Result<Sha256, Fault> {
-    use std::io::Read as _;
-    let mut file = std::fs::File::open(path).map_err(Fault::file(path))?;
-    let (mut sum, mut chunk) = (Sha256::new(), vec![0; CHUNK]);
-    loop {
-        match file.read(&mut chunk).map_err(Fault::file(path))? {
-            0 => return Ok(sum),
-            read => sum.update(&chunk[..read]),
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {

@@ -10,15 +10,20 @@
 //! a new generation is caught up from where its snapshot stood.  What it deliberately does not do: decide what is found, or how.
 
 mod blocking;
+mod checked;
 mod depot;
+#[cfg(test)]
+mod fixture;
 mod follow;
 mod held;
+mod manifest;
 mod reindex;
 mod rewrite;
 mod sample;
 mod seat;
 mod shelf;
 mod source;
+mod tidy;
 mod verify;
 
 pub use catalog::index::Fault;

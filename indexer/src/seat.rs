@@ -45,19 +45,22 @@ impl Token {
     /// Puts a body in the place of the one that was seen, unless another worker has placed one since.
     ///
     /// Takes     `seen`: the version that was read; none: there was nothing.
-    /// Gives     whether it was placed. A store that knows no conditions, as a folder, is asked whose the seat is just before instead.
+    /// Gives     whether it was placed. A store that knows no conditions, as a folder, is asked what lies there and whose the seat is just
+    ///           before instead.
     pub async fn place(&self, shelf: &Shelf, name: &str, body: Vec<u8>, seen: Option<UpdateVersion>) -> Result<bool, Fault> {
         let (key, body) = (shelf.key(name), PutPayload::from(body));
-        let mode = seen.map_or(PutMode::Create, PutMode::Update);
+        let mode = seen.clone().map_or(PutMode::Create, PutMode::Update);
         match shelf.store.put_opts(&key, body.clone(), mode.into()).await {
             Ok(_) => Ok(true),
             Err(Error::Precondition { .. } | Error::AlreadyExists { .. }) => Ok(false),
             Err(Error::NotImplemented { .. } | Error::NotSupported { .. }) => {
-                let mine = read(shelf).await?.is_some_and(|note| note.publisher == self.0);
-                if mine {
+                let there = shelf.store.head(&key).await.ok().and_then(|there| there.e_tag);
+                let may =
+                    there == seen.and_then(|seen| seen.e_tag) && read(shelf).await?.is_some_and(|note| note.publisher == self.0);
+                if may {
                     shelf.store.put(&key, body).await.map_err(|fault| shelf.fault(name, &fault))?;
                 }
-                Ok(mine)
+                Ok(may)
             }
             Err(fault) => Err(shelf.fault(name, &fault)),
         }
@@ -160,11 +163,14 @@ mod tests {
             assert!(place(&slow, "1", None).await, "{url}: the first");
             let seen = version(&shelf).await;
             assert!(place(&slow, "2", seen).await, "{url}: the control: who has the seat and has read what is there");
-            let seen = version(&shelf).await;
+            let seen: Option<UpdateVersion> = version(&shelf).await;
             assert!(quick.taken(&shelf, true).await.expect("reachable"));
             assert!(place(&quick, "3", version(&shelf).await).await, "{url}");
-            assert!(!place(&slow, "4", seen).await, "{url}: it read what is no longer there");
+            assert!(!place(&slow, "4", seen.clone()).await, "{url}: it read what is no longer there");
             assert!(!place(&slow, "5", None).await, "{url}");
+            quick.leave(&shelf).await.expect("left");
+            assert!(slow.taken(&shelf, false).await.expect("reachable"), "the seat is free again");
+            assert!(!place(&slow, "6", seen).await, "{url}: and what it read is as gone as before");
             let there = shelf.store.get(&shelf.key("LATEST.json")).await.expect("there").bytes().await.expect("read");
             assert_eq!(&there[..], b"3", "{url}");
         }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use catalog::index::Fault;
-use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
+use object_store::{Error, ObjectStore, ObjectStoreExt as _};
 
 /// A store, the place in it that is ours, and what it is called in messages.
 #[derive(Clone)]
@@ -49,6 +50,21 @@ impl Shelf {
     /// Where all of ours lies.
     pub fn all(&self) -> &Key {
         &self.prefix
+    }
+
+    /// Reads an object; `None` where there is none.
+    pub async fn get(&self, key: &Key) -> Result<Option<Bytes>, Fault> {
+        let fault = |fault| self.fault(key.as_ref(), &fault);
+        match self.store.get(key).await {
+            Ok(got) => got.bytes().await.map(Some).map_err(fault),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(other) => Err(fault(other)),
+        }
+    }
+
+    /// What lies there is not what was published.
+    pub fn torn(&self, key: &str, detail: &dyn std::fmt::Display) -> Fault {
+        Fault::Store { url: self.url.clone(), detail: format!("{key}: {detail}") }
     }
 
     pub fn fault(&self, key: &str, fault: &dyn std::fmt::Display) -> Fault {

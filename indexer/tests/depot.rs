@@ -87,7 +87,8 @@ async fn a_folder_carries_generations_between_nodes(pool: PgPool) {
 
 /// The largest file of the newest generation in a folder.
 fn largest(folder: &Path, generation: u64) -> PathBuf {
-    let entries = std::fs::read_dir(folder.join(format!("gen-{generation}"))).expect("published").flatten();
+    let publications = std::fs::read_dir(folder.join(format!("gen-{generation}"))).expect("published").flatten();
+    let entries = publications.flat_map(|one| std::fs::read_dir(one.path()).expect("readable").flatten());
     let files = entries.filter(|entry| entry.path().is_file());
     files.max_by_key(|entry| entry.metadata().map(|file| file.len()).unwrap_or(0)).expect("a file").path()
 }

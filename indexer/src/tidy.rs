@@ -1,0 +1,107 @@
+//! What a store keeps of states that are no longer the latest, and for how long.
+
+use std::collections::BTreeSet;
+
+use catalog::index::Fault;
+use futures::TryStreamExt as _;
+use object_store::path::Path as Key;
+use object_store::{Error, ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
+
+use crate::manifest::{self, LATEST, MANIFEST, Manifest};
+use crate::seat;
+use crate::shelf::Shelf;
+
+/// How long a state that is no longer the latest stays in the store: a slow node may still be reading it.
+const KEPT_SECONDS: i64 = 600;
+
+/// Deletes old states, and old files that no other state names.
+pub async fn tidy(shelf: &Shelf) -> Result<(), Fault> {
+    let gone = unwanted(shelf).await?;
+    delete(shelf, &gone).await
+}
+
+/// What is old, and named by no state that is not, nor by the latest. Whatever is published after this was looked at names of it nothing:
+/// it names what the latest did, and what it sends itself, to places where nothing lay.
+async fn unwanted(shelf: &Shelf) -> Result<Vec<Key>, Fault> {
+    let listed = shelf.store.list(Some(shelf.all())).try_collect::<Vec<_>>().await;
+    let listed = listed.map_err(|fault| shelf.fault("", &fault))?;
+    let Some(newest) = listed.iter().map(|object| object.last_modified).max() else { return Ok(Vec::new()) };
+    let old = |object: &ObjectMeta| newest.signed_duration_since(object.last_modified).num_seconds() > KEPT_SECONDS;
+    if !listed.iter().any(old) {
+        return Ok(Vec::new());
+    }
+    let mut wanted = BTreeSet::from([shelf.key(LATEST), shelf.key(seat::NAME)]);
+    let young = listed.iter().filter(|object| !old(object) && object.location.as_ref().ends_with(MANIFEST));
+    let latest = manifest::latest(shelf).await?.map(|(latest, _)| shelf.key(&latest.manifest));
+    let manifests: BTreeSet<Key> = young.map(|object| object.location.clone()).chain(latest).collect();
+    for key in manifests {
+        // another worker tidies, too
+        let Some(manifest) = Manifest::at(shelf, &key).await? else { continue };
+        wanted.extend(manifest.files.values().map(|entry| shelf.key(&entry.key)));
+        wanted.insert(key);
+    }
+    Ok(listed.into_iter().filter(old).map(|object| object.location).filter(|key| !wanted.contains(key)).collect())
+}
+
+async fn delete(shelf: &Shelf, keys: &[Key]) -> Result<(), Fault> {
+    for key in keys {
+        match shelf.store.delete(key).await {
+            Ok(()) | Err(Error::NotFound { .. }) => {}
+            Err(fault) => return Err(shelf.fault(key.as_ref(), &fault)),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::depot::Depot;
+    use crate::fixture::build;
+    use catalog::index::generation;
+
+    /// Every file of a folder was written an hour ago.
+    fn age(folder: &Path) {
+        for entry in std::fs::read_dir(folder).expect("readable").flatten() {
+            if entry.path().is_dir() {
+                age(&entry.path());
+            } else {
+                let file = std::fs::File::options().append(true).open(entry.path()).expect("opened");
+                file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).expect("set");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_tidies_late_deletes_nothing_that_was_published_meanwhile() {
+        let (folder, worker) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let node = tempfile::tempdir().expect("a directory");
+        let depot = || Depot::open(&folder.path().display().to_string(), []).expect("opened");
+        let (slow, quick) = (depot(), depot());
+        let first = build(worker.path(), 1);
+        slow.publish(worker.path()).await.expect("published").expect("nobody else publishes");
+        build(worker.path(), 2);
+        slow.publish(worker.path()).await.expect("published").expect("nobody else publishes");
+        age(folder.path());
+        // something young, by which the others are old
+        quick.leave().await.expect("left");
+        slow.leave().await.expect("left");
+        std::fs::write(folder.path().join(seat::NAME), "{}").expect("written");
+        let shelf = Shelf::open(&folder.path().display().to_string(), []).expect("opened");
+        let gone = unwanted(&shelf).await.expect("looked");
+        assert!(gone.iter().any(|key| key.as_ref().ends_with("MANIFEST.json")), "the first state is old: {gone:?}");
+        // while it sleeps, another goes back to just that state
+        generation::publish(worker.path(), first).expect("went back");
+        quick.publish_over(worker.path()).await.expect("published");
+        delete(&shelf, &gone).await.expect("deleted");
+        let moved = quick.pull(node.path(), 2).await.expect("whole").expect("something new");
+        assert_eq!(moved.generation, first);
+        // the control: what was to go is gone, and the state from before it is whole no more
+        for key in gone {
+            assert_eq!(shelf.get(&key).await.expect("asked"), None, "{key}");
+        }
+    }
+}

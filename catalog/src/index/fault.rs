@@ -11,6 +11,8 @@ pub enum Fault {
     File { path: PathBuf, source: std::io::Error },
     #[error("the search index in {path} is torn ({detail}); `boxoffice reindex` builds a new one")]
     Torn { path: PathBuf, detail: String },
+    #[error("the search index in {path} was made by another version of this program; `boxoffice reindex` builds a new one")]
+    Version { path: PathBuf },
     #[error(
         "what {url} publishes is torn ({detail}); what was live stays live, `boxoffice reindex --index-store {url}` publishes anew"
     )]

@@ -96,7 +96,7 @@ fn open_at(path: &Path) -> Result<Index, Fault> {
     index.set_tokenizers(schema::tokenizers());
     let payload = payload(&index).map_err(|fault| torn(fault.to_string()))?;
     if index.schema() != schema::schema().0 || payload.as_ref().is_none_or(|payload| payload.schema != schema::SCHEMA_VERSION) {
-        return Err(torn("another version of this program made it".to_owned()));
+        return Err(Fault::Version { path: path.to_owned() });
     }
     Ok(index)
 }

@@ -15,8 +15,10 @@ use crate::run::say;
 use crate::run::serve::{Claim, serve};
 use crate::settings::cli::Demo;
 use crate::settings::config;
+use crate::settings::values::Role;
 
-/// Fills an empty catalogue, builds its index, serves it; the second time it only serves.
+/// Fills an empty catalogue, builds its index, serves it; the second time it only serves, once an index that another version of this program
+/// made is built anew.
 pub async fn run(mut options: Demo) -> Outcome<ExitCode> {
     // a demo sells for play money
     options.serve.http.sandbox = true;
@@ -44,6 +46,8 @@ pub async fn run(mut options: Demo) -> Outcome<ExitCode> {
             say::aside(format_args!("demo: there are no pictures: {fault}"));
         }
         index::build(&database.pool, &options.serve.common.data_dir, index::FIRST).await?;
+    } else if options.serve.http.roles.has(Role::Worker) {
+        index::renew(&database.pool, &options.serve.common.data_dir).await?;
     }
     serve(&options.serve, claim, database).await?;
     Ok(ExitCode::SUCCESS)

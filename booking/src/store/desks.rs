@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::{EventId, TierBadges};
 use jiff::Timestamp;
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -223,24 +224,44 @@ const CHANGED: &str = "-- desks.changed
 /// Events whose counts changed within a time before the database's now, and half a minute more: commit order is not clock order. All
 /// events without a time.
 ///
-/// The time is the caller's, never one that stands in a row: a row that a clock in the future wrote hides no other.
+/// The time is the caller's, never one that stands in a row: a row that a clock in the future wrote hides no other. Nor does one that cannot
+/// be read: it is left out, and where only its tiers cannot, it says nothing of them.
 #[tracing::instrument(name = "db.desks.changed", level = "debug", skip_all)]
 pub async fn changed_within(pool: &PgPool, within: Option<Duration>) -> Result<Vec<EventCounts>, Fault> {
     let seconds = within.map(|within| i64::try_from(within.as_secs()).unwrap_or(i64::MAX / 2) + 1);
     let rows = sqlx::query(CHANGED).bind(seconds).fetch_all(pool).await?;
-    let read = |row| {
-        let counts = Counts {
-            available: col_count(row, "available")?,
-            held: col_count(row, "held")?,
-            sold: col_count(row, "sold")?,
-            blocked: col_count(row, "blocked")?,
-        };
-        let version = col::<i64, _>(row, "version")?.unsigned_abs();
-        let tiers = col::<Option<String>, _>(row, "tiers")?.map(|tiers| tiers.parse::<TierBadges>());
-        let tiers = tiers.transpose().map_err(|error| Corrupt::new("desks", error))?;
-        Ok(EventCounts { event_id: col_id(row, "event_id")?, version, counts, tiers, changed_at: col_at(row, "changed_at")? })
+    let (mut readable, mut wrong) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        match event_counts(row) {
+            Ok((counts, Ok(()))) => readable.push(counts),
+            Ok((counts, Err(corrupt))) => {
+                wrong.push(format!("{}: {corrupt}", counts.event_id));
+                readable.push(counts);
+            }
+            Err(fault) => wrong.push(fault.to_string()),
+        }
+    }
+    if let Some(first) = wrong.first() {
+        tracing::warn!(rows = wrong.len(), first, "what is left of some events cannot be read");
+    }
+    Ok(readable)
+}
+
+/// What a row says, and whether it can be read what it says of tiers.
+fn event_counts(row: &PgRow) -> Result<(EventCounts, Result<(), Corrupt>), Fault> {
+    let counts = Counts {
+        available: col_count(row, "available")?,
+        held: col_count(row, "held")?,
+        sold: col_count(row, "sold")?,
+        blocked: col_count(row, "blocked")?,
     };
-    rows.iter().map(read).collect()
+    let version = col::<i64, _>(row, "version")?.unsigned_abs();
+    let tiers = col::<Option<String>, _>(row, "tiers")?.map(|tiers| tiers.parse::<TierBadges>()).transpose();
+    let (tiers, told) = match tiers {
+        Ok(tiers) => (tiers, Ok(())),
+        Err(error) => (None, Err(Corrupt::new("desks", error))),
+    };
+    Ok((EventCounts { event_id: col_id(row, "event_id")?, version, counts, tiers, changed_at: col_at(row, "changed_at")? }, told))
 }
 
 /// Events with held places, at most `limit`: their desks must be open for the places to lapse in sight of all.
@@ -290,6 +311,22 @@ mod tests {
         pass(&mut outside, event, None, &[]).await.expect("passed");
         run(&mut inside, "SELECT 1").await.expect_err("put out");
         run(&mut outside, LEAVE).await.expect("left");
+    }
+
+    /// A letter that this program does not know, as a later one may write.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_row_whose_tiers_cannot_be_read_hides_no_other_and_keeps_its_counts(pool: PgPool) {
+        let mut conn = pool.acquire().await.expect("a connection");
+        let [good, bad] = [1, 2].map(|n| EventId(Uuid::from_u128(n)));
+        for (event, badges) in [(good, "1s"), (bad, "1?")] {
+            make(&mut conn, event, 10).await.expect("made");
+            let statement = "UPDATE desks SET tier_badges = $2, badged_version = version WHERE event_id = $1";
+            sqlx::query(statement).bind(event.0).bind(badges).execute(&mut *conn).await.expect("written");
+        }
+        let mut read = changed_within(&pool, None).await.expect("read");
+        read.sort_by_key(|counts| counts.event_id);
+        let told: Vec<_> = read.iter().map(|counts| (counts.event_id, counts.counts.available, counts.tiers)).collect();
+        assert_eq!(told, [(good, 10, "1s".parse().ok()), (bad, 10, None)]);
     }
 
     #[sqlx::test(migrations = "../migrations")]

@@ -37,6 +37,11 @@ impl Lease {
         !self.lost.is_cancelled() && self.pulse.beats()
     }
 
+    /// Until when it is good by now; each heartbeat makes it last on.
+    pub fn good_until(&self) -> Instant {
+        self.pulse.ends()
+    }
+
     /// Whether nobody keeps it but the list of what this node has.
     pub(crate) fn is_idle(&self) -> bool {
         Arc::strong_count(&self.kept) == 1
@@ -91,7 +96,7 @@ pub enum Ownership {
 pub enum Fault {
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-    /// This node has no heartbeat just now: it was away, or it stops.
-    #[error("this node's heartbeat is over")]
+    /// This node has no heartbeat just now, or has had one for a moment only: it was away, or it stops.
+    #[error("this node was away, or stops")]
     Lost,
 }

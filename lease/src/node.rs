@@ -1,6 +1,6 @@
 //! One life after the other of this node: its heartbeat, and what it has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
@@ -23,12 +23,28 @@ const TIDY: Duration = Duration::from_secs(5);
 const PURGE: Duration = Duration::from_secs(60);
 const BITE: i64 = 1_000;
 const GATES: usize = 64;
+/// For how long a node that was away leaves to others what they had before it: until each of them has a heartbeat again.
+const COURTESY: Duration = LIFE;
 
 /// A life of this node. A new one has nothing.
 pub struct Life {
     pub incarnation: i64,
     pub pulse: Pulse,
     pub held: HashMap<LeaseName, Lease>,
+}
+
+/// What the lives before this one had, which it may take at once.
+#[derive(Default)]
+struct Past {
+    had: HashSet<LeaseName>,
+    /// Until when it takes nothing else.
+    courteous: Option<Instant>,
+}
+
+impl Past {
+    fn is_courteous(&self) -> bool {
+        self.courteous.is_some_and(|until| Instant::now() < until)
+    }
 }
 
 /// What is known on this node.
@@ -41,6 +57,7 @@ pub struct Here {
     pub leaving: AtomicBool,
     /// None: it has none just now.
     life: Mutex<Option<Life>>,
+    past: Mutex<Past>,
     /// Of claims and givings back of one name one is on its way at a time.
     gates: [tokio::sync::Mutex<()>; GATES],
     pub stopped: CancellationToken,
@@ -51,7 +68,8 @@ impl Here {
     pub fn new(pool: PgPool, own: PgPool, node: Node) -> Here {
         let gates = std::array::from_fn(|_| tokio::sync::Mutex::default());
         let leaving = AtomicBool::new(false);
-        Here { pool, own, node: Mutex::new(node), leaving, life: Mutex::new(None), gates, stopped: CancellationToken::new() }
+        let (node, life, past) = (Mutex::new(node), Mutex::new(None), Mutex::default());
+        Here { pool, own, node, leaving, life, past, gates, stopped: CancellationToken::new() }
     }
 
     pub fn gate(&self, name: LeaseName) -> &tokio::sync::Mutex<()> {
@@ -73,9 +91,37 @@ impl Here {
         let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
         // also where the keeper had no time to see it
         if life.as_ref().is_some_and(|life| !life.pulse.beats()) {
-            end(life.take());
+            self.lay_down(life.take());
         }
         life
+    }
+
+    fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a life had is lost, and kept in mind for the next one.
+    fn lay_down(&self, life: Option<Life>) {
+        let mut past = self.past();
+        if !past.is_courteous() {
+            past.had.clear();
+        }
+        past.had.extend(life.iter().flat_map(|life| life.held.keys()));
+        drop(past);
+        end(life);
+    }
+
+    /// Takes whatever is free.
+    #[cfg(test)]
+    pub fn is_impolite(&self) {
+        self.past().courteous = None;
+    }
+
+    /// Whether this node may take a lease that is free: after a time without the database it may not be the first who hears of it again,
+    /// and takes nothing at once but what it had.
+    pub fn may_take(&self, name: LeaseName) -> bool {
+        let past = self.past();
+        !past.is_courteous() || past.had.contains(&name)
     }
 
     /// Which node this is and which of its lives; none when it has none now.
@@ -141,7 +187,10 @@ impl Here {
     async fn begin_anew(&self) {
         metrics::counter!("lease_lives_total").increment(1);
         match tokio::time::timeout(LIFE, self.enter()).await {
-            Ok(Ok(())) => tracing::warn!("this node was away: it begins with no lease"),
+            Ok(Ok(())) => {
+                self.past().courteous = Some(Instant::now() + COURTESY);
+                tracing::warn!("this node was away: it begins with no lease");
+            }
             Ok(Err(error)) => tracing::warn!(%error, "this node has no heartbeat"),
             Err(_) => tracing::warn!("this node has no heartbeat: the database does not answer"),
         }
@@ -150,7 +199,8 @@ impl Here {
     /// What the life had is lost. One that ended before its time was ended by another process that says it is this node, such as one with
     /// a copy of the data directory: this process is another node from now on, so that the two do not end each other's lives for ever.
     fn replaced(&self, before_its_time: bool) {
-        end(self.life().take());
+        let ended = self.life().take();
+        self.lay_down(ended);
         if before_its_time {
             let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
             tracing::error!(%id, "another process serves as this node (is the data directory a copy?): this one is another node now");

@@ -21,6 +21,9 @@ pub struct QueueConfig {
     pub idle: Duration,
     /// How long a pile waits for a database that is away before it is answered Busy.
     pub patience: Duration,
+    /// For how long a room whose lease is over tells those who wait their places while nobody can say whose the event is: less than the
+    /// minute for which everybody counts as here at the next owner.
+    pub adrift: Duration,
     /// How often the event's facts and the settings are read anew.
     pub reread: Duration,
     /// How long a place is kept after the sale.
@@ -41,6 +44,7 @@ impl Default for QueueConfig {
             rooms: 1_024,
             idle: Duration::from_secs(120),
             patience: Duration::from_secs(5),
+            adrift: Duration::from_secs(30),
             reread: Duration::from_secs(3),
             kept: Duration::from_secs(30 * 24 * 3_600),
             purge_bite: 5_000,

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::crowd::organise;
+use super::cut::Way;
 use super::program::Program;
 
 const WAITERS: usize = 40;
@@ -36,7 +37,7 @@ async fn becomes(client: &reqwest::Client, place: &str, state: &str) {
 }
 
 /// Gives an event a queue with one place inside and lets everybody join, each at the next of these servers; gives their tokens.
-async fn line_up(client: &reqwest::Client, program: &Program<'_>, event: &str, bases: &[String]) -> Vec<String> {
+pub async fn line_up(client: &reqwest::Client, program: &Program<'_>, event: &str, bases: &[String]) -> Vec<String> {
     let made = program.run(&["admin", "create-key", "--role", "organiser"]).await;
     let printed = String::from_utf8(made.stdout).expect("text");
     let key = printed.lines().find(|line| line.starts_with("bxo_")).expect("a key").to_owned();
@@ -139,18 +140,70 @@ async fn a_queue_is_one_line_whichever_server_is_asked_and_stands_when_its_own_i
     database::drop_database(&database_url).await;
 }
 
+/// Both servers hear nothing of Postgres for longer than a lease lasts. Nobody who waits is sent away: places are told as they were, by
+/// either server, and streams go on when the database is back, with the same owner.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_for_longer_than_a_lease_sends_nobody_away_who_waits() {
+    let homes: [tempfile::TempDir; 4] = std::array::from_fn(|_| tempfile::tempdir().expect("a directory"));
+    let database_url = database::fresh().await;
+    let [shared, socket, dirs @ ..] = &homes;
+    let (way, cuttable) = Way::to(&database_url, socket.path());
+    let mut nodes = dirs.each_ref().map(|dir| Program::node(dir.path(), &cuttable, shared.path()));
+    for node in &mut nodes {
+        node.start().await;
+    }
+    let (client, bases) = (client(), nodes.each_ref().map(|node| node.base.clone()));
+    let event = organise(&nodes[0], &client).await;
+    let tokens = line_up(&client, &nodes[0], &event, &bases).await;
+    let own = owner(&client, &bases, &event).await;
+    let live = format!("/v1/queue/{}/live", tokens[5]);
+    let open = async |at: usize| {
+        let address = bases[at].trim_start_matches("http://").parse().expect("an address");
+        let mut socket = Socket::open(address, &live, Some("boxoffice.json")).await;
+        assert!(socket.head.starts_with("http/1.1 101"), "{}", socket.head);
+        socket.message().await;
+        socket
+    };
+    let mut sockets = [open(own).await, open(1 - own).await];
+    way.cut();
+    while !owners(&client, &bases, &event).await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    as_before(&client, &tokens, &bases).await;
+    let leaves = |base: &String| client.delete(format!("{base}/v1/queue/{}", tokens[1])).timeout(PATIENCE).send();
+    let left = leaves(&bases[own]).await.expect("an answer");
+    assert_eq!(left.status(), StatusCode::SERVICE_UNAVAILABLE, "nothing is written");
+    way.mend();
+    assert_eq!(owner(&client, &bases, &event).await, own, "it is its own again");
+    as_before(&client, &tokens, &bases).await;
+    assert_eq!(answered(client.delete(format!("{}/v1/queue/{}", bases[own], tokens[1]))).await.1["state"], "left");
+    for socket in &mut sockets {
+        // the same stream goes on
+        let mut told = async || serde_json::from_slice::<Value>(&socket.message().await).expect("JSON")["place"].as_u64();
+        while told().await != Some(4) {}
+    }
+    for node in &mut nodes {
+        node.stop().await;
+    }
+    database::drop_database(&database_url).await;
+}
+
 /// Which of these servers has the event, as their metrics say; waits until one alone has.
-async fn owner(client: &reqwest::Client, bases: &[String], event: &str) -> usize {
-    let line = format!("lease_epoch{{name=\"event/{event}\"}}");
+pub async fn owner(client: &reqwest::Client, bases: &[String], event: &str) -> usize {
     loop {
-        let mut owners = Vec::new();
-        for (at, base) in bases.iter().enumerate() {
-            let metrics = client.get(format!("{base}/metrics")).send().await.expect("an answer").text().await.expect("text");
-            owners.extend(metrics.contains(&line).then_some(at));
-        }
-        if let [owner] = owners.as_slice() {
+        if let [owner] = owners(client, bases, event).await.as_slice() {
             return *owner;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+async fn owners(client: &reqwest::Client, bases: &[String], event: &str) -> Vec<usize> {
+    let line = format!("lease_epoch{{name=\"event/{event}\"}}");
+    let mut owners = Vec::new();
+    for (at, base) in bases.iter().enumerate() {
+        let metrics = client.get(format!("{base}/metrics")).send().await.expect("an answer").text().await.expect("text");
+        owners.extend(metrics.contains(&line).then_some(at));
+    }
+    owners
 }

@@ -37,6 +37,13 @@ pub async fn renewing(pool: &PgPool, name: LeaseName) -> sqlx::Transaction<'stat
     renewing
 }
 
+/// No heartbeat of any node is answered until this ends.
+pub async fn away(pool: &PgPool) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut away = pool.begin().await.expect("begun");
+    sqlx::query("LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE").execute(&mut *away).await.expect("locked");
+    away
+}
+
 /// Waits until some backend of this database waits for a lock.
 pub async fn waits_for_a_lock(pool: &PgPool) {
     let statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{Actor, BuyerId, BuyerIds, Clock, EventId, Passes, QueueToken, QueueTokens};
 use jiff::Timestamp;
+use lease::Leases;
 use sqlx::PgPool;
 
 use crate::rules::controls::{Controls, Guard};
@@ -85,7 +86,11 @@ pub fn queue(pool: &PgPool, clock: Clock, without: Option<Guard>) -> Queue {
         controls: without.map(Controls::without).unwrap_or_default(),
         ..QueueConfig::default()
     };
-    Queue::start(pool.clone(), None, clock, QueueTokens::of_seeds(&SEEDS), Passes::of_seeds(&SEEDS), config)
+    queue_of(pool, None, clock, config)
+}
+
+pub fn queue_of(pool: &PgPool, leases: Option<Leases>, clock: Clock, config: QueueConfig) -> Queue {
+    Queue::start(pool.clone(), leases, clock, QueueTokens::of_seeds(&SEEDS), Passes::of_seeds(&SEEDS), config)
 }
 
 pub fn buyer(n: u32) -> BuyerIds {

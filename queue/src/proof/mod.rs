@@ -1,6 +1,7 @@
 //! Tests of the whole, on a real database.
 
 mod admitting;
+mod away;
 mod house;
 mod joining;
 mod looking;
@@ -8,3 +9,4 @@ mod restart;
 mod start;
 mod storm;
 mod watching;
+mod way;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use lease::{Lease, LeaseName};
+use lease::{Lease, LeaseName, Ownership};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,9 @@ use crate::store::{places, queues, terms};
 
 /// The least time between two beats.
 const BEAT: Duration = Duration::from_millis(50);
+/// The pause between two tries to take a lease again, and how long one may take.
+const AGAIN: Duration = Duration::from_millis(50);
+const TRY: Duration = Duration::from_secs(1);
 
 pub struct Owner {
     pub(super) shared: Arc<Shared>,
@@ -48,18 +51,18 @@ impl Owner {
     }
 
     /// Serves until it is told to close, nobody has asked for a while, or rows say what they cannot. While the database is away those who
-    /// wait are still told their places; among several nodes for as long as the lease lasts.
+    /// wait are still told their places.
     pub async fn run(mut self) {
         let _shut = Shut(Arc::clone(&self.shared));
         let mut pile = Vec::new();
-        let lost = self.lease.as_ref().map_or_else(CancellationToken::new, |lease| lease.lost.clone());
         loop {
             let (shared, most) = (Arc::clone(&self.shared), self.shared.premises.config.pile);
             let wait = self.until_something();
+            let lost = self.lease.as_ref().map_or_else(CancellationToken::new, |lease| lease.lost.clone());
             tokio::select! {
                 biased;
                 () = shared.close.cancelled() => break,
-                () = lost.cancelled() => break,
+                () = lost.cancelled() => if self.regains().await { continue } else { break },
                 taken = self.commands.recv_many(&mut pile, most) => if taken == 0 { break },
                 () = shared.wake.notified() => {}
                 () = tokio::time::sleep(wait) => if self.is_idle() { break },
@@ -72,6 +75,40 @@ impl Owner {
             }
         }
         self.go().await;
+    }
+
+    /// Tells those who wait their places while its lease is over and nobody can say whose the event is, and writes nothing: whoever wants
+    /// something written is told to ask again. Takes the lease again where it is free; the epoch in the queue's row then says whether
+    /// anybody was the owner meanwhile.
+    ///
+    /// Gives     whether the event is this node's again.
+    async fn regains(&mut self) -> bool {
+        let shared = Arc::clone(&self.shared);
+        let (Some(lost), Some(leases)) = (self.lease.take(), &shared.premises.leases) else { return false };
+        let (name, mut unwritten) = (LeaseName::event(shared.event), Vec::new());
+        let until = lost.good_until().min(Instant::now()) + shared.premises.config.adrift;
+        tracing::warn!(event = %shared.event, "a queue has lost its lease");
+        while Instant::now() < until {
+            match tokio::time::timeout(TRY, leases.claim(&name)).await {
+                Ok(Ok(Ownership::Mine(lease))) => {
+                    self.lease = Some(lease);
+                    self.look_again().await;
+                    return true;
+                }
+                Ok(Ok(Ownership::Theirs(_))) => return false,
+                // nobody can say
+                Ok(Err(_)) | Err(_) => {}
+            }
+            tokio::select! {
+                biased;
+                () = shared.close.cancelled() => return false,
+                taken = self.commands.recv_many(&mut unwritten, shared.premises.config.pile) => if taken == 0 { return false },
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+            unwritten.clear();
+            self.beat_if_due(false);
+        }
+        false
     }
 
     /// Answers what was sent before the room closes, and gives back the numbers that nobody was given.
@@ -103,14 +140,18 @@ impl Owner {
         self.start_if_due().await?;
         self.write(pile).await?;
         self.let_in().await?;
+        self.beat_if_due(!looks.is_empty());
+        // whoever looks is answered when all is done
+        self.write(looks).await
+    }
+
+    fn beat_if_due(&mut self, at_once: bool) {
         let urgent = self.shared.live().room.is_urgent();
         let beat = if urgent { BEAT } else { Duration::from_secs(1) - BEAT };
-        if !looks.is_empty() || self.beaten.elapsed() >= beat {
+        if at_once || self.beaten.elapsed() >= beat {
             self.beaten = Instant::now();
             self.shared.beat();
         }
-        // whoever looks is answered when all is done
-        self.write(looks).await
     }
 
     /// Reads what the organiser may have changed. Where it cannot be read the room goes on with what it knows.

@@ -1,0 +1,119 @@
+//! Two nodes from which the database is away for longer than a lease lasts: nobody who waits is sent away.
+
+use std::time::Duration;
+
+use lease::{LeaseName, Leases, Node};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::house::{House, nth, opened, queue_of};
+use super::joining::SLOW;
+use super::way::Way;
+use crate::{Joined, QueueConfig, QueueError, State};
+
+/// Two nodes of one event, the first of which has it.
+struct Town {
+    way: Way,
+    nodes: [(House, Leases); 2],
+}
+
+impl Town {
+    /// Takes     `adrift`: for how long a room goes on without its lease.
+    async fn of(pool: &PgPool, adrift: Duration) -> Town {
+        let first = House::open(pool, SLOW).await;
+        let (way, wired) = Way::to(pool).await;
+        let node = async |n: u128| {
+            let node = Node { id: Uuid::from_u128(n), url: Some(format!("http://node-{n}")) };
+            let leases = Leases::start(wired.clone(), node).await.expect("started");
+            let config = QueueConfig { adrift, reread: Duration::MAX, ..QueueConfig::default() };
+            let queue = queue_of(&wired, Some(leases.clone()), first.clock.clone(), config);
+            (House { pool: wired.clone(), clock: first.clock.clone(), event: first.event, queue }, leases)
+        };
+        Town { nodes: [node(1).await, node(2).await], way }
+    }
+
+    /// Three who wait, in the room of the first node, where the database is away for longer than its lease lasts.
+    async fn cut_off(&self) -> Vec<Joined> {
+        let [(one, leases), (two, others)] = &self.nodes;
+        let mut all = Vec::new();
+        for n in 0..3 {
+            all.push(one.join(n).await);
+        }
+        one.settle().await;
+        let owner = two.queue.elsewhere(two.event).await.expect("an answer").expect("the first");
+        assert_eq!(owner.node, leases.node().id);
+        self.way.cut();
+        while leases.is_alive() || others.is_alive() {
+            tokio::task::yield_now().await;
+        }
+        all
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_database_that_is_away_for_longer_than_a_lease_sends_nobody_away_who_waits(pool: PgPool) {
+    let town = Town::of(&pool, QueueConfig::default().adrift).await;
+    let [(one, leases), (two, _)] = &town.nodes;
+    let all = town.cut_off().await;
+    let mut stream = one.queue.subscribe(&all[2].token).await.expect("a stream");
+    let places = [(State::Admitted, None), nth(1), nth(2)];
+    assert_eq!(one.places(&all).await, places);
+    assert!(matches!(one.try_join(9).await, Err(QueueError::Busy { .. })), "nothing is written");
+    let last = two.queue.elsewhere(two.event).await.expect("an answer").expect("the first");
+    assert_eq!(last.node, leases.node().id, "who asks the other node is still sent there");
+    town.way.mend();
+    let name = LeaseName::event(one.event);
+    while !leases.held().iter().any(|(held, _)| *held == name) {
+        // the other one is asked all the while, and takes nothing
+        assert!(two.try_join(9).await.is_err());
+    }
+    assert_eq!(one.places(&all).await, places);
+    let next = loop {
+        match one.try_join(9).await {
+            Ok(joined) => break joined,
+            Err(error) => assert!(matches!(error, QueueError::Busy { .. }), "{error}"),
+        }
+    };
+    assert_eq!((next.status.place, opened(&next.token).epoch), (Some(3), opened(&all[0].token).epoch), "the same owner goes on");
+    one.queue.leave(&all[1].token).await.expect("left");
+    one.clock.advance(Duration::from_secs(1));
+    one.settle().await;
+    let told = stream.next().await.expect("the stream goes on");
+    assert_eq!((told.status.state, told.status.place), nth(1));
+}
+
+/// The control: without that time a room ends with its lease, for everybody in it.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_room_that_goes_no_further_than_its_lease_sends_all_away(pool: PgPool) {
+    let town = Town::of(&pool, Duration::ZERO).await;
+    let all = town.cut_off().await;
+    let (one, _) = &town.nodes[0];
+    while one.queue.is_open(one.event) {
+        tokio::task::yield_now().await;
+    }
+    town.way.mend();
+    while one.queue.status(&all[1].token).await.is_err() {}
+    let next = one.join(9).await;
+    assert!(opened(&next.token).epoch > opened(&all[0].token).epoch, "another owner");
+}
+
+/// One node hears nothing of the database, and the other takes the event meanwhile.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_event_that_another_node_took_meanwhile_is_left_to_it(pool: PgPool) {
+    let town = Town::of(&pool, QueueConfig::default().adrift).await;
+    let (one, _) = &town.nodes[0];
+    let all = town.cut_off().await;
+    let third = Leases::start(pool.clone(), Node { id: Uuid::from_u128(3), url: Some("http://node-3".into()) }).await;
+    let third = third.expect("started");
+    let there = queue_of(&pool, Some(third.clone()), one.clock.clone(), QueueConfig::default());
+    while there.status(&all[1].token).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(one.places(&all[1..]).await, [nth(1), nth(2)], "nobody can tell it");
+    town.way.mend();
+    while one.queue.is_open(one.event) {
+        tokio::task::yield_now().await;
+    }
+    let owner = one.queue.elsewhere(one.event).await.expect("an answer").expect("the third");
+    assert_eq!(owner.node, third.node().id);
+}

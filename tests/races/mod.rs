@@ -11,4 +11,5 @@ mod nodes;
 mod prints;
 pub mod program;
 mod queue;
+mod relayed;
 mod waitlist;

@@ -49,13 +49,15 @@ pub struct Program<'a> {
     together: Option<Together>,
     /// How far its clock is from this machine's, as `faketime` reads it.
     clock: Option<&'static str>,
+    /// Connections that one address may have; 0: as many as it likes.
+    connections: u32,
 }
 
 impl<'a> Program<'a> {
     pub fn new(data_dir: &'a Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let listen = format!("127.0.0.1:{port}");
-        Self { data_dir, base: format!("http://{listen}"), listen, child: None, together: None, clock: None }
+        Self { data_dir, base: format!("http://{listen}"), listen, child: None, together: None, clock: None, connections: 0 }
     }
 
     /// One of several nodes over one database, which know each other by a secret.
@@ -75,6 +77,11 @@ impl<'a> Program<'a> {
     /// The same with a clock that goes wrong by so much, such as `+30s`.
     pub fn with_clock(self, offset: &'static str) -> Self {
         Self { clock: Some(offset), ..self }
+    }
+
+    /// The same where one address may have so many connections.
+    pub fn with_connections_of_an_address(self, connections: u32) -> Self {
+        Self { connections, ..self }
     }
 
     /// A command on the server's directory, or on the database of all nodes.
@@ -115,7 +122,6 @@ impl<'a> Program<'a> {
             "--rate-limit-search=0",
             "--rate-limit-reads=0",
             "--rate-limit-webhooks=0",
-            "--connections-per-address=0",
             "--holds-per-address=0",
             "--places-per-address=0",
             "--sessions-per-address=0",
@@ -124,6 +130,7 @@ impl<'a> Program<'a> {
             .command()
             .args(["serve", "--listen", &self.listen])
             .args(unlimited)
+            .arg(format!("--connections-per-address={}", self.connections))
             .args(self.node_options())
             .stdout(Stdio::piped())
             .stderr(stderr)

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// The headers of a handshake.
 pub const HANDSHAKE: [(&str, &str); 4] = [
@@ -25,19 +25,33 @@ pub struct Socket {
 impl Socket {
     /// Shakes hands; an answer other than 101 is in the head.
     pub async fn open(address: SocketAddr, path: &str, protocol: Option<&str>) -> Self {
-        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let protocol = protocol.map(|protocol| ("sec-websocket-protocol", protocol));
+        Self::open_on(stream, path, protocol.as_slice()).await.expect("an answer")
+    }
+
+    /// The same from an address of this machine, with headers; none where it is sent away without an answer.
+    pub async fn open_from(source: [u8; 4], address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Option<Self> {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from((source, 0))).expect("an address of this machine");
+        Self::open_on(socket.connect(address).await.expect("a connection"), path, headers).await
+    }
+
+    async fn open_on(mut stream: TcpStream, path: &str, headers: &[(&str, &str)]) -> Option<Self> {
         let mut asked = format!("GET {path} HTTP/1.1\r\nhost: x\r\n");
-        HANDSHAKE.iter().for_each(|(name, value)| asked.push_str(&format!("{name}: {value}\r\n")));
-        protocol.iter().for_each(|protocol| asked.push_str(&format!("sec-websocket-protocol: {protocol}\r\n")));
-        stream.write_all(format!("{asked}\r\n").as_bytes()).await.expect("sent");
+        let headers = HANDSHAKE.iter().chain(headers);
+        headers.for_each(|(name, value)| asked.push_str(&format!("{name}: {value}\r\n")));
+        stream.write_all(format!("{asked}\r\n").as_bytes()).await.ok()?;
         let mut socket = Self { stream, read: Vec::new(), head: String::new() };
         loop {
             if let Some(end) = socket.read.windows(4).position(|four| four == b"\r\n\r\n") {
                 let rest = socket.read.split_off(end + 4);
                 socket.head = String::from_utf8(std::mem::replace(&mut socket.read, rest)).expect("text").to_lowercase();
-                return socket;
+                return Some(socket);
             }
-            assert!(socket.more().await, "an answer");
+            if !socket.more().await {
+                return None;
+            }
         }
     }
 

@@ -8,9 +8,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use booking::Unreached;
 use domain::EventId;
 use futures::StreamExt as _;
 use http_body_util::LengthLimitError;
@@ -24,7 +25,7 @@ use crate::settings::node_secret::NODE_SECRET;
 use crate::settings::values::Role;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
-use crate::web::neighbours::Wires;
+use crate::web::neighbours::{Onward, Wires};
 use crate::web::requests::{REQUEST_ID, RequestId};
 use crate::web::socket::Handshake;
 
@@ -34,6 +35,8 @@ const LONGEST: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
+/// The longest wait that a long poll asks for, in seconds.
+const LONGEST_WAIT: u64 = 30;
 /// While an answer is waited for, so often is looked whether the node that was asked still has the event: one that is stopped takes
 /// connections and says nothing.
 const LOOK: Duration = Duration::from_millis(500);
@@ -92,10 +95,11 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
     let body = axum::body::to_bytes(body, LONGEST).await.map_err(unread)?;
     let room = room(app, &parts)?;
     let onward = Onward {
+        method: &parts.method,
         path: parts.uri.path_and_query().map_or("/", |path| path.as_str()),
         headers: headers_of(&parts),
-        parts: &parts,
-        body: &body,
+        body: body.clone(),
+        wait: wait_of(&parts.uri),
     };
     let until = Instant::now() + PATIENCE;
     loop {
@@ -114,7 +118,7 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
                 tracing::debug!(%lost, url = other.url, "another node does not answer for its queue");
                 app.queue.doubt(event, &other);
                 // else it may have been asked and done it
-                if !matches!(&lost, Lost::Unsent(_)) || Instant::now() >= until {
+                if !matches!(&lost, Lost::Unreached(Unreached::NotSent(_))) || Instant::now() >= until {
                     return Err(ApiError::new(Code::Busy).retry_after(1));
                 }
             }
@@ -127,21 +131,11 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
     }
 }
 
-/// A request as another node is asked it.
-struct Onward<'a> {
-    path: &'a str,
-    headers: HeaderMap,
-    parts: &'a Parts,
-    body: &'a Bytes,
-}
-
 /// Why another node gave no answer.
 #[derive(Debug, thiserror::Error)]
 enum Lost {
-    #[error("no connection: {0}")]
-    Unsent(reqwest::Error),
-    #[error("it broke off: {0}")]
-    Broken(reqwest::Error),
+    #[error(transparent)]
+    Unreached(#[from] Unreached),
     #[error("the event is not its own any more")]
     NotTheirs,
 }
@@ -154,19 +148,28 @@ async fn asked(
     onward: &Onward<'_>,
 ) -> Result<reqwest::Response, Lost> {
     let url = other.url.as_deref().unwrap_or_default();
-    let answer = wires.relay(url, onward.path, &onward.parts.method, onward.headers.clone(), onward.body.clone());
-    let mut answer = std::pin::pin!(answer);
+    tokio::select! {
+        answer = wires.relay(url, onward.clone()) => Ok(answer?),
+        () = gone(app, event, other) => Err(Lost::NotTheirs),
+    }
+}
+
+/// Waits until an event is not this node's any more. While nobody can say whose it is, it stays as it was.
+async fn gone(app: &App, event: EventId, other: &Neighbour) {
     loop {
-        match timeout(LOOK, &mut answer).await {
-            Ok(Err(error)) if error.is_connect() => return Err(Lost::Unsent(error)),
-            Ok(answer) => return answer.map_err(Lost::Broken),
-            // while nobody can say whose it is, it stays as it was
-            Err(_) => match app.queue.elsewhere(event).await {
-                Ok(now) if now.as_ref().is_none_or(|now| has_gone(other, now)) => return Err(Lost::NotTheirs),
-                _ => {}
-            },
+        tokio::time::sleep(LOOK).await;
+        if let Ok(now) = app.queue.elsewhere(event).await
+            && now.as_ref().is_none_or(|now| has_gone(other, now))
+        {
+            return;
         }
     }
+}
+
+/// How long a long poll asks to wait; what is no wait is refused there.
+fn wait_of(uri: &Uri) -> Duration {
+    let mut words = uri.query().unwrap_or_default().split('&').filter_map(|word| word.strip_prefix("wait_seconds="));
+    Duration::from_secs(words.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0).min(LONGEST_WAIT))
 }
 
 /// Whether an event went from one node to another. One that was asked for an event of nobody's has it now, by an epoch of its own.
@@ -274,6 +277,21 @@ mod tests {
             let answer = answer.unwrap_or_else(|never| match never {});
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "there is no such event");
             assert!(answer.headers()["content-type"].to_str().expect("text").starts_with(kind), "{shown}: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_poll_is_waited_for_as_long_as_it_asks_and_no_longer_than_any_may() {
+        let wait = |uri: &'static str| wait_of(&Uri::from_static(uri)).as_secs();
+        for (uri, seconds) in [
+            ("/v1/queue/x", 0),
+            ("/v1/queue/x?wait_seconds=20", 20),
+            ("/v1/queue/x?after=7&wait_seconds=5", 5),
+            ("/v1/queue/x?wait_seconds=1000000000", 30),
+            ("/v1/queue/x?wait_seconds=-1", 0),
+            ("/v1/queue/x?await_seconds=9", 0),
+        ] {
+            assert_eq!(wait(uri), seconds, "{uri}");
         }
     }
 

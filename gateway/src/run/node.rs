@@ -18,11 +18,6 @@ use crate::web::neighbours::Wires;
 
 /// The way to other nodes, where they share a secret.
 pub fn wires(config: &Config) -> Outcome<Option<Wires>> {
-    if config.nodes.is_some() && config.connections_per_address.is_some() && config.trusted_proxies.is_empty() {
-        tracing::warn!(
-            "other nodes pass on what visitors ask, and all of one share what one address may have: name their addresses in --trusted-proxies"
-        );
-    }
     Ok(config.nodes.as_ref().map(|words| Wires::new(words.secret.clone())).transpose()?)
 }
 

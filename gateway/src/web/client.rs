@@ -44,6 +44,11 @@ pub fn client(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr 
     client
 }
 
+/// The last hop of `X-Forwarded-For`, which whoever wrote it is believed; none where it is unreadable.
+pub fn last_hop(headers: &HeaderMap) -> Option<IpAddr> {
+    headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?.rsplit(',').next().and_then(hop)
+}
+
 /// Takes the last hop out of `X-Forwarded-For`: whoever wrote it is believed. None where it is unreadable, which stays.
 pub fn take_last_hop(headers: &mut HeaderMap) -> Option<IpAddr> {
     const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -109,7 +114,9 @@ mod tests {
             let name = HeaderName::from_static("x-forwarded-for");
             let mut headers = HeaderMap::new();
             said.iter().for_each(|text| _ = headers.append(&name, HeaderValue::from_static(text)));
+            let named = last_hop(&headers).map(|address| address.to_string());
             let taken = take_last_hop(&mut headers).map(|address| address.to_string());
+            assert_eq!(named, taken, "{said:?}");
             let rest: Vec<_> = headers.get_all(&name).iter().map(|value| value.to_str().expect("text")).collect();
             assert_eq!((taken.as_deref(), &rest[..]), (last, left), "{said:?}");
         }

@@ -16,12 +16,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::settings::node_secret::{NODE_SECRET, NodeSecret};
 
-/// Letters under way to one node at once: fewer than the connections that one address may have there.
+/// Letters under way to one node at once, and requests that are passed on and have just begun: together fewer than the connections that one
+/// address may have there, since a connection is that address's until a request on it has shown the secret.
 const AT_ONCE: usize = 200;
+/// How long a request that is passed on has just begun.
+const BEGINS: Duration = Duration::from_millis(250);
 /// Nodes that are written to at once.
 const NODES: usize = 64;
 /// How long a node may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(1);
+/// How long a node may take until its answer begins, beside what it was asked to wait: one that keeps an event and answers nobody is waited
+/// for no longer.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How long a connection waits for the next letter.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -36,6 +42,19 @@ pub struct Wires {
     client: reqwest::Client,
     secret: NodeSecret,
     rooms: Rooms,
+    beginnings: Rooms,
+}
+
+/// A request that another node answers.
+#[derive(Clone)]
+pub struct Onward<'a> {
+    pub method: &'a Method,
+    /// With its query.
+    pub path: &'a str,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// How long the node is asked to wait before it answers.
+    pub wait: Duration,
 }
 
 /// Room for letters to each node: one that takes none keeps nobody from writing to others.
@@ -72,20 +91,23 @@ impl Wires {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(AT_ONCE)
             .tcp_nodelay(true);
-        Ok(Self { client: client.build()?, secret, rooms: Rooms::default() })
+        Ok(Self { client: client.build()?, secret, rooms: Rooms::default(), beginnings: Rooms::default() })
     }
 
     /// Passes a request on as it is, and gives the answer while it comes.
-    pub async fn relay(
-        &self,
-        url: &str,
-        path: &str,
-        method: &Method,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> reqwest::Result<reqwest::Response> {
+    ///
+    /// Refuses   a node that says nothing for longer than it was asked to wait and [`ANSWER`].
+    pub async fn relay(&self, url: &str, onward: Onward<'_>) -> Result<reqwest::Response, Unreached> {
+        let Onward { method, path, headers, body, wait } = onward;
         let request = self.client.request(method.clone(), format!("{url}{path}")).headers(headers);
-        request.header(NODE_SECRET, self.secret.as_str()).body(body).send().await
+        let begins = self.beginnings.enter(url).await;
+        let mut asked = std::pin::pin!(request.header(NODE_SECRET, self.secret.as_str()).body(body).send());
+        let mut answer = tokio::time::timeout(BEGINS, &mut asked).await;
+        drop(begins);
+        if answer.is_err() {
+            answer = tokio::time::timeout(ANSWER + wait, asked).await;
+        }
+        answer.map_err(|_| Unreached::NoAnswer("it says nothing".to_owned()))?.map_err(|error| unreached(&error))
     }
 
     async fn post(&self, url: &str, event: EventId, letter: Bytes) -> Result<Bytes, Unreached> {
@@ -112,8 +134,9 @@ impl Neighbours for Wires {
     }
 
     fn news<'a>(&'a self, url: &'a str, event: EventId) -> BoxStream<'a, u64> {
-        let opened = self.client.get(format!("{url}/v1/events/{event}/seats/stream")).send();
-        let told = opened.map(|answer| answer.ok().filter(|answer| answer.status() == StatusCode::OK));
+        let opened = self.client.get(format!("{url}/v1/events/{event}/seats/stream"));
+        let opened = tokio::time::timeout(ANSWER, opened.header(NODE_SECRET, self.secret.as_str()).send());
+        let told = opened.map(|answer| answer.ok()?.ok().filter(|answer| answer.status() == StatusCode::OK));
         futures::stream::once(told).filter_map(ready).flat_map(versions).boxed()
     }
 }
@@ -188,6 +211,37 @@ mod tests {
 
     fn wires() -> Wires {
         Wires::new(NodeSecret::parse("0123456789abcdef").expect("a secret")).expect("a client")
+    }
+
+    /// A node that is frozen: its connections come about in the kernel, and nobody reads them. The control: one that was asked to wait may
+    /// take that much longer.
+    #[tokio::test]
+    async fn a_node_that_says_nothing_is_waited_for_some_seconds_and_its_wait() {
+        let frozen = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", frozen.local_addr().expect("an address"));
+        let wires = wires();
+        let asked = async |wait: u64| {
+            let (headers, wait) = (HeaderMap::new(), Duration::from_secs(wait));
+            wires.relay(&url, Onward { method: &Method::GET, path: "/v1/queue/x", headers, body: Bytes::new(), wait }).await
+        };
+        let (short, long) = (asked(0), asked(30));
+        tokio::pin!(short, long);
+        // the clock leaps only when both connections are there
+        let mut unread = Vec::new();
+        while unread.len() < 2 {
+            tokio::select! {
+                caller = frozen.accept() => unread.push(caller.expect("a caller")),
+                _ = &mut short => panic!("nobody answered"),
+                _ = &mut long => panic!("nobody answered"),
+            }
+        }
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        assert!(matches!(short.await, Err(Unreached::NoAnswer(_))));
+        assert!(began.elapsed() <= ANSWER + Duration::from_secs(1), "{:?}", began.elapsed());
+        assert!(futures::poll!(&mut long).is_pending(), "it was asked to wait");
+        assert!(matches!(long.await, Err(Unreached::NoAnswer(_))));
+        assert!(began.elapsed() >= Duration::from_secs(30), "{:?}", began.elapsed());
     }
 
     /// The control: to the node that takes nothing no further letter goes.

@@ -4,61 +4,89 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::http::HeaderMap;
+
 use super::terms::{RESERVE_EACH, Terms};
+use crate::settings::node_secret::{NODE_SECRET, NodeSecret};
 use crate::settings::values::Network;
 use crate::web::client::Client;
 
-/// The connections that are open, by address. A proxy that is trusted stands for many and is not counted.
+/// The connections that are open, by address. A proxy that is trusted stands for many and is not counted, nor is another node once it has
+/// shown what nodes share.
 #[derive(Clone)]
-pub struct Crowd {
+pub struct Crowd(Arc<Shared>);
+
+struct Shared {
     most: Option<u32>,
-    proxies: Arc<[Network]>,
-    open: Arc<Mutex<HashMap<Client, u32>>>,
+    proxies: Vec<Network>,
+    secret: Option<NodeSecret>,
+    open: Mutex<HashMap<Client, u32>>,
 }
 
-/// One connection, counted until it is dropped.
-pub struct Guest {
-    counted: Option<(Crowd, Client)>,
-}
+/// One connection, counted until this is dropped, or it is counted otherwise.
+#[derive(Default)]
+pub struct Guest(Mutex<Option<Counted>>);
+
+/// One of an address's connections.
+pub struct Counted(Crowd, Client);
 
 impl Crowd {
     pub fn new(terms: &Terms) -> Self {
-        Self { most: terms.per_address, proxies: terms.proxies.clone().into(), open: Arc::default() }
+        Self::of(terms.per_address, terms)
     }
 
     /// Those in the reserve, where each has few.
     pub fn of_reserve(terms: &Terms) -> Self {
-        Self { most: Some(RESERVE_EACH), ..Self::new(terms) }
+        Self::of(Some(RESERVE_EACH), terms)
+    }
+
+    fn of(most: Option<u32>, terms: &Terms) -> Self {
+        let (proxies, secret) = (terms.proxies.clone(), terms.secret.clone());
+        Self(Arc::new(Shared { most, proxies, secret, open: Mutex::default() }))
     }
 
     /// Counts a new connection; none when its address has as many as it may.
     pub fn admit(&self, peer: IpAddr) -> Option<Guest> {
-        let Some(most) = self.most.filter(|_| !self.proxies.iter().any(|proxy| proxy.contains(peer))) else {
-            return Some(Guest::uncounted());
+        let Some(most) = self.0.most.filter(|_| !self.0.proxies.iter().any(|proxy| proxy.contains(peer))) else {
+            return Some(Guest::default());
         };
         let client = Client::of(peer);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(client).or_default();
         if *count >= most {
             metrics::counter!("http_connections_refused_total").increment(1);
             return None;
         }
         *count += 1;
-        Some(Guest { counted: Some((self.clone(), client)) })
+        Some(Guest(Mutex::new(Some(Counted(self.clone(), client)))))
+    }
+
+    /// Whether a request comes from another node, which shows what nodes share.
+    pub fn is_node(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(NODE_SECRET) && self.0.secret.as_ref().is_some_and(|secret| secret.is_shown(headers))
     }
 }
 
 impl Guest {
-    /// One who is not counted.
-    pub fn uncounted() -> Self {
-        Self { counted: None }
+    /// Is counted as another from now on, who may be counted nowhere.
+    pub fn becomes(&self, other: Guest) {
+        let counted = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = counted;
+    }
+
+    /// What keeps it counted, apart from the connection.
+    pub fn kept(&self) -> Box<dyn Send> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(counted) => Box::new(counted),
+            None => Box::new(()),
+        }
     }
 }
 
-impl Drop for Guest {
+impl Drop for Counted {
     fn drop(&mut self) {
-        let Some((crowd, client)) = &self.counted else { return };
-        let mut open = crowd.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Self(crowd, client) = self;
+        let mut open = crowd.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = open.get_mut(client) {
             *count -= 1;
             if *count == 0 {
@@ -74,7 +102,7 @@ mod tests {
 
     fn crowd(most: Option<u32>, proxies: &[&str]) -> Crowd {
         let proxies = proxies.iter().map(|text| text.parse().expect("a network")).collect();
-        Crowd { most, proxies, open: Arc::default() }
+        Crowd(Arc::new(Shared { most, proxies, secret: None, open: Mutex::default() }))
     }
 
     #[test]
@@ -91,8 +119,12 @@ mod tests {
         assert_eq!(proxied.len(), 10, "a trusted proxy stands for many");
         inside.remove(0);
         assert!(enter("127.0.0.1").is_some(), "who leaves makes room");
-        drop((inside, both, proxied));
-        assert!(crowd.open.lock().expect("whole").is_empty(), "nobody is remembered");
+        inside[0].becomes(enter("127.0.0.3").expect("room"));
+        let kept = enter("127.0.0.1").expect("who is counted as another makes room").kept();
+        let last = (enter("127.0.0.1"), enter("127.0.0.1"), enter("127.0.0.3"));
+        assert!(last.0.is_some() && last.1.is_none() && last.2.is_some());
+        drop((inside, both, proxied, kept, last));
+        assert!(crowd.0.open.lock().expect("whole").is_empty(), "nobody is remembered");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod timer;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +35,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use crate::live::{Handover, Taker};
+use crate::web::client;
 use crate::web::door::Door;
 
 use self::crowd::{Crowd, Guest};
@@ -82,17 +83,18 @@ where
                 let Some(guest) = crowd.admit(peer.ip()) else { continue };
                 let (times, lodger) = match door {
                     Door::Reserve => (terms.times.lent(), reserve.admit(peer.ip())),
-                    _ => (terms.times, Some(Guest::uncounted())),
+                    _ => (terms.times, Some(Guest::default())),
                 };
                 let Some(lodger) = lodger else { continue };
                 // a token of its own: all connections would meet at the lock of one
                 let (stop, service, clock) = (stop.child_token(), service.clone(), terms.clock.clone());
+                let visit = Arc::new(Visit { peer, door, guest, crowd: crowd.clone() });
                 connections.spawn(async move {
-                    let parked = connection(stream, Visit { peer, door }, service, (times, clock), stop).await;
+                    let parked = connection(stream, Arc::clone(&visit), service, (times, clock), stop).await;
                     // it makes room for others: where it is parked it has a place of its own
-                    drop(permit);
+                    drop((permit, lodger));
                     if let Some((taker, socket, read)) = parked {
-                        taker(socket, read, Box::new((guest, lodger)));
+                        taker(socket, read, visit.guest.kept());
                     }
                 });
             }
@@ -145,11 +147,25 @@ impl Rooms {
     }
 }
 
-/// Who came, and by which door.
-#[derive(Debug, Clone, Copy)]
+/// Who came, by which door, and as whom he is counted.
 struct Visit {
     peer: SocketAddr,
     door: Door,
+    guest: Guest,
+    crowd: Crowd,
+}
+
+impl Visit {
+    /// What a node passes on is counted there as the client's who asked it; here its connections are nobody's, but for a socket that stays.
+    ///
+    /// Gives     whether that client has as many here as he may.
+    fn stays(&self, client: Option<IpAddr>) -> bool {
+        match client.map_or_else(|| Some(Guest::default()), |client| self.crowd.admit(client)) {
+            Some(guest) => self.guest.becomes(guest),
+            None => return false,
+        }
+        true
+    }
 }
 
 /// Who takes a socket, with what its client has sent beyond the request.
@@ -158,7 +174,7 @@ type Leaving = (Taker, std::net::TcpStream, Bytes);
 /// Serves one connection. Gives its socket where an answer ordered that it be parked, and that is written.
 async fn connection<S>(
     stream: TcpStream,
-    visit: Visit,
+    visit: Arc<Visit>,
     inner: S,
     (times, clock): (Times, Clock),
     stop: CancellationToken,
@@ -173,14 +189,16 @@ where
         unpaced(&stream);
     }
     let phase = Arc::new(Phase::default());
+    let words = clock.clone();
     let io = Guarded::new(stream, Arc::clone(&phase), times, clock);
     let ordered: Arc<Mutex<Option<Taker>>> = Arc::default();
     let (told, orders) = (Arc::clone(&phase), Arc::clone(&ordered));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         told.begin();
         let (inner, phase, orders) = (inner.clone(), Arc::clone(&told), Arc::clone(&orders));
+        let (visit, clock) = (Arc::clone(&visit), words.clone());
         async move {
-            let (response, parking) = answer(inner, request, visit).await;
+            let (response, parking) = answer(inner, request, &visit, &clock).await;
             let parks = parking.is_some();
             *orders.lock().unwrap_or_else(PoisonError::into_inner) = parking;
             Ok::<_, Infallible>(response.map(|body| Told::new(body, phase, parks)))
@@ -213,10 +231,14 @@ where
 /// Asks the service; says that the connection ends where the rest of a body was not read, and where the place is only lent.
 ///
 /// Gives     the answer, and how its socket is to be parked if it is.
-async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: Visit) -> (Response, Option<Taker>)
+async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: &Visit, clock: &Clock) -> (Response, Option<Taker>)
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
+    let client = visit.crowd.is_node(request.headers()).then(|| client::last_hop(request.headers()));
+    if client.is_some() {
+        visit.guest.becomes(Guest::default());
+    }
     let read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
     let mut request = request.map(|body| Body::new(Watched::new(body, Arc::clone(&read))));
     let lent = visit.door == Door::Reserve;
@@ -234,7 +256,11 @@ where
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return (response, None);
     }
-    (response, handover.filter(|_| get).and_then(|handover| handover.take()))
+    let taker = handover.filter(|_| get).and_then(|handover| handover.take());
+    match client {
+        Some(client) if taker.is_some() && !visit.stays(client) => (own::refused(clock), None),
+        _ => (response, taker),
+    }
 }
 
 /// Sends to the same machine, which is to say to a reverse proxy, without pacing: where the system's default paces (BBR), a timer for
@@ -246,6 +272,10 @@ fn unpaced(stream: &TcpStream) {
 
 #[cfg(not(target_os = "linux"))]
 fn unpaced(_: &TcpStream) {}
+
+/// What is kept of whoever is counted, in bytes.
+#[cfg(test)]
+pub const GUEST: usize = size_of::<crowd::Counted>();
 
 #[cfg(test)]
 mod tests;

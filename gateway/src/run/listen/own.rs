@@ -1,6 +1,10 @@
-//! What the HTTP layer says by itself when a head cannot be read, put into the words of every other error.
+//! What is said where no handler is asked, put into the words of every other error: what the HTTP layer says by itself when a head cannot
+//! be read, and that an address has as many sockets as it may.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
 use domain::{Clock, EventId};
 
 use crate::web::error::{ApiError, Code};
@@ -41,6 +45,18 @@ pub fn problem(bytes: &[u8], clock: &Clock) -> Vec<u8> {
     );
     metrics::counter!("http_unreadable_total", "status" => status.as_str().to_owned()).increment(1);
     [head.into_bytes(), body].concat()
+}
+
+/// To a client who has as many sockets as one address may have.
+pub fn refused(clock: &Clock) -> Response {
+    let id = EventId::at(clock.now()).to_string();
+    let error = ApiError::new(Code::Busy).detail("this address has as many sockets open as it may");
+    let mut response = Response::new(Body::from(json_bytes(&error.problem(&id)).unwrap_or_default()));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    for (name, value) in [(CONTENT_TYPE, "application/problem+json"), (CACHE_CONTROL, "no-store"), (RETRY_AFTER, "1")] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::Clock;
 
 use crate::settings::config::Config;
+use crate::settings::node_secret::NodeSecret;
 use crate::settings::values::Network;
 
 /// Places that are kept for those who run the server and for payment providers.
@@ -21,6 +22,8 @@ pub struct Terms {
     pub per_address: Option<u32>,
     /// Proxies, which stand for many addresses.
     pub proxies: Vec<Network>,
+    /// What other nodes show, which stand for many, too.
+    pub secret: Option<NodeSecret>,
     pub times: Times,
     pub clock: Clock,
     /// Whether this listener is for operations alone.
@@ -60,6 +63,7 @@ impl Terms {
             connections: config.max_connections,
             per_address: config.connections_per_address,
             proxies: config.trusted_proxies.clone(),
+            secret: config.nodes.as_ref().map(|nodes| nodes.secret.clone()),
             times: Times::default(),
             clock,
             admin: false,

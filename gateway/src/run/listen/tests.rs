@@ -10,7 +10,7 @@ const SHORT: Duration = Duration::from_millis(50);
 
 fn terms(connections: u32) -> Terms {
     let times = Times { head: LONG, idle: LONG, write: LONG, lent_head: LONG };
-    Terms { connections, per_address: None, proxies: Vec::new(), times, clock: Clock::System, admin: false }
+    Terms { connections, per_address: None, proxies: Vec::new(), secret: None, times, clock: Clock::System, admin: false }
 }
 
 /// A server that says by which door one came, gives more than a socket holds, and reads bodies or does not.

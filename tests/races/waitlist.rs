@@ -1,7 +1,11 @@
 //! The server is killed while buyers join a waitlist: an acknowledged place survives, and nobody overtakes.
 
-use acceptance::{Buyer, eventually};
+use std::time::Duration;
+
+use acceptance::{Buyer, database, eventually};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
+use tokio::time::Instant;
 
 use super::prints::organise;
 use super::program::Program;
@@ -74,4 +78,60 @@ async fn an_acknowledged_place_survives_a_kill_and_nobody_overtakes() {
     program.stop().await;
     let audit = program.run(&["audit"]).await;
     assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
+}
+
+/// How many leases nodes have that are alive, and how many of these nodes can be asked.
+async fn taken(database: &mut PgConnection) -> (i64, i64) {
+    let statement = "SELECT count(*), count(n.url) FROM leases l
+        JOIN nodes n ON n.id = l.node AND n.incarnation = l.incarnation AND n.until > clock_timestamp()";
+    sqlx::query_as(statement).fetch_one(database).await.expect("counts")
+}
+
+/// An event with people who wait is looked for by every node every two seconds. The control: once the node takes connections, it takes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_builds_its_first_index_takes_no_event() {
+    let homes: [tempfile::TempDir; 3] = std::array::from_fn(|_| tempfile::tempdir().expect("a directory"));
+    let database_url = database::fresh().await;
+    let [shared, one, two] = &homes;
+    let (mut first, mut second) =
+        (Program::node(one.path(), &database_url, shared.path()), Program::node(two.path(), &database_url, shared.path()));
+    first.start().await;
+    let client = acceptance::client();
+    let event = organise(&first, &client, PLACES).await;
+    let (ada, bob) = (buyer(&first, &client, "ada").await, buyer(&first, &client, "bob").await);
+    ada.hold_with(&event, &json!({ "area": "general", "quantity": PLACES })).await.is(201);
+    bob.post(&format!("/v1/events/{event}/waitlist"), &json!({ "quantity": 1 })).await.is(201);
+    let (mut database, mut locking) = (
+        PgConnection::connect(&database_url).await.expect("connected"),
+        PgConnection::connect(&database_url).await.expect("connected"),
+    );
+    assert!(taken(&mut database).await.0 > 0, "the first node has the event");
+    first.kill().await;
+    let mut lock = locking.begin().await.expect("begun");
+    sqlx::query("LOCK TABLE performers IN ACCESS EXCLUSIVE MODE").execute(&mut *lock).await.expect("locked");
+    let watched = async {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut database).await.expect("a count") == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // the last life of the first node is over, and two looks are due
+        let begun = Instant::now();
+        while taken(&mut database).await.0 > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(3), "somebody has a lease");
+        }
+        while begun.elapsed() < Duration::from_secs(7) {
+            assert_eq!(taken(&mut database).await, (0, 0), "a node that nobody can ask takes nothing");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        lock.commit().await.expect("let go");
+    };
+    tokio::join!(second.start(), watched);
+    eventually("it takes the event", || async {
+        let mut database = PgConnection::connect(&database_url).await.expect("connected");
+        let (leases, asked) = taken(&mut database).await;
+        leases > 0 && leases == asked
+    })
+    .await;
+    second.stop().await;
+    database::drop_database(&database_url).await;
 }

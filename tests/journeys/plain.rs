@@ -184,7 +184,7 @@ async fn a_second_hold_asks_on_a_page_and_my_tickets_tell_of_the_first() {
         ("available", "held")
     );
 
-    // The old seats may be among the new ones: they are given back first, and taken again.
+    // The old seats may be among the new ones: one command gives them back and takes them again.
     let overlap = format!("key=k3&replace={}&kind=seats&seat=stalls-D-1&seat=stalls-D-2", second.trim_start_matches("/holds/"));
     let before = visitor.cookie.lock().expect("unpoisoned").clone();
     let third = visitor.onward(&path, &overlap).await;
@@ -197,7 +197,10 @@ async fn a_second_hold_asks_on_a_page_and_my_tickets_tell_of_the_first() {
     // Who is refused keeps what he had.
     app.buyer("bob").await.hold(&event, &["stalls-A-1"]).await.is(201);
     let taken = format!("key=k4&replace={}&kind=seats&seat=stalls-A-1", third.trim_start_matches("/holds/"));
-    visitor.post(&path, &taken).await.is(409);
+    assert!(visitor.post(&path, &taken).await.is(409).text().contains("still yours"));
+    let overlap = format!("key=k5&replace={}&kind=seats&seat=stalls-D-2&seat=stalls-A-1", third.trim_start_matches("/holds/"));
+    assert!(visitor.post(&path, &overlap).await.is(409).text().contains("still yours"), "nothing was given back in vain");
+    assert!(visitor.get("/me").await.contains(&third), "it is the same hold");
     assert_eq!(app.seat(&event, "stalls-D-2").await, "held");
     app.audited().await;
     app.stop().await;

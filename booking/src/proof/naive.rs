@@ -45,6 +45,8 @@ enum Step {
     Floor(u32),
     /// The n-th hold ever tried.
     Release(usize),
+    /// Seats in place of the n-th hold ever tried.
+    Instead(usize, Vec<u32>),
     Block(u32),
     Unblock(u32),
     Wait(i64),
@@ -56,6 +58,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (1..4_u32).prop_map(Step::Best),
         2 => (1..4_u32).prop_map(Step::Floor),
         3 => (0..12_usize).prop_map(Step::Release),
+        3 => (0..12_usize, proptest::collection::btree_set(0..SEATS, 1..4))
+            .prop_map(|(old, seats)| Step::Instead(old, seats.into_iter().collect())),
         1 => (0..SEATS).prop_map(Step::Block),
         1 => (0..SEATS).prop_map(Step::Unblock),
         2 => prop_oneof![Just(1_i64), Just(295), Just(304), Just(305)].prop_map(Step::Wait),
@@ -75,6 +79,10 @@ fn command(step: &Step, n: usize) -> Command {
         Step::Best(quantity) => hold(Wanted::Best(Best::of(*quantity))),
         Step::Floor(quantity) => hold(Wanted::Area { area: "floor".into(), quantity: *quantity }),
         Step::Release(which) => Command::Release { hold: id(*which), buyer: buyer.into() },
+        Step::Instead(old, seats) => {
+            let (old, id, wanted) = (id(*old), id(n), Wanted::Seats(seat_ids(seats)));
+            Command::HoldInstead { old, id, buyer: buyer.into(), client: None, pass: None, wanted }
+        }
         Step::Block(seat) => Command::Block(Places { seats: seat_ids(&[*seat]), area: None }),
         Step::Unblock(seat) => Command::Unblock(Places { seats: seat_ids(&[*seat]), area: None }),
         Step::Wait(_) => Command::Sweep,
@@ -110,6 +118,16 @@ fn naive_step(naive: &mut Naive, step: &Step, n: usize, now: Timestamp, chosen: 
             naive.seats.retain(|_, owner| owner.is_none_or(|(hold, _)| hold != *which));
             naive.floor.retain(|(hold, _, _)| hold != which);
             naive.free() > before
+        }
+        Step::Instead(old, seats) => {
+            let is_old = |owner: &Option<(usize, Timestamp)>| owner.is_some_and(|(hold, _)| hold == *old);
+            let free = seats.iter().all(|seat| naive.seats.get(seat).is_none_or(is_old));
+            if free {
+                naive.seats.retain(|_, owner| !is_old(owner));
+                naive.floor.retain(|(hold, _, _)| hold != old);
+                naive.seats.extend(seats.iter().map(|seat| (*seat, Some((n, until)))));
+            }
+            free
         }
         Step::Block(seat) => {
             let held = naive.seats.get(seat).is_some_and(Option::is_some);

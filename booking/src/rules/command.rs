@@ -34,6 +34,15 @@ pub enum Command {
         pass: Option<PresentedPass>,
         wanted: Wanted,
     },
+    /// As `Hold`, in place of a hold of the same buyer's: the old one ends with it, or stays as it was.
+    HoldInstead {
+        old: HoldId,
+        id: HoldId,
+        buyer: BuyerIds,
+        client: Option<i64>,
+        pass: Option<PresentedPass>,
+        wanted: Wanted,
+    },
     Release {
         hold: HoldId,
         buyer: BuyerIds,
@@ -137,6 +146,7 @@ impl Command {
             }
             Self::CancelEvent { orders, .. } => orders,
             Self::Hold { .. }
+            | Self::HoldInstead { .. }
             | Self::Release { .. }
             | Self::Sell(_)
             | Self::Block(_)

@@ -40,6 +40,9 @@ impl Deciding<'_> {
     fn command(&mut self, command: &Command) -> Result<Reply, Denial> {
         match command {
             Command::Hold { id, buyer, client, pass, wanted } => self.hold(*id, (buyer, *client, pass.as_ref()), wanted),
+            Command::HoldInstead { old, id, buyer, client, pass, wanted } => {
+                self.hold_instead(*old, *id, (buyer, *client, pass.as_ref()), wanted)
+            }
             Command::Release { hold, buyer } => self.release(*hold, buyer),
             Command::Checkout { hold, buyer, checkout, payment, ids } => self.checkout((*hold, buyer), checkout, *payment, ids),
             Command::Notice { notice, hold, ids } => self.settle(notice, *hold, ids),
@@ -72,12 +75,29 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    fn hold(
-        &mut self,
-        id: HoldId,
-        (buyer, client, shown): (&BuyerIds, Option<i64>, Option<&PresentedPass>),
-        wanted: &Wanted,
-    ) -> Result<Reply, Denial> {
+    fn hold(&mut self, id: HoldId, asker: Asking<'_>, wanted: &Wanted) -> Result<Reply, Denial> {
+        let row = self.could_hold(id, asker, wanted)?;
+        self.make(row)
+    }
+
+    /// Holds other places in place of a hold's, which may be among them or in their way: it is looked what there would be without it, and
+    /// only then it ends. One that is over already is in nobody's way.
+    fn hold_instead(&mut self, old: HoldId, id: HoldId, asker: Asking<'_>, wanted: &Wanted) -> Result<Reply, Denial> {
+        let hold = match self.live(old, Some(asker.0)) {
+            Err(Denial::Gone) => return self.hold(id, asker, wanted),
+            live => live?,
+        };
+        let ended = Change::Ended { hold, how: Ending::Released };
+        self.inventory.apply(&ended)?;
+        let row = self.could_hold(id, asker, wanted);
+        self.inventory.undo(&ended)?;
+        let row = row?;
+        self.change(ended)?;
+        self.make(row)
+    }
+
+    /// The hold that could be made now.
+    fn could_hold(&self, id: HoldId, (buyer, client, shown): Asking<'_>, wanted: &Wanted) -> Result<HoldRow, Denial> {
         let asked = self.inventory.resolve(wanted)?;
         self.inventory.check_sale(self.now())?;
         let pass = self.inventory.check_pass(shown, buyer, self.now(), self.conditions.controls)?;
@@ -90,7 +110,11 @@ impl Deciding<'_> {
             return Err(Refusal::SeatsHeld.into());
         }
         let row = self.inventory.price(id, buyer.own(), taken, self.conditions)?;
-        let row = Arc::new(HoldRow { client, pass, ..row });
+        Ok(HoldRow { client, pass, ..row })
+    }
+
+    fn make(&mut self, row: HoldRow) -> Result<Reply, Denial> {
+        let row = Arc::new(row);
         self.change(Change::Held(Arc::new(row.hold())))?;
         self.pile.new_holds.push(Arc::clone(&row));
         let made = Made { row, house: Arc::clone(&self.inventory.terms.house), map: self.inventory.terms.map };
@@ -103,6 +127,9 @@ impl Deciding<'_> {
         Ok(Reply::Done)
     }
 }
+
+/// Who asks, from which address, and what he shows as his pass.
+type Asking<'a> = (&'a BuyerIds, Option<i64>, Option<&'a PresentedPass>);
 
 /// What a wish names, found in this event.
 enum Asked<'w> {

@@ -189,6 +189,14 @@ mod tests {
             wanted: wanted(),
         }));
         all.extend([
+            Command::HoldInstead {
+                old: HoldId(id(11)),
+                id: hold,
+                buyer: buyer(),
+                client: Some(-7),
+                pass: Some(PresentedPass::Signed(pass)),
+                wanted: wanted(),
+            },
             Command::EndPass(pass.id),
             Command::Release { hold, buyer: buyer() },
             Command::Checkout { hold, buyer: buyer(), checkout: checkout(Method::Free), payment, ids: ids() },

@@ -77,9 +77,24 @@ impl Booking {
     /// Holds places for one buyer who asks from a known address.
     ///
     /// Refuses   too_many_holds when buyer or address have as much as they may, and what [`Booking::hold`] refuses.
-    #[tracing::instrument(name = "booking.hold", level = "debug", skip_all, fields(%event))]
     pub async fn hold_for(
         &self,
+        event: EventId,
+        asker: Asker,
+        wanted: Wanted,
+        key: Idempotency,
+    ) -> Result<Decided<HoldView>, BookingError> {
+        self.hold_in_place_of(None, event, asker, wanted, key).await
+    }
+
+    /// Holds places in place of those of another hold of the buyer's, which ends with it: nobody gets in between. Refused, it stays as it was.
+    ///
+    /// Takes     `old`: none, or one that is over: a hold like any other.
+    /// Refuses   not_found where the old one is another's, and what [`Booking::hold_for`] refuses.
+    #[tracing::instrument(name = "booking.hold", level = "debug", skip_all, fields(%event))]
+    pub async fn hold_in_place_of(
+        &self,
+        old: Option<HoldId>,
         event: EventId,
         Asker { buyer, client, pass }: Asker,
         wanted: Wanted,
@@ -98,7 +113,11 @@ impl Booking {
             claim => claim?,
         };
         let id = HoldId::at(self.premises().clock.now());
-        let reply = self.ask(event, Command::Hold { id, buyer, client, pass, wanted }, Some(keyed)).await;
+        let command = match old {
+            None => Command::Hold { id, buyer, client, pass, wanted },
+            Some(old) => Command::HoldInstead { old, id, buyer, client, pass, wanted },
+        };
+        let reply = self.ask(event, command, Some(keyed)).await;
         metrics::histogram!("booking_hold_seconds").record(started.elapsed().as_secs_f64());
         match reply?.reply {
             Reply::Outcome { outcome: Outcome::Hold(made), replayed } => {
@@ -234,6 +253,7 @@ impl HoldRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SeatLetter;
     use crate::fixture::{Hall, key, noon, refusal, seconds};
     use crate::rules::wanted::Best;
     use crate::store::fixture;
@@ -253,6 +273,31 @@ mod tests {
         assert_eq!(hall.booking.get_hold(hold.id, hall.ada).await.expect("the same"), hold);
         let floor = hall.floor(hall.ada, 3).await.expect("held");
         assert_eq!(floor.area.map(|area| (area.id, area.quantity)), Some(("floor".into(), 3)));
+        hall.balanced().await;
+    }
+
+    async fn instead(hall: &Hall, old: HoldId, ids: &[&str]) -> Result<HoldView, BookingError> {
+        let wanted = Wanted::Seats(ids.iter().map(|id| format!("stalls-{id}")).collect());
+        let asker = Asker { buyer: hall.ada.into(), client: None, pass: None };
+        Ok(hall.booking.hold_in_place_of(Some(old), hall.event, asker, wanted, key()).await?.value)
+    }
+
+    /// The old seats are among the new ones, which no hold beside the old one could have.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_hold_takes_the_place_of_another_as_one_or_that_one_stays_as_it_was(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let old = hall.hold(hall.ada, &["A-1", "A-2"]).await.expect("held");
+        assert_eq!(refusal(hall.hold(hall.ada, &["A-2", "A-3"]).await).code(), "seats_unavailable", "the control: beside it");
+        let new = instead(&hall, old.id, &["A-2", "A-3"]).await.expect("held");
+        assert_eq!(hall.booking.get_hold(old.id, hall.ada).await.expect("a hold").state, HoldState::Released);
+        assert_eq!((hall.letter("A-1").await, hall.letter("A-2").await), (SeatLetter::Available, SeatLetter::Held));
+        hall.hold(hall.bob, &["A-4"]).await.expect("held");
+        assert_eq!(refusal(instead(&hall, new.id, &["A-1", "A-4"]).await).code(), "seats_unavailable");
+        assert_eq!(hall.booking.get_hold(new.id, hall.ada).await.expect("a hold"), new, "as it was");
+        let another = hall.hold(hall.bob, &["B-1"]).await.expect("held");
+        assert!(matches!(instead(&hall, another.id, &["B-2"]).await, Err(BookingError::NotFound)));
+        hall.booking.release(new.id, hall.ada).await.expect("released");
+        instead(&hall, new.id, &["A-2"]).await.expect("one that is over is in nobody's way");
         hall.balanced().await;
     }
 

@@ -4,7 +4,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use booking::{Asker, BookingError, Decided, HoldView, Idempotency, Wanted};
-use domain::EventId;
+use domain::{EventId, HoldId};
 use people::{KeyView, Role, Scope, looks_like_key};
 
 use crate::web::acting::needs;
@@ -30,22 +30,22 @@ pub async fn count(app: &App, class: Class, headers: &HeaderMap) -> Result<(), A
     }
 }
 
-/// Holds for a buyer; a partner's buyers hold within the partner's quota of open holds, whatever the address of its servers.
+/// Holds for a buyer, in place of a hold that he has; a partner's buyers hold within the partner's quota of open holds, whatever the address of its servers.
 pub async fn hold(
     app: &App,
     (buyer, origin, Shown(pass)): (Buyer, Origin, Shown),
     event: EventId,
-    wanted: Wanted,
+    (wanted, old): (Wanted, Option<HoldId>),
     key: Idempotency,
 ) -> Result<Decided<HoldView>, ApiError> {
     let Some(partner) = buyer.partner else {
-        let held = app.booking.hold_for(event, origin.asker(buyer.ids, pass), wanted, key).await;
+        let held = app.booking.hold_in_place_of(old, event, origin.asker(buyer.ids, pass), wanted, key).await;
         return held.map_err(|error| lead_to_queue(ApiError::from(error).at_event(event), event));
     };
     needs(&partner, Scope::Hold)?;
     let claim = key.key.clone();
     app.people.take_hold_room(&partner, buyer.id, &claim).await?;
-    let held = app.booking.hold_for(event, Origin(None).asker(buyer.ids, pass), wanted, key).await;
+    let held = app.booking.hold_in_place_of(old, event, Origin(None).asker(buyer.ids, pass), wanted, key).await;
     match &held {
         Ok(held) => app.people.settle_hold_room(&partner, buyer.id, &claim, Some((held.value.id, held.value.until))).await?,
         Err(error) if is_open(error) => {}

@@ -252,7 +252,7 @@ pub async fn create_hold(
 ) -> ApiResult<Response> {
     let Idempotent { key, fingerprint, body } = wanted;
     let key = Idempotency { key, fingerprint };
-    let Decided { value, replayed } = partner::hold(&app, (buyer, origin, shown), *event, body.wanted()?, key).await?;
+    let Decided { value, replayed } = partner::hold(&app, (buyer, origin, shown), *event, (body.wanted()?, None), key).await?;
     let body = HoldBody::from(value);
     let location = body.links.this.clone();
     Ok((CachePolicy::Private, Replayed(replayed), Created(body).at(location)).into_response())

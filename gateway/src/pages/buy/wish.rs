@@ -10,7 +10,7 @@ use domain::{HoldId, TierId};
 use crate::pages::asked::Asked;
 use crate::pages::buy::event::{lay_out, load};
 use crate::pages::buy::held::{Remembered, is_live};
-use crate::pages::buy::replace::{asked_as_json, hold_instead, of_the_old, question, taken_back};
+use crate::pages::buy::replace::{asked_as_json, of_the_old, question};
 use crate::pages::form::Form;
 use crate::pages::shopper::{Shopper, wants_json};
 use crate::pages::show::{PageResult, go, show_as, words};
@@ -51,12 +51,12 @@ pub async fn hold(
         let response = ask_first(&app, &headers, (&event, &form.fields), other).await?;
         return Ok(shopper.remember(response));
     }
-    let outcome = match (wanted(&form.fields), replaced) {
-        (Ok(wanted), Some(old)) => {
-            hold_instead(&app, (shopper.buyer.clone(), origin, shown), event.row.id, wanted, key, old).await
+    let outcome = match wanted(&form.fields) {
+        Ok(wanted) => {
+            let wish = (wanted, replaced.map(|old| old.id));
+            partner::hold(&app, (shopper.buyer.clone(), origin, shown), event.row.id, wish, key).await
         }
-        (Ok(wanted), None) => partner::hold(&app, (shopper.buyer.clone(), origin, shown), event.row.id, wanted, key).await,
-        (Err(invalid), _) => Err(invalid),
+        Err(invalid) => Err(invalid),
     };
     let response = match outcome {
         Ok(held) => {
@@ -65,18 +65,14 @@ pub async fn hold(
             return Ok(mine.with(Some(held.value.id), &gone).tell(&app, response));
         }
         // Without a good pass the way leads through the waiting room.
-        Err(error) if error.code() == Code::QueueFirst && taken_back(&error).is_none() => {
-            held_at(&headers, &format!("/events/{}/queue", event.row.id))
-        }
-        // What was taken back is told, whatever failed before: the browser would lose it.
-        Err(error) if error.code() == Code::Internal && taken_back(&error).is_none() => return Err(error.into()),
+        Err(error) if error.code() == Code::QueueFirst => held_at(&headers, &format!("/events/{}/queue", event.row.id)),
+        Err(error) if error.code() == Code::Internal => return Err(error.into()),
         Err(error) => {
-            let back = taken_back(&error);
-            let response = match wants_json(&headers) {
-                true => told_as_json(error),
-                false => refused(&app, &event, &form.fields, &error).await?,
-            };
-            if back.is_some() { mine.with(back, &[]).tell(&app, response) } else { response }
+            let kept = of_the_old(&error, replaced);
+            match wants_json(&headers) {
+                true => told_as_json(error, kept),
+                false => refused(&app, &event, &form.fields, (&error, kept)).await?,
+            }
         }
     };
     Ok(shopper.remember(response))
@@ -104,17 +100,17 @@ fn held_at(headers: &HeaderMap, location: &str) -> Response {
 }
 
 /// The API's problem, with words for people.
-fn told_as_json(error: ApiError) -> Response {
+fn told_as_json(error: ApiError, kept: &str) -> Response {
     let (title, detail) = words(&error);
-    let detail = format!("{title}. {detail}{}", of_the_old(&error));
+    let detail = format!("{title}. {detail}{kept}");
     error.detail(detail).into_response()
 }
 
 /// Shows the page once more, with what went wrong and a fresh key.
-async fn refused(app: &App, event: &Event, fields: &Asked, error: &ApiError) -> PageResult {
+async fn refused(app: &App, event: &Event, fields: &Asked, (error, kept): (&ApiError, &str)) -> PageResult {
     let (title, detail) = words(error);
     let tone = if error.code() == Code::SeatsHeld { "warn" } else { "bad" };
-    let notice = Notice::new(tone, format!("{title}."), format!("{detail}{}", of_the_old(error)));
+    let notice = Notice::new(tone, format!("{title}."), format!("{detail}{kept}"));
     let page = lay_out(app, event, Some(notice), Some(Chosen::of(fields))).await?;
     let mut response = show_as(error.status(), &page, CachePolicy::Private)?;
     // The outermost layer logs it; the page stays as it is.

@@ -262,3 +262,20 @@ impl Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::OwnedSemaphorePermit;
+
+    use super::*;
+
+    /// Beside the socket's own in the system: its place in the shard and among the members, and what it takes up elsewhere.
+    #[test]
+    fn a_quiet_socket_is_kept_in_less_than_two_hundred_bytes() {
+        let place = size_of::<Option<Connection>>() + size_of::<u32>();
+        let (kept, room) = (size_of::<Kept>(), size_of::<OwnedSemaphorePermit>());
+        let guest = crate::run::listen::GUEST;
+        println!("place {place}, kept {kept}, room {room}, guest {guest}");
+        assert!(place + kept + room + guest < 200, "{}", place + kept + room + guest);
+    }
+}

@@ -112,23 +112,9 @@ impl Money {
         Self { amount, currency }
     }
 
-    /// A price as people say it: `$45`, and `Free` instead of `$0`.
-    pub fn spoken(self) -> String {
-        if self.amount == 0 { "Free".to_owned() } else { self.to_string() }
-    }
-
-    /// An amount that can be of one currency alone: `A$45`, `€12.50`, `CHF 30`; beside amounts of others `$45` would not say enough.
-    pub fn named(self) -> String {
-        let text = self.to_string();
-        match text.strip_prefix('−') {
-            Some(amount) => format!("−{}{amount}", self.currency.owner()),
-            None => format!("{}{text}", self.currency.owner()),
-        }
-    }
-
-    /// A price among prices of several currencies: [`named`](Self::named), and `Free` instead of `A$0`.
+    /// A price as people say it: `A$45`, and `Free` instead of `A$0`.
     pub fn told(self) -> String {
-        if self.amount == 0 { "Free".to_owned() } else { self.named() }
+        if self.amount == 0 { "Free".to_owned() } else { self.to_string() }
     }
 
     /// Adds two amounts of one currency. Gives `None` on overflow or when the currencies differ.
@@ -143,7 +129,7 @@ impl Money {
     }
 }
 
-/// For people: `$45`, `€12.50`, `CHF 30`; no minor digits when they are zero.
+/// For people, of one currency alone whatever stands beside it: `A$45`, `€12.50`, `CHF 30`; no minor digits when they are zero.
 impl std::fmt::Display for Money {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let digits = self.currency.minor_digits();
@@ -153,7 +139,7 @@ impl std::fmt::Display for Money {
             f.write_str("−")?;
         }
         match self.currency.symbol() {
-            Some(symbol) => f.write_str(symbol)?,
+            Some(symbol) => write!(f, "{}{symbol}", self.currency.owner())?,
             None => write!(f, "{} ", self.currency)?,
         }
         f.write_str(&crate::text::thousands(whole.unsigned_abs()))?;
@@ -172,14 +158,16 @@ mod tests {
     #[test]
     fn money_reads_as_people_write_it() {
         let table = [
-            (4500, "AUD", "$45"),
+            (4500, "AUD", "A$45"),
+            (4500, "USD", "US$45"),
+            (-4500, "CNY", "−CN¥45"),
             (1250, "EUR", "€12.50"),
             (3000, "CHF", "CHF 30"),
             (900, "JPY", "¥900"),
             (-105, "GBP", "−£1.05"),
             (1500, "KWD", "KWD 1.500"),
-            (99_999, "AUD", "$999.99"),
-            (123_456_750, "AUD", "$1,234,567.50"),
+            (99_999, "AUD", "A$999.99"),
+            (123_456_750, "AUD", "A$1,234,567.50"),
             (-435_000, "VND", "−VND 435,000"),
         ];
         for (amount, code, text) in table {

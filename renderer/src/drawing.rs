@@ -121,11 +121,10 @@ pub struct TicketDrawing {
 }
 
 impl TicketDrawing {
-    /// `$45 AUD`; nothing where there is no price.
+    /// `A$45`; nothing where there is no price.
     pub fn price_line(&self) -> String {
-        let currency = self.price.currency.code();
         // XXX is ISO 4217's word for no currency: what has none has no price
-        if currency == "XXX" { String::new() } else { format!("{} {currency}", self.price) }
+        if self.price.currency.code() == "XXX" { String::new() } else { self.price.to_string() }
     }
 }
 

@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn prices_look_printed() {
         let table = [
-            (63.3, "USD", "$63"),
+            (63.3, "USD", "US$63"),
             (63.3, "JPY", "¥6,950"),
             (12.3, "EUR", "€10.50"),
             (41.0, "IDR", "IDR 285,000"),

@@ -58,7 +58,7 @@ impl Sheet<'_> {
         let name = self.shrunk(&clean(&self.drawing.map.areas[index].label), size, wide.min(high * 12.0));
         let (name, size) = name.filter(|_| high >= 0.9 * size)?;
         let base = if two { y - 0.1 * size } else { y + 0.36 * size };
-        let price = self.drawing.tiers.iter().find(|known| known.id == tier).map(|tier| tier.price.spoken());
+        let price = self.drawing.tiers.iter().find(|known| known.id == tier).map(|tier| tier.price.told());
         Some(Label { name, price, at: [x, base], size, second: two.then_some(wide) })
     }
 

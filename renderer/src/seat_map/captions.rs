@@ -23,7 +23,7 @@ impl Sheet<'_> {
         let mut texts = Vec::new();
         for tier in &self.drawing.tiers {
             let name = fit(self.fonts, &clean(&tier.name), bold, 130.0 * unit);
-            let price = if tier.price.amount == 0 { tier.price.spoken() } else { format!("from {}", tier.price) };
+            let price = if tier.price.amount == 0 { tier.price.told() } else { format!("from {}", tier.price) };
             let wide = self.fonts.width(&name, bold).max(self.fonts.width(&price, plain));
             let Some((x, y, anchor)) = self.place_beside(tier, wide) else { continue };
             let colour = self.palette.letters(self.palette.tier(tier.id));

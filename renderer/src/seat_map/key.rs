@@ -36,7 +36,7 @@ impl Sheet<'_> {
             .map(|tier| Item {
                 mark: Some((mark, 1.0, self.palette.tier(tier.id))),
                 name: clean(&tier.name),
-                price: tier.price.spoken(),
+                price: tier.price.told(),
             })
             .collect();
         if listed < tiers.len() {

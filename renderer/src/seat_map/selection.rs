@@ -52,7 +52,7 @@ fn call_out(fonts: &Fonts, [first, second]: &[String; 2], frame: &Frame, palette
     ]
 }
 
-/// `3 × $75 = $225`; only the sum when prices differ; empty when a price is unknown.
+/// `3 × A$75 = A$225`; only the sum when prices differ; empty when a price is unknown.
 fn what_they_cost(drawing: &SeatMapDrawing, chosen: &[SeatAt<'_>]) -> String {
     let price = |seat: &SeatAt<'_>| {
         let tier = drawing.tier(seat.index as usize, seat.section);

@@ -25,7 +25,7 @@ fn band(currency: Currency, band: usize, count: u64) -> FacetValue {
     let money = |amount: i64| Money::new(amount, currency);
     let (from, to) = (money(WIDE[band]), upper(band).map(money));
     let value = format!("{}-{}", from.amount, to.map_or_else(String::new, |to| to.amount.to_string()));
-    let label = to.map_or_else(|| format!("{} and more", from.named()), |to| format!("{} to {}", from.named(), to.named()));
+    let label = to.map_or_else(|| format!("{from} and more"), |to| format!("{from} to {to}"));
     let band = Some(PriceBand { price_min: from, price_max: to });
     FacetValue { band, ..FacetValue::new(format!("{currency}:{value}"), label, count) }
 }

@@ -141,7 +141,7 @@ pub fn names<'a>(names: impl Iterator<Item = &'a str>, title: &str) -> String {
 pub fn price(from: Option<Money>, to: Option<Money>) -> Option<String> {
     let from = from?;
     Some(match to {
-        Some(to) if to != from => format!("from {}", from.named()),
+        Some(to) if to != from => format!("from {from}"),
         _ => from.told(),
     })
 }

@@ -23,7 +23,7 @@ pub fn prices(first: &Asked, histograms: &[PriceHistogram]) -> Option<Prices> {
         let asked = first.without(&NAMES).with("price_min", &lower);
         let asked = if upper.is_empty() { asked } else { asked.with("price_max", &upper) };
         Bar {
-            label: format!("from {}", Money::new(bar.price_min, currency).named()),
+            label: format!("from {}", Money::new(bar.price_min, currency)),
             count: thousands(bar.count),
             href: asked.with("currency", currency.code()).href("/search"),
             chosen: first.one("price_min") == lower && first.one("price_max") == upper,

@@ -15,7 +15,7 @@ pub struct Card {
     pub when: Option<When>,
     pub venue: String,
     pub city: String,
-    /// `from $45`, or `$45`.
+    /// `from A$45`, or `A$45`.
     pub price: Option<String>,
     pub badge: Option<Badge>,
     pub distance: Option<String>,

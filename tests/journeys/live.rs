@@ -35,6 +35,37 @@ async fn a_seat_that_someone_holds_turns_held_on_every_open_map() {
     app.stop().await;
 }
 
+#[tokio::test]
+async fn a_tier_wears_what_is_left_of_it_on_every_open_page() {
+    let app = App::start().await;
+    let event = app.event("owls-1").await;
+    let allowed = json!({ "orphan_rule": "allow" });
+    app.organiser().await.patch(&format!("/v1/events/{event}"), &allowed).await.is(200);
+    let Some(browser) = Browser::open(&app, "tiers", Screen::Phone).await else { return app.stop().await };
+    browser.go(&format!("/events/{event}")).await;
+    browser.holds("document.querySelector('#picker').dataset.ready === 'true'").await;
+    let worn = |tier: &str, text: &str| {
+        let mark = format!("document.querySelector('[data-left=\"{tier}\"]')");
+        format!("(({mark}.hidden ? '' : {mark}.textContent) === '{text}')")
+    };
+    let option = |text: &str| format!("document.querySelector('option[data-tier-named=\"2\"]').textContent === '{text}'");
+    browser.holds(&format!("{} && {} && {}", worn("1", ""), worn("2", ""), option("Circle · A$60"))).await;
+
+    let seats = |row: &str| (1..=6).map(|n| format!("circle-{row}-{n}")).collect::<Vec<_>>();
+    let (front, back) = (seats("A"), seats("B"));
+    let (ada, bob) = (app.buyer("ada").await, app.buyer("bob").await);
+    let hold = ada.hold_with(&event, &json!({ "seats": front })).await.is(201).str("/id");
+    bob.hold_with(&event, &json!({ "seats": back[..5] })).await.is(201);
+    browser.holds(&format!("{} && {}", worn("2", "Few left"), option("Circle · A$60 · Few left"))).await;
+    app.buyer("eve").await.hold_with(&event, &json!({ "seats": back[5..] })).await.is(201);
+    browser.holds(&format!("{} && {}", worn("2", "All on hold"), worn("1", ""))).await;
+    browser.shot("held").await;
+    ada.delete(&format!("/v1/holds/{hold}")).await.is(200);
+    browser.holds(&format!("{} && {}", worn("2", ""), option("Circle · A$60"))).await;
+    browser.close().await;
+    app.stop().await;
+}
+
 /// A proxy that, while it is ill, gives no seats and makes every socket that comes back name a version that there is not.
 #[derive(Clone)]
 struct Ill {

@@ -5,6 +5,7 @@ import { Choice } from "./choice.js";
 import { Camera } from "./seatmap/camera.js";
 import { listen } from "./seatmap/gestures.js";
 import { held } from "./held.js";
+import { showLeft } from "./left.js";
 import { Plan, showAreas, showLive, toArea } from "./plan.js";
 import { FREE, HELD, House } from "./seatmap/house.js";
 import { SeatList } from "./seatmap/list.js";
@@ -53,7 +54,7 @@ class Picker {
     this.live = new Live(box.dataset.event ?? "", house, {
       snapshot: (seats) => this.#snapshot(seats),
       changed: (seats) => this.#changed(seats),
-      free: (places) => { const free = box.querySelector("[data-free]"); if (free) free.textContent = places.toLocaleString("en"); },
+      free: (seats) => { const free = box.querySelector("[data-free]"); if (free) free.textContent = seats.toLocaleString("en"); },
       status: (live) => this.#status(live),
     });
   }
@@ -103,6 +104,7 @@ class Picker {
     this.painter.refresh();
     this.list.update();
     showAreas(this.house);
+    showLeft(this.house);
     this.box.dataset.version = String(this.live.version);
     this.box.dataset.way = this.live.way;
   }

@@ -1,5 +1,6 @@
 // The plan of a place without seats: its areas, to be tapped; each leads to its form.
 import { one } from "./base.js";
+import { showLeft } from "./left.js";
 import { Camera } from "./seatmap/camera.js";
 import { listen } from "./seatmap/gestures.js";
 import { Live } from "./seatmap/live.js";
@@ -49,7 +50,7 @@ export class Plan {
 
   async start() {
     const { painter, canvas, camera } = this, drawn = () => painter?.ask();
-    const show = () => { showAreas(this.house); painter?.refresh(); };
+    const show = () => { showAreas(this.house); showLeft(this.house); painter?.refresh(); };
     const status = (/** @type {boolean} */ live) => { const mark = this.box.querySelector("[data-live]"); if (mark instanceof HTMLElement) showLive(mark, live); };
     await new Live(this.box.dataset.event ?? "", this.house, { snapshot: show, changed: show, free: () => {}, status }).start();
     if (!painter || !canvas) return;

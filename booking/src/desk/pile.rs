@@ -14,12 +14,13 @@ use super::write::{Place, noted, write};
 use super::{outcomes, read};
 use crate::error::{BookingError, Fault};
 use crate::rules::change::JournalRow;
-use crate::rules::command::{Reply, Verdict};
+use crate::rules::command::{Command, Reply, Verdict};
 use crate::rules::controls::Guard;
 use crate::rules::deciding::Conditions;
 use crate::rules::denial::Denial;
 use crate::rules::pile::Pile;
 use crate::rules::waitlist::knobs::Knobs;
+use crate::store::desks::Badged;
 use crate::store::{audit, desks, sale_terms};
 
 impl Desk {
@@ -254,8 +255,9 @@ impl Desk {
         }
         let (now, until) = deciding;
         let (event, controls) = (self.event, self.premises.config.controls);
-        let (closed, tiers) = (self.inventory.closed, self.inventory.tier_badges());
-        let place = Place { event, version: self.version, now, closed, tiers, controls };
+        let badged = Badged { tiers: self.inventory.tier_badges(), terms: self.inventory.terms.version };
+        let swept = envelopes.iter().any(|envelope| matches!(envelope.command, Command::Sweep));
+        let place = Place { event, version: self.version, now, closed: self.inventory.closed, badged, swept, controls };
         let changes = noted(std::mem::take(&mut pile.changes), !pile.steps.is_empty(), &self.inventory);
         let outcomes = outcomes::of(envelopes, decided);
         let (told, organiser) = (told(envelopes, decided, &changes.changes), self.inventory.terms.organiser);

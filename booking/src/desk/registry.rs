@@ -740,6 +740,33 @@ mod tests {
         assert_eq!(told().await, None);
     }
 
+    /// The control is a change that moves nothing: what was said stays said.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn badges_move_with_their_places_and_no_desk_says_them_by_terms_from_before(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let told = async || {
+            let counts = hall.booking.availability_within(None).await.expect("counts");
+            counts[0].tiers.map(|tiers| tiers.to_string())
+        };
+        let floor = hall.floor(hall.ada, 10).await.expect("held");
+        hall.floor(hall.bob, 10).await.expect("held");
+        assert_eq!(told().await.as_deref(), Some("2h"));
+        let change =
+            async |assignment: &str| crate::store::fixture::change(&pool, hall.event, assignment).await.expect("changed");
+        change("title = 'Other'").await;
+        assert_eq!(told().await.as_deref(), Some("2h"));
+        change(r#"tier_of = '{"floor": "1", "stalls": "2"}'"#).await;
+        assert_eq!(told().await, None, "whoever reads is told none rather than those from before");
+        hall.booking.badge_moved(None).await.expect("written");
+        assert_eq!(told().await.as_deref(), Some("1h"), "the floor is in tier 1 now");
+        crate::store::fixture::spoil(&pool, "UPDATE desks SET tiers_moved = 1000000, badged_version = NULL")
+            .await
+            .expect("moved");
+        hall.booking.badge_moved(None).await.expect("asked for");
+        hall.booking.release(floor.id, hall.ada).await.expect("released");
+        assert_eq!(told().await, None, "a desk that knows terms from before the move says nothing");
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn what_changed_lately_is_told_by_the_databases_clock(pool: PgPool) {
         let hall = Hall::open(&pool).await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{EventId, HoldId, SeatIndex, TierBadges};
+use domain::{EventId, HoldId, SeatIndex};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
@@ -16,6 +16,7 @@ use crate::rules::pile::Pile;
 use crate::rules::rows::{HoldFacts, HoldRow, OrderRow, PaymentRow, TicketRow};
 use crate::store::allocations::Allocation;
 use crate::store::area_counts::AreaDelta;
+use crate::store::desks::Badged;
 use crate::store::holds::HoldStep;
 use crate::store::idempotency::{self, Decision};
 use crate::store::together::Together;
@@ -48,7 +49,9 @@ pub struct Place {
     /// Nothing is sold here any more.
     pub closed: bool,
     /// What is then left of each tier.
-    pub tiers: TierBadges,
+    pub badged: Badged,
+    /// Whether somebody asked for nothing but to see what became due.
+    pub swept: bool,
     pub controls: Controls,
 }
 
@@ -88,10 +91,13 @@ pub async fn write(
         agree(moved, asked, "waitlist")?;
     }
     if changes.changes.is_empty() && !changes.waitlist {
+        if place.swept {
+            desks::badge(&mut together, place.event, place.version, place.badged)?;
+        }
         together.write(db, None).await?;
         return Ok(None);
     }
-    let left = (changes.counts, place.tiers);
+    let left = (changes.counts, place.badged);
     desks::advance(&mut together, place.event, place.version, left, place.closed, place.now, place.controls)?;
     journal::insert(&mut together, place.event, place.now, changes)?;
     let version = together.write(db, Some(desks::ADVANCED)).await?;

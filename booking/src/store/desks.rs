@@ -29,6 +29,13 @@ pub struct EventCounts {
     pub changed_at: Timestamp,
 }
 
+/// What is left of each tier, by the terms of a version.
+#[derive(Debug, Clone, Copy)]
+pub struct Badged {
+    pub tiers: TierBadges,
+    pub terms: i64,
+}
+
 /// A desk's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeskRow {
@@ -190,12 +197,13 @@ pub async fn free(db: &mut PgConnection, event: EventId, idle: Duration) -> Resu
 /// cancelled after this pile passed it and the desk does not know yet.
 pub const ADVANCED: &str = "advanced";
 
-/// Moves the desk to its next version with the counts and the badges of tiers it has then.
+/// Moves the desk to its next version with the counts and the badges of tiers it has then; by terms that are not those of the last move to
+/// another tier there are none.
 pub fn advance(
     together: &mut Together,
     event: EventId,
     version: i64,
-    (counts, tiers): (Counts, TierBadges),
+    (counts, badged): (Counts, Badged),
     closed: bool,
     now: Timestamp,
     controls: Controls,
@@ -203,15 +211,39 @@ pub fn advance(
     let statement = "-- desks.advance
         UPDATE desks SET version = version + 1, available = $3, held = $4, sold = $5, blocked = $6, changed_at = $7,
             changed_slot = floor(extract(epoch FROM $7::timestamptz) / 10),
-            cancelled_at = CASE WHEN $8 THEN coalesce(cancelled_at, $7) END, tier_badges = $11, badged_version = version + 1
+            cancelled_at = CASE WHEN $8 THEN coalesce(cancelled_at, $7) END, tier_badges = $11,
+            badged_version = CASE WHEN tiers_moved > $12 THEN NULL ELSE version + 1 END,
+            tiers_moved = CASE WHEN tiers_moved > $12 THEN tiers_moved END
         WHERE event_id = $1 AND (version = $2 OR $9) AND ($8 OR $10 OR cancel_asked_at IS NULL)
         RETURNING version";
     let part = together.part(ADVANCED, statement).bind(event.0)?.bind(version)?;
     let part =
         part.bind(counts.available as i32)?.bind(counts.held as i32)?.bind(counts.sold as i32)?.bind(counts.blocked as i32)?;
     part.bind(sql(now))?.bind(closed)?.bind(!controls.stands(Guard::Fence))?.bind(!controls.stands(Guard::Cancelling))?;
-    part.bind(tiers.to_string())?;
+    part.bind(badged.tiers.to_string())?.bind(badged.terms)?;
     Ok(())
+}
+
+/// Writes the badges of a desk whose places moved to other tiers, without a new version: its seats are as they were.
+pub fn badge(together: &mut Together, event: EventId, version: i64, badged: Badged) -> Result<(), Fault> {
+    let statement = "-- desks.badge
+        UPDATE desks SET tier_badges = $3, badged_version = version, tiers_moved = NULL,
+            changed_slot = floor(extract(epoch FROM clock_timestamp()) / 10)
+        WHERE event_id = $1 AND version = $2 AND tiers_moved <= $4";
+    together.part("badged", statement).bind(event.0)?.bind(version)?.bind(badged.tiers.to_string())?.bind(badged.terms)?;
+    Ok(())
+}
+
+/// Events that sold something and whose places have moved to other tiers since their badges were written, at most `limit`.
+///
+/// Takes     `only`: the event that is asked about; all without one.
+#[tracing::instrument(name = "db.desks.moved", level = "debug", skip_all)]
+pub async fn moved(pool: &PgPool, only: Option<EventId>, limit: i64) -> Result<Vec<EventId>, Fault> {
+    let statement = "-- desks.moved
+        SELECT event_id FROM desks WHERE tiers_moved IS NOT NULL AND ($1::uuid IS NULL OR event_id = $1) ORDER BY event_id LIMIT $2";
+    let query = sqlx::query_scalar(statement).bind(only.map(|event| event.0)).bind(limit);
+    let ids: Vec<Uuid> = query.fetch_all(pool).await?;
+    Ok(ids.into_iter().map(EventId).collect())
 }
 
 /// The clock stands in a subquery, computed once: a volatile function in the condition itself would be computed for every row there is,

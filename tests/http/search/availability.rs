@@ -87,6 +87,49 @@ async fn a_tier_is_held_whole_while_its_event_is_not() {
     let expected = ["available", "available", "held"];
     eventually("the floor is held in search", async || tiers(&app, &found, "/items/0").await == expected).await;
     eventually("and in what is told of the event", async || tiers(&app, &shown, "").await == expected).await;
+    // its page says so without a script: of the tier that nobody can have just now, and of no other
+    let worn = |page: &str, tier: &str| {
+        page.split_once(&format!("data-left=\"{tier}\""))
+            .is_some_and(|(_, rest)| !rest[..rest.find('>').expect("an end")].contains("hidden"))
+    };
+    let page = async || {
+        app.get(app.get(&format!("/events/{event}")).await.is(307).header("location").expect("the page")).await.is(200).text()
+    };
+    eventually("and on its page", async || worn(&page().await, "3")).await;
+    let page = page().await;
+    assert!(page.contains("data-word=\"held\">All on hold"), "{page}");
+    assert!(!worn(&page, "1") && !worn(&page, "2"), "{page}");
+    assert!(!page.contains("data-tier-named=\"3\""), "an area is not among what is picked side by side: {page}");
     assert_eq!(app.get(&found).await.is(200).str("/items/0/availability"), "available");
+    app.stop().await;
+}
+
+/// The control is a tier that gets another name: nothing moved.
+#[tokio::test]
+async fn a_part_that_moves_to_another_tier_takes_its_badge_along_at_once() {
+    let app = App::start().await;
+    let (event, organiser) = (app.event("owls-1").await, app.organiser().await);
+    let (found, shown) = ("/v1/search?external_id=owls-1".to_owned(), format!("/v1/events/{event}"));
+    let (ada, bob) = (app.buyer("ada").await, app.buyer("bob").await);
+    for buyer in [&ada, &bob] {
+        buyer.hold_with(&event, &json!({ "area": "floor", "quantity": 10 })).await.is(201);
+    }
+    let before = ["available", "available", "held"];
+    eventually("the floor is held", async || tiers(&app, &found, "/items/0").await == before).await;
+    let put = async |named: &str, tier_of: serde_json::Value| {
+        let mut body = json!({ "tiers": app.get(&shown).await.is(200).json()["tiers"], "tier_of": tier_of });
+        for (tier, name) in body["tiers"].as_array_mut().expect("tiers").iter_mut().zip([named, "Circle", "Floor"]) {
+            tier.as_object_mut().expect("a tier").retain(|field, _| ["id", "price"].contains(&field.as_str()));
+            tier["name"] = json!(name);
+        }
+        organiser.put(&format!("{shown}/tiers"), &body).await.is(200);
+    };
+    put("Parterre", json!({})).await;
+    assert_eq!(tiers(&app, &found, "/items/0").await, before);
+    put("Parterre", json!({ "floor": "2", "circle": "3" })).await;
+    let after = ["available", "held", "available"];
+    let moved = eventually("the badges move with their places", async || tiers(&app, &found, "/items/0").await == after);
+    assert!(tokio::time::timeout(SOON, moved).await.is_ok(), "{:?}", tiers(&app, &found, "/items/0").await);
+    assert_eq!(tiers(&app, &shown, "").await, after);
     app.stop().await;
 }

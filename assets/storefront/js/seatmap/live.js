@@ -17,7 +17,7 @@ export class Live {
   /**
    * @param {string} event
    * @param {House} house
-   * @param {{ snapshot: (seats: any) => void, changed: (seats: number[]) => void, free: (places: number) => void, status: (live: boolean) => void }} to
+   * @param {{ snapshot: (seats: any) => void, changed: (seats: number[]) => void, free: (seats: number) => void, status: (live: boolean) => void }} to
    */
   constructor(event, house, to) {
     this.event = event;
@@ -174,7 +174,7 @@ export class Live {
   #count() {
     let free = 0;
     for (const state of this.house.state) if (state === FREE) free += 1;
-    this.to.free(this.house.areas.reduce((sum, area) => sum + area.available, free));
+    this.to.free(free);
   }
 }
 

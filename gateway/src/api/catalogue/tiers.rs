@@ -80,5 +80,8 @@ pub async fn put_tiers(
 ) -> ApiResult<Response> {
     let record = write::put_tiers(&app.pool, &by.actor, *event, tiers.new_tiers()?, if_match.expected()?).await?;
     app.purger.purge(&format!("event-{}", *event));
+    if let Err(error) = app.booking.badge_moved(Some(*event)).await {
+        tracing::debug!(event = %*event, %error, "the badges of tiers follow in a moment");
+    }
     Ok((CachePolicy::Private, Versioned { version: record.version, body: event_body(&app, record) }).into_response())
 }

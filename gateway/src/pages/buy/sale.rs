@@ -1,6 +1,6 @@
 //! Where an event's sale stands: nothing to sell, a countdown, the picker, over.
 
-use booking::SeatsView;
+use booking::{SeatLetter, SeatsView};
 use catalog::model::Event;
 use domain::{Availability, EventStatus, TierId};
 
@@ -76,6 +76,15 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
 fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Option<Chosen>) -> Picker {
     let price_of =
         |tier: TierId| event.row.tiers.iter().find(|known| known.id == tier).map(|known| known.price.told()).unwrap_or_default();
+    let told = app.catalog.overlay().get(event.row.id);
+    let left_of = |tier: TierId| told.map_or(Availability::Available, |badge| badge.of(tier));
+    let rows = || seats.sections.iter().flat_map(|section| &section.rows);
+    let free: usize = rows().map(|row| row.states.matches(SeatLetter::Available.as_char()).count()).sum();
+    let mut sold = tiers(event);
+    for (line, tier) in sold.iter_mut().zip(&event.row.tiers) {
+        line.badge = Some(left_of(tier.id).into());
+        line.seated = rows().any(|row| row.tiers.contains(tier.id.as_char()));
+    }
     let areas = seats.areas.iter().map(|area| AreaLine {
         id: area.id.clone(),
         label: area.label.clone(),
@@ -90,10 +99,10 @@ fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Option<Chosen>) -
         visit: chosen.is_some().then(|| Visit { key: new_key(), word: new_visit(app) }),
         map_url: format!("/assets/maps/{map}.json"),
         seated: !seats.sections.is_empty(),
-        tiers: tiers(event),
+        tiers: sold,
         areas: areas.collect(),
-        available: thousands(seats.counts.available.into()),
-        gone: seats.counts.available == 0,
+        available: thousands(free as u64),
+        gone: free == 0,
         limit: event.row.buyer_limit.unwrap_or(LIMIT).min(LIMIT),
         chosen: chosen.unwrap_or_default(),
     }
@@ -105,6 +114,8 @@ fn tiers(event: &Event) -> Vec<TierLine> {
         name: tier.name.clone(),
         price: tier.price.told(),
         colour: colour(tier.id),
+        badge: None,
+        seated: false,
     };
     event.row.tiers.iter().map(line).collect()
 }

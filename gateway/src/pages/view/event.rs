@@ -1,6 +1,7 @@
 //! The event page: what, when, where, and the picker that sells.
 
 use askama::Template;
+use domain::Availability;
 
 use super::layout::Link;
 use super::{Badge, Notice, Page, Poster, When};
@@ -135,7 +136,9 @@ pub struct Picker {
     pub seated: bool,
     pub tiers: Vec<TierLine>,
     pub areas: Vec<AreaLine>,
+    /// Free seats, areas apart: `1,437`.
     pub available: String,
+    /// No seat is free.
     pub gone: bool,
     pub limit: u32,
     /// What the buyer asked for when a refusal or a form without a script brought them here.
@@ -175,6 +178,17 @@ pub struct TierLine {
     pub price: String,
     /// 1..=4: the colour's place in the palette; beyond four, colours repeat with a ring.
     pub colour: usize,
+    /// What is left of it, while it is sold.
+    pub badge: Option<Badge>,
+    /// Whether it has seats, and not areas alone.
+    pub seated: bool,
+}
+
+impl TierLine {
+    /// What is to be told of a tier that not everybody can have: `Few left`.
+    pub fn scarce(&self) -> Option<&'static str> {
+        self.badge.filter(|badge| *badge != Badge::from(Availability::Available)).map(|badge| badge.label)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -191,6 +205,11 @@ pub struct AreaLine {
 impl Picker {
     pub fn sent(&self) -> String {
         sent(&self.event_id, "hold", self.visit.as_ref())
+    }
+
+    /// The tiers of seats: of others there is nothing to be picked side by side.
+    pub fn seat_tiers(&self) -> impl Iterator<Item = &TierLine> {
+        self.tiers.iter().filter(|tier| tier.seated)
     }
 
     /// How many places one may ask for.

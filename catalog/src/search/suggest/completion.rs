@@ -3,6 +3,7 @@
 use domain::text::fold;
 use tantivy::DocId;
 
+use super::phrases::Phrase;
 use crate::index::card::EventCard;
 use crate::index::stop_words::is_stop_word;
 use crate::index::{Fault, terms};
@@ -15,11 +16,19 @@ use crate::search::words::word::{Found, List, Variant, Word, add, best};
 /// The most pairs of a dictionary that one completion looks at in a segment.
 const MAX_PAIRS: usize = 5_000;
 
-/// Finds questions that go on from this one and have something to come.
+/// Finds questions that go on from this one and have something to come: the names that are known, then, as far as there is room, what the
+/// last word may become, unless a name says it already.
 ///
 /// Takes     `from`: the second from which on an event counts.
-pub fn queries(snapshot: &Snapshot, words: &[Word], from: i64, most: usize) -> Result<Vec<String>, Fault> {
-    let Some((last, before)) = words.split_last() else { return Ok(Vec::new()) };
+pub fn queries(
+    snapshot: &Snapshot,
+    words: &[Word],
+    from: i64,
+    (typed, names): (Phrase, Vec<Phrase>),
+    most: usize,
+) -> Result<Vec<String>, Fault> {
+    let mut found: Vec<String> = names.iter().map(|name| name.told.clone()).collect();
+    let Some((last, before)) = words.split_last().filter(|_| found.len() < most) else { return Ok(found) };
     let front: Vec<&str> = before.iter().map(spelt).collect();
     let mut ends = Vec::new();
     if let Some(previous) = front.last() {
@@ -29,11 +38,12 @@ pub fn queries(snapshot: &Snapshot, words: &[Word], from: i64, most: usize) -> R
     if spelt(last) == last.text {
         ends.extend(pairs(snapshot, &format!("{} ", last.text))?.into_iter().map(|next| format!("{} {next}", last.text)));
     }
-    let typed = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let (mut tried, mut found, mut card) = (vec![typed], Vec::new(), Vec::new());
+    let (mut tried, mut card) = (vec![words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")], Vec::new());
     for end in ends {
         let question = front.iter().copied().chain([end.as_str()]).collect::<Vec<_>>().join(" ");
-        if found.len() == most || tried.contains(&question) {
+        let phrase = Phrase::of(&question);
+        let known = || tried.contains(&question) || names.iter().any(|name| name.holds(&phrase));
+        if found.len() == most || known() || typed.holds(&phrase) {
             continue;
         }
         if let Some((segment, doc)) = comes(snapshot, &question, from)? {

@@ -7,6 +7,7 @@ use tantivy::Term;
 use uuid::Uuid;
 
 use super::completion;
+use super::phrases::{Phrase, holds, phrases};
 use crate::index::schema::class;
 use crate::index::{Fault, key};
 use crate::model::Kind;
@@ -27,7 +28,7 @@ use crate::search::walk::place::Place;
 use crate::search::walk::rank;
 use crate::search::words::reading;
 use crate::search::words::synonyms::Synonyms;
-use crate::search::words::word::{List, Stage, Variant, Word};
+use crate::search::words::word::{Stage, Variant, Word};
 
 /// Suggestions of each kind if nothing else is asked for.
 const DEFAULT_SUGGESTIONS: u16 = 5;
@@ -77,7 +78,7 @@ pub struct Suggestions {
     pub performers: Vec<Hit<'static>>,
     pub venues: Vec<Hit<'static>>,
     pub cities: Vec<CityHit>,
-    /// Questions that go on from this one.
+    /// Questions that go on from this one: names that hold its words, then what its last word may become.
     pub queries: Vec<String>,
     pub generation: u64,
 }
@@ -126,7 +127,10 @@ pub fn suggest(
         hits.into_iter().for_each(|hit| search.take(hit, &mut suggestions));
         suggestions.cities = search.cities()?;
         let from = if prompt.past { i64::MIN } else { now.as_second() };
-        suggestions.queries = completion::queries(snapshot, &words, from, usize::from(prompt.limit))?;
+        let (typed, most) = (Phrase::of(&prompt.q), usize::from(prompt.limit));
+        let groups = [&suggestions.performers, &suggestions.series, &suggestions.events].map(Vec::as_slice);
+        let names = phrases(groups, &needed, &typed, most);
+        suggestions.queries = completion::queries(snapshot, &words, from, (typed, names), most)?;
         if !suggestions.is_empty() {
             break;
         }
@@ -249,14 +253,6 @@ impl Search<'_> {
         let all = self.words.iter().all(|word| parts().any(|part| word.variants.iter().any(|variant| holds(part, variant))));
         let whole = || self.words.len() == parts().count() && self.words.iter().all(|word| parts().any(|part| part == word.text));
         all.then(|| u8::from(!whole()))
-    }
-}
-
-fn holds(part: &str, variant: &Variant) -> bool {
-    match variant.list {
-        List::Words => part == variant.term,
-        List::Start => part.starts_with(&variant.term),
-        List::Key | List::When => false,
     }
 }
 

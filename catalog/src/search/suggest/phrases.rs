@@ -1,0 +1,124 @@
+//! Whole phrases that exist: what performers, series and events are called, as somebody would ask for them.
+
+use domain::text::fold;
+
+use crate::index::terms;
+use crate::search::answer::Hit;
+use crate::search::words::word::{List, Variant, Word};
+
+/// A longer part of a title is no question.
+const MAX_WORDS: usize = 6;
+
+/// A question that finds something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    /// As it is suggested: with accents, without capitals.
+    pub told: String,
+    /// Its folded words with a space before, between and behind, so that phrases can be sought in it.
+    folded: String,
+}
+
+impl Phrase {
+    /// A text as a phrase.
+    pub fn of(text: &str) -> Self {
+        let folded = format!(" {} ", words_of(text).collect::<Vec<_>>().join(" "));
+        Self { told: text.trim().to_lowercase(), folded }
+    }
+
+    /// Whether another one stands in it, or is it.
+    pub fn holds(&self, other: &Phrase) -> bool {
+        self.folded.contains(&other.folded)
+    }
+}
+
+/// The names of what was found that hold all words: the first of each group, then the second of each.
+///
+/// Takes     `typed`: what is not suggested, since it is there already.
+/// Cost      a look at each of a few hits.
+pub fn phrases(groups: [&[Hit<'_>]; 3], words: &[Word], typed: &Phrase, most: usize) -> Vec<Phrase> {
+    let longest = groups.iter().map(|group| group.len()).max().unwrap_or(0);
+    let in_turn = (0..longest).flat_map(|at| groups.iter().filter_map(move |group| group.get(at)));
+    let mut phrases: Vec<Phrase> = Vec::new();
+    for phrase in in_turn.filter(|hit| comes(hit)).filter_map(|hit| named(hit.title(), words)) {
+        if phrases.len() < most && phrase.folded != typed.folded && !phrases.iter().any(|known| known.folded == phrase.folded) {
+            phrases.push(phrase);
+        }
+    }
+    phrases
+}
+
+/// Whether something of it is to come; an event that is over is found only where it was asked for.
+fn comes(hit: &Hit<'_>) -> bool {
+    match hit {
+        Hit::Performer(performer) => performer.upcoming > 0,
+        Hit::Series(series) => series.upcoming > 0,
+        Hit::Event(_) => true,
+        Hit::Venue(_) => false,
+    }
+}
+
+/// The part of a name that holds all words: `Taylor Swift` of `Taylor Swift: The Eras Tour`.
+fn named(name: &str, words: &[Word]) -> Option<Phrase> {
+    let parts = name.split([':', ';', '|', '–', '—', '(', ')', '[', ']']).flat_map(|part| part.split(" - "));
+    parts.map(str::trim).find(|part| holds_all(part, words)).map(Phrase::of)
+}
+
+fn holds_all(part: &str, words: &[Word]) -> bool {
+    let pieces: Vec<String> = words_of(part).collect();
+    let held = |word: &Word| pieces.iter().any(|piece| word.variants.iter().any(|variant| holds(piece, variant)));
+    (1..=MAX_WORDS).contains(&pieces.len()) && words.iter().all(held)
+}
+
+/// Whether a word of a name is what a variant says.
+pub fn holds(part: &str, variant: &Variant) -> bool {
+    match variant.list {
+        List::Words => part == variant.term,
+        List::Start => part.starts_with(&variant.term),
+        List::Key | List::When => false,
+    }
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c| !terms::is_word(c)).filter(|piece| !piece.is_empty()).map(fold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(term: &str, list: List) -> Word {
+        let variant = Variant { list, ..Variant::word(term, Variant::EXACT, 1) };
+        Word { text: term.to_owned(), required: true, variants: vec![variant] }
+    }
+
+    #[test]
+    fn the_part_of_a_name_that_holds_all_words_is_the_phrase() {
+        let words = [word("taylor", List::Words), word("sw", List::Start)];
+        let told = |name: &str| named(name, &words).map(|phrase| phrase.told);
+        let table = [
+            ("Taylor Swift", Some("taylor swift")),
+            ("Live: Taylor Swift – The Eras Tour", Some("taylor swift")),
+            ("Swift & Taylor", Some("swift & taylor")),
+            ("Taylor - Swift", None),
+            ("Taylor Mac", None),
+            ("An Evening of Songs by Taylor and Swift", None),
+            ("", None),
+        ];
+        for (name, expected) in table {
+            assert_eq!(told(name).as_deref(), expected, "{name}");
+        }
+        assert_eq!(
+            named("Dvořák – Rusalka", &[word("dvorak", List::Words)]).map(|phrase| phrase.told).as_deref(),
+            Some("dvořák")
+        );
+    }
+
+    #[test]
+    fn a_phrase_holds_its_parts_word_by_word() {
+        let owls = Phrase::of("The Night-Owls");
+        let table = [("night owls", true), ("the night owls", true), ("NIGHT", true), ("owl", false), ("owls night", false)];
+        for (other, expected) in table {
+            assert_eq!(owls.holds(&Phrase::of(other)), expected, "{other}");
+        }
+    }
+}

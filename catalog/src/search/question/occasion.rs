@@ -27,10 +27,12 @@ pub enum Occasion {
     NextWeek,
     /// The next such day, today if it is one.
     On(Weekday),
+    /// The next such day after today.
+    Next(Weekday),
 }
 
 impl Occasion {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::Today,
         Self::Tonight,
         Self::Tomorrow,
@@ -45,6 +47,13 @@ impl Occasion {
         Self::On(Weekday::Friday),
         Self::On(Weekday::Saturday),
         Self::On(Weekday::Sunday),
+        Self::Next(Weekday::Monday),
+        Self::Next(Weekday::Tuesday),
+        Self::Next(Weekday::Wednesday),
+        Self::Next(Weekday::Thursday),
+        Self::Next(Weekday::Friday),
+        Self::Next(Weekday::Saturday),
+        Self::Next(Weekday::Sunday),
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -63,6 +72,13 @@ impl Occasion {
             Self::On(Weekday::Friday) => "friday",
             Self::On(Weekday::Saturday) => "saturday",
             Self::On(Weekday::Sunday) => "sunday",
+            Self::Next(Weekday::Monday) => "next_monday",
+            Self::Next(Weekday::Tuesday) => "next_tuesday",
+            Self::Next(Weekday::Wednesday) => "next_wednesday",
+            Self::Next(Weekday::Thursday) => "next_thursday",
+            Self::Next(Weekday::Friday) => "next_friday",
+            Self::Next(Weekday::Saturday) => "next_saturday",
+            Self::Next(Weekday::Sunday) => "next_sunday",
         }
     }
 
@@ -84,8 +100,9 @@ impl Occasion {
             Self::NextWeekend => days(12 - since_monday, 14 - since_monday),
             Self::Week => days(0, 7 - since_monday),
             Self::NextWeek => days(7 - since_monday, 14 - since_monday),
-            Self::On(day) => {
+            Self::On(day) | Self::Next(day) => {
                 let ahead = (i64::from(day.to_monday_zero_offset()) - since_monday).rem_euclid(7);
+                let ahead = if ahead == 0 && self == Self::Next(day) { 7 } else { ahead };
                 days(ahead, ahead + 1)
             }
         }
@@ -157,6 +174,8 @@ mod tests {
             (Occasion::NextWeekend, "Sat 2027-03-20 00:00", "Mon 2027-03-22 00:00"),
             (Occasion::On(Weekday::Friday), "Fri 2027-03-12 00:00", "Sat 2027-03-13 00:00"),
             (Occasion::On(Weekday::Thursday), "Thu 2027-03-18 00:00", "Fri 2027-03-19 00:00"),
+            (Occasion::Next(Weekday::Friday), "Fri 2027-03-19 00:00", "Sat 2027-03-20 00:00"),
+            (Occasion::Next(Weekday::Saturday), "Sat 2027-03-13 00:00", "Sun 2027-03-14 00:00"),
         ];
         for (occasion, from, to) in table {
             assert_eq!(span(occasion, now, "UTC"), (from.to_owned(), to.to_owned()), "{occasion:?}");

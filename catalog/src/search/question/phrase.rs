@@ -52,12 +52,13 @@ impl Phrase {
     }
 }
 
-/// A day of the week, with what may stand around it.
+/// A day of the week, with what may stand around it; `next` is not today.
 fn day(words: &str) -> Option<Phrase> {
-    let words = words.strip_prefix("this ").or_else(|| words.strip_prefix("next ")).unwrap_or(words);
+    let after = words.strip_prefix("next ");
+    let words = words.strip_prefix("this ").or(after).unwrap_or(words);
     let words = words.strip_suffix(" night").or_else(|| words.strip_suffix(" evening")).unwrap_or(words);
-    let known = WEEKDAYS.into_iter().find(|(name, _)| *name == words);
-    known.map(|(_, day)| Phrase::When(Occasion::On(day)))
+    let (_, day) = WEEKDAYS.into_iter().find(|(name, _)| *name == words)?;
+    Some(Phrase::When(if after.is_some() { Occasion::Next(day) } else { Occasion::On(day) }))
 }
 
 /// The month of that name in the year that is named, else the next one; `next` is not the one that it is.
@@ -91,6 +92,7 @@ mod tests {
             ("this weekend", None, when(Occasion::Weekend)),
             ("friday", None, when(Occasion::On(Weekday::Friday))),
             ("this saturday night", None, when(Occasion::On(Weekday::Saturday))),
+            ("next friday", None, when(Occasion::Next(Weekday::Friday))),
             ("march", None, first("2027-03-01")),
             ("next march", None, first("2028-03-01")),
             ("may", None, first("2027-05-01")),

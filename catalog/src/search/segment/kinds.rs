@@ -24,6 +24,9 @@ const ALIKE: &[&[&str]] = &[
     &["r b", "rnb", "rhythm and blues"],
 ];
 
+/// What ends like a plural and is none: `blue` is a colour, and nobody's blues.
+const NO_PLURALS: [&str; 3] = ["blues", "athletics", "gymnastics"];
+
 /// A category or a genre, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KindOf {
@@ -59,8 +62,17 @@ fn common(phrase: &str) -> String {
     alike.map_or(own, |alike| singular(alike[0]))
 }
 
+/// Whether a phrase is not quite a name: the same but for its ending. Other words for a name are as good as the name.
+pub fn is_nearly(phrase: &str, name: &str) -> bool {
+    let name = fold(name);
+    phrase != name && singular(phrase) == singular(&name)
+}
+
 /// A phrase with its last word in the singular, as far as its ending tells.
 fn singular(phrase: &str) -> String {
+    if phrase.rsplit(' ').next().is_some_and(|last| NO_PLURALS.contains(&last)) {
+        return phrase.to_owned();
+    }
     let ends = |ending: &str| phrase.strip_suffix(ending).filter(|rest| rest.len() > 2);
     match (ends("ies").or_else(|| ends("ie")), ends("ss"), ends("s")) {
         (Some(rest), ..) => format!("{rest}y"),
@@ -92,7 +104,7 @@ mod tests {
             ("jazz", &[5]),
             ("theater", &[6]),
             ("blues", &[7]),
-            ("blue", &[7]),
+            ("blue", &[]),
             ("jaz", &[]),
         ];
         for (phrase, expected) in table {
@@ -102,5 +114,14 @@ mod tests {
             assert_eq!(numbers.collect::<Vec<_>>(), expected, "{phrase}");
         }
         assert!(kinds.called("").is_empty());
+    }
+
+    #[test]
+    fn a_name_in_another_number_is_nearly_it_and_another_word_for_it_is_it() {
+        let table =
+            [("musicals", "Musical", true), ("musical", "Musical", false), ("rap", "Hip-hop", false), ("blue", "Blues", false)];
+        for (phrase, name, expected) in table {
+            assert_eq!(is_nearly(phrase, name), expected, "{phrase} {name}");
+        }
     }
 }

@@ -67,6 +67,7 @@ fn what_is_looked_at_is_counted_before_it_is_looked_at() {
         ("a hit read for each place", format!("performer_id={}&limit=100", performers(1)), 100 * Effort::HIT),
         ("every venue", "bbox=150,-30,155,-20&performer_id=".to_owned() + &performers(1), 2 * 7),
         ("every document of a word", "q=act".to_owned(), all / 4),
+        ("every event of a time, held against its zone's clock or its day", "q=march".to_owned(), all),
     ];
     for (what, text, least) in &table {
         let (spent, found) = looks(&snapshot, text, Effort::any());

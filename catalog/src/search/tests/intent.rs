@@ -50,6 +50,36 @@ async fn kinds_times_and_cities_are_understood_and_titles_are_still_found() {
     }
 }
 
+/// The control is the genre's own name.
+#[tokio::test]
+async fn a_genre_that_is_only_nearly_named_stands_behind_what_is_called_so() {
+    let small = small(&[
+        kind(401, "Blue", "theatre", "Drama", "2027-03-01T20:00:00Z", 11),
+        kind(402, "Delta Night", "concerts", "Blues", "2027-02-01T20:00:00Z", 11),
+        kind(403, "Musicals", "theatre", "Drama", "2027-03-01T20:00:00Z", 11),
+        kind(404, "Rent", "theatre", "Musical", "2027-02-01T20:00:00Z", 11),
+    ]);
+    let table: [(&str, &[u128]); 3] = [("blue", &[401]), ("blues", &[402]), ("musicals", &[403, 404])];
+    for (q, expected) in table {
+        let found = small.ids(&format!("q={q}")).await;
+        assert_eq!(&found[..expected.len()], expected, "{q}: {found:?}");
+    }
+    assert_eq!(small.ask("q=blue").await.understood, []);
+}
+
+/// The tests' now is a Sunday.
+#[tokio::test]
+async fn next_sunday_said_on_a_sunday_is_in_seven_days() {
+    let small = small(&[
+        kind(401, "Matinee", "concerts", "Jazz", "2027-01-10T20:00:00Z", 13),
+        kind(402, "Matinee", "concerts", "Jazz", "2027-01-17T20:00:00Z", 13),
+    ]);
+    for (q, expected) in [("sunday", 401), ("this sunday", 401), ("next sunday", 402), ("next sunday night", 402)] {
+        assert_eq!(small.ids(&format!("q=jazz {q}")).await, [expected], "{q}");
+    }
+    assert_eq!(small.ids("when=next_sunday").await, [402]);
+}
+
 #[tokio::test]
 async fn what_was_understood_is_said_as_a_filter() {
     let small = season();

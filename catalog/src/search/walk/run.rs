@@ -71,9 +71,8 @@ const LITTLE_WORDS: usize = 4;
 /// Whether there are looks enough to meet these words, so far as their lists tell.
 fn may_meet(effort: &Effort, stage: Stage, words: &[Word]) -> bool {
     let unknown = words.iter().filter(|word| word.variants.is_empty()).count();
-    let postings = words.iter().map(Word::frequency).sum::<u64>();
     let few = stage <= Stage::Untimed && words.len() <= LITTLE_WORDS && unknown <= 1;
-    (effort.is_any() || few) && effort.spend(postings / Effort::POSTINGS)
+    (effort.is_any() || few) && effort.spend(words.iter().map(Word::looks).sum())
 }
 
 /// What is asked, cut into words, and what they mean.

@@ -16,13 +16,13 @@ use super::word::{List, Variant, Word};
 use crate::index::stop_words::is_stop_word;
 use crate::index::{Fault, key};
 use crate::search::question::phrase::{MAX_PHRASE_WORDS, Phrase, year};
-use crate::search::segment::kinds::KindOf;
+use crate::search::segment::kinds::{KindOf, is_nearly};
 use crate::search::segment::names::Names;
 use crate::search::segment::snapshot::Snapshot;
 
 /// Of 64: what is meant, before what has the word in its title.
 const MEANT: u32 = 66;
-/// A genre of the name of a category.
+/// A genre of the name of a category, and one that is only nearly called so: behind what has the word in its title.
 const MEANT_LESS: u32 = 60;
 /// Beside words that mean only themselves: as much as a text that says so.
 const BESIDE: u32 = 20;
@@ -211,10 +211,12 @@ fn meanings(words: &str, named_year: Option<i16>, names: &Names, now: Timestamp)
 fn kind(words: &str, names: &Names) -> Option<Meaning> {
     let kinds = names.kinds.called(words);
     let as_category = kinds.iter().any(|kind| matches!(kind, KindOf::Category(_)));
-    let less = if as_category { MEANT_LESS } else { MEANT };
     let key = |kind: &KindOf| match kind {
         KindOf::Category(number) => (key::category(names.category.text(*number)), MEANT),
-        KindOf::Genre(number) => (key::genre(names.genre.text(*number)), less),
+        KindOf::Genre(number) => {
+            let name = names.genre.text(*number);
+            (key::genre(name), if as_category || is_nearly(words, name) { MEANT_LESS } else { MEANT })
+        }
     };
     let value = |kind: &KindOf| match kind {
         KindOf::Category(number) => ("category", names.category.text(*number).to_owned()),

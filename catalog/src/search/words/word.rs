@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::when::When;
 use crate::index::stop_words::{MONTHS, is_stop_word, month};
+use crate::search::effort::Effort;
 
 /// How many terms of the dictionary one expansion looks at in a segment.
 pub const MAX_SCANNED: usize = 20_000;
@@ -90,6 +91,15 @@ pub struct Word {
 impl Word {
     pub fn frequency(&self) -> u64 {
         self.variants.iter().map(|variant| u64::from(variant.frequency)).sum()
+    }
+
+    /// The [looks](Effort) that it takes to meet the word: a time is asked of each event, a list is unpacked.
+    pub fn looks(&self) -> u64 {
+        let of = |list: fn(&List) -> bool| {
+            let variants = self.variants.iter().filter(move |variant| list(&variant.list));
+            variants.map(|variant| u64::from(variant.frequency)).sum::<u64>()
+        };
+        of(|list| *list == List::When) + of(|list| *list != List::When) / Effort::POSTINGS
     }
 
     /// Adds a variant unless it is one already.

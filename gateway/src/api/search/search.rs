@@ -68,7 +68,8 @@ pub struct SearchParams {
     #[param(example = "2027-03")]
     month: Option<String>,
     /// today, tonight (today from 17:00, until 04:00), tomorrow, weekend (Saturday and Sunday: the one that is on, else the next),
-    /// next_weekend, week (until Sunday), next_week, or the next monday to sunday, each by the venue's own clock.
+    /// next_weekend, week (until Sunday), next_week, monday to sunday (today or the next one), next_monday to next_sunday (never today),
+    /// each by the venue's own clock.
     when: Option<String>,
     /// `yes`: the sale is open now, sold out or not; `no`: it is not. For what can still be had: `availability=available,few`.
     on_sale: Option<String>,

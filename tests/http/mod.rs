@@ -21,6 +21,7 @@ mod queue {
 mod search {
     mod availability;
     mod get;
+    mod shares;
 }
 mod suggest {
     mod get;

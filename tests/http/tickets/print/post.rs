@@ -141,3 +141,35 @@ async fn a_print_waits_for_a_picture_whose_store_is_away_and_not_for_one_that_is
     assert!(!ada.get(&format!("{other}.svg")).await.is(200).text().contains("data:image/png"), "without");
     app.stop().await;
 }
+
+/// The control is the fourth of five tries: it waits for the picture as those before.
+#[tokio::test]
+async fn the_last_try_of_a_print_draws_it_without_the_picture_that_is_out_of_reach() {
+    let app = App::start().await;
+    let (ada, organiser) = (app.buyer("ada").await, app.organiser().await);
+    let order = ada.buy(&app.event("owls-1").await, &["stalls-A-1"]).await;
+    let made = organiser.upload(&picture(400, 100), "Red & blue").await.is(201);
+    organiser.put("/v1/ticket-theme", &json!({ "image_id": made.str("/id") })).await.is(200);
+    let store = std::path::PathBuf::from(app.gateway.config.image_store());
+    std::fs::rename(&store, store.with_extension("aside")).expect("moved");
+    std::fs::write(&store, "no folder").expect("written");
+    let print = order.str("/tickets/0/links/print");
+    ada.ask(Method::POST, &print).send().await.is(202);
+    let rests_after = async |tries: i16| {
+        let rests = "SELECT count(*) FROM prints WHERE state = 'pending' AND claim IS NULL AND attempts = $1";
+        sqlx::query_scalar::<_, i64>(rests).bind(tries).fetch_one(&app.gateway.pool).await.expect("a count") == 1
+    };
+    let hurry = async |tries: i16| {
+        let hurry = "UPDATE prints SET attempts = $1, ready_at = asked_at WHERE claim IS NULL";
+        sqlx::query(hurry).bind(tries).execute(&app.gateway.pool).await.expect("hurried");
+    };
+    eventually("tried once", || rests_after(1)).await;
+    hurry(3).await;
+    eventually("tried in vain for the fourth time", || rests_after(4)).await;
+    assert_eq!(ada.get(&print).await.is(200).str("/status"), "PENDING");
+    hurry(4).await;
+    eventually("printed", || async { ada.get(&print).await.is(200).str("/status") == "PRINTED" }).await;
+    let drawn = ada.get(&format!("{print}.svg")).await.is(200).text();
+    assert!(drawn.contains("Night Owls Live") && !drawn.contains("data:image/png"), "{drawn}");
+    app.stop().await;
+}

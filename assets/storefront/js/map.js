@@ -5,6 +5,7 @@ import { COUNTRIES, LAND, WATER } from "./world.js";
 /**
  * A place on the map: lon, lat, how many results, its name.
  * @typedef {[number, number, number, string]} Point
+ * @typedef {{ left: number, top: number, right: number, bottom: number }} Spot
  */
 
 const WORLD = { west: -170, east: 190, south: -50, north: 72 };
@@ -21,6 +22,9 @@ let palette = night.matches ? NIGHT : DAY;
 const up = (/** @type {number} */ lat) => (Math.log(Math.tan(Math.PI / 4 + (Math.max(-HIGHEST, Math.min(HIGHEST, lat)) * Math.PI) / 360)) * 180) / Math.PI;
 const down = (/** @type {number} */ y) => (Math.atan(Math.exp((y * Math.PI) / 180)) * 360) / Math.PI - 90;
 const wrap = (/** @type {number} */ lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
+
+/** Whether nothing stands there yet. @param {Spot} spot @param {Spot[]} taken */
+const isFree = (spot, taken) => !taken.some((other) => spot.left < other.right && other.left < spot.right && spot.top < other.bottom && other.top < spot.bottom);
 
 export class ResultMap {
   /**
@@ -218,8 +222,8 @@ export class ResultMap {
     return crowds.sort((a, b) => a.r - b.r);
   }
 
-  /** Names of countries beneath the results, as long as they are far away. @param {CanvasRenderingContext2D} pen */
-  countries(pen) {
+  /** Names of countries where nothing else stands, as long as they are far away. @param {CanvasRenderingContext2D} pen @param {Spot[]} taken */
+  countries(pen, taken) {
     if (this.view.scale > 40) return;
     pen.font = "500 11px Inter, sans-serif";
     pen.textAlign = "center";
@@ -228,8 +232,8 @@ export class ResultMap {
     pen.globalAlpha = 0.42;
     for (const [lon, lat, from, name] of COUNTRIES) {
       if (this.view.scale < from) continue;
-      const { x, y } = this.at(lon, lat);
-      pen.fillText(name, x, y);
+      const { x, y } = this.at(lon, lat), half = pen.measureText(name).width / 2;
+      if (isFree({ left: x - half, top: y - 7, right: x + half, bottom: y + 7 }, taken)) pen.fillText(name, x, y);
     }
     pen.globalAlpha = 1;
     pen.textAlign = "start";
@@ -237,7 +241,6 @@ export class ResultMap {
 
   /** The results, the most last, with the names that fit. @param {CanvasRenderingContext2D} pen */
   dots(pen) {
-    this.countries(pen);
     this.drawn = this.crowds();
     for (const { x, y, r, places } of this.drawn) {
       pen.beginPath();
@@ -257,20 +260,19 @@ export class ResultMap {
       pen.fillText(String(places), x, y);
       pen.textAlign = "start";
     }
-    this.names(pen);
+    this.countries(pen, this.names(pen));
   }
 
-  /** @param {CanvasRenderingContext2D} pen */
+  /** Names of places, where they fit. @param {CanvasRenderingContext2D} pen @returns {Spot[]} what is taken then */
   names(pen) {
-    /** @type {{ left: number, top: number, right: number, bottom: number }[]} */
+    /** @type {Spot[]} */
     const taken = (this.drawn ?? []).map(({ x, y, r }) => ({ left: x - r, top: y - r, right: x + r, bottom: y + r }));
     pen.font = "600 12px Inter, sans-serif";
     pen.textBaseline = "middle";
     for (const { x, y, r, point } of [...(this.drawn ?? [])].reverse()) {
       const width = pen.measureText(point[3]).width;
       const spot = { left: x + r + 4, top: y - 8, right: x + r + 4 + width, bottom: y + 8 };
-      const free = spot.right < (this.width ?? 0) && !taken.some((other) => spot.left < other.right && other.left < spot.right && spot.top < other.bottom && other.top < spot.bottom);
-      if (!free) continue;
+      if (spot.right >= (this.width ?? 0) || !isFree(spot, taken)) continue;
       taken.push(spot);
       pen.lineWidth = 3;
       pen.strokeStyle = palette.halo;
@@ -278,6 +280,7 @@ export class ResultMap {
       pen.fillStyle = palette.ink;
       pen.fillText(point[3], spot.left, y);
     }
+    return taken;
   }
 
   edges() {

@@ -13,7 +13,10 @@ const room = one("#room");
 const page = String(room.dataset.page), url = `/v1/queue/${room.dataset.token}`;
 const [place, ahead, wait, said] = ["[data-place]", "[data-ahead]", "[data-wait]", "[data-said]"].map((name) => one(name, room));
 const bar = /** @type {HTMLProgressElement} */ (one("#room-bar", room));
-const number = new Intl.NumberFormat("en");
+const line = one("[data-line]", room), number = new Intl.NumberFormat("en");
+const opens = room.querySelector("[data-opens]");
+/** When the sale begins. */
+const start = opens instanceof HTMLElement ? Date.now() + Number(opens.dataset.opens) : 0;
 
 /** When it is one's turn, by a clock that goes on while a phone sleeps. @type {number | null} */
 let turn = room.dataset.eta === undefined ? null : Date.now() + Number(room.dataset.eta) * 1000;
@@ -35,6 +38,7 @@ function show(told) {
   room.dataset.version = String(told.version);
   // a sale begins for everybody in the same moment: the numbers say so at once, the page's words when it is loaded anew
   if (was !== told.state) window.setTimeout(() => location.replace(page), SPREAD_MS * Math.random());
+  line.hidden = told.place === null;
   place.textContent = told.place === null ? "–" : number.format(told.place);
   ahead.textContent = told.ahead === null ? "–" : number.format(told.ahead);
   turn = told.eta_seconds === null ? null : Date.now() + told.eta_seconds * 1000;
@@ -46,11 +50,17 @@ function show(told) {
 }
 
 function tick() {
-  if (turn === null) return void (wait.textContent = "–");
-  const seconds = Math.max(0, Math.ceil((turn - Date.now()) / 1000));
+  wait.textContent = turn === null ? "–" : until(turn);
+  // beyond some days the page's own words say it better
+  if (opens && start - Date.now() < 86_400_000) opens.textContent = until(start);
+}
+
+/** @param {number} at @returns {string} the time until then: `1:02:03` or `2:03` */
+function until(at) {
+  const seconds = Math.max(0, Math.ceil((at - Date.now()) / 1000));
   const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  wait.textContent = hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
 /** @param {boolean} asked */

@@ -36,7 +36,7 @@ export class House {
     this.tier = new Uint8Array(count);
     /** @type {string[]} */ this.number = new Array(count);
     /** @type {Row[]} */ this.rows = [];
-    this.stage = file.stage ? { label: file.stage.label, outline: points(file.stage.outline) } : null;
+    this.stage = file.stage ? stageOf(file.stage.label, points(file.stage.outline)) : null;
     this.#read(file);
     this.#enclose();
     this.pitch = this.#measurePitch();
@@ -74,7 +74,7 @@ export class House {
     }
     for (const from of file.areas) {
       const outline = points(from.outline ?? []);
-      this.areas.push({ id: from.id, label: from.label, tier: from.tier, outline, box: boxOf(outline), centre: middle(outline), available: 0, capacity: from.capacity });
+      this.areas.push({ id: from.id, label: from.label, tier: from.tier, outline, box: boxOf(outline), centre: settled(outline, middle(outline)), available: 0, capacity: from.capacity });
     }
   }
 
@@ -242,6 +242,27 @@ function middle(outline) {
     area += cross; x += (outline[m] + outline[n]) * cross; y += (outline[m + 1] + outline[n + 1]) * cross;
   }
   return area ? [x / (3 * area), y / (3 * area)] : [outline[0] ?? 0, outline[1] ?? 0];
+}
+
+/** @param {string} label @param {number[]} outline */
+function stageOf(label, outline) {
+  const box = boxOf(outline);
+  return { label, outline, box, centre: settled(outline, [(box.left + box.right) / 2, (box.top + box.bottom) / 2]) };
+}
+
+/** A point moved up or down into the middle of the shape: what is bent has its centroid beside itself. @param {number[]} outline @param {[number, number]} point @returns {[number, number]} */
+function settled(outline, [x, y]) {
+  const cuts = [];
+  for (let n = 0, m = outline.length - 2; n < outline.length; m = n, n += 2) {
+    const [ax, ay, bx, by] = [outline[m], outline[m + 1], outline[n], outline[n + 1]];
+    if (ax > x !== bx > x) cuts.push(ay + ((by - ay) * (x - ax)) / (bx - ax));
+  }
+  cuts.sort((a, b) => a - b);
+  let middle = y, most = 0;
+  for (let n = 0; n + 1 < cuts.length; n += 2) {
+    if (cuts[n + 1] - cuts[n] > most) [middle, most] = [(cuts[n] + cuts[n + 1]) / 2, cuts[n + 1] - cuts[n]];
+  }
+  return [x, middle];
 }
 
 /** Even-odd rule. @param {number[]} outline @param {number} x @param {number} y */

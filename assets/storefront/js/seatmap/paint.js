@@ -12,6 +12,8 @@ import { freeEnds } from "./pins.js";
 export const SEATS_FROM_PX = 8;
 /** What the kept bitmap holds beyond the canvas on each side, in CSS pixels. */
 const AROUND = 160;
+/** So far from its middle, in CSS pixels, the words on an area stand. */
+const LINE = 14;
 
 export class Painter {
   /** @param {HTMLCanvasElement} canvas @param {House} house @param {Camera} camera */
@@ -106,22 +108,18 @@ export class Painter {
 
   /** @param {CanvasRenderingContext2D} context @param {number} s */
   #stage(context, s) {
-    const stage = /** @type {{ label: string, outline: number[] }} */ (this.house.stage);
+    const stage = /** @type {NonNullable<House["stage"]>} */ (this.house.stage);
     trace(context, stage.outline, s);
     context.fillStyle = context.strokeStyle = look().stage;
     context.lineJoin = "round";
     context.lineWidth = 6;
     context.fill();
     context.stroke();
-    let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
-    for (let n = 0; n < stage.outline.length; n += 2) {
-      left = Math.min(left, stage.outline[n]); right = Math.max(right, stage.outline[n]);
-      top = Math.min(top, stage.outline[n + 1]); bottom = Math.max(bottom, stage.outline[n + 1]);
-    }
-    const size = Math.min(18, (right - left) * s * 0.09, (bottom - top) * s * 0.5);
+    const { left, right } = stage.box, [x, y] = stage.centre, [, high] = room(stage.outline, stage.centre);
+    const size = Math.min(18, (right - left) * s * 0.09, high * s * 0.5);
     if (size < 6) return;
     context.letterSpacing = `${size * 0.35}px`;
-    write(context, stage.label.toUpperCase(), ((left + right) / 2) * s, ((top + bottom) / 2) * s, `600 ${size}px ${FONT}`, look().onStage);
+    write(context, stage.label.toUpperCase(), x * s, y * s, `600 ${size}px ${FONT}`, look().onStage);
     context.letterSpacing = "0px";
   }
 
@@ -161,7 +159,9 @@ export class Painter {
     context.fill();
     context.stroke();
     const price = this.priceOf(area.tier), left = area.available ? `${area.available.toLocaleString("en")} left` : "Sold out";
-    const [wide, high] = room(area.outline, area.centre).map((size) => size * s);
+    const [cx, cy] = area.centre, high = room(area.outline, area.centre)[1] * s;
+    // above and below its middle a slanted area may be narrower
+    const wide = Math.min(...[-LINE, 0, LINE].map((off) => room(area.outline, [cx, cy + off / s])[0] * s));
     words(context, area.centre, s, wide, high, area.label, area.available && price ? `${price} · ${left}` : left, quiet ? look().quiet : look().ink);
   }
 

@@ -9,6 +9,7 @@ use axum::response::Response;
 use catalog::model::Event;
 use domain::EventId;
 use domain::text::thousands;
+use jiff::Timestamp;
 use queue::{State, Status};
 
 use crate::pages::buy::event::{load, path};
@@ -125,8 +126,9 @@ async fn lay_out(
         Err(fault) => return Err(ApiError::from(fault).into()),
     };
     let zone = &event.row.timezone;
-    let (title, detail) = told(mine.as_ref().map(|(_, status)| status), zone);
-    let drawn = view.as_ref().filter(|view| view.seed.is_some() && view.settings.order == queue::Order::Shuffle);
+    let by_lot = view.as_ref().is_some_and(|view| view.settings.order == queue::Order::Shuffle);
+    let (title, detail) = told(mine.as_ref().map(|(_, status)| status), by_lot, zone);
+    let drawn = view.as_ref().filter(|view| view.seed.is_some() && by_lot);
     let mark = known.0.as_ref().map(|buyer| hex::encode(queue::holder(buyer.id)));
     Ok(QueuePage {
         page: Page::private(format!("Waiting room: {}", event.row.title)),
@@ -135,10 +137,10 @@ async fn lay_out(
         event_path: path(event),
         title: title.to_owned(),
         detail,
-        waiting: view.as_ref().map(|view| thousands(view.waiting.into())),
+        waiting: view.as_ref().filter(|view| view.waiting > 0).map(|view| thousands(view.waiting.into())),
         place: mine
             .filter(|(_, status)| matches!(status.state, State::Before | State::Waiting))
-            .map(|(token, status)| place(token, &status)),
+            .map(|(token, status)| place(token, &status, app.clock.now())),
         seed_hash: view.as_ref().map(|view| hex::encode(view.seed_hash)).unwrap_or_default(),
         mark: mark.filter(|_| drawn.is_some()),
         notice,
@@ -146,14 +148,17 @@ async fn lay_out(
 }
 
 /// What stands over the room, and what happens next.
-fn told(status: Option<&Status>, zone: &str) -> (&'static str, String) {
+///
+/// Takes     `by_lot`: whether who is here before the start is put in order by lot.
+fn told(status: Option<&Status>, by_lot: bool, zone: &str) -> (&'static str, String) {
     let Some(status) = status else {
         return ("The waiting room", "You get a place when you enter, keep it when you close this page, and see it exactly. When it is your turn you have some minutes to choose your seats.".to_owned());
     };
     match status.state {
         State::Before => {
             let opens = status.opens_at.map(|at| When::of(at, zone, true).with_time()).unwrap_or_default();
-            ("You are in before the start", format!("The sale begins {opens}. Who is here by then gets a place by lot or by arrival, as the organiser says; coming earlier is no better where lots are drawn. Stay, or come back: your entry is kept."))
+            let order = if by_lot { "Then places are drawn by lot among all who are here: coming earlier is no better." } else { "Then places go by arrival." };
+            ("You are in before the start", format!("The sale begins {opens}. {order} Stay, or come back: your entry is kept."))
         }
         State::Waiting => ("You are in line", "Your place is kept, also when this page is closed or your phone locks. When it is your turn, this page leads you to the seats.".to_owned()),
         State::Admitted => ("It is your turn", "Go on to the seats.".to_owned()),
@@ -162,7 +167,8 @@ fn told(status: Option<&Status>, zone: &str) -> (&'static str, String) {
     }
 }
 
-fn place(token: String, status: &Status) -> Place {
+fn place(token: String, status: &Status, now: Timestamp) -> Place {
+    let until = status.opens_at.map(|at| (at.as_millisecond() - now.as_millisecond()).max(0));
     let ahead = status.ahead.unwrap_or(0);
     let eta = status.eta_seconds;
     let again = AGAIN.iter().find(|(below, _)| eta.unwrap_or(u32::MAX) <= *below).map_or(30, |(_, again)| *again);
@@ -177,6 +183,7 @@ fn place(token: String, status: &Status) -> Place {
         eta,
         wait: eta.map(|seconds| when::wait(seconds.into())),
         scarce: status.scarce.then(|| status.seats_left.map(|left| thousands(left.into()))).flatten(),
+        opens: until.map(|ms| (ms, when::wait(ms.div_euclid(1_000)))),
         again,
     }
 }
@@ -193,8 +200,8 @@ mod tests {
             ahead: Some(1_200),
             of: 3_000,
             eta_seconds: eta,
-            joined_at: jiff::Timestamp::UNIX_EPOCH,
-            opens_at: None,
+            joined_at: Timestamp::UNIX_EPOCH,
+            opens_at: Some(Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(90)),
             pass: None,
             pass_until: None,
             seats_left: Some(700),
@@ -206,14 +213,15 @@ mod tests {
 
     #[test]
     fn a_place_is_told_with_its_numbers_and_looks_again_sooner_near_the_door() {
-        let told = place("t".into(), &status(State::Waiting, Some(61)));
+        let told = place("t".into(), &status(State::Waiting, Some(61)), Timestamp::UNIX_EPOCH);
         assert_eq!(
             (told.number.as_deref(), told.ahead.as_deref(), told.scarce.as_deref()),
             (Some("1,201"), Some("1,200"), Some("700"))
         );
         assert_eq!((told.passed, told.of, told.again), (1_800, 3_000, 15));
+        assert_eq!(told.opens, Some((90_000, "1 minute 30 seconds".to_owned())));
         for (eta, again) in [(Some(5), 5), (Some(60), 5), (Some(601), 30), (None, 30)] {
-            assert_eq!(place("t".into(), &status(State::Waiting, eta)).again, again, "{eta:?}");
+            assert_eq!(place("t".into(), &status(State::Waiting, eta), Timestamp::UNIX_EPOCH).again, again, "{eta:?}");
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Place {
     pub wait: Option<String>,
     /// How many places are left, where that is fewer than people ahead.
     pub scarce: Option<String>,
+    /// Until the sale begins: in milliseconds, and in words.
+    pub opens: Option<(i64, String)>,
     /// In how many seconds a page without scripts looks again.
     pub again: u32,
 }

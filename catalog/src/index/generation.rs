@@ -13,7 +13,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::{Index, ReloadPolicy};
 use uuid::Uuid;
 
-use super::{Fault, schema};
+use super::{Fault, crew, schema};
 use crate::store::changes::FeedPosition;
 
 const CURRENT: &str = "CURRENT";
@@ -104,7 +104,7 @@ fn open_at(path: &Path) -> Result<Index, Fault> {
 /// Opens a generation and reads every file of it back.
 ///
 /// Refuses   what [`open`] refuses, and a file that does not match the sum at its end.
-/// Cost      one pass over the files: some 0.2 s for a million events.
+/// Cost      one pass over the files: some 0.2 s of one processor for a million events.
 pub fn open_whole(dir: &Path, generation: u64) -> Result<Index, Fault> {
     let index = open(dir, generation)?;
     check_sums(&index, &path(dir, generation))?;
@@ -122,12 +122,19 @@ pub fn check_beside(path: &Path) -> Result<(), Fault> {
     }
 }
 
-/// Reads every file back and holds it against its sum; the message names the first that differs.
+/// Reads every file back, several at a time, and holds it against its sum; the message names the first that differs.
 pub fn check_sums(index: &Index, path: &Path) -> Result<(), Fault> {
     let torn = |detail: String| Fault::Torn { path: path.to_owned(), detail };
-    let mut differ: Vec<_> = index.validate_checksum().map_err(|fault| torn(fault.to_string()))?.into_iter().collect();
-    differ.sort();
-    differ.first().map_or(Ok(()), |file| Err(torn(format!("{} does not match its sum", file.display()))))
+    let (directory, there) = (index.directory(), index.directory().list_managed_files());
+    let mut files =
+        index.load_metas()?.list_segment_files().into_iter().filter(|file| there.contains(file)).collect::<Vec<PathBuf>>();
+    files.sort();
+    crew::each(files, |file| match directory.validate_checksum(&file) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(torn(format!("{} does not match its sum", file.display()))),
+        Err(fault) => Err(torn(fault.to_string())),
+    })
+    .map(drop)
 }
 
 /// What the last commit said of itself.

@@ -4,6 +4,7 @@ mod bag;
 pub mod build;
 pub mod card;
 pub mod contents;
+pub(crate) mod crew;
 pub mod document;
 mod fault;
 pub mod generation;

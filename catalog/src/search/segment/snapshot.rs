@@ -6,13 +6,13 @@ use std::sync::{Arc, RwLock};
 
 use tantivy::index::{InvertedIndexReader, SegmentId};
 use tantivy::schema::Field;
-use tantivy::{Index, IndexReader, ReloadPolicy, Term};
+use tantivy::{Index, IndexReader, ReloadPolicy, SegmentReader, Term};
 
 use super::columns::Columns;
 use super::names::Names;
 use super::segment::Segment;
 use crate::index::schema::{self, Fields};
-use crate::index::{Fault, generation};
+use crate::index::{Fault, crew, generation};
 
 /// An open generation: its reader, and the numbers of its names.
 pub struct Generation {
@@ -61,17 +61,18 @@ impl Generation {
         let searcher = self.reader.searcher();
         let known: HashMap<SegmentId, &Segment> =
             before.iter().flat_map(|before| &before.segments).map(|segment| (segment.id(), segment)).collect();
-        let mut segments = Vec::new();
-        for reader in searcher.segment_readers() {
-            segments.push(match known.get(&reader.segment_id()) {
-                Some(segment) => segment.seen_by(reader),
-                None => {
-                    let segment = Segment::open(reader, &self.fields, &self.names)?;
-                    known.values().for_each(|other| segment.make_like(other, &self.names));
-                    segment
-                }
-            });
+        let readers = searcher.segment_readers();
+        let unknown = readers.iter().filter(|reader| !known.contains_key(&reader.segment_id())).collect();
+        let open = |reader| Segment::open(reader, &self.fields, &self.names).map(|segment| (segment.id(), segment));
+        let mut opened: HashMap<SegmentId, Segment> = crew::each(unknown, open)?.into_iter().collect();
+        for segment in opened.values() {
+            known.values().for_each(|other| segment.make_like(other, &self.names));
         }
+        let seen = |reader: &SegmentReader| match known.get(&reader.segment_id()) {
+            Some(segment) => Some(segment.seen_by(reader)),
+            None => opened.remove(&reader.segment_id()),
+        };
+        let segments = readers.iter().filter_map(seen).collect();
         let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));
         Ok(Snapshot { generation, opstamp, fields, segments, names, docs: searcher.num_docs() })
     }

@@ -3,8 +3,9 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 
 /// What a response's body may fail with.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -20,6 +21,37 @@ pub enum EdgeBody<B> {
     Stream(Pin<Box<B>>),
     /// Bytes that were read before the body failed, then the failure.
     Broken(Option<Bytes>, Option<BoxError>),
+}
+
+/// A body that was read as far as it may be kept.
+#[derive(Debug)]
+pub enum Collected<B> {
+    Whole(Bytes),
+    /// It is longer, or broke off.
+    Other(EdgeBody<B>),
+}
+
+/// Reads a body of at most so many bytes; what is longer goes on from where the reading stopped.
+pub async fn collect<B>(body: B, most: usize) -> Collected<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let mut body = Box::pin(body);
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) if read.is_empty() && body.is_end_stream() && data.len() <= most => return Collected::Whole(data),
+            Ok(Ok(data)) => read.extend_from_slice(&data),
+            // trailers: rare, and not worth keeping
+            Ok(Err(_)) => {}
+            Err(error) => return Collected::Other(EdgeBody::broken(read.freeze(), error.into())),
+        }
+        if read.len() > most {
+            return Collected::Other(EdgeBody::Begun(Some(read.freeze()), body));
+        }
+    }
+    Collected::Whole(read.freeze())
 }
 
 impl<B> EdgeBody<B> {

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
-use http_body_util::BodyExt as _;
 use tower::{Layer, Service};
 
-use crate::body::{BoxError, EdgeBody};
+use crate::body::{BoxError, Collected, EdgeBody, collect};
 use crate::flight::{Flights, Turn};
 use crate::rules::said::Said;
 use crate::rules::{etag, key, policy};
@@ -221,7 +220,7 @@ impl EdgeLayer {
             return Ok((self.through(response, lookup, Said::Miss).await, None));
         };
         let (mut head, body) = response.into_parts();
-        let body = match self.collect(body).await {
+        let body = match collect(body, self.max_body).await {
             Collected::Whole(body) => body,
             Collected::Other(body) => {
                 self.store.pass(key);
@@ -248,7 +247,7 @@ impl EdgeLayer {
         let known = head.headers.contains_key(ETAG);
         let at_hand = body.size_hint().exact().is_some_and(|length| length <= self.max_body as u64);
         let body = if plain && !known && at_hand {
-            match self.collect(body).await {
+            match collect(body, self.max_body).await {
                 Collected::Whole(body) => {
                     describe(&mut head.headers, &body);
                     EdgeBody::whole(body)
@@ -264,40 +263,10 @@ impl EdgeLayer {
         }
         Response::from_parts(head, lookup.body(body))
     }
-
-    /// Reads a body as far as it may be kept; what is longer goes on from where the reading stopped.
-    async fn collect<B>(&self, body: B) -> Collected<B>
-    where
-        B: Body<Data = Bytes>,
-        B::Error: Into<BoxError>,
-    {
-        let mut body = Box::pin(body);
-        let mut read = BytesMut::new();
-        while let Some(frame) = body.frame().await {
-            match frame.map(http_body::Frame::into_data) {
-                Ok(Ok(data)) if read.is_empty() && body.is_end_stream() && data.len() <= self.max_body => {
-                    return Collected::Whole(data);
-                }
-                Ok(Ok(data)) => read.extend_from_slice(&data),
-                // trailers: rare, and not worth keeping
-                Ok(Err(_)) => {}
-                Err(error) => return Collected::Other(EdgeBody::broken(read.freeze(), error.into())),
-            }
-            if read.len() > self.max_body {
-                return Collected::Other(EdgeBody::Begun(Some(read.freeze()), body));
-            }
-        }
-        Collected::Whole(read.freeze())
-    }
 }
 
 /// What to answer, and what others may have of it.
 type Asking<B> = (Response<EdgeBody<B>>, Option<Arc<Entry>>);
-
-enum Collected<B> {
-    Whole(Bytes),
-    Other(EdgeBody<B>),
-}
 
 impl Lookup {
     fn of<Q>(request: &Request<Q>) -> Self {

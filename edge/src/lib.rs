@@ -17,7 +17,7 @@ mod layer;
 mod rules;
 mod store;
 
-pub use body::{BoxError, EdgeBody};
+pub use body::{BoxError, Collected, EdgeBody, collect};
 pub use flight::{Flights, Turn};
 pub use layer::{EdgeConfig, EdgeLayer, EdgeService};
 pub use rules::key::encoding;

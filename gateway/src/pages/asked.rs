@@ -6,7 +6,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::listing::RESERVED;
 use crate::pages::show::PageError;
+use crate::web::error::ApiError;
 use crate::web::extract::Params;
+
+/// The most bytes of parameters: a page links many addresses that differ from its own by one of them.
+const MOST_BYTES: usize = 2_048;
 
 /// Parameters in their order, decoded; empty ones are left out, since forms send those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +20,13 @@ pub struct Asked(Vec<(String, String)>);
 impl<S: Send + Sync> FromRequestParts<S> for Asked {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
-        Ok(Self::new(Params::from_request_parts(parts, state).await?.0))
+        let asked = Self::new(Params::from_request_parts(parts, state).await?.0);
+        match asked.too_long() {
+            Some(name) => {
+                Err(ApiError::invalid(name, format!("and the others must be at most {MOST_BYTES} bytes together")).into())
+            }
+            None => Ok(asked),
+        }
     }
 }
 
@@ -24,6 +34,14 @@ impl Asked {
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         let full = |(name, value): (String, String)| (!value.trim().is_empty()).then(|| (name, value.trim().to_owned()));
         Self(pairs.into_iter().filter_map(full).collect())
+    }
+
+    /// The longest parameter of an address with too many bytes.
+    fn too_long(&self) -> Option<&str> {
+        let bytes = |(name, value): &(String, String)| name.len() + value.len();
+        let all: usize = self.0.iter().map(bytes).sum();
+        let longest = || self.0.iter().max_by_key(|pair| bytes(pair)).map(|(name, _)| name.as_str());
+        if all > MOST_BYTES { longest() } else { None }
     }
 
     /// All values of a parameter; comma lists are taken apart.
@@ -108,6 +126,13 @@ mod tests {
         assert_eq!(asked.href("/search"), "/search?q=night+owls+%26+%C3%BC&sort=-date");
         assert_eq!(Asked::default().href("/search"), "/search");
         assert_eq!(path_part("owls-שלום"), "owls-%D7%A9%D7%9C%D7%95%D7%9D");
+    }
+
+    #[test]
+    fn an_address_has_a_length_and_the_longest_of_its_parameters_is_named() {
+        let name = |cities: usize| asked(&[("q", "owls"), ("city", &"x".repeat(cities))]).too_long().map(str::to_owned);
+        assert_eq!(name(MOST_BYTES - 9), None);
+        assert_eq!(name(MOST_BYTES - 8), Some("city".to_owned()));
     }
 
     #[test]

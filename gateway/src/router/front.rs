@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use catalog::search::State;
 use domain::Stopwatch;
-use edge::Turn;
+use edge::{Collected, Turn};
 use futures::future::{Either, Ready, ready};
 use tokio::time::Instant;
 use tower::Service;
@@ -187,10 +187,10 @@ async fn keep(app: &App, key: u64, asked: Asked, response: Response) -> (Respons
         return (response, None);
     }
     let (mut parts, body) = response.into_parts();
-    // what is compressed has no length before it is
-    let body = match axum::body::to_bytes(body, 2 * MAX_BODY as usize).await {
-        Ok(body) => body,
-        Err(fault) => return (axum::response::IntoResponse::into_response(crate::web::error::ApiError::fault(fault)), None),
+    // what is compressed may have no length before it is
+    let body = match edge::collect(body, MAX_BODY as usize).await {
+        Collected::Whole(body) => body,
+        Collected::Other(body) => return (Response::from_parts(parts, Body::new(body)), None),
     };
     parts.headers.remove(TRANSFER_ENCODING);
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -332,5 +332,26 @@ mod tests {
         }
         sell(&front);
         assert_eq!(ask(&mut front, Method::GET, one, &[]).await.1, "answer 5", "what was sold shows");
+    }
+
+    /// What is compressed is longer than it says before: nothing of it may be lost.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_answer_too_long_to_be_kept_is_given_whole(pool: PgPool) {
+        let (home, asked) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicUsize::new(0)));
+        let mut front = front(pool, &home, &asked).await;
+        let catalog = front.app.catalog.clone();
+        let pieces = move || {
+            let state = catalog.state().expect("an index");
+            let pieces = (0..300).map(|n| Ok::<_, Infallible>(vec![n as u8; 10_000]));
+            async move { (Extension(Keepable(state)), Body::from_stream(futures::stream::iter(pieces))).into_response() }
+        };
+        front.inner = Router::new().route("/v1/search", axum::routing::get(pieces));
+        for _ in 0..2 {
+            let request = Request::builder().uri("/v1/search?q=long").body(Body::empty()).expect("a request");
+            let Ok(response) = front.call(request).await;
+            assert_eq!(response.status(), StatusCode::OK);
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("whole");
+            assert_eq!((body.len(), body[0], body[2_999_999]), (3_000_000, 0, 43));
+        }
     }
 }

@@ -5,16 +5,20 @@
 use std::convert::Infallible;
 use std::future::ready;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, ETAG, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tower::{Service as _, service_fn};
 use tower_http::compression::Compression;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
+use crate::web::error::ApiError;
 use crate::web::policy::varies_by;
 
 /// Shorter bodies are not worth compressing.
@@ -22,6 +26,12 @@ const MIN_BYTES: u64 = 512;
 
 /// Longer ones are sent as they are: compressing them for each who asks would be dear.
 const MAX_BYTES: u64 = 16 << 20;
+
+/// What is in memory and longer is compressed beside the threads that answer: each is taken for less than a millisecond.
+const BRIEF: u64 = 16 << 10;
+
+/// So many are compressed there at once.
+static PRESSES: Semaphore = Semaphore::const_new(2);
 
 /// What is no longer than that, or of unknown length.
 #[derive(Clone, Copy)]
@@ -64,12 +74,29 @@ pub async fn code(accepted: Accepted, response: Response) -> Response {
     if accepted.0.is_empty() {
         return if worth_it().should_compress(&response) { with_vary(response) } else { response };
     }
+    let brief = response.body().size_hint().exact().is_none_or(|bytes| bytes <= BRIEF);
     let mut asked = Request::new(());
     asked.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted.0));
     let mut whole = Some(response);
     let inner = service_fn(move |_: Request<()>| ready(Ok::<_, Infallible>(whole.take().unwrap_or_default())));
     let Ok(response) = Compression::new(inner).compress_when(worth_it()).call(asked).await;
-    mark(response.map(Body::new))
+    let response = mark(response.map(Body::new));
+    if brief || !response.headers().contains_key(CONTENT_ENCODING) { response } else { beside(response).await }
+}
+
+/// Compresses a body that is in memory on a thread of its own.
+async fn beside(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let press = PRESSES.acquire().await;
+    let pressed = spawn_blocking(move || {
+        let _press = press;
+        Handle::current().block_on(to_bytes(body, 2 * MAX_BYTES as usize))
+    });
+    match pressed.await {
+        Ok(Ok(bytes)) => Response::from_parts(parts, Body::from(bytes)),
+        Ok(Err(fault)) => ApiError::fault(fault).into_response(),
+        Err(fault) => ApiError::fault(fault).into_response(),
+    }
 }
 
 fn with_vary(mut response: Response) -> Response {
@@ -92,6 +119,8 @@ fn mark(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
     use axum::http::header::CONTENT_TYPE;
 
@@ -128,6 +157,21 @@ mod tests {
             let found = headers.get(CONTENT_ENCODING).map(|value| value.to_str().expect("ASCII"));
             assert_eq!((found, headers[ETAG].to_str().expect("ASCII")), (coding, tag), "{accepted:?} {kind} {bytes}");
             assert_eq!(headers.contains_key(VARY), varies, "{accepted:?} {kind} {bytes}");
+        }
+    }
+
+    /// Both ways: compressed where it is answered, and beside.
+    #[tokio::test]
+    async fn what_is_compressed_reads_as_it_was_written() {
+        for bytes in [600, BRIEF as usize + 1] {
+            let plain: Vec<u8> = (0..bytes as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            let response = code(Accepted("gzip"), Response::new(Body::from(plain.clone()))).await;
+            let exact = response.body().size_hint().exact();
+            let packed = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+            assert_eq!(exact.is_some(), bytes > BRIEF as usize, "what is long was compressed already");
+            let mut read = Vec::new();
+            flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut read).expect("gzip");
+            assert_eq!(read, plain);
         }
     }
 }

@@ -23,6 +23,8 @@ use crate::web::policy::CachePolicy;
 const IN_SIGHT: usize = 6;
 const BEHIND_MORE: usize = 24;
 const MONTHS: usize = 12;
+/// Filters that can be taken off one by one; each links the whole of the others.
+const MOST_CHIPS: usize = 20;
 /// Performers, venues and series beside the events.
 const OTHERS: u16 = 4;
 const TILES: usize = 6;
@@ -290,6 +292,7 @@ fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
         once.push(chip.label.clone());
         new
     });
+    chips.truncate(MOST_CHIPS);
     chips
 }
 

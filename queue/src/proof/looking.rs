@@ -1,11 +1,12 @@
 //! Looking at queues without being in any.
 
 use domain::{Actor, Clock, EventId, Passes, QueueTokens};
+use futures::FutureExt as _;
 use sqlx::PgPool;
 
 use super::house::{SEEDS, buyer, noon};
 use super::joining::SLOW;
-use crate::store::fixture;
+use crate::store::{fixture, queues};
 use crate::{Queue, QueueConfig, QueueError};
 
 /// As many rooms as may be open, and one event more than that, each with a queue.
@@ -39,4 +40,24 @@ async fn who_looks_at_many_queues_keeps_nobody_out_of_another(pool: PgPool) {
     let refused = queue.view(two).await;
     assert!(matches!(refused, Err(QueueError::Busy { .. })), "somebody is in both: {refused:?}");
     assert_eq!(queue.status(&first.token).await.expect("a place").event, one);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_hangs_up_while_a_queue_opens_uses_up_no_number_and_does_not_begin_it_anew(pool: PgPool) {
+    let (before, [one, ..]) = three_queues_for_two_rooms(&pool).await;
+    before.shutdown().await;
+    let queue = super::house::queue(&pool, Clock::manual(noon()), None);
+    let row = || async {
+        let mut db = pool.acquire().await.expect("a connection");
+        queues::find(&mut db, one).await.expect("an answer").expect("a queue")
+    };
+    let closed = row().await;
+    for _ in 0..20 {
+        assert!(queue.rooms.room(one).now_or_never().is_none(), "gone after the first step");
+    }
+    queue.view(one).await.expect("looked at");
+    let opened = row().await;
+    assert_eq!((opened.epoch, opened.reserved), (closed.epoch + 1, closed.reserved));
+    queue.join(one, &buyer(1), false).await.expect("joined");
+    assert!(row().await.reserved > opened.reserved, "who joins sets numbers aside");
 }

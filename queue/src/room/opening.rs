@@ -37,7 +37,7 @@ pub async fn open(premises: &Premises, event: EventId, close: CancellationToken)
     let mut db = premises.pool.acquire().await?;
     let terms = terms::find(&mut db, event, None).await?.ok_or(QueueError::NotFound)?;
     let lease = lease(premises, event).await?;
-    let row = claim(&mut db, premises, event, terms.required).await?;
+    let row = claim(&mut db, event, terms.required).await?;
     let time = Time::new(premises.clock.clone(), row.now);
     let restored = restore(&mut db, premises, event, &row, &time).await?;
     let second = time.now().as_second();
@@ -82,16 +82,15 @@ async fn lease(premises: &Premises, event: EventId) -> Result<Option<Lease>, Que
 }
 
 /// An event that must have a queue and has no settings gets the usual ones.
-async fn claim(db: &mut PgConnection, premises: &Premises, event: EventId, required: bool) -> Result<QueueRow, QueueError> {
-    let range = premises.config.range;
-    if let Some(row) = queues::claim(db, event, range).await? {
+async fn claim(db: &mut PgConnection, event: EventId, required: bool) -> Result<QueueRow, QueueError> {
+    if let Some(row) = queues::claim(db, event).await? {
         return Ok(row);
     }
     if !required {
         return Err(Refusal::NoQueue.into());
     }
     queues::make(db, event, &Settings::default(), &chance()).await?;
-    Ok(queues::claim(db, event, range).await?.ok_or(Refusal::NoQueue)?)
+    Ok(queues::claim(db, event).await?.ok_or(Refusal::NoQueue)?)
 }
 
 async fn restore(
@@ -108,8 +107,7 @@ async fn restore(
     };
     let inside = places::inside(db, event, now).await?;
     let drawn = queues::drawn(db, event).await?;
-    let set_aside = row.reserved.saturating_sub(premises.config.range);
-    let next = if premises.config.controls.stands(Guard::Range) { set_aside } else { standings.len() as u32 };
+    let next = if premises.config.controls.stands(Guard::Range) { row.reserved } else { standings.len() as u32 };
     Ok(Restored { epoch: row.epoch, standings, inside, drawn, next, reserved: row.reserved })
 }
 

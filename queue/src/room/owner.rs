@@ -126,8 +126,9 @@ impl Owner {
             // an error: some numbers are given to nobody
             let _ = queues::reserve(&mut db, self.shared.event, self.shared.epoch, next).await;
         }
-        // the event's desk may keep it; else another node may have it now
-        if let (Some(_), Some(leases)) = (self.lease.take(), &self.shared.premises.leases) {
+        // its own part goes first: the event's desk may keep the lease, else another node may have it now
+        let had = self.lease.take().is_some();
+        if let (true, Some(leases)) = (had, &self.shared.premises.leases) {
             let _ = leases.release(&LeaseName::event(self.shared.event)).await;
         }
     }

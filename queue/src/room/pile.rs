@@ -79,7 +79,11 @@ impl Owner {
                     }
                 }
                 Command::Return(token, reply) if live.room.standing(token.number) == Standing::Nobody => {
-                    pile.returning.push((token, reply));
+                    // of an older one the row may have been removed for good
+                    match now.duration_since(token.issued_at).unsigned_abs() < self.shared.premises.config.kept {
+                        true => pile.returning.push((token, reply)),
+                        false => answer(reply, Err(QueueError::NotFound)),
+                    }
                 }
                 Command::Leave(number, reply) => {
                     if matches!(live.room.standing(number), Standing::Waiting | Standing::Called | Standing::Inside) {

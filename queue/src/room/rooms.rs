@@ -61,11 +61,10 @@ impl Rooms {
     /// The event's room, opened if need be.
     ///
     /// Refuses   not found; `NoQueue`; busy where somebody is in as many as may be open.
-    pub async fn room(&self, event: EventId) -> Result<Arc<Shared>, QueueError> {
+    pub async fn room(self: &Arc<Self>, event: EventId) -> Result<Arc<Shared>, QueueError> {
         for _ in 0..TRIES {
             let slot = self.slot(event)?;
-            let opened = slot.get_or_try_init(|| self.open(event)).await.cloned();
-            match opened {
+            match self.opened_in(event, &slot).await {
                 Ok(room) if !room.is_closed() => return Ok(room),
                 Ok(_) => self.forget(event, &slot),
                 Err(error) => {
@@ -75,6 +74,25 @@ impl Rooms {
             }
         }
         Err(QueueError::again())
+    }
+
+    /// The room of a slot, opened in a task of its own: who hangs up meanwhile ends nothing that others wait for, and leaves nothing behind.
+    async fn opened_in(self: &Arc<Self>, event: EventId, slot: &Slot) -> Result<Arc<Shared>, QueueError> {
+        if let Some(room) = slot.get() {
+            return Ok(Arc::clone(room));
+        }
+        let (rooms, slot) = (Arc::clone(self), Arc::clone(slot));
+        let opening = self.tasks.spawn(async move {
+            let opened = slot.get_or_try_init(|| rooms.open(event)).await.cloned();
+            if opened.is_err() {
+                rooms.forget(event, &slot);
+            }
+            opened
+        });
+        opening.await.unwrap_or_else(|panic| {
+            tracing::error!(%event, %panic, "a queue did not open");
+            Err(QueueError::again())
+        })
     }
 
     /// The event's room, if it is open.

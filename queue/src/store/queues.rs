@@ -82,12 +82,12 @@ fn bound<'q>(query: Query<'q>, event: EventId, settings: &Settings, seed: &Seed)
 
 /// Makes the caller the queue's owner: the epoch rises, and its numbers begin behind all that were set aside before.
 #[tracing::instrument(name = "db.queues.claim", level = "debug", skip_all)]
-pub async fn claim(db: &mut PgConnection, event: EventId, range: u32) -> Result<Option<QueueRow>, Fault> {
+pub async fn claim(db: &mut PgConnection, event: EventId) -> Result<Option<QueueRow>, Fault> {
     let statement = format!(
         "-- queues.claim
-        UPDATE queues SET epoch = epoch + 1, reserved = reserved + $2 WHERE event_id = $1 RETURNING {COLUMNS}"
+        UPDATE queues SET epoch = epoch + 1 WHERE event_id = $1 RETURNING {COLUMNS}"
     );
-    let query = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).bind(column::integer(range));
+    let query = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0);
     query.fetch_optional(db).await?.as_ref().map(read).transpose()
 }
 

@@ -6,6 +6,7 @@
 //! ```
 //!
 //! The three work at the same time, with one batch between each two of them; what they remember is bounded, whatever the file's length.
+//! Where there are no events yet, the index of bills by performer is built at the end.
 //!
 //! A file's `id` is kept as `external_id`, beside its `source`: ids of one source never stand for another's, nor does what another
 //! organiser calls so. References (`venue_id`, `series_id`, `performers[].id`) are external ids too: the own source's, else those without a
@@ -136,6 +137,7 @@ impl Run {
         if let Some(fault) = self.refused {
             return Err(fault.into());
         }
+        self.writer.end(&mut self.tx).await?;
         if self.writer.created + self.writer.changed >= ANALYZE_FROM {
             store::analyze(&mut self.tx).await?;
         }

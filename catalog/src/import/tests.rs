@@ -263,6 +263,48 @@ async fn a_file_without_a_telling_name_is_known_by_its_first_record(pool: PgPool
     assert_eq!((forced.kind, forced.created), (Kind::Series, 1));
 }
 
+/// Many events with a bill, under ids that begin so.
+fn many(prefix: &str) -> String {
+    let line = |n: u32| {
+        format!(
+            "{{\"id\":\"{prefix}{n}\",\"title\":\"N\",\"start\":\"2027-03-12T19:00:00Z\",\"timezone\":\"UTC\",\"performers\":[{{\"id\":\"ada\"}}]}}\n"
+        )
+    };
+    (0..600).map(line).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_first_events_of_all_leave_every_index_as_it_was(pool: PgPool) {
+    let folder = Folder::new();
+    import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("imported");
+    let before = store::fixture::indexes(&pool).await.expect("read");
+    let bad = many("a") + "{\"id\":\"bad\"}\n";
+    assert!(matches!(import(&pool, &folder.file("events.ndjson", &bad)).await, Err(ImportError::BadLines { total: 1, .. })));
+    assert_eq!(store::fixture::indexes(&pool).await.expect("read"), before, "nothing of a bad file stays");
+    assert_eq!(import(&pool, &folder.file("events.ndjson", &many("a"))).await.expect("imported").created, 600);
+    assert_eq!(store::fixture::indexes(&pool).await.expect("read"), before);
+    let ada = events(&pool).await[0].cast[0].performer_id;
+    let mut conn = pool.acquire().await.expect("a connection");
+    assert_eq!(store::event_performers::events_of(&mut conn, ada.0, None, 1_000).await.expect("read").len(), 600);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_the_first_events_of_all_wait_for_who_reads_bills(pool: PgPool) {
+    let folder = Folder::new();
+    import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("imported");
+    let hasty = (*pool.connect_options()).clone().options([("lock_timeout", "100ms")]);
+    let hasty = PgPool::connect_with(hasty).await.expect("connected");
+    let mut reader = pool.begin().await.expect("begun");
+    store::event_performers::of_events(&mut reader, &[]).await.expect("read");
+    let waited = import(&hasty, &folder.file("events.ndjson", &many("a"))).await;
+    assert!(matches!(waited, Err(ImportError::Database(_))), "the control: {waited:?}");
+    reader.rollback().await.expect("ended");
+    import(&hasty, &folder.file("events.ndjson", &many("a"))).await.expect("imported");
+    let mut reader = pool.begin().await.expect("begun");
+    store::event_performers::of_events(&mut reader, &[]).await.expect("read");
+    assert_eq!(import(&hasty, &folder.file("events.ndjson", &many("b"))).await.expect("beside a reader").created, 600);
+}
+
 /// The real set beside the workspace, if this machine has it; its README says what it holds.
 #[sqlx::test(migrations = "../migrations")]
 async fn the_real_set_comes_in_whole_and_again_changes_nothing(pool: PgPool) {

@@ -128,6 +128,26 @@ impl EventRow {
         self.start_precision.over(self.starts_at, &self.timezone)
     }
 
+    /// Whether it says nothing of what is sold, and when: all that an import does not know of.
+    pub fn has_no_terms(&self) -> bool {
+        let Self {
+            popularity,
+            seat_map_id,
+            tiers,
+            tier_of,
+            sale_opens_at,
+            sale_closes_at,
+            buyer_limit,
+            queue_required,
+            orphan_rule,
+            ..
+        } = self;
+        let sold = seat_map_id.is_some() || !tiers.is_empty() || !tier_of.is_empty() || *popularity > 0;
+        let when = sale_opens_at.is_some() || sale_closes_at.is_some();
+        let how = buyer_limit.is_some() || *queue_required || *orphan_rule != OrphanRule::default();
+        !(sold || when || how)
+    }
+
     /// The cheapest and the dearest tier.
     pub fn price_range(&self) -> Option<(Money, Money)> {
         let from = self.tiers.iter().map(|tier| tier.price).min_by_key(|price| price.amount)?;

@@ -106,15 +106,34 @@ pub async fn replace(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Resu
     copy_in(conn, events).await
 }
 
-/// Copies the bills of new events in, performer by performer: their index, three times the table's key, is then written page by page.
+/// The index by performer, put aside: what makes it again.
+#[derive(Debug)]
+pub struct Aside(String);
+
+/// Puts the index by performer aside until it is put [`back`]: built behind many bills at once it costs a quarter of what it costs row by row.
+///
+/// Cost      nobody else reads or writes bills until the transaction ends: for a catalogue that has no events yet.
+pub async fn put_aside(conn: &mut PgConnection) -> sqlx::Result<Aside> {
+    let statement = "-- event_performers.index\nSELECT pg_get_indexdef('event_performers_performer'::regclass)";
+    let made = sqlx::query_scalar(statement).fetch_one(&mut *conn).await?;
+    sqlx::raw_sql("-- event_performers.put_aside\nDROP INDEX event_performers_performer").execute(conn).await?;
+    Ok(Aside(made))
+}
+
+/// Builds the index again as it was.
+pub async fn back(conn: &mut PgConnection, Aside(made): Aside) -> sqlx::Result<()> {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(made)).execute(conn).await?;
+    Ok(())
+}
+
+/// Copies the bills of new events in.
 pub async fn copy_in(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<()> {
-    let mut rows: Vec<(Uuid, i16, &Cast)> = events
+    let rows: Vec<(Uuid, i16, &Cast)> = events
         .iter()
         .flat_map(|event| {
             event.performers.iter().take(MAX_CAST).zip(0_i16..).map(|(cast, position)| (event.id.0, position, cast))
         })
         .collect();
-    rows.sort_unstable_by_key(|(event, position, cast)| (cast.performer_id, *event, *position));
     let statement = "COPY event_performers (event_id, position, performer_id, role, instrument) FROM STDIN (FORMAT binary)";
     copy::copy_in(conn, statement, 5, &rows, |to, (event, position, cast)| {
         to.uuid(*event);

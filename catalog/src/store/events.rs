@@ -114,6 +114,11 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
     column::total(&row, "n")
 }
 
+/// Whether there is no event at all.
+pub async fn is_empty(conn: &mut PgConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("-- events.is_empty\nSELECT NOT EXISTS (SELECT FROM events)").fetch_one(conn).await
+}
+
 /// Whose an event is.
 pub async fn organiser(conn: &mut PgConnection, id: EventId) -> sqlx::Result<Option<OrganiserId>> {
     let statement = "-- events.organiser
@@ -268,23 +273,36 @@ async fn copy_checked(conn: &mut PgConnection, owner: OrganiserId, events: &[Eve
     if events.is_empty() {
         return Ok(0);
     }
-    let statement = "COPY events (id, external_id, slug, title, description, category, genre, event_type, season, topics, works,
-        series_id, venue_id, starts_at, ends_at, doors_at, start_precision, timezone, status, url, online, source, popularity, seat_map_id,
-        tiers, tier_of, price_from, price_to, currency, sale_opens_at, sale_closes_at, buyer_limit, queue_required, orphan_rule,
-        language, released, extras, organiser_id, created_at, updated_at)
-        FROM STDIN (FORMAT binary)";
     let now = column::now(conn).await?;
-    let copied = copy::copy_in(conn, statement, 40, events, |to, event| {
-        write_facts(to, event);
-        write_terms(to, event);
+    let facts = |to: &mut copy::Tuples, event: &EventRow| {
         to.uuid(owner.0);
         to.instant(now);
         to.instant(now);
-    })
-    .await?;
+        write_facts(to, event);
+    };
+    // what a file says of events it says without terms, and the columns' defaults cost less than the same values
+    let copied = if events.iter().all(EventRow::has_no_terms) {
+        copy::copy_in(conn, COPY_FACTS, 28, events, facts).await?
+    } else {
+        let both = |to: &mut copy::Tuples, event: &EventRow| {
+            facts(to, event);
+            write_terms(to, event);
+        };
+        copy::copy_in(conn, COPY_ALL, 40, events, both).await?
+    };
     event_performers::copy_in(conn, events).await?;
     Ok(copied)
 }
+
+/// What is sold, and when, is left to the columns' defaults.
+const COPY_FACTS: &str = "COPY events (organiser_id, created_at, updated_at, id, external_id, slug, title, description, category, genre,
+    event_type, season, topics, works, series_id, venue_id, starts_at, ends_at, doors_at, start_precision, timezone, status, url, online,
+    source, language, released, extras) FROM STDIN (FORMAT binary)";
+
+const COPY_ALL: &str = "COPY events (organiser_id, created_at, updated_at, id, external_id, slug, title, description, category, genre,
+    event_type, season, topics, works, series_id, venue_id, starts_at, ends_at, doors_at, start_precision, timezone, status, url, online,
+    source, language, released, extras, popularity, seat_map_id, tiers, tier_of, price_from, price_to, currency, sale_opens_at,
+    sale_closes_at, buyer_limit, queue_required, orphan_rule) FROM STDIN (FORMAT binary)";
 
 fn write_facts(to: &mut copy::Tuples, event: &EventRow) {
     to.uuid(event.id.0);
@@ -305,6 +323,9 @@ fn write_facts(to: &mut copy::Tuples, event: &EventRow) {
     to.text(&event.url);
     to.boolean(event.online);
     to.text(&event.source);
+    to.text(&event.more.language);
+    to.text(&event.more.released_text());
+    to.jsonb(&event.more.extras);
 }
 
 fn write_terms(to: &mut copy::Tuples, event: &EventRow) {
@@ -321,7 +342,48 @@ fn write_terms(to: &mut copy::Tuples, event: &EventRow) {
     to.maybe_int4(event.buyer_limit.map(column::integer));
     to.boolean(event.queue_required);
     to.text(event.orphan_rule.as_str());
-    to.text(&event.more.language);
-    to.text(&event.more.released_text());
-    to.jsonb(&event.more.extras);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::NewEvent;
+    use crate::write::events::row_without_tiers;
+    use crate::write::fixture::{self, clock, new_event, tiers};
+    use domain::{OrphanRule, TierId};
+    use sqlx::PgPool;
+
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_event_keeps_each_of_its_terms_and_without_any_has_the_defaults(pool: PgPool) {
+        let venue = fixture::venue(&pool, "Hall").await.row.id;
+        let on_sale = NewEvent { venue_id: Some(venue), capacity: Some(40), ..new_event("On sale") };
+        let map = fixture::event(&pool, on_sale).await.row.seat_map_id;
+        let at = |text: &str| text.parse().ok();
+        let bare = || row_without_tiers(EventId::at(clock().now()), new_event("Night"));
+        let opens = || EventRow { sale_opens_at: at("2026-12-01T10:00:00Z"), ..bare() };
+        let rows = [
+            bare(),
+            opens(),
+            EventRow { sale_closes_at: at("2026-12-01T12:00:00Z"), ..opens() },
+            EventRow { venue_id: Some(venue), seat_map_id: map, ..bare() },
+            EventRow { tiers: tiers(&[2_000, 3_000]).tiers, ..bare() },
+            EventRow { tier_of: [("floor".to_owned(), TierId::nth(1).expect("a tier"))].into(), ..bare() },
+            EventRow { popularity: 7, ..bare() },
+            EventRow { buyer_limit: Some(4), ..bare() },
+            EventRow { queue_required: true, ..bare() },
+            EventRow { orphan_rule: OrphanRule::Allow, ..bare() },
+        ];
+        let told: Vec<bool> = rows.iter().map(EventRow::has_no_terms).collect();
+        assert_eq!(told.iter().filter(|bare| **bare).count(), 1, "the control: only the first leaves its terms to the defaults");
+        let mut conn = pool.acquire().await.expect("a connection");
+        for row in &rows {
+            copy_in(&mut conn, OrganiserId::HOUSE, std::slice::from_ref(row)).await.expect("copied");
+            assert_eq!(get(&mut conn, row.id).await.expect("read").expect("there").row, *row);
+        }
+        let together = [bare(), EventRow { popularity: 9, ..bare() }];
+        copy_in(&mut conn, OrganiserId::HOUSE, &together).await.expect("copied");
+        for row in &together {
+            assert_eq!(get(&mut conn, row.id).await.expect("read").expect("there").row, *row);
+        }
+    }
 }

@@ -58,20 +58,23 @@ impl<Id> Known<Id> {
 
     /// The record that this source calls so; one from before sources were kept is the first's that asks for it.
     pub fn own(&self, source: &str, id: &str) -> Option<&Found<Id>> {
-        let all = self.0.get(id)?;
-        let own = all.iter().find(|found| found.source.as_deref() == Some(source));
-        own.or_else(|| all.iter().find(|found| found.source.is_none()))
+        own(self.0.get(id)?, source)
     }
 
     /// The record that a record of this source means: the source's own, else the one without a source, else the only one.
     pub fn meant(&self, source: &str, id: &str) -> Result<Option<&Found<Id>>, Ambiguous> {
         let all = self.0.get(id).map_or(&[][..], Vec::as_slice);
-        match (self.own(source, id).or_else(|| self.own("", id)), all) {
+        match (own(all, source).or_else(|| own(all, "")), all) {
             (Some(found), _) | (None, [found]) => Ok(Some(found)),
             (None, []) => Ok(None),
             (None, _) => Err(Ambiguous),
         }
     }
+}
+
+fn own<'a, Id>(all: &'a [Found<Id>], source: &str) -> Option<&'a Found<Id>> {
+    let named = all.iter().find(|found| found.source.as_deref() == Some(source));
+    named.or_else(|| all.iter().find(|found| found.source.is_none()))
 }
 
 /// Runs a statement that selects `external_id, source, id` where the external id is any of its first parameter, and its second the owner.

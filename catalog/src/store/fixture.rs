@@ -16,3 +16,9 @@ pub async fn audit(pool: &PgPool, of: OrganiserId) -> sqlx::Result<Vec<Line>> {
     let statement = "SELECT action, before, after FROM audit WHERE organiser_id = $1 ORDER BY id";
     sqlx::query_as(statement).bind(of.0).fetch_all(pool).await
 }
+
+/// What makes each index of the schema.
+pub async fn indexes(pool: &PgPool) -> sqlx::Result<Vec<String>> {
+    let statement = "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY indexdef";
+    sqlx::query_scalar(statement).fetch_all(pool).await
+}

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// This node, as others shall know it.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// The same after a restart, and no other process's.
+    /// Kept over restarts, and no other process's.
     pub id: Uuid,
     /// Its address for other nodes; none: it can be asked nothing.
     pub url: Option<String>,

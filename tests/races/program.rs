@@ -66,7 +66,7 @@ impl<'a> Program<'a> {
         Self { together, ..Self::new(data_dir) }
     }
 
-    /// The same, and nodes hear each other by this broker.
+    /// This node, hearing the others by a broker.
     pub fn with_broker(mut self, url: &str) -> Self {
         if let Some(together) = &mut self.together {
             together.broker = Some(url.to_owned());
@@ -74,7 +74,7 @@ impl<'a> Program<'a> {
         self
     }
 
-    /// The same with a clock that goes wrong by so much, such as `+30s`.
+    /// This node with a clock that goes wrong by so much, such as `+30s`.
     pub fn with_clock(self, offset: &'static str) -> Self {
         Self { clock: Some(offset), ..self }
     }

@@ -83,7 +83,7 @@ fn dates(options: &DemoOptions, now: Timestamp) -> Vec<Date> {
     dates
 }
 
-/// The same numbers every time.  Source: splitmix64.
+/// The next of a row of numbers that its seed alone decides.  Source: splitmix64.
 fn draw(seed: &mut u64) -> usize {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::again::Tally;
 use super::keyed::Keyed;
-use super::leaving::Leaving;
 use super::passed::{self, PassTold};
+use super::registry::Leaving;
 use crate::config::BookingConfig;
 use crate::error::BookingError;
 use crate::rules::change::JournalRow;
@@ -111,7 +111,8 @@ pub struct Desk {
     /// The last time a transaction was decided at, and when that was on this machine.
     pub(super) decided: Option<(Timestamp, Instant)>,
     pub(super) commands: mpsc::Receiver<Envelope>,
-    /// Kept from one pile to the next while they come without a pause: its backend knows the statements and the pages by then.
+    /// Kept from one pile to the next while they come without a pause: its backend knows the statements and the pages by then. At first
+    /// the one that opened the desk, for the command that it was opened for.
     pub(super) db: Option<PoolConnection<Postgres>>,
     /// Whether an attempt at the present pile ended without a word of the database: it may be committed.
     pub(super) uncertain: bool,
@@ -125,6 +126,8 @@ pub struct Desk {
 enum Woken {
     Pile,
     Deadline,
+    /// Whoever it was opened for has not come.
+    Unasked,
     Idle,
     Close,
 }
@@ -143,6 +146,7 @@ impl Desk {
                     self.decide_pile(std::mem::take(&mut pile)).await;
                 }
                 Woken::Deadline => self.sweep().await,
+                Woken::Unasked => self.db = None,
                 Woken::Idle | Woken::Close => break,
             }
         }
@@ -167,6 +171,7 @@ impl Desk {
         let needed = self.inventory.next_deadline().is_some() || !self.inventory.lines.is_empty();
         let idle = if needed { Duration::MAX } else { (used + config.idle).saturating_duration_since(Instant::now()) };
         let deadline = self.until_deadline();
+        let unasked = if self.db.is_some() { UNASKED } else { Duration::MAX };
         let lease = self.lease.clone();
         tokio::select! {
             biased;
@@ -175,6 +180,7 @@ impl Desk {
             // A desk that closed its channel has no sender left: that is a close too.
             taken = self.commands.recv_many(pile, config.pile) => if taken == 0 { Woken::Close } else { Woken::Pile },
             () = sleep(deadline) => Woken::Deadline,
+            () = sleep(unasked) => Woken::Unasked,
             () = sleep(idle) => Woken::Idle,
         }
     }
@@ -236,6 +242,8 @@ async fn lost(lease: &Option<Lease>) {
     }
 }
 
+/// How long the connection that opened a desk waits for a command: not long, since who only looks after held places sends none.
+const UNASKED: Duration = Duration::from_millis(10);
 /// Wakes a little late rather than once in vain: the database's clock and this machine's differ by as much.
 const WAKE_LATE: Duration = Duration::from_millis(20);
 

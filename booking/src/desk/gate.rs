@@ -25,9 +25,21 @@ impl Gate {
 
     /// Begins the transaction in which the pile is decided.
     pub async fn begin(&mut self) -> Result<(), Fault> {
+        self.begin_with(desks::BEGIN).await
+    }
+
+    /// Begins a transaction by this statement.
+    pub async fn begin_with(&mut self, statement: &'static str) -> Result<(), Fault> {
         // also when nobody waits for the answer any more: then Postgres may have begun
         self.begun = true;
-        self.run(desks::BEGIN).await
+        self.run(statement).await
+    }
+
+    /// Undoes what was begun, and leaves.
+    pub async fn roll_back_and_leave(&mut self) -> Result<(), Fault> {
+        self.run(desks::ROLL_BACK_AND_LEAVE).await?;
+        self.begun = false;
+        Ok(())
     }
 
     /// Commits what was begun, if anything was, and leaves. After an error nobody knows whether it was committed.

@@ -6,8 +6,6 @@ mod desk;
 mod gate;
 pub mod hoards;
 pub mod keyed;
-mod lapsing;
-mod leaving;
 mod open;
 mod outcomes;
 pub mod passed;

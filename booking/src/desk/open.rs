@@ -3,20 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use domain::{EventId, HoldId, OrderId};
 use jiff::Timestamp;
-use sqlx::PgConnection;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres};
 
 use super::desk::{Desk, Premises};
+use super::gate::Gate;
 use crate::error::{BookingError, Fault};
 use crate::rules::change::{Change, Hold, JournalRow, Taken};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::Inventory;
 use crate::rules::pass::PassUse;
 use crate::rules::terms::Terms;
-use crate::store::desks::DeskRow;
-use crate::store::{allocations, area_counts, desks, holds, journal, orders, pass_uses, sale_terms, tickets, waitlist};
+use crate::store::desks::{DeskRow, Looked};
+use crate::store::{allocations, desks, holds, journal, orders, pass_uses, sale_terms, tickets, waitlist};
 
 /// More versions behind than this, rows are quicker than the journal.
 const CATCH_UP: i64 = 500;
@@ -29,6 +32,8 @@ pub struct Opened {
     pub version: i64,
     /// The database's clock when it was read.
     pub now: Timestamp,
+    /// The connection that read it, for whoever asks something of the desk at once.
+    pub db: Option<PoolConnection<Postgres>>,
 }
 
 /// How often an event's desk is made before it is read, when exchanges of the map come between.
@@ -36,14 +41,13 @@ const MAKINGS: u32 = 5;
 
 /// Reads an event's state, making its desk if it has none.
 ///
+/// Takes     `stopped`: whoever is inside the fence and was asked nothing for so long is put out first.
 /// Refuses   an event that does not exist.
-/// Cost      one pass over its allocations, tickets, live holds, and holds and orders of seats.
-pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, BookingError> {
+/// Cost      one statement, and one where the desk is made; where something was sold, one pass over its allocations, tickets, live
+///           holds, and holds and orders of seats, as far as its counts say that there are any.
+pub async fn open(premises: &Premises, event: EventId, stopped: Option<Duration>) -> Result<Opened, BookingError> {
     for _ in 0..MAKINGS {
-        if let Some(opened) = read(premises, event).await? {
-            return Ok(opened);
-        }
-        match make(premises, event).await {
+        match read_or_make(premises, event, stopped).await {
             Ok(Some(opened)) => return Ok(opened),
             Ok(None) => {}
             // another node has made it meanwhile, and sells already
@@ -53,37 +57,49 @@ pub async fn open(premises: &Premises, event: EventId) -> Result<Opened, Booking
             Err(error) => return Err(error),
         }
     }
-    Err(BookingError::Busy { retry_after: std::time::Duration::from_secs(1) })
+    Err(BookingError::Busy { retry_after: Duration::from_secs(1) })
 }
 
-/// Gives `None` where there is no desk, or one that was made for another map and has never sold.
-async fn read(premises: &Premises, event: EventId) -> Result<Option<Opened>, BookingError> {
-    let mut snapshot = pg::begin_with(&premises.pool, desks::BEGIN_SNAPSHOT).await?;
-    let terms = sale_terms::find(&mut snapshot, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
-    let opened = match desks::find(&mut snapshot, event).await? {
-        None => None,
-        Some(desk) if desk.version > 0 => {
-            let mut opened = rebuild(&mut snapshot, terms).await?;
-            opened.inventory.lines = waitlist::lines(&mut snapshot, event).await?;
-            Some(opened)
+/// Gives `None` where the map was exchanged meanwhile, or another node was quicker and has sold since.
+async fn read_or_make(premises: &Premises, event: EventId, stopped: Option<Duration>) -> Result<Option<Opened>, BookingError> {
+    let mut db = premises.pool.acquire().await?;
+    let look = desks::look(&mut db, event, &premises.houses, stopped).await?.ok_or(BookingError::NotFound)?;
+    match look.desk {
+        Some(desk) if desk.row.version > 0 => {
+            let mut gate = Gate::new(db);
+            match read(&mut gate, premises, event).await {
+                Ok(opened) => Ok(Some(Opened { db: gate.left(), ..opened })),
+                Err(error) => {
+                    gate.give_up().await;
+                    Err(error)
+                }
+            }
         }
-        Some(desk) if made_for(&mut snapshot, &terms, &desk).await? => Some(unsold(terms, &desk)?),
-        Some(_) => None,
-    };
-    snapshot.rollback().await?;
+        Some(desk) if made_for(&look.terms, &desk) => {
+            let opened = opened(Inventory::new(Arc::new(look.terms)), &desk.row)?;
+            Ok(Some(Opened { db: Some(db), ..opened }))
+        }
+        _ => {
+            let made = desks::make(&mut db, &look.terms).await?;
+            Ok(made.map(|now| Opened { inventory: Inventory::new(Arc::new(look.terms)), version: 0, now, db: Some(db) }))
+        }
+    }
+}
+
+/// Reads a desk that has sold, all of it as it was at one instant.
+async fn read(gate: &mut Gate, premises: &Premises, event: EventId) -> Result<Opened, BookingError> {
+    gate.begin_with(desks::BEGIN_SNAPSHOT).await?;
+    let look = desks::look(gate.db()?, event, &premises.houses, None).await?.ok_or(BookingError::NotFound)?;
+    let desk = look.desk.ok_or_else(|| Fault::corrupt("desk", format_args!("{event} has none")))?;
+    let opened = rebuild(gate.db()?, look.terms, &desk).await?;
+    gate.roll_back_and_leave().await?;
     Ok(opened)
 }
 
-/// Whether a desk that has never sold was made for the map that the event has now.
-async fn made_for(db: &mut PgConnection, terms: &Terms, desk: &DeskRow) -> Result<bool, Fault> {
-    let areas = area_counts::of(db, terms.event).await?;
-    let fits = areas.iter().map(|area| area.capacity).eq(terms.house.areas.iter().map(|area| area.capacity));
-    Ok(fits && desk.counts.capacity() == terms.house.capacity())
-}
-
-/// A desk of no version yet: nothing was ever taken there, so no rows are read.
-fn unsold(terms: Terms, desk: &DeskRow) -> Result<Opened, Fault> {
-    opened(Inventory::new(Arc::new(terms)), desk)
+/// Whether a desk that has never sold, of which no rows are read, was made for the map that the event has now.
+fn made_for(terms: &Terms, desk: &Looked) -> bool {
+    let fits = desk.areas.iter().map(|(capacity, _)| *capacity).eq(terms.house.areas.iter().map(|area| area.capacity));
+    fits && desk.row.counts.capacity() == terms.house.capacity()
 }
 
 fn opened(mut inventory: Inventory, desk: &DeskRow) -> Result<Opened, Fault> {
@@ -92,38 +108,45 @@ fn opened(mut inventory: Inventory, desk: &DeskRow) -> Result<Opened, Fault> {
         let detail = format!("{} counts {:?}, its rows {:?}", inventory.terms.event, desk.counts, inventory.counts);
         return Err(Fault::corrupt("desk", detail));
     }
-    Ok(Opened { inventory, version: desk.version, now: desk.now })
+    Ok(Opened { inventory, version: desk.version, now: desk.now, db: None })
 }
 
-/// Makes the desk and its areas for the map that the event has, and keeps until the commit. Gives `None` where another node was quicker and
-/// has sold since.
-async fn make(premises: &Premises, event: EventId) -> Result<Option<Opened>, BookingError> {
-    let mut tx = pg::begin(&premises.pool).await?;
-    if !desks::keep_event(&mut tx, event).await? {
-        return Err(BookingError::NotFound);
-    }
-    let terms = sale_terms::find(&mut tx, event, &premises.houses).await?.ok_or(BookingError::NotFound)?;
-    desks::make(&mut tx, event, terms.house.capacity()).await?;
-    // its row is locked now; another node may have sold since it was read
-    let desk = desks::find(&mut tx, event).await?.filter(|desk| desk.version == 0);
-    if desk.is_some() {
-        let capacities: Vec<u32> = terms.house.areas.iter().map(|area| area.capacity).collect();
-        area_counts::make(&mut tx, event, &capacities).await?;
-    }
-    tx.commit().await?;
-    Ok(desk.map(|desk| unsold(terms, &desk)).transpose()?)
-}
-
-/// Builds the inventory from rows, within one snapshot.
-pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Fault> {
+/// Builds the inventory from rows, within one snapshot. What the desk counts none of is not looked for.
+async fn rebuild(db: &mut PgConnection, terms: Terms, desk: &Looked) -> Result<Opened, Fault> {
     let event = terms.event;
-    let desk = desks::find(db, event).await?.ok_or_else(|| Fault::corrupt("desk", format_args!("{event} has none")))?;
-    let live = holds::live(db, event).await?;
+    let counts = desk.row.counts;
+    let mut inventory = Inventory::new(Arc::new(terms));
+    if counts.sold > 0 {
+        sell_seats(db, &mut inventory).await?;
+        sell_places(db, &mut inventory).await?;
+    }
+    if counts.held > 0 {
+        for hold in holds::live(db, event).await? {
+            inventory.apply(&Change::Held(Arc::new(hold.hold())))?;
+        }
+    }
+    if desk.has_passes || !inventory.passes.is_empty() {
+        end_passes(db, &mut inventory).await?;
+    }
+    if counts.available < counts.capacity() {
+        block(db, &mut inventory, &desk.areas).await?;
+    }
+    if desk.has_waitlist {
+        inventory.lines = waitlist::lines(db, event).await?;
+    }
+    opened(inventory, &desk.row)
+}
+
+/// Sells the seats that are sold, each to whoever held it.
+async fn sell_seats(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), Fault> {
+    let event = inventory.terms.event;
     let seated = tickets::seated_orders(db, event).await?;
+    if seated.is_empty() {
+        return Ok(());
+    }
     let paid = orders::paid_among(db, event, &seated).await?;
     let owners: Vec<uuid::Uuid> = paid.iter().map(|order| order.hold.0).collect();
     let sold: HashMap<HoldId, _> = holds::by_ids(db, event, &owners).await?.into_iter().map(|hold| (hold.id, hold)).collect();
-    let mut inventory = Inventory::new(Arc::new(terms));
     for order in &paid {
         let hold = sold.get(&order.hold).ok_or_else(|| Fault::corrupt("order", format_args!("{} has no hold", order.id)))?;
         // Which passes are over, their own rows say.
@@ -131,13 +154,7 @@ pub async fn rebuild(db: &mut PgConnection, terms: Terms) -> Result<Opened, Faul
         inventory.apply(&Change::Held(Arc::clone(&hold)))?;
         inventory.apply(&Change::Ordered { hold, order: order.id })?;
     }
-    sell_places(db, &mut inventory).await?;
-    for hold in live {
-        inventory.apply(&Change::Held(Arc::new(hold.hold())))?;
-    }
-    end_passes(db, &mut inventory).await?;
-    block(db, &mut inventory).await?;
-    opened(inventory, &desk)
+    Ok(())
 }
 
 /// Sells the places without numbers that are sold: of them nothing is remembered but how many each buyer has, however many orders made it.
@@ -166,7 +183,9 @@ async fn end_passes(db: &mut PgConnection, inventory: &mut Inventory) -> Result<
 }
 
 /// Blocks what is blocked, and holds the allocations against what holds and orders made of the seats.
-async fn block(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), Fault> {
+///
+/// Takes     `areas`: places, and how many of them are blocked, in order.
+async fn block(db: &mut PgConnection, inventory: &mut Inventory, areas: &[(u32, u32)]) -> Result<(), Fault> {
     let event = inventory.terms.event;
     let mut blocked = crate::rules::change::Taken::default();
     let mut taken = 0_usize;
@@ -181,8 +200,8 @@ async fn block(db: &mut PgConnection, inventory: &mut Inventory) -> Result<(), F
         return Err(Fault::corrupt("allocations", format_args!("{event} has {taken}, its holds {by_holds}")));
     }
     inventory.apply(&Change::Blocked(blocked))?;
-    for (area, counts) in area_counts::of(db, event).await?.into_iter().enumerate() {
-        let places = crate::rules::change::Taken { seats: Vec::new(), area: Some((area as u32, counts.blocked)) };
+    for (area, (_, blocked)) in areas.iter().enumerate() {
+        let places = crate::rules::change::Taken { seats: Vec::new(), area: Some((area as u32, *blocked)) };
         inventory.apply(&Change::Blocked(places))?;
     }
     Ok(())
@@ -255,7 +274,7 @@ impl Desk {
         self.premises.tally.rebuilds.fetch_add(1, Ordering::Relaxed);
         // should it fail, nothing may be decided by what is in memory now
         self.version = OF_NO_VERSION;
-        let opened = match open(&self.premises, self.event).await {
+        let opened = match open(&self.premises, self.event, None).await {
             Ok(opened) => opened,
             Err(BookingError::Fault(fault)) => return Err(fault),
             Err(BookingError::NotFound) => {

@@ -50,6 +50,34 @@ async fn a_pile_costs_four_round_trips_and_a_storm_of_repeats_begins_no_transact
     hall.balanced().await;
 }
 
+/// The first hold at an event, and the first after its desk had to make room: what opening costs stands before the pile's four.
+#[sqlx::test(migrations = "../migrations")]
+async fn opening_a_desk_costs_one_look_and_one_making_and_reads_no_rows_that_are_not_there(pool: PgPool) {
+    let first = Hall::open(&pool).await;
+    let (wire, wired) = Wire::to(&pool).await;
+    // one connection: what was prepared once is known whichever way it is taken
+    let wired =
+        PgPoolOptions::new().max_connections(1).test_before_acquire(false).connect_lazy_with((*wired.connect_options()).clone());
+    let config = BookingConfig { desks: 1, ..BookingConfig::default() };
+    let booking = crate::Booking::open(wired, first.clock.clone(), config);
+    let mut events = Vec::new();
+    for _ in 0..3 {
+        events.push(fixture::event_beside(&pool, first.event).await.expect("an event"));
+    }
+    let hold = async |event, seat: &str| {
+        wire.forget();
+        booking.hold(event, first.ada, Wanted::Seats(vec![format!("stalls-{seat}")]), key()).await.expect("held");
+        wire.asked.load(Ordering::SeqCst)
+    };
+    let cold = hold(events[0], "A-1").await;
+    assert!(cold > 2 + 4, "the control: statements are prepared, {cold}");
+    hold(events[1], "A-1").await;
+    hold(events[0], "A-2").await;
+    assert_eq!(hold(events[2], "A-1").await, 2 + 4, "a look, the desk made; the pile");
+    assert_eq!(hold(events[1], "A-2").await, 6 + 4, "a look; a snapshot with a look, live holds, allocations; the pile");
+    first.balanced().await;
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn normal_work_gives_postgres_nothing_to_complain_of(pool: PgPool) {
     let first = Hall::open(&pool).await;

@@ -16,23 +16,6 @@ pub struct AreaDelta {
     pub blocked: i32,
 }
 
-/// Makes the areas of an event that has never sold, whatever stood there before.
-#[tracing::instrument(name = "db.area_counts.make", level = "debug", skip_all)]
-pub async fn make(db: &mut PgConnection, event: EventId, capacities: &[u32]) -> Result<(), Fault> {
-    let statement = "-- area_counts.clear
-        DELETE FROM area_counts WHERE event_id = $1";
-    sqlx::query(statement).bind(event.0).execute(&mut *db).await?;
-    if capacities.is_empty() {
-        return Ok(());
-    }
-    let statement = "-- area_counts.make
-        INSERT INTO area_counts (event_id, area, capacity)
-        SELECT $1, n - 1, capacity FROM UNNEST($2::int[]) WITH ORDINALITY AS a (capacity, n)";
-    let capacities: Vec<i32> = capacities.iter().map(|capacity| *capacity as i32).collect();
-    sqlx::query(statement).bind(event.0).bind(capacities).execute(db).await?;
-    Ok(())
-}
-
 /// Adds to the counts; the statement passes over what does not fit, and the schema would refuse it. Gives how many areas there were.
 #[tracing::instrument(name = "db.area_counts.add", level = "debug", skip_all)]
 pub async fn add(db: &mut PgConnection, event: EventId, deltas: &[(u32, AreaDelta)], controls: Controls) -> Result<u64, Fault> {

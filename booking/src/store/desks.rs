@@ -10,13 +10,15 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::houses::Houses;
 use super::idempotency::Stored;
 use super::together::Together;
-use super::{col, col_at, col_at_opt, col_count, col_id, sql};
+use super::{col, col_at, col_at_opt, col_count, col_id, sale_terms, sql};
 use crate::error::Fault;
 use crate::rules::controls::{Controls, Guard};
 use crate::rules::corrupt::Corrupt;
 use crate::rules::counts::Counts;
+use crate::rules::terms::Terms;
 
 /// One event's counts, for the badge in search, and its tiers' badges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,22 +85,81 @@ pub async fn run(db: &mut PgConnection, statements: &'static str) -> Result<(), 
 /// Begins a transaction that sees one instant.
 pub const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
-/// Locks the event's row until the transaction ends: its map stays what it is, and it is not deleted. Gives whether it is there.
-#[tracing::instrument(name = "db.desks.keep_event", level = "debug", skip_all)]
-pub async fn keep_event(db: &mut PgConnection, event: EventId) -> Result<bool, Fault> {
-    let statement = "-- desks.keep_event
-        SELECT keep_event($1)";
-    Ok(sqlx::query_scalar::<_, Option<bool>>(statement).bind(event.0).fetch_one(db).await?.unwrap_or(false))
+/// An event as whoever opens its desk, or shows it, must know it first.
+#[derive(Debug)]
+pub struct Look {
+    pub terms: Terms,
+    /// None where nobody has opened a desk yet.
+    pub desk: Option<Looked>,
+    /// The database's clock when it was read.
+    pub now: Timestamp,
 }
 
-/// Makes the event's desk if it has none, or mends the capacity of one that has never sold; locks its row.
+/// A desk's row, and what tells which other rows of it there are.
+#[derive(Debug)]
+pub struct Looked {
+    pub row: DeskRow,
+    /// Places of its areas, in order of their position, and how many of them are blocked.
+    pub areas: Vec<(u32, u32)>,
+    pub has_passes: bool,
+    pub has_waitlist: bool,
+}
+
+/// Looks at an event and its desk, and puts out whoever stopped inside the fence for `stopped`.
+///
+/// Gives     `None` where there is no such event.
+/// Cost      one statement; a second one where the event's map was not read before.
+#[tracing::instrument(name = "db.desks.look", level = "debug", skip_all)]
+pub async fn look(
+    db: &mut PgConnection,
+    event: EventId,
+    houses: &Houses,
+    stopped: Option<Duration>,
+) -> Result<Option<Look>, Fault> {
+    let columns = sale_terms::COLUMNS;
+    let statement = format!(
+        "-- desks.look
+        SELECT {columns}, d.*, clock_timestamp() AS now, CASE WHEN $2::float8 IS NOT NULL THEN free_fence($1, $2) END AS freed
+        FROM sale_terms LEFT JOIN LATERAL (
+            SELECT l.version AS desk_version, available, held, sold, blocked, changed_at, cancelled_at, capacities, blocked_in,
+                has_passes, has_waitlist
+            FROM desk_looks l WHERE l.event_id = sale_terms.event_id) AS d ON true
+        WHERE event_id = $1"
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).bind(stopped.map(|stopped| stopped.as_secs_f64()));
+    let Some(row) = query.fetch_optional(&mut *db).await? else { return Ok(None) };
+    let terms = match sale_terms::known(&row, houses)? {
+        Some(terms) => Some(terms),
+        None => sale_terms::with_map(db, event, houses).await?,
+    };
+    let desk = if col::<Option<i64>, _>(&row, "desk_version")?.is_some() { Some(looked(&row)?) } else { None };
+    let now = col_at(&row, "now")?;
+    Ok(terms.map(|terms| Look { terms, desk, now }))
+}
+
+fn looked(row: &PgRow) -> Result<Looked, Fault> {
+    let numbers = |name: &'static str| col::<Vec<i32>, _>(row, name);
+    let areas = numbers("capacities")?.into_iter().zip(numbers("blocked_in")?);
+    Ok(Looked {
+        row: read(row, "desk_version")?,
+        areas: areas.map(|(capacity, blocked)| (capacity.unsigned_abs(), blocked.unsigned_abs())).collect(),
+        has_passes: col(row, "has_passes")?,
+        has_waitlist: col(row, "has_waitlist")?,
+    })
+}
+
+/// Makes the event's desk and its areas for the map that these terms name; the event keeps that map until then.
+///
+/// Gives     when; `None` where the event is gone or has another map by now, or sells already.
+/// Cost      one round trip that does not wait for the disk.
 #[tracing::instrument(name = "db.desks.make", level = "debug", skip_all)]
-pub async fn make(db: &mut PgConnection, event: EventId, capacity: u32) -> Result<(), Fault> {
+pub async fn make(db: &mut PgConnection, terms: &Terms) -> Result<Option<Timestamp>, Fault> {
     let statement = "-- desks.make
-        INSERT INTO desks AS d (event_id, available, capacity) VALUES ($1, $2, $2)
-        ON CONFLICT (event_id) DO UPDATE SET available = excluded.available, capacity = excluded.capacity WHERE d.version = 0";
-    sqlx::query(statement).bind(event.0).bind(capacity as i32).execute(db).await?;
-    Ok(())
+        SELECT make_desk($1, $2, $3, $4)";
+    let areas: Vec<i32> = terms.house.areas.iter().map(|area| area.capacity as i32).collect();
+    let query = sqlx::query_scalar(statement).bind(terms.event.0).bind(terms.map.map(|map| map.0));
+    let made: Option<jiff_sqlx::Timestamp> = query.bind(terms.house.capacity() as i32).bind(areas).fetch_one(db).await?;
+    Ok(made.map(|at| at.to_jiff()))
 }
 
 #[tracing::instrument(name = "db.desks.find", level = "debug", skip_all)]
@@ -106,17 +167,18 @@ pub async fn find(db: &mut PgConnection, event: EventId) -> Result<Option<DeskRo
     let statement = "-- desks.find
         SELECT version, available, held, sold, blocked, changed_at, cancelled_at, clock_timestamp() AS now FROM desks WHERE event_id = $1";
     let row = sqlx::query(statement).bind(event.0).fetch_optional(db).await?;
-    row.map(|row| {
-        let counts = Counts {
-            available: col_count(&row, "available")?,
-            held: col_count(&row, "held")?,
-            sold: col_count(&row, "sold")?,
-            blocked: col_count(&row, "blocked")?,
-        };
-        let (changed_at, cancelled_at) = (col_at(&row, "changed_at")?, col_at_opt(&row, "cancelled_at")?);
-        Ok(DeskRow { version: col(&row, "version")?, counts, changed_at, cancelled_at, now: col_at(&row, "now")? })
-    })
-    .transpose()
+    row.map(|row| read(&row, "version")).transpose()
+}
+
+fn read(row: &PgRow, version: &str) -> Result<DeskRow, Fault> {
+    let counts = Counts {
+        available: col_count(row, "available")?,
+        held: col_count(row, "held")?,
+        sold: col_count(row, "sold")?,
+        blocked: col_count(row, "blocked")?,
+    };
+    let (changed_at, cancelled_at) = (col_at(row, "changed_at")?, col_at_opt(row, "cancelled_at")?);
+    Ok(DeskRow { version: col(row, version)?, counts, changed_at, cancelled_at, now: col_at(row, "now")? })
 }
 
 /// The versions of these events and of their terms; 0 where nothing was ever sold, nothing where there is no such event.
@@ -182,14 +244,8 @@ pub fn waited_in_vain(fault: &Fault) -> bool {
 /// Gives     how many were ended.
 #[tracing::instrument(name = "db.desks.free", level = "debug", skip_all)]
 pub async fn free(db: &mut PgConnection, event: EventId, idle: Duration) -> Result<i64, Fault> {
-    // pg_locks shows the two halves of an advisory lock's number as oids
     let statement = "-- desks.free
-        SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))
-        FROM (SELECT hashtextextended($1::uuid::text, 0) AS number) AS fence
-        JOIN pg_locks l ON l.classid = ((number >> 32) & 4294967295)::oid AND l.objid = (number & 4294967295)::oid
-        JOIN pg_stat_activity a ON a.pid = l.pid AND a.datname = current_database()
-        WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.database = a.datid
-            AND a.state <> 'active' AND a.state_change <= clock_timestamp() - make_interval(secs => $2)";
+        SELECT free_fence($1, $2)";
     Ok(sqlx::query_scalar(statement).bind(event.0).bind(idle.as_secs_f64()).fetch_one(db).await?)
 }
 
@@ -251,16 +307,18 @@ pub async fn moved(pool: &PgPool, only: Option<EventId>, limit: i64) -> Result<V
 const CHANGED: &str = "-- desks.changed
         SELECT event_id, version, available, held, sold, blocked, changed_at, CASE WHEN badged_version = version THEN tier_badges END AS tiers
         FROM desks
-        WHERE changed_slot >= (SELECT coalesce(floor((extract(epoch FROM clock_timestamp()) - $1::bigint) / 10)::bigint - 3, 0))";
+        WHERE changed_slot >= (SELECT coalesce(floor(extract(epoch FROM clock_timestamp() - make_interval(secs => $1)) / 10)::bigint, 0))";
+/// How long a pile may take from its time to its commit to be told by the next look, though that asks only for what came since the last.
+const LATE: Duration = Duration::from_secs(3);
 
-/// Events whose counts changed within a time before the database's now, and half a minute more: commit order is not clock order. All
+/// Events whose counts changed within a time before the database's now, and a little more: commit order is not clock order. All
 /// events without a time.
 ///
 /// The time is the caller's, never one that stands in a row: a row that a clock in the future wrote hides no other. Nor does one that cannot
 /// be read: it is left out, and where only its tiers cannot, it says nothing of them.
 #[tracing::instrument(name = "db.desks.changed", level = "debug", skip_all)]
 pub async fn changed_within(pool: &PgPool, within: Option<Duration>) -> Result<Vec<EventCounts>, Fault> {
-    let seconds = within.map(|within| i64::try_from(within.as_secs()).unwrap_or(i64::MAX / 2) + 1);
+    let seconds = within.map(|within| (within + LATE).as_secs_f64());
     let rows = sqlx::query(CHANGED).bind(seconds).fetch_all(pool).await?;
     let (mut readable, mut wrong) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in &rows {
@@ -351,8 +409,8 @@ mod tests {
         let mut conn = pool.acquire().await.expect("a connection");
         let [good, bad] = [1, 2].map(|n| EventId(Uuid::from_u128(n)));
         for (event, badges) in [(good, "1s"), (bad, "1?")] {
-            make(&mut conn, event, 10).await.expect("made");
-            let statement = "UPDATE desks SET tier_badges = $2, badged_version = version WHERE event_id = $1";
+            let statement =
+                "INSERT INTO desks (event_id, available, capacity, tier_badges, badged_version) VALUES ($1, 10, 10, $2, 0)";
             sqlx::query(statement).bind(event.0).bind(badges).execute(&mut *conn).await.expect("written");
         }
         let mut read = changed_within(&pool, None).await.expect("read");

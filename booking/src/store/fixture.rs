@@ -23,6 +23,14 @@ pub async fn event(pool: &PgPool, map: &SeatMap, tiers: &str, opens_at: Timestam
     Ok(event)
 }
 
+/// Another event like it, on the same map.
+pub async fn event_beside(pool: &PgPool, event: EventId) -> Result<EventId, Fault> {
+    let other = EventId::at(Timestamp::UNIX_EPOCH);
+    let statement = "INSERT INTO events SELECT (jsonb_populate_record(e, jsonb_build_object('id', $2, 'slug', 'e-' || $2::text))).* FROM events e WHERE e.id = $1";
+    sqlx::query(statement).bind(event.0).bind(other.0).execute(pool).await?;
+    Ok(other)
+}
+
 /// Changes the event as an organiser would.
 pub async fn change(pool: &PgPool, event: EventId, assignment: &str) -> Result<(), Fault> {
     let statement = format!("UPDATE events SET {assignment}, version = version + 1 WHERE id = $1");
@@ -90,6 +98,14 @@ pub async fn spoil(pool: &PgPool, statement: &str) -> Result<u64, Fault> {
 /// What the audit log says was done, oldest first.
 pub async fn audited(pool: &PgPool) -> Result<Vec<String>, Fault> {
     Ok(sqlx::query_scalar("SELECT action FROM audit ORDER BY id").fetch_all(pool).await?)
+}
+
+/// Makes desks look as if they had changed so many seconds from now.
+pub async fn desks_changed(pool: &PgPool, seconds: i64) -> Result<(), Fault> {
+    let statement = "UPDATE desks SET changed_at = clock_timestamp() + make_interval(secs => $1),
+        changed_slot = floor((extract(epoch FROM clock_timestamp()) + $1) / 10)";
+    sqlx::query(statement).bind(seconds as f64).execute(pool).await?;
+    Ok(())
 }
 
 /// Counts rows.

@@ -128,9 +128,10 @@ pub type Ended = (EventId, HoldId, Timestamp);
 /// Events with holds that were over so long ago that their desk should have given them back, at most `limit`.
 #[tracing::instrument(name = "db.holds.overdue", level = "debug", skip_all)]
 pub async fn overdue(pool: &PgPool, since: Duration, limit: i64) -> Result<Vec<EventId>, Fault> {
+    // the clock stands in a subquery: it is asked once, not for every hold there is
     let statement = "-- holds.overdue
         SELECT DISTINCT event_id FROM holds
-        WHERE state IN ('held', 'paying') AND until < clock_timestamp() - make_interval(secs => $1) LIMIT $2";
+        WHERE state IN ('held', 'paying') AND until < (SELECT clock_timestamp() - make_interval(secs => $1)) LIMIT $2";
     let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(since.as_secs_f64()).bind(limit).fetch_all(pool).await?;
     Ok(ids.into_iter().map(EventId).collect())
 }

@@ -17,7 +17,8 @@ use crate::rules::house::House;
 use crate::rules::terms::Terms;
 use crate::store::houses::Houses;
 
-const COLUMNS: &str = "event_id, version, edition, status, starts_at, seat_map_id, tiers, tier_of, currency, sale_opens_at,
+pub(super) const COLUMNS: &str =
+    "event_id, version, edition, status, starts_at, seat_map_id, tiers, tier_of, currency, sale_opens_at,
             sale_closes_at, buyer_limit, queue_required, orphan_rule, organiser_id";
 
 /// Reads the terms; the map only where no event of it was opened before.
@@ -36,12 +37,8 @@ pub async fn of(db: &mut PgConnection, events: &[EventId], houses: &Houses) -> R
     let (mut terms, mut unknown) = (HashMap::with_capacity(rows.len()), Vec::new());
     for row in &rows {
         let event: EventId = col_id(row, "event_id")?;
-        let house = match map_id(row)? {
-            None => Some(Arc::new(House::default())),
-            Some(id) => houses.get(&id),
-        };
-        match house {
-            Some(house) => drop(terms.insert(event, read(row, house)?)),
+        match known(row, houses)? {
+            Some(known) => drop(terms.insert(event, known)),
             None => unknown.push(event),
         }
     }
@@ -70,8 +67,9 @@ pub struct Opening {
 #[tracing::instrument(name = "db.sale_terms.opening", level = "debug", skip_all)]
 pub async fn opening(pool: &PgPool, now: Option<Timestamp>, within: Duration, limit: u32) -> Result<Vec<Opening>, Fault> {
     let statement = "-- sale_terms.opening
-        SELECT event_id, sale_opens_at FROM sale_terms, LATERAL (SELECT coalesce($1, clock_timestamp()) AS now OFFSET 0) AS n
-        WHERE sale_opens_at > n.now AND sale_opens_at <= n.now + make_interval(secs => $2) AND status IN ('scheduled', 'postponed')
+        SELECT event_id, sale_opens_at FROM sale_terms
+        WHERE sale_opens_at > (SELECT coalesce($1, clock_timestamp()))
+            AND sale_opens_at <= (SELECT coalesce($1, clock_timestamp()) + make_interval(secs => $2)) AND status IN ('scheduled', 'postponed')
         ORDER BY sale_opens_at LIMIT $3";
     let query = sqlx::query(statement).bind(now.map(sql)).bind(within.as_secs_f64()).bind(i64::from(limit));
     let read = |row: &PgRow| Ok(Opening { event: col_id(row, "event_id")?, at: col_at(row, "sale_opens_at")? });
@@ -80,7 +78,7 @@ pub async fn opening(pool: &PgPool, now: Option<Timestamp>, within: Duration, li
 
 /// Reads the terms and the map that they name by one statement: between two, the organiser could exchange it.
 #[tracing::instrument(name = "db.sale_terms.with_map", level = "debug", skip_all)]
-async fn with_map(db: &mut PgConnection, event: EventId, houses: &Houses) -> Result<Option<Terms>, Fault> {
+pub(super) async fn with_map(db: &mut PgConnection, event: EventId, houses: &Houses) -> Result<Option<Terms>, Fault> {
     let statement = format!("-- sale_terms.with_map\nSELECT {COLUMNS}, map FROM sale_terms WHERE event_id = $1");
     let Some(row) = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(event.0).fetch_optional(db).await? else { return Ok(None) };
     let house = match (map_id(&row)?, col::<Option<Json<SeatMap>>, _>(&row, "map")?) {
@@ -92,6 +90,15 @@ async fn with_map(db: &mut PgConnection, event: EventId, houses: &Houses) -> Res
         _ => Arc::new(House::default()),
     };
     read(&row, house).map(Some)
+}
+
+/// The terms, where the map that they name was read before.
+pub(super) fn known(row: &PgRow, houses: &Houses) -> Result<Option<Terms>, Fault> {
+    let house = match map_id(row)? {
+        None => Some(Arc::new(House::default())),
+        Some(id) => houses.get(&id),
+    };
+    house.map(|house| read(row, house)).transpose()
 }
 
 fn map_id(row: &PgRow) -> Result<Option<SeatMapId>, Fault> {

@@ -26,21 +26,26 @@ pub fn far_behind(versions: i64) -> bool {
 
 /// Reads an event's seats from its rows, in one snapshot. Nothing is written: an event nobody has sold at needs no rows to be shown.
 ///
-/// Cost      one pass over its allocations and live holds.
+/// Cost      one statement; where something was sold, one pass over its allocations and live holds.
 pub async fn picture(pool: &PgPool, houses: &Houses, event: EventId) -> Result<Picture, BookingError> {
+    let mut db = pool.acquire().await?;
+    let look = desks::look(&mut db, event, houses, None).await?.ok_or(BookingError::NotFound)?;
+    drop(db);
+    match look.desk {
+        Some(desk) if desk.row.version > 0 => taken(pool, houses, event).await,
+        // No version yet: nothing was ever taken, and the row may still speak of a map that was exchanged.
+        Some(desk) => Ok(Picture::free(Arc::new(look.terms), desk.row.changed_at)),
+        None => Ok(Picture::free(Arc::new(look.terms), look.now)),
+    }
+}
+
+/// An event at which something was sold.
+async fn taken(pool: &PgPool, houses: &Houses, event: EventId) -> Result<Picture, BookingError> {
     let mut db = pg::begin_with(pool, desks::BEGIN_SNAPSHOT).await?;
     let terms = Arc::new(sale_terms::find(&mut db, event, houses).await?.ok_or(BookingError::NotFound)?);
-    let desk = desks::find(&mut db, event).await?;
-    let picture = match desk {
-        // No version yet: nothing was ever taken, and the row may still speak of a map that was exchanged.
-        Some(row) if row.version > 0 => {
-            let mut picture = Picture { version: row.version, counts: row.counts, ..Picture::free(terms, row.changed_at) };
-            show_taken(&mut db, &mut picture).await?;
-            picture
-        }
-        Some(row) => Picture::free(terms, row.changed_at),
-        None => Picture::free(terms, desks::now(&mut db).await?),
-    };
+    let row = desks::find(&mut db, event).await?.ok_or(BookingError::NotFound)?;
+    let mut picture = Picture { version: row.version, counts: row.counts, ..Picture::free(terms, row.changed_at) };
+    show_taken(&mut db, &mut picture).await?;
     db.rollback().await?;
     Ok(picture)
 }

@@ -91,7 +91,7 @@ impl Catalog {
         Catalog { shared: Arc::new(shared), address: None }
     }
 
-    /// The same, asked by one address: of what takes a thread of its own, it has a share.
+    /// This catalogue as one address asks it, which has a share of the lanes and no more.
     pub fn asked_by(&self, address: Option<IpAddr>) -> Catalog {
         Catalog { address, ..self.clone() }
     }

@@ -39,6 +39,9 @@ const KEYS: Duration = Duration::from_secs(5);
 const FOLLOW: Duration = Duration::from_millis(500);
 /// Fewer badges than this are taken over in less than a millisecond.
 const MANY_BADGES: usize = 500;
+/// How often the badges look further back, and how far: for piles whose commit took longer than the overlap of two looks.
+const LOOK_BACK: Duration = Duration::from_secs(10);
+const LATE: Duration = Duration::from_secs(30);
 /// How many times a thousand buyers one of these looks at.
 const BUYER_PAGES: usize = 100;
 /// How often what is kept no longer is deleted.
@@ -223,6 +226,7 @@ async fn not_reloaded(app: &App, fault: &(dyn std::fmt::Display + Send + Sync)) 
 async fn badges(app: App) {
     // the monotonic clock says how long ago the last reading began; the database says what it changed since
     let mut last: Option<Instant> = None;
+    let mut looked_back: Option<Instant> = None;
     let mut ticks = tokio::time::interval(FOLLOW);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -231,9 +235,12 @@ async fn badges(app: App) {
             _ = ticks.tick() => {}
         }
         let begins = Instant::now();
-        match app.booking.availability_within(last.map(|last| last.elapsed())).await {
+        let looks_back = looked_back.is_none_or(|at| at.elapsed() >= LOOK_BACK);
+        let within = last.map(|last| last.elapsed() + if looks_back { LATE } else { Duration::ZERO });
+        match app.booking.availability_within(within).await {
             Ok(changed) => {
                 last = Some(begins);
+                looked_back = if looks_back { last } else { looked_back };
                 take_badges(&app, changed).await;
             }
             Err(fault) => tracing::warn!(%fault, "the badges of search are late"),

@@ -1,0 +1,38 @@
+//! How to reach an open desk.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::desk::desk::{Envelope, Letter, Said};
+use crate::error::BookingError;
+
+/// How to reach an open desk.
+#[derive(Clone)]
+pub struct Handle {
+    pub commands: mpsc::Sender<Envelope>,
+    pub(super) close: CancellationToken,
+}
+
+impl Handle {
+    /// Hands over a command and waits for what becomes of it.
+    ///
+    /// Gives     none when the desk went away without a word.
+    /// Refuses   Busy when the desk's queue is full.
+    pub async fn hand(&self, letter: Letter) -> Option<Said> {
+        let (envelope, answer) = letter.sealed();
+        match self.commands.try_send(envelope) {
+            Ok(()) => answer.await.ok(),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                metrics::counter!("booking_busy_total").increment(1);
+                Some(Said::Answered(Err(BookingError::Busy { retry_after: Duration::from_secs(1) })))
+            }
+            // this desk is closing: the next one will take it
+            Err(mpsc::error::TrySendError::Closed(back)) => {
+                let Envelope { command, keyed, by, uncertain, .. } = back;
+                Some(Said::Back(Box::new(Letter { command, keyed, by, uncertain })))
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! How a command is answered no, and why.
+
+pub mod corrupt;
+pub mod denial;
+pub mod invalid;
+pub mod refusal;

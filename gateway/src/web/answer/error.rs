@@ -531,7 +531,7 @@ impl From<domain::CursorError> for ApiError {
 /// The table as docs/ERRORS.md shows it.
 pub fn errors_markdown() -> String {
     let mut text = String::from(
-        "# Errors\n\nGenerated from `gateway/src/web/error.rs` by `make bless`. Every error is `application/problem+json` with a stable `code`.\n\n\
+        "# Errors\n\nGenerated from `gateway/src/web/answer/error.rs` by `make bless`. Every error is `application/problem+json` with a stable `code`.\n\n\
          | status | code | means |\n|---|---|---|\n",
     );
     let mut codes = Code::ALL.to_vec();

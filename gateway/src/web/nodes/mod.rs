@@ -1,0 +1,4 @@
+//! Other nodes: asking them, and hearing of them.
+
+pub mod broker;
+pub mod neighbours;

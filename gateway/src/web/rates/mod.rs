@@ -1,0 +1,6 @@
+//! How often and how much one may ask, class by class.
+
+pub mod bucket;
+pub mod class;
+pub mod limits;
+pub mod routes;

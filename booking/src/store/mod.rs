@@ -3,7 +3,6 @@
 pub mod allocations;
 pub mod area_counts;
 pub mod audit;
-pub mod captures;
 pub mod checkpoints;
 pub mod desks;
 #[cfg(test)]
@@ -12,16 +11,13 @@ pub mod holds;
 pub mod houses;
 pub mod idempotency;
 pub mod journal;
-pub mod notices;
-pub mod orders;
 pub mod pass_uses;
-pub mod payments;
-pub mod prints;
-pub mod refunds;
+mod purchases;
 pub mod sale_terms;
-pub mod tickets;
 pub mod together;
 pub mod waitlist;
+
+pub use purchases::{captures, notices, orders, payments, prints, refunds, tickets};
 
 use domain::{Currency, TierId};
 use jiff::Timestamp;

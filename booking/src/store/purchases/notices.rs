@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::sql;
 use crate::error::Fault;
+use crate::store::sql;
 
 /// Which of these were acted on before.
 #[tracing::instrument(name = "db.payment_notices.seen", level = "debug", skip_all)]

@@ -5,9 +5,9 @@ use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::{col, col_at, col_currency, col_id, sql};
 use crate::error::Fault;
 use crate::rules::rows::CaptureRow;
+use crate::store::{col, col_at, col_currency, col_id, sql};
 
 /// Which of these notices told a capture that is written down.
 #[tracing::instrument(name = "db.captures.seen", level = "debug", skip_all)]

@@ -5,11 +5,11 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_at_opt, col_currency, col_id, col_word, col_word_opt, sql};
 use crate::error::Fault;
 use crate::rules::checkout::{Attendee, Contact, Method};
 use crate::rules::payment::{PaymentState, RefundReason};
 use crate::rules::rows::PaymentRow;
+use crate::store::{col, col_at, col_at_opt, col_currency, col_id, col_word, col_word_opt, sql};
 
 /// Writes one payment as it now is. A captured one can only be refunded, a refunded one stays.
 /// Gives how many rows that was: 0 means that it moved meanwhile.

@@ -6,11 +6,11 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_word, sql};
 use crate::error::Fault;
 use crate::rules::checkout::Contact;
 use crate::rules::order::OrderState;
 use crate::rules::rows::OrderRow;
+use crate::store::{col, col_at, col_at_opt, col_count, col_currency, col_id, col_word, sql};
 
 /// The key that gives each number to one order.
 pub const NUMBER: &str = "orders_number";

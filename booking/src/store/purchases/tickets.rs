@@ -5,9 +5,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_count, col_currency, col_id, col_tiers, sql};
 use crate::error::Fault;
 use crate::rules::rows::{TicketPlace, TicketRow};
+use crate::store::{col, col_at, col_count, col_currency, col_id, col_tiers, sql};
 
 #[tracing::instrument(name = "db.tickets.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[&TicketRow]) -> Result<(), Fault> {

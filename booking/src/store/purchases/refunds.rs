@@ -5,10 +5,10 @@ use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::{col, col_at, col_currency, col_id, col_word, sql};
 use crate::error::Fault;
 use crate::rules::payment::RefundReason;
 use crate::rules::rows::RefundRow;
+use crate::store::{col, col_at, col_currency, col_id, col_word, sql};
 
 #[tracing::instrument(name = "db.refunds.insert", level = "debug", skip_all)]
 pub async fn insert(db: &mut PgConnection, event: EventId, rows: &[RefundRow]) -> Result<(), Fault> {

@@ -6,9 +6,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{col, col_at, col_count, col_id, col_word_opt, sql};
 use crate::error::Fault;
 use crate::rules::print::{ATTEMPTS, Present, Print, PrintReason};
+use crate::store::{col, col_at, col_count, col_id, col_word_opt, sql};
 
 /// A ticket as printing sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

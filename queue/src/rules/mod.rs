@@ -3,17 +3,17 @@
 pub mod controls;
 pub mod crew;
 pub mod draw;
-pub mod estimate;
 pub mod frame;
 pub mod invalid;
 pub mod ledger;
 pub mod line;
-pub mod load;
 pub mod orders;
-pub mod rate;
+mod pace;
 pub mod refusal;
 pub mod room;
 pub mod settings;
 pub mod shuffle;
 pub mod standing;
 pub mod wire;
+
+pub use pace::{estimate, load, rate};

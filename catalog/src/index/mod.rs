@@ -13,14 +13,13 @@ pub mod lookup;
 pub(crate) mod packed;
 pub(crate) mod row;
 pub mod schema;
-pub(crate) mod stop_words;
 pub(crate) mod sum;
-pub(crate) mod terms;
-pub(crate) mod tokens;
+mod words;
 
 pub(crate) use bag::MAX_START_CHARS;
 pub use document::{Neighbours, Sides};
 pub use fault::Fault;
+pub(crate) use words::{stop_words, terms, tokens};
 
 /// The day so many days after 1970-01-01.
 pub(crate) fn date_of(day: i64) -> Option<jiff::civil::Date> {

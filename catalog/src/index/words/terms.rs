@@ -11,7 +11,7 @@
 
 use domain::text::fold;
 
-use super::tokens::cut;
+use crate::index::tokens::cut;
 
 /// The shortest part of a word with an apostrophe or full stop inside that is held by itself.
 const LEAST_PART_CHARS: usize = 3;

@@ -7,7 +7,7 @@
 
 mod bulk;
 pub mod check;
-pub mod concerts;
+mod dialects;
 mod error;
 pub mod events;
 mod field;
@@ -17,7 +17,6 @@ pub mod images;
 #[cfg(test)]
 mod owners;
 pub mod performers;
-mod pretix;
 pub mod seat_maps;
 pub mod series;
 mod terms;
@@ -25,6 +24,8 @@ mod told;
 pub mod venues;
 
 pub use bulk::{Bulk, insert_bulk};
+pub use dialects::concerts;
+use dialects::pretix;
 pub use error::{Invalid, WriteError};
 pub use events::put_tiers;
 pub use field::wrong_field;

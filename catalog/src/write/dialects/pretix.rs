@@ -12,8 +12,8 @@ use domain::{Row, Seat, SeatMap, Section, TierId};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Invalid;
-use super::field;
+use crate::write::Invalid;
+use crate::write::field;
 
 /// Neighbouring seats in our maps are this far apart.
 const PITCH: f32 = 10.0;
@@ -127,7 +127,7 @@ impl Point {
 /// Reads a plan. The map is yet to be validated.
 ///
 /// Refuses   invalid: what does not fit the format, a category nobody listed, more than 35 categories.
-pub(super) fn read(json: Value) -> Result<SeatMap, Invalid> {
+pub(crate) fn read(json: Value) -> Result<SeatMap, Invalid> {
     let plan: Plan = field::read(json)?;
     let scale = Scale::of(&plan);
     let tiers = tiers(&plan.categories)?;
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn zones_become_sections_of_one_tier_each() {
-        let map = super::super::read_seat_map(plan()).expect("a plan");
+        let map = crate::write::read_seat_map(plan()).expect("a plan");
         let ids: Vec<_> = map.sections.iter().map(|section| section.id.as_str()).collect();
         assert_eq!(ids, ["main-floor-stalls", "main-floor-box", "main-floor"]);
         let seats: Vec<_> = map.seats().map(|seat| seat.id()).collect();
@@ -351,14 +351,14 @@ mod tests {
         let row = &mut json["zones"][0]["rows"][0]["seats"];
         row[1]["accessible"] = json!(true);
         row[0]["companion_of"] = row[1]["seat_guid"].clone();
-        let map = super::super::read_seat_map(json.clone()).expect("a plan");
+        let map = crate::write::read_seat_map(json.clone()).expect("a plan");
         assert_eq!(map.focal_point, Some([60.0, 30.0]));
         let seats: Vec<_> =
             map.sections[0].rows[0].seats.iter().map(|seat| (seat.accessible, seat.companion_of.as_deref())).collect();
         assert_eq!(seats, [(false, Some("main-floor-stalls-A-2")), (true, None), (false, None)]);
         assert_eq!(map.companions(), [(1, 0)]);
         json["zones"][0]["rows"][0]["seats"][0]["companion_of"] = json!("nobody");
-        let wrong = super::super::read_seat_map(json).expect_err("no such seat");
+        let wrong = crate::write::read_seat_map(json).expect_err("no such seat");
         assert_eq!(wrong.field, "sections[0].rows[0].seats[0].companion_of");
     }
 

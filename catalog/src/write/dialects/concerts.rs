@@ -12,10 +12,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sqlx::{PgConnection, PgPool};
 
-use super::told::{Change, tell};
-use super::{Invalid, WriteError, matched, seat_maps};
 use crate::model::{Concert, ConcertPatch, ConcertStatus, EventRow, Kind, More, NewConcert, NewVenue, Precision};
 use crate::store::{self, changes};
+use crate::write::told::{Change, tell};
+use crate::write::{Invalid, WriteError, matched, seat_maps};
 
 /// The longest name of a concert or its venue.
 pub const MAX_NAME_CHARS: usize = 10_000;
@@ -173,7 +173,7 @@ async fn venue_of(conn: &mut PgConnection, clock: &Clock, by: &Actor, name: &str
     }
     let id = VenueId::at(clock.now());
     let new = NewVenue { external_id: Some(key), name: shown(name), timezone: "UTC".to_owned(), ..NewVenue::default() };
-    let row = super::venues::row(id, None, new);
+    let row = crate::write::venues::row(id, None, new);
     store::venues::copy_in(conn, by.organiser, std::slice::from_ref(&row)).await?;
     let after = Some(store::venues::record(&row));
     tell(conn, by, Change { owner: by.organiser, action: "venues.create", kind: Kind::Venue, id: id.0, before: None, after })

@@ -5,7 +5,7 @@
 //!            ticket-5f3a09c1d2e4b687.key              made later, named by its fingerprint
 //! ```
 //!
-//! Which of them are good, and since when, stands in the database ([`super::keys`]): it says so to all nodes at once.
+//! Which of them are good, and since when, stands in the database ([`crate::run::keys`]): it says so to all nodes at once.
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use sqlx::{Connection as _, PgConnection, PgPool};
 
-use super::key_folder::{Fingerprint, KeyFolder, KeyKind};
-use super::store::signing_keys::{self, Scheduled};
+use crate::run::key_folder::{Fingerprint, KeyFolder, KeyKind};
+use crate::run::store::signing_keys::{self, Scheduled};
 use crate::web::keys::{Keys, Ring, WebhookSecret};
 
 /// Why the keys cannot be used.

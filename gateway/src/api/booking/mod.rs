@@ -1,9 +1,7 @@
 //! Selling: from a session to the ticket, and what organisers do about it.
 
-pub mod best;
 pub mod blocks;
 pub mod cancellations;
-pub mod changes;
 pub mod checkout;
 pub mod contact;
 pub mod entry_stream;
@@ -12,12 +10,13 @@ pub mod orders;
 pub mod payments;
 pub mod prints;
 pub mod replay;
-pub mod seats;
 pub mod sessions;
-pub mod stream;
 pub mod tickets;
+mod view;
 pub mod waitlist;
 pub mod webhooks;
+
+pub use view::{best, changes, seats, stream};
 
 use axum::middleware::from_fn;
 use edge::EdgeLayer;

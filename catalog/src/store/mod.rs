@@ -3,24 +3,13 @@
 //!
 //! Functions take a connection, so that a caller's transaction spans what belongs together.
 
-mod column;
-mod copy;
-mod external;
-mod filter;
-mod locked;
-mod statements;
-mod update;
+mod happening;
 
 pub mod addresses;
 pub mod audit;
 pub mod changes;
 pub mod cities;
-pub mod concerts;
 pub mod creations;
-mod event_lists;
-pub mod event_performers;
-mod event_sources;
-pub mod events;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod image_links;
@@ -29,12 +18,16 @@ pub mod performers;
 mod references;
 pub mod seat_maps;
 pub mod series;
-pub mod tallies;
+mod speech;
 pub mod venues;
 
-pub use external::{Ambiguous, Found, Known};
-pub use locked::Locked;
+use speech::{column, copy, external, filter, statements, update};
+
+pub use happening::{concerts, event_performers, events, tallies};
+use happening::{event_lists, event_sources};
 pub use references::HeldReferences;
+pub use speech::external::{Ambiguous, Found, Known};
+pub use speech::locked::Locked;
 
 use std::collections::HashSet;
 

@@ -10,8 +10,8 @@ use domain::PerformerId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{performers, seat_maps, series, venues};
 use crate::model::EventRow;
+use crate::store::{performers, seat_maps, series, venues};
 
 /// Below this many events the triggers are as cheap.
 const MANY: usize = 500;
@@ -31,7 +31,7 @@ pub struct HeldReferences {
 ///
 /// Takes     `before`: what this transaction holds already.
 /// Gives     whether all of it exists and is held; `false` also for few events and for roles that may not skip triggers.
-pub(super) async fn held(conn: &mut PgConnection, events: &[EventRow], before: &mut HeldReferences) -> sqlx::Result<bool> {
+pub(crate) async fn held(conn: &mut PgConnection, events: &[EventRow], before: &mut HeldReferences) -> sqlx::Result<bool> {
     if events.len() < MANY {
         return Ok(false);
     }
@@ -77,7 +77,7 @@ async fn may_skip_triggers(conn: &mut PgConnection) -> sqlx::Result<bool> {
 }
 
 /// Skips triggers in this transaction, or no longer; outside a transaction it does nothing.
-pub(super) async fn skip_triggers(conn: &mut PgConnection, skip: bool) -> sqlx::Result<()> {
+pub(crate) async fn skip_triggers(conn: &mut PgConnection, skip: bool) -> sqlx::Result<()> {
     let statement =
         if skip { "SET LOCAL session_replication_role = replica" } else { "SET LOCAL session_replication_role = origin" };
     sqlx::query(statement).execute(conn).await?;

@@ -6,9 +6,9 @@ use domain::{EventId, EventStatus, OrphanRule};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::column;
-use super::copy::{self, Columns};
 use crate::model::{Cast, EventSource, Kind, More, Precision};
+use crate::store::column;
+use crate::store::copy::{self, Columns};
 
 const COLUMNS: &str = "id, external_id, slug, title, description, category, genre, event_type, season, topics,
     CASE WHEN works <> '[]' THEN works END AS works, series_id, venue_id, starts_at, ends_at, start_precision, timezone, status,
@@ -26,7 +26,7 @@ pub async fn read_batch(conn: &mut PgConnection, after: Option<EventId>, limit: 
         format!("events.read_batch\nCOPY (SELECT {COLUMNS} FROM event_records WHERE id > '{after}' ORDER BY id LIMIT {limit})");
     let sources = read(conn, &statement).await?;
     let (Some(first), Some(last)) = (sources.first(), sources.last()) else { return Ok(sources) };
-    let bills = super::event_performers::between(conn, first.id, last.id).await?;
+    let bills = crate::store::event_performers::between(conn, first.id, last.id).await?;
     with_images(conn, with_bills(sources, bills)).await
 }
 
@@ -38,7 +38,7 @@ pub async fn read_by_ids(conn: &mut PgConnection, ids: &[EventId]) -> sqlx::Resu
         format!("events.read_by_ids\nCOPY (SELECT {COLUMNS} FROM event_records WHERE id = ANY('{{{wanted}}}') ORDER BY id)");
     let sources = read(conn, &statement).await?;
     let found: Vec<Uuid> = sources.iter().map(|source| source.id.0).collect();
-    let bills = super::event_performers::of_events(conn, &found).await?;
+    let bills = crate::store::event_performers::of_events(conn, &found).await?;
     with_images(conn, with_bills(sources, bills)).await
 }
 
@@ -57,7 +57,7 @@ fn with_bills(mut sources: Vec<EventSource>, mut bills: HashMap<EventId, Vec<Cas
 /// Fills in the events' own pictures.
 async fn with_images(conn: &mut PgConnection, mut sources: Vec<EventSource>) -> sqlx::Result<Vec<EventSource>> {
     let ids: Vec<Uuid> = sources.iter().map(|source| source.id.0).collect();
-    let mut pictures = super::image_links::shown(conn, &ids).await?;
+    let mut pictures = crate::store::image_links::shown(conn, &ids).await?;
     if !pictures.is_empty() {
         sources.iter_mut().for_each(|source| source.image = pictures.remove(&source.id.0));
     }
@@ -99,17 +99,17 @@ fn source(row: &mut Columns<'_>) -> Option<EventSource> {
     })
 }
 
-pub(super) fn status(row: &PgRow) -> sqlx::Result<EventStatus> {
+pub(crate) fn status(row: &PgRow) -> sqlx::Result<EventStatus> {
     let text: &str = row.try_get("status")?;
     EventStatus::parse(text).ok_or_else(|| column::decode("status", format!("{text:?} is no status")))
 }
 
-pub(super) fn orphan_rule(row: &PgRow) -> sqlx::Result<OrphanRule> {
+pub(crate) fn orphan_rule(row: &PgRow) -> sqlx::Result<OrphanRule> {
     let text: &str = row.try_get("orphan_rule")?;
     OrphanRule::parse(text).ok_or_else(|| column::decode("orphan_rule", format!("{text:?} is no rule")))
 }
 
-pub(super) fn precision(row: &PgRow) -> sqlx::Result<Precision> {
+pub(crate) fn precision(row: &PgRow) -> sqlx::Result<Precision> {
     let text: &str = row.try_get("start_precision")?;
     Precision::parse(text).ok_or_else(|| column::decode("start_precision", format!("{text:?} is no precision")))
 }
@@ -131,7 +131,7 @@ pub async fn dependents(
         Kind::City => "city_id = ",
         // who shows an image has lines of its own in the feed
         Kind::Image => return Ok(Vec::new()),
-        Kind::Performer => return super::event_performers::events_of(conn, id, after, limit).await,
+        Kind::Performer => return crate::store::event_performers::events_of(conn, id, after, limit).await,
     };
     let mut query = sqlx::QueryBuilder::new("-- events.dependents\nSELECT id FROM event_cards WHERE ");
     query.push(condition).push_bind(id).push(" AND id > ").push_bind(after.map_or(Uuid::nil(), |id| id.0));

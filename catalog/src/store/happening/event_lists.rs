@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
-use super::event_sources::{orphan_rule, precision, status};
-use super::{column, event_performers, filter};
 use crate::model::{
     Cast, CastMember, CityDates, Event, EventFilter, EventRow, EventSeries, EventSort, EventVenue, More, Page, Pictured,
     Position, VenueDates,
 };
+use crate::store::event_sources::{orphan_rule, precision, status};
+use crate::store::{column, event_performers, filter};
 
 /// The most dates of a series that one grouped answer shows.
 pub const MAX_SERIES_DATES: u16 = 1_000;

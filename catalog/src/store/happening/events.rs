@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::references::{self, HeldReferences};
-use super::statements::Statements;
-use super::update::{self, Update};
-use super::{Locked, column, copy, event_performers, external};
 use crate::model::EventRow;
+use crate::store::references::{self, HeldReferences};
+use crate::store::statements::Statements;
+use crate::store::update::{self, Update};
+use crate::store::{Locked, column, copy, event_performers, external};
 
-pub use super::event_lists::{get, list, series_dates};
-pub use super::event_sources::{dependents, read_batch, read_by_ids};
+pub use crate::store::event_lists::{get, list, series_dates};
+pub use crate::store::event_sources::{dependents, read_batch, read_by_ids};
 
 /// What a ticket shows: its change makes a new edition.
 const EDITION: &[&str] = &["title", "venue_id", "starts_at", "doors_at", "start_precision", "timezone"];
@@ -93,7 +93,7 @@ const EVERYTHING: Update = Update {
 };
 
 /// What a sitemap reads.
-pub(super) const ADDRESSES: Statements = Statements {
+pub(crate) const ADDRESSES: Statements = Statements {
     page: "-- events.addresses\nSELECT id, slug, updated_at AS changed_at FROM events WHERE id >= $1 ORDER BY id LIMIT $2",
     marks: "-- events.marks
         WITH RECURSIVE marks (id) AS (

@@ -14,7 +14,7 @@ pub struct Locked {
 
 impl Locked {
     /// Runs a statement that locks the row of an id within bounds; none: everybody's.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         conn: &mut PgConnection,
         statement: &'static str,
         bounds: Option<OrganiserId>,

@@ -6,8 +6,8 @@ use domain::{EventId, PerformerId};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::copy;
 use crate::model::{Cast, CastMember, EventRow};
+use crate::store::copy;
 
 /// The most performers one event can have.
 pub const MAX_CAST: usize = 300;

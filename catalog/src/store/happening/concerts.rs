@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::column;
 use crate::model::{Concert, ConcertStatus};
+use crate::store::column;
 
 /// Of the view, in which a concert whose event was cancelled is cancelled, whatever the interface wrote last.
 const COLUMNS: &str = "event_id, name, venue, to_char(date, 'YYYY-MM-DD') AS date, capacity, status FROM concert_records";
@@ -61,7 +61,7 @@ pub fn venue_key(name: &str) -> String {
 
 /// The interface's own venue of such an external id.
 pub async fn venue(conn: &mut PgConnection, owner: OrganiserId, key: &str) -> sqlx::Result<Option<VenueId>> {
-    let known = super::venues::by_external_ids(conn, owner, &[key.to_owned()]).await?;
+    let known = crate::store::venues::by_external_ids(conn, owner, &[key.to_owned()]).await?;
     Ok(known.own("", key).map(|found| found.id))
 }
 

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 /// What an update of a versioned table writes.
-pub(super) struct Update {
+pub(crate) struct Update {
     pub table: &'static str,
     pub columns: &'static [&'static str],
     /// Columns whose change makes a new edition; empty for tables without editions.
@@ -18,7 +18,7 @@ pub(super) struct Update {
 /// Takes     `records`: objects with `id` and every column of the update, in the shapes that `jsonb_populate_recordset` reads.
 ///           `bounds`: whose rows these are; a row of another is left as it is.
 /// Gives     the ids of the rows that changed.
-pub(super) async fn where_different(
+pub(crate) async fn where_different(
     conn: &mut PgConnection,
     update: &Update,
     bounds: Option<OrganiserId>,

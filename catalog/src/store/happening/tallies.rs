@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::{column, filter};
 use crate::model::{Kind, Tally};
+use crate::store::{column, filter};
 
 /// Tallies the events of records of one kind; a record without events is absent.
 ///

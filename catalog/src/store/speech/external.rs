@@ -78,7 +78,7 @@ fn own<'a, Id>(all: &'a [Found<Id>], source: &str) -> Option<&'a Found<Id>> {
 }
 
 /// Runs a statement that selects `external_id, source, id` where the external id is any of its first parameter, and its second the owner.
-pub(super) async fn known<Id: From<Uuid>>(
+pub(crate) async fn known<Id: From<Uuid>>(
     conn: &mut PgConnection,
     statement: &'static str,
     owner: OrganiserId,

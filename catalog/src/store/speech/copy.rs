@@ -16,7 +16,7 @@ const TEXT_OID: u32 = 25;
 const POSTGRES_EPOCH_US: i64 = 946_684_800_000_000;
 
 /// Rows on their way into one table.
-pub(super) struct Tuples {
+pub(crate) struct Tuples {
     bytes: Vec<u8>,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Tuples {
 ///
 /// Takes     a `COPY … FROM STDIN (FORMAT binary)` statement with `columns` columns.
 /// Cost      one statement; at most a quarter of a MiB of rows in memory at a time, and a row.
-pub(super) async fn copy_in<T>(
+pub(crate) async fn copy_in<T>(
     conn: &mut PgConnection,
     statement: &'static str,
     columns: i16,
@@ -53,7 +53,7 @@ pub(super) async fn copy_in<T>(
 ///
 /// Takes     a `COPY … TO STDOUT (FORMAT binary)` statement.
 /// Cost      one statement; a message of the protocol is a row.
-pub(super) async fn copy_out<T>(
+pub(crate) async fn copy_out<T>(
     conn: &mut PgConnection,
     statement: &str,
     read: impl Fn(&mut Columns<'_>) -> Option<T>,
@@ -74,7 +74,7 @@ pub(super) async fn copy_out<T>(
 }
 
 /// The columns of a row that are not read yet; `None` where there is no such value.
-pub(super) struct Columns<'a> {
+pub(crate) struct Columns<'a> {
     rest: &'a [u8],
 }
 
@@ -108,53 +108,53 @@ impl<'a> Columns<'a> {
         }
     }
 
-    pub(super) fn uuid(&mut self) -> Option<Uuid> {
+    pub(crate) fn uuid(&mut self) -> Option<Uuid> {
         self.maybe_uuid()?
     }
 
-    pub(super) fn maybe_uuid(&mut self) -> Option<Option<Uuid>> {
+    pub(crate) fn maybe_uuid(&mut self) -> Option<Option<Uuid>> {
         self.maybe_as(|bytes| Uuid::from_slice(bytes).ok())
     }
 
-    pub(super) fn str(&mut self) -> Option<&'a str> {
+    pub(crate) fn str(&mut self) -> Option<&'a str> {
         std::str::from_utf8(self.maybe()??).ok()
     }
 
-    pub(super) fn text(&mut self) -> Option<String> {
+    pub(crate) fn text(&mut self) -> Option<String> {
         self.str().map(str::to_owned)
     }
 
-    pub(super) fn maybe_text(&mut self) -> Option<Option<String>> {
+    pub(crate) fn maybe_text(&mut self) -> Option<Option<String>> {
         self.maybe_as(|bytes| std::str::from_utf8(bytes).ok().map(str::to_owned))
     }
 
-    pub(super) fn int4(&mut self) -> Option<i32> {
+    pub(crate) fn int4(&mut self) -> Option<i32> {
         Some(i32::from_be_bytes(self.maybe()??.try_into().ok()?))
     }
 
-    pub(super) fn maybe_int8(&mut self) -> Option<Option<i64>> {
+    pub(crate) fn maybe_int8(&mut self) -> Option<Option<i64>> {
         self.maybe_as(|bytes| Some(i64::from_be_bytes(bytes.try_into().ok()?)))
     }
 
-    pub(super) fn boolean(&mut self) -> Option<bool> {
+    pub(crate) fn boolean(&mut self) -> Option<bool> {
         Some(self.maybe()?? == [1])
     }
 
-    pub(super) fn instant(&mut self) -> Option<Timestamp> {
+    pub(crate) fn instant(&mut self) -> Option<Timestamp> {
         self.maybe_instant()?
     }
 
-    pub(super) fn maybe_instant(&mut self) -> Option<Option<Timestamp>> {
+    pub(crate) fn maybe_instant(&mut self) -> Option<Option<Timestamp>> {
         let since = |us: i64| Timestamp::from_microsecond(us.checked_add(POSTGRES_EPOCH_US)?).ok();
         self.maybe_as(|bytes| since(i64::from_be_bytes(bytes.try_into().ok()?)))
     }
 
-    pub(super) fn maybe_jsonb<T: serde::de::DeserializeOwned>(&mut self) -> Option<Option<T>> {
+    pub(crate) fn maybe_jsonb<T: serde::de::DeserializeOwned>(&mut self) -> Option<Option<T>> {
         self.maybe_as(|bytes| serde_json::from_slice(bytes.strip_prefix(&[1])?).ok())
     }
 
     /// A `text[]` column of at most one dimension and no NULL inside.
-    pub(super) fn texts(&mut self) -> Option<Vec<String>> {
+    pub(crate) fn texts(&mut self) -> Option<Vec<String>> {
         let mut array = Columns { rest: self.maybe()?? };
         let (dimensions, _nulls, _oid) = (array.length()?, array.length()?, array.length()?);
         if dimensions == 0 {
@@ -166,7 +166,7 @@ impl<'a> Columns<'a> {
 }
 
 impl Tuples {
-    pub(super) fn null(&mut self) {
+    pub(crate) fn null(&mut self) {
         self.bytes.extend_from_slice(&(-1_i32).to_be_bytes());
     }
 
@@ -187,52 +187,52 @@ impl Tuples {
         }
     }
 
-    pub(super) fn uuid(&mut self, id: Uuid) {
+    pub(crate) fn uuid(&mut self, id: Uuid) {
         self.field(id.as_bytes());
     }
 
-    pub(super) fn maybe_uuid(&mut self, id: Option<Uuid>) {
+    pub(crate) fn maybe_uuid(&mut self, id: Option<Uuid>) {
         self.maybe(id, Self::uuid);
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.field(text.as_bytes());
     }
 
-    pub(super) fn maybe_text(&mut self, text: Option<&str>) {
+    pub(crate) fn maybe_text(&mut self, text: Option<&str>) {
         self.maybe(text, Self::text);
     }
 
-    pub(super) fn bytea(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytea(&mut self, bytes: &[u8]) {
         self.field(bytes);
     }
 
-    pub(super) fn int2(&mut self, value: i16) {
+    pub(crate) fn int2(&mut self, value: i16) {
         self.field(&value.to_be_bytes());
     }
 
-    pub(super) fn int4(&mut self, value: i32) {
+    pub(crate) fn int4(&mut self, value: i32) {
         self.field(&value.to_be_bytes());
     }
 
-    pub(super) fn maybe_int4(&mut self, value: Option<i32>) {
+    pub(crate) fn maybe_int4(&mut self, value: Option<i32>) {
         self.maybe(value, Self::int4);
     }
 
-    pub(super) fn int8(&mut self, value: i64) {
+    pub(crate) fn int8(&mut self, value: i64) {
         self.field(&value.to_be_bytes());
     }
 
-    pub(super) fn maybe_int8(&mut self, value: Option<i64>) {
+    pub(crate) fn maybe_int8(&mut self, value: Option<i64>) {
         self.maybe(value, Self::int8);
     }
 
-    pub(super) fn boolean(&mut self, value: bool) {
+    pub(crate) fn boolean(&mut self, value: bool) {
         self.field(&[u8::from(value)]);
     }
 
     /// Two `double precision` columns, latitude then longitude.
-    pub(super) fn place(&mut self, place: Option<Place>) {
+    pub(crate) fn place(&mut self, place: Option<Place>) {
         self.maybe(place, |tuples, place| {
             tuples.field(&place.lat.to_be_bytes());
             tuples.field(&place.lon.to_be_bytes());
@@ -242,15 +242,15 @@ impl Tuples {
         }
     }
 
-    pub(super) fn instant(&mut self, at: Timestamp) {
+    pub(crate) fn instant(&mut self, at: Timestamp) {
         self.int8(at.as_microsecond() - POSTGRES_EPOCH_US);
     }
 
-    pub(super) fn maybe_instant(&mut self, at: Option<Timestamp>) {
+    pub(crate) fn maybe_instant(&mut self, at: Option<Timestamp>) {
         self.maybe(at, Self::instant);
     }
 
-    pub(super) fn jsonb<T: serde::Serialize>(&mut self, value: &T) {
+    pub(crate) fn jsonb<T: serde::Serialize>(&mut self, value: &T) {
         let at = self.bytes.len();
         self.bytes.extend_from_slice(&[0, 0, 0, 0, 1]);
         serde_json::to_writer(&mut self.bytes, value).unwrap_or_else(|fault| unreachable!("the model is plain data: {fault}"));
@@ -260,7 +260,7 @@ impl Tuples {
     }
 
     /// A `text[]` column.
-    pub(super) fn texts(&mut self, texts: &[String]) {
+    pub(crate) fn texts(&mut self, texts: &[String]) {
         let dimensions = u32::from(!texts.is_empty());
         let header = 12 + if texts.is_empty() { 0 } else { 8 };
         self.length(header + texts.iter().map(|text| 4 + text.len()).sum::<usize>());

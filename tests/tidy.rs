@@ -140,11 +140,53 @@ fn renderer_and_domain_are_plain_functions_without_a_database() {
     nothing(named_outside(&sources(".rs"), &["async fn", "async move", "tokio::", "sqlx::"], quiet));
 }
 
+/// Statements that stand elsewhere than under a store; a test may make what it looks at.
+fn sql_elsewhere(sources: &[Source]) -> Vec<String> {
+    named_outside(sources, &["sqlx::query", "QueryBuilder::new", "sqlx::raw_sql"], |path| path.contains("/store/"))
+}
+
 #[test]
 fn sql_stands_under_store_alone() {
-    nothing(named_outside(&sources(".rs"), &["sqlx::query", "QueryBuilder::new", "sqlx::raw_sql"], |path| {
-        path.contains("/store/")
-    }));
+    nothing(sql_elsewhere(&sources(".rs")));
+}
+
+/// A folder with more files is not seen through at a glance.
+const FILES: usize = 16;
+
+/// Folders that are fuller, and how full each may be: none that can be parted by a noun is left here for long.
+const FULLER: &[(&str, usize)] = &[
+    ("assets/storefront/js", 28),
+    ("benches/src", 31),
+    ("catalog/src/demo", 18),
+    ("catalog/src/search/segment", 23),
+    ("gateway/templates", 21),
+    ("renderer/src", 18),
+    ("renderer/src/seat_map", 21),
+    ("tests/journeys", 19),
+];
+
+/// Folders of code, pages and scripts with more files than they may have, and exceptions that are none any more.
+fn crowded(paths: &[String], fuller: &[(&str, usize)]) -> Vec<String> {
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for path in paths {
+        *folders.entry(path.rsplit_once('/').map_or("", |(folder, _)| folder)).or_default() += 1;
+    }
+    let most = |folder: &str| fuller.iter().find(|(known, _)| *known == folder).map_or(FILES, |(_, most)| *most);
+    let over = folders.iter().filter(|(folder, files)| **files > most(folder));
+    let over = over.map(|(folder, files)| format!("{folder} has {files} files, and may have {}", most(folder)));
+    let spare = fuller.iter().filter(|(folder, _)| folders.get(folder).is_none_or(|files| *files <= FILES));
+    over.chain(spare.map(|(folder, _)| format!("{folder} needs no exception"))).collect()
+}
+
+#[test]
+fn no_folder_has_more_files_than_a_glance_takes_in() {
+    let mut paths = Vec::new();
+    for ending in [".rs", ".html", ".js"] {
+        files(&root(), ending, &mut paths);
+    }
+    let inside = |path: PathBuf| path.strip_prefix(root()).expect("inside the workspace").to_string_lossy().into_owned();
+    let paths: Vec<String> = paths.into_iter().map(inside).filter(|path| !path.starts_with("migrations/")).collect();
+    nothing(crowded(&paths, FULLER));
 }
 
 #[test]
@@ -222,6 +264,21 @@ mod controls {
     fn a_word_in_the_wrong_room_is_found_and_a_comment_is_not() {
         let sources = [source("booking/src/a.rs", "// axum::\nuse axum::Router;"), source("tests/b.rs", "use axum::Router;")];
         assert_eq!(named_outside(&sources, &["axum::"], |_| false), ["booking/src/a.rs:2: use axum::Router;"]);
+    }
+
+    #[test]
+    fn a_statement_beside_a_store_is_found_and_one_of_a_test_is_not() {
+        let text = "sqlx::query(\"SELECT 1\")";
+        let sources = ["booking/src/store/a.rs", "booking/src/desk/b.rs", "tests/c.rs"].map(|path| source(path, text));
+        assert_eq!(sql_elsewhere(&sources), [format!("booking/src/desk/b.rs:1: {text}")]);
+    }
+
+    #[test]
+    fn a_folder_that_is_too_full_is_found_and_so_is_an_exception_that_is_none() {
+        let paths: Vec<String> = (0..=FILES).map(|n| format!("a/{n}.rs")).chain(["b/0.rs".to_owned()]).collect();
+        assert_eq!(crowded(&paths, &[]), ["a has 17 files, and may have 16"]);
+        assert_eq!(crowded(&paths, &[("a", 17)]), Vec::<String>::new());
+        assert_eq!(crowded(&paths, &[("a", 17), ("b", 17), ("c", 17)]), ["b needs no exception", "c needs no exception"]);
     }
 
     #[test]

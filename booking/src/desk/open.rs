@@ -18,8 +18,9 @@ use crate::rules::corrupt::Corrupt;
 use crate::rules::inventory::Inventory;
 use crate::rules::pass::PassUse;
 use crate::rules::terms::Terms;
-use crate::store::desks::{DeskRow, Looked};
-use crate::store::{allocations, desks, holds, journal, orders, pass_uses, sale_terms, tickets, waitlist};
+use crate::store::desks::DeskRow;
+use crate::store::looks::Looked;
+use crate::store::{allocations, desks, holds, journal, looks, orders, pass_uses, sale_terms, tickets, waitlist};
 
 /// More versions behind than this, rows are quicker than the journal.
 const CATCH_UP: i64 = 500;
@@ -63,7 +64,7 @@ pub async fn open(premises: &Premises, event: EventId, stopped: Option<Duration>
 /// Gives `None` where the map was exchanged meanwhile, or another node was quicker and has sold since.
 async fn read_or_make(premises: &Premises, event: EventId, stopped: Option<Duration>) -> Result<Option<Opened>, BookingError> {
     let mut db = premises.pool.acquire().await?;
-    let look = desks::look(&mut db, event, &premises.houses, stopped).await?.ok_or(BookingError::NotFound)?;
+    let look = looks::look(&mut db, event, &premises.houses, stopped).await?.ok_or(BookingError::NotFound)?;
     match look.desk {
         Some(desk) if desk.row.version > 0 => {
             let mut gate = Gate::new(db);
@@ -80,7 +81,7 @@ async fn read_or_make(premises: &Premises, event: EventId, stopped: Option<Durat
             Ok(Some(Opened { db: Some(db), ..opened }))
         }
         _ => {
-            let made = desks::make(&mut db, &look.terms).await?;
+            let made = looks::make(&mut db, &look.terms).await?;
             Ok(made.map(|now| Opened { inventory: Inventory::new(Arc::new(look.terms)), version: 0, now, db: Some(db) }))
         }
     }
@@ -89,7 +90,7 @@ async fn read_or_make(premises: &Premises, event: EventId, stopped: Option<Durat
 /// Reads a desk that has sold, all of it as it was at one instant.
 async fn read(gate: &mut Gate, premises: &Premises, event: EventId) -> Result<Opened, BookingError> {
     gate.begin_with(desks::BEGIN_SNAPSHOT).await?;
-    let look = desks::look(gate.db()?, event, &premises.houses, None).await?.ok_or(BookingError::NotFound)?;
+    let look = looks::look(gate.db()?, event, &premises.houses, None).await?.ok_or(BookingError::NotFound)?;
     let desk = look.desk.ok_or_else(|| Fault::corrupt("desk", format_args!("{event} has none")))?;
     let opened = rebuild(gate.db()?, look.terms, &desk).await?;
     gate.roll_back_and_leave().await?;

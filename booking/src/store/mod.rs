@@ -11,6 +11,7 @@ pub mod holds;
 pub mod houses;
 pub mod idempotency;
 pub mod journal;
+pub mod looks;
 pub mod pass_uses;
 mod purchases;
 pub mod sale_terms;

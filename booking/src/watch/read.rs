@@ -12,7 +12,7 @@ use crate::rules::change::JournalRow;
 use crate::rules::seat::SeatLetter;
 use crate::rules::terms::Terms;
 use crate::store::houses::Houses;
-use crate::store::{allocations, area_counts, desks, holds, journal, sale_terms};
+use crate::store::{allocations, area_counts, desks, holds, journal, looks, sale_terms};
 
 /// More versions behind than this, rows are quicker than the journal, and a listener begins anew.
 const FAR: i64 = 200;
@@ -29,7 +29,7 @@ pub fn far_behind(versions: i64) -> bool {
 /// Cost      one statement; where something was sold, one pass over its allocations and live holds.
 pub async fn picture(pool: &PgPool, houses: &Houses, event: EventId) -> Result<Picture, BookingError> {
     let mut db = pool.acquire().await?;
-    let look = desks::look(&mut db, event, houses, None).await?.ok_or(BookingError::NotFound)?;
+    let look = looks::look(&mut db, event, houses, None).await?.ok_or(BookingError::NotFound)?;
     drop(db);
     match look.desk {
         Some(desk) if desk.row.version > 0 => taken(pool, houses, event).await,

@@ -156,7 +156,6 @@ const FILES: usize = 16;
 /// Folders that are fuller, and how full each may be: none that can be parted by a noun is left here for long.
 const FULLER: &[(&str, usize)] = &[
     ("assets/storefront/js", 28),
-    ("benches/src", 31),
     ("catalog/src/demo", 18),
     ("catalog/src/search/segment", 23),
     ("gateway/templates", 21),

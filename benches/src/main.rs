@@ -3,36 +3,22 @@
 //! Every program measured is the real one: the release binary, its embedded Postgres, real HTTP. Rounds of ours and of the baseline
 //! alternate, and medians are reported, since the machine is shared.
 
-mod baseline;
-mod beside;
-mod browse;
-mod cached;
-mod crowd;
-mod drawing;
-mod fresh;
-mod holds;
+mod drawn;
+mod finding;
 mod imports;
-mod large;
-mod latency;
-mod live;
 mod load;
 mod machine;
-mod multiplied;
-mod nodes;
 mod onsale;
-mod pages;
-mod prints;
-mod queue;
 mod relevance;
 mod report;
-mod restart;
+mod selling;
 mod server;
 mod store;
-mod streams;
 mod ticketoverflow;
-mod tickets;
-mod versus;
-mod viewers;
+
+use drawn::{drawing, pages, prints, tickets};
+use finding::{beside, browse, cached, fresh, large, latency, multiplied, versus};
+use selling::{baseline, crowd, holds, live, nodes, queue, restart, streams, viewers};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

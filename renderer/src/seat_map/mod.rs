@@ -13,27 +13,25 @@
 //! that stands still is decided once, whatever the states are, so that a sale moves nothing and redraws only what it touches.
 
 mod areas;
-mod band;
-mod captions;
-mod curve;
 mod floor;
 mod frame;
 mod geometry;
 mod key;
+mod lettering;
 mod looks;
-mod names;
+mod outlines;
 mod overview;
 mod plan;
-mod polygon;
-mod rows;
 mod selection;
 mod sheet;
-mod short;
 mod tables;
 mod taken;
 mod words;
 
+use outlines::{band, curve, polygon};
+
 pub use frame::Wanted;
+use lettering::short;
 pub use looks::Look;
 pub use plan::Plan;
 pub use words::{described, seat_label, state_word};

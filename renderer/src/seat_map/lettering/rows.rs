@@ -2,11 +2,11 @@
 
 use domain::{Row, Seat};
 
-use super::geometry::{AROUND, distance};
-use super::polygon::Box2;
-use super::sheet::Sheet;
-use super::tables::table;
 use crate::scene::Weight;
+use crate::seat_map::geometry::{AROUND, distance};
+use crate::seat_map::polygon::Box2;
+use crate::seat_map::sheet::Sheet;
+use crate::seat_map::tables::table;
 use crate::style::Style;
 
 /// One end of a row in pixels, and the direction out of it.

@@ -2,7 +2,7 @@
 
 use domain::{Seat, Section};
 
-use super::geometry::{Geometry, distance};
+use crate::seat_map::geometry::{Geometry, distance};
 
 /// Room beyond a row's ends in pitches, and beyond the first and last row in row gaps; the band's stroke adds a little.
 const BESIDE: f32 = 0.5;

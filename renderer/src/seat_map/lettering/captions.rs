@@ -2,9 +2,9 @@
 
 use domain::Tier;
 
-use super::polygon::Box2;
-use super::sheet::Sheet;
 use crate::scene::{Anchor, Text, Weight};
+use crate::seat_map::polygon::Box2;
+use crate::seat_map::sheet::Sheet;
 use crate::style::Style;
 use crate::text::{clean, fit};
 

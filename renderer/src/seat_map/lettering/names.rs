@@ -2,13 +2,13 @@
 
 use domain::Section;
 
-use super::geometry::distance;
-use super::polygon::{Box2, extent};
-use super::sheet::{Sheet, centred};
-use super::short::short_names;
-use super::taken::Taken;
 use crate::palette::Colour;
 use crate::scene::{Text, Weight};
+use crate::seat_map::geometry::distance;
+use crate::seat_map::polygon::{Box2, extent};
+use crate::seat_map::sheet::{Sheet, centred};
+use crate::seat_map::short::short_names;
+use crate::seat_map::taken::Taken;
 use crate::style::Style;
 use crate::text::clean;
 

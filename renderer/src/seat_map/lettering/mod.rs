@@ -1,0 +1,6 @@
+//! Letters on a seat map: names of blocks, of tiers and of rows, long and short.
+
+pub mod captions;
+pub mod names;
+pub mod rows;
+pub mod short;

@@ -16,13 +16,12 @@ mod fill;
 mod hall;
 mod house;
 mod ids;
-mod names;
 mod plan;
 mod prices;
 mod programme;
 mod roster;
 mod sale;
-mod words;
+mod vocabulary;
 mod world;
 
 pub use audience::{Audience, MOST_SOLD, audiences, crowded};
@@ -32,3 +31,5 @@ pub use plan::{DemoOptions, Plan, plan};
 
 #[cfg(test)]
 mod tests;
+
+use vocabulary::{names, words};

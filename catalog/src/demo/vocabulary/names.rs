@@ -1,8 +1,8 @@
 //! Makes names and titles from the vocabulary.
 
-use super::dice::Dice;
-use super::hall::Design;
-use super::words::{music, people, places::Tongue, shows};
+use crate::demo::dice::Dice;
+use crate::demo::hall::Design;
+use crate::demo::words::{music, people, places::Tongue, shows};
 
 /// A given name and a family name as they go together in a country.
 pub fn person(dice: &mut Dice, country: &str) -> String {

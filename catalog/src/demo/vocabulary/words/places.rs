@@ -1,6 +1,6 @@
 //! Words of venues and streets, by the tongue of the country.
 
-use super::super::hall::Design;
+use crate::demo::hall::Design;
 
 /// How houses and streets are named in one tongue; `{}` takes a word.
 pub struct Tongue {

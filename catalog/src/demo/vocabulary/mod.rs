@@ -1,0 +1,4 @@
+//! Of what the demo's names and texts are made.
+
+pub mod names;
+pub mod words;

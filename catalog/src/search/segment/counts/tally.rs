@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use super::columns::Columns;
-use super::counted::{Counted, grow, numbers};
-use super::docs::Docs;
+use crate::search::segment::columns::Columns;
+use crate::search::segment::counted::{Counted, grow, numbers};
+use crate::search::segment::docs::Docs;
 
 /// A stretch between marks is never shorter. Tests want marks among few documents.
 const LEAST_STRETCH: u32 = if cfg!(test) { 16 } else { 8_192 };

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use tantivy::DocId;
 
-use super::columns::Columns;
-use super::dates::DateLists;
+use crate::search::segment::columns::Columns;
+use crate::search::segment::dates::DateLists;
 
 /// The months of the dates of a segment, by cell.
 pub struct Months {

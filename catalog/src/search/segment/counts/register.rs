@@ -7,13 +7,13 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 
 use tantivy::DocId;
 
-use super::columns::Columns;
-use super::counted::Counted;
-use super::dates::DateLists;
-use super::docs::Docs;
-use super::months::Months;
-use super::names::{NONE, Names};
-use super::tally::Tally;
+use crate::search::segment::columns::Columns;
+use crate::search::segment::counted::Counted;
+use crate::search::segment::dates::DateLists;
+use crate::search::segment::docs::Docs;
+use crate::search::segment::months::Months;
+use crate::search::segment::names::{NONE, Names};
+use crate::search::segment::tally::Tally;
 
 /// Documents with their running counts and their lists.
 pub struct Register {
@@ -90,7 +90,7 @@ impl Register {
         self.by_city.get_or_init(|| self.listed(columns, city))
     }
 
-    /// The dates of each [cell](super::cells).
+    /// The dates of each [cell](crate::search::segment::cells).
     pub fn by_cell(&self, columns: &Columns) -> &DateLists {
         self.by_cell.get_or_init(|| self.listed(columns, |doc| columns.cell_of(doc)))
     }

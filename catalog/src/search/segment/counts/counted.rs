@@ -4,12 +4,12 @@ use tantivy::DocId;
 
 use domain::event::Availability;
 
-use super::columns::Columns;
-use super::labels::What;
-use super::names::Names;
-use super::price_scale;
 use crate::search::clock;
 use crate::search::question::query::FacetName;
+use crate::search::segment::columns::Columns;
+use crate::search::segment::labels::What;
+use crate::search::segment::names::Names;
+use crate::search::segment::price_scale;
 
 /// What of a document is counted; several facets are read from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

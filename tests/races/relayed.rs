@@ -45,8 +45,8 @@ async fn who_comes_through_another_node_is_counted_as_himself_and_a_stranger_gai
         open_ones.push(socket);
     }
     let ada = [127, 0, 1, 1];
-    for n in 0..MOST / 2 {
-        let (socket, status) = open(ada, near, &tokens[n], &[]).await.expect("an answer");
+    for (n, token) in tokens.iter().take(MOST / 2).enumerate() {
+        let (socket, status) = open(ada, near, token, &[]).await.expect("an answer");
         assert_eq!(status, "101", "the {n}th at the owner");
         open_ones.push(socket);
     }

@@ -25,13 +25,19 @@ impl Phrase {
         Self { told: text.trim().to_lowercase(), folded }
     }
 
+    /// Whether it begins with what was typed, an article apart.
+    fn begins(&self, typed: &Phrase) -> bool {
+        let named = self.folded.strip_prefix(" the ").unwrap_or(self.folded.trim_start());
+        [named, self.folded.trim_start()].iter().any(|name| name.starts_with(typed.folded.trim()))
+    }
+
     /// Whether another one stands in it, or is it.
     pub fn holds(&self, other: &Phrase) -> bool {
         self.folded.contains(&other.folded)
     }
 }
 
-/// The names of what was found that hold all words: the first of each group, then the second of each.
+/// The names of what was found that hold all words: those that begin so before the others, the first of each group before the second.
 ///
 /// Takes     `typed`: what is not suggested, since it is there already.
 /// Cost      a look at each of a few hits.
@@ -40,10 +46,12 @@ pub fn phrases(groups: [&[Hit<'_>]; 3], words: &[Word], typed: &Phrase, most: us
     let in_turn = (0..longest).flat_map(|at| groups.iter().filter_map(move |group| group.get(at)));
     let mut phrases: Vec<Phrase> = Vec::new();
     for phrase in in_turn.filter(|hit| comes(hit)).filter_map(|hit| named(hit.title(), words)) {
-        if phrases.len() < most && phrase.folded != typed.folded && !phrases.iter().any(|known| known.folded == phrase.folded) {
+        if phrase.folded != typed.folded && !phrases.iter().any(|known| known.folded == phrase.folded) {
             phrases.push(phrase);
         }
     }
+    phrases.sort_by_key(|phrase| !phrase.begins(typed));
+    phrases.truncate(most);
     phrases
 }
 
@@ -111,6 +119,19 @@ mod tests {
             named("Dvořák – Rusalka", &[word("dvorak", List::Words)]).map(|phrase| phrase.told).as_deref(),
             Some("dvořák")
         );
+    }
+
+    #[test]
+    fn a_phrase_begins_with_its_name_s_first_letters_whatever_article_it_has() {
+        let table = [
+            ("the night owls", "ni", true),
+            ("the night owls", "the n", true),
+            ("no road", "n", true),
+            ("new owls", "ow", false),
+        ];
+        for (phrase, typed, expected) in table {
+            assert_eq!(Phrase::of(phrase).begins(&Phrase::of(typed)), expected, "{phrase} {typed}");
+        }
     }
 
     #[test]

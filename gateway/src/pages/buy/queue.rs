@@ -141,7 +141,7 @@ async fn lay_out(
         place: mine
             .filter(|(_, status)| matches!(status.state, State::Before | State::Waiting))
             .map(|(token, status)| place(token, &status, app.clock.now())),
-        seed_hash: view.as_ref().map(|view| hex::encode(view.seed_hash)).unwrap_or_default(),
+        seed_hash: view.as_ref().filter(|_| by_lot).map(|view| hex::encode(view.seed_hash)).unwrap_or_default(),
         mark: mark.filter(|_| drawn.is_some()),
         notice,
     })

@@ -21,7 +21,7 @@ pub struct QueuePage {
     pub waiting: Option<String>,
     /// The browser's place, while it waits.
     pub place: Option<Place>,
-    /// SHA-256 of the seed that draws; empty where there is no queue.
+    /// SHA-256 of the seed that draws; empty where no lots are drawn.
     pub seed_hash: String,
     /// Under which name the browser's buyer stands in the published order, once lots are drawn.
     pub mark: Option<String>,

@@ -110,6 +110,8 @@ impl Leases {
         let life = life.as_mut().filter(|life| life.incarnation == incarnation)?;
         let lease = Lease::new(epoch, &life.pulse);
         life.held.insert(name, lease.clone());
+        // whoever had it before is not taken for its owner should the database go away
+        self.others.invalidate(&name);
         Some(Ownership::Mine(lease))
     }
 
@@ -119,16 +121,17 @@ impl Leases {
         if let Some(known) = self.known(name) {
             return Ok(Some(known));
         }
-        let asking = self.ask_owner(name);
-        let found = match self.others.get(name).map(|belief| belief.other) {
-            None => asking.await?,
-            Some(last) => match tokio::time::timeout(ASKED, asking).await {
-                Ok(Err(Fault::Database(error))) if pg::away(&error).is_some() => Some(last),
-                Ok(found) => found?,
-                Err(_) => Some(last),
-            },
+        let Some(Belief { other: last, .. }) = self.others.get(name) else {
+            return Ok(self.ask_owner(name).await?.map(Ownership::Theirs));
         };
-        Ok(found.map(Ownership::Theirs))
+        match tokio::time::timeout(ASKED, self.ask_owner(name)).await {
+            Ok(Err(Fault::Database(error))) if pg::away(&error).is_some() => {}
+            Ok(found) => return Ok(found?.map(Ownership::Theirs)),
+            Err(_) => {}
+        }
+        // not everybody is to wait for an answer that does not come
+        self.believe(*name, &last, ASKED);
+        Ok(Some(Ownership::Theirs(last)))
     }
 
     async fn ask_owner(&self, name: &LeaseName) -> Result<Option<Neighbour>, Fault> {

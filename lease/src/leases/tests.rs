@@ -1,4 +1,5 @@
 use domain::EventId;
+use futures::FutureExt as _;
 use futures::future::join_all;
 use uuid::Uuid;
 
@@ -142,6 +143,7 @@ async fn while_the_database_is_away_the_node_that_had_a_lease_last_is_named(pool
         two.doubt(&name(), last.epoch);
     }
     assert!(asked(LeaseName::event(EventId(Uuid::from_u128(8)))).await.is_err());
+    assert!(matches!(asked(name()).await, Ok(Some(_))) && asked(name()).now_or_never().is_some(), "one of many waits for that");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -71,16 +71,18 @@ impl Watch {
 impl Booking {
     /// Watches an event: from now on what changes there is kept for a minute, for whoever hears of it by this look.
     ///
+    /// Refuses   Busy when as much is watched on this node as may be, and this event is not.
     /// Cost      no desk.
     pub async fn watch(&self, event: EventId) -> Result<Watch, BookingError> {
-        let shown = self.gallery.at_least(event, 0).await?;
-        let versions = shown.listen();
-        if shown.ended() {
-            return Err(BookingError::Busy { retry_after: std::time::Duration::from_secs(1) });
-        }
+        let (shown, versions) = self.gallery.watch(event).await?;
         let turn = Turn { versions, told_to: shown.told_to(), at: None };
         let (turn, shutdown) = (tokio::sync::Mutex::new(turn), self.registry.shutting_down());
         Ok(Watch { shown, turn, shutdown, _heard: self.hear(event) })
+    }
+
+    /// Whether an event that nobody watches on this node cannot be watched, unless somebody leaves another one.
+    pub fn watches_all_it_may(&self) -> bool {
+        self.gallery.watched_is_full()
     }
 
     /// Where somebody begins who comes to a look at an event, having seen `after` (none: nothing, and he begins now).

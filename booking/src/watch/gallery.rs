@@ -1,14 +1,14 @@
 //! All events that are shown on this node: each loaded once, bounded in number and bytes, looked after by one task.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::EventId;
 use futures::StreamExt as _;
 use sqlx::PgPool;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -33,20 +33,31 @@ const LOOK: Duration = Duration::from_secs(2);
 const LOAD: Duration = Duration::from_secs(5);
 /// How long nobody looks again after a look that failed.
 const AGAIN: Duration = Duration::from_secs(1);
+/// When those come back who want to watch one event more than may be watched.
+const FULL: Duration = Duration::from_secs(5);
 /// Bytes of a place of a house in memory.
 const PLACE_BYTES: usize = 150;
 
-/// Shows events to viewers, who need no desk for it.
+/// Shows events to viewers, who need no desk for it. Of number and bytes those that are watched may have three quarters, so that there is
+/// always room for who only looks; what does not fit all the same is shown without being kept.
 pub struct Gallery {
     pool: PgPool,
     houses: Houses,
     poll: Duration,
     most: usize,
     most_bytes: usize,
-    /// What all takes, as it was last reckoned up, and what came since.
-    bytes: AtomicUsize,
+    taken: Mutex<Taken>,
     slots: ByEvent<Slot>,
     reads: Arc<Semaphore>,
+}
+
+/// What is taken, as it was last reckoned up, and what came since.
+#[derive(Debug, Default, Clone, Copy)]
+struct Taken {
+    bytes: usize,
+    /// Events that somebody listens to, and their part of the bytes.
+    watched: usize,
+    watched_bytes: usize,
 }
 
 /// An event's place in the gallery, also while it is loaded: who comes meanwhile waits for the same loading.
@@ -71,7 +82,7 @@ impl Gallery {
             poll: config.poll,
             most: config.shown,
             most_bytes: config.shown_bytes,
-            bytes: AtomicUsize::new(0),
+            taken: Mutex::default(),
             slots: Mutex::default(),
             reads: Arc::new(Semaphore::new(READS)),
         })
@@ -81,9 +92,13 @@ impl Gallery {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Finds the event as it is now, at most a poll ago.
     ///
-    /// Refuses   an event that does not exist; Busy when so much is watched that there is no room for one more, or the database is away.
+    /// Refuses   an event that does not exist; Busy when the database is away.
     pub async fn fresh(self: &Arc<Self>, event: EventId) -> Result<Arc<Shown>, BookingError> {
         let arrived = Instant::now();
         let (committed, shown) = self.shown(event).await?;
@@ -108,6 +123,36 @@ impl Gallery {
         Ok(shown)
     }
 
+    /// Finds the event for somebody who will hear what changes there. It is kept for as long as he listens.
+    ///
+    /// Refuses   Busy when those that are watched have their share, and this one is not among them.
+    pub async fn watch(self: &Arc<Self>, event: EventId) -> Result<(Arc<Shown>, watch::Receiver<i64>), BookingError> {
+        let shown = self.at_least(event, 0).await?;
+        if !shown.watched() && self.watched_is_full() {
+            self.make_room(self.most);
+        }
+        // what goes to make room goes under the same lock, unless it is watched
+        let slots = self.slots();
+        let is_kept = slots.get(&event).and_then(|slot| slot.shown.get()).is_some_and(|kept| Arc::ptr_eq(kept, &shown));
+        if !is_kept || (!shown.watched() && self.watched_is_full()) {
+            return Err(BookingError::Busy { retry_after: FULL });
+        }
+        if !shown.watched() {
+            let mut taken = self.taken();
+            taken.watched += 1;
+            taken.watched_bytes += shown.bytes() + house_bytes(&shown.picture().terms.house);
+        }
+        let versions = shown.listen();
+        drop(slots);
+        Ok((shown, versions))
+    }
+
+    /// Whether those that are watched have their share, as it was last reckoned up.
+    pub fn watched_is_full(&self) -> bool {
+        let taken = *self.taken();
+        taken.watched >= self.most - self.most / 4 || taken.watched_bytes > self.most_bytes - self.most_bytes / 4
+    }
+
     /// Brings back what a listener at `after` has missed, for all who come back. Gives false where it cannot be told.
     pub async fn recall(&self, event: EventId, shown: &Shown, after: i64) -> Result<bool, BookingError> {
         in_time(LOAD, async {
@@ -127,24 +172,28 @@ impl Gallery {
 
     /// The event, and the newest version that a desk of this node committed there.
     async fn shown(self: &Arc<Self>, event: EventId) -> Result<(i64, Arc<Shown>), BookingError> {
-        let slot = self.slot(event)?;
-        let shown = Arc::clone(slot.shown.get_or_try_init(|| self.load(event)).await?);
+        let slot = self.slot(event);
+        let mut is_new = false;
+        let loaded = slot.shown.get_or_try_init(|| {
+            is_new = true;
+            self.load(event)
+        });
+        let shown = Arc::clone(loaded.await?);
         shown.touch();
+        if is_new {
+            self.fit();
+        }
         Ok((slot.committed.load(Ordering::Acquire), shown))
     }
 
-    fn slot(&self, event: EventId) -> Result<Waiting<'_, Slot>, BookingError> {
+    fn slot(&self, event: EventId) -> Waiting<'_, Slot> {
         if let Some(slot) = self.slots().get(&event) {
-            return Ok(Waiting::new(&self.slots, event, Arc::clone(slot)));
+            return Waiting::new(&self.slots, event, Arc::clone(slot));
         }
         if self.slots().len() >= self.most {
             self.make_room(self.most - (self.most / 16).max(1));
         }
-        let mut slots = self.slots();
-        if slots.len() >= self.most {
-            return Err(BookingError::Busy { retry_after: Duration::from_secs(5) });
-        }
-        Ok(Waiting::new(&self.slots, event, Arc::clone(slots.entry(event).or_default())))
+        Waiting::new(&self.slots, event, Arc::clone(self.slots().entry(event).or_default()))
     }
 
     /// In a task of its own, which counts until it is over: a caller who gives up makes no room for one more.
@@ -152,24 +201,23 @@ impl Gallery {
         let gallery = Arc::clone(self);
         let turn = async { Ok(Arc::clone(&self.reads).acquire_owned().await.map_err(|error| Fault::corrupt("gallery", error))?) };
         let one_of_few = in_time(LOAD, turn).await?;
-        self.have_room()?;
         let loading = tokio::spawn(async move {
             let _one_of_few = one_of_few;
             in_time(LOAD, read::picture(&gallery.pool, &gallery.houses, event)).await
         });
         let picture = loading.await.map_err(|error| Fault::corrupt("gallery", error))??;
         let shown = Shown::new(picture);
-        self.bytes.fetch_add(shown.bytes() + house_bytes(&shown.picture().terms.house), Ordering::AcqRel);
+        self.taken().bytes += shown.bytes() + house_bytes(&shown.picture().terms.house);
         Ok(Arc::new(shown))
     }
 
-    /// Refuses   with Busy where what is watched takes all the memory there is; looks again how much that is.
-    fn have_room(&self) -> Result<(), BookingError> {
-        let full = || self.bytes.load(Ordering::Acquire) > self.most_bytes;
-        if full() {
+    /// Makes room for what was just loaded. It was wanted last: where all else is watched, it goes itself, and is only shown.
+    fn fit(&self) {
+        // one lock after the other
+        let (bytes, count) = (self.taken().bytes, self.slots().len());
+        if bytes > self.most_bytes || count > self.most {
             self.make_room(self.most);
         }
-        if full() { Err(BookingError::Busy { retry_after: Duration::from_secs(5) }) } else { Ok(()) }
     }
 
     /// Takes over what a desk of this node has committed.
@@ -295,47 +343,59 @@ impl Gallery {
     /// Cost      a look at every event, without holding up who looks for one.
     fn make_room(&self, most: usize) {
         let all: Vec<(EventId, Arc<Slot>)> = self.slots().iter().map(|(event, slot)| (*event, Arc::clone(slot))).collect();
-        let (mut idle, mut bytes, mut houses) = (Vec::new(), 0, HashSet::new());
-        for (event, shown) in all.iter().filter_map(|(event, slot)| Some((*event, slot.shown.get()?))) {
-            let unused = shown.unused();
-            if unused > VIEW_KEPT {
-                shown.forget_view();
-            }
-            let house = Arc::clone(&shown.picture().terms.house);
-            let own = if houses.insert(Arc::as_ptr(&house) as usize) { house_bytes(&house) } else { 0 };
-            bytes += shown.bytes() + own;
-            if !shown.watched() {
-                idle.push((unused, event, shown.bytes() + own));
-            }
-        }
+        let shown = all.iter().filter_map(|(event, slot)| Some((*event, slot.shown.get()?)));
+        let (watched, idle): (Vec<_>, Vec<_>) = shown.partition(|(_, shown)| shown.watched());
+        let mut houses = HashSet::new();
+        // a house that a watched one has counts there
+        let watched_bytes = watched.iter().map(|(_, shown)| reckoned(shown, &mut houses)).sum();
+        let mut taken = Taken { watched: watched.len(), watched_bytes, bytes: watched_bytes };
+        let mut idle: Vec<_> =
+            idle.into_iter().map(|(event, shown)| (shown.unused(), event, reckoned(shown, &mut houses))).collect();
+        taken.bytes += idle.iter().map(|(_, _, bytes)| bytes).sum::<usize>();
         let count = all.len();
+        drop(watched);
         drop(all);
         // their last caller left while somebody looked through them
         self.slots().retain(|_, slot| slot.filled() || Arc::strong_count(slot) > 1);
         metrics::gauge!("booking_events_shown").set(count as f64);
-        metrics::gauge!("booking_events_shown_bytes").set(bytes as f64);
-        if count > most || bytes > self.most_bytes {
+        metrics::gauge!("booking_events_shown_bytes").set(taken.bytes as f64);
+        if count > most || taken.bytes > self.most_bytes {
             idle.sort_unstable_by_key(|(unused, ..)| std::cmp::Reverse(*unused));
-            bytes = self.let_go(idle, most, bytes);
+            taken.bytes = self.let_go(idle, most, taken.bytes);
         }
-        self.bytes.store(bytes, Ordering::Release);
+        *self.taken() = taken;
     }
 
-    /// Gives the bytes that are left.
+    /// A little more than is needed goes, so that not each who comes has to look through all.
+    ///
+    /// Gives     the bytes that are left.
     fn let_go(&self, idle: Vec<(Duration, EventId, usize)>, most: usize, mut bytes: usize) -> usize {
+        let most_bytes = self.most_bytes - self.most_bytes / 16;
         let mut slots = self.slots();
         for (_, event, size) in idle {
-            if slots.len() <= most && bytes <= self.most_bytes {
+            if slots.len() <= most && bytes <= most_bytes {
                 break;
             }
-            bytes = bytes.saturating_sub(size);
-            if let Some(shown) = slots.remove(&event).and_then(|slot| slot.shown.get().cloned()) {
-                // somebody may have begun to listen since
-                shown.end();
+            // somebody may have begun to listen since
+            if slots.get(&event).is_some_and(|slot| slot.shown.get().is_some_and(|shown| !shown.watched())) {
+                slots.remove(&event);
+                bytes = bytes.saturating_sub(size);
             }
         }
         bytes
     }
+}
+
+/// What an event takes in memory; lets its view go where nobody wants it any more.
+///
+/// Takes     `houses`: those that are reckoned, since many events may have one.
+fn reckoned(shown: &Shown, houses: &mut HashSet<usize>) -> usize {
+    if shown.unused() > VIEW_KEPT {
+        shown.forget_view();
+    }
+    let house = Arc::clone(&shown.picture().terms.house);
+    let own = if houses.insert(Arc::as_ptr(&house) as usize) { house_bytes(&house) } else { 0 };
+    shown.bytes() + own
 }
 
 fn house_bytes(house: &House) -> usize {
@@ -399,28 +459,43 @@ mod tests {
     #[sqlx::test(migrations = "../migrations")]
     async fn what_is_shown_is_bounded_and_the_watched_stays(pool: PgPool) {
         let first = Hall::open(&pool).await;
-        let config = BookingConfig { shown: 3, ..BookingConfig::default() };
+        let config = BookingConfig { shown: 4, ..BookingConfig::default() };
         let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
         let mut place = hall.booking.subscribe(first.event, None).await.expect("a place");
+        let event = async || fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
         for _ in 0..6 {
-            let event = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
-            hall.booking.seats(event).await.expect("seats");
-            assert!(hall.booking.gallery.shows() <= 3);
+            hall.booking.seats(event().await).await.expect("seats");
+            assert!(hall.booking.gallery.shows() <= 4);
         }
         hall.hold(hall.ada, &["A-1"]).await.expect("held");
         assert!(place.next().await.is_some(), "it is still shown");
-        let events = [
-            fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event"),
-            fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event"),
-        ];
-        let _two = hall.booking.subscribe(events[0], None).await.expect("a place");
-        let _three = hall.booking.subscribe(events[1], None).await.expect("a place");
-        let other = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
-        assert!(matches!(hall.booking.seats(other).await, Err(BookingError::Busy { .. })), "all room is watched");
-        hall.booking
-            .hold(other, hall.ada, crate::Wanted::Seats(vec!["stalls-A-1".into()]), crate::fixture::key())
-            .await
-            .expect("held");
+        let _two = hall.booking.subscribe(event().await, None).await.expect("a place");
+        let _three = hall.booking.subscribe(event().await, None).await.expect("a place");
+        let other = event().await;
+        let refused = hall.booking.subscribe(other, None).await.map(drop);
+        assert!(matches!(refused, Err(BookingError::Busy { .. })), "three quarters are watched: {refused:?}");
+        hall.booking.seats(other).await.expect("who only looks has the rest");
+        hall.booking.subscribe(first.event, None).await.map(drop).expect("and what is watched may be watched by more");
+        drop(place);
+        hall.booking.subscribe(other, None).await.map(drop).expect("who leaves makes room");
+    }
+
+    /// The control: with room for all, what was looked at is kept.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn strangers_who_watch_all_there_is_room_for_keep_nobody_from_looking_and_from_joining_a_queue(pool: PgPool) {
+        let first = Hall::open(&pool).await;
+        let _seen = first.booking.subscribe(first.event, None).await.expect("a place");
+        let one = first.booking.gallery.taken().bytes;
+        for (shown_bytes, kept) in [(one, 1), (1 << 20, 2)] {
+            let config = BookingConfig { shown_bytes, ..BookingConfig::default() };
+            let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
+            let _place = hall.booking.subscribe(hall.event, None).await.expect("a place");
+            let other = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
+            assert_eq!(hall.booking.seats(other).await.expect("seats").counts.available, 2);
+            hall.booking.check_before_queue(other, &hall.ada.into()).await.expect("may join");
+            hall.booking.best(other, &crate::rules::wanted::Best::of(2)).await.expect("the best");
+            assert_eq!(hall.booking.gallery.shows(), kept, "{shown_bytes}");
+        }
     }
 
     /// Each hangs up while the event is looked for; a place that stayed would be room taken for ever.
@@ -491,12 +566,12 @@ mod tests {
         let first = Hall::open(&pool).await;
         let config = BookingConfig { shown_bytes: 1, ..BookingConfig::default() };
         let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
-        let place = hall.booking.subscribe(hall.event, None).await.expect("a place");
         let other = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
-        let refused = hall.booking.seats(other).await;
-        assert!(matches!(refused, Err(BookingError::Busy { .. })), "all memory is watched: {refused:?}");
-        drop(place);
-        hall.booking.seats(other).await.expect("the first makes room");
+        // nothing fits: what is looked at goes at once, and who would listen is told so
+        hall.booking.seats(other).await.expect("seats");
+        assert_eq!(hall.booking.gallery.shows(), 0);
+        let refused = hall.booking.subscribe(other, None).await.map(drop);
+        assert!(matches!(refused, Err(BookingError::Busy { .. })), "{refused:?}");
     }
 
     #[sqlx::test(migrations = "../migrations")]

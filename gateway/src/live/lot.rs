@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,8 +31,14 @@ pub struct Name(pub &'static str, pub u128);
 #[derive(Clone)]
 pub struct Lot(Arc<Shared>);
 
+/// A channel, and the task that looks after it.
+struct Open {
+    channel: Arc<Channel>,
+    pump: JoinHandle<()>,
+}
+
 struct Shared {
-    channels: Mutex<HashMap<Name, Arc<Channel>>>,
+    channels: Mutex<HashMap<Name, Open>>,
     pace: Pace,
     /// Begun when the first socket is parked; none while they could not be.
     shards: OnceLock<Box<[Shard]>>,
@@ -59,18 +66,36 @@ impl Lot {
 
     /// Finds a channel, or opens it, and counts the caller among those who hear it.
     pub async fn enter<E>(&self, name: Name, open: impl AsyncFnOnce() -> Result<Arc<dyn Feed>, E>) -> Result<Member, E> {
-        if let Some(channel) = self.channels().get(&name) {
-            return Ok(channel.member());
+        if let Some(open) = self.channels().get(&name) {
+            return Ok(open.channel.member());
         }
         let feed = open().await?;
         let mut channels = self.channels();
         // somebody may have opened it meanwhile
-        let channel = channels.entry(name).or_insert_with(|| {
+        let open = channels.entry(name).or_insert_with(|| {
             let channel = Channel::new(feed, shards());
-            tokio::spawn(pump(Pumped { lot: Arc::downgrade(&self.0), name, channel: Arc::clone(&channel) }));
-            channel
+            let pumped = Pumped { lot: Arc::downgrade(&self.0), name, channel: Arc::clone(&channel) };
+            Open { channel, pump: tokio::spawn(pump(pumped)) }
         });
-        Ok(channel.member())
+        Ok(open.channel.member())
+    }
+
+    /// Ends the channels of a kind that nobody hears just now, instead of waiting for who may come back: others want their room.
+    pub async fn vacate(&self, kind: &'static str) {
+        // who enters does so under the same lock
+        let vacant = |name: &Name, open: &mut Open| name.0 == kind && open.channel.is_empty();
+        let vacated: Vec<Open> = self.channels().extract_if(vacant).map(|(_, open)| open).collect();
+        for Open { channel, pump } in vacated {
+            drop(channel);
+            pump.abort();
+            // its feed is let go of when the task is over
+            let _ = pump.await;
+        }
+    }
+
+    /// Looks after a socket that cannot be parked, in a task that [`Lot::wait`] waits for.
+    pub fn look_after(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.running.spawn(task);
     }
 
     /// Waits until all sockets are gone, after the shutdown.
@@ -79,7 +104,7 @@ impl Lot {
         self.0.running.wait().await;
     }
 
-    fn channels(&self) -> MutexGuard<'_, HashMap<Name, Arc<Channel>>> {
+    fn channels(&self) -> MutexGuard<'_, HashMap<Name, Open>> {
         self.0.channels()
     }
 
@@ -99,7 +124,7 @@ fn shards() -> usize {
 }
 
 impl Shared {
-    fn channels(&self) -> MutexGuard<'_, HashMap<Name, Arc<Channel>>> {
+    fn channels(&self) -> MutexGuard<'_, HashMap<Name, Open>> {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -153,9 +178,13 @@ impl Drop for Pumped {
         let Some(lot) = self.lot.upgrade() else { return };
         {
             let mut channels = lot.channels();
-            if channels.get(&self.name).is_some_and(|known| Arc::ptr_eq(known, &self.channel)) {
+            if channels.get(&self.name).is_some_and(|known| Arc::ptr_eq(&known.channel, &self.channel)) {
                 channels.remove(&self.name);
             }
+        }
+        // nobody can have come since
+        if self.channel.is_empty() {
+            return;
         }
         for shard in lot.shards.get().into_iter().flatten() {
             shard.send(Order::Over(Arc::clone(&self.channel)));

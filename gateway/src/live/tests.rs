@@ -250,3 +250,24 @@ async fn a_feed_that_ends_sends_its_members_away() {
     text.hears("retry: ").await;
     text.ends().await;
 }
+
+/// The control: a channel with a member, and one of another kind, stay.
+#[tokio::test]
+async fn channels_that_nobody_hears_go_at_once_when_their_room_is_wanted() {
+    let yard = Yard::open(Pace::default()).await;
+    let feeds: [Arc<Numbers>; 3] = Default::default();
+    let names = [Name("seats", 1), Name("seats", 2), Name("queue", 1)];
+    let mut members = Vec::new();
+    for (name, feed) in names.into_iter().zip(&feeds) {
+        let feed = Arc::clone(feed);
+        members.push(yard.lot.enter(name, async || Ok::<Arc<dyn Feed>, ()>(feed)).await.expect("a channel"));
+    }
+    let kept = || feeds.each_ref().map(|feed| Arc::strong_count(feed) > 1);
+    members.drain(1..);
+    yard.lot.vacate("seats").await;
+    assert_eq!(kept(), [true, false, true]);
+    members.clear();
+    assert_eq!(kept(), [true, false, true], "without need they stay for who comes back");
+    yard.lot.vacate("seats").await;
+    assert_eq!(kept(), [false, false, true]);
+}

@@ -34,6 +34,7 @@ use crate::web::requests::Requests;
 use crate::web::studio::Studio;
 use crate::web::vitals::Vitals;
 use crate::web::wallet::Wallet;
+use crate::web::watchers::Watchers;
 
 /// Cheap to clone; handlers take it as an argument.
 #[derive(Clone)]
@@ -75,6 +76,8 @@ pub struct Shared {
     pub requests: Requests,
     /// The room for streams.
     pub streams: Streams,
+    /// Which events are watched from where.
+    pub watchers: Watchers,
     /// The room for who waits on a connection that is kept for the wait: half of all, so that others have the rest.
     pub waiting: Streams,
     /// Where their sockets are parked.
@@ -121,6 +124,7 @@ impl App {
         let limits = Limits::new(&config);
         let requests = Requests::default();
         let streams = Streams::new(config.max_streams);
+        let watchers = Watchers::new(config.connections_per_address);
         let waiting = Streams::new(config.max_connections / 2);
         let kept = Kept::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
@@ -158,6 +162,7 @@ impl App {
             limits,
             requests,
             streams,
+            watchers,
             waiting,
             lot,
             kept,
@@ -191,15 +196,26 @@ impl App {
 
     /// An app of that configuration over a test's own database.
     pub async fn testing(pool: PgPool, config: Config) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Self::testing_among(pool, config, None).await
+    }
+
+    /// The same as one of several nodes.
+    pub async fn testing_among(
+        pool: PgPool,
+        config: Config,
+        nodes: Option<booking::Nodes>,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let leases = nodes.as_ref().map(|nodes| nodes.leases.clone());
         let data_dir = &config.data_dir;
         let clock = Clock::System;
         let keys = Keys::for_testing();
         let catalog = Catalog::open(&data_dir.join("index"), keys.cursor.clone(), clock.clone(), 1 << 20)?;
-        let booking = Booking::start(pool.clone(), clock.clone(), booking::BookingConfig::default()).await?;
+        let selling = booking::BookingConfig { nodes, ..booking::BookingConfig::default() };
+        let booking = Booking::start(pool.clone(), clock.clone(), selling).await?;
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
         let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), [])?);
         let wires = config.nodes.as_ref().map(|words| Wires::new(words.secret.clone())).transpose()?;
-        Ok(Self::new(Rooms { pool, catalog, booking, leases: None, wires, people, renderer, album, keys, clock, config }))
+        Ok(Self::new(Rooms { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config }))
     }
 }
 

@@ -4,3 +4,4 @@ pub mod bucket;
 pub mod class;
 pub mod limits;
 pub mod routes;
+pub mod watchers;

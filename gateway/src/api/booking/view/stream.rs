@@ -3,9 +3,11 @@
 //! Both tell the same frames at the same pace. Who comes back with the version he has seen is told what he missed as one; who is too
 //! far behind is told to read all seats again (`reset`). The sockets are parked (`gateway/src/live`).
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
@@ -44,7 +46,7 @@ pub async fn stream_seats(app: App, event: Path<EventId>, params: Params, reques
         None => params.parsed("after")?,
     };
     let text = socket::text(&request);
-    let parking = parking(&app, *event, after, Form::Text(text)).await?;
+    let parking = parking(&app, *event, after, (Form::Text(text), &request)).await?;
     let first = position(parking.seen, parking.form);
     // who asks for the head alone has it
     let parking = (request.method == Method::GET).then_some(parking);
@@ -76,19 +78,31 @@ pub async fn watch_seats(app: App, event: Path<EventId>, params: Params, request
     let after = params.parsed("after")?;
     let handshake = Handshake::of(&request)?;
     let form = handshake.form();
-    let mut parking = parking(&app, *event, after, form).await?;
+    let mut parking = parking(&app, *event, after, (form, &request)).await?;
     parking.first = form.wrap(&position(parking.seen, form));
     Ok(handshake.accept(parking))
 }
 
+/// The kind of channel by which seats are heard.
+const SEATS: &str = "seats";
+
 /// A place among those who watch an event.
-async fn parking(app: &App, event: EventId, after: Option<u64>, form: Form) -> ApiResult<Parking> {
-    let room = Box::new(app.streams.enter()?);
-    let open = async || Ok::<_, ApiError>(Arc::new(SeatsFeed(app.booking.watch(event).await?)) as Arc<dyn Feed>);
-    let member = app.lot.enter(Name("seats", event.0.as_u128()), open).await?;
+async fn parking(app: &App, event: EventId, after: Option<u64>, (form, request): (Form, &Parts)) -> ApiResult<Parking> {
+    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let watching = app.watchers.enter(app.limits.client(peer, &request.headers), event)?;
+    let room = Box::new((app.streams.enter()?, watching));
+    let member = app.lot.enter(Name(SEATS, event.0.as_u128()), async || watch(app, event).await).await?;
     // counted first: from now on what comes is kept
     let seen = app.booking.join(event, after).await?;
     Ok(Parking { lot: app.lot.clone(), member, form, seen, who: 0, first: Bytes::new(), room })
+}
+
+/// A look at an event. Where as much is watched as may be, what nobody hears any more makes room.
+async fn watch(app: &App, event: EventId) -> ApiResult<Arc<dyn Feed>> {
+    if app.booking.watches_all_it_may() {
+        app.lot.vacate(SEATS).await;
+    }
+    Ok(Arc::new(SeatsFeed(app.booking.watch(event).await?)))
 }
 
 fn last_event_id(headers: &HeaderMap) -> ApiResult<Option<u64>> {

@@ -87,8 +87,12 @@ impl Neighbours for Way {
     }
 }
 
-/// A broker that is there, takes everything and tells one thing, which is not true.
-struct Liar;
+/// A broker that is there, takes everything and tells one thing, which is not true: once, or for ever.
+#[derive(Default)]
+struct Liar {
+    for_ever: bool,
+    told: Arc<AtomicU32>,
+}
 
 impl Broker for Liar {
     fn tell(&self, _: EventId, _: u64) {}
@@ -98,7 +102,13 @@ impl Broker for Liar {
     }
 
     fn news(&self, _: EventId) -> Option<BoxStream<'static, u64>> {
-        Some(futures::stream::iter([u64::MAX]).chain(futures::stream::pending()).boxed())
+        let times = if self.for_ever { usize::MAX } else { 1 };
+        let told = Arc::clone(&self.told);
+        let lies = futures::stream::iter(0..times).map(move |_| {
+            told.fetch_add(1, Ordering::SeqCst);
+            u64::MAX
+        });
+        Some(lies.chain(futures::stream::pending()).boxed())
     }
 }
 
@@ -136,7 +146,7 @@ impl Town {
 /// The control: until something is missed nobody hears the owner directly.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_broker_that_tells_not_what_the_rows_say_is_not_relied_on_whatever_else_it_says(pool: PgPool) {
-    let town = Town { broker: Some(Arc::new(Liar)), ..Town::of(&pool).await };
+    let town = Town { broker: Some(Arc::new(Liar::default())), ..Town::of(&pool).await };
     let [(one, _), (two, _)] = town.two(&pool).await;
     let mut place = two.booking.subscribe(town.event, None).await.expect("a place");
     let directly = async |seconds| tokio::time::timeout(Duration::from_secs(seconds), town.street.heard.notified()).await.is_ok();
@@ -144,6 +154,21 @@ async fn a_broker_that_tells_not_what_the_rows_say_is_not_relied_on_whatever_els
     one.hold(one.ada, &["A-1"]).await.expect("held");
     assert!(place.next().await.is_some(), "it is seen by looking");
     assert!(directly(20).await, "and its node is heard");
+}
+
+/// Nobody committed what it tells. Looking each time it does would be twenty times a second for each event.
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_lies_through_a_broker_makes_no_look_a_moment(pool: PgPool) {
+    let told = Arc::new(AtomicU32::new(0));
+    let liar = Liar { for_ever: true, told: Arc::clone(&told) };
+    let town = Town { broker: Some(Arc::new(liar)), ..Town::of(&pool).await };
+    let [(one, _), (two, _)] = town.two(&pool).await;
+    let mut place = two.booking.subscribe(town.event, None).await.expect("a place");
+    let until = tokio::time::Instant::now() + Duration::from_secs(5);
+    assert!(tokio::time::timeout_at(until, place.next()).await.is_err(), "nothing was sold");
+    assert!((1..=4).contains(&told.load(Ordering::SeqCst)), "{told:?}");
+    one.hold(one.ada, &["A-1"]).await.expect("held");
+    assert!(place.next().await.is_some(), "and what is true is seen by looking");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -71,11 +71,12 @@ impl Booking {
         (broker, until): (Option<&dyn Broker>, Option<Instant>),
     ) -> Left {
         let mut news = neighbours.news(url, event);
-        let mut looks = tokio::time::interval(LOOK);
+        // a broker that says it is there and tells nothing is asked no sooner than this
+        let mut looks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
         loop {
             tokio::select! {
                 version = news.next() => match version {
-                    Some(version) => drop(self.look(event, version).await),
+                    Some(version) => drop(self.look(event, i64::try_from(version).unwrap_or(i64::MAX)).await),
                     None => return Left::Gone,
                 },
                 _ = looks.tick() => {
@@ -99,9 +100,11 @@ impl Booking {
                 version = news.next() => match version {
                     // what it tells is believed as far as the rows have it
                     Some(version) => {
+                        let version = i64::try_from(version).unwrap_or(i64::MAX);
                         let known = self.look(event, version).await.unwrap_or(0);
-                        told = told.map(|told: i64| told.max(known.min(i64::try_from(version).unwrap_or(i64::MAX))));
-                        tokio::time::sleep(PACE).await;
+                        told = told.map(|told: i64| told.max(known.min(version)));
+                        // what nobody committed is told by nobody who decides
+                        tokio::time::sleep(if known < version { LOOK } else { PACE }).await;
                     }
                     None => return Left::Missed,
                 },
@@ -123,8 +126,8 @@ impl Booking {
     }
 
     /// Reads what others committed, if anyone committed that; what cannot be read now is seen at the next look. Gives the version there is.
-    async fn look(&self, event: EventId, version: u64) -> Option<i64> {
-        let shown = self.gallery.at_least(event, i64::try_from(version).unwrap_or(i64::MAX)).await;
+    async fn look(&self, event: EventId, version: i64) -> Option<i64> {
+        let shown = self.gallery.at_least(event, version).await;
         shown.ok().map(|shown| shown.version())
     }
 

@@ -46,12 +46,18 @@ impl Booking {
 
     /// Gives the events of this node to others, each when its desk has done what it was given; commands that still come are sent on. Where
     /// there is no other node nothing happens.
-    pub async fn hand_over(&self) {
+    ///
+    /// Gives     whether there was one.
+    pub async fn hand_over(&self) -> bool {
         match self.registry.hand_over().await {
             Ok(true) => tracing::info!("the events of this node are given to others"),
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the events of this node stay until it stops"),
+            Ok(false) => return false,
+            Err(error) => {
+                tracing::warn!(%error, "the events of this node stay until it stops");
+                return false;
+            }
         }
+        true
     }
 
     /// Sends a command to its event's desk and waits for the answer.

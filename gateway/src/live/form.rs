@@ -28,6 +28,8 @@ pub struct Text {
 
 /// A comment.
 const ALIVE: &[u8] = b":\n\n";
+/// Up to so long after it was sent away one may come back.
+const JITTER_MS: u64 = 30_000;
 /// What a client is told who is sent away: the service starts again.  Source: RFC 6455, IANA registry of close codes.
 const RESTARTS: u16 = 1012;
 
@@ -77,10 +79,15 @@ impl Form {
         }
     }
 
+    /// The last word to one who is to come back at a moment of his own within half a minute.
+    pub fn sends_away(self) -> Bytes {
+        self.farewell(rand::random_range(0..=JITTER_MS))
+    }
+
     /// The last word to one who is to come back.
     ///
     /// Takes     `after_ms`: when; a script that speaks WebSocket chooses its time itself.
-    pub(super) fn farewell(self, after_ms: u64) -> Bytes {
+    fn farewell(self, after_ms: u64) -> Bytes {
         match self {
             Form::Binary | Form::Json => websocket::close(Some(RESTARTS)).into(),
             Form::Text(text) => {

@@ -19,8 +19,6 @@ use super::parked::{Connection, End, Parked, State};
 const ALIVE: usize = 20;
 /// How long the ends of those are waited for who were sent away.
 const LAST: Duration = Duration::from_secs(2);
-/// Up to so long after it was sent away one may come back.
-const JITTER_MS: u64 = 30_000;
 /// What is buffered by the system for one connection, so that those who take nothing cost little.
 const BUFFERED: usize = 64 << 10;
 /// Not acknowledged for so long, a client is gone.
@@ -340,8 +338,7 @@ impl<'o> Yard<'o> {
     }
 
     fn send_away(&mut self, at: u32) {
-        let after_ms = rand::random_range(0..=JITTER_MS);
-        self.act(at, |connection| connection.leave(connection.form.farewell(after_ms)).map(|()| 0));
+        self.act(at, |connection| connection.leave(connection.form.sends_away()).map(|()| 0));
     }
 
     /// At each tick some show that they live; who took nothing for long is let go.

@@ -1,4 +1,5 @@
-//! What is asked of an event's queue is asked of the node that has the event: other nodes pass the whole request on, and the answer back.
+//! What is asked of an event's queue, and of a place in its waitlist, is asked of the node that has the event, which knows it without
+//! asking the database: other nodes pass the whole request on, and the answer back.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -6,9 +7,9 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use axum::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use booking::Unreached;
@@ -19,7 +20,7 @@ use lease::Neighbour;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
-use crate::live::Handover;
+use crate::live::{Handover, Text};
 use crate::router::through;
 use crate::settings::node_secret::NODE_SECRET;
 use crate::settings::values::Role;
@@ -58,7 +59,7 @@ pub async fn at_home(State(app): State<App>, request: Request, next: Next) -> Re
     let Some(wires) = app.wires.as_ref() else { return next.run(request).await };
     let passed_on = app.is_passed_on(request.headers());
     let is_page = !request.uri().path().starts_with("/v1/");
-    match event_of(&app, request.uri().path()) {
+    match event_of(&app, request.method(), request.uri().path()) {
         Some(_) if is_page && !passed_on && !app.config.roles.has(Role::Storefront) => {
             ApiError::not_found().detail("there is no such path").into_response()
         }
@@ -77,13 +78,15 @@ enum Passed {
     Ours(Request),
 }
 
-/// The event of a request that its queue's room answers. The published order is read from rows, which any node can.
-fn event_of(app: &App, path: &str) -> Option<EventId> {
+/// The event of a request that its queue's room answers, or its waitlist. The published order is read from rows, which any node can, and
+/// what changes a waitlist is a command, which is sent by itself.
+fn event_of(app: &App, method: &Method, path: &str) -> Option<EventId> {
     let mut parts = path.trim_start_matches('/').split('/');
     let first = parts.next()?;
     let (kind, id) = if first == "v1" { (parts.next()?, parts.next()?) } else { (first, parts.next()?) };
-    match (kind, parts.next(), parts.next()) {
-        ("events", Some("queue"), rest) if rest != Some("order") => id.parse().ok(),
+    match (kind, parts.next(), parts.next(), parts.next()) {
+        ("events", Some("queue"), rest, _) if rest != Some("order") => id.parse().ok(),
+        ("events", Some("waitlist"), Some(_), None | Some("stream")) if first == "v1" && method == Method::GET => id.parse().ok(),
         ("queue", ..) if first == "v1" => app.queue.event_of(id).ok(),
         _ => None,
     }
@@ -110,7 +113,10 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
                 }
                 let response = match answer.status() {
                     StatusCode::SWITCHING_PROTOCOLS => switched(app, answer, room).await?,
-                    _ => answered(app, answer, room),
+                    _ => match stream_of(&parts, &answer) {
+                        Some(text) => streamed(app, answer, room, text),
+                        None => answered(app, answer, room),
+                    },
                 };
                 return Ok(Passed::Answered(response));
             }
@@ -225,18 +231,47 @@ async fn switched<R: Send + 'static>(app: &App, answer: reqwest::Response, room:
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = answer.headers().clone();
-    let (owner, stopped) = (answer.upgrade().await.map_err(ApiError::fault)?, app.shutdown.clone());
+    let owner = answer.upgrade().await.map_err(ApiError::fault)?;
+    let (lot, stopped) = (app.lot.clone(), app.shutdown.clone());
     response.extensions_mut().insert(Handover::to(move |client, read, guest| {
-        tokio::spawn(async move {
+        lot.look_after(async move {
             let _kept = (room, guest);
-            let carried = stopped.run_until_cancelled(through::carry(client, &read, owner)).await;
+            let carried = through::carry(client, &read, owner, &stopped).await;
             tracing::debug!(?carried, "a socket through this node has ended");
         });
     }));
     Ok(response)
 }
 
-/// The other node's answer, as it comes: a stream goes on for as long as both sides do, and this node does.
+/// How a client is told what another node answers as a stream of Server-Sent Events; none where it answers anything else.
+fn stream_of(request: &Parts, answer: &reqwest::Response) -> Option<Text> {
+    let headers = answer.headers();
+    let events = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    let lasts = request.method == Method::GET && !headers.contains_key(CONTENT_LENGTH);
+    let packed = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
+    (events && lasts).then_some(Text { chunked: request.version >= Version::HTTP_11, packed })
+}
+
+/// The other node's stream. When its head is written the socket is looked after beside the connections, where it takes no place of theirs.
+fn streamed<R: Send + 'static>(app: &App, answer: reqwest::Response, room: R, text: Text) -> Response {
+    let mut response = Response::new(Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>()));
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    OF_A_HOP.iter().for_each(|name| drop(response.headers_mut().remove(name)));
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    let pieces = futures::stream::unfold(answer, |mut answer| async { Some((answer.chunk().await.ok()??, answer)) });
+    let (pieces, lot, stopped) = (pieces.boxed(), app.lot.clone(), app.shutdown.clone());
+    response.extensions_mut().insert(Handover::to(move |client, _, guest| {
+        lot.look_after(async move {
+            let _kept = (room, guest);
+            let told = through::tell(client, pieces, text, &stopped).await;
+            tracing::debug!(?told, "a stream through this node has ended");
+        });
+    }));
+    response
+}
+
+/// The other node's answer, as it comes.
 fn answered<R: Send + 'static>(app: &App, answer: reqwest::Response, room: R) -> Response {
     let (status, mut headers) = (answer.status(), answer.headers().clone());
     OF_A_HOP.iter().for_each(|name| drop(headers.remove(name)));

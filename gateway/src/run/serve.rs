@@ -26,7 +26,7 @@ use crate::web::app::{App, Rooms};
 use crate::web::telemetry;
 use crate::web::wallet::Wallet;
 
-/// How long it may take to find out to whom events are given.
+/// How long it may take to find out whether another node takes the events, and then to shut the rooms.
 const HAND_OVER: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What is claimed before anything slow begins: the roles of the data directory and the port.
@@ -71,9 +71,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     stops.wait().await;
     tracing::info!("stopping");
     app.drain();
-    if tokio::time::timeout(HAND_OVER, hand_over(&app)).await.is_err() {
-        tracing::warn!("the events of this node stay until it stops: the database does not answer");
-    }
+    hand_over(&app).await;
     tokio::time::sleep(app.config.drain_delay).await;
     app.shutdown.cancel();
     stop.cancel();
@@ -88,17 +86,18 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     Ok(database.close().await?)
 }
 
-/// Gives the events of this node to others. A room keeps its event's lease; where nobody takes it over, it is open for as long as requests
-/// are taken.
+/// Gives the events of this node to others. A room keeps its event's lease, so rooms are shut once somebody takes the events, and not
+/// before: else they are open for as long as requests are taken.
 async fn hand_over(app: &App) {
-    let successor = match &app.leases {
-        Some(leases) => leases.other().await.ok().flatten(),
-        None => None,
-    };
-    if successor.is_some() {
-        app.queue.shutdown().await;
+    match tokio::time::timeout(HAND_OVER, app.booking.hand_over()).await {
+        Ok(false) => {}
+        Ok(true) => {
+            if tokio::time::timeout(HAND_OVER, app.queue.shutdown()).await.is_err() {
+                tracing::warn!("some waiting rooms take longer to close: the database is slow");
+            }
+        }
+        Err(_) => tracing::warn!("the events of this node stay until it stops: the database does not answer"),
     }
-    app.booking.hand_over().await;
 }
 
 /// Waits for what was begun. Whatever a request does meanwhile, what follows is done: leases are given back.
@@ -195,5 +194,119 @@ impl Stops {
             _ = self.term.recv() => {}
             _ = self.int.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{BuyerId, EventId};
+    use queue::QueueError;
+    use sqlx::PgPool;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::settings::config::NodeWords;
+    use crate::settings::node_secret::NodeSecret;
+
+    async fn node(pool: &PgPool, home: &std::path::Path) -> App {
+        let secret = NodeSecret::parse("0123456789abcdef").expect("a secret");
+        let nodes = Some(NodeWords { url: format!("http://{}", home.display()), secret, broker: None });
+        let config = Config { nodes, max_connections: 1, ..Config::for_testing(home.to_owned()) };
+        let wires = node::wires(&config).expect("wires");
+        let nodes = node::enter(pool, &config, wires).await.expect("a node");
+        nodes.leases.say_where(node::address(&config)).await;
+        App::testing_among(pool.clone(), config, Some(nodes)).await.expect("an app")
+    }
+
+    /// Whether nobody is let into a waiting room any more; else there is no such event.
+    async fn is_shut(app: &App) -> bool {
+        let now = app.clock.now();
+        let joined = app.queue.join(EventId::at(now), &BuyerId::at(now).into(), false).await;
+        !matches!(joined, Err(QueueError::NotFound))
+    }
+
+    /// Two nodes that stop at once find no successor in each other. The control: where a third one stays, it has the waiting rooms.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn waiting_rooms_are_shut_before_the_end_where_somebody_takes_them_over(pool: PgPool) {
+        let homes = [(); 3].map(|()| tempfile::tempdir().expect("a directory"));
+        let (one, two) = (node(&pool, homes[0].path()).await, node(&pool, homes[1].path()).await);
+        two.leases.as_ref().expect("leases").give_away().await.expect("it leaves, too");
+        hand_over(&one).await;
+        assert!(!is_shut(&one).await, "nobody takes them");
+        let _three = node(&pool, homes[2].path()).await;
+        hand_over(&one).await;
+        assert!(is_shut(&one).await);
+    }
+    /// Another node, which answers all it is asked with a stream that says one thing and goes on.
+    async fn streaming() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                let mut caller = Caller(socket, String::new());
+                caller.hears("\r\n\r\n").await;
+                caller
+                    .says("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n")
+                    .await;
+                open.push(caller);
+            }
+        });
+        address
+    }
+
+    struct Caller(TcpStream, String);
+
+    impl Caller {
+        async fn asks(address: SocketAddr, path: &str) -> Self {
+            let mut caller = Self(TcpStream::connect(address).await.expect("connected"), String::new());
+            caller.says(&format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+            caller
+        }
+
+        async fn says(&mut self, text: &str) {
+            self.0.write_all(text.as_bytes()).await.expect("said");
+        }
+
+        async fn hears(&mut self, text: &str) {
+            while !self.1.contains(text) {
+                let mut bytes = [0; 4_096];
+                let read = tokio::time::timeout(std::time::Duration::from_secs(60), self.0.read(&mut bytes)).await;
+                let length = read.expect("in time").expect("read");
+                assert!(length > 0, "{text} does not come: {}", self.1);
+                self.1.push_str(&String::from_utf8_lossy(&bytes[..length]));
+            }
+        }
+    }
+
+    /// This node has room for one connection. The control: one that stays where it is keeps others out.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_hears_of_a_waitlist_through_this_node_takes_no_place_of_others_and_is_told_to_come_back(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let (app, other) = (node(&pool, home.path()).await, streaming().await);
+        let event = EventId::at(app.clock.now());
+        let owner = lease::Node { id: uuid::Uuid::from_u128(7), url: Some(format!("http://{other}")) };
+        let leases = lease::Leases::start(pool.clone(), owner).await.expect("a node");
+        leases.claim(&lease::LeaseName::event(event)).await.expect("its own");
+        let listener = listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+        let (address, stop) = (listener.local_addr().expect("an address"), CancellationToken::new());
+        let _accepting = accept(&app, listener, None, &stop);
+        let entry = format!("/v1/events/{event}/waitlist/{}/stream", EventId::at(app.clock.now()));
+        let mut streams = Vec::new();
+        for _ in 0..3 {
+            let mut stream = Caller::asks(address, &entry).await;
+            stream.hears("data: 1\n\n").await;
+            assert!(stream.1.starts_with("HTTP/1.1 200"), "{}", stream.1);
+            streams.push(stream);
+        }
+        let mut one = Caller::asks(address, "/v1/nothing").await;
+        one.hears("HTTP/1.1 404").await;
+        Caller::asks(address, "/v1/nothing").await.hears("HTTP/1.1 503").await;
+        app.shutdown.cancel();
+        for mut stream in streams {
+            stream.hears("retry: ").await;
+        }
+        app.lot.wait().await;
     }
 }

@@ -38,11 +38,10 @@ pub async fn line_up(conn: &mut PgConnection, owner: OrganiserId) -> sqlx::Resul
     Ok(())
 }
 
-/// How many images an organiser has, and how many bytes they are, with what was made of them.
+/// How many images an organiser has, and how many bytes they are.
 pub async fn used(conn: &mut PgConnection, owner: OrganiserId) -> sqlx::Result<(u64, u64)> {
     let statement = "-- images.used
-        SELECT count(*) AS images, coalesce(sum(i.bytes + coalesce(d.bytes, 0)), 0)::bigint AS bytes
-        FROM images i LEFT JOIN derived_images d ON d.image_id = i.id AND d.file = i.file WHERE i.organiser_id = $1";
+        SELECT count(*) AS images, coalesce(sum(bytes), 0)::bigint AS bytes FROM images WHERE organiser_id = $1";
     let row = sqlx::query(statement).bind(owner.0).fetch_one(conn).await?;
     Ok((column::total(&row, "images")?, column::total(&row, "bytes")?))
 }
@@ -80,6 +79,20 @@ pub async fn add_derived(conn: &mut PgConnection, id: ImageId, file: Uuid, bytes
     let query = sqlx::query(statement).bind(id.0).bind(file).bind(i64::try_from(bytes).unwrap_or(i64::MAX));
     query.execute(conn).await?;
     Ok(())
+}
+
+/// Where more than `most` bytes were made of an organiser's files: counts nothing any more of the one of which the most was made, and
+/// gives it.
+pub async fn drop_derived(conn: &mut PgConnection, owner: OrganiserId, most: u64) -> sqlx::Result<Option<Uuid>> {
+    let statement = "-- images.drop_derived
+        DELETE FROM derived_images WHERE image_id = (
+            SELECT image_id FROM (
+                SELECT d.image_id, d.bytes, sum(d.bytes) OVER () AS weigh
+                FROM derived_images d JOIN images i ON i.id = d.image_id AND i.file = d.file WHERE i.organiser_id = $1) made
+            WHERE weigh > $2 ORDER BY bytes DESC, image_id LIMIT 1)
+        RETURNING file";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    sqlx::query_scalar(statement).bind(owner.0).bind(most).fetch_optional(conn).await
 }
 
 /// Binds text and bytes, $3 to $10.

@@ -102,11 +102,14 @@ pub async fn replace(
     Ok(Replaced { image, gone, users })
 }
 
-/// Counts a picture that was made of an image's file and put beside it: it takes room like the file itself. Nobody is refused a picture
-/// for that; the next upload is.
-pub async fn note_derived(pool: &PgPool, image: &Image, bytes: u64) -> Result<(), WriteError> {
+/// Counts a picture that was made of an image's file and put beside it. Strangers choose what is made: so it takes none of the room for
+/// uploads, and has as much of its own.
+///
+/// Gives     a file of which all that was made is to be removed, where it is more than that; it is made anew for whoever asks.
+pub async fn note_derived(pool: &PgPool, image: &Image, bytes: u64, limits: ImageLimits) -> Result<Option<Uuid>, WriteError> {
     let mut conn = pool.acquire().await?;
-    Ok(store::images::add_derived(&mut conn, image.id, image.file.file, bytes).await?)
+    store::images::add_derived(&mut conn, image.id, image.file.file, bytes).await?;
+    Ok(store::images::drop_derived(&mut conn, image.organiser, limits.bytes).await?)
 }
 
 /// Deletes an image; what showed it shows none.
@@ -271,20 +274,18 @@ mod tests {
 
     /// The control is another's image, whose pictures take none of this one's room.
     #[sqlx::test(migrations = "../migrations")]
-    async fn what_is_made_of_a_file_takes_room_until_the_file_goes(pool: PgPool) {
+    async fn what_is_made_of_files_has_room_of_its_own_and_keeps_no_upload_out(pool: PgPool) {
         let (house, other) = (Actor::house(), stranger(&pool).await);
-        let (ours, theirs) = (made(&pool, &house).await, made(&pool, &other).await);
-        note_derived(&pool, &theirs, 900).await.expect("counted");
-        let add = async |bytes| create(&pool, &clock(), &house, "x", &file(bytes), ROOM, None).await;
-        note_derived(&pool, &ours, 500).await.expect("counted");
-        note_derived(&pool, &ours, 300).await.expect("counted");
-        let full = add(101).await;
-        assert!(matches!(full, Err(WriteError::ImagesFull { quota: "bytes", limit: 1_000, used: 900 })), "{full:?}");
-        let other_words = replace(&pool, &house, ours.id, (Some("A barn owl"), None), ROOM, None).await.expect("said").image;
-        assert!(add(101).await.is_err(), "other words are the same file");
-        replace(&pool, &house, ours.id, (None, Some(&file(100))), ROOM, None).await.expect("replaced");
+        let (one, two, theirs) = (made(&pool, &house).await, made(&pool, &house).await, made(&pool, &other).await);
+        let note = async |image: &Image, bytes| note_derived(&pool, image, bytes, ROOM).await.expect("counted");
+        assert_eq!(note(&theirs, 900).await, None);
+        assert_eq!((note(&one, 400).await, note(&two, 500).await, note(&one, 100).await), (None, None, None), "just");
+        let said = replace(&pool, &house, one.id, (Some("A barn owl"), None), ROOM, None).await.expect("said").image;
+        assert_eq!(note(&said, 1).await, Some(one.file.file), "other words are the same file, of which the most was made");
+        assert_eq!(note(&one, 500).await, None, "and what was made of it counts no more");
+        replace(&pool, &house, one.id, (None, Some(&file(100))), ROOM, None).await.expect("replaced");
         // made of the file before, told late
-        note_derived(&pool, &other_words, 900).await.expect("of nothing");
-        add(900).await.expect("room again");
+        assert_eq!((note(&said, 900).await, note(&two, 500).await), (None, None), "of nothing");
+        create(&pool, &clock(), &house, "x", &file(800), ROOM, None).await.expect("room for uploads");
     }
 }

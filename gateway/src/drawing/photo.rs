@@ -58,18 +58,25 @@ async fn made(app: &App, image: &Image, name: Name) -> ApiResult<Bytes> {
     let width = name.width.unwrap_or(image.file.width);
     let draw = move || smaller(&kept, width, name.format);
     let bytes = app.studio.draw(Drawn::Photo, draw).await?.map_err(ApiError::fault)?;
-    match app.album.put(name, bytes.clone()).await {
-        Ok(()) => counted(app, image, bytes.len() as u64).await,
+    match app.album.put_new(name, bytes.clone()).await {
+        Ok(true) => counted(app, image, bytes.len() as u64).await,
+        Ok(false) => {}
         // it is made again the next time
         Err(fault) => tracing::warn!(%fault, "a picture could not be put away"),
     }
     Ok(Bytes::from(bytes))
 }
 
-/// Counts what lies in the album now; who waits for the picture gets it all the same.
+/// Counts what lies in the album now, and removes what is more than may lie there; who waits for the picture gets it all the same.
 async fn counted(app: &App, image: &Image, bytes: u64) {
-    if let Err(fault) = images::note_derived(&app.pool, image, bytes).await {
-        tracing::warn!(%fault, image = %image.id, "a picture that was put away is not counted");
+    match images::note_derived(&app.pool, image, bytes, app.config.image_limits).await {
+        Ok(None) => {}
+        Ok(Some(file)) => {
+            if let Err(fault) = app.album.remove_made(file).await {
+                tracing::warn!(%fault, %file, "what was made of a picture stays until that goes");
+            }
+        }
+        Err(fault) => tracing::warn!(%fault, image = %image.id, "a picture that was put away is not counted"),
     }
 }
 
@@ -119,21 +126,27 @@ mod tests {
         assert_eq!(asked().await, Some(Code::NotFound));
     }
 
+    /// The control: with room for all, all stays.
     #[sqlx::test(migrations = "../migrations")]
-    async fn each_width_counts_once_towards_what_its_organiser_may_keep(pool: PgPool) {
-        let home = tempfile::tempdir().expect("a directory");
-        let app = App::for_testing(pool, home.path()).await.expect("an app");
-        let (png, alt) = photo::poster(0).expect("a poster");
-        let (by, file) = (Actor::house(), take_in(&app, png.into()).await.expect("taken in"));
-        let made =
-            images::create(&app.pool, &app.clock, &by, &alt, &file, app.config.image_limits, None).await.expect("made").record;
-        let mut lies = file.bytes;
-        for width in [160, 160, 320] {
-            let shown = in_width(&app, &made, width, Format::Png).await.expect("shown");
-            lies += if width == 320 || lies == file.bytes { shown.len() as u64 } else { 0 };
+    async fn what_strangers_had_made_goes_when_it_is_too_much_and_what_was_uploaded_stays(pool: PgPool) {
+        for (room, stays) in [(1, false), (100 << 20, true)] {
+            let home = tempfile::tempdir().expect("a directory");
+            let uploads = ImageLimits { images: 100, bytes: 100 << 20 };
+            let config = crate::settings::config::Config {
+                image_limits: ImageLimits { bytes: room, ..uploads },
+                ..crate::settings::config::Config::for_testing(home.path().to_owned())
+            };
+            let app = App::testing(pool.clone(), config).await.expect("an app");
+            let (png, alt) = photo::poster(0).expect("a poster");
+            let (by, file) = (Actor::house(), take_in(&app, png.into()).await.expect("taken in"));
+            let made = images::create(&app.pool, &app.clock, &by, &alt, &file, uploads, None).await.expect("made").record;
+            let shown = in_width(&app, &made, 160, Format::Png).await.expect("shown");
+            assert!(!shown.is_empty());
+            let lies = async |width: Option<u32>| {
+                let format = if width.is_none() { Format::parse(&file.format).expect("a format") } else { Format::Png };
+                app.album.get(Name { file: file.file, width, format }).await.expect("read").is_some()
+            };
+            assert_eq!((lies(None).await, lies(Some(160)).await), (true, stays), "{room}");
         }
-        let limits = |bytes| ImageLimits { bytes, ..app.config.image_limits };
-        assert!(images::has_room(&app.pool, by.organiser, limits(lies)).await.is_err(), "all of {lies} bytes is taken");
-        images::has_room(&app.pool, by.organiser, limits(lies + 1)).await.expect("and not one more");
     }
 }

@@ -230,7 +230,7 @@ pub struct Http {
     /// Pictures that one organiser may keep; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_IMAGES_PER_ORGANISER", default_value_t = 10_000, value_name = "N")]
     pub images_per_organiser: u32,
-    /// What the pictures of one organiser may take, with the smaller ones that were made of them; 0 is no limit.
+    /// What the pictures of one organiser may take, and as much again the smaller ones that are made of them; 0 is no limit.
     #[arg(long, env = "BOXOFFICE_IMAGE_MIB_PER_ORGANISER", default_value_t = 4_096, value_name = "MIB")]
     pub image_mib_per_organiser: u32,
     /// The secret that signs payment webhooks (whsec_…); otherwise one is kept in the data directory.

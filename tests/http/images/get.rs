@@ -22,7 +22,7 @@ async fn a_picture_is_given_in_the_next_width_and_in_what_the_program_reads() {
         ("1", "*/*", "image/jpeg", 160),
         ("160", chrome, "image/webp", 160),
         ("161", chrome, "image/webp", 320),
-        ("640", "image/png", "image/png", 640),
+        ("640", "image/png", "image/jpeg", 640),
         ("960", "image/jpeg", "image/jpeg", 960),
         ("961", "image/webp", "image/webp", 1_000),
         ("1920", "image/webp", "image/webp", 1_000),

@@ -21,6 +21,7 @@ const VARIES: [(axum::http::HeaderName, HeaderValue); 1] = [(VARY, HeaderValue::
 
 /// Shows an image: WebP for who names it in Accept, else JPEG or PNG; `application/json` gives what is known of it.
 ///
+/// What nothing shows through is never given as PNG.
 /// By its present address, spelt as it was given, browsers may keep the answer for ever.
 #[utoipa::path(
     get, path = "/v1/images/{id}", operation_id = "get_image", tag = "catalogue",
@@ -43,8 +44,9 @@ pub async fn get_image(app: App, id: Path<ImageId>, params: Params, uri: Uri, he
     let image = app.reads.image(*id).await?;
     let format = match wanted {
         Wanted::Facts => return Ok(facts(&image)),
+        // as PNG it would be several times as long, and strangers choose what is made and kept
+        Wanted::Any | Wanted::Picture(Format::Png) if image.file.opaque => Format::Jpeg,
         Wanted::Picture(format) => format,
-        Wanted::Any if image.file.opaque => Format::Jpeg,
         Wanted::Any => Format::Png,
         Wanted::Nothing => {
             let detail = "an image is given as image/webp, image/jpeg, image/png or application/json";

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use indexer::{Fault, Shelf};
 use moka::future::Cache;
-use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectStore as _, ObjectStoreExt as _, PutMode, PutPayload};
 use renderer::photo::Format;
 use uuid::Uuid;
 
@@ -67,6 +67,21 @@ impl Album {
         put.map(|_| ()).map_err(|fault| self.shelf.fault(&key, &fault))
     }
 
+    /// Puts a picture where none lies under its name. Gives false where another node was quicker: it has put the same.
+    pub async fn put_new(&self, name: Name, bytes: Vec<u8>) -> Result<bool, Fault> {
+        let key = name.key();
+        let put = self.shelf.store.put_opts(&self.shelf.key(&key), bytes.clone().into(), PutMode::Create.into()).await;
+        match put {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(false),
+            // a store that cannot tell
+            Err(object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }) => {
+                self.put(name, bytes).await.map(|()| true)
+            }
+            Err(fault) => Err(self.shelf.fault(&key, &fault)),
+        }
+    }
+
     pub async fn get(&self, name: Name) -> Result<Option<Bytes>, Fault> {
         let key = name.key();
         match self.shelf.store.get(&self.shelf.key(&key)).await {
@@ -87,10 +102,21 @@ impl Album {
 
     /// Removes a file and all that was made of it.
     pub async fn remove(&self, file: Uuid) -> Result<(), Fault> {
+        self.remove_those(file, |_| true).await
+    }
+
+    /// Removes what was made of a file.
+    pub async fn remove_made(&self, file: Uuid) -> Result<(), Fault> {
+        self.remove_those(file, |name| !name.starts_with("kept.")).await
+    }
+
+    async fn remove_those(&self, file: Uuid, goes: impl Fn(&str) -> bool + Send) -> Result<(), Fault> {
         let (folder, store) = (folder(file), &self.shelf.store);
         let fault = |fault: object_store::Error| self.shelf.fault(&folder, &fault);
-        let found = store.list(Some(&self.shelf.key(&folder))).map_ok(|object| object.location).boxed();
-        let removed = store.delete_stream(found).map(|deleted| match deleted {
+        let found = store.list(Some(&self.shelf.key(&folder))).map_ok(|object| object.location);
+        let found: Vec<_> = found.try_collect().await.map_err(fault)?;
+        let found: Vec<_> = found.into_iter().filter(|path| path.filename().is_some_and(&goes)).map(Ok).collect();
+        let removed = store.delete_stream(futures::stream::iter(found).boxed()).map(|deleted| match deleted {
             // somebody else was quicker
             Err(object_store::Error::NotFound { .. }) => Ok(()),
             other => other.map(drop),
@@ -135,6 +161,12 @@ mod tests {
         }
         assert_eq!(album.get(name(one, Some(160))).await.expect("read").as_deref(), Some(&[7; 9][..]));
         assert_eq!(album.get(name(one, Some(320))).await.expect("read"), None);
+        assert!(album.put_new(name(one, Some(320)), vec![8; 9]).await.expect("put"), "none lay there");
+        assert!(!album.put_new(name(one, Some(320)), vec![9; 9]).await.expect("looked"), "one does");
+        album.remove_made(one).await.expect("removed");
+        let left = [None, Some(160), Some(320)].map(|width| album.get(name(one, width)));
+        let left = futures::future::join_all(left).await.into_iter().map(|bytes| bytes.expect("read").is_some());
+        assert_eq!(left.collect::<Vec<_>>(), [true, false, false], "what was uploaded stays");
         let mut files = album.files(0x7f).await.expect("listed");
         files.sort();
         assert_eq!((files, album.files(0x7e).await.expect("listed")), (vec![one, two], Vec::new()));

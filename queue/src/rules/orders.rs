@@ -18,6 +18,7 @@ const PLACES: usize = 2_000_000;
 pub struct PublishedOnce {
     published: Published,
     words: OnceLock<Bytes>,
+    packed: OnceLock<Bytes>,
 }
 
 impl Deref for PublishedOnce {
@@ -33,11 +34,16 @@ impl PublishedOnce {
     pub fn words(&self, write: impl FnOnce(&Published) -> Bytes) -> Bytes {
         self.words.get_or_init(|| write(&self.published)).clone()
     }
+
+    /// These words compressed, once: whoever asks meanwhile waits.
+    pub fn packed(&self, pack: impl FnOnce() -> Bytes) -> Bytes {
+        self.packed.get_or_init(pack).clone()
+    }
 }
 
 impl From<Published> for PublishedOnce {
     fn from(published: Published) -> Self {
-        Self { published, words: OnceLock::new() }
+        Self { published, words: OnceLock::new(), packed: OnceLock::new() }
     }
 }
 
@@ -98,5 +104,7 @@ mod tests {
         let order = order(3);
         assert_eq!(order.words(|order| Bytes::from(order.order.len().to_string())), "3");
         assert_eq!(order.words(|_| unreachable!("they are written")), "3");
+        assert_eq!(order.packed(|| Bytes::from_static(b"p")), "p");
+        assert_eq!(order.packed(|| unreachable!("they are packed")), "p");
     }
 }

@@ -1,20 +1,26 @@
 //! The published order of who came before the start.
 
+use std::io::Write as _;
+
 use axum::body::Bytes;
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::EventId;
-use queue::{Drawn, Holder, Published};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use queue::{Drawn, Holder, Published, PublishedOnce};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::refusals::{Refuses, no};
 use crate::web::app::App;
-use crate::web::error::ApiResult;
+use crate::web::coding;
+use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Params, Path};
 use crate::web::policy::CachePolicy;
+use crate::web::socket;
 
 /// Who stood where at the start: anybody can order the holders by `HMAC-SHA256(seed, holder)` and compare.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,13 +63,73 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     params(("id" = Uuid, Path, description = "The event.")),
     responses((status = 200, body = QueueOrderBody), Refuses<(no::NotFound, no::NotDrawn)>),
 )]
-pub async fn get_queue_order(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
+pub async fn get_queue_order(app: App, event: Path<EventId>, params: Params, headers: HeaderMap) -> ApiResult<Response> {
     params.only(&[])?;
-    let published = app.queue.published(*event).await?;
-    let body = published.words(|published| {
-        let words = serde_json::to_vec(&QueueOrderBody::of(*event, published));
+    let (event, published) = (*event, app.queue.published(*event).await?);
+    let packs = socket::takes_gzip(&headers);
+    // of a million the words are written, and packed, for a second or two, once
+    let answer = tokio::task::spawn_blocking(move || answer(event, &published, packs, coding::MAX_BYTES));
+    answer.await.map_err(ApiError::fault)
+}
+
+/// Takes     `packs`: whether the client takes gzip.  `long`: longer words are compressed by nobody else.
+fn answer(event: EventId, published: &PublishedOnce, packs: bool, long: u64) -> Response {
+    let words = published.words(|published| {
+        let words = serde_json::to_vec(&QueueOrderBody::of(event, published));
         Bytes::from(words.unwrap_or_else(|fault| unreachable!("an order is plain data: {fault}")))
     });
+    // nothing changes it any more: so nobody reads it through to make a tag of it
+    let tag = hex::encode(&published.seed_hash[..8]);
+    let policy = CachePolicy::Detail.tagged([format!("event-{event}")]);
     let kind = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok((CachePolicy::Detail.tagged([format!("event-{}", *event)]), [kind], body).into_response())
+    if words.len() as u64 <= long {
+        return (policy, [kind, (ETAG, quoted(&tag))], words).into_response();
+    }
+    let varies = (VARY, HeaderValue::from_static("accept-encoding"));
+    if !packs {
+        return (policy, [kind, varies, (ETAG, quoted(&tag))], words).into_response();
+    }
+    let packed = published.packed(|| packed(&words));
+    let coded = (CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    (policy, [kind, varies, coded, (ETAG, quoted(&format!("{tag}-gzip")))], packed).into_response()
+}
+
+fn quoted(tag: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or_else(|_| unreachable!("hex digits make a header value"))
+}
+
+fn packed(words: &[u8]) -> Bytes {
+    let mut packing = GzEncoder::new(Vec::with_capacity(words.len() / 2), Compression::fast());
+    let packed = packing.write_all(words).and_then(|()| packing.finish());
+    packed.unwrap_or_else(|fault| unreachable!("memory can be compressed: {fault}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_order_that_is_long_goes_out_packed_to_who_takes_it_with_a_tag_of_its_own() {
+        let order = (1..=9).map(|place| Drawn { place, holder: [place as u8; 16] }).collect();
+        let published: PublishedOnce = Published { seed_hash: [7; 32], seed: [8; 32], order }.into();
+        let event = EventId(Uuid::nil());
+        let mut bodies = Vec::new();
+        for (packs, long, coding, tag) in [
+            (true, 1 << 20, None, "\"0707070707070707\""),
+            (false, 9, None, "\"0707070707070707\""),
+            (true, 9, Some("gzip"), "\"0707070707070707-gzip\""),
+        ] {
+            let answered = answer(event, &published, packs, long);
+            let headers = answered.headers();
+            let coded = headers.get(CONTENT_ENCODING).map(|coding| coding.to_str().expect("text"));
+            assert_eq!((coded, headers[ETAG].to_str().expect("text")), (coding, tag));
+            assert_eq!(headers.contains_key(VARY), long == 9, "else who compresses it says so");
+            bodies.push(axum::body::to_bytes(answered.into_body(), usize::MAX).await.expect("bytes"));
+        }
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(&bodies[2][..]).read_to_end(&mut plain).expect("gzip");
+        assert_eq!((&plain[..], &bodies[1]), (&bodies[0][..], &bodies[0]));
+    }
 }

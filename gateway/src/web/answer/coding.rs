@@ -25,7 +25,7 @@ use crate::web::policy::varies_by;
 const MIN_BYTES: u64 = 512;
 
 /// Longer ones are sent as they are: compressing them for each who asks would be dear.
-const MAX_BYTES: u64 = 16 << 20;
+pub const MAX_BYTES: u64 = 16 << 20;
 
 /// What is in memory and longer is compressed beside the threads that answer: each is taken for less than a millisecond.
 const BRIEF: u64 = 16 << 10;

@@ -120,7 +120,7 @@ fn events(text: Text, body: Body) -> Response {
 }
 
 /// Whether the client takes gzip: it names it, and not with `q=0`.
-fn takes_gzip(headers: &HeaderMap) -> bool {
+pub fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get(axum::http::header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| {
         accepted.split(',').any(|coding| {

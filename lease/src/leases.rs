@@ -158,6 +158,11 @@ impl Leases {
         self.here.beat(Instant::now()).await;
     }
 
+    /// Says by which address the outside reaches this node. Gives those of the other nodes that live.
+    pub async fn meet(&self, public_url: &str) -> Result<Vec<String>, Fault> {
+        Ok(leases::meet(&self.here.pool, self.node().id, public_url).await?)
+    }
+
     /// Says that this node gives away what it has: no other one gives it anything from then on.
     pub async fn give_away(&self) -> Result<(), Fault> {
         self.here.leaving.store(true, Ordering::SeqCst);

@@ -36,6 +36,29 @@ pub async fn enter(pool: &PgPool, config: &Config, wires: Option<Wires>) -> Outc
     Ok(Nodes { leases, neighbours, broker, sells })
 }
 
+/// Looks whether browsers are the same to all nodes. Cookies of https have another name than those of http, so that behind one balancer a
+/// buyer would be another on nodes which differ.
+///
+/// Gives     the addresses of nodes to which they are others; the log says so.
+pub async fn meet(leases: &Leases, config: &Config) -> Vec<String> {
+    if config.nodes.is_none() {
+        return Vec::new();
+    }
+    let others = leases.meet(&config.public_url).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "it is not known by which addresses the outside reaches other nodes");
+        Vec::new()
+    });
+    let strangers: Vec<String> = others.into_iter().filter(|other| other.starts_with("https://") != config.is_https()).collect();
+    for other in &strangers {
+        tracing::warn!(
+            other,
+            own = config.public_url,
+            "another node has the other scheme in its --public-url: who is signed in there is a stranger here. Give all nodes the same"
+        );
+    }
+    strangers
+}
+
 /// The id of the process that serves these roles of a data directory: of each role there is one process, so the first names it.
 fn id(data_dir: &Path, roles: Roles) -> io::Result<Uuid> {
     let role = roles.iter().next().map_or("none", Role::as_str);
@@ -73,5 +96,28 @@ mod tests {
         fs::write(&path, "nonsense").expect("written");
         let told = id(home.path(), "worker".parse().expect("a role")).expect_err("refused").to_string();
         assert!(told.contains("node-worker.id"), "{told}");
+    }
+    /// The control: one that has the same scheme, and one that is gone.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn nodes_to_which_a_browser_is_another_buyer_are_named(pool: PgPool) {
+        let secret = crate::settings::node_secret::NodeSecret::parse("0123456789abcdef").expect("a secret");
+        let words = crate::settings::config::NodeWords { url: "http://node".into(), secret, broker: None };
+        let met = async |n: u128, public_url: &str| {
+            let leases = Leases::start(pool.clone(), Node { id: Uuid::from_u128(n), url: None }).await.expect("a node");
+            let config = Config {
+                nodes: Some(words.clone()),
+                public_url: public_url.to_owned(),
+                ..Config::for_testing(std::path::PathBuf::from("nowhere"))
+            };
+            let strangers = meet(&leases, &config).await;
+            (leases, strangers)
+        };
+        let (_one, none) = met(1, "https://tickets.example").await;
+        let (_two, still_none) = met(2, "https://tickets.example").await;
+        assert_eq!((none, still_none), (Vec::<String>::new(), Vec::new()));
+        let (three, strangers) = met(3, "http://10.0.0.7:8080").await;
+        assert_eq!(strangers, ["https://tickets.example"], "once, however many nodes say it");
+        three.shutdown().await;
+        assert_eq!(met(4, "https://tickets.example").await.1, Vec::<String>::new(), "it is gone");
     }
 }

@@ -134,6 +134,7 @@ fn accept(app: &App, main: TcpListener, admin: Option<TcpListener>, stop: &Cance
 async fn begin(app: &App) -> Outcome<()> {
     if let Some(leases) = &app.leases {
         leases.say_where(node::address(&app.config)).await;
+        node::meet(leases, &app.config).await;
     }
     Ok(app.booking.begin().await?)
 }

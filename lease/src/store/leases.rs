@@ -99,6 +99,15 @@ pub async fn other(pool: &PgPool, node: Uuid) -> sqlx::Result<Option<Neighbour>>
     Ok(row.map(|(node, url)| Neighbour { node, url: Some(url), epoch: 0 }))
 }
 
+/// Says by which address the outside reaches a node. Gives those of the others that live.
+#[tracing::instrument(name = "db.nodes.meet", level = "debug", skip_all)]
+pub async fn meet(pool: &PgPool, node: Uuid, public_url: &str) -> sqlx::Result<Vec<String>> {
+    let statement = "-- nodes.meet
+        WITH said AS (UPDATE nodes SET public_url = $2 WHERE id = $1)
+        SELECT DISTINCT public_url FROM nodes WHERE id <> $1 AND public_url IS NOT NULL AND until > clock_timestamp() ORDER BY public_url";
+    sqlx::query_scalar(statement).bind(node).bind(public_url).fetch_all(pool).await
+}
+
 /// Gives a lease back, unless it has passed on.
 #[tracing::instrument(name = "db.leases.release", level = "debug", skip_all)]
 pub async fn release(pool: &PgPool, name: LeaseName, node: Uuid, epoch: i64) -> sqlx::Result<()> {

@@ -49,6 +49,7 @@ pub mod actor;
 pub mod buyer;
 pub mod event;
 pub mod id;
+pub mod list;
 pub mod money;
 pub mod order_number;
 pub mod place;

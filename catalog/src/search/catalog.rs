@@ -23,8 +23,8 @@ use super::filter::Filters;
 use super::filter::plan::Explained;
 use super::overlay::AvailabilityOverlay;
 use super::pool::Pool;
-use super::question::Query;
 use super::question::query::{FacetName, Sort};
+use super::question::{Query, cut};
 use super::segment::Segment;
 use super::segment::snapshot::{Generation, Snapshot};
 use super::suggest::{Prompt, Suggestions, suggest};
@@ -283,7 +283,10 @@ impl Catalog {
         });
         let near = query.near.map(|near| format!("{},{}", near.place.lat, near.place.lon)).unwrap_or_default();
         let currency = read.first_currency;
-        let (relaxed, understood) = (found.relaxed(), found.intent.understood(&near));
+        // signs alone are no words: all is found, and it is said
+        let unheard = Some(read.q.trim()).filter(|q| !q.is_empty() && cut::split(q).is_empty());
+        let relaxed = unheard.map_or_else(|| found.relaxed(), |q| vec![q.to_owned()]);
+        let understood = found.intent.understood(&near, &relaxed);
         let (total, facets, histograms, generation) = (found.total, found.facets, found.histograms, snapshot.generation);
         Ok(Some(Answer {
             items,

@@ -2,6 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use domain::list;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::listing::RESERVED;
@@ -44,9 +45,9 @@ impl Asked {
         if all > MOST_BYTES { longest() } else { None }
     }
 
-    /// All values of a parameter; comma lists are taken apart.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, _)| known == name).flat_map(|(_, value)| value.split(',').map(str::trim))
+    /// All values of a parameter; [lists](list) are taken apart.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        self.0.iter().filter(move |(known, _)| known == name).flat_map(|(_, value)| list::values(value))
     }
 
     /// The first value of a parameter, or nothing.
@@ -65,13 +66,14 @@ impl Asked {
     /// Without one value of one list.
     pub fn without_value(&self, name: &str, value: &str) -> Self {
         let mut left = self.without(&[name]);
-        left.0.extend(self.all(name).filter(|known| *known != value).map(|known| (name.to_owned(), known.to_owned())));
+        left.0.extend(self.all(name).filter(|known| known != value).map(|known| (name.to_owned(), list::value(&known))));
         left
     }
 
     /// With the values of one list spelt otherwise.
     pub fn respelt(&self, list: &str, spell: impl Fn(&str) -> String) -> Self {
-        let all = |value: &String| value.split(',').map(|value| spell(value.trim())).collect::<Vec<_>>().join(",");
+        let all =
+            |value: &String| list::values(value).iter().map(|value| list::value(&spell(value))).collect::<Vec<_>>().join(",");
         let pair = |(name, value): &(String, String)| (name.clone(), if name == list { all(value) } else { value.clone() });
         Self(self.0.iter().map(pair).collect())
     }

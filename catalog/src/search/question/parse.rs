@@ -1,6 +1,7 @@
 //! From the parameters of a URL to a checked query.
 
 use domain::event::Availability;
+use domain::list;
 use domain::money::Currency;
 use domain::place::{BoundingBox, Place};
 use jiff::civil::Date;
@@ -226,8 +227,8 @@ fn many<T: PartialEq>(
     into: &mut Vec<T>,
     read: impl Fn(&str) -> Result<T, Invalid>,
 ) -> Result<(), Invalid> {
-    for part in value.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let value = read(part)?;
+    for part in list::values(value) {
+        let value = read(&part)?;
         if !into.contains(&value) {
             into.push(value);
         }
@@ -334,6 +335,11 @@ mod tests {
         let pairs =
             pairs.map(|pair| pair.split_once('=').expect("name=value")).map(|(name, value)| (name.to_owned(), value.to_owned()));
         Query::parse(&pairs.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_comma_behind_a_backslash_is_part_of_its_value() {
+        assert_eq!(parse("category=Rock\\, Pop,Jazz&category=Soul").expect("a query").category, ["Rock, Pop", "Jazz", "Soul"]);
     }
 
     #[test]

@@ -123,7 +123,8 @@ async fn what_says_near_hides_nothing_that_is_near() {
 #[tokio::test]
 async fn no_word_is_dropped_in_silence() {
     let small = season();
-    let table: [(&str, &[&str]); 7] = [
+    let table: [(&str, &[&str]); 8] = [
+        ("!!! +", &["!!! +"]),
         ("blue hour", &[]),
         ("jazz munich tonight", &["jazz", "munich", "tonight"]),
         ("rusalka tonight", &["tonight"]),
@@ -142,6 +143,17 @@ async fn no_word_is_dropped_in_silence() {
     let first = small.ask("q=spring gala 2031&limit=1").await;
     let cursor = first.next_cursor.expect("another");
     assert_eq!(small.ask(&format!("q=spring gala 2031&limit=1&cursor={cursor}")).await.relaxed, ["2031"]);
+}
+
+#[tokio::test]
+async fn a_month_of_a_year_of_which_there_is_nothing_is_not_what_was_understood() {
+    let small = season();
+    for (q, relaxed, understood) in [("gala march 2027", false, Some("2027-03")), ("gala march 2031", true, None)] {
+        let answer = small.ask(&format!("q={q}")).await;
+        assert!(answer.total > 0, "{q}");
+        assert_eq!(answer.relaxed.iter().any(|word| word == "2031"), relaxed, "{q}");
+        assert_eq!(answer.understood.iter().map(|part| part.value.as_str()).next(), understood, "{q}");
+    }
 }
 
 #[tokio::test]

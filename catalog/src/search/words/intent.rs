@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use tantivy::Term;
@@ -181,14 +182,16 @@ impl Intent {
 
     /// The parts that a filter could say, in their order.
     ///
-    /// Takes     `near`: the place that was asked for, if any.
-    pub fn understood(&self, near: &str) -> Vec<Understood> {
+    /// Takes     `near`: the place that was asked for, if any.  `relaxed`: the words that the hits need not hold: a month of a year of which
+    ///           there is nothing is not what is shown.
+    pub fn understood(&self, near: &str, relaxed: &[String]) -> Vec<Understood> {
+        let shown = |month: &Date| !relaxed.iter().any(|word| year(word) == Some(month.year()));
         let of = |(span, meaning): &(Range<usize>, Meaning)| {
             let text = self.texts[span.clone()].join(" ");
             let say = |filter, value: String| Some(Understood { text: text.clone(), filter, value });
             match meaning {
                 Meaning::Said(Phrase::When(occasion)) => say("when", occasion.as_str().to_owned()),
-                Meaning::Said(Phrase::Month(first)) => say("month", first.strftime("%Y-%m").to_string()),
+                Meaning::Said(Phrase::Month(first)) if shown(first) => say("month", first.strftime("%Y-%m").to_string()),
                 Meaning::Said(Phrase::Near) => say("near", near.to_owned()),
                 Meaning::Kind(_, said) => Some(said.clone()),
                 Meaning::City(_, said) if self.whole => Some(said.clone()),

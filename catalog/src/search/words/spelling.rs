@@ -23,7 +23,8 @@ const SLIP: usize = 4;
 /// Any other letter, or one too many. Less than two slips.
 const OTHER: usize = 7;
 
-/// How many looks a walk over a dictionary costs that forgives none, one, two slips.
+/// How many looks a walk over a dictionary costs that forgives none, one, two slips in a word of at most so many letters.
+const WALK_LETTERS: u64 = 12;
 const WALK: [u64; 3] = [16, 1_000, 6_000];
 
 /// From so many letters on two slips are forgiven.
@@ -31,13 +32,17 @@ const LONG: usize = 8;
 /// Letters beside each other or diagonally.
 const KEYS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
-/// How many slips a word forgives: none below 4 letters, one from 4, two from 8, none where a digit stands.
+/// Longer words are no words: nobody's slips, and dear to walk with.
+const LONGEST: usize = 40;
+
+/// How many slips a word forgives: none below 4 letters, one from 4, two from 8, none beyond 40 or where a digit stands.
 pub fn slips(text: &str) -> u8 {
     match text.chars().count() {
         _ if text.bytes().any(|byte| byte.is_ascii_digit()) => 0,
         0..4 => 0,
         4..LONG => 1,
-        _ => 2,
+        LONG..=LONGEST => 2,
+        _ => 0,
     }
 }
 
@@ -64,7 +69,8 @@ pub fn typos(snapshot: &Snapshot, text: &str, last: bool, stage: Stage, effort: 
 }
 
 fn near(snapshot: &Snapshot, text: &str, slips: u8, unfinished: bool, effort: &Effort) -> Result<Vec<Variant>, Fault> {
-    if !effort.spend(WALK[usize::from(slips.min(2))] * snapshot.segments.len() as u64) {
+    let lengths = (text.chars().count() as u64).div_ceil(WALK_LETTERS);
+    if !effort.spend(WALK[usize::from(slips.min(2))] * lengths * snapshot.segments.len() as u64) {
         return Ok(Vec::new());
     }
     let term = Term::from_field_text(snapshot.fields.words, text);
@@ -142,7 +148,11 @@ mod tests {
 
     #[test]
     fn slips_are_forgiven_by_length_and_never_in_numbers() {
-        for (word, allowed) in [("abc", 0), ("abcd", 1), ("abcdefg", 1), ("abcdefgh", 2), ("1985", 0), ("b2b", 0)] {
+        let long = "a".repeat(LONGEST);
+        let longer = "a".repeat(LONGEST + 1);
+        for (word, allowed) in
+            [(&*long, 2), (&*longer, 0), ("abc", 0), ("abcd", 1), ("abcdefg", 1), ("abcdefgh", 2), ("1985", 0), ("b2b", 0)]
+        {
             assert_eq!(slips(word), allowed, "{word}");
         }
     }

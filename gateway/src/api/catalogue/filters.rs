@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use domain::list;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -16,7 +17,7 @@ const MAX_VALUES: usize = 100;
 /// The values of a comma list.
 pub fn values(params: &Params, name: &str) -> ApiResult<Vec<String>> {
     let Some(text) = params.one(name)? else { return Ok(Vec::new()) };
-    let values: Vec<String> = text.split(',').map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect();
+    let values = list::values(text);
     if values.len() > MAX_VALUES {
         return Err(ApiError::invalid(name, format!("at most {MAX_VALUES} values")));
     }

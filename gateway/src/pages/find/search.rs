@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use catalog::search::{Answer, Catalog, FacetName, FacetValue, Kind, Query, Sort, Understood, without};
-use domain::Availability;
+use domain::{Availability, list};
 
 use crate::pages::asked::Asked;
 use crate::pages::find::cards::{capital, card, plural, short, thousands};
@@ -199,7 +199,7 @@ fn told(asked: &Asked, total: u64, city: &dyn Fn(&str) -> String) -> String {
     if !asked.one("q").is_empty() {
         text.push_str(&format!(" for “{}”", asked.one("q")));
     }
-    let cities: Vec<String> = asked.all("city").map(city).collect();
+    let cities: Vec<String> = asked.all("city").map(|name| city(&name)).collect();
     if !cities.is_empty() && cities.len() <= 3 {
         text.push_str(&format!(" in {}", cities.join(", ")));
     }
@@ -251,7 +251,7 @@ fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
     for (name, facet) in [("category", FacetName::Category), ("city", FacetName::City), ("availability", FacetName::Availability)]
     {
         for value in first.all(name) {
-            chips.push(Link::new(first.without_value(name, value).href("/search"), label(answer, facet, value)));
+            chips.push(Link::new(first.without_value(name, &value).href("/search"), label(answer, facet, &value)));
         }
     }
     let (from, to) = (first.one("from"), first.one("to"));
@@ -266,7 +266,7 @@ fn chips(first: &Asked, answer: &Answer) -> Vec<Link> {
         chips.push(Link::new(first.without_value(name, value).href("/search"), label));
     }
     for month in first.all("month") {
-        chips.push(Link::new(first.without_value("month", month).href("/search"), when::month_name(month)));
+        chips.push(Link::new(first.without_value("month", &month).href("/search"), when::month_name(&month)));
     }
     if !first.one("price_min").is_empty() || !first.one("price_max").is_empty() {
         chips.push(Link::new(first.without(&prices::NAMES).href("/search"), prices::told(first)));
@@ -328,10 +328,10 @@ fn facets(first: &Asked, answer: &Answer) -> Vec<Facet> {
     ];
     let facet = |(name, title, facet): (&'static str, &'static str, FacetName)| {
         let options = answer.facets.get(facet).iter().take(BEHIND_MORE).map(|known| FacetOption {
-            value: known.value.clone(),
+            value: list::value(&known.value),
             label: label_of(facet, known),
             count: thousands(known.count),
-            chosen: first.all(name).any(|asked| is_value(facet, known, asked)),
+            chosen: first.all(name).any(|asked| is_value(facet, known, &asked)),
         });
         let mut options: Vec<_> = options.collect();
         // What is chosen stays in sight, also where it is rare now.

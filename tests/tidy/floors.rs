@@ -29,7 +29,7 @@ const HOUSES: &[House] = &[
             &["actor.rs", "event.rs"],
             &["money.rs"],
             &["buyer.rs", "signed/"],
-            &["id.rs", "order_number.rs", "place.rs", "text.rs", "time.rs"],
+            &["id.rs", "list.rs", "order_number.rs", "place.rs", "text.rs", "time.rs"],
         ],
     },
     House {

@@ -18,7 +18,7 @@ mod ticketoverflow;
 
 use drawn::{drawing, pages, prints, tickets};
 use finding::{beside, browse, cached, fresh, large, latency, multiplied, versus};
-use selling::{baseline, crowd, holds, live, nodes, queue, restart, streams, viewers};
+use selling::{baseline, crowd, holds, live, nodes, queue, restart, streams, viewers, waitlist};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -68,6 +68,8 @@ enum What {
     Crowd,
     /// Live streams beside a sale.
     Streams,
+    /// A hold given back until the first in line has his offer.
+    Waitlist,
     /// 80,000 WebSockets over several servers, and 10,000 beside a sale.
     Live,
     /// Reindex, start, memory, index size and uncached search of every kind over the large catalogue.
@@ -182,6 +184,9 @@ async fn selling(cli: &Cli, scratch: &Path) -> Result<Vec<Figure>> {
     }
     if cli.wants(What::Streams) {
         figures.extend(streams::measure(scratch).await?);
+    }
+    if cli.wants(What::Waitlist) {
+        figures.extend(waitlist::measure(scratch).await?);
     }
     if cli.wants(What::Live) {
         figures.extend(live::measure(scratch).await?);

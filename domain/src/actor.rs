@@ -67,6 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn kinds_are_told_by_the_words_of_the_audit_log() {
+        let kinds = [ActorKind::Account, ActorKind::Key, ActorKind::Device, ActorKind::Admin, ActorKind::System];
+        assert_eq!(kinds.map(ActorKind::as_str), ["account", "key", "device", "admin", "system"]);
+    }
+
+    #[test]
     fn only_an_admin_passes_every_owner() {
         for kind in [ActorKind::Account, ActorKind::Key, ActorKind::Device, ActorKind::Admin, ActorKind::System] {
             let actor = Actor { kind, ..Actor::system(OrganiserId::HOUSE) };

@@ -169,6 +169,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_are_those_of_the_interface_and_read_back() {
+        assert_eq!(EventStatus::ALL.map(EventStatus::as_str), ["scheduled", "postponed", "cancelled", "awarded", "abandoned"]);
+        assert_eq!(OrphanRule::ALL.map(OrphanRule::as_str), ["refuse", "allow"]);
+        let badges = ["available", "few", "held", "sold_out", "not_on_sale", "cancelled"];
+        assert_eq!(Availability::ALL.map(Availability::as_str), badges);
+        assert_eq!(EventStatus::ALL.map(|status| EventStatus::parse(status.as_str())), EventStatus::ALL.map(Some));
+        assert_eq!(OrphanRule::ALL.map(|rule| OrphanRule::parse(rule.as_str())), OrphanRule::ALL.map(Some));
+        assert_eq!(Availability::ALL.map(|badge| Availability::parse(badge.as_str())), Availability::ALL.map(Some));
+        let unknown = (EventStatus::parse("Scheduled"), OrphanRule::parse(""), Availability::parse("soon"));
+        assert_eq!(unknown, (None, None, None));
+    }
+
+    #[test]
     fn a_badge_follows_the_counts() {
         let table = [
             (100, 0, 100, Availability::Available),

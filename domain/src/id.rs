@@ -103,6 +103,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_pass_says_when_it_was_given_and_an_id_of_elsewhere_does_not() {
+        let given = Timestamp::from_second(1_000).expect("in range");
+        assert_eq!((PassId::at(given).given_at(), PassId(Uuid::nil()).given_at()), (Some(given), None));
+    }
+
+    #[test]
     fn an_id_is_version_seven_and_sorts_by_time() {
         let early = EventId::at(Timestamp::from_second(1_000).expect("in range"));
         let late = EventId::at(Timestamp::from_second(2_000).expect("in range"));

@@ -156,6 +156,13 @@ mod tests {
     }
 
     #[test]
+    fn currencies_that_share_a_symbol_say_whose_it_is() {
+        let codes = ["USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN", "CNY", "JPY", "EUR"];
+        let told = codes.map(|code| money(if code == "JPY" { 45 } else { 4500 }, code).to_string());
+        assert_eq!(told, ["US$45", "A$45", "C$45", "NZ$45", "S$45", "HK$45", "MX$45", "CN¥45", "¥45", "€45"]);
+    }
+
+    #[test]
     fn money_reads_as_people_write_it() {
         let table = [
             (4500, "AUD", "A$45"),

@@ -9,3 +9,4 @@ pub mod queue;
 pub mod restart;
 pub mod streams;
 pub mod viewers;
+pub mod waitlist;

@@ -27,7 +27,7 @@ pub struct Flight<T> {
 /// What a request that joined a flight may do.
 #[derive(Debug)]
 pub enum Turn<'f, T> {
-    /// Ask the service; then [`Lead::land`].
+    /// Ask the service; then `Lead::land`.
     Lead(Lead<'f, T>),
     /// Take what the leader brought; `None`: it cannot be shared, ask for yourself.
     Landed(Option<T>),

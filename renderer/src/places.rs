@@ -18,7 +18,7 @@ const WIDER: f64 = 1.5;
 /// Draws a sheet.
 ///
 /// Takes     `sold`: the first places are filled; more than there are is all of them.  `desc`: the text of `<desc>`, as data.
-/// Cost      about 35 bytes a place up to [`SINGLE`], 20 a row beyond; below a millisecond up to a million places.
+/// Cost      about 35 bytes a place up to `SINGLE`, 20 a row beyond; below a millisecond up to a million places.
 pub fn places_svg(capacity: u32, sold: u32, desc: &str) -> String {
     let sheet = Sheet::of(capacity);
     let mut svg = String::with_capacity(1_024 + 36 * capacity.min(SINGLE) as usize);

@@ -103,7 +103,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Searches anew: on the thread that asks what takes [little effort](Effort::little), else on one of a bounded number of threads.
+    /// Searches anew: on the thread that asks what takes little effort, else on one of a bounded number of threads.
     ///
     /// Refuses   when too many wait for such a thread: [`SearchError::Busy`]; when too many of this address do: [`SearchError::TooMany`].
     pub async fn search(&self, query: &Query) -> Result<Arc<Answer>, SearchError> {

@@ -37,7 +37,7 @@ pub struct AuditReport {
     pub orders: u64,
     pub payments: u64,
     pub journal_entries: u64,
-    /// At most [`MAX_VIOLATIONS`].
+    /// At most `MAX_VIOLATIONS`.
     pub violations: Vec<Violation>,
 }
 

@@ -114,7 +114,7 @@ pub struct Highlight {
     pub fragments: Vec<String>,
 }
 
-/// An event in an answer; [`json`](mod@super::json) writes it.
+/// An event in an answer; `json` writes it.
 #[derive(Debug, Clone)]
 pub struct EventHit<'a> {
     pub event: EventShown<'a>,

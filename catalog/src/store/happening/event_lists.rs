@@ -81,7 +81,7 @@ fn restrict(query: &mut filter::Statement, wanted: &EventFilter) {
 /// A series' dates grouped by city and venue: cities and venues in the order of their first date, dates by time.
 ///
 /// Takes     `from`: leaves earlier dates out.
-/// Gives     at most [`MAX_SERIES_DATES`] dates, the soonest; the list of events has the rest.
+/// Gives     at most `MAX_SERIES_DATES` dates, the soonest; the list of events has the rest.
 pub async fn series_dates(conn: &mut PgConnection, series: SeriesId, from: Option<Timestamp>) -> sqlx::Result<Vec<CityDates>> {
     let wanted = EventFilter { series_id: vec![series], from, ..EventFilter::default() };
     let dates = list(conn, &wanted, EventSort::Date, MAX_SERIES_DATES, None).await?;

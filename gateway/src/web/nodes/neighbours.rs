@@ -96,7 +96,7 @@ impl Wires {
 
     /// Passes a request on as it is, and gives the answer while it comes.
     ///
-    /// Refuses   a node that says nothing for longer than it was asked to wait and [`ANSWER`].
+    /// Refuses   a node that says nothing for longer than it was asked to wait and `ANSWER`.
     pub async fn relay(&self, url: &str, onward: Onward<'_>) -> Result<reqwest::Response, Unreached> {
         let Onward { method, path, headers, body, wait } = onward;
         let request = self.client.request(method.clone(), format!("{url}{path}")).headers(headers);

@@ -79,7 +79,7 @@ impl<'a> Program<'a> {
         Self { clock: Some(offset), ..self }
     }
 
-    /// The same where one address may have so many connections.
+    /// This node, where one address may have so many connections.
     pub fn with_connections_of_an_address(self, connections: u32) -> Self {
         Self { connections, ..self }
     }

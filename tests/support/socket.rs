@@ -30,7 +30,7 @@ impl Socket {
         Self::open_on(stream, path, protocol.as_slice()).await.expect("an answer")
     }
 
-    /// The same from an address of this machine, with headers; none where it is sent away without an answer.
+    /// A socket opened from an address of this machine, with headers; none where it is sent away without an answer.
     pub async fn open_from(source: [u8; 4], address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Option<Self> {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind(SocketAddr::from((source, 0))).expect("an address of this machine");

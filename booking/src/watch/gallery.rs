@@ -213,8 +213,9 @@ impl Gallery {
 
     /// Makes room for what was just loaded. It was wanted last: where all else is watched, it goes itself, and is only shown.
     fn fit(&self) {
-        // one lock after the other
-        let (bytes, count) = (self.taken().bytes, self.slots().len());
+        // one statement each: within one both would be locked, and the other way round than where somebody begins to listen
+        let bytes = self.taken().bytes;
+        let count = self.slots().len();
         if bytes > self.most_bytes || count > self.most {
             self.make_room(self.most);
         }

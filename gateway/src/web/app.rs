@@ -199,7 +199,7 @@ impl App {
         Self::testing_among(pool, config, None).await
     }
 
-    /// The same as one of several nodes.
+    /// An app that is one of several nodes.
     pub async fn testing_among(
         pool: PgPool,
         config: Config,

@@ -422,6 +422,22 @@ mod tests {
         }
     }
 
+    /// Both lock what is taken and what is shown; were it in two orders, this would never end.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_makes_room_and_who_begins_to_listen_never_wait_for_each_other(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let gallery = &hall.booking.gallery;
+        std::thread::scope(|threads| {
+            threads.spawn(|| (0..100_000).for_each(|_| gallery.fit()));
+            threads.spawn(|| {
+                for _ in 0..100_000 {
+                    let slots = gallery.slots();
+                    assert!(!gallery.watched_is_full() && slots.is_empty());
+                }
+            });
+        });
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn looking_writes_nothing_and_opens_no_desk(pool: PgPool) {
         let hall = Hall::open(&pool).await;

@@ -106,3 +106,91 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// A body that comes in frames of which nobody knows the last before it is read, or all of whose length is known.
+    struct Frames {
+        left: VecDeque<Result<Bytes, std::io::Error>>,
+        known: bool,
+    }
+
+    impl Body for Frames {
+        type Data = Bytes;
+        type Error = std::io::Error;
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+            Poll::Ready(self.left.pop_front().map(|data| data.map(Frame::data)))
+        }
+        fn is_end_stream(&self) -> bool {
+            self.known && self.left.is_empty()
+        }
+        fn size_hint(&self) -> SizeHint {
+            let length = self.left.iter().flatten().map(|bytes| bytes.len() as u64).sum();
+            if self.known { SizeHint::with_exact(length) } else { SizeHint::default() }
+        }
+    }
+
+    fn frames(of: &[&'static str], known: bool) -> Frames {
+        Frames { left: of.iter().map(|text| Ok(Bytes::from_static(text.as_bytes()))).collect(), known }
+    }
+
+    #[tokio::test]
+    async fn a_body_of_as_much_as_may_be_kept_is_collected_and_of_one_more_goes_on_whole() {
+        for known in [true, false] {
+            for whole in [&["12345678"][..], &["1234", "5678"], &["1", "", "2345678"]] {
+                assert!(
+                    matches!(collect(frames(whole, known), 8).await, Collected::Whole(read) if read == "12345678"),
+                    "{whole:?} {known}"
+                );
+            }
+            for longer in [&["123456789"][..], &["1234", "56789"], &["12345678", "9"]] {
+                let Collected::Other(body @ EdgeBody::Begun(..)) = collect(frames(longer, known), 8).await else {
+                    panic!("{longer:?} {known} is not kept")
+                };
+                assert_eq!(body.collect().await.expect("whole").to_bytes(), "123456789");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_in_one_piece_is_not_copied() {
+        let text = "12345678";
+        let Collected::Whole(read) = collect(frames(&[text], true), 8).await else { panic!("it is kept") };
+        assert_eq!(read.as_ptr(), text.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_says_so_after_what_was_read() {
+        for read in ["", "12"] {
+            let mut broken = frames(&[read], false);
+            broken.left.push_back(Err(std::io::Error::other("gone")));
+            let Collected::Other(mut body) = collect(broken, 8).await else { panic!("nobody keeps half of it") };
+            if !read.is_empty() {
+                assert_eq!(body.frame().await.expect("a frame").expect("bytes").into_data().expect("data"), read);
+            }
+            assert!(!body.is_end_stream());
+            assert_eq!(body.frame().await.expect("a frame").expect_err("the failure").to_string(), "gone");
+            assert!(body.is_end_stream() && body.frame().await.is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_knows_its_length_and_its_end() {
+        let hint = |body: &EdgeBody<Frames>| (body.size_hint().exact(), body.is_end_stream());
+        assert_eq!(hint(&EdgeBody::empty()), (Some(0), true));
+        assert_eq!(hint(&EdgeBody::whole(Bytes::new())), (Some(0), true));
+        assert_eq!(hint(&EdgeBody::whole(Bytes::from_static(b"12"))), (Some(2), false));
+        assert_eq!(hint(&EdgeBody::Stream(Box::pin(frames(&["123"], true)))), (Some(3), false));
+        assert_eq!(hint(&EdgeBody::Stream(Box::pin(frames(&[], true)))), (Some(0), true));
+        let begun = |bytes: Option<&'static str>, rest: &[&'static str]| {
+            EdgeBody::Begun(bytes.map(|bytes| Bytes::from_static(bytes.as_bytes())), Box::pin(frames(rest, true)))
+        };
+        assert!(
+            !begun(Some("1"), &[]).is_end_stream() && !begun(None, &["2"]).is_end_stream() && begun(None, &[]).is_end_stream()
+        );
+    }
+}

@@ -93,4 +93,23 @@ mod tests {
         assert_eq!(with("gzip, deflate, br"), with("br;q=1.0, gzip"));
         assert_ne!(with("gzip"), with("gzip;q=0"));
     }
+
+    #[test]
+    fn an_encoding_is_accepted_by_its_name_unless_it_is_weighed_at_nothing() {
+        let table = [
+            ("", ""),
+            ("identity", ""),
+            ("gzip", "gzip"),
+            ("GZIP ; Q=0.5", "gzip"),
+            ("gzip;q=0", ""),
+            ("gzip; q=0.000, br", "br"),
+            ("br;q=0, zstd", "zstd"),
+            ("gzip, zstd", "gzip,zstd"),
+            ("zstd, gzip, deflate, br", "br,gzip,zstd"),
+        ];
+        for (value, said) in table {
+            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, http::HeaderValue::from_static(value))]);
+            assert_eq!(encoding(&headers), said, "{value}");
+        }
+    }
 }

@@ -200,7 +200,7 @@ mod tests {
     fn tier_ids_and_positions_agree() {
         for index in 0..TierId::COUNT {
             let id = TierId::nth(index).expect("in range");
-            assert_eq!((id.index(), TierId::try_from(id.as_char())), (index, Ok(id)));
+            assert_eq!((id.index(), TierId::try_from(id.as_char()), char::from(id)), (index, Ok(id), id.as_char()));
         }
         assert!(TierId::nth(TierId::COUNT).is_none() && TierId::try_from('0').is_err() && TierId::try_from('A').is_err());
     }

@@ -171,6 +171,9 @@ mod tests {
             (1250, "EUR", "€12.50"),
             (3000, "CHF", "CHF 30"),
             (900, "JPY", "¥900"),
+            (0, "AUD", "A$0"),
+            (123_400, "INR", "₹1,234"),
+            (12_000, "KRW", "₩12,000"),
             (-105, "GBP", "−£1.05"),
             (1500, "KWD", "KWD 1.500"),
             (99_999, "AUD", "A$999.99"),
@@ -183,9 +186,23 @@ mod tests {
     }
 
     #[test]
+    fn a_price_of_nothing_is_told_as_free() {
+        assert_eq!([0, 4_500, -5].map(|amount| money(amount, "AUD").told()), ["Free", "A$45", "−A$0.05"]);
+    }
+
+    #[test]
+    fn an_amount_is_read_as_it_is_written() {
+        let text = serde_json::to_string(&money(4_500, "AUD")).expect("text");
+        assert_eq!(text, r#"{"amount":4500,"currency":"AUD"}"#);
+        assert_eq!(serde_json::from_str::<Money>(&text).expect("money"), money(4_500, "AUD"));
+        assert_eq!(String::from(money(0, "JPY").currency), "JPY");
+    }
+
+    #[test]
     fn two_currencies_do_not_add_and_sums_do_not_wrap() {
         assert_eq!(money(1, "AUD").checked_add(money(1, "NZD")), None);
         assert_eq!(money(i64::MAX, "AUD").checked_add(money(1, "AUD")), None);
+        assert_eq!(money(4_500, "AUD").checked_add(money(50, "AUD")), Some(money(4_550, "AUD")));
         assert_eq!(money(2, "AUD").checked_mul(3), Some(money(6, "AUD")));
     }
 

@@ -66,7 +66,8 @@ mod tests {
     fn a_number_reads_back_and_no_other_spelling_does() {
         for _ in 0..1_000 {
             let number = OrderNumber::random();
-            assert_eq!(number.as_str().parse(), Ok(number.clone()));
+            assert_eq!(number.to_string().parse(), Ok(number.clone()));
+            assert_eq!(OrderNumber::try_from(String::from(number.clone())), Ok(number));
         }
         for wrong in ["", "7KQ2MX4BPD", "7KQ2M-X4BP", "7KQ2M-X4BPDD", "7kq2m-x4bpd", "7KQ2M-X4BPO", "7KQ2M X4BPD", "7KQ2é-X4BPD"]
         {

@@ -213,6 +213,8 @@ mod tests {
             ("東京", "東京"),
             ("The Who's F.A.Q. -- Live!\tB\u{1f}c", "the whos faq live b c"),
             ("—a—É\u{301}—", "a e"),
+            ("wait…what", "waitwhat"),
+            ("now • here", "now here"),
         ];
         for (text, folded) in table {
             assert_eq!(fold(text), folded);

@@ -22,6 +22,7 @@ impl TierBadges {
     pub fn set(&mut self, tier: TierId, badge: Availability) {
         let bits = LETTERS.iter().position(|(known, _)| *known == badge).map_or(0, |at| at as u8 + 1);
         let (byte, shift) = place(tier);
+        // its bits are clear before they are set: | and ^ say the same
         self.0[byte] = self.0[byte] & !(0b11 << shift) | bits << shift;
     }
 

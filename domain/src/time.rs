@@ -115,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn a_stopwatch_goes_on() {
+        let watch = Stopwatch::start();
+        assert!((0..1_000_000_000).any(|_| !watch.elapsed().is_zero()));
+        let (before, seconds, after) = (watch.elapsed(), watch.seconds(), watch.elapsed());
+        assert!((before.as_secs_f64()..=after.as_secs_f64()).contains(&seconds), "{before:?} {seconds} {after:?}");
+    }
+
+    #[test]
     fn an_instant_has_an_offset_and_no_zone_in_brackets() {
         for text in ["2027-03-12T20:00:00Z", "2027-03-12T20:00:00.5+10:00", "2027-03-12T20:00:00-03:30"] {
             assert!(instant(text).is_ok(), "{text}");

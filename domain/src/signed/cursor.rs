@@ -60,12 +60,12 @@ impl CursorKey {
             return Err(CursorError::Invalid);
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| CursorError::Invalid)?;
-        let at = bytes.len().checked_sub(TAG_BYTES).filter(|at| *at > FINGERPRINT_BYTES).ok_or(CursorError::Invalid)?;
+        let at = bytes.len().checked_sub(TAG_BYTES).ok_or(CursorError::Invalid)?;
         let (signed, found) = bytes.split_at(at);
         if !self.secrets().iter().any(|secret| bool::from(tag(secret, signed).ct_eq(found))) {
             return Err(CursorError::Invalid);
         }
-        let (made_for, position) = signed.split_at(FINGERPRINT_BYTES);
+        let (made_for, position) = signed.split_at_checked(FINGERPRINT_BYTES).ok_or(CursorError::Invalid)?;
         if made_for != fingerprint(query) {
             return Err(CursorError::Mismatch);
         }
@@ -136,6 +136,18 @@ mod tests {
         assert_eq!(CursorKey::new([8; 32]).open::<u64>("q=a", &newer), Ok(2), "the first one signs");
         key.turn(vec![[8; 32]]);
         assert_eq!(clone.open::<u64>("q=a", &token), Err(CursorError::Invalid));
+    }
+
+    #[test]
+    fn a_cursor_is_opened_up_to_the_length_that_one_may_have() {
+        let mut position = "x".to_owned();
+        while key().seal("q=a", &position).len() < MAX_TOKEN_BYTES {
+            position.push('x');
+        }
+        let longest = key().seal("q=a", &position);
+        assert_eq!((longest.len(), key().open::<String>("q=a", &longest)), (MAX_TOKEN_BYTES, Ok(position.clone())));
+        position.push_str("xx");
+        assert_eq!(key().open::<String>("q=a", &key().seal("q=a", &position)), Err(CursorError::Invalid));
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Secrets {
     /// Whether one of the secrets made the tag. Takes as long for a tag that is wrong in its first byte as in its last.
     pub fn made(&self, tag: &Tag, parts: &[&[u8]]) -> bool {
         let same = |secret: &[u8; 32]| self.tag_by(secret, parts).ct_eq(tag);
+        // at most one of them made it: | and ^ say the same
         self.secrets.iter().fold(Choice::from(0), |any, secret| any | same(secret)).into()
     }
 

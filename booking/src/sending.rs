@@ -81,7 +81,7 @@ impl Booking {
         for turn in 0.. {
             let said = match self.patiently_until(until, || self.registry.desk(event)).await? {
                 Found::Here(desk) => self.hand(&desk, letter).await,
-                Found::There(other) => match self.send(&other, event, letter, until).await {
+                Found::There(other) => match Box::pin(self.send(&other, event, letter, until)).await {
                     Ok(said) => said,
                     Err(Refused(_, why)) if refusals == REFUSALS => return Err(Fault::Refused(why).into()),
                     Err(Refused(back, _)) => {
@@ -103,8 +103,9 @@ impl Booking {
         Err(BookingError::Busy { retry_after: LATER })
     }
 
-    async fn hand(&self, desk: &Handle, letter: Letter) -> Said {
-        desk.hand(letter).await.unwrap_or_else(|| Said::Answered(Err(self.unanswered())))
+    fn hand(&self, desk: &Handle, letter: Letter) -> impl Future<Output = Said> {
+        let handed = desk.hand(letter);
+        async move { handed.await.unwrap_or_else(|| Said::Answered(Err(self.unanswered()))) }
     }
 
     /// Sends a command to another node and waits, as long as that has the event.

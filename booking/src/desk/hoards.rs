@@ -77,10 +77,10 @@ impl Hoards {
         let holders = [Some(Holder::Buyer(buyer)), client.map(Holder::Client)];
         let amount = Amount { holds: 1, places };
         match self.age() {
-            None => self.read(SEEN_EVERY).await?,
+            None => Box::pin(self.read(SEEN_EVERY)).await?,
             Some(age) if age >= SEEN_EVERY => {
                 // what was read before will do, and what is held here is counted
-                if let Err(fault) = self.read_if_nobody_does().await {
+                if let Err(fault) = Box::pin(self.read_if_nobody_does()).await {
                     tracing::warn!(%fault, "what is held cannot be read");
                 }
             }
@@ -89,7 +89,7 @@ impl Hoards {
         if let Ok(claim) = self.take(holders, amount) {
             return Ok(Some(claim));
         }
-        self.read(SEEN_BEFORE_REFUSAL).await?;
+        Box::pin(self.read(SEEN_BEFORE_REFUSAL)).await?;
         self.take(holders, amount).map(Some).map_err(|free_at| {
             metrics::counter!("booking_hoards_refused_total").increment(1);
             let left = free_at.map_or(1, |at| at.duration_since(self.clock.now()).as_secs().max(1));

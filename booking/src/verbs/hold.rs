@@ -106,7 +106,7 @@ impl Booking {
         let claim = match self.patiently(|| self.hoards.claim(client, buyer.own(), wanted.quantity())).await {
             // what was decided before is told again, however much is held by now
             Err(BookingError::TooManyHolds { .. })
-                if self.patiently(|| async { Ok(self.was_decided(&keyed).await?) }).await? =>
+                if Box::pin(self.patiently(|| async { Ok(self.was_decided(&keyed).await?) })).await? =>
             {
                 None
             }
@@ -299,6 +299,16 @@ mod tests {
         hall.booking.release(new.id, hall.ada).await.expect("released");
         instead(&hall, new.id, &["A-2"]).await.expect("one that is over is in nobody's way");
         hall.balanced().await;
+    }
+
+    /// It is moved several times on its way to the thread that runs it, with the request around it.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_usual_hold_carries_no_room_for_what_is_rare(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let asker = Asker { buyer: hall.ada.into(), client: None, pass: None };
+        let hold = hall.booking.hold_in_place_of(None, hall.event, asker, Wanted::Seats(vec!["stalls-A-1".into()]), key());
+        assert!(std::mem::size_of_val(&hold) <= 3_072, "{}", std::mem::size_of_val(&hold));
+        hold.await.expect("held");
     }
 
     #[sqlx::test(migrations = "../migrations")]

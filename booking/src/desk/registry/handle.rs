@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::desk::{Envelope, Letter, Said};
@@ -20,18 +20,29 @@ impl Handle {
     ///
     /// Gives     none when the desk went away without a word.
     /// Refuses   Busy when the desk's queue is full.
-    pub async fn hand(&self, letter: Letter) -> Option<Said> {
+    pub fn hand(&self, letter: Letter) -> impl Future<Output = Option<Said>> + use<> {
+        // at once, so that what waits for the answer does not carry the letter
+        let handed = self.post(letter);
+        async move {
+            match handed {
+                Ok(answer) => answer.await.ok(),
+                Err(said) => Some(said),
+            }
+        }
+    }
+
+    fn post(&self, letter: Letter) -> Result<oneshot::Receiver<Said>, Said> {
         let (envelope, answer) = letter.sealed();
         match self.commands.try_send(envelope) {
-            Ok(()) => answer.await.ok(),
+            Ok(()) => Ok(answer),
             Err(mpsc::error::TrySendError::Full(_)) => {
                 metrics::counter!("booking_busy_total").increment(1);
-                Some(Said::Answered(Err(BookingError::Busy { retry_after: Duration::from_secs(1) })))
+                Err(Said::Answered(Err(BookingError::Busy { retry_after: Duration::from_secs(1) })))
             }
             // this desk is closing: the next one will take it
             Err(mpsc::error::TrySendError::Closed(back)) => {
                 let Envelope { command, keyed, by, uncertain, .. } = back;
-                Some(Said::Back(Box::new(Letter { command, keyed, by, uncertain })))
+                Err(Said::Back(Box::new(Letter { command, keyed, by, uncertain })))
             }
         }
     }

@@ -84,9 +84,14 @@ impl Registry {
     ///
     /// Refuses   an event that does not exist; Busy when all desks are in use.
     pub async fn desk(self: &Arc<Self>, event: EventId) -> Result<Found, BookingError> {
-        if let Some(open) = self.opened(event) {
-            return Ok(Found::Here(open));
+        match self.opened(event) {
+            Some(open) => Ok(Found::Here(open)),
+            // in a box: the usual command carries no room for it
+            None => Box::pin(self.found(event)).await,
         }
+    }
+
+    async fn found(self: &Arc<Self>, event: EventId) -> Result<Found, BookingError> {
         let lease = match self.whose(event).await? {
             Whose::Ours(lease) => lease,
             Whose::Theirs(other) => return Ok(Found::There(other)),

@@ -4,7 +4,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use booking::{Asker, BookingError, Decided, HoldView, Idempotency, Wanted};
-use domain::{EventId, HoldId};
+use domain::{EventId, HoldId, PresentedPass};
 use people::{KeyView, Role, Scope, looks_like_key};
 
 use crate::web::acting::needs;
@@ -42,14 +42,25 @@ pub async fn hold(
         let held = app.booking.hold_in_place_of(old, event, origin.asker(buyer.ids, pass), wanted, key).await;
         return held.map_err(|error| lead_to_queue(ApiError::from(error).at_event(event), event));
     };
-    needs(&partner, Scope::Hold)?;
+    Box::pin(hold_within_quota(app, (&partner, buyer), pass, event, (wanted, old), key)).await
+}
+
+async fn hold_within_quota(
+    app: &App,
+    (partner, buyer): (&KeyView, Buyer),
+    pass: Option<PresentedPass>,
+    event: EventId,
+    (wanted, old): (Wanted, Option<HoldId>),
+    key: Idempotency,
+) -> Result<Decided<HoldView>, ApiError> {
+    needs(partner, Scope::Hold)?;
     let claim = key.key.clone();
-    app.people.take_hold_room(&partner, buyer.id, &claim).await?;
+    app.people.take_hold_room(partner, buyer.id, &claim).await?;
     let held = app.booking.hold_in_place_of(old, event, Origin(None).asker(buyer.ids, pass), wanted, key).await;
     match &held {
-        Ok(held) => app.people.settle_hold_room(&partner, buyer.id, &claim, Some((held.value.id, held.value.until))).await?,
+        Ok(held) => app.people.settle_hold_room(partner, buyer.id, &claim, Some((held.value.id, held.value.until))).await?,
         Err(error) if is_open(error) => {}
-        Err(_) => app.people.settle_hold_room(&partner, buyer.id, &claim, None).await?,
+        Err(_) => app.people.settle_hold_room(partner, buyer.id, &claim, None).await?,
     }
     held.map_err(|error| lead_to_queue(ApiError::from(error).at_event(event), event))
 }

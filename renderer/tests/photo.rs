@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
-use image::{DynamicImage, ExtendedColorType, ImageEncoder as _, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use renderer::photo::{self, Format, Photo, Wrong};
 
 /// Red above, blue below, green at the left edge.
@@ -94,6 +94,36 @@ fn a_camera_s_note_turns_the_picture_and_is_not_passed_on() {
             Format::ALL.map(|format| photo.write(format).expect("written")).iter().chain([&photo.kept().expect("kept").1])
         {
             assert!(!bytes.windows(3).any(|part| part == b"Ada"));
+        }
+    }
+}
+
+/// The same pixels as each of the three formats, with a profile or without.
+fn with_profile(pixels: &RgbImage, profile: Option<&[u8]>) -> [Vec<u8>; 3] {
+    fn written(mut encoder: impl ImageEncoder, pixels: &RgbImage, profile: Option<&[u8]>) {
+        profile.into_iter().for_each(|profile| encoder.set_icc_profile(profile.to_vec()).expect("a profile"));
+        encoder.write_image(pixels, pixels.width(), pixels.height(), ExtendedColorType::Rgb8).expect("written");
+    }
+    let mut files = [const { Vec::new() }; 3];
+    let [jpeg, png, webp] = &mut files;
+    written(JpegEncoder::new_with_quality(jpeg, 95), pixels, profile);
+    written(PngEncoder::new(png), pixels, profile);
+    written(WebPEncoder::new_lossless(webp), pixels, profile);
+    files
+}
+
+#[test]
+fn colours_look_the_same_whatever_profile_they_came_with_and_none_is_passed_on() {
+    let orange = RgbImage::from_pixel(64, 32, Rgb([200, 120, 60]));
+    let wide = moxcms::ColorProfile::new_display_p3().encode().expect("a profile");
+    // the same numbers mean a fuller orange on a wider screen; the control has no profile
+    for (profile, wanted) in [(Some(&wide[..]), [213, 115, 42]), (Some(&b"broken"[..]), [200, 120, 60]), (None, [200, 120, 60])] {
+        for file in with_profile(&orange, profile) {
+            let photo = photo::read(&file).expect("a picture");
+            let seen = pixels(&photo, Format::Png).get_pixel(30, 15).0;
+            assert!(seen.iter().zip(wanted).all(|(seen, wanted)| seen.abs_diff(wanted) <= 4), "{seen:?}, not {wanted:?}");
+            let (_, kept) = photo.kept().expect("kept");
+            assert!(!kept.windows(4).any(|part| part == b"iCCP" || part == b"ICC_"));
         }
     }
 }

@@ -62,6 +62,16 @@ async fn a_tier_wears_what_is_left_of_it_on_every_open_page() {
     browser.shot("held").await;
     ada.delete(&format!("/v1/holds/{hold}")).await.is(200);
     browser.holds(&format!("{} && {}", worn("2", ""), option("Circle · A$60"))).await;
+
+    // a tier of areas alone, too: held by two, then bought by both
+    let floor = json!({ "area": "floor", "quantity": 10 });
+    let holds = [ada.hold_with(&event, &floor).await.is(201).str("/id"), bob.hold_with(&event, &floor).await.is(201).str("/id")];
+    browser.holds(&worn("3", "All on hold")).await;
+    for (buyer, hold) in [(&ada, &holds[0]), (&bob, &holds[1])] {
+        let payment = buyer.checkout(hold, "sandbox").await.is(201);
+        buyer.press(&payment.str("/payment/url"), "pay").await.is(200);
+    }
+    browser.holds(&worn("3", "Sold out")).await;
     browser.close().await;
     app.stop().await;
 }

@@ -1,9 +1,9 @@
 // What is left of the event and of each tier, by the rule of the server: at most one place in ten is few, and none free but some held is
-// all on hold. Of areas only what is free is told: one without free places keeps the word of the page, else it is on hold first.
+// all on hold.
 import { FREE, HELD } from "./seatmap/house.js";
 
 /** @typedef {import("./seatmap/house.js").House} House */
-/** @typedef {{ free: number, held: number, places: number, areas: boolean }} Left */
+/** @typedef {{ free: number, held: number, places: number }} Left */
 /** @typedef {"ok" | "few" | "held" | "out"} Word */
 
 /** @type {Record<Word, string>} */
@@ -13,12 +13,12 @@ const SAID = { ok: "Available", few: "Few left", held: "All on hold", out: "Sold
 export function showLeft(house) {
   const { all, tiers } = count(house);
   const badge = document.querySelector("[data-badge]");
-  if (badge instanceof HTMLElement) wear(badge, wordOf(all, badge.dataset.word));
+  if (badge instanceof HTMLElement) wear(badge, wordOf(all));
   for (const mark of document.querySelectorAll("[data-left]")) {
     if (!(mark instanceof HTMLElement)) continue;
     const left = tiers.get(mark.dataset.left ?? "");
     if (!left) continue;
-    const word = wordOf(left, mark.dataset.word);
+    const word = wordOf(left);
     wear(mark, word);
     mark.hidden = word === "ok";
     const option = document.querySelector(`option[data-tier-named="${CSS.escape(mark.dataset.left ?? "")}"]`);
@@ -34,17 +34,15 @@ function wear(badge, word) {
   badge.textContent = SAID[word];
 }
 
-/** @param {Left} left @param {string | undefined} before @returns {Word} */
-function wordOf({ free, held, places, areas }, before) {
+/** @param {Left} left @returns {Word} */
+function wordOf({ free, held, places }) {
   if (free > 0) return free * 10 <= places ? "few" : "ok";
-  if (held > 0) return "held";
-  if (!areas) return "out";
-  return before === "out" ? "out" : "held";
+  return held > 0 ? "held" : "out";
 }
 
 /** @param {House} house */
 function count(house) {
-  const none = () => ({ free: 0, held: 0, places: 0, areas: false });
+  const none = () => ({ free: 0, held: 0, places: 0 });
   /** @type {Left} */ const all = none();
   /** @type {Left[]} */ const byCode = [];
   for (let seat = 0; seat < house.count; seat++) {
@@ -57,7 +55,7 @@ function count(house) {
     const left = (byCode[area.tier.charCodeAt(0)] ??= none());
     left.places += area.capacity;
     left.free += area.available;
-    left.areas = true;
+    left.held += area.held;
   }
   /** @type {Map<string, Left>} */ const tiers = new Map();
   byCode.forEach((left, code) => {
@@ -65,7 +63,6 @@ function count(house) {
     all.places += left.places;
     all.free += left.free;
     all.held += left.held;
-    all.areas ||= left.areas;
   });
   return { all, tiers };
 }

@@ -1,6 +1,6 @@
 //! What one pile decided, as rows: one statement for what every pile has, one an aggregate for the rest.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{EventId, HoldId, SeatIndex};
 use jiff::Timestamp;
@@ -272,9 +272,13 @@ async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result
 ///
 /// Takes     `waitlist`: whether the waitlist changed, too.
 pub fn noted(changes: Vec<Change>, waitlist: bool, inventory: &Inventory) -> Changes {
-    let mut areas: Vec<u32> = changes.iter().filter_map(|change| change.taken()?.area).map(|(area, _)| area).collect();
-    areas.sort_unstable();
-    areas.dedup();
-    let areas = areas.into_iter().map(|area| (area, inventory.areas[area as usize].free())).collect();
-    Changes { changes, counts: inventory.counts, areas, waitlist }
+    let areas = areas_of(&changes, |_| true).map(|area| (area, inventory.areas[area as usize].free())).collect();
+    let held = areas_of(&changes, Change::moves_held).map(|area| (area, inventory.areas[area as usize].held)).collect();
+    Changes { changes, counts: inventory.counts, areas, held, waitlist }
+}
+
+/// The areas that some changes are about, in order.
+fn areas_of(changes: &[Change], some: fn(&Change) -> bool) -> impl Iterator<Item = u32> {
+    let named = changes.iter().filter(|change| some(change)).filter_map(|change| change.taken()?.area);
+    named.map(|(area, _)| area).collect::<BTreeSet<u32>>().into_iter()
 }

@@ -20,6 +20,8 @@ pub struct JournalEntry {
     pub seats: Vec<(u32, SeatLetter)>,
     /// Positions among the areas with the places that are free, in order.
     pub areas: Vec<(u32, u32)>,
+    /// Positions among the areas with the places that are held, in order: of some of those in `areas`.
+    pub held: Vec<(u32, u32)>,
     pub counts: Counts,
 }
 
@@ -32,9 +34,9 @@ impl JournalEntry {
             seats.extend(change.taken().into_iter().flat_map(|taken| &taken.seats).map(|seat| (*seat, state)));
         }
         let version = row.version.unsigned_abs();
-        let areas = last_of_each(row.changes.areas.clone());
-        let seats = last_of_each(seats);
-        JournalEntry { after: version.saturating_sub(1), version, at: row.at, seats, areas, counts: row.changes.counts }
+        let [areas, held] = [&row.changes.areas, &row.changes.held].map(|said| last_of_each(said.clone()));
+        let (seats, counts) = (last_of_each(seats), row.changes.counts);
+        JournalEntry { after: version.saturating_sub(1), version, at: row.at, seats, areas, held, counts }
     }
 
     /// What several entries changed together: the last state of everything that one of them touched.
@@ -46,16 +48,18 @@ impl JournalEntry {
         for entry in entries {
             merged.seats.extend(&entry.seats);
             merged.areas.extend(&entry.areas);
+            merged.held.extend(&entry.held);
             (merged.version, merged.at, merged.counts) = (entry.version, entry.at, entry.counts);
         }
         merged.seats = last_of_each(merged.seats);
         merged.areas = last_of_each(merged.areas);
+        merged.held = last_of_each(merged.held);
         Some(merged)
     }
 
     /// Seats and areas that it names, and itself: what it weighs.
     pub(crate) fn weight(&self) -> usize {
-        self.seats.len() + self.areas.len() + 16
+        self.seats.len() + self.areas.len() + self.held.len() + 16
     }
 }
 

@@ -17,6 +17,7 @@ pub struct Picture {
     pub terms: Arc<Terms>,
     pub letters: Vec<u8>,
     pub free_in_areas: Vec<u32>,
+    pub held_in_areas: Vec<u32>,
     pub counts: Counts,
 }
 
@@ -29,6 +30,7 @@ impl Picture {
             as_of,
             letters: vec![letter(SeatLetter::Available); house.seats.len()],
             free_in_areas: house.areas.iter().map(|area| area.capacity).collect(),
+            held_in_areas: vec![0; house.areas.len()],
             counts: Counts { available: house.capacity(), ..Counts::default() },
             terms,
         }
@@ -47,8 +49,10 @@ impl Picture {
                 fits &= taken.seats.iter().all(|seat| self.show(*seat, state));
             }
         }
-        for (area, free) in &row.changes.areas {
-            fits &= self.free_in_areas.get_mut(*area as usize).map(|shown| *shown = *free).is_some();
+        for (shown, said) in [(&mut self.free_in_areas, &row.changes.areas), (&mut self.held_in_areas, &row.changes.held)] {
+            for (area, places) in said {
+                fits &= shown.get_mut(*area as usize).map(|shown| *shown = *places).is_some();
+            }
         }
         if fits {
             (self.version, self.as_of, self.counts) = (row.version, row.at, row.changes.counts);
@@ -59,7 +63,7 @@ impl Picture {
     /// The memory it takes, the house not counted: others have it too.
     pub fn bytes(&self) -> usize {
         const REST: usize = 1_024;
-        self.letters.len() + self.free_in_areas.len() * 4 + REST
+        self.letters.len() + self.free_in_areas.len() * 8 + REST
     }
 }
 

@@ -54,6 +54,7 @@ pub struct AreaAvailability {
     pub tier: TierId,
     pub capacity: u32,
     pub available: u32,
+    pub held: u32,
 }
 
 /// One seat of `?format=list`.
@@ -78,6 +79,7 @@ impl SeatsView {
             tier: terms.area_tiers[n],
             capacity: area.capacity,
             available: picture.free_in_areas[n],
+            held: picture.held_in_areas[n],
         };
         SeatsView {
             event_id: terms.event,

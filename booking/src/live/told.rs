@@ -24,6 +24,8 @@ pub struct SeatChange {
 pub struct AreaChange {
     pub id: String,
     pub available: u32,
+    /// Where it moved.
+    pub held: Option<u32>,
 }
 
 /// Forms in which an entry may be kept.
@@ -68,7 +70,8 @@ impl Told {
     pub fn areas(&self) -> impl Iterator<Item = AreaChange> + '_ {
         let area = |(area, available): &(u32, u32)| {
             let id = self.house.areas.get(*area as usize)?.id.clone();
-            Some(AreaChange { id, available: *available })
+            let held = self.entry.held.iter().find(|(known, _)| known == area).map(|(_, held)| *held);
+            Some(AreaChange { id, available: *available, held })
         };
         self.entry.areas.iter().filter_map(area)
     }

@@ -51,7 +51,7 @@ pub fn terms(map: &SeatMap) -> Terms {
         version: 1,
         edition: 1,
         status: domain::EventStatus::Scheduled,
-        starts_at: noon() + seconds(86_400),
+        over_at: noon() + seconds(86_400),
         map: Some(domain::SeatMapId::at(noon())),
         section_tiers: house.sections.iter().map(|section| section.tier).collect(),
         area_tiers: house.areas.iter().map(|area| area.tier).collect(),

@@ -18,8 +18,8 @@ const SEATS: u32 = 40;
 enum Step {
     Block(BTreeSet<u32>),
     Unblock(BTreeSet<u32>),
-    /// An area has so many free places.
-    Floor(u32),
+    /// An area has so many free and so many held places.
+    Floor { free: u32, held: u32 },
     /// What came becomes a frame.
     Tell,
     /// The n-th listener hears what there is.
@@ -31,7 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => seats().prop_map(Step::Block),
         3 => seats().prop_map(Step::Unblock),
-        1 => (0..9_u32).prop_map(Step::Floor),
+        1 => (0..9_u32, 0..3_u32).prop_map(|(free, held)| Step::Floor { free, held }),
         3 => Just(Step::Tell),
         4 => (0..LISTENERS).prop_map(Step::Hear),
     ]
@@ -45,26 +45,33 @@ struct Client {
     version: u64,
     seats: Vec<SeatLetter>,
     areas: Vec<u32>,
+    held: Vec<u32>,
 }
 
 impl Client {
     fn take(&mut self, bytes: &[u8]) {
         match frame::read(bytes).expect("a frame") {
-            Frame::Changes { version, seats, areas } => {
+            Frame::Changes { version, seats, areas, held } => {
                 assert!(version > self.version, "forwards only");
                 self.version = version;
                 seats.iter().for_each(|(seat, state)| self.seats[*seat as usize] = *state);
                 areas.iter().for_each(|(area, free)| self.areas[*area as usize] = *free);
+                held.iter().for_each(|(area, held)| self.held[*area as usize] = *held);
             }
-            Frame::Whole { version, seats, areas } => (self.version, self.seats, self.areas) = (version, seats, areas),
+            Frame::Whole { version, seats, areas, held } => *self = Client { version, seats, areas, held },
             other => panic!("{other:?}"),
         }
     }
 
     fn knows(&self, picture: &Picture) {
         let letters: Vec<u8> = self.seats.iter().map(|seat| seat.as_char() as u8).collect();
-        assert_eq!((&letters, &self.areas), (&picture.letters, &picture.free_in_areas));
+        let known = (&letters, &self.areas, &self.held);
+        assert_eq!(known, (&picture.letters, &picture.free_in_areas, &picture.held_in_areas));
     }
+}
+
+fn knows_all_free() -> Client {
+    Client { version: 0, seats: vec![SeatLetter::Available; SEATS as usize], areas: vec![9], held: vec![0] }
 }
 
 fn hear(shown: &Shown, client: &mut Client) {
@@ -77,13 +84,16 @@ fn hear(shown: &Shown, client: &mut Client) {
 
 fn row(version: i64, step: &Step) -> Option<JournalRow> {
     let taken = |seats: &BTreeSet<u32>| Taken { seats: seats.iter().copied().collect(), area: None };
-    let (changes, areas) = match step {
-        Step::Block(seats) => (vec![Change::Blocked(taken(seats))], Vec::new()),
-        Step::Unblock(seats) => (vec![Change::Unblocked(taken(seats))], Vec::new()),
-        Step::Floor(free) => (Vec::new(), vec![(0, *free)]),
+    let (changes, areas, held) = match step {
+        Step::Block(seats) => (vec![Change::Blocked(taken(seats))], vec![], vec![]),
+        Step::Unblock(seats) => (vec![Change::Unblocked(taken(seats))], vec![], vec![]),
+        // as a sale at once moves no held places
+        Step::Floor { free, held: 0 } => (vec![], vec![(0, *free)], vec![]),
+        Step::Floor { free, held } => (vec![], vec![(0, *free)], vec![(0, *held)]),
         Step::Tell | Step::Hear(_) => return None,
     };
-    Some(JournalRow { version, at: noon(), changes: Changes { changes, counts: Default::default(), areas, waitlist: false } })
+    let changes = Changes { changes, counts: Default::default(), areas, held, waitlist: false };
+    Some(JournalRow { version, at: noon(), changes })
 }
 
 proptest! {
@@ -92,7 +102,8 @@ proptest! {
     #[test]
     fn any_frames_and_merges_of_them_lead_to_the_snapshot(steps in proptest::collection::vec(step(), 1..80)) {
         let picture = Picture::free(Arc::new(terms(&map(4, SEATS / 4, 9))), noon());
-        let first = Client { version: 0, seats: vec![SeatLetter::Available; SEATS as usize], areas: picture.free_in_areas.clone() };
+        let first = knows_all_free();
+        prop_assert_eq!(&first.areas, &picture.free_in_areas);
         prop_assert_eq!(picture.letters.len(), SEATS as usize);
         let (shown, mut clients) = (Shown::new(picture), vec![first; LISTENERS]);
         let _listening = shown.listen();
@@ -120,7 +131,7 @@ proptest! {
 fn a_client_that_misses_a_frame_does_not_know_the_seats() {
     let shown = Shown::new(Picture::free(Arc::new(terms(&map(4, SEATS / 4, 9))), noon()));
     let _listening = shown.listen();
-    let mut client = Client { version: 0, seats: vec![SeatLetter::Available; SEATS as usize], areas: vec![9] };
+    let mut client = knows_all_free();
     for seat in [1, 2] {
         assert!(shown.step(&row(seat, &Step::Block([seat as u32].into())).expect("a change")));
         shown.tell();

@@ -18,7 +18,7 @@ use crate::rules::terms::Terms;
 use crate::store::houses::Houses;
 
 pub(super) const COLUMNS: &str =
-    "event_id, version, edition, status, starts_at, seat_map_id, tiers, tier_of, currency, sale_opens_at,
+    "event_id, version, edition, status, over_at, seat_map_id, tiers, tier_of, currency, sale_opens_at,
             sale_closes_at, buyer_limit, queue_required, orphan_rule, organiser_id";
 
 /// Reads the terms; the map only where no event of it was opened before.
@@ -118,7 +118,7 @@ fn read(row: &PgRow, house: Arc<House>) -> Result<Terms, Fault> {
         version: col(row, "version")?,
         edition: col_count(row, "edition")?,
         status: col_word(row, "status", EventStatus::parse)?,
-        starts_at: col_at(row, "starts_at")?,
+        over_at: col_at(row, "over_at")?,
         map: map_id(row)?,
         section_tiers: house.sections.iter().map(|section| tier(&section.id, section.tier)).collect(),
         area_tiers: house.areas.iter().map(|area| tier(&area.id, area.tier)).collect(),
@@ -141,7 +141,7 @@ mod tests {
     use sqlx::PgPool;
 
     #[sqlx::test(migrations = "../migrations")]
-    async fn what_only_has_a_day_is_sold_until_it_is_over(pool: PgPool) {
+    async fn what_only_has_a_day_is_sold_until_it_is_over_and_has_not_begun_before(pool: PgPool) {
         let opens: Timestamp = "2027-03-01T09:00:00Z".parse().expect("an instant");
         let event = fixture::event(&pool, &SeatMap::general("Field", 10), "[]", opens).await.expect("an event");
         let midnight = "starts_at = '2027-03-12T14:00:00Z', timezone = 'Australia/Brisbane'";
@@ -152,9 +152,10 @@ mod tests {
         ];
         for (change, closes) in table {
             fixture::change(&pool, event, &format!("{midnight}, {change}")).await.expect("changed");
-            let statement = "SELECT t.sale_closes_at = $2::timestamptz AND q.sale_closes_at = t.sale_closes_at
+            let over = if change.contains("'day'") { "2027-03-13T14:00:00Z" } else { "2027-03-12T14:00:00Z" };
+            let statement = "SELECT t.sale_closes_at = $2::timestamptz AND q.sale_closes_at = t.sale_closes_at AND t.over_at = $3::timestamptz
                 FROM sale_terms t JOIN queue_terms q ON q.event_id = t.event_id WHERE t.event_id = $1";
-            let same: bool = sqlx::query_scalar(statement).bind(event.0).bind(closes).fetch_one(&pool).await.expect("terms");
+            let same: bool = sqlx::query_scalar(statement).bind(event.0).bind(closes).bind(over).fetch_one(&pool).await.expect("terms");
             assert!(same, "{change}: {closes}");
         }
     }

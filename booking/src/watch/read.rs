@@ -64,8 +64,9 @@ async fn show_taken(db: &mut sqlx::PgConnection, picture: &mut Picture) -> Resul
             return Err(Fault::corrupt("allocations", format_args!("{event} has no seat {seat}")));
         }
     }
-    for (shown, area) in picture.free_in_areas.iter_mut().zip(area_counts::of(db, event).await?) {
-        *shown = area.free();
+    let shown = picture.free_in_areas.iter_mut().zip(&mut picture.held_in_areas);
+    for ((free, held), area) in shown.zip(area_counts::of(db, event).await?) {
+        (*free, *held) = (area.free(), area.held);
     }
     Ok(())
 }

@@ -46,6 +46,7 @@ fn shortest(photo: &Photo) -> Result<(Format, Vec<u8>), DrawError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::photo::Decoded;
     use super::*;
     use image::metadata::Orientation;
     use image::{DynamicImage, Rgba, RgbaImage};
@@ -58,7 +59,8 @@ mod tests {
             (state >> 24) as u8
         };
         let pixels = RgbaImage::from_fn(width, height, |_, _| Rgba([next(), next(), next(), alpha]));
-        Photo::of(DynamicImage::ImageRgba8(pixels), Orientation::NoTransforms, Format::Png)
+        let pixels = DynamicImage::ImageRgba8(pixels);
+        Photo::of(Decoded { pixels, orientation: Orientation::NoTransforms, profile: None }, Format::Png)
     }
 
     #[test]

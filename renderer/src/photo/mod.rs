@@ -1,11 +1,12 @@
 //! Pictures that people upload: read within limits, turned upright, made smaller, written without anything but their pixels.
 //!
 //! ```text
-//! bytes ─► kind (by content) ─► limits (bytes, pixels, scans) ─► decode ─► upright ─► at most 1,920 wide ─► Photo ─► JPEG | PNG | WebP
+//! bytes ─► kind (by content) ─► limits (bytes, pixels, scans) ─► decode ─► at most 1,920 wide ─► upright ─► sRGB ─► Photo ─► JPEG | PNG | WebP
 //! ```
 //!
 //! JPEG, PNG and WebP are taken, still pictures only. What is read is decoded by Rust; libwebp only writes.
 
+mod colours;
 mod kind;
 mod limits;
 mod logo;

@@ -5,6 +5,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder as _};
 
+use super::colours::to_srgb;
 use super::kind::Format;
 use super::limits::{MAX_HEIGHT, WIDTHS};
 use super::scale::{on_white, scaled};
@@ -15,7 +16,15 @@ const KEPT_QUALITY: u8 = 92;
 const JPEG_QUALITY: u8 = 82;
 const WEBP_QUALITY: f32 = 80.0;
 
-/// A picture, upright, at most 1,920 × 3,840 pixels; 8 bits a channel.
+/// What stood in a file: its pixels, and what it says of them.
+pub(super) struct Decoded {
+    pub pixels: DynamicImage,
+    pub orientation: Orientation,
+    /// What the numbers of its colours mean (ICC); sRGB where it does not say.
+    pub profile: Option<Vec<u8>>,
+}
+
+/// A picture, upright, at most 1,920 × 3,840 pixels; 8 bits a channel, sRGB.
 #[derive(Debug, Clone)]
 pub struct Photo {
     /// RGB, or RGBA where something shows through.
@@ -25,7 +34,7 @@ pub struct Photo {
 }
 
 impl Photo {
-    pub(super) fn of(pixels: DynamicImage, orientation: Orientation, read_as: Format) -> Self {
+    pub(super) fn of(Decoded { pixels, orientation, profile }: Decoded, read_as: Format) -> Self {
         let mut pixels = eight_bits(pixels);
         let sideways = matches!(
             orientation,
@@ -38,8 +47,11 @@ impl Photo {
             let (w, h) = if sideways { (fit_height, fit_width) } else { (fit_width, fit_height) };
             pixels = scaled(&pixels, w, h);
         }
-        // turned when it is small already
+        // turned and brought to sRGB when it is small already
         pixels.apply_orientation(orientation);
+        if let Some(profile) = profile {
+            to_srgb(&mut pixels, &profile);
+        }
         let opaque = !matches!(&pixels, DynamicImage::ImageRgba8(clear) if clear.pixels().any(|pixel| pixel.0[3] != 255));
         if opaque {
             pixels = DynamicImage::ImageRgb8(pixels.into_rgb8());

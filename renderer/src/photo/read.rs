@@ -12,10 +12,10 @@ use image::{DynamicImage, ImageDecoder, Limits};
 use super::kind::{Format, kind};
 use super::limits::{MAX_BYTES, MAX_DECODED_BYTES, MAX_PIXELS, MAX_SIDE};
 use super::markers;
-use super::photo::Photo;
+use super::photo::{Decoded, Photo};
 use super::wrong::Wrong;
 
-/// Reads a picture: upright, at most 1,920 pixels wide, without what a camera writes beside the pixels.
+/// Reads a picture: upright, at most 1,920 pixels wide, in sRGB, without what a camera writes beside the pixels.
 ///
 /// Refuses   what is no still JPEG, PNG or WebP, is not whole, or is too large: before it is decoded.
 /// Cost      up to 300 MiB and some hundred milliseconds at the limit of [`MAX_PIXELS`].
@@ -24,7 +24,7 @@ pub fn read(bytes: &[u8]) -> Result<Photo, Wrong> {
         return Err(Wrong::TooLong);
     }
     let format = kind(bytes)?;
-    let (pixels, orientation) = match format {
+    let decoded = match format {
         Format::Jpeg => {
             markers::check(bytes)?;
             decode(JpegDecoder::new(Cursor::new(bytes)).map_err(wrong)?)?
@@ -40,7 +40,7 @@ pub fn read(bytes: &[u8]) -> Result<Photo, Wrong> {
             decode(decoder)?
         }
     };
-    Ok(Photo::of(pixels, orientation, format))
+    Ok(Photo::of(decoded, format))
 }
 
 /// What a decoder may take; the sides are looked at here, to be told.
@@ -55,7 +55,7 @@ fn still(moves: bool) -> Result<(), Wrong> {
 }
 
 /// Decodes what the head says is within limits.
-fn decode(mut decoder: impl ImageDecoder) -> Result<(DynamicImage, Orientation), Wrong> {
+fn decode(mut decoder: impl ImageDecoder) -> Result<Decoded, Wrong> {
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 || pixels > MAX_PIXELS || width > MAX_SIDE || height > MAX_SIDE {
@@ -67,7 +67,8 @@ fn decode(mut decoder: impl ImageDecoder) -> Result<(DynamicImage, Orientation),
     decoder.set_limits(limits()).map_err(wrong)?;
     // a broken note of the camera turns nothing
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    Ok((DynamicImage::from_decoder(decoder).map_err(wrong)?, orientation))
+    let profile = decoder.icc_profile().unwrap_or_default();
+    Ok(Decoded { pixels: DynamicImage::from_decoder(decoder).map_err(wrong)?, orientation, profile })
 }
 
 fn wrong(error: ImageError) -> Wrong {

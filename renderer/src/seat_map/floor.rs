@@ -4,7 +4,7 @@ use domain::{Section, TierId};
 
 use super::band;
 use super::curve;
-use super::polygon::{Box2, across, centre, extent};
+use super::polygon::{Box2, across, inside};
 use super::sheet::Sheet;
 use super::tables::mostly_tables;
 use crate::palette::Colour;
@@ -66,18 +66,18 @@ impl Sheet<'_> {
         let points: Vec<[f32; 2]> = stage.outline.iter().map(|point| self.frame.at(*point)).collect();
         let (unit, dark) = (self.frame.unit, self.palette.stage);
         self.scene.push(Path::closed(curve::closed(&points), dark).stroked(dark, 5.0 * unit));
-        let room = extent(&points);
         self.taken.mark_polygon(&points);
-        let size = (0.34 * (room.bottom - room.top)).clamp(7.0 * unit, 15.0 * unit);
+        // a bent screen's middle lies beside its centroid
+        let ([x, y], high) = inside(&points);
+        let size = (0.34 * high).clamp(7.0 * unit, 15.0 * unit);
         let (spacing, style) = (size * 0.42, Style { size, weight: Weight::SemiBold });
         let label = clean(&stage.label).to_uppercase();
-        let [x, y] = centre(&points);
         let wide = across(&points, [x, y]) - 2.0 * size;
         let spaced = self.fonts.line(&label, style, spacing).width <= wide;
         let text = if spaced { label } else { fit(self.fonts, &label, style, wide) };
         let spacing = if spaced { spacing } else { 0.0 };
         let (anchor, colour) = (Anchor::Middle, self.palette.on_stage);
-        if room.bottom - room.top >= size {
+        if high >= size {
             self.scene.push(Text { x, y: y + 0.36 * size, text, size, weight: style.weight, colour, anchor, spacing, turn: 0.0 });
         }
     }

@@ -2,7 +2,7 @@
 
 /**
  * What a frame says: from which version it goes on, that all seats are to be read again, what changed, or the whole.
- * @typedef {{ kind: "position" | "reset" | "changes" | "whole", version: number, seats: [number, number][], areas: [number, number][] }} Frame
+ * @typedef {{ kind: "position" | "reset" | "changes" | "whole", version: number, seats: [number, number][], areas: [number, number][], held: [number, number][] }} Frame
  */
 
 const KINDS = /** @type {const} */ (["position", "reset", "whole"]);
@@ -14,7 +14,7 @@ export async function readFrame(buffer) {
   if (count === 0 && bytes[from.at] === 0) {
     from.at += 1;
     const kind = KINDS[take()];
-    return kind === "whole" ? whole(bytes, from, version) : { kind: kind ?? "reset", version, seats: [], areas: [] };
+    return kind === "whole" ? whole(bytes, from, version) : { kind: kind ?? "reset", version, seats: [], areas: [], held: [] };
   }
   /** @type {[number, number][]} */ const seats = [];
   for (let n = 0, seat = 0; n < count; n++) {
@@ -22,22 +22,29 @@ export async function readFrame(buffer) {
     seat += Math.floor(packed / 4);
     seats.push([seat, packed % 4]);
   }
+  return { kind: "changes", version, seats, areas: places(bytes, from), held: places(bytes, from) };
+}
+
+/** Areas with places: their count, then gap and places of each; none where the frame ends. @param {Uint8Array} bytes @param {{ at: number }} from */
+function places(bytes, from) {
   /** @type {[number, number][]} */ const areas = [];
-  for (let left = from.at < bytes.length ? take() : 0, area = 0; left > 0; left--) areas.push([area += take(), take()]);
-  return { kind: "changes", version, seats, areas };
+  for (let left = from.at < bytes.length ? varint(bytes, from) : 0, area = 0; left > 0; left--) areas.push([area += varint(bytes, from), varint(bytes, from)]);
+  return areas;
 }
 
 /** @param {Uint8Array} bytes @param {{ at: number }} from @param {number} version @returns {Promise<Frame>} */
 async function whole(bytes, from, version) {
   // Who cannot inflate reads all seats again.
-  if (!("DecompressionStream" in window)) return { kind: "reset", version, seats: [], areas: [] };
+  if (!("DecompressionStream" in window)) return { kind: "reset", version, seats: [], areas: [], held: [] };
   const take = () => varint(bytes, from);
   /** @type {[number, number][]} */ const areas = Array.from({ length: take() }, (_, area) => [area, take()]);
   const count = take();
   const inflated = new Blob([bytes.slice(from.at)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const states = new Uint8Array(await new Response(inflated).arrayBuffer());
   /** @type {[number, number][]} */ const seats = Array.from({ length: count }, (_, seat) => [seat, (states[seat >> 2] >> (seat % 4) * 2) & 3]);
-  return { kind: "whole", version, seats, areas };
+  const behind = { at: Math.ceil(count / 4) };
+  /** @type {[number, number][]} */ const held = areas.map(([area]) => [area, varint(states, behind)]);
+  return { kind: "whole", version, seats, areas, held };
 }
 
 /** @param {Uint8Array} bytes @param {{ at: number }} from */

@@ -3,7 +3,7 @@
 /**
  * @typedef {{ id: string, label: string, tier: string, outline: number[], first: number, count: number, rows: Row[], box: Box, centre: [number, number] }} Section
  * @typedef {{ label: string, first: number, count: number }} Row
- * @typedef {{ id: string, label: string, tier: string, outline: number[], centre: [number, number], box: Box, available: number, capacity: number }} Area
+ * @typedef {{ id: string, label: string, tier: string, outline: number[], centre: [number, number], box: Box, available: number, held: number, capacity: number }} Area
  * @typedef {{ left: number, top: number, right: number, bottom: number }} Box
  */
 
@@ -74,7 +74,7 @@ export class House {
     }
     for (const from of file.areas) {
       const outline = points(from.outline ?? []);
-      this.areas.push({ id: from.id, label: from.label, tier: from.tier, outline, box: boxOf(outline), centre: settled(outline, middle(outline)), available: 0, capacity: from.capacity });
+      this.areas.push({ id: from.id, label: from.label, tier: from.tier, outline, box: boxOf(outline), centre: settled(outline, middle(outline)), available: 0, held: 0, capacity: from.capacity });
     }
   }
 
@@ -208,7 +208,7 @@ export class House {
     }
     for (const part of seats.areas) {
       const area = this.areas.find((known) => known.id === part.id);
-      if (area) Object.assign(area, { available: part.available, capacity: part.capacity, tier: part.tier });
+      if (area) Object.assign(area, { available: part.available, held: part.held, capacity: part.capacity, tier: part.tier });
     }
   }
 }

@@ -4,7 +4,7 @@ import { readFrame } from "./frames.js";
 import { FREE, stateOf } from "./house.js";
 
 /** @typedef {import("./house.js").House} House */
-/** @typedef {{ after?: number, version: number, seats: [number, number][], areas: [number, number][] }} Change */
+/** @typedef {{ after?: number, version: number, seats: [number, number][], areas: [number, number][], held: [number, number][] }} Change */
 
 /** A socket that failed so often before it opened is not tried again. */
 const TRIES = 2;
@@ -118,9 +118,10 @@ export class Live {
         version,
         seats: seats.map((/** @type {any} */ seat) => [seat.index, stateOf(seat.state)]),
         areas: areas.map((/** @type {any} */ area) => [place(area.id), area.available]),
+        held: areas.filter((/** @type {any} */ area) => area.held !== undefined).map((/** @type {any} */ area) => [place(area.id), area.held]),
       });
     };
-    source.addEventListener("reset", (message) => this.#take({ kind: "reset", version: JSON.parse(message.data).version, seats: [], areas: [] }));
+    source.addEventListener("reset", (message) => this.#take({ kind: "reset", version: JSON.parse(message.data).version, seats: [], areas: [], held: [] }));
     source.onopen = () => this.#hears("events");
     source.onerror = () => {
       this.#hears("");
@@ -168,6 +169,7 @@ export class Live {
     this.version = change.version;
     for (const [seat, state] of change.seats) this.house.state[seat] = state;
     for (const [area, free] of change.areas) if (this.house.areas[area]) this.house.areas[area].available = free;
+    for (const [area, held] of change.held) if (this.house.areas[area]) this.house.areas[area].held = held;
     this.to.changed(change.seats.map(([seat]) => seat));
   }
 

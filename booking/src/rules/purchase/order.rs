@@ -9,8 +9,8 @@ pub const FIRST_LINK: u32 = 1;
 const LINK_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// When the links to an event's orders end.
-pub fn link_ends(starts_at: Timestamp) -> Timestamp {
-    starts_at.checked_add(LINK_LASTS).unwrap_or(Timestamp::MAX)
+pub fn link_ends(over_at: Timestamp) -> Timestamp {
+    over_at.checked_add(LINK_LASTS).unwrap_or(Timestamp::MAX)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

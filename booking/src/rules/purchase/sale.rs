@@ -134,7 +134,7 @@ mod tests {
             (|_| {}, -1, "sale_not_open"),
             (|_| {}, day, "sale_closed"),
             (|t| t.opens_at = None, 0, "sale_not_open"),
-            (|t| t.starts_at = noon() - seconds(86_400), 0, "sold"),
+            (|t| t.over_at = noon() - seconds(86_400), 0, "sold"),
             (|t| t.buyer_limit = Some(1), 0, "sold"),
             (|t| t.queue_required = true, 0, "queue_first"),
             (|t| t.queue_required = true, -1, "sale_not_open"),

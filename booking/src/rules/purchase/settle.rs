@@ -187,7 +187,7 @@ impl Deciding<'_> {
         match (owner, buyer) {
             (None, _) => return Err(Denial::NotFound),
             (Some(owner), Some(buyer)) if !buyer.has(owner) => return Err(Denial::NotFound),
-            (Some(_), Some(_)) if self.now() >= self.inventory.terms.starts_at => return Err(Refusal::EventStarted.into()),
+            (Some(_), Some(_)) if self.now() >= self.inventory.terms.over_at => return Err(Refusal::EventStarted.into()),
             (Some(_), _) => {}
         }
         self.give_back(hold, RefundReason::OrderCancelled)?;

@@ -88,6 +88,15 @@ impl Change {
             Self::PassLeft(_) | Self::Closed => None,
         }
     }
+
+    /// Whether places become held by it, or are so no more.
+    pub fn moves_held(&self) -> bool {
+        match self {
+            Self::Held(_) | Self::Ended { .. } | Self::Ordered { .. } => true,
+            Self::Sold { .. } | Self::Returned { .. } | Self::Blocked(_) | Self::Unblocked(_) => false,
+            Self::PassLeft(_) | Self::Closed => false,
+        }
+    }
 }
 
 /// One journal row's content: the changes, and what they left.
@@ -98,6 +107,9 @@ pub struct Changes {
     /// Area position and free places, of touched areas.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub areas: Vec<(u32, u32)>,
+    /// Area position and held places, of those areas in which they moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<(u32, u32)>,
     /// The waitlist changed, too: its rows are to be read again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub waitlist: bool,

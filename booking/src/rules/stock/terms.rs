@@ -19,7 +19,8 @@ pub struct Terms {
     pub version: i64,
     pub edition: u32,
     pub status: EventStatus,
-    pub starts_at: Timestamp,
+    /// When it counts as begun, and nothing is given back any more; what only has a day lasts it.
+    pub over_at: Timestamp,
     pub map: Option<SeatMapId>,
     pub house: Arc<House>,
     pub tiers: Vec<Tier>,

@@ -191,6 +191,25 @@ mod tests {
     }
 
     #[sqlx::test(migrations = "../migrations")]
+    async fn an_order_for_a_whole_day_is_given_back_until_the_day_is_over_at_its_venue(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let orders = [hall.buy(hall.ada, &["A-1"]).await, hall.buy(hall.ada, &["A-3"]).await];
+        // the fixture's noon is midnight there
+        let day = format!("start_precision = 'day', timezone = 'Pacific/Fiji', starts_at = '{}'", crate::fixture::noon());
+        fixture::change(&pool, hall.event, &day).await.expect("changed");
+        let until = orders[0].link_until;
+        hall.wait(86_400_000_000 - 1);
+        assert_eq!(
+            hall.booking.cancel_order(orders[0].id, Some(hall.ada.into())).await.expect("its last microsecond").state,
+            OrderState::Refunded
+        );
+        hall.wait(1);
+        assert_eq!(refusal(hall.booking.cancel_order(orders[1].id, Some(hall.ada.into())).await), Refusal::EventStarted);
+        let shown = hall.booking.get_order(orders[1].id, hall.ada).await.expect("an order");
+        assert_eq!(shown.link_until, until, "thirty days after the day");
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
     async fn a_cancelled_event_gives_everything_back_and_sells_no_more(pool: PgPool) {
         let hall = Hall::open(&pool).await;
         let paid = hall.buy(hall.ada, &["A-1"]).await;

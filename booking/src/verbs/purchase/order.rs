@@ -118,7 +118,7 @@ impl OrderRow {
             contact: self.contact.clone(),
             tickets: tickets.iter().map(|ticket| ticket.view(terms, self, print_status(ticket))).collect(),
             link_generation: self.link_generation,
-            link_until: link_ends(terms.starts_at),
+            link_until: link_ends(terms.over_at),
             created_at: self.created_at,
         }
     }

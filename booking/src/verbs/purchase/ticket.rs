@@ -150,7 +150,7 @@ impl TicketRow {
             issued_edition: self.edition,
             print_status,
             valid: order.state == OrderState::Paid,
-            link_until: link_ends(terms.starts_at),
+            link_until: link_ends(terms.over_at),
             issued_at: self.issued_at,
         }
     }

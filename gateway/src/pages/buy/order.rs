@@ -102,7 +102,7 @@ fn lay_out(app: &App, order: &OrderView, event: &Event, key: Option<&OrderKey>) 
         total: order.total.told(),
         contact: format!("{}, {}", order.contact.name, order.contact.email),
         tickets: tickets?,
-        can_cancel: order.state == OrderState::Paid && event.row.starts_at > now,
+        can_cancel: order.state == OrderState::Paid && event.row.over_at() > now,
         fresh: now.as_second() - order.created_at.as_second() < FRESH_SECONDS,
         by_link: false,
         keep: None,

@@ -117,6 +117,13 @@ pub enum Sale {
     Over,
 }
 
+impl Sale {
+    /// Whether a countdown runs: it says by itself that nothing is sold yet.
+    pub fn opens(&self) -> bool {
+        matches!(self, Self::Opens(_))
+    }
+}
+
 /// The time until the sale opens.
 #[derive(Debug, Clone)]
 pub struct Opening {

@@ -29,7 +29,7 @@ async fn a_change_arrives_as_a_frame() {
     assert_eq!(told(&mut socket).await, Frame::Position { version: before });
     app.buyer("ada").await.hold(&owls, &["stalls-A-1"]).await.is(201);
     let seats = vec![(0, SeatLetter::Held)];
-    assert_eq!(told(&mut socket).await, Frame::Changes { version: before + 1, seats, areas: Vec::new() });
+    assert_eq!(told(&mut socket).await, Frame::Changes { version: before + 1, seats, areas: vec![], held: vec![] });
     app.stop().await;
 }
 

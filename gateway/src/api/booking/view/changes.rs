@@ -40,12 +40,15 @@ pub struct SeatChangeBody {
 pub struct AreaChangeBody {
     pub id: String,
     pub available: u32,
+    /// Absent where it is as it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<u32>,
 }
 
 impl From<&Told> for ChangesBody {
     fn from(told: &Told) -> Self {
         let seat = |SeatChange { id, index, state }| SeatChangeBody { id, index, state: state.as_str() };
-        let area = |AreaChange { id, available }| AreaChangeBody { id, available };
+        let area = |AreaChange { id, available, held }| AreaChangeBody { id, available, held };
         let entry = &told.entry;
         Self {
             after: entry.after,

@@ -79,6 +79,8 @@ pub struct AreaBody {
     pub label: String,
     pub capacity: u32,
     pub available: u32,
+    /// Places that others hold just now.
+    pub held: u32,
     #[schema(example = "1")]
     pub tier: String,
 }
@@ -150,8 +152,8 @@ impl From<&RowStates> for RowBody {
 
 impl From<&AreaAvailability> for AreaBody {
     fn from(area: &AreaAvailability) -> Self {
-        let AreaAvailability { id, label, tier, capacity, available } = area.clone();
-        Self { id, label, capacity, available, tier: tier.to_string() }
+        let AreaAvailability { id, label, tier, capacity, available, held } = area.clone();
+        Self { id, label, capacity, available, held, tier: tier.to_string() }
     }
 }
 

@@ -57,9 +57,10 @@ pub async fn stream_seats(app: App, event: Path<EventId>, params: Params, reques
 ///
 /// Binary messages, as `boxoffice.binary` or without a subprotocol: numbers are varints (LEB128). Changes are the version, the count of
 /// seats, then a seat each `gap << 2 | state` (gap: the difference to the index before; state: 0 available, 1 held, 2 sold, 3 blocked);
-/// where areas changed, their count, then gap and free places of each. Version, 0, 0 and a kind is a word: 0 the version after which
-/// messages go on (the first one), 1 all seats are to be read again, 2 the whole: the count of areas, free places of each, the count of
-/// seats, then two bits each, lowest first, deflated. With the subprotocol `boxoffice.json` messages are a ChangesBody, the first one
+/// where areas changed, their count, then gap and free places of each; where held places moved in some of these, their count, then gap
+/// and held places of each. Version, 0, 0 and a kind is a word: 0 the version after which messages go on (the first one), 1 all seats
+/// are to be read again, 2 the whole: the count of areas, free places of each, the count of seats, then, deflated, two bits a seat,
+/// lowest first, and the held places of each area. With the subprotocol `boxoffice.json` messages are a ChangesBody, the first one
 /// `{"version": …}`, and `{"reset": true, "version": …}` says that all seats are to be read again. Clients send nothing but answers to
 /// pings, which come every 20 s.
 #[utoipa::path(

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 use tower::{Service as _, service_fn};
 use tower_http::compression::Compression;
@@ -30,8 +30,25 @@ pub const MAX_BYTES: u64 = 16 << 20;
 /// What is in memory and longer is compressed beside the threads that answer: each is taken for less than a millisecond.
 const BRIEF: u64 = 16 << 10;
 
-/// So many are compressed there at once.
-static PRESSES: Semaphore = Semaphore::const_new(2);
+/// Where that is done: so many at once, and so many that wait for them. What comes beyond goes out as it is, at once: whoever asks for much
+/// that is long takes bytes, and nobody's time.
+static PRESSES: Presses = Presses { free: Semaphore::const_new(2), line: Semaphore::const_new(16) };
+
+struct Presses {
+    free: Semaphore,
+    line: Semaphore,
+}
+
+impl Presses {
+    /// A press, none where too many wait for one.
+    async fn take(&'static self) -> Option<SemaphorePermit<'static>> {
+        if let Ok(free) = self.free.try_acquire() {
+            return Some(free);
+        }
+        let _waiting = self.line.try_acquire().ok()?;
+        self.free.acquire().await.ok()
+    }
+}
 
 /// What is no longer than that, or of unknown length.
 #[derive(Clone, Copy)]
@@ -67,27 +84,39 @@ pub async fn apply(request: Request, next: Next) -> Response {
 
 /// Compresses the answer if that is wanted and worth it, and was not done before.
 pub async fn code(accepted: Accepted, response: Response) -> Response {
+    code_at(&PRESSES, accepted, response).await
+}
+
+async fn code_at(presses: &'static Presses, accepted: Accepted, response: Response) -> Response {
     let headers = response.headers();
-    if headers.contains_key(CONTENT_ENCODING) || headers.contains_key(CONTENT_RANGE) {
+    if headers.contains_key(CONTENT_ENCODING) || headers.contains_key(CONTENT_RANGE) || !worth_it().should_compress(&response) {
         return response;
     }
     if accepted.0.is_empty() {
-        return if worth_it().should_compress(&response) { with_vary(response) } else { response };
+        return with_vary(response);
     }
-    let brief = response.body().size_hint().exact().is_none_or(|bytes| bytes <= BRIEF);
+    if response.body().size_hint().exact().is_none_or(|bytes| bytes <= BRIEF) {
+        return compressed(accepted, response).await;
+    }
+    match presses.take().await {
+        Some(press) => beside(press, compressed(accepted, response).await).await,
+        None => with_vary(response),
+    }
+}
+
+/// The answer with a body that is compressed as it is read.
+async fn compressed(accepted: Accepted, response: Response) -> Response {
     let mut asked = Request::new(());
     asked.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted.0));
     let mut whole = Some(response);
     let inner = service_fn(move |_: Request<()>| ready(Ok::<_, Infallible>(whole.take().unwrap_or_default())));
     let Ok(response) = Compression::new(inner).compress_when(worth_it()).call(asked).await;
-    let response = mark(response.map(Body::new));
-    if brief || !response.headers().contains_key(CONTENT_ENCODING) { response } else { beside(response).await }
+    mark(response.map(Body::new))
 }
 
 /// Compresses a body that is in memory on a thread of its own.
-async fn beside(response: Response) -> Response {
+async fn beside(press: SemaphorePermit<'static>, response: Response) -> Response {
     let (parts, body) = response.into_parts();
-    let press = PRESSES.acquire().await;
     let pressed = spawn_blocking(move || {
         let _press = press;
         Handle::current().block_on(to_bytes(body, 2 * MAX_BYTES as usize))
@@ -172,6 +201,23 @@ mod tests {
             let mut read = Vec::new();
             flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut read).expect("gzip");
             assert_eq!(read, plain);
+        }
+    }
+
+    /// The control: as soon as one of the line has left, the same answer is compressed.
+    #[tokio::test]
+    async fn behind_a_full_line_answers_go_out_as_they_are() {
+        static BUSY: Presses = Presses { free: Semaphore::const_new(1), line: Semaphore::const_new(1) };
+        let long = || Response::new(Body::from(vec![b'a'; BRIEF as usize + 1]));
+        let press = BUSY.take().await.expect("free");
+        let mut waits = Box::pin(code_at(&BUSY, Accepted("br"), long()));
+        assert!(futures::poll!(waits.as_mut()).is_pending());
+        let plain = code_at(&BUSY, Accepted("br"), long()).await;
+        assert!(!plain.headers().contains_key(CONTENT_ENCODING));
+        assert_eq!(plain.headers()[VARY], "accept-encoding", "who accepts less is told apart all the same");
+        drop(press);
+        for response in [waits.await, code_at(&BUSY, Accepted("br"), long()).await] {
+            assert_eq!(response.headers()[CONTENT_ENCODING], "br");
         }
     }
 }

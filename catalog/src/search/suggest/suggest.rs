@@ -14,6 +14,7 @@ use crate::model::Kind;
 use crate::search::answer::Hit;
 use crate::search::answer::hits;
 use crate::search::candidate::Candidate;
+use crate::search::effort::Effort;
 use crate::search::filter::Filters;
 use crate::search::overlay::AvailabilityOverlay;
 use crate::search::question::query::{Invalid, MAX_LIMIT, MAX_TEXT_CHARS, Query};
@@ -36,6 +37,9 @@ const DEFAULT_SUGGESTIONS: u16 = 5;
 /// Of events that hold the question's rarest word so many are looked at in a segment, the soonest ones: who has typed one letter means
 /// something popular that is near.
 const MAX_EVENTS: usize = 30_000;
+
+/// Of more misspelt words than these nothing is suggested: each costs a walk over the vocabulary, on threads that everybody waits for.
+const MAX_BENT: usize = 4;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,8 +118,13 @@ pub fn suggest(
         queries: vec![],
         generation: snapshot.generation,
     };
+    let effort = Effort::any();
     for stage in [Stage::Strict, Stage::Forgiving] {
-        let words = reading::resolve(snapshot, synonyms, &texts, stage)?;
+        let mut words = reading::as_written(snapshot, synonyms, &texts, stage, &effort)?;
+        if words.iter().filter(|word| reading::is_bent(word, stage)).count() > MAX_BENT {
+            break;
+        }
+        reading::bend(snapshot, &mut words, stage, &effort)?;
         let needed: Vec<Word> = words.iter().filter(|word| word.required).cloned().collect();
         if needed.is_empty() {
             break;

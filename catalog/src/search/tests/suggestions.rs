@@ -40,6 +40,9 @@ async fn a_slip_is_forgiven_from_the_fourth_letter() {
     let small = small(&programme());
     assert_eq!(titles(&small.suggest("q=nigth").await.performers), ["The Night Owls"]);
     assert_eq!(small.suggest("q=brisbnae").await.cities[0].name, "Brisbane");
+    let tour = |misspelt: usize| format!("q={}tuor", "wrold ".repeat(misspelt - 1));
+    assert_eq!(titles(&small.suggest(&tour(4)).await.series), ["Owls of the World Tour"]);
+    assert!(small.suggest(&tour(5)).await.series.is_empty(), "each costs a walk over the vocabulary");
     let short = small.suggest("q=nxg").await;
     assert!(short.performers.is_empty() && short.events.is_empty(), "a control: three letters");
 }

@@ -7,6 +7,7 @@ use tantivy::{DocSet, Term};
 use super::fixture::*;
 use crate::model::EventSource;
 use crate::search::candidate::Candidate;
+use crate::search::effort::Effort;
 use crate::search::segment::Segment;
 use crate::search::segment::snapshot::{Generation, Snapshot};
 use crate::search::walk::matching::Wanted;
@@ -76,7 +77,7 @@ proptest! {
         let snapshot = Generation::open(dir.path(), 1).and_then(|open| open.snapshot(None)).expect("opened");
         for q in QUESTIONS {
             for stage in [Stage::Strict, Stage::Forgiving] {
-                let words = reading::resolve(&snapshot, &Synonyms::default(), &crate::search::question::cut::split(q), stage).expect("readable");
+                let words = reading::resolve(&snapshot, &Synonyms::default(), &crate::search::question::cut::split(q), stage, &Effort::any()).expect("readable");
                 let weights = rank::weights(&words, snapshot.docs);
                 let grades = rank::grades;
                 let wanted = Wanted { fields: snapshot.fields, words: &words, weights: &weights, stage, grades, most: usize::MAX };

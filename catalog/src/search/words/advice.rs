@@ -53,7 +53,7 @@ pub fn spellings(
     intent: &Intent,
     effort: &Effort,
 ) -> Result<(Typed, Vec<String>), Fault> {
-    let words = reading::resolve(snapshot, synonyms, texts, Stage::Strict)?;
+    let words = reading::resolve(snapshot, synonyms, texts, Stage::Strict, effort)?;
     let mut typed = Typed::Known;
     let mut choices: Vec<Vec<String>> = Vec::with_capacity(words.len());
     for (at, word) in words.iter().enumerate() {

@@ -16,10 +16,15 @@ const MAX_PREFIXES: usize = 40;
 /// Finds what each word may stand for.
 ///
 /// Cost      exact words a look-up a segment; beginnings and typos a walk over a part of the dictionary, at most 20,000 terms.
-pub fn resolve(snapshot: &Snapshot, synonyms: &Synonyms, texts: &[String], stage: Stage) -> Result<Vec<Word>, Fault> {
-    let effort = Effort::any();
-    let mut words = as_written(snapshot, synonyms, texts, stage, &effort)?;
-    bend(snapshot, &mut words, stage, &effort)?;
+pub fn resolve(
+    snapshot: &Snapshot,
+    synonyms: &Synonyms,
+    texts: &[String],
+    stage: Stage,
+    effort: &Effort,
+) -> Result<Vec<Word>, Fault> {
+    let mut words = as_written(snapshot, synonyms, texts, stage, effort)?;
+    bend(snapshot, &mut words, stage, effort)?;
     Ok(words)
 }
 
@@ -49,13 +54,18 @@ pub fn as_written(
 pub fn bend(snapshot: &Snapshot, words: &mut [Word], stage: Stage, effort: &Effort) -> Result<bool, Fault> {
     let (words_in_all, mut bent) = (words.len(), false);
     for (at, word) in words.iter_mut().enumerate() {
-        if word.variants.is_empty() || (stage > Stage::Untimed && !is_stop_word(&word.text)) {
+        if is_bent(word, stage) {
             let last = at + 1 == words_in_all;
             bent = true;
             spelling::typos(snapshot, &word.text, last, stage, effort)?.into_iter().for_each(|variant| word.add(variant));
         }
     }
     Ok(bent)
+}
+
+/// Whether a stage looks for what a word may be misspelt for.
+pub fn is_bent(word: &Word, stage: Stage) -> bool {
+    word.variants.is_empty() || (stage > Stage::Untimed && !is_stop_word(&word.text))
 }
 
 /// The word itself, the owner of a possessive, and if the word may be unfinished what it begins.

@@ -11,6 +11,7 @@ use crate::web::album::Name;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::studio::Drawn;
+use crate::web::unbroken::Unbroken;
 
 /// Reads an uploaded file and puts it away. No row names it yet: if none ever does, it is swept.
 ///
@@ -58,13 +59,19 @@ async fn made(app: &App, image: &Image, name: Name) -> ApiResult<Bytes> {
     let width = name.width.unwrap_or(image.file.width);
     let draw = move || smaller(&kept, width, name.format);
     let bytes = app.studio.draw(Drawn::Photo, draw).await?.map_err(ApiError::fault)?;
+    let bytes = Bytes::from(bytes);
+    // what lies there is counted, though whoever asked has hung up
+    Unbroken::new(Box::pin(put_away(app.clone(), image.clone(), name, bytes.clone()))).await;
+    Ok(bytes)
+}
+
+async fn put_away(app: App, image: Image, name: Name, bytes: Bytes) {
     match app.album.put_new(name, bytes.clone()).await {
-        Ok(true) => counted(app, image, bytes.len() as u64).await,
+        Ok(true) => counted(&app, &image, bytes.len() as u64).await,
         Ok(false) => {}
         // it is made again the next time
         Err(fault) => tracing::warn!(%fault, "a picture could not be put away"),
     }
-    Ok(Bytes::from(bytes))
 }
 
 /// Counts what lies in the album now, and removes what is more than may lie there; who waits for the picture gets it all the same.
@@ -147,6 +154,34 @@ mod tests {
                 app.album.get(Name { file: file.file, width, format }).await.expect("read").is_some()
             };
             assert_eq!((lies(None).await, lies(Some(160)).await), (true, stays), "{room}");
+        }
+    }
+
+    /// The control is the same without the guard: there the file lies and counts nothing.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_lies_there_is_counted_though_who_asked_has_hung_up(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let app = App::for_testing(pool, home.path()).await.expect("an app");
+        let ((png, alt), limits) = (photo::poster(0).expect("a poster"), app.config.image_limits);
+        let file = take_in(&app, png.into()).await.expect("taken in");
+        let image = images::create(&app.pool, &app.clock, &Actor::house(), &alt, &file, limits, None).await.expect("made").record;
+        let counted = async || {
+            let bytes = sqlx::query_scalar::<_, i64>("SELECT coalesce(sum(bytes), 0)::bigint FROM derived_images");
+            bytes.fetch_one(&app.pool).await.expect("counted")
+        };
+        for (guarded, width) in [(false, 160), (true, 320)] {
+            let name = Name { file: file.file, width: Some(width), format: Format::Png };
+            let mut away = Box::pin(put_away(app.clone(), image.clone(), name, Bytes::from_static(b"made")));
+            assert!(futures::poll!(away.as_mut()).is_pending());
+            if guarded {
+                drop(Unbroken::new(away))
+            } else {
+                drop(away)
+            }
+            while app.album.get(name).await.expect("read").is_none() || guarded && counted().await == 0 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(counted().await > 0, guarded, "{width}");
         }
     }
 }

@@ -68,7 +68,7 @@ impl Album {
     }
 
     /// Puts a picture where none lies under its name. Gives false where another node was quicker: it has put the same.
-    pub async fn put_new(&self, name: Name, bytes: Vec<u8>) -> Result<bool, Fault> {
+    pub async fn put_new(&self, name: Name, bytes: Bytes) -> Result<bool, Fault> {
         let key = name.key();
         let put = self.shelf.store.put_opts(&self.shelf.key(&key), bytes.clone().into(), PutMode::Create.into()).await;
         match put {
@@ -76,7 +76,7 @@ impl Album {
             Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(false),
             // a store that cannot tell
             Err(object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }) => {
-                self.put(name, bytes).await.map(|()| true)
+                self.put(name, bytes.into()).await.map(|()| true)
             }
             Err(fault) => Err(self.shelf.fault(&key, &fault)),
         }
@@ -161,8 +161,8 @@ mod tests {
         }
         assert_eq!(album.get(name(one, Some(160))).await.expect("read").as_deref(), Some(&[7; 9][..]));
         assert_eq!(album.get(name(one, Some(320))).await.expect("read"), None);
-        assert!(album.put_new(name(one, Some(320)), vec![8; 9]).await.expect("put"), "none lay there");
-        assert!(!album.put_new(name(one, Some(320)), vec![9; 9]).await.expect("looked"), "one does");
+        assert!(album.put_new(name(one, Some(320)), vec![8; 9].into()).await.expect("put"), "none lay there");
+        assert!(!album.put_new(name(one, Some(320)), vec![9; 9].into()).await.expect("looked"), "one does");
         album.remove_made(one).await.expect("removed");
         let left = [None, Some(160), Some(320)].map(|width| album.get(name(one, width)));
         let left = futures::future::join_all(left).await.into_iter().map(|bytes| bytes.expect("read").is_some());

@@ -84,6 +84,12 @@ impl Asked {
         self
     }
 
+    /// With one value of a list.
+    #[must_use]
+    pub fn with_value(self, list: &str, value: &str) -> Self {
+        self.with(list, &list::value(value))
+    }
+
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
     }
@@ -144,6 +150,9 @@ mod tests {
         assert_eq!(asked.without_value("city", "b").href("/"), "/?q=x&city=a&city=c");
         assert!(asked.has("city", "c") && !asked.has("city", "d"));
         assert_eq!(asked.one("city"), "a,b");
+        let (name, category) = ("category", "Rock, Pop");
+        assert!(Asked::default().with_value(name, category).has(name, category));
+        assert!(!Asked::default().with(name, category).has(name, category), "the control");
         assert_eq!(asked.respelt("city", str::to_uppercase), self::asked(&[("city", "A,B"), ("city", "C"), ("q", "x")]));
     }
 }

@@ -27,7 +27,7 @@ pub fn map_box(first: &Asked, answer: &Answer) -> MapBox {
         Some(json!([place.lon, place.lat, value.count, value.label]))
     };
     let link = |value: &&FacetValue| {
-        let href = first.without(&["bbox", name]).with(name, &value.value).href("/search");
+        let href = first.without(&["bbox", name]).with_value(name, &value.value).href("/search");
         (Link::new(href, &*value.label), thousands(value.count))
     };
     MapBox {

@@ -410,7 +410,7 @@ pub async fn home_page(app: App, finder: Finder) -> PageResult<Response> {
         shelf("Coming up, tickets left", "/search?availability=available%2Cfew", &soon),
     ];
     let link = |name: &str, known: &FacetValue, label: String| {
-        Link::new(Asked::default().with(name, &known.value).href("/search"), label)
+        Link::new(Asked::default().with_value(name, &known.value).href("/search"), label)
     };
     let categories =
         counted.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| {

@@ -19,7 +19,10 @@ enum Step {
     Block(BTreeSet<u32>),
     Unblock(BTreeSet<u32>),
     /// An area has so many free and so many held places.
-    Floor { free: u32, held: u32 },
+    Floor {
+        free: u32,
+        held: u32,
+    },
     /// What came becomes a frame.
     Tell,
     /// The n-th listener hears what there is.

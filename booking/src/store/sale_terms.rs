@@ -155,7 +155,8 @@ mod tests {
             let over = if change.contains("'day'") { "2027-03-13T14:00:00Z" } else { "2027-03-12T14:00:00Z" };
             let statement = "SELECT t.sale_closes_at = $2::timestamptz AND q.sale_closes_at = t.sale_closes_at AND t.over_at = $3::timestamptz
                 FROM sale_terms t JOIN queue_terms q ON q.event_id = t.event_id WHERE t.event_id = $1";
-            let same: bool = sqlx::query_scalar(statement).bind(event.0).bind(closes).bind(over).fetch_one(&pool).await.expect("terms");
+            let same: bool =
+                sqlx::query_scalar(statement).bind(event.0).bind(closes).bind(over).fetch_one(&pool).await.expect("terms");
             assert!(same, "{change}: {closes}");
         }
     }

@@ -27,6 +27,7 @@ use crate::web::door::Streams;
 use crate::web::easels::Easels;
 use crate::web::kept::Kept;
 use crate::web::keys::Keys;
+use crate::web::leafing::Leafers;
 use crate::web::limits::Limits;
 use crate::web::logos::Logos;
 use crate::web::neighbours::Wires;
@@ -78,6 +79,8 @@ pub struct Shared {
     pub streams: Streams,
     /// Which events are watched from where.
     pub watchers: Watchers,
+    /// Who reads lists.
+    pub leafers: Leafers,
     /// The room for who waits on a connection that is kept for the wait: half of all, so that others have the rest.
     pub waiting: Streams,
     /// Where their sockets are parked.
@@ -163,6 +166,7 @@ impl App {
             requests,
             streams,
             watchers,
+            leafers: Leafers::default(),
             waiting,
             lot,
             kept,

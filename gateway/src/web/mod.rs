@@ -21,4 +21,4 @@ pub use answer::{error, forget, kept, money, policy, socket, trial};
 pub use art::{album, easels, logos, studio, wallet};
 pub use asker::{acting, auth, client, cookie, door, keys, order_key, origin, partner, renewal, shown, token};
 pub use nodes::{broker, neighbours};
-pub use rates::{bucket, class, limits, routes, watchers};
+pub use rates::{bucket, class, leafing, limits, routes, watchers};

@@ -18,6 +18,7 @@ use crate::pages::view::{Page, Poster};
 use crate::web::app::App;
 use crate::web::error::ApiError;
 use crate::web::finder::Finder;
+use crate::web::leafing::Leafing;
 use crate::web::policy::CachePolicy;
 
 /// Links beside a list: cities of a performer, categories of a city.
@@ -59,8 +60,8 @@ impl Programme {
             let label = if facet == FacetName::Category { capital(&value.label) } else { value.label.clone() };
             let href = match (facet, self.all.href.split_once('?')) {
                 (FacetName::City, _) => format!("/cities/{}", value.value),
-                (_, Some((_, only))) => format!("{}&{only}", Asked::default().with(name, &value.value).href("/search")),
-                _ => Asked::default().with(name, &value.value).href("/search"),
+                (_, Some((_, only))) => format!("{}&{only}", Asked::default().with_value(name, &value.value).href("/search")),
+                _ => Asked::default().with_value(name, &value.value).href("/search"),
             };
             (Link::new(href, label), thousands(value.count))
         };
@@ -161,7 +162,7 @@ pub async fn city_page(app: App, finder: Finder, Path(id): Path<String>, asked: 
 }
 
 /// A series: city by city, venue by venue, day by day.  `GET /series/{id}`
-pub async fn series_page(app: App, Path(id): Path<String>) -> PageResult<Response> {
+pub async fn series_page(app: App, _one: Leafing, Path(id): Path<String>) -> PageResult<Response> {
     let id: SeriesId = id.parse().map_err(|_| ApiError::not_found())?;
     let (series, dates) = app.reads.series_dates(id, Some(app.clock.now())).await.map_err(ApiError::from)?;
     let (row, image) = (series.row, series.image.shown);

@@ -2,6 +2,7 @@
 
 pub mod bucket;
 pub mod class;
+pub mod leafing;
 pub mod limits;
 pub mod routes;
 pub mod watchers;

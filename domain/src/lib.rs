@@ -48,6 +48,7 @@
 pub mod actor;
 pub mod buyer;
 pub mod event;
+pub mod floors;
 pub mod id;
 pub mod list;
 pub mod money;

@@ -16,6 +16,7 @@ pub type SeatIndex = u32;
 pub const MAX_SEATS: usize = 200_000;
 pub const MAX_SECTIONS: usize = 2_000;
 pub const MAX_AREAS: usize = 200;
+pub const MAX_FLOORS: usize = 20;
 pub const MAX_AREA_CAPACITY: u32 = 1_000_000;
 const MAX_LABEL_CHARS: usize = 60;
 const MAX_COORDINATE: f32 = 100_000.0;
@@ -56,6 +57,9 @@ pub struct Section {
     /// The tinted band behind the rows; drawn around the seats when absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outline: Vec<[f32; 2]>,
+    /// Which floor it is on, in a house of several; see [`SeatMap::laid_apart`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<String>,
     pub rows: Vec<Row>,
 }
 
@@ -94,6 +98,9 @@ pub struct Area {
     pub capacity: u32,
     #[serde(default)]
     pub outline: Vec<[f32; 2]>,
+    /// As a section's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<String>,
 }
 
 /// What is wrong with a seat map: the field's path and why.
@@ -124,7 +131,8 @@ impl SeatMap {
     /// A house without numbers: one general-admission area `general`.
     pub fn general(name: &str, capacity: u32) -> Self {
         let tier = TierId::nth(0).unwrap_or_else(|| unreachable!("there is a first tier"));
-        let area = Area { id: "general".into(), label: "General admission".into(), tier, capacity, outline: Vec::new() };
+        let area =
+            Area { id: "general".into(), label: "General admission".into(), tier, capacity, outline: Vec::new(), floor: None };
         Self { name: name.to_owned(), stage: None, sections: Vec::new(), areas: vec![area], focal_point: None }
     }
 
@@ -217,6 +225,7 @@ impl SeatMap {
         if self.capacity() == 0 {
             return Err(wrong("sections", "a seat map needs at least one seat or area place"));
         }
+        at_most("floors", self.floor_names().len(), MAX_FLOORS)?;
         if let Some(stage) = &self.stage {
             check_label("stage.label", &stage.label)?;
             check_outline("stage.outline", &stage.outline)?;
@@ -234,6 +243,12 @@ impl SeatMap {
         }
         self.check_companions()?;
         self.check_focal_point()
+    }
+
+    /// What sections and areas call their floors; what names none is on a floor without a name.
+    fn floor_names(&self) -> HashSet<Option<&str>> {
+        let sections = self.sections.iter().map(|section| section.floor.as_deref());
+        sections.chain(self.areas.iter().map(|area| area.floor.as_deref())).collect()
     }
 
     /// A companion's seat names a wheelchair space that no other seat names, and is none itself.
@@ -295,7 +310,7 @@ fn mean(points: impl Iterator<Item = [f32; 2]>) -> [f32; 2] {
     sum.map(|part| (part / f64::max(count, 1.0)) as f32)
 }
 
-fn grow(bounds: Option<[f32; 4]>, x: f32, y: f32) -> [f32; 4] {
+pub(crate) fn grow(bounds: Option<[f32; 4]>, x: f32, y: f32) -> [f32; 4] {
     match bounds {
         None => [x, y, x, y],
         Some([left, top, right, bottom]) => [left.min(x), top.min(y), right.max(x), bottom.max(y)],
@@ -306,6 +321,7 @@ fn check_section<'a>(field: &str, section: &'a Section, ids: &mut HashSet<&'a st
     check_id(&format!("{field}.id"), &section.id, ids)?;
     check_label(&format!("{field}.label"), &section.label)?;
     check_outline(&format!("{field}.outline"), &section.outline)?;
+    check_floor(field, section.floor.as_deref())?;
     for (n, row) in section.rows.iter().enumerate() {
         let field = format!("{field}.rows[{n}]");
         check_part(&format!("{field}.label"), &row.label)?;
@@ -321,6 +337,7 @@ fn check_area<'a>(field: &str, area: &'a Area, ids: &mut HashSet<&'a str>) -> Re
     check_id(&format!("{field}.id"), &area.id, ids)?;
     check_label(&format!("{field}.label"), &area.label)?;
     check_outline(&format!("{field}.outline"), &area.outline)?;
+    check_floor(field, area.floor.as_deref())?;
     if (1..=MAX_AREA_CAPACITY).contains(&area.capacity) {
         Ok(())
     } else {
@@ -347,6 +364,10 @@ fn check_label(field: &str, label: &str) -> Result<(), SeatMapError> {
     } else {
         Err(wrong(field, &format!("must be 1 to {MAX_LABEL_CHARS} characters")))
     }
+}
+
+fn check_floor(field: &str, floor: Option<&str>) -> Result<(), SeatMapError> {
+    floor.map_or(Ok(()), |name| check_label(&format!("{field}.floor"), name))
 }
 
 fn check_outline(field: &str, outline: &[[f32; 2]]) -> Result<(), SeatMapError> {

@@ -28,6 +28,7 @@ fn arena() -> SeatMap {
         label: format!("Block {}", block + 1),
         tier: TierId::nth(block % 4).expect("a tier"),
         outline: Vec::new(),
+        floor: None,
         rows: (0..40).map(|n| row(block, n)).collect(),
     };
     SeatMap { name: "Arena".into(), focal_point: None, stage: None, sections: (0..25).map(section).collect(), areas: Vec::new() }
@@ -69,6 +70,7 @@ fn ticket(code: String) -> TicketDrawing {
         local_time: "20:00".into(),
         local_doors: "19:00".into(),
         place: TicketPlace::Seat { section: "Stalls".into(), row: "H".into(), number: "27".into() },
+        access: String::new(),
         holder: "Ada Lovelace".into(),
         tier: "Stalls".into(),
         tier_id: TierId::nth(1).expect("a tier"),

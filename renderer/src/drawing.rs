@@ -107,6 +107,8 @@ pub struct TicketDrawing {
     /// `19:00`, when people are let in; may be empty.
     pub local_doors: String,
     pub place: TicketPlace,
+    /// What a wheelchair space or a companion's seat is beside, such as `Wheelchair space · companion in seat 5`; may be empty.
+    pub access: String,
     pub holder: String,
     pub tier: String,
     pub tier_id: TierId,

@@ -62,7 +62,9 @@ impl Sheet<'_> {
             self.text(line, is_rtl(title), y, Style { size, weight: Weight::Bold }, INK);
         }
         let (when, place) = (clean(&drawing.when), clean(&drawing.place));
-        let semi = Style { size: 30.0, weight: Weight::SemiBold };
+        // a time that is cut off says nothing
+        let sizes = [30.0, 27.0, 24.0].map(|size| Style { size, weight: Weight::SemiBold });
+        let semi = sizes.into_iter().find(|style| self.fonts.width(&when, *style) <= room).unwrap_or(sizes[2]);
         y += 64.0;
         self.text(&fit(self.fonts, &when, semi, room), is_rtl(&when), y, semi, accent);
         let plain = Style { size: 28.0, weight: Weight::Regular };

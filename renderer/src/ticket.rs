@@ -37,6 +37,7 @@ pub fn scene(fonts: &Fonts, drawing: &TicketDrawing) -> Result<Scene, DrawError>
     let head_end = pass.head(drawing, &title, theme.on_head.unwrap_or_else(|| head.words()), head);
     pass.when(drawing);
     pass.place(&drawing.place, accent);
+    pass.fields(&[("ACCESS", clean(&drawing.access), 0.0)], Style { size: 15.0, weight: Weight::SemiBold }, accent);
     pass.who(drawing);
     let fold = pass.y;
     pass.code(drawing)?;
@@ -52,10 +53,13 @@ struct Pass<'a> {
 }
 
 fn empty(drawing: &TicketDrawing, title: &str) -> Scene {
-    let place = match &drawing.place {
+    let mut place = match &drawing.place {
         TicketPlace::Seat { section, row, number } => format!("{}, row {}, seat {}", clean(section), clean(row), clean(number)),
         TicketPlace::Area { label } => clean(label),
     };
+    if !drawing.access.is_empty() {
+        place.push_str(&format!(", {}", clean(&drawing.access)));
+    }
     let (venue, mut when) = (clean(&drawing.venue), format!("{} {}", clean(&drawing.local_date), clean(&drawing.local_time)));
     if !drawing.local_doors.is_empty() {
         when.push_str(&format!(", doors {}", clean(&drawing.local_doors)));

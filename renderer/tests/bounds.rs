@@ -19,7 +19,7 @@ fn hall(seats: usize, place: impl Fn(usize) -> [f32; 2]) -> SeatMap {
     let row =
         |first: usize| Row { label: format!("R{}", first / 100 + 1), seats: (first..seats.min(first + 100)).map(seat).collect() };
     let rows = (0..seats).step_by(100).map(row).collect();
-    let section = Section { id: "a".into(), label: "Floor".into(), tier: tier(), outline: Vec::new(), rows };
+    let section = Section { id: "a".into(), label: "Floor".into(), tier: tier(), outline: Vec::new(), floor: None, rows };
     SeatMap { name: "Hall".into(), focal_point: None, stage: None, sections: vec![section], areas: Vec::new() }
 }
 
@@ -87,7 +87,14 @@ fn stages_and_areas_of_no_or_odd_forms() {
     for outline in forms {
         let mut map = hall(200, grid);
         map.stage = Some(Stage { label: "Stage".into(), outline: outline.clone() });
-        map.areas = vec![Area { id: "x".into(), label: "Field".into(), tier: tier(), capacity: 5, outline: outline.clone() }];
+        map.areas = vec![Area {
+            id: "x".into(),
+            label: "Field".into(),
+            tier: tier(),
+            capacity: 5,
+            outline: outline.clone(),
+            floor: None,
+        }];
         map.sections[0].outline = outline;
         draw(&drawing(map), &[320, 1_200]);
     }
@@ -100,7 +107,7 @@ fn labels_full_of_markup_and_control_characters_are_letters() {
     map.name = nasty.clone();
     map.stage = Some(Stage { label: nasty.clone(), outline: vec![[0.0, -80.0], [900.0, -80.0], [900.0, -20.0], [0.0, -20.0]] });
     map.sections[0].label = nasty.clone();
-    map.areas = vec![Area { id: "x".into(), label: nasty.clone(), tier: tier(), capacity: 5, outline: Vec::new() }];
+    map.areas = vec![Area { id: "x".into(), label: nasty.clone(), tier: tier(), capacity: 5, outline: Vec::new(), floor: None }];
     let mut drawing = drawing(map);
     (drawing.title, drawing.subtitle) = (nasty.repeat(120), nasty.repeat(120));
     drawing.tiers[0].name = nasty.repeat(120);

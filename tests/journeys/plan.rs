@@ -108,3 +108,31 @@ async fn nothing_lies_on_the_map_and_names_stay_when_one_comes_near() {
     browser.close().await;
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_button_leads_to_each_floor_of_a_house() {
+    let app = App::start().await;
+    let mut map = acceptance::house::map("Two floors", &[".........."; 20]);
+    map["sections"][0]["floor"] = json!("Ground floor");
+    let mut circle = map["sections"][0].clone();
+    (circle["id"], circle["label"], circle["floor"]) = (json!("circle"), json!("Circle"), json!("First floor"));
+    map["sections"].as_array_mut().expect("sections").push(circle);
+    let event = app.house_of(&map, json!({})).await;
+    let Some(browser) = Browser::open(&app, "floors", Screen::Phone).await else { return app.stop().await };
+    browser.go(&format!("/events/{event}")).await;
+    browser.map().await;
+    browser.shot("floors").await;
+    let seen = |seat: &str| {
+        format!(
+            "(() => {{ const at = document.querySelector('#picker').where('{seat}'), box = document.querySelector('#map').getBoundingClientRect(); \
+             return at.y > box.top && at.y < box.bottom; }})()"
+        )
+    };
+    browser.holds(&format!("{} && {}", seen("stalls-A-5"), seen("circle-A-5"))).await;
+    browser.click("[data-floor='1']").await;
+    browser.holds(&format!("{} && !{}", seen("circle-A-5"), seen("stalls-A-5"))).await;
+    browser.click("[data-floor='0']").await;
+    browser.holds(&format!("{} && !{}", seen("stalls-A-5"), seen("circle-A-5"))).await;
+    browser.close().await;
+    app.stop().await;
+}

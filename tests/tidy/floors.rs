@@ -25,6 +25,7 @@ const HOUSES: &[House] = &[
         src: "domain/src/",
         floors: &[
             &["lib.rs"],
+            &["floors.rs"],
             &["seat_map.rs", "tier_badges.rs"],
             &["actor.rs", "event.rs"],
             &["money.rs"],

@@ -6,7 +6,7 @@ import { Camera } from "./seatmap/camera.js";
 import { listen } from "./seatmap/gestures.js";
 import { held } from "./held.js";
 import { showLeft } from "./left.js";
-import { Plan, showAreas, showLive, toArea } from "./plan.js";
+import { Plan, showAreas, showLive, toArea, toFloors } from "./plan.js";
 import { FREE, HELD, House } from "./seatmap/house.js";
 import { SeatList } from "./seatmap/list.js";
 import { Live } from "./seatmap/live.js";
@@ -74,6 +74,7 @@ class Picker {
       leave: () => this.#leave(),
     });
     for (const button of this.box.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.#zoom(/** @type {HTMLElement} */ (button).dataset.zoom));
+    toFloors(this.box, this.house, this.camera, () => this.painter.ask());
     for (const button of this.box.querySelectorAll("[data-view]")) button.addEventListener("click", () => this.#view(/** @type {HTMLElement} */ (button).dataset.view ?? "map"));
     const best = this.box.querySelector("#best");
     if (best instanceof HTMLFormElement) lookFirst(best, this.box.dataset.event ?? "", this.house);

@@ -37,6 +37,14 @@ export function showLive(mark, live) {
   one("[data-live-said]", mark).textContent = live ? "Live" : "Connecting…";
 }
 
+/** Lets buttons lead to their floors. @param {HTMLElement} box @param {House} house @param {Camera} camera @param {() => void} drawn */
+export function toFloors(box, house, camera, drawn) {
+  for (const button of box.querySelectorAll("[data-floor]")) {
+    const floor = house.floors[Number(/** @type {HTMLElement} */ (button).dataset.floor)];
+    button.addEventListener("click", () => { if (floor) camera.goTo(floor.box, drawn); });
+  }
+}
+
 export class Plan {
   /** @param {HTMLElement} box @param {House} house */
   constructor(box, house) {
@@ -66,6 +74,7 @@ export class Plan {
         else camera.goToPoint(x, y, camera.scale * (way === "in" ? 1.8 : 1 / 1.8), drawn);
       });
     }
+    toFloors(this.box, this.house, camera, drawn);
     // For tests: where an area stands on the page.
     Object.assign(this.box, { whereArea: (/** @type {string} */ id) => {
       const area = this.house.areas.find((known) => known.id === id), rect = canvas.getBoundingClientRect();

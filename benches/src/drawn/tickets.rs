@@ -54,6 +54,7 @@ fn ticket(n: usize) -> Result<TicketDrawing> {
         local_time: "20:00".into(),
         local_doors: "19:00".into(),
         place: TicketPlace::Seat { section: "Stalls".into(), row: format!("R{row}"), number: seat.to_string() },
+        access: String::new(),
         holder: format!("Ada Lovelace {n}"),
         tier: "Stalls".into(),
         tier_id: TierId::nth(1).ok_or_else(|| anyhow::anyhow!("there is a second tier"))?,

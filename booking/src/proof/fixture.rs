@@ -33,9 +33,10 @@ pub fn map(rows: u32, seats: u32, floor: u32) -> SeatMap {
         label: "Stalls".into(),
         tier: tier(0),
         outline: vec![],
+        floor: None,
         rows: (0..rows).map(row).collect(),
     };
-    let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(1), capacity: floor, outline: vec![] };
+    let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(1), capacity: floor, outline: vec![], floor: None };
     let sections = if rows == 0 { vec![] } else { vec![section] };
     let areas = if floor == 0 { vec![] } else { vec![area] };
     SeatMap { name: "Hall".into(), focal_point: None, stage: None, sections, areas }

@@ -22,9 +22,10 @@ fn hall() -> SeatMap {
         label: id.into(),
         tier: tier(),
         outline: vec![],
+        floor: None,
         rows: vec![row("A", 3), row("B", 2)],
     };
-    let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(), capacity: 100, outline: vec![] };
+    let area = Area { id: "floor".into(), label: "Floor".into(), tier: tier(), capacity: 100, outline: vec![], floor: None };
     let sections = vec![section("stalls"), section("circle")];
     SeatMap { name: "Hall".into(), focal_point: None, stage: None, sections, areas: vec![area] }
 }

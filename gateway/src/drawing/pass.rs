@@ -125,6 +125,7 @@ fn fields(ticket: &TicketDrawing, begins: &str, doors: Option<&str>, number: &st
     let back = [
         ("number", "Ticket", number),
         ("holder", "Holder", &ticket.holder),
+        ("access", "Access", &ticket.access),
         ("tier", "Category", &ticket.tier),
         ("price", "Price", &price),
         ("order", "Order", &ticket.order_ref),

@@ -26,7 +26,7 @@ pub struct Subject {
 pub async fn subject(app: &App, id: EventId) -> ApiResult<Subject> {
     let event = app.reads.event(id).await?;
     let map = event.row.seat_map_id.ok_or_else(|| ApiError::not_found().detail("the event has no seat map"))?;
-    let floor = app.studio.seat_map(&app.reads, map).await?;
+    let floor = app.studio.floor_plan(&app.reads, map).await?;
     let seats = app.booking.seats(id).await?;
     let version = Version { seats: seats.version, terms: seats.terms_version, event: event.version };
     Ok(Subject { drawing: drawing_of(event, floor, &seats), map, version })

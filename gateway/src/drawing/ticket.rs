@@ -1,6 +1,6 @@
 //! The drawing of a ticket, and the signed code that the door scans.
 
-use booking::TicketView;
+use booking::{Access, TicketSeatView, TicketView};
 use catalog::model::{Event, EventVenue, Precision};
 use domain::ticket_code::TicketClaims;
 use domain::{EventId, LocalTime, OrganiserId, TierId};
@@ -72,6 +72,7 @@ impl Show {
             local_time: if row.start_precision == Precision::Day { String::new() } else { local.local_time },
             local_doors: row.doors().unwrap_or_default(),
             place,
+            access: ticket.seat.as_ref().map(access).unwrap_or_default(),
             holder: ticket.holder,
             tier,
             tier_id,
@@ -104,6 +105,21 @@ fn place_of(ticket: &TicketView) -> (TicketPlace, TierId) {
         }
         (None, Some(area)) => (TicketPlace::Area { label: area.label.clone() }, area.tier),
         (None, None) => unreachable!("booking gives every ticket a seat or an area"),
+    }
+}
+
+/// What a wheelchair space or a companion's seat is, and which seat goes with it.
+fn access(seat: &TicketSeatView) -> String {
+    let other = |id: &str| {
+        let mut parts = id.rsplitn(3, '-');
+        let (number, row) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        if row == seat.row { format!("seat {number}") } else { format!("row {row}, seat {number}") }
+    };
+    match &seat.access {
+        Access { accessible: true, companion: Some(id), .. } => format!("Wheelchair space · companion in {}", other(id)),
+        Access { accessible: true, .. } => "Wheelchair space".to_owned(),
+        Access { companion_of: Some(id), .. } => format!("Companion of {}", other(id)),
+        Access { .. } => String::new(),
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn robots(app: App) -> Response {
 /// The map's geometry, for ever the same under its id.  `GET /assets/maps/{file}`
 pub async fn map_geometry(app: App, Path(file): Path<String>) -> PageResult {
     let id = file.strip_suffix(".json").and_then(|id| id.parse().ok()).ok_or_else(ApiError::not_found)?;
-    let map = app.studio.seat_map(&app.reads, id).await?;
+    let map = app.studio.floor_plan(&app.reads, id).await?;
     let json = serde_json::to_vec(&super::find::geometry::Geometry::from(&*map)).map_err(ApiError::fault)?;
     let kind = (CONTENT_TYPE, "application/json");
     Ok((CachePolicy::Immutable, [kind], json).into_response())

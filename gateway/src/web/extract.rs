@@ -2,7 +2,7 @@
 //!
 //! Every refusal names the field: syntax is 400 `json_malformed`, a wrong shape 422 `invalid`, a malformed id in the path 404.
 
-use std::ops::Deref;
+use std::ops::{Deref, RangeInclusive};
 use std::str::FromStr;
 
 use axum::body::{Body, Bytes};
@@ -161,6 +161,13 @@ impl Params {
     /// The one value of a parameter, parsed.
     pub fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, ApiError> {
         self.one(name)?.map(|text| text.parse().map_err(|error: T::Err| ApiError::invalid(name, error.to_string()))).transpose()
+    }
+
+    /// The one value of a parameter that is a whole number within bounds.
+    pub fn within(&self, name: &str, bounds: RangeInclusive<u32>) -> Result<Option<u32>, ApiError> {
+        let wrong = || ApiError::invalid(name, format!("must be a whole number, {} to {}", bounds.start(), bounds.end()));
+        let number = |text: &str| text.parse().ok().filter(|number| bounds.contains(number));
+        self.one(name)?.map(|text| number(text).ok_or_else(wrong)).transpose()
     }
 
     /// Refuses every parameter that is not one of `known`.

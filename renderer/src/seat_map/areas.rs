@@ -62,13 +62,21 @@ impl Sheet<'_> {
         Some(Label { name, price, at: [x, base], size, second: two.then_some(wide) })
     }
 
-    /// A name that fits: smaller letters before fewer.
+    /// A name that fits: smaller letters before fewer words, and those before fewer letters.
     fn shrunk(&self, name: &str, size: f32, wide: f32) -> Option<(String, f32)> {
         let style = |size: f32| Style { size, weight: Weight::SemiBold };
         let least = size.min(7.0 * self.frame.unit.max(1.0));
         let sizes = [1.0, 0.9, 0.8, 0.7, 0.6].map(|share| (size * share).max(least));
         if let Some(size) = sizes.into_iter().find(|size| self.fonts.width(name, style(*size)) <= wide) {
             return Some((name.to_owned(), size));
+        }
+        // its first words say more than a piece of one
+        let mut words: Vec<&str> = name.split(' ').collect();
+        while words.pop().is_some() && !words.is_empty() {
+            let first = words.join(" ");
+            if first.chars().count() >= MIN_LABEL && self.fonts.width(&first, style(least)) <= wide {
+                return Some((first, least));
+            }
         }
         let cut = fit(self.fonts, name, style(least), wide);
         (cut.chars().count() >= MIN_LABEL).then_some((cut, least))

@@ -66,7 +66,8 @@ impl Sheet<'_> {
         let points: Vec<[f32; 2]> = stage.outline.iter().map(|point| self.frame.at(*point)).collect();
         let (unit, dark) = (self.frame.unit, self.palette.stage);
         self.scene.push(Path::closed(curve::closed(&points), dark).stroked(dark, 5.0 * unit));
-        self.taken.mark_polygon(&points);
+        // its edge is half of that wide, and names keep off it
+        self.taken.mark_around(&points, 4.0 * unit);
         // a bent screen's middle lies beside its centroid
         let ([x, y], high) = inside(&points);
         let size = (0.34 * high).clamp(7.0 * unit, 15.0 * unit);

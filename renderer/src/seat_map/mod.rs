@@ -3,6 +3,7 @@
 //! ```text
 //! title, subtitle                    │ frame    what goes where, how large a map unit is
 //! stage, bands                       │ floor    the map itself   tables   rows: letters at both ends   names: of blocks
+//! names of floors                    │ floors
 //! prices beside their tiers, legend  │ captions, key
 //! ── a plan's base ends here; the rest changes with every sale ──
 //! areas, sections of big maps        │ areas, overview: shaded where dots would be dust

@@ -139,6 +139,9 @@ fn everything(sheet: &mut Sheet<'_>) -> (Vec<BlockPlan>, Vec<AreaPlan>) {
     if sheet.frame.dots {
         sheet.tables();
         sheet.row_letters();
+    }
+    sheet.floor_names();
+    if sheet.frame.dots {
         sheet.block_names();
     }
     sheet.captions();

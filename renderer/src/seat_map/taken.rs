@@ -33,6 +33,15 @@ impl Taken {
         }
     }
 
+    /// Takes what a polygon covers, and so much around it.
+    pub fn mark_around(&mut self, points: &[[f32; 2]], edge: f32) {
+        self.mark_polygon(points);
+        for [right, down] in [[edge, edge], [-edge, edge], [edge, -edge], [-edge, -edge]] {
+            let moved: Vec<[f32; 2]> = points.iter().map(|[x, y]| [x + right, y + down]).collect();
+            self.mark_polygon(&moved);
+        }
+    }
+
     /// Whether nothing stands in a polygon.
     pub fn is_free_polygon(&self, points: &[[f32; 2]]) -> bool {
         self.covered(points).into_iter().all(|cells| !self.cells[cells].contains(&true))
@@ -88,6 +97,12 @@ mod tests {
         taken.mark_polygon(&[[0.0, 0.0], [90.0, 0.0], [0.0, 90.0]]);
         assert!(!taken.is_free(Box2::around([20.0, 20.0], 1.0, 1.0)));
         assert!(taken.is_free(Box2::around([80.0, 80.0], 5.0, 5.0)), "the box around it, but not in it");
+        let (mut around, square) = (Taken::new(100.0, 100.0, 1.0), [[20.0, 20.0], [60.0, 20.0], [60.0, 60.0], [20.0, 60.0]]);
+        around.mark_around(&square, 5.0);
+        for [x, y] in [[16.5, 16.5], [40.0, 16.5], [63.5, 40.0], [40.0, 63.5]] {
+            assert!(!around.is_free(Box2::around([x, y], 0.5, 0.5)), "{x}, {y}");
+        }
+        assert!(around.is_free(Box2::around([13.0, 40.0], 1.0, 20.0)));
         taken.mark_polygon(&[]);
     }
 }

@@ -83,6 +83,8 @@ pub struct TicketCase {
     pub time: String,
     /// Section, row, number; or an area alone.
     pub place: Vec<String>,
+    #[serde(default)]
+    pub access: String,
     pub holder: String,
     pub tier: (usize, String, i64),
     #[serde(default)]
@@ -220,6 +222,7 @@ impl TicketCase {
             local_time: self.time.clone(),
             local_doors: self.doors.clone(),
             place,
+            access: self.access.clone(),
             holder: self.holder.clone(),
             tier: name.clone(),
             tier_id: TierId::nth(*tier).expect("a tier"),

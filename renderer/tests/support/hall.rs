@@ -26,6 +26,12 @@ pub struct Ring {
     pub name: String,
     pub rows: usize,
     pub blocks: usize,
+    /// The floor it is on.
+    #[serde(default)]
+    pub floor: Option<String>,
+    /// How far from the middle it begins, where that is not behind the ring before.
+    #[serde(default)]
+    pub radius: Option<f32>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -53,18 +59,21 @@ impl Hall {
         let (mut sections, mut letter) = (Vec::new(), 0);
         for (index, ring) in self.tiers.iter().enumerate() {
             let tier = TierId::nth(index).expect("a tier");
+            radius = ring.radius.unwrap_or(radius);
             for block in 0..ring.blocks {
                 let rows =
                     (0..ring.rows).map(|row| self.row(ring, block, radius + row as f32 * ROW, half, letter + row, (index, row)));
                 let id = format!("r{}b{}", index + 1, block + 1);
                 let label = format!("{} {}", ring.name, block + 1);
-                sections.push(Section { id, label, tier, outline: vec![], rows: rows.collect() });
+                sections.push(Section { id, label, tier, outline: vec![], floor: ring.floor.clone(), rows: rows.collect() });
             }
             radius += ring.rows as f32 * ROW + BETWEEN;
             letter += ring.rows;
         }
         let areas = self.areas.iter().enumerate().map(|(index, floor)| self.area(index, floor, half)).collect();
         SeatMap { name: self.name.clone(), focal_point: None, stage: Some(self.stage(half)), sections, areas }
+            .laid_apart()
+            .into_owned()
     }
 
     fn row(&self, ring: &Ring, block: usize, radius: f32, half: f32, letter: usize, (tier, row): (usize, usize)) -> Row {
@@ -100,7 +109,7 @@ impl Hall {
             inside.chain((0..=24).rev().map(|n| polar(outer, angle(n)))).collect()
         });
         let tier = TierId::nth(self.tiers.len() + index).expect("a tier");
-        Area { id: format!("a{}", index + 1), label: floor.name.clone(), tier, capacity: floor.capacity, outline }
+        Area { id: format!("a{}", index + 1), label: floor.name.clone(), tier, capacity: floor.capacity, outline, floor: None }
     }
 }
 

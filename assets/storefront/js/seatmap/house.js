@@ -4,6 +4,7 @@
  * @typedef {{ id: string, label: string, tier: string, outline: number[], first: number, count: number, rows: Row[], box: Box, centre: [number, number] }} Section
  * @typedef {{ label: string, first: number, count: number }} Row
  * @typedef {{ id: string, label: string, tier: string, outline: number[], centre: [number, number], box: Box, available: number, held: number, capacity: number }} Area
+ * @typedef {{ label: string, box: Box }} Floor
  * @typedef {{ left: number, top: number, right: number, bottom: number }} Box
  */
 
@@ -36,10 +37,14 @@ export class House {
     this.tier = new Uint8Array(count);
     /** @type {string[]} */ this.number = new Array(count);
     /** @type {Row[]} */ this.rows = [];
+    /** Where it has several. @type {Floor[]} */
+    this.floors = (file.floors ?? []).map((/** @type {any} */ floor) => ({ label: floor.label, box: boxOf(points(floor.bounds)) }));
     this.stage = file.stage ? stageOf(file.stage.label, points(file.stage.outline)) : null;
     this.#read(file);
     this.#enclose();
     this.pitch = this.#measurePitch();
+    // A floor's name stands above it.
+    for (const { box } of this.floors) grow(this.box, box.left, box.top - 2 * this.pitch);
     for (const section of this.sections) if (section.outline.length < 6) section.outline = hull(this, section, this.pitch * 0.9);
     this.#index();
   }
@@ -163,6 +168,8 @@ export class House {
 
   /** @param {number} x @param {number} y */
   sectionAt(x, y) { return this.sections.find((section) => inside(section.outline, x, y)) ?? null; }
+  /** @param {number} x @param {number} y */
+  isStage(x, y) { return this.stage !== null && inside(this.stage.outline, x, y); }
   /** @param {number} x @param {number} y */
   areaAt(x, y) { return this.areas.find((area) => inside(area.outline, x, y)) ?? null; }
   /** @param {number} seat */

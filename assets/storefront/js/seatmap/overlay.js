@@ -1,7 +1,7 @@
 // What lies over the seats: those that are mine, the one pointed at, and the names that stay at the rims of the view.
 import { look } from "./palette.js";
 import { FONT, shape, write } from "./pen.js";
-import { RIM_PX, pins } from "./pins.js";
+import { RIM_PX, blocks, pins } from "./pins.js";
 
 /** What is mine and what is pointed at, over everything. @param {import("./paint.js").Painter} painter @param {CanvasRenderingContext2D} context */
 export function overlay(painter, context) {
@@ -38,14 +38,14 @@ export function overlay(painter, context) {
     context.lineCap = context.lineJoin = "round";
     context.stroke();
   }
-  if (painter.showsSeats && !camera.atWhole()) names(painter, context);
+  if (!camera.atWhole()) names(painter, context);
 }
 
 /** Names at the edges of the view, on paper of their own. @param {import("./paint.js").Painter} painter @param {CanvasRenderingContext2D} context */
 function names(painter, context) {
   const font = (/** @type {boolean} */ strong) => `600 ${strong ? 12 : 11}px ${FONT}`;
   const widthOf = (/** @type {string} */ text, /** @type {boolean} */ strong) => { context.font = font(strong); return context.measureText(text).width; };
-  painter.pinned = pins(painter.house, painter.camera, widthOf);
+  painter.pinned = painter.showsSeats ? pins(painter.house, painter.camera, widthOf) : blocks(painter.house, painter.camera);
   const { width, height } = painter.camera, rims = new Set(painter.pinned.map((pin) => pin.edge));
   // Rims of paper, like those of a ruler, so that no name lies on a seat.
   context.fillStyle = look().paper;
@@ -53,5 +53,11 @@ function names(painter, context) {
   if (rims.has("right")) context.fillRect(width - RIM_PX, 0, RIM_PX, height);
   if (rims.has("top")) context.fillRect(0, 0, width, RIM_PX);
   if (rims.has("bottom")) context.fillRect(0, height - RIM_PX, width, RIM_PX);
-  for (const { text, x, y, strong } of painter.pinned) write(context, text, x, y + 0.5, font(strong), look().ink);
+  for (const { text, x, y, turn, strong } of painter.pinned) {
+    context.save();
+    context.translate(x, y + 0.5);
+    context.rotate(turn);
+    write(context, text, 0, 0, font(strong), look().ink);
+    context.restore();
+  }
 }

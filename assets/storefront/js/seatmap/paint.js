@@ -2,7 +2,7 @@
 import { FREE, HELD } from "./house.js";
 import { colour, cored, look, tint, watchLook } from "./palette.js";
 import { overlay } from "./overlay.js";
-import { FONT, caption, room, shape, trace, words, write } from "./pen.js";
+import { FONT, caption, namable, numberOf, room, shape, trace, words, write } from "./pen.js";
 import { freeEnds } from "./pins.js";
 
 /** @typedef {import("./house.js").House} House */
@@ -99,8 +99,10 @@ export class Painter {
       this.#seats(context, s);
       this.#rowLetters(context, s);
     } else {
-      for (const section of house.sections) this.#shade(context, section, s);
+      const nameOf = this.#names(context, s);
+      for (const section of house.sections) this.#shade(context, section, s, nameOf(section));
     }
+    for (const floor of house.floors) this.#floor(context, floor, s);
   }
 
   /** @param {string} tier */
@@ -123,6 +125,14 @@ export class Painter {
     context.letterSpacing = "0px";
   }
 
+  /** The name of a floor, above its left corner. @param {CanvasRenderingContext2D} context @param {import("./house.js").Floor} floor @param {number} s */
+  #floor(context, { label, box }, s) {
+    const size = Math.max(11, Math.min(16, this.house.pitch * s * 1.2));
+    context.font = `600 ${size}px ${FONT}`;
+    const half = context.measureText(label).width / 2, edge = this.house.pitch * s;
+    write(context, label, box.left * s - edge * 0.8 + half, box.top * s - edge - size * 0.75, `600 ${size}px ${FONT}`, look().ink);
+  }
+
   /** @param {CanvasRenderingContext2D} context @param {import("./house.js").Section} section @param {number} s @param {string} fill */
   #band(context, section, s, fill) {
     trace(context, section.outline, s);
@@ -130,8 +140,18 @@ export class Painter {
     context.fill();
   }
 
-  /** From afar: a section in its colour, fuller the more is free; its name and what is left. @param {CanvasRenderingContext2D} context @param {import("./house.js").Section} section @param {number} s */
-  #shade(context, section, s) {
+  /** How blocks are called: by their numbers alone, unless there is room for all of their names. @param {CanvasRenderingContext2D} context @param {number} s @returns {(section: import("./house.js").Section) => string} */
+  #names(context, s) {
+    const { sections } = this.house;
+    const whole = sections.every(({ label, outline, centre }) => {
+      const [wide, high] = room(outline, centre);
+      return namable(context, label, wide * s, high * s);
+    });
+    return whole || !sections.every(({ label }) => numberOf(label)) ? ({ label }) => label : ({ label }) => numberOf(label);
+  }
+
+  /** From afar: a section in its colour, fuller the more is free; its name and what is left. @param {CanvasRenderingContext2D} context @param {import("./house.js").Section} section @param {number} s @param {string} name */
+  #shade(context, section, s, name) {
     let free = 0;
     for (let seat = section.first; seat < section.first + section.count; seat++) if (this.house.state[seat] === FREE) free++;
     const quiet = free === 0 || this.#dim(section.tier);
@@ -145,7 +165,7 @@ export class Painter {
       context.globalAlpha = 1;
     }
     const [wide, high] = room(section.outline, section.centre).map((size) => size * s);
-    caption(context, section.centre, s, wide, high, section.label, free ? `${free} free` : "Sold out", quiet ? look().quiet : look().ink);
+    caption(context, section.centre, s, wide, high, name, free ? `${free} free` : "Sold out", quiet ? look().quiet : look().ink);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {import("./house.js").Area} area @param {number} s */

@@ -24,17 +24,26 @@ export function shape(context, x, y, r, wheel) {
   else { context.moveTo(x + r, y); context.arc(x, y, r, 0, 7); }
 }
 
+/** A block's number, which says enough where its name has no room. @param {string} name */
+export const numberOf = (name) => name.replace(/^\D+/, "");
+
+/** Whether a block has room for a name. @param {CanvasRenderingContext2D} context @param {string} name @param {number} wide @param {number} high */
+export function namable(context, name, wide, high) {
+  context.font = `600 13px ${FONT}`;
+  return context.measureText(name).width + 10 <= wide && high >= 18;
+}
+
 /** @param {CanvasRenderingContext2D} context @param {[number, number]} centre @param {number} s @param {number} wide @param {number} high @param {string} title @param {string} line @param {string} fill */
 export function caption(context, [cx, cy], s, wide, high, title, line, fill) {
-  context.font = `600 13px ${FONT}`;
-  const need = context.measureText(title).width;
-  if (need + 10 > wide || high < 18) {
-    // A block's number says enough; half a word says nothing.
-    const short = title.replace(/^\D+/, "");
+  if (!namable(context, title, wide, high)) {
+    // Half a word says nothing.
+    const short = numberOf(title);
     context.font = `600 11px ${FONT}`;
     if (short && context.measureText(short).width + 6 <= wide && high >= 14) write(context, short, cx * s, cy * s, `600 11px ${FONT}`, fill);
     return;
   }
+  context.font = `600 13px ${FONT}`;
+  const need = context.measureText(title).width;
   context.font = `400 12px ${FONT}`;
   const two = high >= 36 && context.measureText(line).width + 4 <= Math.max(wide, need + 10);
   write(context, title, cx * s, cy * s - (two ? 8 : 0), `600 13px ${FONT}`, fill);

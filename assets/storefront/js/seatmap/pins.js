@@ -1,13 +1,20 @@
 // Names that stay when one comes near: a row's letter where the row leaves the view, a section's name at the upper edge of what is seen of it.
 
+import { numberOf } from "./pen.js";
+
 /** @typedef {import("./house.js").House} House */
 /** @typedef {import("./camera.js").Camera} Camera */
-/** `edge`: the side on whose rim it stands, if it stands on one. @typedef {{ text: string, x: number, y: number, strong: boolean, edge: string }} Pin */
+/** `edge`: the side on whose rim it stands, if it stands on one; `turn`: how far it is turned, in radians. @typedef {{ text: string, x: number, y: number, turn: number, strong: boolean, edge: string }} Pin */
+/** @typedef {{ x: number, y: number, turn: number }} Place */
 /** @typedef {{ left: number, top: number, right: number, bottom: number }} Spot */
 
 /** How wide a rim is. */
 export const RIM_PX = 24;
 const LINE_PX = 20;
+/** Where along its upper edge a section's name may stand: in the middle first. */
+const ALONG = [0.5, 0.35, 0.65, 0.2, 0.8];
+/** How far from it, in distances of neighbours. */
+const AWAY = [1.1, 0.95];
 
 /**
  * What to pin, in CSS pixels of the canvas.
@@ -22,19 +29,56 @@ export function pins(house, camera, widthOf) {
   const found = [];
   /** @type {Spot[]} */
   const taken = [];
-  const put = (/** @type {string} */ text, /** @type {number} */ x, /** @type {number} */ y, /** @type {boolean} */ strong) => {
+  const put = (/** @type {string} */ text, /** @type {Place[]} */ places, /** @type {boolean} */ strong) => {
     const half = widthOf(text, strong) / 2 + 6;
-    const edge = y <= RIM_PX ? "top" : y >= camera.height - RIM_PX ? "bottom" : !strong && x <= RIM_PX ? "left" : !strong && x >= camera.width - RIM_PX ? "right" : "";
-    const into = (/** @type {number} */ at, /** @type {number} */ room, /** @type {number} */ size) => Math.max(room, Math.min(size - room, at));
-    const at = { x: edge === "left" ? RIM_PX / 2 : edge === "right" ? camera.width - RIM_PX / 2 : into(x, half + 2, camera.width), y: into(y, RIM_PX / 2, camera.height) };
-    const spot = { left: at.x - half, right: at.x + half, top: at.y - LINE_PX / 2, bottom: at.y + LINE_PX / 2 };
-    if (taken.some((other) => spot.left < other.right && other.left < spot.right && spot.top < other.bottom && other.top < spot.bottom)) return;
-    taken.push(spot);
-    found.push({ text, ...at, strong, edge });
+    const room = (/** @type {Spot} */ at) => !taken.some((other) => at.left < other.right && other.left < at.right && at.top < other.bottom && other.top < at.bottom);
+    const free = places.map((place) => settled(camera, place, half, strong)).filter(room);
+    // None lies on a seat: where that leaves no place, one sees too little of the section to name it.
+    const at = free.find((place) => place.edge !== "" || !isTaken(house, camera, place, half - 6));
+    if (!at) return;
+    taken.push(at);
+    found.push({ text, x: at.x, y: at.y, turn: at.turn, strong, edge: at.edge });
   };
-  for (const { label, x, y } of sections(house, camera)) put(label, x, y, true);
-  for (const { label, x, y } of rows(house, camera)) put(label, x, y, false);
+  for (const { label, places } of sections(house, camera)) put(label, places, true);
+  for (const { label, x, y } of rows(house, camera)) put(label, [{ x, y, turn: 0 }], false);
   return found;
+}
+
+/** A place moved into the view, or onto one of its rims, with the box around its text. @param {Camera} camera @param {Place} place @param {number} half @param {boolean} strong */
+function settled(camera, { x, y, turn }, half, strong) {
+  const edge = y <= RIM_PX ? "top" : y >= camera.height - RIM_PX ? "bottom" : !strong && x <= RIM_PX ? "left" : !strong && x >= camera.width - RIM_PX ? "right" : "";
+  const turned = edge ? 0 : turn, cos = Math.cos(turned), sin = Math.abs(Math.sin(turned));
+  const wide = cos * half + sin * LINE_PX / 2, high = sin * half + cos * LINE_PX / 2;
+  const into = (/** @type {number} */ at, /** @type {number} */ room, /** @type {number} */ size) => Math.max(room, Math.min(size - room, at));
+  const at = { x: edge === "left" ? RIM_PX / 2 : edge === "right" ? camera.width - RIM_PX / 2 : into(x, wide + 2, camera.width), y: into(y, RIM_PX / 2, camera.height) };
+  return { ...at, turn: turned, edge, left: at.x - wide, right: at.x + wide, top: at.y - high, bottom: at.y + high };
+}
+
+/** Whether a line of text lies on seats or on the stage. @param {House} house @param {Camera} camera @param {Place} place @param {number} half */
+function isTaken(house, camera, { x, y, turn }, half) {
+  const step = Math.max(6, house.pitch * camera.scale * 0.5), reach = house.pitch * 0.4 + 4.5 / camera.scale;
+  for (let far = -half; far <= half; far += step) {
+    const [mx, my] = camera.toMap(x + far * Math.cos(turn), y + far * Math.sin(turn));
+    if (house.seatAt(mx, my, reach) >= 0 || house.isStage(mx, my)) return true;
+  }
+  return false;
+}
+
+/**
+ * Names of blocks that reach into the view from a middle outside of it, where their names stand.
+ *
+ * @param {House} house
+ * @param {Camera} camera
+ * @returns {Pin[]}
+ */
+export function blocks(house, camera) {
+  const { width, height } = camera, into = (/** @type {number} */ at, /** @type {number} */ room, /** @type {number} */ size) => Math.max(room, Math.min(size - room, at));
+  const pin = (/** @type {import("./house.js").Section} */ section) => {
+    const [cx, cy] = camera.toCanvas(...section.centre), x = into(cx, RIM_PX, width), y = into(cy, LINE_PX, height);
+    const out = cx < 0 || cy < 0 || cx > width || cy > height;
+    return out && house.sectionAt(...camera.toMap(x, y)) === section ? [{ text: numberOf(section.label) || section.label, x, y, turn: 0, strong: true, edge: "" }] : [];
+  };
+  return house.sections.flatMap(pin);
 }
 
 /** Sections in sight whose own name cannot be seen: all of them, since near by no names are drawn. @param {House} house @param {Camera} camera */
@@ -43,20 +87,34 @@ function* sections(house, camera) {
   for (const section of house.sections) {
     const { left, right, top, bottom } = section.box;
     if (right < seen.left || left > seen.right || bottom < seen.top || top > seen.bottom) continue;
-    const middle = (Math.max(left, seen.left) + Math.min(right, seen.right)) / 2;
-    // Above its first row while that is in sight, else at the upper edge.
-    const [x, y] = camera.toCanvas(middle, upper(house, section, middle) - house.pitch * 1.1);
-    yield { label: section.label, x, y };
+    const from = Math.max(left, seen.left), wide = Math.min(right, seen.right) - from;
+    // Above its first row while that is in sight, along it or straight; else at the upper edge.
+    yield { label: section.label, places: ALONG.flatMap((share) => above(house, camera, section, from + share * wide)) };
   }
+}
+
+/** Places above the first row. @param {House} house @param {Camera} camera @param {import("./house.js").Section} section @param {number} x @returns {Place[]} */
+function above(house, camera, section, x) {
+  const y = upper(house, section, x), near = house.pitch * 3;
+  const slope = Math.atan2(upper(house, section, x + near) - upper(house, section, x - near), 2 * near);
+  const turns = Math.abs(slope) > 0.06 && Math.abs(slope) < 1 ? [slope, 0] : [0];
+  return turns.flatMap((turn) => {
+    // What is uppermost near a slanted row lies beside, and above it.
+    const row = y + Math.abs(Math.tan(turn)) * house.pitch * 2;
+    return AWAY.map((far) => {
+      const [px, py] = camera.toCanvas(x + Math.sin(turn) * house.pitch * far, row - Math.cos(turn) * house.pitch * far);
+      return { x: px, y: py, turn };
+    });
+  });
 }
 
 /** The uppermost seat near a line down the section: curved rows bend away from the box. @param {House} house @param {import("./house.js").Section} section @param {number} x */
 function upper(house, section, x) {
-  let best = section.box.bottom;
+  let best = Infinity;
   for (let seat = section.first; seat < section.first + section.count; seat++) {
     if (Math.abs(house.x[seat] - x) < house.pitch * 2) best = Math.min(best, house.y[seat]);
   }
-  return best;
+  return Number.isFinite(best) ? best : section.box.top;
 }
 
 /** Where rows cross the edges of the view. @param {House} house @param {Camera} camera */

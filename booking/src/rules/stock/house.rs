@@ -72,7 +72,9 @@ pub struct HouseArea {
 }
 
 impl House {
+    /// Reads a map; who sits near whom is measured as it is drawn, with its floors apart.
     pub fn new(map: &SeatMap) -> House {
+        let map = &*map.laid_apart();
         let focus = map.focus();
         let mut house = House { index: index(map), areas: map.areas.iter().map(area).collect(), ..House::default() };
         for section in &map.sections {

@@ -205,7 +205,7 @@ fn arena_floor(bowl: &Bowl, capacity: u32, blocks: Vec<Block>) -> Draft {
     outline.extend(corner(w - round, FRAC_PI_2));
     outline.extend(corner(round - w, 0.0));
     let outline = outline.into_iter().map(rounded).collect();
-    let area = Area { id: "floor".into(), label: "Floor standing".into(), tier: tier(0), capacity, outline };
+    let area = Area { id: "floor".into(), label: "Floor standing".into(), tier: tier(0), capacity, outline, floor: None };
     let stage = ("Stage".to_owned(), stage.into_iter().map(rounded).collect());
     let focal_point = Some(rounded([0.0, stage_bottom]));
     Draft { name: "Arena".into(), stage: Some(stage), focal_point, blocks, areas: vec![area] }

@@ -138,7 +138,7 @@ fn section(block: Block, numbers: &mut HashMap<(u32, String), u32>) -> Section {
         };
         rows.push(row(&block.id, line, number));
     }
-    Section { id: block.id, label: block.label, tier: tier(block.tier), outline, rows }
+    Section { id: block.id, label: block.label, tier: tier(block.tier), outline, floor: None, rows }
 }
 
 fn row(section: &str, line: Line, number: &mut u32) -> Row {

@@ -49,7 +49,7 @@ pub fn open_air(places: u32) -> SeatMap {
 }
 
 fn area(id: &str, label: &str, position: usize, capacity: u32, outline: Vec<[f64; 2]>) -> Area {
-    Area { id: id.into(), label: label.into(), tier: tier(position), capacity, outline: points(outline) }
+    Area { id: id.into(), label: label.into(), tier: tier(position), capacity, outline: points(outline), floor: None }
 }
 
 /// A part of a ring around a point far behind the stage: `half` radians to both sides of `middle`.

@@ -200,6 +200,7 @@ fn zone_sections(
             label: label.chars().take(60).collect(),
             tier: tiers[category.name.as_str()],
             outline: Vec::new(),
+            floor: None,
             rows: zone.rows.iter().enumerate().filter_map(|(n, row)| section_row(n, row, zone, &category.name, scale)).collect(),
         }
     };

@@ -101,6 +101,9 @@ pub struct MapSectionBody {
     /// One character of 1-9 or a-z.
     pub tier: String,
     pub outline: Option<Vec<Vec<f32>>>,
+    /// Which floor it is on, in a house of several. Floors that lie on each other by their coordinates, or on the stage, are drawn one
+    /// below the other in the order in which they are named; the stage belongs to the first.
+    pub floor: Option<String>,
     pub rows: Vec<MapRowBody>,
 }
 
@@ -134,6 +137,8 @@ pub struct MapAreaBody {
     pub tier: String,
     pub capacity: u32,
     pub outline: Option<Vec<Vec<f32>>>,
+    /// As a section's.
+    pub floor: Option<String>,
 }
 
 /// Puts a venue's seat map: a new version of its name, unless the newest is the same floor. Events keep the version they have.

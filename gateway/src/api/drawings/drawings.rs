@@ -66,10 +66,7 @@ pub async fn get_seat_map_svg(app: App, event: Path<EventId>, params: Params) ->
 pub async fn get_seat_map_png(app: App, event: Path<EventId>, params: Params) -> ApiResult<Response> {
     params.only(&["width", "theme"])?;
     let theme = theme(&params)?;
-    let width = params.parsed("width")?.unwrap_or(DEFAULT_WIDTH);
-    if !(renderer::MIN_WIDTH..=renderer::MAX_WIDTH).contains(&width) {
-        return Err(ApiError::invalid("width", format!("must be {} to {}", renderer::MIN_WIDTH, renderer::MAX_WIDTH)));
-    }
+    let width = params.within("width", renderer::MIN_WIDTH..=renderer::MAX_WIDTH)?.unwrap_or(DEFAULT_WIDTH);
     let answer = seat_map::png(&app, seat_map::subject(&app, *event).await?, theme, width).await?;
     let form = format!("{}.{width}", theme.word());
     Ok(seat_map_answer(*event, answer, &form, PNG))

@@ -80,10 +80,7 @@ async fn get_ticket_svg(app: App, ticket: TicketView, params: &Params) -> ApiRes
     responses((status = 200, body = Vec<u8>, content_type = "image/png"), Refuses<(BadToken, no::NotFound, no::Invalid, no::Conflict, no::Busy)>),
 )]
 async fn get_ticket_png(app: App, ticket: TicketView, params: &Params) -> ApiResult<Response> {
-    let scale = params.parsed("scale")?.unwrap_or(DEFAULT_SCALE);
-    if !(1..=renderer::MAX_SCALE).contains(&scale) {
-        return Err(ApiError::invalid("scale", format!("must be 1 to {}", renderer::MAX_SCALE)));
-    }
+    let scale = params.within("scale", 1..=renderer::MAX_SCALE)?.unwrap_or(DEFAULT_SCALE);
     draw(&app, ticket, params, PNG, move |renderer, drawing| renderer.ticket_png(drawing, scale)).await
 }
 

@@ -63,10 +63,8 @@ pub async fn get_image(app: App, id: Path<ImageId>, params: Params, uri: Uri, he
 
 fn width(params: &Params) -> ApiResult<u32> {
     let widest = WIDTHS[WIDTHS.len() - 1];
-    match params.parsed::<u32>("width")? {
-        None => Ok(widest),
-        Some(asked) => width_for(asked).ok_or_else(|| ApiError::invalid("width", format!("must be 1 to {widest}"))),
-    }
+    let asked = params.within("width", 1..=widest)?;
+    Ok(asked.and_then(width_for).unwrap_or(widest))
 }
 
 /// Refuses a `v` that no address of ours has.

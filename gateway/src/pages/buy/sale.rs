@@ -37,7 +37,16 @@ pub async fn sale(app: &App, event: &Event, chosen: Option<Chosen>) -> PageResul
     }
     let seats = app.booking.seats(event.row.id).await?;
     let badge = Availability::of(seats.counts.available, seats.counts.held, seats.counts.capacity());
-    Ok((Sale::Open(Box::new(picker(app, event, &seats, chosen))), badge))
+    let floors = floors(app, event).await?;
+    Ok((Sale::Open(Box::new(Picker { floors, ..picker(app, event, &seats, chosen) })), badge))
+}
+
+/// The names of a house's floors, in the order of its drawing; none where there is one.
+async fn floors(app: &App, event: &Event) -> PageResult<Vec<String>> {
+    let Some(map) = event.row.seat_map_id else { return Ok(Vec::new()) };
+    let plan = app.studio.floor_plan(&app.reads, map).await?;
+    let drawn = plan.floors().into_iter().filter(|floor| floor.bounds.is_some());
+    Ok(drawn.map(|floor| floor.name.to_owned()).collect())
 }
 
 fn unsold(event: &Event) -> Availability {
@@ -99,6 +108,7 @@ fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Option<Chosen>) -
         visit: chosen.is_some().then(|| Visit { key: new_key(), word: new_visit(app) }),
         map_url: format!("/assets/maps/{map}.json"),
         seated: !seats.sections.is_empty(),
+        floors: Vec::new(),
         tiers: sold,
         areas: areas.collect(),
         available: thousands(free as u64),

@@ -2,6 +2,7 @@
 //!
 //! The file never changes for its map, so it is served under the map's hash and kept for ever.
 
+use domain::floors::Floor;
 use domain::seat_map::{Area, Row, Section, Stage};
 use domain::{Seat, SeatIndex, SeatMap};
 use serde::Serialize;
@@ -14,6 +15,8 @@ pub struct Geometry<'a> {
     stage: Option<StageShape<'a>>,
     sections: Vec<SectionShape<'a>>,
     areas: Vec<AreaShape<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    floors: Vec<FloorShape<'a>>,
     /// Wheelchair spaces with their companions' seats, by the number of the seat in the map.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pairs: Vec<(SeatIndex, SeatIndex)>,
@@ -46,6 +49,13 @@ struct RowShape<'a> {
     wheel: Vec<usize>,
 }
 
+/// The box around a floor: left, top, right, bottom.
+#[derive(Debug, Serialize)]
+struct FloorShape<'a> {
+    label: &'a str,
+    bounds: [i32; 4],
+}
+
 /// `from, from + step, …`, or each by itself.
 #[derive(Debug, Serialize, PartialEq)]
 #[serde(untagged)]
@@ -70,8 +80,15 @@ impl<'a> From<&'a SeatMap> for Geometry<'a> {
             stage: map.stage.as_ref().map(|Stage { label, outline }| StageShape { label, outline: flat(outline) }),
             sections: map.sections.iter().map(SectionShape::from).collect(),
             areas: map.areas.iter().map(AreaShape::from).collect(),
+            floors: map.floors().into_iter().filter_map(FloorShape::of).collect(),
             pairs: map.companions(),
         }
+    }
+}
+
+impl<'a> FloorShape<'a> {
+    fn of(floor: Floor<'a>) -> Option<Self> {
+        Some(Self { label: floor.name, bounds: floor.bounds?.map(tenths) })
     }
 }
 
@@ -101,7 +118,7 @@ impl<'a> From<&'a Row> for RowShape<'a> {
 
 impl<'a> From<&'a Area> for AreaShape<'a> {
     fn from(area: &'a Area) -> Self {
-        let Area { id, label, tier, capacity, outline } = area;
+        let Area { id, label, tier, capacity, outline, floor: _ } = area;
         Self { id, label, tier: tier.as_char(), capacity: *capacity, outline: flat(outline) }
     }
 }

@@ -122,6 +122,11 @@ impl Sale {
     pub fn opens(&self) -> bool {
         matches!(self, Self::Opens(_))
     }
+
+    /// Whether nothing is sold any more: prices say nothing then.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Over)
+    }
 }
 
 /// The time until the sale opens.
@@ -141,6 +146,8 @@ pub struct Picker {
     pub visit: Option<Visit>,
     pub map_url: String,
     pub seated: bool,
+    /// Names of its floors, where it has several.
+    pub floors: Vec<String>,
     pub tiers: Vec<TierLine>,
     pub areas: Vec<AreaLine>,
     /// Free seats, areas apart: `1,437`.

@@ -1,5 +1,6 @@
 //! The studio: where drawings are made, a few at a time, and the seat maps that were read for them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +32,30 @@ pub struct Studio {
     /// Uploads that are being read: each up to 10 MiB.
     uploads: Arc<Semaphore>,
     /// A map never changes under its id.
-    maps: Cache<SeatMapId, Arc<SeatMap>>,
+    maps: Cache<SeatMapId, Floors>,
+}
+
+/// A map as its organiser wrote it, and as it is drawn: with its floors apart.
+#[derive(Debug, Clone)]
+struct Floors {
+    written: Arc<SeatMap>,
+    drawn: Arc<SeatMap>,
+}
+
+impl Floors {
+    fn of(map: SeatMap) -> Self {
+        let written = Arc::new(map);
+        let drawn = match written.laid_apart() {
+            Cow::Borrowed(_) => Arc::clone(&written),
+            Cow::Owned(apart) => Arc::new(apart),
+        };
+        Self { written, drawn }
+    }
+
+    /// Seats that are kept.
+    fn weight(&self) -> u32 {
+        self.written.seat_count() * if Arc::ptr_eq(&self.written, &self.drawn) { 1 } else { 2 }
+    }
 }
 
 /// What is drawn.
@@ -90,7 +114,7 @@ impl Line {
 
 impl Default for Studio {
     fn default() -> Self {
-        let seats = |_: &SeatMapId, map: &Arc<SeatMap>| map.seat_count().max(100);
+        let seats = |_: &SeatMapId, map: &Floors| map.weight().max(100);
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
             maps_line: Line::new(processors, LINE),
@@ -156,9 +180,19 @@ impl Studio {
         Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| ApiError::new(Code::Busy).retry_after(1))
     }
 
-    /// Reads a seat map, once for all that ask at the same time.
+    /// A seat map as its organiser wrote it.
     pub async fn seat_map(&self, reads: &Reads, id: SeatMapId) -> ApiResult<Arc<SeatMap>> {
-        let read = async { Ok(Arc::new(reads.seat_map(id).await?)) };
+        Ok(self.floors(reads, id).await?.written)
+    }
+
+    /// A seat map as it is drawn: floors that lie above each other stand apart.
+    pub async fn floor_plan(&self, reads: &Reads, id: SeatMapId) -> ApiResult<Arc<SeatMap>> {
+        Ok(self.floors(reads, id).await?.drawn)
+    }
+
+    /// Reads a seat map, once for all that ask at the same time.
+    async fn floors(&self, reads: &Reads, id: SeatMapId) -> ApiResult<Floors> {
+        let read = async { Ok(Floors::of(reads.seat_map(id).await?)) };
         self.maps.try_get_with(id, read).await.map_err(|error: Arc<ApiError>| ApiError::clone(&error))
     }
 }

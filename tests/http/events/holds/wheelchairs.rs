@@ -40,6 +40,9 @@ async fn a_wheelchair_space_tells_its_companions_seat_wherever_it_is_shown() {
     let order = bob.buy(&house, &["stalls-B-2", "stalls-B-3"]).await;
     let seats: Value = order.json()["tickets"].as_array().expect("tickets").iter().map(|ticket| ticket["seat"].clone()).collect();
     assert_eq!(access(&seats), [companion("B-2", "B-1"), plain("B-3")], "its space is taken: it is a seat like any other");
+    let svg = async |ticket: &str| bob.get(&order.str(&format!("/tickets/{ticket}/links/svg"))).await.is(200).text();
+    assert!(svg("0").await.contains("Companion of seat 1"), "the ticket says it, too");
+    assert!(!svg("1").await.contains("Companion"));
     app.stop().await;
 }
 

@@ -1,5 +1,6 @@
 use acceptance::{App, Reply};
 use reqwest::Method;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_seat_map_is_drawn_at_the_wanted_width() {
@@ -26,7 +27,8 @@ async fn a_width_out_of_bounds_is_named() {
     let owls = app.event("owls-1").await;
     for width in ["319", "4097", "0", "-1", "wide", "NaN", "1e3", "640.5", "", "99999999999"] {
         let told = app.get(&format!("/v1/events/{owls}/seatmap.png?width={width}")).await;
-        told.is_problem(422, "invalid").names("width");
+        let told = told.is_problem(422, "invalid").names("width");
+        assert_eq!(told.str("/errors/0/detail"), "must be a whole number, 320 to 4096", "{width}");
     }
     app.get(&format!("/v1/events/{owls}/seatmap.svg?width=500")).await.is_problem(422, "invalid").names("width");
     app.get("/v1/events/nonsense/seatmap.svg").await.is_problem(404, "not_found");
@@ -118,5 +120,39 @@ async fn an_answer_says_which_version_it_draws() {
     let svg = app.get(&format!("/v1/events/{owls}/seatmap.svg")).await.is(200);
     let told = version(&svg);
     assert!(svg.text().contains(&format!("data-version=\"{told}\"")) && svg.text().contains(&format!("version {told}.</desc>")));
+    app.stop().await;
+}
+
+/// Two floors whose rows have the same coordinates.
+fn floors() -> Value {
+    let mut map = acceptance::house::map("Two floors", &["......", "......"]);
+    map["sections"][0]["floor"] = json!("Ground floor");
+    let mut circle = map["sections"][0].clone();
+    (circle["id"], circle["label"], circle["floor"]) = (json!("circle"), json!("Circle"), json!("First floor"));
+    map["sections"].as_array_mut().expect("sections").push(circle);
+    map
+}
+
+#[tokio::test]
+async fn floors_that_lie_on_each_other_are_drawn_apart_with_their_names() {
+    let app = App::start().await;
+    let event = app.house_of(&floors(), json!({})).await;
+    let svg = app.get(&format!("/v1/events/{event}/seatmap.svg")).await.is(200).text();
+    assert!(svg.contains(">Ground floor<") && svg.contains(">First floor<"), "{svg}");
+    let shown = app.get(&format!("/v1/events/{event}")).await.is(200);
+    let map = shown.str("/seat_map_id");
+    let written = app.get(&format!("/v1/seat-maps/{map}")).await.is(200).json();
+    assert_eq!(written["sections"][1]["rows"][0]["seats"][0]["y"], 0.0, "as its organiser wrote it");
+    // the page's picker has the same, in tenths
+    let drawn = app.get(&format!("/assets/maps/{map}.json")).await.is(200).json();
+    let first = |section: usize| drawn["sections"][section]["rows"][0]["y"][0].as_i64().expect("a height");
+    assert_eq!((first(0), first(1)), (0, 500));
+    assert_eq!(drawn["floors"][1], json!({ "label": "First floor", "bounds": [100, 500, 600, 600] }));
+    // one is told who sits together by the same: a party is not split over two floors while one has room
+    let best = app.get(&format!("/v1/events/{event}/best?quantity=6")).await.is(200);
+    assert_eq!(best.str("/together"), "row");
+    let address = app.get(&format!("/events/{event}")).await.is(307).header("location").expect("the page").to_owned();
+    let page = app.get(&address).await.is(200).text();
+    assert!(page.contains("data-floor=\"0\"") && page.contains("<bdi>First floor</bdi>"), "{page}");
     app.stop().await;
 }

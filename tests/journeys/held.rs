@@ -121,7 +121,7 @@ async fn what_was_typed_before_a_declined_payment_is_still_there() {
 
 #[tokio::test]
 async fn the_end_of_a_hold_is_told_on_the_bar_on_the_map_and_in_my_tickets() {
-    let app = App::with(Setup { hold_ttl: Duration::from_secs(12), ..Setup::default() }).await;
+    let app = App::with(Setup { hold_ttl: Duration::from_secs(30), ..Setup::default() }).await;
     let event = app.event("owls-1").await;
     let Some(browser) = Browser::open(&app, "lapse", Screen::Desktop).await else { return app.stop().await };
     rounds::best(&browser, &event).await;

@@ -51,3 +51,80 @@ impl Deciding<'_> {
         Ok(Taken { seats, area })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{BuyerId, HoldId};
+
+    use super::*;
+    use crate::fixture::{map, noon, terms};
+    use crate::rules::command::Command;
+    use crate::rules::controls::Controls;
+    use crate::rules::deciding::Conditions;
+    use crate::rules::inventory::Inventory;
+    use crate::rules::pile::Pile;
+    use crate::rules::waitlist::knobs::Knobs;
+    use crate::rules::wanted::Wanted;
+
+    fn places(seats: &[&str], floor: Option<u32>) -> Places {
+        let seats = seats.iter().map(|seat| format!("stalls-{seat}")).collect();
+        Places { seats, area: floor.map(|quantity| ("floor".to_owned(), quantity)) }
+    }
+
+    /// What a command changes, or why it does not.
+    fn changed(hall: &mut Inventory, command: &Command) -> Result<Vec<Change>, Refusal> {
+        let (controls, knobs) = (Controls::default(), Knobs::default());
+        let conditions =
+            Conditions { now: noon(), hold_ttl: std::time::Duration::from_secs(300), controls, cancelled: false, knobs };
+        let mut pile = Pile::default();
+        match hall.decide(command, conditions, &mut pile) {
+            Ok(_) => Ok(pile.changes),
+            Err(Denial::Refused(refusal)) => Err(refusal),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    fn taken(seats: &[u32], area: Option<u32>) -> Taken {
+        Taken { seats: seats.to_vec(), area: area.map(|quantity| (0, quantity)) }
+    }
+
+    #[test]
+    fn what_is_blocked_or_given_back_already_is_no_change() {
+        let hall = &mut Inventory::new(Arc::new(terms(&map(1, 2, 3))));
+        let block = |seats: &[&str], floor| Command::Block(places(seats, floor));
+        let unblock = |seats: &[&str], floor| Command::Unblock(places(seats, floor));
+        let table = [
+            (block(&[], Some(3)), vec![Change::Blocked(taken(&[], Some(3)))]),
+            (block(&[], Some(3)), vec![]),
+            (block(&["A-1"], Some(2)), vec![Change::Blocked(taken(&[0], None))]),
+            (block(&["A-1", "A-2"], None), vec![Change::Blocked(taken(&[1], None))]),
+            (unblock(&["A-1"], Some(5)), vec![Change::Unblocked(taken(&[0], Some(3)))]),
+            (unblock(&["A-1", "A-2"], Some(1)), vec![Change::Unblocked(taken(&[1], None))]),
+            (unblock(&["A-1", "A-2"], Some(1)), vec![]),
+            (block(&[], Some(1)), vec![Change::Blocked(taken(&[], Some(1)))]),
+            (block(&[], Some(3)), vec![Change::Blocked(taken(&[], Some(2)))]),
+        ];
+        for (n, (command, expected)) in table.into_iter().enumerate() {
+            assert_eq!(changed(hall, &command), Ok(expected), "line {n}");
+        }
+    }
+
+    #[test]
+    fn what_others_have_is_not_blocked_and_it_is_said_whether_anything_is_free() {
+        let hall = &mut Inventory::new(Arc::new(terms(&map(1, 2, 3))));
+        let (id, buyer) = (HoldId::at(noon()), BuyerId::at(noon()).into());
+        let wanted = Wanted::Seats(vec!["stalls-A-1".into()]);
+        changed(hall, &Command::Hold { id, buyer, client: None, pass: None, wanted }).expect("held");
+        let refused = |seats: &[&str], others_available| {
+            let seats = seats.iter().map(|seat| format!("stalls-{seat}")).collect();
+            Err(Refusal::SeatsUnavailable { seats, others_available })
+        };
+        assert_eq!(changed(hall, &Command::Block(places(&["A-1", "A-2"], None))), refused(&["A-1"], true));
+        assert_eq!(changed(hall, &Command::Block(places(&[], Some(4)))), refused(&[], true));
+        changed(hall, &Command::Block(places(&["A-2"], Some(3)))).expect("all else");
+        assert_eq!(changed(hall, &Command::Block(places(&["A-1"], None))), refused(&["A-1"], false));
+        assert_eq!(changed(hall, &Command::Block(places(&["A-2"], Some(4)))), refused(&[], false));
+    }
+}

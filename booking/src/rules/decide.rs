@@ -392,7 +392,9 @@ mod tests {
         assert_eq!(word(ask(&mut hall, floor(10), noon())), "held");
         assert_eq!(word(ask(&mut hall, best(1), noon())), "seats_held");
         assert_eq!(word(ask(&mut hall, floor(1), noon())), "seats_held");
-        assert_eq!(word(ask(&mut hall, seats(&["A-1"]), noon())), "seats_unavailable");
+        let taken = ask(&mut hall, seats(&["A-1"]), noon());
+        let said = Refusal::SeatsUnavailable { seats: vec!["stalls-A-1".into()], others_available: false };
+        assert!(matches!(taken, Err(Denial::Refused(refusal)) if refusal == said));
         assert_eq!(word(ask(&mut hall, floor(1), noon() + seconds(305))), "held", "everything lapsed");
     }
 

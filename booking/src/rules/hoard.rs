@@ -91,5 +91,7 @@ mod tests {
             assert_eq!(HoardLimits { holds, places }.allow(held), allowed, "{limits:?} {held:?}");
         }
         assert_eq!(amount(3, u32::MAX).less_one(), amount(2, 0));
+        assert!(HoardLimits { holds: 0, places: 0 }.are_off() && !HoardLimits { holds: 0, places: 1 }.are_off());
+        assert_eq!((amount(3, 4).plus(amount(1, 2)), amount(3, 4).minus(amount(1, 9))), (amount(4, 6), amount(2, 0)));
     }
 }

@@ -102,6 +102,14 @@ mod tests {
     use domain::{BuyerId, PassId};
 
     #[test]
+    fn why_nobody_is_let_in_has_a_word_for_programs_and_a_sentence_for_people() {
+        let all = [NoPass::Missing, NoPass::Forged, NoPass::OtherEvent, NoPass::OtherBuyer, NoPass::Expired];
+        assert_eq!(all.map(NoPass::as_str), ["missing", "forged", "other_event", "other_buyer", "expired"]);
+        let sentences: std::collections::BTreeSet<&str> = all.into_iter().map(NoPass::detail).collect();
+        assert!(sentences.len() == all.len() && sentences.iter().all(|said| said.contains("pass") && said.ends_with('.')));
+    }
+
+    #[test]
     fn a_pass_is_for_one_event_one_buyer_and_five_seconds_longer_than_it_says() {
         let (event, ada, bob) = (EventId::at(noon()), BuyerId::at(noon()), BuyerId::at(noon()));
         let good = Pass { event, holder: ada, id: PassId::at(noon()), expires_at: noon() + seconds(600) };

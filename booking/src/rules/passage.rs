@@ -176,9 +176,33 @@ mod tests {
         house.forget_passes(days(4));
         assert_eq!(house.passes.len(), 2 * LOOKED_THROUGH - 1);
         assert!(house.passes.contains_key(&held.id) && !house.passes.contains_key(&ordered.id));
+        house.passes.extend((house.passes.len()..2 * (2 * LOOKED_THROUGH - 1) - 1).map(|_| (PassId::at(noon()), PassUse::Left)));
+        let before = house.passes.len();
+        house.forget_passes(days(4));
+        assert_eq!(house.passes.len(), before, "looked through again only when they are twice as many as were left");
         let shown = PresentedPass::Signed(ordered);
         let said = house.check_pass(Some(&shown), &ada.into(), days(4), Controls::default());
         assert_eq!(said, Err(Refusal::QueueFirst { why: NoPass::Expired }));
+    }
+
+    /// What contradicts itself is said, and not guessed at.
+    #[test]
+    fn a_pass_is_freed_by_its_hold_alone_and_left_by_nobody_who_holds() {
+        let (mut house, ada) = (required(), BuyerId::at(noon()));
+        let shown = pass(&house, ada);
+        assert!(house.is_pass_free(shown.id));
+        assert_eq!(ask(&mut house, ada, Some(PresentedPass::Signed(shown)), Wanted::Best(Best::of(1)), &[]), "held");
+        let hold = Hold::clone(house.holds.values().next().expect("a hold"));
+        assert!(!house.is_pass_free(shown.id) && house.leave_pass(shown.id).is_err(), "it stands under a hold");
+        let mut used = required();
+        used.passes.insert(shown.id, PassUse::Held(HoldId::at(noon())));
+        assert!(used.free_pass(&hold).is_err(), "of another hold");
+        house.passes.insert(shown.id, PassUse::Held(hold.id));
+        assert!(house.free_pass(&hold).is_ok() && house.is_pass_free(shown.id));
+        house.order_pass(&hold);
+        assert_eq!(house.passes.get(&shown.id), Some(&PassUse::Ordered(hold.id)));
+        house.forget_pass(Some(shown.id));
+        assert!(house.leave_pass(shown.id).is_ok() && house.passes.get(&shown.id) == Some(&PassUse::Left));
     }
 
     #[test]

@@ -43,3 +43,23 @@ impl Writes {
         self.payments.is_empty() && self.notices.is_empty() && self.moved.is_empty() && self.returned_orders.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::noon;
+
+    #[test]
+    fn there_is_something_to_write_as_soon_as_there_is_one_row_of_any_kind() {
+        let (hold, payment) = (HoldId::at(noon()), PaymentId::at(noon()));
+        assert!(Writes::default().is_empty());
+        for one in [
+            Writes { payments: [(hold, payment)].into(), ..Writes::default() },
+            Writes { notices: vec![("taken".into(), payment)], ..Writes::default() },
+            Writes { moved: [(hold, HoldState::Paying)].into(), ..Writes::default() },
+            Writes { returned_orders: vec![hold], ..Writes::default() },
+        ] {
+            assert!(!one.is_empty(), "{one:?}");
+        }
+    }
+}

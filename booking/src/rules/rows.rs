@@ -146,3 +146,30 @@ pub struct HoldFacts {
     pub order: Option<OrderRow>,
     pub tickets: Vec<TicketRow>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::noon;
+
+    #[test]
+    fn a_refund_that_is_decided_twice_is_one_and_another_capture_or_reason_is_another() {
+        let refund = RefundRow {
+            payment: PaymentId::at(noon()),
+            order: None,
+            provider_ref: "capture-1".into(),
+            amount: Money::new(4_500, "AUD".parse().expect("a currency")),
+            reason: RefundReason::SeatsTaken,
+            at: noon(),
+        };
+        let later = RefundRow { at: noon() + crate::fixture::seconds(60), ..refund.clone() };
+        assert_eq!(refund.id(), later.id());
+        for other in [
+            RefundRow { payment: PaymentId::at(noon()), ..refund.clone() },
+            RefundRow { provider_ref: "capture-2".into(), ..refund.clone() },
+            RefundRow { reason: RefundReason::WrongAmount, ..refund.clone() },
+        ] {
+            assert_ne!(refund.id(), other.id(), "{other:?}");
+        }
+    }
+}

@@ -115,7 +115,7 @@ mod tests {
     use sqlx::PgPool;
 
     async fn heard(place: &mut Place) -> (u64, Vec<(String, char)>) {
-        let next = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time").expect("going on");
+        let next = tokio::time::timeout(Duration::from_secs(60), place.next()).await.expect("in time").expect("going on");
         let Heard::Entry(told) = next else { panic!("{next:?}") };
         let entry = &told.entry;
         (entry.version, told.seats().map(|seat| (seat.id, seat.state.as_char())).collect())
@@ -172,7 +172,7 @@ mod tests {
     }
 
     async fn reset_to(place: &mut Place) -> u64 {
-        let heard = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time").expect("going on");
+        let heard = tokio::time::timeout(Duration::from_secs(60), place.next()).await.expect("in time").expect("going on");
         let Heard::Reset { version } = heard else { panic!("{heard:?}") };
         version
     }

@@ -614,7 +614,7 @@ mod tests {
         hall.booking.seats(hall.event).await.expect("seats");
         let mut place = hall.booking.subscribe(hall.event, None).await.expect("a place");
         fixture::spoil(&pool, &format!("DELETE FROM events WHERE id = '{}'", hall.event)).await.expect("nobody sold there");
-        let ended = tokio::time::timeout(Duration::from_secs(20), place.next()).await.expect("in time");
+        let ended = tokio::time::timeout(Duration::from_secs(60), place.next()).await.expect("in time");
         assert!(ended.is_none(), "its streams end");
         assert!(matches!(hall.booking.seats(hall.event).await, Err(BookingError::NotFound)));
         assert!(matches!(hall.booking.subscribe(hall.event, None).await, Err(BookingError::NotFound)));

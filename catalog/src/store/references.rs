@@ -116,9 +116,13 @@ mod tests {
             "the tests' role is a superuser"
         );
         events::copy_in(&mut tx, domain::OrganiserId::HOUSE, &many(venue)).await.expect("copied");
-        let gone = tokio::spawn(async move { crate::write::venues::delete(&pool, &domain::Actor::house(), venue, None).await });
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        assert!(!gone.is_finished(), "the deletion waits");
+        let deleting = pool.clone();
+        let gone =
+            tokio::spawn(async move { crate::write::venues::delete(&deleting, &domain::Actor::house(), venue, None).await });
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.expect("a count") == 0 {
+            assert!(!gone.is_finished(), "the deletion waits");
+        }
         tx.commit().await.expect("committed");
         let refused = gone.await.expect("ended");
         assert!(matches!(refused, Err(crate::write::WriteError::InUse { .. })), "{refused:?}");

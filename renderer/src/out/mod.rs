@@ -3,6 +3,7 @@
 //! ```text
 //! ground   what stands still of a seat map, painted once a map, theme and size; atlas: its seats' marks, inks: its colours
 //! easel    a ground with its seats as they are now: a change repaints the stripes that it touches
+//! outline  the outlines of shapes, the same for pixels and pages
 //! shrink   the same in a width between two of the ladder's
 //! ```
 
@@ -10,6 +11,7 @@ mod atlas;
 pub mod easel;
 pub mod ground;
 mod inks;
+mod outline;
 pub mod pdf;
 pub mod png;
 pub mod raster;

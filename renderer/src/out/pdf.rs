@@ -16,19 +16,19 @@ use krilla::tagging::{Artifact, ContentTag, Node, SpanTag, Tag, TagGroup, TagTre
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use krilla::{Data, Document};
 
+use super::outline;
 use crate::error::DrawError;
 use crate::fonts::Fonts;
 use crate::logo::Logo;
-use crate::mark::Form;
 use crate::palette::Colour;
-use crate::scene::{Command, Inset, Marks, Path, RoundRect, Scene, Shape, Text};
+use crate::scene::{Inset, Marks, Path, RoundRect, Scene, Shape, Text};
 use crate::style::Style;
 use crate::text::clean;
 
 /// A point is 4/3 of a pixel.
 const POINTS: f32 = 0.75;
-/// A circle as four cubic curves.
-const KAPPA: f32 = 0.552_284_8;
+
+outline::builds!(PathBuilder);
 
 /// The faces as the PDF writer reads them, each when it is first used.
 pub struct Faces(Vec<OnceLock<Option<Font>>>);
@@ -153,39 +153,20 @@ impl Sheet<'_, '_> {
 
     fn path(&mut self, path: &Path) {
         let mut builder = PathBuilder::new();
-        for command in &path.commands {
-            match command {
-                Command::Move([x, y]) => builder.move_to(*x, *y),
-                Command::Line([x, y]) => builder.line_to(*x, *y),
-                Command::Quad([cx, cy], [x, y]) => builder.quad_to(*cx, *cy, *x, *y),
-                Command::Close => builder.close(),
-            }
-        }
+        outline::path(&mut builder, path);
         self.outline(builder.finish(), path.fill.map(fill), path.stroke.map(|(colour, width)| stroke(colour, width, None)));
     }
 
     fn round_rect(&mut self, rect: &RoundRect) {
-        let RoundRect { x, y, width, height, .. } = *rect;
-        let r = rect.radius.min(width / 2.0).min(height / 2.0);
-        let (right, bottom, c) = (x + width, y + height, r * (1.0 - KAPPA));
         let mut builder = PathBuilder::new();
-        builder.move_to(x + r, y);
-        builder.line_to(right - r, y);
-        builder.cubic_to(right - c, y, right, y + c, right, y + r);
-        builder.line_to(right, bottom - r);
-        builder.cubic_to(right, bottom - c, right - c, bottom, right - r, bottom);
-        builder.line_to(x + r, bottom);
-        builder.cubic_to(x + c, bottom, x, bottom - c, x, bottom - r);
-        builder.line_to(x, y + r);
-        builder.cubic_to(x, y + c, x + c, y, x + r, y);
-        builder.close();
+        outline::round_rect(&mut builder, rect);
         self.outline(builder.finish(), rect.fill.map(fill), rect.stroke.map(|(colour, width)| stroke(colour, width, None)));
     }
 
     fn marks(&mut self, marks: &Marks) {
         for piece in marks.mark.pieces(marks.radius, marks.colour, self.paper) {
             let mut builder = PathBuilder::new();
-            marks.at.iter().for_each(|place| form(&mut builder, &piece.form, *place));
+            marks.at.iter().for_each(|place| outline::form(&mut builder, &piece.form, *place));
             let edge = piece.stroke.map(|edge| stroke(edge.colour, edge.width, edge.dash));
             self.outline(builder.finish(), piece.fill.map(fill), edge);
         }
@@ -228,33 +209,5 @@ impl Sheet<'_, '_> {
         self.surface.pop();
         self.section.push(TagGroup::with_children(Tag::P, vec![Node::Leaf(told)]));
         Ok(())
-    }
-}
-
-fn form(builder: &mut PathBuilder, form: &Form, [x, y]: [f32; 2]) {
-    match form {
-        Form::Circle([cx, cy], r) => {
-            let (x, y, k) = (x + cx, y + cy, r * KAPPA);
-            builder.move_to(x - r, y);
-            builder.cubic_to(x - r, y - k, x - k, y - r, x, y - r);
-            builder.cubic_to(x + k, y - r, x + r, y - k, x + r, y);
-            builder.cubic_to(x + r, y + k, x + k, y + r, x, y + r);
-            builder.cubic_to(x - k, y + r, x - r, y + k, x - r, y);
-            builder.close();
-        }
-        Form::Square(half) => {
-            builder.move_to(x - half, y - half);
-            builder.line_to(x + half, y - half);
-            builder.line_to(x + half, y + half);
-            builder.line_to(x - half, y + half);
-            builder.close();
-        }
-        Form::Lines(lines) => {
-            for line in lines {
-                let mut points = line.iter();
-                points.by_ref().take(1).for_each(|[px, py]| builder.move_to(x + px, y + py));
-                points.for_each(|[px, py]| builder.line_to(x + px, y + py));
-            }
-        }
     }
 }

@@ -6,19 +6,20 @@ use tiny_skia::{
     PremultipliedColorU8, StrokeDash, Transform,
 };
 
+use super::outline;
 use crate::error::DrawError;
 use crate::fonts::{Fonts, Glyph};
-use crate::mark::{Form, Piece};
+use crate::mark::Piece;
 use crate::palette::Colour;
-use crate::scene::{Command, Inset, Marks, Path, RoundRect, Scene, Shape, Text};
+use crate::scene::{Inset, Marks, Path, RoundRect, Scene, Shape, Text};
 use crate::style::Style;
 
 /// The limit of one picture: 4096 × 6144.
 const MAX_PIXELS: u64 = 25_165_824;
 /// A sprite is drawn once for each of 4 × 4 positions within a pixel.
 const CELLS: usize = 4;
-/// A circle as four cubic curves.
-const KAPPA: f32 = 0.552_284_8;
+
+outline::builds!(PathBuilder);
 
 /// Paints a scene, `scale` pixels per scene unit.
 ///
@@ -110,34 +111,15 @@ impl Canvas<'_> {
 
     fn path(&mut self, path: &Path) {
         let mut builder = PathBuilder::new();
-        for command in &path.commands {
-            match command {
-                Command::Move([x, y]) => builder.move_to(*x, *y),
-                Command::Line([x, y]) => builder.line_to(*x, *y),
-                Command::Quad([cx, cy], [x, y]) => builder.quad_to(*cx, *cy, *x, *y),
-                Command::Close => builder.close(),
-            }
-        }
+        outline::path(&mut builder, path);
         if let Some(outline) = builder.finish() {
             self.fill_and_stroke(&outline, path.fill, path.stroke);
         }
     }
 
     fn round_rect(&mut self, rect: &RoundRect) {
-        let RoundRect { x, y, width, height, .. } = *rect;
-        let r = rect.radius.min(width / 2.0).min(height / 2.0);
-        let (right, bottom, c) = (x + width, y + height, r * (1.0 - KAPPA));
         let mut builder = PathBuilder::new();
-        builder.move_to(x + r, y);
-        builder.line_to(right - r, y);
-        builder.cubic_to(right - c, y, right, y + c, right, y + r);
-        builder.line_to(right, bottom - r);
-        builder.cubic_to(right, bottom - c, right - c, bottom, right - r, bottom);
-        builder.line_to(x + r, bottom);
-        builder.cubic_to(x + c, bottom, x, bottom - c, x, bottom - r);
-        builder.line_to(x, y + r);
-        builder.cubic_to(x, y + c, x + c, y, x + r, y);
-        builder.close();
+        outline::round_rect(&mut builder, rect);
         if let Some(outline) = builder.finish() {
             self.fill_and_stroke(&outline, rect.fill, rect.stroke);
         }
@@ -206,7 +188,9 @@ pub fn sprite(pieces: &[Piece], half: i32, scale: f32, [x, y]: [usize; 2], cells
     let within = |cell: usize| half as f32 + cell as f32 / cells as f32;
     let transform = Transform::from_row(scale, 0.0, 0.0, scale, within(x), within(y));
     for piece in pieces {
-        let Some(path) = form_path(&piece.form) else { continue };
+        let mut builder = PathBuilder::new();
+        outline::form(&mut builder, &piece.form, [0.0, 0.0]);
+        let Some(path) = builder.finish() else { continue };
         if let Some(colour) = piece.fill {
             pixmap.fill_path(&path, &paint_of(colour), FillRule::Winding, transform, None);
         }
@@ -220,36 +204,6 @@ pub fn sprite(pieces: &[Piece], half: i32, scale: f32, [x, y]: [usize; 2], cells
         }
     }
     pixmap
-}
-
-fn form_path(form: &Form) -> Option<tiny_skia::Path> {
-    let mut builder = PathBuilder::new();
-    match form {
-        Form::Circle([x, y], r) => {
-            let k = r * KAPPA;
-            builder.move_to(x - r, *y);
-            builder.cubic_to(x - r, y - k, x - k, y - r, *x, y - r);
-            builder.cubic_to(x + k, y - r, x + r, y - k, x + r, *y);
-            builder.cubic_to(x + r, y + k, x + k, y + r, *x, y + r);
-            builder.cubic_to(x - k, y + r, x - r, y + k, x - r, *y);
-            builder.close();
-        }
-        Form::Square(half) => {
-            builder.move_to(-half, -half);
-            builder.line_to(*half, -half);
-            builder.line_to(*half, *half);
-            builder.line_to(-half, *half);
-            builder.close();
-        }
-        Form::Lines(lines) => {
-            for line in lines {
-                let mut points = line.iter();
-                points.by_ref().take(1).for_each(|[x, y]| builder.move_to(*x, *y));
-                points.for_each(|[x, y]| builder.line_to(*x, *y));
-            }
-        }
-    }
-    builder.finish()
 }
 
 /// Puts a sprite over the picture. The picture is opaque, so source-over is one multiply-add per channel.

@@ -1,5 +1,6 @@
 //! Every route with an id × everybody who may ask: another's thing is byte for byte as absent, and nobody may what is not in the table.
 
+mod pages;
 mod table;
 
 use std::collections::{BTreeSet, HashMap};

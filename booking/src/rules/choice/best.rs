@@ -98,6 +98,7 @@ impl Vacancy<'_> {
         let house = self.house();
         let (mut tidy, mut any) = (None::<Run>, None::<Run>);
         for row in house.rows_by_distance.iter().map(|row| *row as usize) {
+            // spares looks alone: what is farther off is not taken anyway
             if tidy.as_ref().is_some_and(|run| house.rows[row].nearest * len as f32 >= run.distance) {
                 break;
             }
@@ -132,6 +133,7 @@ impl Vacancy<'_> {
     pub fn free_blocks(&self, scope: Scope, kinds: Kinds) -> Vec<Vec<Block>> {
         let house = self.house();
         let of_row = |row: usize| self.blocks(row, kinds).map(move |seats| Block::new(house, row as u32, seats));
+        // a row without a free seat has no blocks: not to look there spares looks alone
         let fits = |row: &usize| self.free_in(*row) > 0 && self.is_within(scope, *row);
         let of_section = |rows: &Range<u32>| (rows.start as usize..rows.end as usize).filter(fits).flat_map(of_row).collect();
         house.sections.iter().map(|section| of_section(&section.rows)).collect()
@@ -237,7 +239,7 @@ mod tests {
 
     #[test]
     fn wheelchair_spaces_and_companions_seats_go_last_to_who_does_not_ask() {
-        let table: [(&[&str], u32, &str); 7] = [
+        let table: [(&[&str], u32, &str); 8] = [
             (&["xwwxx", "xxxx."], 1, "B-5"),
             (&["xwwxx", "xxxxx"], 2, "A-2 A-3"),
             (&["..wcx", "....."], 1, "B-3"),
@@ -245,6 +247,8 @@ mod tests {
             // two rows before a wheelchair space
             (&[".wcxx", ".xxxx"], 2, "A-1 B-1"),
             (&[".wcxx", "xxxxx"], 2, "A-2 A-3"),
+            // and leave no ordinary seat single either
+            (&["ww..."], 4, "A-2 A-3 A-4 A-5"),
             (&["xWcxx", "xxxxx", "xx.xx"], 1, "A-3"),
         ];
         for (rows, quantity, seats) in table {

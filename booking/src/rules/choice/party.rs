@@ -106,6 +106,7 @@ impl Parting<'_> {
         enough.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut best: Option<Party> = None;
         for (nearest, blocks) in enough {
+            // spares looks alone: a party farther off costs more
             if best.as_ref().is_some_and(|best| !best.alone && nearest * self.quantity as f32 >= best.cost) {
                 break;
             }
@@ -241,4 +242,138 @@ fn anchors(blocks: &[Block]) -> Vec<usize> {
     order.sort_by(by_distance);
     order.extend(longest.filter(|longest| !order.contains(longest)));
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::hall::{hall, places};
+    use crate::rules::inventory::Inventory;
+    use crate::rules::wanted::Best;
+
+    fn block(at: u32, len: u32, nearest: f32) -> Block {
+        Block { row: at, seats: 10 * at..10 * at + len, nearest }
+    }
+
+    #[test]
+    fn a_block_spares_a_seat_so_that_nobody_is_left_over() {
+        for (len, left, alone, seats) in [
+            (5, 6, false, 4),
+            (3, 4, false, 2),
+            (2, 3, false, 2),
+            (5, 6, true, 5),
+            (5, 5, false, 5),
+            (5, 7, false, 5),
+            (7, 3, false, 3),
+        ] {
+            assert_eq!(share(len, left, alone), seats, "{len} of {left}");
+        }
+    }
+
+    #[test]
+    fn a_seat_in_another_row_feels_two_and_a_half_times_as_far() {
+        let house = &hall(&["...", "...", "..."]).terms.house;
+        let beside = Anchor::of(house, &[3, 4]).expect("seats");
+        assert_eq!((beside.row, beside.middle), (1, [5.0, 10.0]));
+        assert_eq!((beside.away(house, 5), beside.away(house, 1)), (15.0, 2.5 * 5.0_f32.hypot(10.0)));
+        let across = Anchor::of(house, &[3, 6]).expect("seats");
+        assert_eq!((across.row, across.middle), (1, [0.0, 15.0]));
+        assert!(Anchor::of(house, &[]).is_none());
+    }
+
+    #[test]
+    fn the_nearest_few_blocks_are_anchors_and_the_longest_wherever_it_is() {
+        let near = |n: u32| block(n, 2, n as f32);
+        let far = |n: u32| block(n, 3, n as f32);
+        let eight: Vec<Block> = (0..8).map(near).collect();
+        assert_eq!(anchors(&eight), [0, 1, 2, 3, 4, 5, 6, 7]);
+        let ten: Vec<Block> = (0..9).map(near).chain([far(9)]).collect();
+        assert_eq!(anchors(&ten), [0, 1, 2, 3, 4, 5, 6, 7, 9]);
+        let longest_among: Vec<Block> = [far(0)].into_iter().chain((1..10).map(near)).collect();
+        assert_eq!(anchors(&longest_among), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(anchors(&[]), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn the_next_block_is_the_nearest_for_the_seats_that_it_brings() {
+        let inventory = hall(&["....", "....", "...."]);
+        let (vacancy, budget) = (inventory.vacancy(), Budget::of(1_000));
+        let parting = Parting { vacancy: &vacancy, kinds: Kinds::Ordinary, quantity: 4, budget: &budget };
+        let of = |row: u32, seats| Block::new(&inventory.terms.house, row, seats);
+        let corner = Anchor { row: 0, middle: [0.0, 0.0] };
+        // 20 away and two seats in the row, or 25 and four behind
+        let blocks = [of(0, 2..4), of(1, 4..8)];
+        assert_eq!(parting.next(&blocks, &[], corner, 4), Some(1));
+        assert_eq!(parting.next(&blocks, &[], corner, 2), Some(0));
+        assert_eq!(parting.next(&blocks, &[Part { block: 1, seats: 2 }], corner, 2), Some(0));
+        let either = [of(0, 0..4), of(2, 8..12)];
+        assert_eq!(
+            parting.next(&either, &[], Anchor { row: 1, middle: [0.0, 10.0] }, 4),
+            Some(0),
+            "the first of two that are alike"
+        );
+        let party =
+            parting.seated(&blocks, &[Part { block: 0, seats: 2 }, Part { block: 1, seats: 2 }], corner).expect("four seats");
+        let house = &inventory.terms.house;
+        let cost: f32 = [2, 3, 4, 5].map(|seat| house.seats[seat as usize].distance + corner.away(house, seat)).iter().sum();
+        assert_eq!((party.seats, party.alone, party.cost), (vec![2, 3, 4, 5], false, cost));
+    }
+
+    #[test]
+    fn beside_a_place_of_their_own_two_sit_together_and_alone_only_where_there_is_no_pair() {
+        for (rows, quantity, expected) in [
+            (&["..x.x", "xxxxx", "..xxx"][..], 4, "A-1 A-2 C-1 C-2"),
+            (&["x.x.x", "xxxxx", "..xxx"], 2, "C-1 C-2"),
+            (&["x.x.x", "xxxxx", ".xxxx"], 2, "A-2 A-4"),
+            (&["...xx", "xxxxx", "..xxx"], 4, "A-2 A-3 C-1 C-2"),
+        ] {
+            let inventory = hall(rows);
+            let (vacancy, budget) = (inventory.vacancy(), Budget::of(1_000));
+            let parting = Parting { vacancy: &vacancy, kinds: Kinds::Ordinary, quantity, budget: &budget };
+            let blocks = vacancy.free_blocks(Default::default(), Kinds::Ordinary).concat();
+            let mut seats = parting.beside(Anchor { row: 0, middle: [20.0, 0.0] }, &blocks).expect("seats");
+            seats.sort_unstable();
+            assert_eq!(places(&inventory, &seats), expected, "{rows:?}");
+        }
+    }
+
+    /// Whether these blocks can be shared by a party in parts of two and more, by looking at every way.
+    fn nobody_need_be_alone(blocks: &[u32], quantity: u32) -> bool {
+        match blocks.split_first() {
+            None => quantity == 0,
+            Some((first, rest)) => {
+                let parts = std::iter::once(0).chain(2..=(*first).min(quantity));
+                quantity == 0 || parts.into_iter().any(|part| nobody_need_be_alone(rest, quantity - part))
+            }
+        }
+    }
+
+    fn parted(inventory: &Inventory, quantity: u32) -> Option<Vec<SeatIndex>> {
+        inventory.vacancy().best(&Best::of(quantity), None)
+    }
+
+    proptest! {
+        #[test]
+        fn a_large_party_is_as_many_as_it_is_and_nobody_sits_alone_who_need_not(
+            rows in proptest::collection::vec("[.x]{8}", 1..5), quantity in 4_u32..11,
+        ) {
+            let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+            let inventory = hall(&rows);
+            let blocks: Vec<u32> = rows.iter().flat_map(|row| row.split('x')).map(|free| free.len() as u32).filter(|len| *len > 0).collect();
+            let Some(seats) = parted(&inventory, quantity) else {
+                prop_assert!(blocks.iter().sum::<u32>() < quantity);
+                return Ok(());
+            };
+            prop_assert_eq!(seats.len(), quantity as usize);
+            prop_assert!(seats.windows(2).all(|pair| pair[0] < pair[1]) && seats.iter().all(|seat| inventory.vacancy().is_free(*seat)));
+            let beside = |seat: SeatIndex| {
+                [seat.wrapping_sub(1), seat + 1].into_iter().any(|other| seats.contains(&other) && other / 8 == seat / 8)
+            };
+            if nobody_need_be_alone(&blocks, quantity) {
+                prop_assert!(seats.iter().all(|seat| beside(*seat)), "{} of {rows:?}", places(&inventory, &seats));
+            }
+        }
+    }
 }

@@ -54,6 +54,11 @@ mod tests {
     use crate::fixture::map;
 
     #[test]
+    fn words_are_those_of_the_interface() {
+        assert_eq!(Together::ALL.map(Together::as_str), ["row", "rows", "sections"]);
+    }
+
+    #[test]
     fn aisles_rows_and_sections_part_a_party() {
         let mut map = map(2, 4, 0);
         map.sections[0].rows[0].seats[1].gap_after = true;

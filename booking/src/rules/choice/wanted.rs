@@ -123,17 +123,97 @@ impl Places {
 const MAX_ID_BYTES: usize = 200;
 
 fn short(field: &str, id: &str) -> Result<(), Invalid> {
-    if id.len() > MAX_ID_BYTES { Err(Invalid::new(field, format!("must be at most {MAX_ID_BYTES} bytes"))) } else { Ok(()) }
+    if id.len() > MAX_ID_BYTES { Err(too_long(field)) } else { Ok(()) }
+}
+
+fn too_long(field: &str) -> Invalid {
+    Invalid::new(field, format!("must be at most {MAX_ID_BYTES} bytes"))
 }
 
 /// Short, and none twice.
 fn names_of_seats(seats: &[String]) -> Result<(), Invalid> {
     if let Some(at) = seats.iter().position(|seat| seat.len() > MAX_ID_BYTES) {
-        short(&format!("seats[{at}]"), &seats[at])?;
+        return Err(too_long(&format!("seats[{at}]")));
     }
     let mut seen = HashSet::with_capacity(seats.len());
     match seats.iter().position(|seat| !seen.insert(seat.as_str())) {
         Some(at) => Err(Invalid::new(format!("seats[{at}]"), format!("the seat {:?} is there twice", seats[at]))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(checked: Result<(), impl Into<Denial>>) -> String {
+        match checked.map_err(Into::into) {
+            Ok(()) => "fine".into(),
+            Err(Denial::Invalid(invalid)) => invalid.field,
+            Err(Denial::Refused(refusal)) => refusal.code().into(),
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    fn seats(count: usize) -> Vec<String> {
+        (0..count).map(|n| format!("stalls-A-{n}")).collect()
+    }
+
+    #[test]
+    fn a_wish_is_for_one_to_ten_places_that_are_named_briefly_and_once() {
+        let area = |area: String, quantity| Wanted::Area { area, quantity };
+        let best = |quantity, spaces, section: Option<usize>| {
+            Wanted::Best(Best { spaces, section: section.map(|len| "x".repeat(len)), ..Best::of(quantity) })
+        };
+        let twice = || Wanted::Seats(vec!["stalls-A-1".into(), "stalls-A-2".into(), "stalls-A-1".into()]);
+        let long = |len| Wanted::Seats(vec!["stalls-A-1".into(), "x".repeat(len)]);
+        for (n, (wanted, word)) in [
+            (Wanted::Seats(seats(0)), "seats"),
+            (Wanted::Seats(seats(1)), "fine"),
+            (Wanted::Seats(seats(10)), "fine"),
+            (Wanted::Seats(seats(11)), "too_many_seats"),
+            (twice(), "seats[2]"),
+            (long(200), "fine"),
+            (long(201), "seats[1]"),
+            (area("floor".into(), 0), "quantity"),
+            (area("floor".into(), 1), "fine"),
+            (area("floor".into(), 10), "fine"),
+            (area("floor".into(), 11), "too_many_seats"),
+            (area("x".repeat(200), 1), "fine"),
+            (area("x".repeat(201), 1), "area"),
+            (best(0, 0, None), "best.quantity"),
+            (best(1, 1, Some(200)), "fine"),
+            (best(10, 0, None), "fine"),
+            (best(11, 0, None), "too_many_seats"),
+            (best(2, 2, None), "fine"),
+            (best(2, 3, None), "best.accessible_seats"),
+            (best(2, 0, Some(201)), "best.section"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert_eq!(said(wanted.check()), word, "line {n}: {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn an_organiser_names_some_places_and_not_too_many_at_once() {
+        let places = |seats, area: Option<(&str, u32)>| Places { seats, area: area.map(|(id, n)| (id.to_owned(), n)) };
+        let long = "x".repeat(201);
+        for (n, (named, word)) in [
+            (places(vec![], None), "seats"),
+            (places(seats(1), None), "fine"),
+            (places(vec![], Some(("floor", 1))), "fine"),
+            (places(seats(2), Some(("floor", 0))), "quantity"),
+            (places(seats(2), Some((&long, 1))), "area"),
+            (places(seats(MAX_BLOCKED), None), "fine"),
+            (places(seats(MAX_BLOCKED + 1), None), "seats"),
+            (places(vec!["A-1".into(), "A-1".into()], None), "seats[1]"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert_eq!(said(named.check()), word, "line {n}");
+        }
     }
 }

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_wheelchair_space_comes_with_its_companions_seat_and_the_rest_of_the_party() {
-        let table: [(&[&str], u32, u32, &str); 14] = [
+        let table: [(&[&str], u32, u32, &str); 19] = [
             (&[".....", "..wc."], 1, 1, "B-3"),
             (&[".....", "..wc."], 2, 1, "B-3 B-4"),
             (&[".....", ".cw.."], 2, 1, "B-2 B-3"),
@@ -217,6 +217,13 @@ mod tests {
             // one who comes along sits in the row before
             (&["..xxx", "xwcxx"], 4, 1, "A-1 A-2 B-2 B-3"),
             (&["xwcxx", "xxxxx"], 3, 1, ""),
+            // the nearest, of two that are alike the first, and not without the companion's seat
+            (&["wc....wc..."], 2, 1, "A-7 A-8"),
+            (&["wc.cw"], 2, 1, "A-1 A-2"),
+            (&[".wc"], 2, 1, "A-2 A-3"),
+            // a space farther off with a companion's seat for who brings somebody, the nearest spaces for who brings nobody
+            (&["xwxxx", "xxxxx", "wcxxx", "xxxxx", ".xxxx"], 3, 1, "C-1 C-2 E-1"),
+            (&["xwxxx", "wcxxx", "wcxxx"], 2, 2, "A-2 B-1"),
         ];
         for (rows, quantity, spaces, seats) in table {
             assert_eq!(pick(rows, quantity, spaces), seats, "{rows:?} {quantity} {spaces}");

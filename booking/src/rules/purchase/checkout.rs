@@ -177,5 +177,10 @@ mod tests {
             assert_eq!(named(contact("Ada", email), &[]), ["contact.email"], "{email}");
         }
         assert_eq!(named(contact(&"x".repeat(201), "a@b"), &[]), ["contact.name"]);
+        assert!(named(contact(&"x".repeat(200), "a@b"), &[]).is_empty());
+        let first = |contact: Contact| contact.check().map_err(|fault| fault.field);
+        assert_eq!([first(contact("Ada", "a@b")), first(contact("Ada", "ada"))], [Ok(()), Err("contact.email".to_owned())]);
+        let alone = Checkout { method: Method::Free, contact: contact("Ada", "ada"), attendees: vec![] };
+        assert_eq!(alone.check().map_err(|fault| fault.field), Err("contact.email".to_owned()));
     }
 }

@@ -38,3 +38,15 @@ impl OrderState {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{noon, seconds};
+
+    #[test]
+    fn a_link_is_good_for_thirty_days_after_the_event_or_as_long_as_there_is_time() {
+        assert_eq!(link_ends(noon()), noon() + seconds(30 * 86_400));
+        assert_eq!(link_ends(Timestamp::MAX), Timestamp::MAX);
+    }
+}

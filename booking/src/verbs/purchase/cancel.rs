@@ -288,13 +288,13 @@ mod tests {
             .expect("closed, nothing given back yet");
         hall.booking.shutdown().await;
         let next = Hall::node(&pool, hall.event, hall.clock.clone(), crate::BookingConfig::default()).await;
-        for _ in 0..200 {
-            if next.order(order.id, hall.ada).await.state == OrderState::Refunded {
-                return next.balanced().await;
+        let given_back = async {
+            while next.order(order.id, hall.ada).await.state != OrderState::Refunded {
+                tokio::task::yield_now().await;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("the order was not given back");
+        };
+        tokio::time::timeout(Duration::from_secs(60), given_back).await.expect("the order is given back");
+        next.balanced().await;
     }
 
     /// Killed between the organiser's word and the desk: the event is cancelled, and nobody told booking. The control has the guard

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+/// However busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// One client of a stream: its lines as they come.
 struct Listener {
     chunks: std::pin::Pin<Box<dyn futures::Stream<Item = Vec<u8>> + Send>>,
@@ -39,8 +42,7 @@ impl Listener {
                 self.text = rest.to_owned();
                 return Some((id, data));
             }
-            let chunk =
-                tokio::time::timeout(Duration::from_secs(20), self.chunks.next()).await.expect("something within 20 s")?;
+            let chunk = tokio::time::timeout(PATIENCE, self.chunks.next()).await.expect("something within a minute")?;
             self.text.push_str(&String::from_utf8(chunk).expect("text"));
         }
     }
@@ -82,7 +84,7 @@ async fn who_comes_from_nowhere_is_told_to_read_all_seats_again() {
     let mut listener = Listener::open(&app, &owls, Some(7_000_000)).await;
     let reset = format!("event: reset\nid: {now}\ndata: {{\"version\":{now}}}\n\n");
     while !listener.text.contains(&reset) {
-        let chunk = tokio::time::timeout(Duration::from_secs(20), listener.chunks.next()).await.expect("something within 20 s");
+        let chunk = tokio::time::timeout(PATIENCE, listener.chunks.next()).await.expect("something within a minute");
         listener.text.push_str(&String::from_utf8(chunk.expect("the stream goes on")).expect("text"));
     }
     let (before, _) = listener.text.split_once("event: reset").expect("a reset");

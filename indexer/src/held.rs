@@ -11,6 +11,8 @@ use rand::Rng as _;
 pub const META: &str = "meta.json";
 /// How directories of links begin.
 const PREFIX: &str = "publishing-";
+/// How the files beside them end that are locked.
+const LOCK: &str = "lock";
 
 /// The live generation's files at one commit, held by hard links while they are sent: merging may remove them meanwhile.
 pub struct Held {
@@ -22,7 +24,8 @@ pub struct Held {
 /// A directory of links of one holder's own, which goes with it.
 struct Links {
     path: PathBuf,
-    /// The directory, opened and locked: who was killed has no lock, and the next removes what he left.
+    /// A file beside it, locked: who was killed has no lock, and the next removes what he left. A directory cannot be locked on every file
+    /// system: NFS wants to write to what it locks.
     _lock: File,
 }
 
@@ -33,7 +36,8 @@ impl Links {
         let gate = File::create(&gate).and_then(|file| file.lock().map(|()| file)).map_err(Fault::file(&gate))?;
         sweep(dir).map_err(Fault::file(dir))?;
         let path = dir.join(format!("{PREFIX}{:016x}", rand::rng().random::<u64>()));
-        let made = std::fs::create_dir(&path).and_then(|()| File::open(&path)).and_then(|lock| lock.lock().map(|()| lock));
+        let lock = File::create(lock_of(&path)).and_then(|lock| lock.lock().map(|()| lock));
+        let made = lock.and_then(|lock| std::fs::create_dir(&path).map(|()| lock));
         let made = made.map(|_lock| Self { path: path.clone(), _lock }).map_err(Fault::file(&path));
         drop(gate);
         made
@@ -43,17 +47,28 @@ impl Links {
 impl Drop for Links {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.path);
+        let _ = std::fs::remove_file(lock_of(&self.path));
     }
 }
 
-/// Removes what holders left that were killed.
+/// The file whose lock says that somebody holds a directory.
+fn lock_of(links: &Path) -> PathBuf {
+    links.with_extension(LOCK)
+}
+
+/// Removes what holders left that were killed, and directories that nobody locks.
 fn sweep(dir: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(PREFIX)
-            && File::open(entry.path()).is_ok_and(|left| left.try_lock().is_ok())
-        {
-            let _ = std::fs::remove_dir_all(entry.path());
+        let path = entry?.path();
+        let links = path.with_extension("");
+        let ours = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        let left = || match File::options().write(true).open(lock_of(&links)) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            Err(fault) => fault.kind() == std::io::ErrorKind::NotFound,
+        };
+        if ours && left() {
+            let _ = std::fs::remove_dir_all(&links);
+            let _ = std::fs::remove_file(lock_of(&links));
         }
     }
     Ok(())
@@ -106,15 +121,19 @@ mod tests {
     fn two_hold_the_same_commit_side_by_side_and_what_a_killed_one_left_goes() {
         let dir = tempfile::tempdir().expect("a directory");
         crate::fixture::build(dir.path(), 1);
-        let left = dir.path().join(format!("{PREFIX}left"));
-        std::fs::create_dir(&left).expect("made");
+        let [left, locked_once] = ["left", "killed"].map(|name| dir.path().join(format!("{PREFIX}{name}")));
+        [&left, &locked_once].into_iter().for_each(|path| std::fs::create_dir(path).expect("made"));
+        File::create(lock_of(&locked_once)).expect("made");
         let held = || Held::take(dir.path()).expect("readable").expect("a generation");
         let (first, second) = (held(), held());
-        assert!(!left.exists(), "nobody has its lock");
+        assert!(![&left, &locked_once, &lock_of(&locked_once)].into_iter().any(|path| path.exists()), "nobody has its lock");
         assert_eq!(first.files().len(), second.files().len());
         let (mine, other) = (first.files(), second.files());
         drop(second);
         assert!(mine.iter().all(|(_, path)| path.exists()), "the first's are its own");
         assert!(!other.iter().any(|(_, path)| path.exists()), "the control: the second's went with it");
+        drop(first);
+        let kept = std::fs::read_dir(dir.path()).expect("readable").flatten().map(|entry| entry.file_name());
+        assert!(!kept.into_iter().any(|name| name.to_string_lossy().starts_with(PREFIX)), "nor do locks stay");
     }
 }

@@ -18,6 +18,13 @@ pub(super) enum Drafts {
     Events(Vec<(u64, EventDraft)>),
 }
 
+impl Drafts {
+    /// How many of them are events.
+    pub(super) fn events(&self) -> usize {
+        if let Self::Events(events) = self { events.len() } else { 0 }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct VenueDraft {
     pub new: NewVenue,
@@ -181,7 +188,7 @@ impl TryFrom<EventShape> for EventDraft {
             more: More {
                 language: shape.language,
                 released: shape.released.as_deref().map(released).transpose()?,
-                extras: shape.extras,
+                extras: shape.extras.0,
             },
             ..NewEvent::titled(&shape.title, instant("start", &shape.start)?)
         };

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The three work at the same time, with one batch between each two of them; what they remember is bounded, whatever the file's length.
-//! Where there are no events yet, the index of bills by performer is built at the end.
+//! Where there are no events yet, indexes of events and bills are built at the end.
 //!
 //! A file's `id` is kept as `external_id`, beside its `source`: ids of one source never stand for another's, nor does what another
 //! organiser calls so. References (`venue_id`, `series_id`, `performers[].id`) are external ids too: the own source's, else those without a
@@ -45,6 +45,8 @@ pub use source::MAX_LINE_BYTES;
 
 /// From this many written records on, the planner's statistics are renewed at once.
 const ANALYZE_FROM: u64 = 5_000;
+/// From this many events in its first batch on, a file has many.
+const MANY: usize = 500;
 
 /// What is said of a file beside what it says itself.
 #[derive(Debug, Clone, Default)]
@@ -87,23 +89,28 @@ pub async fn import_file(
     let ImportOptions { kind, source } = options;
     check::source(&source).map_err(|invalid| ImportError::Source { detail: invalid.detail })?;
     let kind = known_kind(path, kind).await?;
-    let resolver = Resolver::new(pool.acquire().await?, clock.clone());
-    let mut batches = start_resolver(resolver, start_reader(path, kind, source), path);
-    let mut run = Run { tx: pg::begin(pool).await?, writer: Writer::new(clock.clone()), bad: BadLines::default(), refused: None };
-    let mut read = Progress::default();
+    let mut conn = pool.acquire().await?;
+    let mut read = start_reader(path, kind, source);
+    let first = read.recv().await;
+    let brings_many = first.as_ref().is_some_and(|first| first.as_ref().is_ok_and(|batch| batch.drafts.events() >= MANY));
+    // asked before the transaction begins: two that come at once would else each keep the other from locking
+    let (mut run, first_of_all) = Run::begin(pool, clock, brings_many && store::events::is_empty(&mut conn).await?).await?;
+    let resolver = Resolver::new(conn, clock.clone(), first_of_all);
+    let mut batches = start_resolver(resolver, first, read, path);
+    let mut so_far = Progress::default();
     let mut whole = false;
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
-        (read, whole) = (batch.progress, batch.last);
+        (so_far, whole) = (batch.progress, batch.last);
         run.take(batch).await?;
-        progress(read);
+        progress(so_far);
     }
     if !whole {
         return Err(ImportError::Unreadable { file: path.to_owned(), source: std::io::Error::other("the reading broke off") });
     }
     let writer = run.end(path, kind).await?;
     let (created, changed) = (writer.created, writer.changed);
-    Ok(ImportReport { kind, lines: read.lines, created, changed, unchanged: writer.records - created - changed })
+    Ok(ImportReport { kind, lines: so_far.lines, created, changed, unchanged: writer.records - created - changed })
 }
 
 /// One file on its way into the database.
@@ -116,6 +123,20 @@ struct Run {
 }
 
 impl Run {
+    /// Takes     `alone`: whether to keep others out, since these are likely to be the first events of all.
+    /// Gives     whether they are.
+    async fn begin(pool: &PgPool, clock: &Clock, alone: bool) -> sqlx::Result<(Self, bool)> {
+        let (mut tx, mut writer, mut first_of_all) = (pg::begin(pool).await?, Writer::new(clock.clone()), false);
+        if alone {
+            first_of_all = writer.first_of_all(&mut tx).await?;
+            if !first_of_all {
+                tx.rollback().await?;
+                tx = pg::begin(pool).await?;
+            }
+        }
+        Ok((Self { tx, writer, bad: BadLines::default(), refused: None }, first_of_all))
+    }
+
     /// Writes a batch, as long as nothing is bad.
     async fn take(&mut self, batch: Resolved) -> Result<(), ImportError> {
         self.bad.extend(batch.bad);
@@ -193,20 +214,23 @@ fn start_reader(path: &Path, kind: Kind, from: String) -> mpsc::Receiver<std::io
 /// Resolves in a task of its own; dropping the receiver ends it.
 fn start_resolver(
     mut resolver: Resolver,
+    first: Option<std::io::Result<Batch>>,
     mut batches: mpsc::Receiver<std::io::Result<Batch>>,
     path: &Path,
 ) -> mpsc::Receiver<Result<Resolved, ImportError>> {
     let (resolved, receiver) = mpsc::channel(1);
     let file = path.to_owned();
     tokio::spawn(async move {
-        while let Some(batch) = batches.recv().await {
-            let next = match batch {
+        let mut batch = first;
+        while let Some(read) = batch {
+            let next = match read {
                 Ok(batch) => resolver.resolve(batch).await.map_err(ImportError::from),
                 Err(source) => Err(ImportError::Unreadable { file: file.clone(), source }),
             };
             if resolved.send(next).await.is_err() {
                 return;
             }
+            batch = batches.recv().await;
         }
     });
     receiver

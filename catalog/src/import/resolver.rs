@@ -51,12 +51,14 @@ pub(super) struct Resolver {
     series: References<SeriesId>,
     performers: References<PerformerId>,
     claimed: Claimed,
+    /// Whether there are no events but the file's, so that none of them is known. They are locked then, and nobody may look.
+    first_of_all: bool,
 }
 
 impl Resolver {
-    pub(super) fn new(conn: PoolConnection<Postgres>, clock: Clock) -> Self {
+    pub(super) fn new(conn: PoolConnection<Postgres>, clock: Clock, first_of_all: bool) -> Self {
         let (venues, series, performers) = (References::default(), References::default(), References::default());
-        Self { conn, clock, venues, series, performers, claimed: Claimed::default() }
+        Self { conn, clock, venues, series, performers, claimed: Claimed::default(), first_of_all }
     }
 
     pub(super) async fn resolve(&mut self, batch: Batch) -> sqlx::Result<Resolved> {
@@ -82,7 +84,10 @@ impl Resolver {
             }
             Drafts::Events(drafts) => {
                 self.learn(&drafts).await?;
-                let known = store::events::by_external_ids(&mut self.conn, OWNER, &named(&drafts)).await?;
+                let known = match self.first_of_all {
+                    true => Known::default(),
+                    false => store::events::by_external_ids(&mut self.conn, OWNER, &named(&drafts)).await?,
+                };
                 // an event has always kept its source
                 Rows::Events(split(drafts, &known, &mut Claimed::default(), &mut bad, |draft, id| self.event_row(draft, id)))
             }

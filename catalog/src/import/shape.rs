@@ -2,11 +2,14 @@
 //!
 //! Every field has a default, so that one field can be tried alone when a record does not fit: that is how the wrong one is named.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::model::Work;
+use crate::model::{Extras, Work};
 
 /// Fields whose CSV cells hold JSON: numbers, truth values, lists.
 pub(super) const IN_JSON: [&str; 14] = [
@@ -115,7 +118,7 @@ pub(super) struct EventShape {
     /// The day on which what is shown came out.
     pub released: Option<String>,
     /// Whatever else the source knows.
-    pub extras: Map<String, Value>,
+    pub extras: Extras,
     #[serde(rename = "start_local")]
     pub _start_local: String,
     #[serde(rename = "end_local")]
@@ -137,26 +140,35 @@ pub(super) type Misfit = (Option<String>, String);
 
 /// Reads a line of JSON.
 pub(super) fn from_line<T: DeserializeOwned>(line: &[u8]) -> Result<T, Misfit> {
-    serde_json::from_slice(line).map_err(|fault| match serde_json::from_slice(line) {
-        Ok(fields) => misfit::<T>(fields, &fault),
+    serde_json::from_slice(line).map_err(|fault| match serde_json::from_slice::<BTreeMap<String, &RawValue>>(line) {
+        Ok(fields) => misfit::<T>(fields.iter().map(|(name, value)| (name.as_str(), value.get().to_owned())), &fault),
         Err(_) => (None, format!("is not a JSON object: {fault}")),
     })
 }
 
 /// Reads a record of cells.
 pub(super) fn from_cells<T: DeserializeOwned>(cells: Map<String, Value>) -> Result<T, Misfit> {
-    serde_json::from_value(Value::Object(cells.clone())).map_err(|fault| misfit::<T>(cells, &fault))
+    serde_json::from_value(Value::Object(cells.clone()))
+        .map_err(|fault| misfit::<T>(cells.iter().map(|(name, value)| (name.as_str(), value.to_string())), &fault))
 }
 
 /// Tries each field alone; the first that does not fit is the one to name.
-fn misfit<T: DeserializeOwned>(fields: Map<String, Value>, fault: &serde_json::Error) -> Misfit {
+///
+/// Takes     `fields`: each with its value as JSON, as it was written.
+fn misfit<'a, T: DeserializeOwned>(fields: impl Iterator<Item = (&'a str, String)>, fault: &serde_json::Error) -> Misfit {
     for (name, value) in fields {
-        let alone = Value::Object(Map::from_iter([(name.clone(), value)]));
-        if let Err(fault) = serde_json::from_value::<T>(alone) {
-            return (Some(name), fault.to_string());
+        let alone = format!("{{{}:{value}}}", Value::from(name));
+        if let Err(fault) = serde_json::from_str::<T>(&alone) {
+            return (Some(name.to_owned()), said(&fault));
         }
     }
     (None, fault.to_string())
+}
+
+/// What is wrong, without the place in a text that nobody wrote.
+fn said(fault: &serde_json::Error) -> String {
+    let text = fault.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(said, _)| said.to_owned())
 }
 
 #[cfg(test)]
@@ -172,6 +184,8 @@ mod tests {
             (r#"{"id":"x","performers":[{"id":"p","part":"lead"}]}"#, Some("performers")),
             (r#"{"id":"x","works":[{"title":7}]}"#, Some("works")),
             (r#"{"id":"x","online":"yes"}"#, Some("online")),
+            (r#"{"id":"x","extras":{"a":1,"a":2}}"#, Some("extras")),
+            (r#"{"id":"x","extras":{"a":36893488147419103232}}"#, Some("extras")),
             (r#"{"id":"x""#, None),
             ("[1]", None),
         ];

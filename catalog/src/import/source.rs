@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Map, Value};
 
 use super::shape;
-use crate::model::Kind;
+use crate::model::{Kind, Whole};
 
 /// The longest record.
 pub const MAX_LINE_BYTES: u64 = 1 << 20;
@@ -174,7 +174,7 @@ fn cells(header: &[String], row: &csv::StringRecord) -> Raw {
             continue;
         }
         match serde_json::from_str(cell) {
-            Ok(value) => drop(map.insert(name.clone(), value)),
+            Ok(Whole(value)) => drop(map.insert(name.clone(), value)),
             Err(fault) => return Raw::Broken(Some(name.clone()), format!("is not JSON: {fault}")),
         }
     }

@@ -289,20 +289,41 @@ async fn the_first_events_of_all_leave_every_index_as_it_was(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn only_the_first_events_of_all_wait_for_who_reads_bills(pool: PgPool) {
+async fn only_the_first_events_of_all_wait_for_who_reads_events(pool: PgPool) {
     let folder = Folder::new();
     import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("imported");
     let hasty = (*pool.connect_options()).clone().options([("lock_timeout", "100ms")]);
     let hasty = PgPool::connect_with(hasty).await.expect("connected");
     let mut reader = pool.begin().await.expect("begun");
-    store::event_performers::of_events(&mut reader, &[]).await.expect("read");
+    store::events::is_empty(&mut reader).await.expect("read");
     let waited = import(&hasty, &folder.file("events.ndjson", &many("a"))).await;
     assert!(matches!(waited, Err(ImportError::Database(_))), "the control: {waited:?}");
     reader.rollback().await.expect("ended");
     import(&hasty, &folder.file("events.ndjson", &many("a"))).await.expect("imported");
     let mut reader = pool.begin().await.expect("begun");
     store::event_performers::of_events(&mut reader, &[]).await.expect("read");
+    store::events::is_empty(&mut reader).await.expect("read");
     assert_eq!(import(&hasty, &folder.file("events.ndjson", &many("b"))).await.expect("beside a reader").created, 600);
+}
+
+/// Both find no events; the control is that one of them has to wait for the other, and finds some then.
+#[sqlx::test(migrations = "../migrations")]
+async fn two_that_bring_the_first_events_at_once_both_end(pool: PgPool) {
+    let folder = Folder::new();
+    import(&pool, &folder.file("performers.ndjson", PERFORMERS)).await.expect("imported");
+    let before = store::fixture::indexes(&pool).await.expect("read");
+    let (one, other) = (folder.file("one.ndjson", &many("a")), folder.file("other.ndjson", &many("b")));
+    let beside = PgPool::connect_with((*pool.connect_options()).clone()).await.expect("connected");
+    let mut reader = beside.begin().await.expect("begun");
+    store::events::is_empty(&mut reader).await.expect("read");
+    let both = async { tokio::join!(import(&pool, &one), import(&pool, &other)) };
+    let once_both_wait = async {
+        while store::fixture::waiting(&beside).await.expect("counted") < 2 {}
+        reader.rollback().await.expect("ended");
+    };
+    let ((one, other), ()) = tokio::join!(both, once_both_wait);
+    assert_eq!(one.expect("imported").created + other.expect("imported").created, 1_200);
+    assert_eq!(store::fixture::indexes(&pool).await.expect("read"), before);
 }
 
 /// The real set beside the workspace, if this machine has it; its README says what it holds.

@@ -9,17 +9,14 @@ use uuid::Uuid;
 use super::draft::VenueDraft;
 use super::resolver::{Rows, Split};
 use crate::model::{City, EventRow, Kind, PerformerRow, SeriesRow, VenueRow};
-use crate::store::{self, HeldReferences, changes, cities::CityKey, event_performers};
-
-/// From this many events in its first batch on, a file has many.
-const MANY: usize = 500;
+use crate::store::{self, Aside, HeldReferences, changes, cities::CityKey};
 
 /// One file's writing, batch after batch.
 pub(super) struct Writer {
     clock: Clock,
     held: HeldReferences,
-    /// The bills' index, where the file brings the first events of all.
-    aside: Option<event_performers::Aside>,
+    /// Indexes, where the file brings the first events of all.
+    aside: Option<Aside>,
     pub records: u64,
     pub created: u64,
     pub changed: u64,
@@ -30,10 +27,18 @@ impl Writer {
         Self { clock, held: HeldReferences::default(), aside: None, records: 0, created: 0, changed: 0 }
     }
 
+    /// Puts indexes aside, for many events where there are none.
+    ///
+    /// Gives     whether there are none yet; if somebody has brought some meanwhile, the transaction is to be given up.
+    pub(super) async fn first_of_all(&mut self, conn: &mut PgConnection) -> sqlx::Result<bool> {
+        self.aside = store::events::put_aside(conn).await?;
+        Ok(self.aside.is_some())
+    }
+
     /// Ends the writing: what was put aside comes back.
     pub(super) async fn end(&mut self, conn: &mut PgConnection) -> sqlx::Result<()> {
         match self.aside.take() {
-            Some(aside) => event_performers::back(conn, aside).await,
+            Some(aside) => aside.back(conn).await,
             None => Ok(()),
         }
     }
@@ -91,9 +96,6 @@ impl Writer {
     }
 
     async fn events(&mut self, conn: &mut PgConnection, Split { old, new }: Split<EventRow>) -> sqlx::Result<()> {
-        if self.records == 0 && new.len() >= MANY && store::events::is_empty(conn).await? {
-            self.aside = Some(event_performers::put_aside(conn).await?);
-        }
         store::events::copy_in_holding(conn, OrganiserId::HOUSE, &new, &mut self.held).await?;
         let changed = store::events::update_facts(conn, Some(OrganiserId::HOUSE), &old).await?;
         self.tell(conn, Kind::Event, new.iter().map(|row| row.id.0).collect(), changed, old.len()).await

@@ -26,8 +26,6 @@ pub struct EventCard<'a> {
     pub title: &'a str,
     pub status: EventStatus,
     pub precision: Precision,
-    /// Only if the column cannot say it.
-    pub starts_at: Option<i64>,
     /// Seconds after the start.
     pub lasts: Option<i64>,
     pub cast: Vec<CastCard<'a>>,
@@ -74,15 +72,14 @@ pub struct VenueCard {
 mod has {
     pub const SLUG: u64 = 1;
     pub const EXTERNAL_ID: u64 = 1 << 1;
-    pub const START: u64 = 1 << 2;
-    pub const LENGTH: u64 = 1 << 3;
-    pub const DAY_ONLY: u64 = 1 << 4;
-    pub const STATUS: u32 = 5;
+    pub const LENGTH: u64 = 1 << 2;
+    pub const DAY_ONLY: u64 = 1 << 3;
+    pub const STATUS: u32 = 4;
     pub const STATUSES: u64 = 7;
-    pub const TIERS: u64 = 1 << 8;
-    pub const LANGUAGE: u64 = 1 << 9;
-    pub const RELEASED: u64 = 1 << 10;
-    pub const EXTRAS: u64 = 1 << 11;
+    pub const TIERS: u64 = 1 << 7;
+    pub const LANGUAGE: u64 = 1 << 8;
+    pub const RELEASED: u64 = 1 << 9;
+    pub const EXTRAS: u64 = 1 << 10;
 }
 
 impl<'a> EventCard<'a> {
@@ -95,7 +92,6 @@ impl<'a> EventCard<'a> {
         to.number(
             flag(has::SLUG, own_slug.is_some())
                 | flag(has::EXTERNAL_ID, self.external_id.is_some())
-                | flag(has::START, self.starts_at.is_some())
                 | flag(has::LENGTH, self.lasts.is_some())
                 | flag(has::DAY_ONLY, self.precision == Precision::Day)
                 | flag(has::TIERS, !self.above_lowest.is_empty())
@@ -110,7 +106,6 @@ impl<'a> EventCard<'a> {
             to.text(&self.slug[shared..]);
         }
         self.external_id.iter().for_each(|id| to.text(id));
-        self.starts_at.iter().for_each(|start| to.signed(*start));
         self.lasts.iter().for_each(|seconds| to.signed(*seconds));
         to.number(self.cast.len() as u64);
         for cast in &self.cast {
@@ -136,7 +131,6 @@ impl<'a> EventCard<'a> {
             slug: if set(has::SLUG) { own_slug(slug(title), &mut from)? } else { slug(title) }.into(),
             title,
             external_id: if set(has::EXTERNAL_ID) { Some(from.text()?) } else { None },
-            starts_at: if set(has::START) { Some(from.signed()?) } else { None },
             lasts: if set(has::LENGTH) { Some(from.signed()?) } else { None },
             precision: if set(has::DAY_ONLY) { Precision::Day } else { Precision::Minute },
             status: *EventStatus::ALL.get((flags >> has::STATUS & has::STATUSES) as usize)?,
@@ -312,7 +306,6 @@ mod tests {
             title: "Night Owls",
             status: EventStatus::Scheduled,
             precision: Precision::Minute,
-            starts_at: None,
             lasts: None,
             cast: vec![],
             above_lowest: vec![],
@@ -334,7 +327,6 @@ mod tests {
             slug: "".into(),
             status: EventStatus::Abandoned,
             precision: Precision::Day,
-            starts_at: Some(i64::MIN),
             lasts: Some(-3_600),
             cast,
             ..plain.clone()

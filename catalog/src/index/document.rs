@@ -175,7 +175,10 @@ pub fn event(fields: &Fields, event: &EventSource, around: &Sides) -> TantivyDoc
         day: day_number(&local),
         zone: &event.timezone,
     };
-    let mut doc = begin(fields, &common, &words, &event_card(event, around, common.start).pack());
+    let mut doc = begin(fields, &common, &words, &event_card(event, around).pack());
+    if common.start != event.starts_at.as_second() {
+        doc.add_i64(fields.begins, event.starts_at.as_second());
+    }
     let mut more = vec![key::category(&event.category), key::genre(&event.genre)];
     more.extend(Some(&event.more.language).filter(|tag| !tag.is_empty()).map(|tag| key::language(tag)));
     more.extend(event.tiers.iter().map(|tier| key::tier(&tier.name)));
@@ -270,10 +273,7 @@ fn own_words(event: &EventSource, local: &Zoned) -> Words {
 }
 
 /// What of an event no column says.
-///
-/// Takes     `start`: the column's.
-fn event_card<'a>(event: &'a EventSource, around: &Sides, start: i64) -> EventCard<'a> {
-    let starts_at = event.starts_at.as_second();
+fn event_card<'a>(event: &'a EventSource, around: &Sides) -> EventCard<'a> {
     let lowest = prices(event).map_or(0, |(from, ..)| from);
     EventCard {
         external_id: event.external_id.as_deref(),
@@ -281,8 +281,7 @@ fn event_card<'a>(event: &'a EventSource, around: &Sides, start: i64) -> EventCa
         title: &event.title,
         status: event.status,
         precision: event.start_precision,
-        starts_at: (starts_at != start).then_some(starts_at),
-        lasts: event.ends_at.map(|ends| ends.as_second() - starts_at),
+        lasts: event.ends_at.map(|ends| ends.as_second() - event.starts_at.as_second()),
         cast: cast(event, around),
         above_lowest: event.tiers.iter().map(|tier| tier.price.amount.wrapping_sub(lowest)).collect(),
         language: &event.more.language,

@@ -22,7 +22,7 @@ use tantivy::{Index, IndexBuilder, IndexSettings, IndexSortByField, Order};
 use super::tokens::{ClassedTokenizer, LineTokenizer};
 
 /// Grows when documents of an older program can no longer be read by this one.
-pub const SCHEMA_VERSION: u32 = 13;
+pub const SCHEMA_VERSION: u32 = 14;
 
 /// What kind of text a word stands in: its term frequency in the field `words`.
 pub mod class {
@@ -67,6 +67,8 @@ pub const NO_DAY: i64 = -200_000;
 pub mod column {
     pub const KIND: &str = "kind";
     pub const START: &str = "start";
+    /// When those events begin that stand elsewhere in the order: what only has a day stands at its end.
+    pub const BEGINS: &str = "begins";
     pub const DAY: &str = "day";
     pub const ID_HIGH: &str = "id_high";
     pub const ID_LOW: &str = "id_low";
@@ -105,6 +107,7 @@ pub struct Fields {
     pub card: Field,
     pub kind: Field,
     pub start: Field,
+    pub begins: Field,
     pub day: Field,
     pub id_high: Field,
     pub id_low: Field,
@@ -145,6 +148,7 @@ pub fn schema() -> (Schema, Fields) {
         card: schema.add_u64_field(column::CARD, FAST),
         kind: schema.add_u64_field(column::KIND, FAST),
         start: schema.add_i64_field(column::START, FAST),
+        begins: schema.add_i64_field(column::BEGINS, FAST),
         day: schema.add_i64_field(column::DAY, FAST),
         id_high: schema.add_u64_field(column::ID_HIGH, FAST),
         id_low: schema.add_u64_field(column::ID_LOW, FAST),

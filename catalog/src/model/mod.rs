@@ -25,7 +25,7 @@ pub use kind::Kind;
 pub use list::{
     CityDates, CityFilter, CityTally, EventFilter, EventSort, NameFilter, Page, Position, SeriesDates, Tally, VenueDates,
 };
-pub use more::More;
+pub use more::{Extras, More, Whole};
 pub use performer::{NewPerformer, Performer, PerformerPatch, PerformerRow};
 pub use seat_map::{SeatMapHead, SeatMapRow, map_sha256};
 pub use series::{NewSeries, Series, SeriesPatch, SeriesRow};

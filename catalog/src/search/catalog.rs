@@ -350,6 +350,12 @@ impl Catalog {
         if before.as_ref().is_some_and(|before| open.latest_opstamp().is_ok_and(|opstamp| opstamp == before.opstamp)) {
             return Ok(false);
         }
+        if open.is_outgrown() {
+            let open = open.without_names();
+            self.publish(open.snapshot(None)?);
+            *held = Some(open);
+            return Ok(true);
+        }
         self.publish(open.snapshot(before.as_deref())?);
         Ok(true)
     }
@@ -403,6 +409,11 @@ impl Catalog {
                 tracing::error!(path = %path.display(), "synonyms are not taken up: {refused}");
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn name_bytes(&self) -> usize {
+        self.snapshot().map_or(0, |snapshot| snapshot.names.read().unwrap_or_else(PoisonError::into_inner).bytes())
     }
 
     #[cfg(test)]

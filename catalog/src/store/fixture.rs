@@ -22,3 +22,10 @@ pub async fn indexes(pool: &PgPool) -> sqlx::Result<Vec<String>> {
     let statement = "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY indexdef";
     sqlx::query_scalar(statement).fetch_all(pool).await
 }
+
+/// How many wait for a lock here.
+pub async fn waiting(pool: &PgPool) -> sqlx::Result<i64> {
+    let statement = "SELECT count(*) FROM pg_locks
+        WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    sqlx::query_scalar(statement).fetch_one(pool).await
+}

@@ -26,6 +26,7 @@ use speech::{column, copy, external, filter, statements, update};
 pub use happening::{concerts, event_performers, events, tallies};
 use happening::{event_lists, event_sources};
 pub use references::HeldReferences;
+pub use speech::aside::Aside;
 pub use speech::external::{Ambiguous, Found, Known};
 pub use speech::locked::Locked;
 

@@ -23,6 +23,8 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 
 /// How long a request waits for a free connection.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(10);
+/// How often a migration is tried that a deadlock has ended.
+const MIGRATION_TRIES: u32 = 5;
 /// How long connections in use may take to come back at the end.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -142,15 +144,14 @@ impl Database {
         if schema::made(&mut conn).await.map_err(Fault::Schema)? { Ok(()) } else { Err(nothing(common)) }
     }
 
-    /// Runs the migrations that are missing, one program at a time.
+    /// Runs the migrations that are missing, one program at a time. One that stood in a writer's way, as he in its, is begun again.
     pub async fn migrate(&self) -> Result<(), Fault> {
         let mut conn = self.pool.acquire().await.map_err(Fault::Schema)?;
         if schema::made(&mut conn).await.map_err(Fault::Schema)? {
             check_newer(&mut conn).await?;
         }
         drop(conn);
-        MIGRATIONS.run(&self.pool).await?;
-        Ok(())
+        Ok(run(&MIGRATIONS, &self.pool, MIGRATION_TRIES).await?)
     }
 
     /// Brings an embedded Postgres that died back up; nothing where there is none to look after.
@@ -171,6 +172,26 @@ impl Database {
         match self.cluster.clone() {
             Some(cluster) => Ok(aside(move || cluster.close()).await?),
             None => Ok(()),
+        }
+    }
+}
+
+/// Runs migrations; one that a deadlock has ended is tried again, so often at most.
+async fn run(migrations: &Migrator, pool: &PgPool, tries: u32) -> Result<(), MigrateError> {
+    let mut tried = 0;
+    loop {
+        // a connection of its own: what a migration that failed has locked goes with it
+        let mut conn = pool.acquire().await?.detach();
+        let done = migrations.run(&mut conn).await;
+        let _ = conn.close().await;
+        tried += 1;
+        match done {
+            Err(MigrateError::Execute(fault) | MigrateError::ExecuteMigration(fault, _))
+                if pg::retryable(&fault) && tried < tries =>
+            {
+                tracing::warn!(%fault, "a migration is begun again");
+            }
+            done => return done,
         }
     }
 }
@@ -210,7 +231,8 @@ mod tests {
     use super::*;
     use crate::settings::cli::{Cli, Command};
     use clap::Parser as _;
-    use sqlx::ConnectOptions as _;
+    use sqlx::migrate::{Migration, MigrationType};
+    use sqlx::{ConnectOptions as _, SqlSafeStr as _};
 
     /// An empty URL means the embedded cluster, whatever DATABASE_URL says.
     fn common(url: &str, data_dir: &str) -> Common {
@@ -233,6 +255,47 @@ mod tests {
         let statement =
             "INSERT INTO schema_works_with VALUES ($1, $2) ON CONFLICT (migration) DO UPDATE SET oldest = excluded.oldest";
         sqlx::query(statement).bind(migration).bind(oldest).execute(pool).await.expect("said");
+    }
+
+    /// Locks one table, waits for a word, and locks the other.
+    fn stands_in_the_way() -> Migrator {
+        let sql = "SET LOCAL deadlock_timeout = '1ms'; LOCK TABLE one; SELECT pg_advisory_xact_lock(1); LOCK TABLE other";
+        let migration = Migration::new(1, "test".into(), MigrationType::Simple, sql.into_sql_str(), false);
+        Migrator { migrations: vec![migration].into(), table_name: "of_this_test".into(), ..Migrator::DEFAULT }
+    }
+
+    async fn waiting(pool: &PgPool, locks: i64) {
+        let statement = "SELECT count(*) FROM pg_locks
+            WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        while sqlx::query_scalar::<_, i64>(statement).fetch_one(pool).await.expect("counted") < locks {}
+    }
+
+    /// The control is a migration that is tried once.
+    #[sqlx::test]
+    async fn a_migration_and_a_writer_that_stand_in_each_other_s_way_both_end(pool: PgPool) {
+        sqlx::raw_sql("CREATE TABLE one (); CREATE TABLE other ()").execute(&pool).await.expect("made");
+        for (tries, ends) in [(1, false), (2, true)] {
+            let mut word = pool.begin().await.expect("begun");
+            sqlx::raw_sql("SELECT pg_advisory_xact_lock(1)").execute(&mut *word).await.expect("locked");
+            let writing = async {
+                waiting(&pool, 1).await;
+                let mut writer = pool.begin().await.expect("begun");
+                let first = "SET LOCAL deadlock_timeout = '10min'; LOCK TABLE other";
+                sqlx::raw_sql(first).execute(&mut *writer).await.expect("locked");
+                let second = async {
+                    sqlx::raw_sql("LOCK TABLE one").execute(&mut *writer).await.expect("the migration made way");
+                    writer.commit().await.expect("committed");
+                };
+                let go_on = async {
+                    waiting(&pool, 2).await;
+                    word.commit().await.expect("committed");
+                };
+                tokio::join!(second, go_on);
+            };
+            let migrations = stands_in_the_way();
+            let (done, ()) = tokio::join!(run(&migrations, &pool, tries), writing);
+            assert_eq!(done.is_ok(), ends, "{done:?}");
+        }
     }
 
     #[sqlx::test(migrations = "../migrations")]

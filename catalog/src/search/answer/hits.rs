@@ -16,7 +16,6 @@ use super::answer::{
 };
 use super::marks::Marks;
 use crate::index::card::{CastCard, EventCard, PerformerCard, Sale, SeriesCard, VenueCard};
-use crate::index::schema::NO_START;
 use crate::index::{Fault, key, row};
 use crate::model::Kind;
 use crate::search::overlay::{Badge, Badges};
@@ -134,7 +133,7 @@ impl<'a> Reading<'a> {
     {
         let (columns, names) = (self.columns(segment), self.names);
         let card = EventCard::unpack(columns.card(doc, card)?).ok_or_else(|| unreadable(doc))?;
-        let starts_at = card.starts_at.or_else(|| columns.start.first(doc)).unwrap_or(NO_START);
+        let starts_at = columns.begins(doc);
         let zone = columns.number_of(What::Zone, doc);
         let (price_from, price_to) = self.prices(columns, doc).unzip();
         Ok(EventShown {

@@ -101,6 +101,7 @@ impl<'a> Filters<'a> {
         let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let hard = !query.facets.iter().fold(0, |bits, facet| bits | own_filter(*facet));
         let mut places = places(query, &names);
+        let elsewhere = snapshot.segments.iter().any(|segment| segment.columns.any_begins_elsewhere());
         let by_venue = places.refuse_any() || query.near.is_some();
         let ids = |table: &Table, ids: &[Uuid]| {
             (!ids.is_empty()).then(|| Allowed::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
@@ -122,7 +123,7 @@ impl<'a> Filters<'a> {
             series: ids(&names.series, &query.series_id),
             currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
             ranks: if query.sort == Sort::Price { ranks(query, &names) } else { Vec::new() },
-            times: Times::new(query, now, &names, hard & bit::MONTH != 0),
+            times: Times::new(query, now, &names, hard & bit::MONTH != 0, elsewhere),
             exact: exact(query, &names, key),
             venue_fails: Vec::new(),
             cell_fails: Vec::new(),

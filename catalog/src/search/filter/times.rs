@@ -20,6 +20,8 @@ use crate::search::segment::names::Names;
 pub struct Times {
     /// Outside of these no event can be meant.
     pub seconds: Range<i64>,
+    /// The last second in which an event may begin, where some that begin by then stand behind it in the order.
+    until: Option<i64>,
     days: Option<Range<i64>>,
     /// The local days of each month asked for.
     months: Vec<Range<i64>>,
@@ -28,10 +30,17 @@ pub struct Times {
 }
 
 impl Times {
-    /// Takes     `by_month`: whether months may cut the interval too; not when months are counted without their own filter.
-    pub fn new(query: &Query, now: Timestamp, names: &Names, by_month: bool) -> Self {
+    /// Takes     `by_month`: whether months may cut the interval too; not when months are counted without their own filter. `elsewhere`:
+    ///           whether some event stands elsewhere in the order than where it begins.
+    pub fn new(query: &Query, now: Timestamp, names: &Names, by_month: bool, elsewhere: bool) -> Self {
+        let mut seconds = seconds(query, now);
+        let until = if elsewhere { last_begin(query) } else { None };
+        if until.is_some() {
+            seconds.end = seconds.end.saturating_add(LONGEST_DAY);
+        }
         let mut times = Self {
-            seconds: seconds(query, now),
+            seconds,
+            until,
             days: days(query),
             months: query.month.iter().map(|first| month(*first)).collect(),
             occasions: occasions(query, now, names),
@@ -48,12 +57,12 @@ impl Times {
 
     /// Whether the interval says it all.
     pub fn only_seconds(&self) -> bool {
-        self.days.is_none() && self.months.is_empty() && self.occasions.is_none()
+        self.until.is_none() && self.days.is_none() && self.months.is_empty() && self.occasions.is_none()
     }
 
     /// The days asked for, as the documents of a range within the interval have them.
     pub fn calendar<'a>(&self, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
-        calendar(self.days.clone().unwrap_or(ALWAYS), columns, docs, range)
+        calendar(self.days.clone().unwrap_or(ALWAYS), self.until, columns, docs, range)
     }
 
     /// The days asked for as spans that share none: one for those without a gap between them.
@@ -78,7 +87,7 @@ impl Times {
 
     /// Where the documents of a range within the interval stand that are on the days asked for, each in one calendar at most.
     pub fn calendars<'a>(&self, columns: &'a Columns, docs: DocId, range: &Range<DocId>, months: bool) -> Vec<Calendar<'a>> {
-        self.spans(months).into_iter().map(|days| calendar(days, columns, docs, range)).collect()
+        self.spans(months).into_iter().map(|days| calendar(days, self.until, columns, docs, range)).collect()
     }
 
     /// Which time filters refuse an event.
@@ -89,7 +98,8 @@ impl Times {
         }
         let mut fails = 0;
         let day = columns.day.first(doc).unwrap_or(0);
-        if self.days.as_ref().is_some_and(|days| !days.contains(&day)) {
+        let begins_late = self.until.is_some_and(|until| columns.begins(doc) > until);
+        if begins_late || self.days.as_ref().is_some_and(|days| !days.contains(&day)) {
             fails |= bit::DAY;
         }
         if !self.months.is_empty() && !self.months.iter().any(|days| days.contains(&day)) {
@@ -112,8 +122,12 @@ pub struct Calendar<'a> {
     /// All of these are.
     pub certain: Range<DocId>,
     days: Range<i64>,
+    /// The last second in which one of these begins.
+    until: i64,
 }
 
+/// No day on any calendar of today is longer, in seconds.
+const LONGEST_DAY: i64 = 26 * 3_600;
 /// The first day of 1901: no clock was further from UTC since.
 const AGREED: i64 = -25_202;
 /// All days.
@@ -123,26 +137,30 @@ const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 ///
 /// Source    a day begins somewhere fourteen hours early and ends twelve late; before the clocks of the world agreed on zones some were
 ///           further away, so that a day of then is certain only when its neighbour is over, and possible a day earlier and later.
-fn calendar<'a>(days: Range<i64>, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
-    if days == ALWAYS {
-        return Calendar { columns, range: range.clone(), certain: range.clone(), days };
-    }
+fn calendar<'a>(days: Range<i64>, until: Option<i64>, columns: &'a Columns, docs: DocId, range: &Range<DocId>) -> Calendar<'a> {
     let at = |second: i64| columns.first_from(second, docs).clamp(range.start, range.end);
+    let early = until.map_or(range.end, |until| at(until + 1));
+    let until = until.unwrap_or(i64::MAX);
+    if days == ALWAYS {
+        return Calendar { columns, range: range.clone(), certain: range.start..early, days, until };
+    }
     let start = |second: fn(i64) -> i64, day: i64| if days.start == i64::MIN { range.start } else { at(second(day)) };
     let end = |second: fn(i64) -> i64, day: i64| if days.end == i64::MAX { range.end } else { at(second(day)) };
     let over: fn(i64) -> i64 = |day| last_second(day - 1) + 1;
     let apart = |day: i64| i64::from(day < AGREED);
-    let (early, late) = (apart(days.start), apart(days.end));
-    let around = start(first_second, days.start.saturating_sub(early))..end(over, days.end.saturating_add(late));
-    let certain = start(over, days.start.saturating_add(early)).min(around.end)..end(first_second, days.end.saturating_sub(late));
-    let certain = certain.start..certain.end.max(certain.start);
-    Calendar { columns, range: around, certain, days }
+    let (sooner, later) = (apart(days.start), apart(days.end));
+    let around = start(first_second, days.start.saturating_sub(sooner))..end(over, days.end.saturating_add(later));
+    let certain =
+        start(over, days.start.saturating_add(sooner)).min(around.end)..end(first_second, days.end.saturating_sub(later));
+    let certain = certain.start..certain.end.min(early).max(certain.start);
+    Calendar { columns, range: around, certain, days, until }
 }
 
 impl Calendar<'_> {
     #[inline]
     pub fn allows(&self, doc: DocId) -> bool {
-        self.certain.contains(&doc) || self.days.contains(&self.columns.day.first(doc).unwrap_or(0))
+        self.certain.contains(&doc)
+            || self.days.contains(&self.columns.day.first(doc).unwrap_or(0)) && self.columns.begins(doc) <= self.until
     }
 
     /// What is not certain of its range.
@@ -177,6 +195,14 @@ fn occasions(query: &Query, now: Timestamp, names: &Names) -> Option<Vec<Range<i
     let occasion = query.when?;
     let there = |name: &str| occasion.seconds(now, &zone(name).unwrap_or(TimeZone::UTC));
     Some(names.zone.texts().map(there).collect())
+}
+
+/// The last second in which an event may begin, if an instant says it: days say it by each venue's own calendar.
+fn last_begin(query: &Query) -> Option<i64> {
+    match query.to {
+        Some(TimeBound::Instant(at)) => Some(at.as_second()),
+        _ => None,
+    }
 }
 
 /// The seconds outside of which no event can be meant.

@@ -40,82 +40,75 @@ struct Draft {
     kinds: Vec<Kind>,
 }
 
+/// How a parameter is read: given once, or a comma list that may be given again.
+enum Reading {
+    Once(Read),
+    List(Read),
+}
+
+/// Takes     the parameter's name and its value, which is not empty.
+type Read = fn(&mut Draft, &str, &str) -> Result<(), Invalid>;
+
+/// All parameters.
+#[rustfmt::skip]
+const PARAMETERS: [(&str, Reading); 32] = {
+    use Reading::{List, Once};
+    [
+        ("q", Once(|to, name, value| text(name, value, MAX_TEXT_CHARS).map(|q| to.query.q = q))),
+        ("spellcheck", Once(|to, name, value| yes_or_no(name, value).map(|yes| to.query.spellcheck = yes))),
+        ("kind", List(|to, name, value| several(name, value, &mut to.kinds, Kind::parse_indexed, &Kind::INDEXED.map(Kind::as_str)))),
+        ("city", List(|to, name, value| texts(name, value, &mut to.query.city))),
+        ("postal_code", List(|to, name, value| texts(name, value, &mut to.query.postal_code))),
+        ("country", List(|to, name, value| many(name, value, &mut to.query.country, country))),
+        ("category", List(|to, name, value| texts(name, value, &mut to.query.category))),
+        ("genre", List(|to, name, value| texts(name, value, &mut to.query.genre))),
+        ("language", List(|to, name, value| texts(name, value, &mut to.query.language))),
+        ("tier", List(|to, name, value| texts(name, value, &mut to.query.tier))),
+        ("venue_id", List(|to, name, value| many(name, value, &mut to.query.venue_id, |v| id(name, v)))),
+        ("performer_id", List(|to, name, value| many(name, value, &mut to.query.performer_id, |v| id(name, v)))),
+        ("series_id", List(|to, name, value| many(name, value, &mut to.query.series_id, |v| id(name, v)))),
+        ("availability", List(|to, name, value| {
+            several(name, value, &mut to.query.availability, Availability::parse, &Availability::ALL.map(Availability::as_str))
+        })),
+        ("external_id", List(|to, name, value| texts(name, value, &mut to.query.external_id))),
+        ("near", Once(|to, _, value| place(value).map(|place| to.query.near = Some(Near { place, radius_km: DEFAULT_RADIUS_KM })))),
+        ("radius_km", Once(|to, _, value| radius(value).map(|radius| to.radius_km = Some(radius)))),
+        ("bbox", Once(|to, _, value| bbox(value).map(|bbox| to.query.bbox = Some(bbox)))),
+        ("from", Once(|to, name, value| time(name, value).map(|from| to.query.from = Some(from)))),
+        ("to", Once(|to, name, value| time(name, value).map(|end| to.query.to = Some(end)))),
+        ("past", Once(|to, name, value| yes_or_no(name, value).map(|yes| to.query.past = yes))),
+        ("when", Once(|to, name, value| {
+            one(name, value, Occasion::parse, &Occasion::ALL.map(Occasion::as_str)).map(|when| to.query.when = Some(when))
+        })),
+        ("month", List(|to, name, value| many(name, value, &mut to.query.month, month))),
+        ("on_sale", Once(|to, name, value| yes_or_no(name, value).map(|yes| to.query.on_sale = Some(yes)))),
+        ("price_min", Once(|to, name, value| amount(name, value).map(|least| to.query.price_min = Some(least)))),
+        ("price_max", Once(|to, name, value| amount(name, value).map(|most| to.query.price_max = Some(most)))),
+        ("currency", Once(|to, _, value| currency(value).map(|currency| to.query.currency = Some(currency)))),
+        ("sort", Once(|to, name, value| {
+            one(name, value, Sort::parse, &Sort::ALL.map(Sort::as_str)).map(|sort| to.sort = Some(sort))
+        })),
+        ("facets", List(|to, name, value| {
+            several(name, value, &mut to.query.facets, FacetName::parse, &FacetName::ALL.map(FacetName::as_str))
+        })),
+        ("group", Once(|to, _, value| group(value).map(|series| to.query.group_series = series))),
+        ("limit", Once(|to, _, value| limit(value).map(|limit| to.query.limit = limit))),
+        ("cursor", Once(|to, _, value| { to.query.cursor = Some(value.to_owned()); Ok(()) })),
+    ]
+};
+
 impl Draft {
     fn take(&mut self, name: &str, value: &str) -> Result<(), Invalid> {
-        let lists = [
-            "kind",
-            "city",
-            "postal_code",
-            "country",
-            "category",
-            "genre",
-            "language",
-            "tier",
-            "venue_id",
-            "performer_id",
-            "series_id",
-            "availability",
-            "external_id",
-            "month",
-            "facets",
-        ];
-        if !lists.contains(&name) {
-            self.once(name)?;
-        }
         if value.contains('\0') {
             return Err(Invalid::new(&name.replace('\0', ""), "must not contain NUL"));
         }
+        let known = PARAMETERS.iter().find(|(known, _)| *known == name);
+        let read = match known.ok_or_else(|| unknown(name))? {
+            (_, Reading::List(read)) => read,
+            (_, Reading::Once(read)) => self.once(name).map(|()| read)?,
+        };
         // forms send empty fields, but none of ours has a limit: whoever leaves it empty has lost a number
-        if value.is_empty() && name != "limit" {
-            return self.known(name);
-        }
-        match name {
-            "q" => self.query.q = text(name, value, MAX_TEXT_CHARS)?,
-            "limit" => self.query.limit = limit(value)?,
-            "cursor" => self.query.cursor = Some(value.to_owned()),
-            "sort" => self.sort = Some(one(name, value, Sort::parse, &Sort::ALL.map(Sort::as_str))?),
-            "group" => self.query.group_series = group(value)?,
-            "spellcheck" => self.query.spellcheck = yes_or_no(name, value)?,
-            "past" => self.query.past = yes_or_no(name, value)?,
-            "from" => self.query.from = Some(time(name, value)?),
-            "to" => self.query.to = Some(time(name, value)?),
-            "when" => self.query.when = Some(one(name, value, Occasion::parse, &Occasion::ALL.map(Occasion::as_str))?),
-            "on_sale" => self.query.on_sale = Some(yes_or_no(name, value)?),
-            "near" => self.query.near = Some(Near { place: place(value)?, radius_km: DEFAULT_RADIUS_KM }),
-            "radius_km" => self.radius_km = Some(radius(value)?),
-            "bbox" => self.query.bbox = Some(bbox(value)?),
-            "price_min" => self.query.price_min = Some(amount(name, value)?),
-            "price_max" => self.query.price_max = Some(amount(name, value)?),
-            "currency" => self.query.currency = Some(currency(value)?),
-            _ => return self.take_list(name, value),
-        }
-        Ok(())
-    }
-
-    fn take_list(&mut self, name: &str, value: &str) -> Result<(), Invalid> {
-        let query = &mut self.query;
-        match name {
-            "kind" => many(name, value, &mut self.kinds, |v| one(name, v, Kind::parse_indexed, &Kind::INDEXED.map(Kind::as_str))),
-            "city" => many(name, value, &mut query.city, |v| text(name, v, MAX_VALUE_CHARS)),
-            "postal_code" => many(name, value, &mut query.postal_code, |v| text(name, v, MAX_VALUE_CHARS)),
-            "country" => many(name, value, &mut query.country, country),
-            "category" => many(name, value, &mut query.category, |v| text(name, v, MAX_VALUE_CHARS)),
-            "genre" => many(name, value, &mut query.genre, |v| text(name, v, MAX_VALUE_CHARS)),
-            "language" => many(name, value, &mut query.language, |v| text(name, v, MAX_VALUE_CHARS)),
-            "tier" => many(name, value, &mut query.tier, |v| text(name, v, MAX_VALUE_CHARS)),
-            "venue_id" => many(name, value, &mut query.venue_id, |v| id(name, v)),
-            "performer_id" => many(name, value, &mut query.performer_id, |v| id(name, v)),
-            "series_id" => many(name, value, &mut query.series_id, |v| id(name, v)),
-            "external_id" => many(name, value, &mut query.external_id, |v| text(name, v, MAX_VALUE_CHARS)),
-            "month" => many(name, value, &mut query.month, month),
-            "availability" => many(name, value, &mut query.availability, |v| {
-                one(name, v, Availability::parse, &Availability::ALL.map(Availability::as_str))
-            }),
-            "facets" => {
-                many(name, value, &mut query.facets, |v| one(name, v, FacetName::parse, &FacetName::ALL.map(FacetName::as_str)))
-            }
-            _ => Err(unknown(name)),
-        }
+        if value.is_empty() && name != "limit" { Ok(()) } else { read(self, name, value) }
     }
 
     fn once(&mut self, name: &str) -> Result<(), Invalid> {
@@ -124,45 +117,6 @@ impl Draft {
         }
         self.seen.push(name.to_owned());
         Ok(())
-    }
-
-    /// Refuses an unknown name also when its value is empty.
-    fn known(&self, name: &str) -> Result<(), Invalid> {
-        const KNOWN: [&str; 32] = [
-            "q",
-            "spellcheck",
-            "kind",
-            "city",
-            "postal_code",
-            "country",
-            "category",
-            "genre",
-            "language",
-            "tier",
-            "venue_id",
-            "performer_id",
-            "series_id",
-            "availability",
-            "external_id",
-            "near",
-            "radius_km",
-            "bbox",
-            "from",
-            "to",
-            "past",
-            "when",
-            "month",
-            "on_sale",
-            "price_min",
-            "price_max",
-            "currency",
-            "sort",
-            "facets",
-            "group",
-            "limit",
-            "cursor",
-        ];
-        if KNOWN.contains(&name) { Ok(()) } else { Err(unknown(name)) }
     }
 
     fn finish(mut self) -> Result<Query, Invalid> {
@@ -221,6 +175,10 @@ pub(crate) fn text(name: &str, value: &str, max_chars: usize) -> Result<String, 
     Ok(value.to_owned())
 }
 
+fn texts(name: &str, value: &str, into: &mut Vec<String>) -> Result<(), Invalid> {
+    many(name, value, into, |part| text(name, part, MAX_VALUE_CHARS))
+}
+
 fn many<T: PartialEq>(
     name: &str,
     value: &str,
@@ -237,6 +195,16 @@ fn many<T: PartialEq>(
         }
     }
     Ok(())
+}
+
+fn several<T: PartialEq>(
+    name: &str,
+    value: &str,
+    into: &mut Vec<T>,
+    parse: fn(&str) -> Option<T>,
+    known: &[&str],
+) -> Result<(), Invalid> {
+    many(name, value, into, |part| one(name, part, parse, known))
 }
 
 fn one<T>(name: &str, value: &str, parse: fn(&str) -> Option<T>, known: &[&str]) -> Result<T, Invalid> {
@@ -431,7 +399,20 @@ mod tests {
             assert_eq!(parse(text).expect_err(text).field, field, "{text}");
         }
         assert_eq!(parse(&format!("q={}", "a".repeat(501))).expect_err("too long").field, "q");
-        let ids: Vec<String> = (0..101).map(|n| n.to_string()).collect();
-        assert_eq!(parse(&format!("external_id={}", ids.join(","))).expect_err("too many").field, "external_id");
+    }
+
+    #[test]
+    fn a_thousand_values_are_too_many_for_a_filter_and_a_hundred_are_not() {
+        let fields = ["city", "postal_code", "category", "genre", "language", "tier", "external_id", "venue_id"];
+        let values = |field: &str, most: u128| {
+            let value = |n| if field == "venue_id" { Uuid::from_u128(n).to_string() } else { format!("v{n}") };
+            format!("{field}={}", (0..most).map(value).collect::<Vec<_>>().join(","))
+        };
+        for field in fields {
+            assert_eq!(parse(&values(field, 101)).expect_err("too many").field, field);
+        }
+        let in_each = |most| fields.map(|field| values(field, most)).join("&");
+        assert_eq!(parse(&in_each(1_000)).expect_err("too many in each").field, fields[0]);
+        assert_eq!(parse(&in_each(100)).expect("a hundred in each").tier.len(), 100);
     }
 }

@@ -47,6 +47,8 @@ impl Phrase {
             "event" | "events" | "show" | "shows" | "ticket" | "tickets" | "things to do" | "whats on" | "what's on" => {
                 Self::Anything
             }
+            "this month" => Self::Month(now.to_zoned(TimeZone::UTC).date().first_of_month()),
+            "next month" => Self::Month(now.to_zoned(TimeZone::UTC).date().last_of_month().tomorrow().ok()?),
             _ => return day(words).or_else(|| named_month(words, year, now)),
         })
     }
@@ -98,6 +100,8 @@ mod tests {
             ("may", None, first("2027-05-01")),
             ("next may", None, first("2027-05-01")),
             ("feb", None, first("2028-02-01")),
+            ("this month", None, first("2027-03-01")),
+            ("next month", None, first("2027-04-01")),
             ("february", Some(2027), first("2027-02-01")),
             ("near me", None, Some(Phrase::Near)),
             ("tickets", None, Some(Phrase::Anything)),

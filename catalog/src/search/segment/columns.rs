@@ -53,6 +53,8 @@ const BLOCK: usize = 1_024;
 pub struct Columns {
     pub kind: Column<u64>,
     pub start: Column<i64>,
+    /// Of those events that stand elsewhere in the order than where they begin.
+    begins: Column<i64>,
     /// Of every so many documents the start, in memory: what is sought by its start is sought among these first.
     milestones: Vec<i64>,
     pub day: Column<i64>,
@@ -113,6 +115,7 @@ impl Columns {
         let mut columns = Self {
             kind: unsigned(column::KIND)?,
             start: signed(column::START)?,
+            begins: signed(column::BEGINS)?,
             traits: Vec::new(),
             cells: Vec::new(),
             day: signed(column::DAY)?,
@@ -164,6 +167,17 @@ impl Columns {
 
     fn start_of(&self, doc: DocId) -> i64 {
         self.start.first(doc).unwrap_or(NO_START)
+    }
+
+    /// When an event begins. It stands in the order where it starts or, when only its day is known, where that ends.
+    #[inline]
+    pub fn begins(&self, doc: DocId) -> i64 {
+        self.begins.first(doc).unwrap_or_else(|| self.start_of(doc))
+    }
+
+    /// Whether some event stands elsewhere in the order than where it begins.
+    pub fn any_begins_elsewhere(&self) -> bool {
+        self.begins.values.num_vals() > 0
     }
 
     /// How many words the name of a document has; of more than 255, so many.

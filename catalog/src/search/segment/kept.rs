@@ -16,6 +16,9 @@ use crate::index::card::Sale;
 /// larger they are: of ten thousand events an eighth would stand in sets of eight that overflow, and hardly any do in these.
 const SETS: u32 = 512;
 const EACH: usize = 32;
+/// The most bytes of one set: half as much again as that many usual events take. What takes a quarter of it would drive too many others out.
+const SET_BYTES: usize = 64 << 10;
+const LARGE: usize = SET_BYTES / 4;
 /// The most rows of places in which a segment notes what was shown once, of so many each that a look reads one line of memory.
 const ROWS: u32 = 2_048;
 const PLACES: usize = 16;
@@ -27,6 +30,12 @@ pub struct Kept {
     /// All that stands before its badge.
     pub json: Box<[u8]>,
     pub tiers: Arc<[Unmarked]>,
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.json.len() + self.tiers.iter().map(|(_, json)| size_of::<Unmarked>() + json.len()).sum::<usize>()
+    }
 }
 
 /// A tier, and its JSON up to its badge.
@@ -44,9 +53,37 @@ pub struct KeptEvents {
 #[derive(Default)]
 struct Set {
     docs: [DocId; EACH],
-    events: Vec<Kept>,
+    /// Nothing where one made room and no other has come since.
+    events: Vec<Option<Kept>>,
+    bytes: usize,
     /// The place of the one that makes room next.
     oldest: usize,
+}
+
+impl Set {
+    fn forget(&mut self, at: usize) {
+        if let Some(gone) = self.events.get_mut(at).and_then(Option::take) {
+            self.bytes -= gone.bytes();
+        }
+    }
+
+    fn keep(&mut self, doc: DocId, kept: Kept) {
+        let (at, bytes) = (self.oldest, kept.bytes());
+        self.forget(at);
+        for older in (1..EACH).map(|ahead| (at + ahead) % EACH) {
+            if self.bytes + bytes <= SET_BYTES {
+                break;
+            }
+            self.forget(older);
+        }
+        self.docs[at] = doc;
+        match self.events.get_mut(at) {
+            Some(place) => *place = Some(kept),
+            None => self.events.push(Some(kept)),
+        }
+        self.bytes += bytes;
+        self.oldest = (at + 1) % EACH;
+    }
 }
 
 /// One more than the number of each event, the last first.
@@ -67,17 +104,14 @@ impl KeptEvents {
     pub fn with<T>(&self, doc: DocId, look: impl FnOnce(&Kept) -> T) -> Option<T> {
         let set = self.set(doc);
         let at = set.docs[..set.events.len()].iter().position(|known| *known == doc)?;
-        set.events.get(at).map(look)
+        set.events.get(at)?.as_ref().map(look)
     }
 
+    /// Keeps an event, unless it is so large that many others had to go for it.
     pub fn keep(&self, doc: DocId, kept: Kept) {
-        let set = &mut *self.set(doc);
-        set.docs[set.oldest] = doc;
-        match set.events.get_mut(set.oldest) {
-            Some(place) => *place = kept,
-            None => set.events.push(kept),
+        if kept.bytes() <= LARGE {
+            self.set(doc).keep(doc, kept);
         }
-        set.oldest = (set.oldest + 1) % EACH;
     }
 
     fn set(&self, doc: DocId) -> MutexGuard<'_, Set> {
@@ -128,6 +162,26 @@ mod tests {
             Some(EACH),
             "the bound was met"
         );
+    }
+
+    #[test]
+    fn large_events_drive_older_ones_out_and_none_takes_the_room_of_all() {
+        let events = KeptEvents::new(u32::MAX);
+        let same_set = |other: u32| 7 + other * SETS;
+        let large = |doc: DocId, bytes: usize| Kept { json: vec![b' '; bytes].into(), ..kept(doc) };
+        let bytes = || events.sets.iter().map(|set| set.lock().expect("not poisoned").bytes).max().expect("some sets");
+        let known = |other: u32| events.with(same_set(other), |_| ()).is_some();
+        for round in 0..3 * EACH as u32 {
+            events.keep(same_set(round), large(same_set(round), LARGE / 2));
+            assert!(known(round) && bytes() <= SET_BYTES, "{round}: {}", bytes());
+        }
+        let last = 3 * EACH as u32 - 1;
+        assert!(known(last - 5) && !known(last - 9), "as many as there is room for, the last ones");
+        events.keep(same_set(999), large(999, LARGE));
+        assert!(!known(999) && known(last), "too large to be kept");
+        (0..EACH as u32).for_each(|other| events.keep(same_set(other), kept(same_set(other))));
+        assert!((0..EACH as u32).all(known), "a control: of small ones a set is full");
+        assert_eq!(bytes(), EACH * kept(0).bytes(), "what is gone is not counted");
     }
 
     #[test]

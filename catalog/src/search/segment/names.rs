@@ -1,7 +1,8 @@
 //! The values of the dictionary columns under one number each, for as long as a generation lives.
 //!
 //! A segment numbers its values for itself; here they get a common number, so that filters are a look-up and counts of several
-//! segments add up. Numbers are only ever added: what a deleted document alone named stays until the next generation.
+//! segments add up. Numbers are only ever added: what a deleted document alone named stays until there is so much of it that all is
+//! numbered anew, or until the next generation.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -21,6 +22,9 @@ use crate::index::row::{self, VenueRow};
 /// Number 0 of every table: no value.
 pub const NONE: u32 = 0;
 
+/// What a text takes beside itself, about.
+const ENTRY_BYTES: usize = 100;
+
 /// Texts and their numbers.
 #[derive(Debug)]
 pub struct Table {
@@ -31,6 +35,8 @@ pub struct Table {
     first: Vec<u32>,
     /// Whether some id has several numbers.
     renamed: bool,
+    /// Of all texts.
+    bytes: usize,
 }
 
 impl Default for Table {
@@ -42,6 +48,7 @@ impl Default for Table {
             of_id: HashMap::new(),
             first: vec![NONE],
             renamed: false,
+            bytes: 0,
         }
     }
 }
@@ -63,6 +70,7 @@ impl Table {
             numbers.push(number);
         }
         self.first.push(first);
+        self.bytes += text.len() + ENTRY_BYTES;
         self.numbers.insert(text, number);
         number
     }
@@ -189,6 +197,13 @@ impl Names {
             zones: vec![TimeZone::UTC],
             ..Self::default()
         }
+    }
+
+    /// How many bytes all texts take, about: what hits show of them is in proportion to it.
+    pub fn bytes(&self) -> usize {
+        let tables = [&self.category, &self.genre, &self.currency, &self.tiers, &self.zone, &self.performer, &self.image];
+        let others = [&self.series, &self.venue_numbers];
+        tables.into_iter().chain(others).map(|table| table.bytes).sum()
     }
 
     pub fn category(&mut self, text: &str) -> u32 {

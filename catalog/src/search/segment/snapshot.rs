@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use tantivy::index::{InvertedIndexReader, SegmentId};
 use tantivy::schema::Field;
@@ -14,6 +14,9 @@ use super::segment::Segment;
 use crate::index::schema::{self, Fields};
 use crate::index::{Fault, crew, generation};
 
+/// Names may take twice as much as at first, and so many bytes more: beyond that most of them are names of nothing. Tests want it soon.
+const ROOM: usize = if cfg!(test) { 32 << 10 } else { 64 << 20 };
+
 /// An open generation: its reader, and the numbers of its names.
 pub struct Generation {
     pub number: u64,
@@ -21,6 +24,8 @@ pub struct Generation {
     reader: IndexReader,
     fields: Fields,
     names: Arc<RwLock<Names>>,
+    /// The bytes of the names that the first snapshot had.
+    at_first: OnceLock<usize>,
 }
 
 /// All segments at one commit of one generation.
@@ -51,7 +56,22 @@ impl Generation {
         let torn = |fault: tantivy::TantivyError| Fault::Torn { path: generation::path(dir, number), detail: fault.to_string() };
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(torn)?;
         let (_, fields) = schema::schema();
-        Ok(Self { number, index, reader, fields, names: Arc::new(RwLock::new(Names::new())) })
+        Ok(Self { number, index, reader, fields, names: no_names(), at_first: OnceLock::new() })
+    }
+
+    /// Whether names that nothing has any more may take too much room.
+    pub fn is_outgrown(&self) -> bool {
+        self.at_first.get().is_some_and(|at_first| self.bytes_of_names() > 2 * at_first + ROOM)
+    }
+
+    /// The same generation with no names yet: a snapshot of it numbers those that its documents have, and opens every segment.
+    pub fn without_names(&self) -> Self {
+        let (index, reader) = (self.index.clone(), self.reader.clone());
+        Self { number: self.number, index, reader, fields: self.fields, names: no_names(), at_first: OnceLock::new() }
+    }
+
+    fn bytes_of_names(&self) -> usize {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).bytes()
     }
 
     /// Takes the last commit's state; segments that `before` already had stay open, and what was asked of them is made of new ones, too.
@@ -73,6 +93,7 @@ impl Generation {
             None => opened.remove(&reader.segment_id()),
         };
         let segments = readers.iter().filter_map(seen).collect();
+        self.at_first.get_or_init(|| self.bytes_of_names());
         let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));
         Ok(Snapshot { generation, opstamp, fields, segments, names, docs: searcher.num_docs() })
     }
@@ -81,6 +102,10 @@ impl Generation {
     pub fn latest_opstamp(&self) -> Result<u64, Fault> {
         Ok(self.index.load_metas()?.opstamp)
     }
+}
+
+fn no_names() -> Arc<RwLock<Names>> {
+    Arc::new(RwLock::new(Names::new()))
 }
 
 impl Snapshot {

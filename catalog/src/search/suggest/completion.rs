@@ -1,16 +1,21 @@
 //! What a question may be about to become: its last word completed, or the word that follows it in a name.
 
+use std::sync::PoisonError;
+
 use domain::text::fold;
+use jiff::Timestamp;
 use tantivy::DocId;
 
-use super::phrases::Phrase;
+use super::phrases::{Phrase, whole};
 use crate::index::card::EventCard;
 use crate::index::stop_words::is_stop_word;
 use crate::index::{Fault, terms};
 use crate::search::segment::Segment;
 use crate::search::segment::completions::KEPT;
+use crate::search::segment::labels::What;
 use crate::search::segment::snapshot::Snapshot;
 use crate::search::walk::holders::Holders;
+use crate::search::words::intent::Intent;
 use crate::search::words::word::{Found, List, Variant, Word, add, best};
 
 /// The most pairs of a dictionary that one completion looks at in a segment.
@@ -38,20 +43,50 @@ pub fn queries(
     if spelt(last) == last.text {
         ends.extend(pairs(snapshot, &format!("{} ", last.text))?.into_iter().map(|next| format!("{} {next}", last.text)));
     }
-    let (mut tried, mut card) = (vec![words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")], Vec::new());
+    let mut tried = vec![words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")];
     for end in ends {
         let question = front.iter().copied().chain([end.as_str()]).collect::<Vec<_>>().join(" ");
-        let phrase = Phrase::of(&question);
-        let known = || tried.contains(&question) || names.iter().any(|name| name.holds(&phrase));
-        if found.len() == most || known() || typed.holds(&phrase) {
+        if found.len() == most {
+            break;
+        }
+        let known = |phrase: &Phrase| names.iter().any(|name| name.holds(phrase)) || typed.holds(phrase);
+        if tried.contains(&question) || known(&Phrase::of(&question)) {
             continue;
         }
-        if let Some((segment, doc)) = comes(snapshot, &question, from)? {
-            found.push(respelt(&question, EventCard::title(segment.columns.card(doc, &mut card)?).unwrap_or_default()));
+        if let Some((segment, doc)) = comes(snapshot, &question, from)?
+            && let Some(phrase) = told(snapshot, segment, doc, &question)?
+            && !known(&phrase)
+            && !found.contains(&phrase.told)
+        {
+            found.push(phrase.told);
         }
         tried.push(question);
     }
     Ok(found)
+}
+
+/// A question as something whole: the name of the event's that holds all of its words, else itself where each of its words means something,
+/// or there is but one.
+fn told(snapshot: &Snapshot, segment: &Segment, doc: DocId, question: &str) -> Result<Option<Phrase>, Fault> {
+    let (columns, mut card) = (&segment.columns, Vec::new());
+    let title = EventCard::title(columns.card(doc, &mut card)?).unwrap_or_default();
+    let names = snapshot.names.read().unwrap_or_else(PoisonError::into_inner);
+    let needed = needed(question);
+    let in_name = |name: &str| whole(name, &needed);
+    let performers = || columns.performer.all(doc).find_map(|number| in_name(&names.performer_shown(number)?.name));
+    let series = || in_name(&names.series_shown(columns.number_of(What::SeriesRow, doc))?.title);
+    let venue = || names.venues.get(columns.venue_of(doc) as usize)?.shown.as_ref();
+    let place = || venue().and_then(|venue| in_name(&venue.name).or_else(|| in_name(&venue.city)));
+    let named = in_name(title).or_else(performers).or_else(series).or_else(place);
+    let words: Vec<String> = question.split(' ').map(str::to_owned).collect();
+    // of the words only kinds and cities matter here: what month it is says nothing
+    let says_all = || words.len() == 1 || Intent::read(&words, &names, Timestamp::UNIX_EPOCH).says_all();
+    Ok(named.or_else(|| says_all().then(|| Phrase::of(&respelt(question, title)))))
+}
+
+/// The words of a question that an event must hold.
+fn needed(question: &str) -> Vec<String> {
+    question.split(' ').filter(|word| !is_stop_word(word)).map(|word| word.replace('\'', "")).collect()
 }
 
 /// A folded question with the accents that its words have in a title.
@@ -107,8 +142,7 @@ fn most_frequent(frequencies: Found, most: usize) -> Vec<String> {
 
 /// The first event from then on that holds all words of a question.
 fn comes<'a>(snapshot: &'a Snapshot, question: &str, from: i64) -> Result<Option<(&'a Segment, DocId)>, Fault> {
-    let needed: Vec<String> = question.split(' ').filter(|word| !is_stop_word(word)).map(|word| word.replace('\'', "")).collect();
-    let all = Variant::word(&needed.join(" "), Variant::EXACT, 0);
+    let all = Variant::word(&needed(question).join(" "), Variant::EXACT, 0);
     for segment in &snapshot.segments {
         let Some(mut holders) = Holders::open(&snapshot.fields, segment, &all, &[1; _])? else { continue };
         holders.seek(segment.first_from(from).max(segment.columns.undated));

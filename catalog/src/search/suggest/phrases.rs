@@ -67,14 +67,26 @@ fn comes(hit: &Hit<'_>) -> bool {
 
 /// The part of a name that holds all words: `Taylor Swift` of `Taylor Swift: The Eras Tour`.
 fn named(name: &str, words: &[Word]) -> Option<Phrase> {
-    let parts = name.split([':', ';', '|', '–', '—', '(', ')', '[', ']']).flat_map(|part| part.split(" - "));
-    parts.map(str::trim).find(|part| holds_all(part, words)).map(Phrase::of)
+    let held = |piece: &str, word: &Word| word.variants.iter().any(|variant| holds(piece, variant));
+    parts(name).find(|part| holds_all(part, words, held)).map(Phrase::of)
 }
 
-fn holds_all(part: &str, words: &[Word]) -> bool {
+/// The shortest run of parts of a name that holds all of some folded words: `Dvořák Rusalka` of `Opera: Dvořák – Rusalka`.
+pub fn whole(name: &str, words: &[String]) -> Option<Phrase> {
+    let parts: Vec<&str> = parts(name).collect();
+    let runs = (1..=MAX_WORDS).flat_map(|length| parts.windows(length)).map(|run| run.join(" "));
+    let held = |piece: &str, word: &String| piece.replace('\'', "") == *word;
+    runs.into_iter().find(|run| holds_all(run, words, held)).map(|run| Phrase::of(&run))
+}
+
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    let parts = name.split([':', ';', '|', '–', '—', '(', ')', '[', ']']).flat_map(|part| part.split(" - "));
+    parts.map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn holds_all<T>(part: &str, words: &[T], held: impl Fn(&str, &T) -> bool) -> bool {
     let pieces: Vec<String> = words_of(part).collect();
-    let held = |word: &Word| pieces.iter().any(|piece| word.variants.iter().any(|variant| holds(piece, variant)));
-    (1..=MAX_WORDS).contains(&pieces.len()) && words.iter().all(held)
+    (1..=MAX_WORDS).contains(&pieces.len()) && words.iter().all(|word| pieces.iter().any(|piece| held(piece, word)))
 }
 
 /// Whether a word of a name is what a variant says.
@@ -119,6 +131,23 @@ mod tests {
             named("Dvořák – Rusalka", &[word("dvorak", List::Words)]).map(|phrase| phrase.told).as_deref(),
             Some("dvořák")
         );
+    }
+
+    #[test]
+    fn the_shortest_run_of_parts_that_holds_all_words_is_told_as_a_whole() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let table = [
+            ("Opera: Dvořák – Rusalka", "dvorak rusalka", Some("dvořák rusalka")),
+            ("Opera: Dvořák – Rusalka", "rusalka", Some("rusalka")),
+            ("Orchard String Quartet: Holst", "string quartet", Some("orchard string quartet")),
+            ("Orchard String Quartet: Holst", "string holst", Some("orchard string quartet holst")),
+            ("One’s Own — Two of Three — Four of Five", "ones five", None),
+            ("Orchard String Quartet: Holst", "string quebec", None),
+            ("", "string", None),
+        ];
+        for (name, asked, told) in table {
+            assert_eq!(whole(name, &words(asked)).map(|phrase| phrase.told).as_deref(), told, "{asked} in {name}");
+        }
     }
 
     #[test]

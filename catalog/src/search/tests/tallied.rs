@@ -13,6 +13,9 @@ fn numbered(number: u128) -> EventSource {
     let mut event = at(event(number + 1_000, "Night Owls", &start), 11 + number % 7);
     event.category = ["concerts", "opera", "films"][number as usize % 3].into();
     event.performers = cast(21 + number % 3);
+    if number.is_multiple_of(5) {
+        event.start_precision = crate::model::Precision::Day;
+    }
     if !number.is_multiple_of(4) {
         event = priced(event, (number % 37) as i64 * 700, 40_000, ["AUD", "EUR"][number as usize % 2]);
     }

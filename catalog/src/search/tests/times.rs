@@ -1,10 +1,14 @@
 //! Tonight and this weekend at one instant, in zones that are far apart; months; open sales.
 
 use domain::Clock;
+use jiff::{Timestamp, ToSpan};
+use sqlx::PgPool;
 
 use super::fixture::*;
-use crate::model::EventSource;
+use crate::model::{EventFilter, EventSort, EventSource, NewEvent, Precision};
 use crate::search::*;
+use crate::store::events;
+use crate::write;
 
 fn in_zone(number: u128, starts_at: &str, zone: &str) -> EventSource {
     EventSource { timezone: zone.into(), ..at(event(number, "Somewhere", starts_at), 11) }
@@ -69,7 +73,7 @@ async fn an_occasion_is_by_the_clock_of_each_venue() {
 #[tokio::test]
 async fn what_only_has_a_day_lasts_it() {
     let mut day = at(event(401, "Fair", "2027-01-10T00:00:00Z"), 11);
-    day.start_precision = crate::model::Precision::Day;
+    day.start_precision = Precision::Day;
     let small = small(&[day, at(event(402, "Fair", "2027-01-10T09:00:00Z"), 11)]);
     for text in ["", "when=today", "when=tonight", "q=fair", "q=fair tonight", "from=2027-01-10&to=2027-01-10&month=2027-01"] {
         let found = small.ids(text).await;
@@ -135,4 +139,99 @@ async fn a_day_ends_with_its_last_second_where_it_ends_last() {
     let from = small.ask("from=2027-03-13").await.total;
     let to = small.ask("to=2027-03-13").await.total;
     assert_eq!((from, to), (82 + 1, 53), "open-ended: all but what begins the day before; all but what begins the day after");
+}
+
+#[tokio::test]
+async fn a_day_that_a_zone_skips_is_no_day_there_and_one_elsewhere() {
+    // Apia went from the end of the 29th to the beginning of the 31st
+    let mut day = in_zone(3, "2011-12-29T10:00:00Z", "Pacific/Apia");
+    day.start_precision = Precision::Day;
+    let mut all = vec![
+        in_zone(1, "2011-12-30T09:59:59Z", "Pacific/Apia"),
+        in_zone(2, "2011-12-30T10:00:00Z", "Pacific/Apia"),
+        day,
+        in_zone(4, "2011-12-30T09:59:59Z", "UTC"),
+    ];
+    all.extend((10..60).map(|number| in_zone(number, &format!("2011-12-31T12:{number}:00Z"), "UTC")));
+    let small = small(&all);
+    let table: [(&str, &[u128]); 3] = [("29", &[1, 3]), ("30", &[4]), ("30&facets=month", &[4])];
+    for (day, expected) in table {
+        let text = format!("past=yes&from=2011-12-{}&to=2011-12-{day}", &day[..2]);
+        assert_eq!(numbers(&small.catalog, &text).await, expected, "{day}");
+    }
+    let after = small.ask("past=yes&from=2011-12-31&to=2011-12-31&limit=100").await;
+    assert!(after.total == 51 && after.items.iter().any(|hit| hit.id().as_u128() == 2), "the next day has begun");
+}
+
+#[tokio::test]
+async fn a_span_of_centuries_is_a_span_like_any_other() {
+    let small = small(&around_the_world());
+    let all: Vec<u128> = (1..=10).collect();
+    let bounds =
+        ["from=1900-01-01&to=2100-01-01", "from=1927-01-01T00:00:00Z&to=2127-01-01T00:00:00Z", "from=1000-01-01&to=9999-12-31"];
+    for bounds in bounds {
+        for more in ["", "&facets=month,city", "&q=somewhere", "&sort=-date&city=Brisbane"] {
+            assert_eq!(numbers(&small.catalog, &format!("{bounds}{more}")).await, all, "{bounds}{more}");
+        }
+    }
+}
+
+/// What is on all day in three zones that are far apart, what begins when these days begin and end, and enough between them that days are
+/// told by their places in the order.
+async fn days_and_minutes(pool: &PgPool) -> Vec<Timestamp> {
+    let days = [
+        ("2027-03-12T10:00:00Z", "Pacific/Kiritimati"),
+        ("2027-03-13T00:00:00Z", "UTC"),
+        ("2027-03-13T09:30:00Z", "UTC"),
+        ("2027-03-13T11:00:00Z", "Pacific/Pago_Pago"),
+        ("2027-03-28T00:00:00Z", "Europe/London"),
+    ];
+    let mut bounds = Vec::new();
+    for (day, zone) in days {
+        let starts_at: Timestamp = day.parse().expect("an instant");
+        let over = Precision::Day.over(starts_at, zone);
+        for (start_precision, starts_at) in
+            [(Precision::Day, starts_at), (Precision::Minute, starts_at), (Precision::Minute, over)]
+        {
+            let timezone = Some(zone.into());
+            let new = NewEvent { start_precision, timezone, ..NewEvent::titled(&format!("{starts_at}"), starts_at) };
+            write::fixture::event(pool, new).await;
+        }
+        let noon = starts_at.checked_add(12.hours()).expect("an instant");
+        bounds.extend([starts_at.checked_sub(1.second()).expect("an instant"), starts_at, noon, over]);
+        bounds.push(over.checked_sub(1.second()).expect("an instant"));
+    }
+    for minute in 0..40 {
+        let starts_at = format!("2027-03-13T12:{minute:02}:00Z").parse().expect("an instant");
+        let new = NewEvent { timezone: Some("UTC".into()), ..NewEvent::titled("Between", starts_at) };
+        write::fixture::event(pool, new).await;
+    }
+    bounds
+}
+
+/// The list reads the database, the search the index: when an event counts is said in both.
+#[sqlx::test(migrations = "../migrations")]
+async fn search_and_list_agree_on_what_only_has_a_day(pool: PgPool) {
+    let bounds = days_and_minutes(&pool).await;
+    let mut conn = pool.acquire().await.expect("a connection");
+    let sources = events::read_batch(&mut conn, None, 1_000).await.expect("readable");
+    let small = small(&sources);
+    let pairs = bounds.iter().flat_map(|from| bounds.iter().map(move |to| (*from, *to))).filter(|(from, to)| from <= to);
+    let (mut asked, mut all_day_found) = (0, 0);
+    for (from, to) in pairs {
+        // the list's end counts no more; that of who asks does
+        let wanted = EventFilter { from: Some(from), to: to.checked_add(1.microsecond()).ok(), ..EventFilter::default() };
+        let listed = events::list(&mut conn, &wanted, EventSort::Date, 100, None).await.expect("a page").items;
+        all_day_found += listed.iter().filter(|event| event.row.start_precision == Precision::Day).count();
+        let mut listed: Vec<u128> = listed.iter().map(|event| event.row.id.0.as_u128()).collect();
+        listed.sort_unstable();
+        let each = "&availability=available,few,held,sold_out,not_on_sale,cancelled";
+        for more in ["", "&facets=month,category", "&sort=name", each, "&sort=-date"] {
+            let mut found = small.ids(&format!("from={from}&to={to}&limit=100{more}")).await;
+            found.sort_unstable();
+            assert_eq!(found, listed, "{from} to {to}{more}");
+        }
+        asked += 1;
+    }
+    assert!(asked > 100 && all_day_found > asked, "days are among what was asked for");
 }

@@ -4,9 +4,11 @@ use domain::{EventId, Money, Tier, TierId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::fixture::{Small, at, cast, event, id, priced, programme, query, small};
+use super::fixture::{Small, at, cast, event, id, priced, programme, query, sides, small};
+use crate::index::build::Changes;
+use crate::index::document;
 use crate::model::More;
-use crate::search::EventAvailability;
+use crate::search::{EventAvailability, Hit};
 
 #[tokio::test]
 async fn tiers_languages_and_genres_are_filters() {
@@ -172,4 +174,32 @@ async fn each_tier_of_an_event_wears_its_own_badge_and_all_that_of_a_sale_that_i
     }
     assert_eq!(say(Some("2h")), 1);
     assert_eq!(tiers(6).await, expected(["available", "held", "few"]));
+}
+
+/// The control is the number of names that were ever given.
+#[tokio::test]
+async fn names_that_nothing_has_any_more_take_bounded_room() {
+    let (small, sides) = (small(&programme()), sides());
+    let name_bytes = || small.catalog.name_bytes();
+    let (at_first, mut given, mut most) = (name_bytes(), 0, 0);
+    for round in 0..60 {
+        let mut changed = priced(at(event(101, "The Night Owls", "2027-03-12T20:00:00Z"), 11), 4_500, 9_000, "AUD");
+        let tier = |(number, letter): (usize, char)| Tier {
+            id: TierId::try_from(letter).expect("a letter"),
+            name: format!("{round} {number} {}", "x".repeat(190)),
+            price: Money::new(4_500, "AUD".parse().expect("a code")),
+        };
+        changed.tiers = "123456789".chars().enumerate().map(tier).collect();
+        given += changed.tiers.iter().map(|tier| tier.name.len()).sum::<usize>();
+        let mut changes = Changes::open(small.dir.path()).expect("readable").expect("free");
+        changes.replace(id(101), document::event(&changes.fields, &changed, &sides)).expect("replaced");
+        changes.commit(Default::default()).expect("committed");
+        changes.close().expect("closed");
+        small.catalog.reload_if_changed().expect("readable");
+        most = most.max(name_bytes());
+        assert_eq!(small.ids(&format!("tier={round} 8 {}", "x".repeat(190))).await, [101]);
+        let Hit::Event(hit) = &small.ask("q=night owls&city=Brisbane").await.items[0] else { panic!("an event") };
+        assert!(hit.event.tiers[0].name.starts_with(&format!("{round} 0 ")), "as its document says now");
+    }
+    assert!(most < 4 * at_first + 64 * 1_024 && most < given / 2, "{most} of {given}");
 }

@@ -18,7 +18,7 @@
 
 use crate::index::schema::class;
 use crate::model::Kind;
-use crate::search::words::word::Word;
+use crate::search::words::word::{Variant, Word};
 
 /// What a word is worth by the class of the text it stands in.
 pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 36, 40, 41, 58, 64];
@@ -67,6 +67,18 @@ pub fn weights(words: &[Word], docs: u64) -> Vec<u32> {
     words.iter().map(weight).collect()
 }
 
+/// The weights where not all words need be there: what a misspelt word may have meant weighs less than any word that is known.
+pub fn weights_of_some(words: &[Word], docs: u64) -> Vec<u32> {
+    let mut weights = weights(words, docs);
+    let known = |word: &Word| word.variants.first().is_some_and(|best| best.worth >= Variant::PREFIX);
+    let of_known = words.iter().zip(&weights).filter(|(word, _)| word.required && known(word));
+    if let Some(least) = of_known.map(|(_, weight)| *weight).min() {
+        let guessed = words.iter().zip(&mut weights).filter(|(word, _)| !known(word));
+        guessed.for_each(|(_, weight)| *weight = (*weight).min(least / 2));
+    }
+    weights
+}
+
 /// Orders by score: more stands first.
 #[inline]
 pub fn place(score: u32) -> u64 {
@@ -104,7 +116,6 @@ pub fn nearness_of(among_equals: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::words::word::Variant;
 
     #[test]
     fn soon_stands_before_late_and_the_past_behind_the_future() {

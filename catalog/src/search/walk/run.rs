@@ -141,6 +141,7 @@ pub fn search(
         let Some(words) = resolve(&asked, &intent, stage, effort)? else { return Ok(None) };
         let weights = match position {
             Some(position) if position.weights.len() == words.len() => position.weights.clone(),
+            _ if stage == Stage::Relaxed => rank::weights_of_some(&words, snapshot.docs),
             _ => rank::weights(&words, snapshot.docs),
         };
         let result = search.run(stage, words, weights)?;

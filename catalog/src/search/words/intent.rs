@@ -158,12 +158,25 @@ impl Intent {
             words[span.clone()].iter_mut().for_each(|word| word.add(variant.clone()));
         }
         if self.whole {
-            // `in` sets nothing apart
-            let small = words.iter_mut().filter(|word| is_stop_word(&word.text)).flat_map(|word| &mut word.variants);
+            // `in` sets nothing apart, nor do the words of `things to do`
+            let small = |at: usize, word: &Word| is_stop_word(&word.text) || self.says_nothing(at);
+            let small =
+                words.iter_mut().enumerate().filter(|(at, word)| small(*at, word)).flat_map(|(_, word)| &mut word.variants);
             small.for_each(|variant| variant.worth = 0);
         }
         self.release(words, untimed);
         Ok(())
+    }
+
+    /// Whether every word means something.
+    pub fn says_all(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether a word is among those that set no event apart.
+    fn says_nothing(&self, at: usize) -> bool {
+        let said = |meaning: &Meaning| matches!(meaning, Meaning::Said(Phrase::Near | Phrase::Anything));
+        self.parts.iter().any(|(span, meaning)| span.contains(&at) && said(meaning))
     }
 
     /// Words that need not be there; unless none would be left.
@@ -171,9 +184,7 @@ impl Intent {
         let kinds = self.parts.iter().filter(|(_, meaning)| matches!(meaning, Meaning::Kind(..))).count();
         let free = |at: usize| {
             let generic = kinds > 1 && GENERIC.contains(&self.texts[at].as_str());
-            let said = |meaning: &Meaning| matches!(meaning, Meaning::Said(Phrase::Near | Phrase::Anything));
-            let said = self.parts.iter().any(|(span, meaning)| span.contains(&at) && said(meaning));
-            generic || said || untimed && self.is_time(at)
+            generic || self.says_nothing(at) || untimed && self.is_time(at)
         };
         if (0..words.len()).any(|at| words[at].required && !free(at)) {
             (0..words.len()).filter(|at| free(*at)).for_each(|at| words[at].required = false);

@@ -106,25 +106,8 @@ pub async fn replace(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Resu
     copy_in(conn, events).await
 }
 
-/// The index by performer, put aside: what makes it again.
-#[derive(Debug)]
-pub struct Aside(String);
-
-/// Puts the index by performer aside until it is put [`back`]: built behind many bills at once it costs a quarter of what it costs row by row.
-///
-/// Cost      nobody else reads or writes bills until the transaction ends: for a catalogue that has no events yet.
-pub async fn put_aside(conn: &mut PgConnection) -> sqlx::Result<Aside> {
-    let statement = "-- event_performers.index\nSELECT pg_get_indexdef('event_performers_performer'::regclass)";
-    let made = sqlx::query_scalar(statement).fetch_one(&mut *conn).await?;
-    sqlx::raw_sql("-- event_performers.put_aside\nDROP INDEX event_performers_performer").execute(conn).await?;
-    Ok(Aside(made))
-}
-
-/// Builds the index again as it was.
-pub async fn back(conn: &mut PgConnection, Aside(made): Aside) -> sqlx::Result<()> {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(made)).execute(conn).await?;
-    Ok(())
-}
+/// The indexes that need not be there while the first bills of all come.
+pub(super) const LATER: [&str; 1] = ["event_performers_performer"];
 
 /// Copies the bills of new events in.
 pub async fn copy_in(conn: &mut PgConnection, events: &[EventRow]) -> sqlx::Result<()> {

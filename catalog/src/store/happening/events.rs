@@ -9,13 +9,16 @@ use crate::model::EventRow;
 use crate::store::references::{self, HeldReferences};
 use crate::store::statements::Statements;
 use crate::store::update::{self, Update};
-use crate::store::{Locked, column, copy, event_performers, external};
+use crate::store::{Aside, Locked, column, copy, event_performers, external};
 
 pub use crate::store::event_lists::{get, list, series_dates};
 pub use crate::store::event_sources::{dependents, read_batch, read_by_ids};
 
 /// What a ticket shows: its change makes a new edition.
 const EDITION: &[&str] = &["title", "venue_id", "starts_at", "doors_at", "start_precision", "timezone"];
+
+/// The indexes that need not be there while the first events of all come.
+const LATER: [&str; 3] = ["events_venue", "events_start", "events_series"];
 
 /// What imports know of an event. What is sold, and when, is not theirs.
 const FACTS: Update = Update {
@@ -117,6 +120,16 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<u64> {
 /// Whether there is no event at all.
 pub async fn is_empty(conn: &mut PgConnection) -> sqlx::Result<bool> {
     sqlx::query_scalar("-- events.is_empty\nSELECT NOT EXISTS (SELECT FROM events)").fetch_one(conn).await
+}
+
+/// Puts aside what need not be there while the first events of all come: the indexes of events by place, time and series and of bills by
+/// performer.
+///
+/// Gives     none where somebody has brought events meanwhile: then the transaction is to be given up.
+/// Cost      nobody else reads or writes events or bills until the transaction ends.
+pub async fn put_aside(conn: &mut PgConnection) -> sqlx::Result<Option<Aside>> {
+    let aside = Aside::put(conn, &[&LATER[..], &event_performers::LATER].concat()).await?;
+    Ok(is_empty(conn).await?.then_some(aside))
 }
 
 /// Whose an event is.

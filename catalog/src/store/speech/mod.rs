@@ -1,5 +1,6 @@
 //! How rows are read and written, whatever they are of.
 
+pub mod aside;
 pub mod column;
 pub mod copy;
 pub mod external;

@@ -72,7 +72,7 @@ pub struct EventBody {
     /// The day on which what is shown came out.
     #[schema(value_type = Option<String>, format = Date, example = "1999-03-31")]
     pub released: Option<Date>,
-    /// Whatever else its source says, as it was written.
+    /// Whatever else its source says: its names and values, in any order.
     #[schema(value_type = Object)]
     pub extras: Map<String, Value>,
     /// Section or area id → tier id, where the map's own tier does not hold.

@@ -1,11 +1,10 @@
 //! What an organiser writes of an event.
 
-use catalog::model::{Cast, EventPatch, More, NewEvent, Precision};
+use catalog::model::{Cast, EventPatch, Extras, More, NewEvent, Precision};
 use domain::{EventStatus, OrphanRule};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -90,10 +89,11 @@ pub struct NewEventBody {
     /// The day on which what is shown came out.
     #[schema(value_type = Option<String>, format = Date, example = "1999-03-31")]
     pub released: Option<Date>,
-    /// Whatever else there is to say: at most 4,096 bytes of JSON, five levels deep. Given back as it is.
+    /// Whatever else there is to say: at most 4,096 bytes of JSON, five levels deep, no name twice and no whole number beyond 64 bits. Names
+    /// and values are given back.
     #[serde(default)]
     #[schema(value_type = Object)]
-    pub extras: Map<String, Value>,
+    pub extras: Extras,
 }
 
 /// How exactly the start is known.
@@ -165,7 +165,7 @@ impl From<NewEventBody> for NewEvent {
             queue_required: body.queue_required,
             image_id: body.image_id.map(Into::into),
             orphan_rule: body.orphan_rule,
-            more: More { language: body.language, released: body.released, extras: body.extras },
+            more: More { language: body.language, released: body.released, extras: body.extras.0 },
         }
     }
 }
@@ -255,7 +255,7 @@ pub struct EventPatchBody {
     pub released: Option<Option<Date>>,
     #[serde(deserialize_with = "or_empty")]
     #[schema(value_type = Option<Object>)]
-    pub extras: Option<Map<String, Value>>,
+    pub extras: Option<Extras>,
 }
 
 impl From<EventPatchBody> for EventPatch {
@@ -293,7 +293,7 @@ impl From<EventPatchBody> for EventPatch {
             orphan_rule: body.orphan_rule,
             language: body.language,
             released: body.released,
-            extras: body.extras,
+            extras: body.extras.map(|extras| extras.0),
         }
     }
 }

@@ -27,7 +27,8 @@ fn season() -> Small {
 #[tokio::test]
 async fn kinds_times_and_cities_are_understood_and_titles_are_still_found() {
     let small = season();
-    let table: [(&str, &[u128]); 16] = [
+    let table: [(&str, &[u128]); 17] = [
+        ("jazz in sydney this month", &[403]),
         ("jazz", &[401, 403, 402]),
         ("jazz brisbane", &[401, 402]),
         ("jazz tonight", &[401, 402]),
@@ -47,6 +48,33 @@ async fn kinds_times_and_cities_are_understood_and_titles_are_still_found() {
     ];
     for (q, expected) in table {
         assert_eq!(small.ids(&format!("q={q}")).await, expected, "{q}");
+    }
+}
+
+/// The control is a question in which the same words mean nothing.
+#[tokio::test]
+async fn words_that_set_nothing_apart_put_nothing_first() {
+    let small = small(&[
+        kind(401, "Blue Hour", "concerts", "Jazz", "2027-01-10T20:00:00Z", 11),
+        kind(402, "Things to Do", "theatre", "Drama", "2027-01-10T21:00:00Z", 11),
+    ]);
+    assert_eq!(small.ids("q=things to do tonight").await, [401, 402]);
+    assert_eq!(small.ids("q=things to do in brisbane tonight").await, [401, 402]);
+    assert_eq!(small.ids("q=do things").await, [402]);
+    assert_eq!(small.ids("q=things to do").await, [402], "nothing else is asked for");
+}
+
+/// The control is the same question of two words that are known.
+#[tokio::test]
+async fn a_misspelt_word_gives_way_before_one_that_is_known() {
+    let small = small(&[
+        kind(401, "Night Owls", "concerts", "Jazz", "2027-02-10T20:00:00Z", 11),
+        kind(402, "Nice Try", "comedy", "Stand-up", "2027-01-20T21:00:00Z", 12),
+    ]);
+    for (q, found, relaxed) in [("nite owls", &[401_u128][..], &["nite"][..]), ("nice owls", &[402], &["owls"])] {
+        let answer = small.ask(&format!("q={q}")).await;
+        let ids: Vec<u128> = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+        assert_eq!((&ids[..], answer.relaxed), (found, relaxed.iter().map(|word| (*word).to_owned()).collect()), "{q}");
     }
 }
 

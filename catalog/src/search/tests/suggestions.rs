@@ -75,6 +75,9 @@ async fn queries_go_on_from_what_was_typed_and_find_something() {
             "{q}: and not parts of it: {night:?}"
         );
     }
+    assert_eq!(small.suggest("q=opera h").await.queries, ["opera house"], "what a venue is called");
+    let pieces = small.suggest("q=night h").await.queries;
+    assert!(!pieces.iter().any(|query| query.contains("house")), "what an event and its venue share is no phrase: {pieces:?}");
     assert!(!small.suggest("q=the night owls").await.queries.contains(&"the night owls".to_owned()), "it is there already");
     assert!(small.suggest("q=?!").await.queries.is_empty());
 }

@@ -14,6 +14,7 @@ use super::rank;
 use super::walk::{Lists, Walk, add_pair};
 use crate::index::Fault;
 use crate::index::schema::Fields;
+use crate::index::stop_words::is_stop_word;
 use crate::search::candidate::Candidate;
 use crate::search::segment::Segment;
 use crate::search::words::word::{List, Stage, Variant, Word};
@@ -182,9 +183,10 @@ impl Wanted<'_> {
     }
 }
 
-/// The whole word that a question's word stands for best.
+/// The whole word that a question's word stands for best; none of a word that says nothing there.
 fn side(word: &Word) -> Option<&str> {
-    word.variants.iter().find(|variant| variant.list == List::Words).map(|variant| variant.term.as_str())
+    let says = |variant: &&Variant| variant.worth > 0 || is_stop_word(&word.text);
+    word.variants.iter().find(|variant| variant.list == List::Words).filter(says).map(|variant| variant.term.as_str())
 }
 
 fn read(holders: &mut Holders, ranges: &[Range<DocId>], most: usize, into: &mut Vec<Match>) {

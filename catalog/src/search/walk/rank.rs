@@ -22,8 +22,11 @@ use crate::search::words::word::{Variant, Word};
 
 /// What a word is worth by the class of the text it stands in.
 pub const WORD: [u32; class::COUNT] = [0, 4, 20, 26, 32, 36, 40, 41, 58, 64];
-/// What a variant of that worth is worth in each class; the lowest bit says "in the name of the thing itself".
+/// What a variant of that worth is worth in each class; the lowest bit says "in the name of the thing itself". Without worth it is nowhere.
 pub fn grades(worth: u32) -> [u32; class::COUNT] {
+    if worth == 0 {
+        return [0; class::COUNT];
+    }
     std::array::from_fn(|class| ((WORD[class] * worth) << 1) | u32::from(class == usize::from(class::NAME)))
 }
 

@@ -157,14 +157,13 @@ impl Intent {
         for (span, variant) in variants.into_iter().filter(|(_, variant)| variant.frequency > 0) {
             words[span.clone()].iter_mut().for_each(|word| word.add(variant.clone()));
         }
+        self.release(words, untimed);
         if self.whole {
             // `in` sets nothing apart, nor do the words of `things to do`
-            let small = |at: usize, word: &Word| is_stop_word(&word.text) || self.says_nothing(at);
-            let small =
-                words.iter_mut().enumerate().filter(|(at, word)| small(*at, word)).flat_map(|(_, word)| &mut word.variants);
-            small.for_each(|variant| variant.worth = 0);
+            let small = |at: usize, word: &Word| !word.required && (is_stop_word(&word.text) || self.says_nothing(at));
+            let small = words.iter_mut().enumerate().filter(|(at, word)| small(*at, word));
+            small.flat_map(|(_, word)| &mut word.variants).for_each(|variant| variant.worth = 0);
         }
-        self.release(words, untimed);
         Ok(())
     }
 

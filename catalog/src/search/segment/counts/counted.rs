@@ -25,20 +25,18 @@ pub enum Counted {
     Cell,
 }
 
-/// Where marks of many numbers grow with the documents, there is one for so many.
-const DOCS_A_MARK: u32 = 65_536;
-
 impl Counted {
     pub const ALL: [Self; 7] =
         [Self::Category, Self::Venue, Self::Performer, Self::Month, Self::Price, Self::Availability, Self::Cell];
     pub const COUNT: usize = Self::ALL.len();
 
-    /// The most marks of its running counts in a segment of so many documents: those of few numbers cost little, and what many numbers cost is
-    /// little beside many documents.
+    /// The most marks of its running counts in a segment of so many documents: a range is counted by walking to the next mark from either
+    /// end. Those of few numbers cost little, and what many numbers cost is little beside many documents.
     pub fn marks(self, docs: u32) -> u32 {
         match self {
-            Self::Category | Self::Month | Self::Availability => 128,
-            Self::Venue | Self::Performer | Self::Price | Self::Cell => (docs / DOCS_A_MARK).clamp(32, 128),
+            Self::Category | Self::Month | Self::Availability => (docs / 8_192).clamp(128, 1_024),
+            Self::Venue | Self::Cell => (docs / 16_384).clamp(32, 512),
+            Self::Performer | Self::Price => (docs / 65_536).clamp(32, 128),
         }
     }
 

@@ -339,6 +339,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn someone_of_a_larger_part_comes_along_so_that_the_last_is_not_alone() {
+        let inventory = hall(&["...xx", "..xxx", "..xxx"]);
+        let (vacancy, budget) = (inventory.vacancy(), Budget::of(1_000));
+        let gathered = |quantity, alone| {
+            let parting = Parting { vacancy: &vacancy, kinds: Kinds::Ordinary, quantity, budget: &budget };
+            let blocks = vacancy.free_blocks(Default::default(), Kinds::Ordinary).concat();
+            let middle = Anchor { row: 0, middle: [10.0, 0.0] };
+            let parts = parting.gather(&blocks, vec![Part { block: 0, seats: 3 }], middle, alone);
+            parts.map(|parts| parts.iter().map(|part| part.seats).collect::<Vec<_>>())
+        };
+        assert_eq!(gathered(5, false), Some(vec![3, 2]));
+        assert_eq!(gathered(6, false), Some(vec![2, 2, 2]));
+        assert_eq!((gathered(4, false), gathered(4, true)), (None, Some(vec![3, 1])));
+    }
+
+    #[test]
+    fn over_all_sections_nobody_is_alone_either_where_that_can_be_avoided() {
+        let inventory = crate::hall::halls(&[&["...xx"], &[".xxxx"], &["..xxx"]]);
+        let seats = parted(&inventory, 4).expect("four seats");
+        assert!(places(&inventory, &seats).ends_with("s2-A-1 s2-A-2"), "{}", places(&inventory, &seats));
+    }
+
     /// Whether these blocks can be shared by a party in parts of two and more, by looking at every way.
     fn nobody_need_be_alone(blocks: &[u32], quantity: u32) -> bool {
         match blocks.split_first() {

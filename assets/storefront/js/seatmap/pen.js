@@ -52,8 +52,11 @@ export function caption(context, [cx, cy], s, wide, high, title, line, fill) {
 
 /** An area's name is always said, in as many lines as it needs; what is left where there is room. @param {CanvasRenderingContext2D} context @param {[number, number]} centre @param {number} s @param {number} wide @param {number} high @param {string} title @param {string} more @param {string} fill */
 export function words(context, [cx, cy], s, wide, high, title, more, fill) {
-  const size = Math.max(11, Math.min(20, wide / 9, high / 3)), font = `600 ${size}px ${FONT}`, small = `400 ${Math.max(11, size * 0.78)}px ${FONT}`;
   const widthOf = (/** @type {string} */ text, /** @type {string} */ face) => { context.font = face; return context.measureText(text).width; };
+  // A word is never cut: rather its letters are smaller, as far as they can be read.
+  const longest = Math.max(...title.split(" ").map((word) => widthOf(word, `600 10px ${FONT}`))) / 10;
+  const size = Math.max(9, Math.min(Math.max(11, Math.min(20, wide / 9, high / 3)), (wide - 8) / longest));
+  const font = `600 ${size}px ${FONT}`, small = `400 ${Math.max(11, size * 0.78)}px ${FONT}`;
   const lines = widthOf(title, font) > wide - 8 ? title.split(" ") : [title];
   const parts = widthOf(more, small) > wide - 8 ? more.split(" · ") : [more];
   const fits = parts.every((part) => widthOf(part, small) <= wide - 4) && (lines.length + parts.length) * size * 1.25 <= high;

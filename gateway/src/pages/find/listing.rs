@@ -34,6 +34,18 @@ struct Programme {
     all: Link,
 }
 
+/// What a page tells of its performer, venue or city.
+struct About {
+    page: Page,
+    kicker: String,
+    title: String,
+    facts: [Option<Fact>; 3],
+    description: String,
+    poster: Poster,
+    /// The facet of the links beside the list, its parameter, and what stands above them.
+    aside: (FacetName, &'static str, &'static str),
+}
+
 impl Programme {
     async fn of(finder: &Catalog, here: &str, name: &str, id: &str, asked: &Asked, facet: FacetName) -> PageResult<Self> {
         let only = Asked::default().with(name, id);
@@ -50,8 +62,23 @@ impl Programme {
         Page { json_ld: structured::list(app, &self.answer.items), ..Page::public(title, description, here) }
     }
 
-    fn heading(&self) -> String {
-        format!("{} coming up", plural(self.answer.total, "event"))
+    /// The page: what it is about, and what is on there.
+    fn listed(self, app: &App, about: About) -> ListingPage {
+        let About { page, kicker, title, facts, description, poster, aside: (facet, name, heads) } = about;
+        ListingPage {
+            page,
+            kicker,
+            title,
+            facts: facts.into_iter().flatten().collect(),
+            description: paragraphs(&description),
+            poster,
+            heading: format!("{} coming up", plural(self.answer.total, "event")),
+            cards: self.answer.items.iter().map(card).collect(),
+            aside: self.aside(facet, name, heads),
+            next: self.next,
+            all: self.all,
+            this_year: this_year(app),
+        }
     }
 
     fn aside(&self, facet: FacetName, name: &str, title: &str) -> Option<(String, Vec<(Link, String)>)> {
@@ -84,21 +111,16 @@ pub async fn performer_page(app: App, finder: Finder, Path(id): Path<String>, as
     let facts =
         [fact("From", row.city, None), fact("Plays", row.instruments.join(", "), None), fact("Sport", capital(&row.sport), None)];
     let page = programme.page(&app, format!("{} tickets", row.name), format!("{}: dates and tickets.", row.name), here);
-    let listing = ListingPage {
+    let about = About {
         page: Page { picture: OgPicture::of(&app, image.as_ref()), ..page },
         kicker: capital(&row.kind),
-        facts: facts.into_iter().flatten().collect(),
-        description: paragraphs(&row.description),
         poster: Poster::large(image.as_ref(), id.0, ""),
         title: row.name,
-        heading: programme.heading(),
-        cards: programme.answer.items.iter().map(card).collect(),
-        aside: programme.aside(FacetName::City, "city", "In these cities"),
-        next: programme.next,
-        all: programme.all,
-        this_year: this_year(&app),
+        facts,
+        description: row.description,
+        aside: (FacetName::City, "city", "In these cities"),
     };
-    show(&listing, CachePolicy::Search.tagged([format!("performer-{id}"), "events".to_owned()]))
+    show(&programme.listed(&app, about), CachePolicy::Search.tagged([format!("performer-{id}"), "events".to_owned()]))
 }
 
 /// A venue.  `GET /venues/{id}`
@@ -115,21 +137,16 @@ pub async fn venue_page(app: App, finder: Finder, Path(id): Path<String>, asked:
         row.capacity.and_then(|places| fact("Places", thousands(places.into()), None)),
     ];
     let page = programme.page(&app, format!("{} tickets", row.name), format!("What is on at {}.", row.name), here);
-    let listing = ListingPage {
+    let about = About {
         page: Page { picture: OgPicture::of(&app, image.as_ref()), ..page },
         kicker: capital(&row.kind),
-        facts: facts.into_iter().flatten().collect(),
-        description: paragraphs(&row.description),
         poster: Poster::large(image.as_ref(), id.0, ""),
         title: row.name,
-        heading: programme.heading(),
-        cards: programme.answer.items.iter().map(card).collect(),
-        aside: programme.aside(FacetName::Category, "category", "By category"),
-        next: programme.next,
-        all: programme.all,
-        this_year: this_year(&app),
+        facts,
+        description: row.description,
+        aside: (FacetName::Category, "category", "By category"),
     };
-    show(&listing, CachePolicy::Search.tagged([format!("venue-{id}"), "events".to_owned()]))
+    show(&programme.listed(&app, about), CachePolicy::Search.tagged([format!("venue-{id}"), "events".to_owned()]))
 }
 
 /// A city.  `GET /cities/{id}`
@@ -139,26 +156,17 @@ pub async fn city_page(app: App, finder: Finder, Path(id): Path<String>, asked: 
     let here = format!("/cities/{id}");
     let programme = Programme::of(&finder, &here, "city", &id.to_string(), &asked, FacetName::Category).await?;
     let country = if city.country_name.is_empty() { city.country } else { city.country_name };
-    let listing = ListingPage {
-        page: programme.page(
-            &app,
-            format!("Events in {}", city.name),
-            format!("Concerts, shows and matches in {}.", city.name),
-            here,
-        ),
+    let (title, told) = (format!("Events in {}", city.name), format!("Concerts, shows and matches in {}.", city.name));
+    let about = About {
+        page: programme.page(&app, title, told, here),
         kicker: "City".to_owned(),
-        facts: [fact("Region", city.region, None), fact("Country", country, None)].into_iter().flatten().collect(),
-        description: Vec::new(),
+        facts: [fact("Region", city.region, None), fact("Country", country, None), None],
+        description: String::new(),
         poster: Poster::of(id.0, ""),
         title: city.name,
-        heading: programme.heading(),
-        cards: programme.answer.items.iter().map(card).collect(),
-        aside: programme.aside(FacetName::Category, "category", "By category"),
-        next: programme.next,
-        all: programme.all,
-        this_year: this_year(&app),
+        aside: (FacetName::Category, "category", "By category"),
     };
-    show(&listing, CachePolicy::Search.tagged([format!("city-{id}"), "events".to_owned()]))
+    show(&programme.listed(&app, about), CachePolicy::Search.tagged([format!("city-{id}"), "events".to_owned()]))
 }
 
 /// A series: city by city, venue by venue, day by day.  `GET /series/{id}`

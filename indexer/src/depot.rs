@@ -1,24 +1,25 @@
 //! Generations in an object store: published by the node that builds, pulled by the nodes that only search.
 //!
 //! ```text
-//!  gen-<n>/at-<opstamp>-<x>/<file>    what one publication sent: immutable, named by Tantivy after its segment
-//!  gen-<n>/at-<opstamp>-<x>/meta.json which files are one commit
-//!  gen-<n>/at-<opstamp>-<x>/MANIFEST.json
-//!  LATEST.json                        the manifest to serve; written last, read first
-//!  PUBLISHER.json                     which worker publishes
+//!  gen-<n>/at-<opstamp>-<sum>-<x>/<file>    what one publication sent: immutable, named by Tantivy after its segment
+//!  gen-<n>/at-<opstamp>-<sum>-<x>/meta.json which files are one commit; <sum> is of this file, and no other build's commit has it
+//!  gen-<n>/at-<opstamp>-<sum>-<x>/MANIFEST.json
+//!  LATEST.json                              the manifest to serve; written last, read first
+//!  PUBLISHER.json                           which worker publishes
 //! ```
 //!
 //! A manifest names every file with its length and SHA-256, and LATEST the manifest's; what LATEST has already is named again where it
 //! lies. All else a publication sends to a place of its own, `x`, where nothing ever lay: so nobody who tidies by what he saw before,
 //! however late, deletes what it names. A node puts a state into its own index
 //! directory only when all of it has been read and agrees, and opens it beside before it puts it there, so a torn upload or download is
-//! never served.
+//! never served. What an earlier process has pulled is held against the manifest again, and what has been damaged since is fetched anew.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use catalog::index::generation::META;
 use catalog::index::{Fault, generation};
 use object_store::buffered::BufWriter;
 use object_store::path::Path as Key;
@@ -27,10 +28,11 @@ use rand::Rng as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::Mutex;
 
 use crate::blocking::blocking;
 use crate::checked::{CHUNK, Checked, hex, summed};
-use crate::held::{Held, META};
+use crate::held::Held;
 use crate::manifest::{self, Entry, LATEST, Latest, MANIFEST, Manifest};
 use crate::seat::{self, Seat, Token};
 use crate::shelf::Shelf;
@@ -47,8 +49,12 @@ pub struct Depot {
     shelf: Shelf,
     /// Files of the local index.
     checked: Checked,
+    /// What this process has pulled last, and where to.
+    pulled: Arc<Mutex<Option<(PathBuf, Latest)>>>,
     published: Arc<AtomicU64>,
-    seat: Arc<tokio::sync::Mutex<Seat>>,
+    /// Held by who tidies.
+    broom: Arc<Mutex<()>>,
+    seat: Arc<Mutex<Seat>>,
 }
 
 /// What publishing or pulling did.
@@ -67,14 +73,16 @@ impl Depot {
         Ok(Self {
             shelf: Shelf::open(url, options)?,
             checked: Checked::default(),
+            pulled: Arc::default(),
             published: Arc::default(),
+            broom: Arc::default(),
             seat: Arc::default(),
         })
     }
 
     /// A depot whose seat is free for another worker after this long without a sign of life; ten seconds if nothing is said.
     pub fn with_lease(self, lease: std::time::Duration) -> Self {
-        Self { seat: Arc::new(tokio::sync::Mutex::new(Seat::with_lease(lease))), ..self }
+        Self { seat: Arc::new(Mutex::new(Seat::with_lease(lease))), ..self }
     }
 
     /// Publishes the live generation at its last commit; only files that are not there yet are sent.
@@ -85,21 +93,21 @@ impl Depot {
         if !seat.taken(&self.shelf, false).await? {
             return Ok(None);
         }
-        self.publish_seated(dir, &mut seat).await
+        self.publish_seated(dir, &mut seat, false).await
     }
 
-    /// Publishes the live generation, whoever published before: that worker steps back as soon as it looks.
+    /// Publishes the live generation whole, whatever is published and by whom: that worker steps back as soon as it looks.
     pub async fn publish_over(&self, dir: &Path) -> Result<Moved, Fault> {
         let mut seat = self.seat.lock().await;
         seat.taken(&self.shelf, true).await?;
-        let placed = self.publish_seated(dir, &mut seat).await?;
+        let placed = self.publish_seated(dir, &mut seat, true).await?;
         placed.ok_or_else(|| self.fault(LATEST, &"another worker has published at the same moment"))
     }
 
     /// Publishes, and renews the seat meanwhile; `None` when another worker has taken it.
-    async fn publish_seated(&self, dir: &Path, seat: &mut Seat) -> Result<Option<Moved>, Fault> {
+    async fn publish_seated(&self, dir: &Path, seat: &mut Seat, anew: bool) -> Result<Option<Moved>, Fault> {
         let token = seat.token();
-        let mut work = std::pin::pin!(self.publish_live(dir, &token));
+        let mut work = std::pin::pin!(self.publish_live(dir, &token, anew));
         loop {
             tokio::select! {
                 done = &mut work => return done,
@@ -118,37 +126,34 @@ impl Depot {
         self.seat.lock().await.leave(&self.shelf).await
     }
 
-    async fn publish_live(&self, dir: &Path, token: &Token) -> Result<Option<Moved>, Fault> {
+    /// Takes     `anew`: everything is sent, since what lies in the store may be torn.
+    async fn publish_live(&self, dir: &Path, token: &Token, anew: bool) -> Result<Option<Moved>, Fault> {
         let place = dir.to_owned();
         let held = blocking(move || Held::take(&place)).await?;
         let Some(held) = held else { return Ok(Some(Moved::default())) };
         let mut moved = Moved { generation: held.generation, opstamp: held.opstamp, ..Moved::default() };
-        let state = format!("gen-{}/at-{}", held.generation, held.opstamp);
-        let latest = manifest::latest(&self.shelf).await?;
-        if latest.as_ref().is_some_and(|(latest, _)| latest.is_of(&state)) {
+        let state = held.state();
+        let (latest, seen) = manifest::named(&self.shelf).await?.unzip();
+        // what cannot be read is published anew
+        let latest: Option<Latest> = latest.filter(|_| !anew).and_then(|body| serde_json::from_slice(&body).ok());
+        if latest.as_ref().is_some_and(|latest| latest.is_of(&state)) {
             return Ok(Some(moved));
         }
+        let before = self.sent_before(latest, held.generation).await;
         let at = format!("{state}-{:016x}", rand::rng().random::<u64>());
-        let (latest, seen) = latest.unzip();
-        let before = match latest {
-            // of another generation nothing is the same, whatever it is called
-            Some(latest) => {
-                Manifest::of(&self.shelf, &latest).await.ok().filter(|manifest| manifest.generation == held.generation)
-            }
-            None => None,
-        };
-        let before = before.map(|manifest| manifest.files).unwrap_or_default();
         let mut files = BTreeMap::new();
-        for (name, path) in held.files() {
-            if let Some(known) = before.get(&name).filter(|_| name != META) {
-                files.insert(name, known.clone());
+        for (name, path) in &held.files {
+            if let Some(known) = before.get(name)
+                && is_sent(name, path, known).await?
+            {
+                files.insert(name.clone(), known.clone());
                 continue;
             }
             let key = format!("{at}/{name}");
-            let (bytes, sha256) = self.send(&path, &key).await?;
+            let (bytes, sha256) = self.send(path, &key).await?;
             moved.files += 1;
             moved.bytes += bytes;
-            files.insert(name, Entry { key, bytes, sha256 });
+            files.insert(name.clone(), Entry { key, bytes, sha256 });
         }
         let manifest = Manifest { generation: held.generation, opstamp: held.opstamp, files };
         let (body, manifest) = (json(&manifest), format!("{at}/{MANIFEST}"));
@@ -158,20 +163,39 @@ impl Depot {
             return Ok(None);
         }
         if self.published.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
-            tidy::tidy(&self.shelf).await?;
+            self.tidy();
         }
         Ok(Some(moved))
+    }
+
+    /// What the latest publication has that may be named again; of another generation nothing is the same.
+    async fn sent_before(&self, latest: Option<Latest>, generation: u64) -> BTreeMap<String, Entry> {
+        let Some(latest) = latest else { return BTreeMap::new() };
+        let manifest = Manifest::of(&self.shelf, &latest).await.ok().filter(|manifest| manifest.generation == generation);
+        manifest.map(|manifest| manifest.files).unwrap_or_default()
+    }
+
+    /// Tidies the store beside what is published meanwhile, unless that is under way.
+    fn tidy(&self) {
+        let Ok(broom) = Arc::clone(&self.broom).try_lock_owned() else { return };
+        let shelf = self.shelf.clone();
+        tokio::spawn(async move {
+            if let Err(fault) = tidy::tidy(&shelf).await {
+                tracing::warn!(%fault, "old states of the search index stay in the store for now");
+            }
+            drop(broom);
+        });
     }
 
     /// Pulls the latest published state into an index directory and makes it live there.
     ///
     /// Takes     `dir`: a directory to which nobody else writes.  `keep`: generations that stay.
-    /// Gives     what was fetched; `None` when that state is live already or nothing was published yet.
+    /// Gives     what was fetched; `None` when this process has pulled that state already or nothing was published yet.
     /// Refuses   `Torn` when a file is missing or does not agree with its sum: what was live stays live.
     pub async fn pull(&self, dir: &Path, keep: usize) -> Result<Option<Moved>, Fault> {
-        let Some((latest, _)) = manifest::latest(&self.shelf).await? else { return Ok(None) };
-        let mark = dir.join("PULLED.json");
-        if std::fs::read(&mark).is_ok_and(|held| held == json(&latest)) && generation::replaced(dir)?.is_some() {
+        let Some(latest) = manifest::latest(&self.shelf).await? else { return Ok(None) };
+        let (now, mut pulled) = (Some((dir.to_owned(), latest.clone())), self.pulled.lock().await);
+        if *pulled == now && generation::replaced(dir)?.is_some() {
             return Ok(None);
         }
         let manifest = Manifest::of(&self.shelf, &latest).await?;
@@ -198,10 +222,17 @@ impl Depot {
             moved.bytes += entry.bytes;
         }
         let kept: HashSet<PathBuf> = manifest.files.keys().map(|name| home.join(name)).collect();
-        let (place, mark_body) = (dir.to_owned(), json(&latest));
-        blocking(move || settle(&place, &manifest, &staging, keep, &mark, &mark_body)).await?;
+        let place = dir.to_owned();
+        blocking(move || settle(&place, &manifest, &staging, keep)).await?;
         self.checked.retain(|path| kept.contains(path));
+        *pulled = now;
         Ok(Some(moved))
+    }
+
+    /// Waits until nobody tidies.
+    #[cfg(test)]
+    pub async fn tidied(&self) {
+        drop(self.broom.lock().await);
     }
 
     async fn send(&self, path: &Path, key: &str) -> Result<(u64, String), Fault> {
@@ -282,7 +313,7 @@ fn stage(dir: &Path, generation: u64) -> Result<PathBuf, Fault> {
 }
 
 /// Opens the state beside, moves it into its generation, the commit's own file last, and makes it live.
-fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize, mark: &Path, body: &[u8]) -> Result<(), Fault> {
+fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize) -> Result<(), Fault> {
     generation::check_beside(staging)?;
     let home = generation::path(dir, manifest.generation);
     std::fs::create_dir_all(&home).map_err(Fault::file(&home))?;
@@ -301,7 +332,20 @@ fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize, mark: &P
             std::fs::remove_file(entry.path()).map_err(Fault::file(entry.path()))?;
         }
     }
-    std::fs::write(mark, body).map_err(Fault::file(mark))
+    Ok(())
+}
+
+/// Whether a file lies in the store as it is here. Its name says so, but for what was deleted of a segment: that is named by a count, with
+/// which copies of a data directory go on alike.
+async fn is_sent(name: &str, path: &Path, known: &Entry) -> Result<bool, Fault> {
+    if name == META || std::fs::metadata(path).map_err(Fault::file(path))?.len() != known.bytes {
+        return Ok(false);
+    }
+    if !name.ends_with(".del") {
+        return Ok(true);
+    }
+    let path = path.to_owned();
+    blocking(move || summed(&path)).await.map(|sum| hex(&sum.finalize()) == known.sha256)
 }
 
 /// What an earlier try has fetched of a file: its length and its sum so far.

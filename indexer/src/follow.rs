@@ -8,6 +8,7 @@ use catalog::index::{Fault, generation};
 use catalog::search::Catalog;
 use catalog::store;
 use catalog::store::changes::{Feed, FeedPosition, Standing};
+use domain::Stopwatch;
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const CHANGES: u32 = 2_000;
 /// Documents between two commits of a change that touches many.
 const BATCH: usize = 2_000;
+/// How long nothing may succeed before it is told.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a follower says of itself, each time that it changes or is found anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +33,27 @@ pub enum News {
     Stands(Standing),
     /// Rows of the feed that the live index has not.
     Behind(u64),
+    /// Nothing keeps it from its work.
+    Works,
+    /// For some seconds now it can do nothing.
+    Stuck(Stuck),
+}
+
+/// What keeps a follower from its work. That the database is away is told by whoever asks it whether it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stuck {
+    /// Another process writes to the index.
+    Locked,
+    /// The log says what fails.
+    Failing,
 }
 
 /// Keeps the live index up with the catalogue until `shutdown`; a new generation is taken up and continued from where it stands.
 ///
-/// Takes     `dir`: the index directory.  Only one process writes to a generation; others wait their turn and only reload.
-///           `tell`: hears how far behind it is, and whether only a reindex helps.
-/// Cost      one small query every 200 ms; a renamed venue or performer rewrites its events, 2,000 a commit.
+/// Takes     `dir`: the index directory.  Only one process writes to a generation; others wait for their turn.
+///           `tell`: hears how far behind it is, what keeps it from its work, and whether only a reindex helps: until then it takes nothing
+///           in, so that no commit says of a gap in the feed that it was read.
+/// Cost      three small queries every 200 ms; a renamed venue or performer rewrites its events, 2,000 a commit.
 pub async fn follow(
     pool: PgPool,
     catalog: Catalog,
@@ -44,11 +61,13 @@ pub async fn follow(
     shutdown: CancellationToken,
     tell: impl Fn(News) + Send + Sync,
 ) {
-    let mut follower = Follower { pool, catalog, dir, changes: None, stands: Standing::Whole, tell };
+    let mut follower = Follower { pool, catalog, dir, changes: None, stands: Standing::Whole, failing: None, said: None, tell };
     while !shutdown.is_cancelled() {
-        let pause = match follower.step().await {
+        let round = follower.step().await;
+        follower.say_whether_it_works(round.as_ref().err());
+        let pause = match round {
             Ok(true) => Duration::ZERO,
-            Ok(false) if follower.changes.is_some() && follower.stands != Standing::Elsewhere => POLL,
+            Ok(false) if follower.followed().is_some() => POLL,
             Ok(false) => PAUSE,
             Err(fault) => {
                 tracing::warn!(%fault, "the index follower failed and tries again");
@@ -70,6 +89,10 @@ struct Follower<T> {
     dir: PathBuf,
     changes: Option<Changes>,
     stands: Standing,
+    /// Since when every round has failed.
+    failing: Option<Stopwatch>,
+    /// Whether it works, as it was last told.
+    said: Option<News>,
     tell: T,
 }
 
@@ -77,12 +100,18 @@ impl<T: Fn(News)> Follower<T> {
     /// Does one round; gives whether more may wait.
     async fn step(&mut self) -> Result<bool, Fault> {
         self.open_live().await?;
-        let Some(changes) = self.changes.as_ref().filter(|_| self.stands != Standing::Elsewhere) else {
+        let Some(changes) = self.followed() else {
             self.reload().await?;
             return Ok(false);
         };
         let mut conn = self.pool.acquire().await?;
         let feed = store::changes::read_since(&mut conn, changes.position(), CHANGES).await?;
+        // what was purged before it was read, while this process slept as well, is missing from what was read
+        let stands = store::changes::standing(&mut conn, changes.position()).await?;
+        if stands != Standing::Whole {
+            self.note(stands);
+            return Ok(false);
+        }
         if feed.changes.is_empty() {
             (self.tell)(News::Behind(0));
             self.passed(feed.position);
@@ -95,6 +124,28 @@ impl<T: Fn(News)> Follower<T> {
         self.apply(&mut conn, feed).await?;
         (self.tell)(News::Behind(left));
         Ok(more)
+    }
+
+    /// The live index, where the feed leads on from it.
+    fn followed(&self) -> Option<&Changes> {
+        self.changes.as_ref().filter(|_| self.stands == Standing::Whole)
+    }
+
+    /// Tells what keeps it from its work once that has lasted, and that nothing does, each when it is new.
+    fn say_whether_it_works(&mut self, fault: Option<&Fault>) {
+        let news = match fault {
+            None => {
+                self.failing = None;
+                News::Works
+            }
+            Some(fault) if is_away(fault) => return,
+            Some(_) if self.failing.get_or_insert_with(Stopwatch::start).elapsed() < PATIENCE => return,
+            Some(Fault::Locked { .. }) => News::Stuck(Stuck::Locked),
+            Some(_) => News::Stuck(Stuck::Failing),
+        };
+        if self.said.replace(news) != Some(news) {
+            (self.tell)(news);
+        }
     }
 
     /// Goes on from a later position when nothing lies between: in memory only, the next commit keeps it.
@@ -123,6 +174,11 @@ impl<T: Fn(News)> Follower<T> {
         let Some(changes) = &self.changes else { return Ok(()) };
         let mut conn = self.pool.acquire().await?;
         let stands = store::changes::standing(&mut conn, changes.position()).await?;
+        self.note(stands);
+        Ok(())
+    }
+
+    fn note(&mut self, stands: Standing) {
         match stands {
             Standing::Whole => {}
             Standing::Purged => {
@@ -134,7 +190,6 @@ impl<T: Fn(News)> Follower<T> {
         }
         self.stands = stands;
         (self.tell)(News::Stands(stands));
-        Ok(())
     }
 
     async fn close(&mut self) {
@@ -187,5 +242,14 @@ impl<T: Fn(News)> Follower<T> {
         self.changes = Some(changes.await?);
         tracing::debug!(documents = count, "index changes committed");
         Ok(())
+    }
+}
+
+/// Whether the database does not answer, or only that it starts, stops or has no room.
+fn is_away(fault: &Fault) -> bool {
+    let Fault::Database(fault) = fault else { return false };
+    match fault.as_database_error() {
+        Some(said) => said.code().is_some_and(|code| code.starts_with("53") || code.starts_with("57")),
+        None => matches!(fault, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed),
     }
 }

@@ -1,14 +1,15 @@
 //! What is published: the live generation's files at one commit.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use catalog::index::generation::META;
 use catalog::index::{Fault, generation};
 use rand::Rng as _;
+use sha2::{Digest as _, Sha256};
 
-/// The file that says which others are one commit.
-pub const META: &str = "meta.json";
+use crate::checked::hex;
+
 /// How directories of links begin.
 const PREFIX: &str = "publishing-";
 /// How the files beside them end that are locked.
@@ -18,7 +19,11 @@ const LOCK: &str = "lock";
 pub struct Held {
     pub generation: u64,
     pub opstamp: u64,
-    links: Links,
+    /// Which commit it is, by what it is made of: two builds may count alike.
+    sum: String,
+    /// All of them, each with its link.
+    pub files: Vec<(String, PathBuf)>,
+    _links: Links,
 }
 
 /// A directory of links of one holder's own, which goes with it.
@@ -75,6 +80,9 @@ fn sweep(dir: &Path) -> std::io::Result<()> {
 }
 
 impl Held {
+    /// Takes hold of the live generation; none before the first.
+    ///
+    /// Refuses   a commit of which a file is missing.
     pub fn take(dir: &Path) -> Result<Option<Self>, Fault> {
         let Some(generation) = generation::current(dir)? else { return Ok(None) };
         let home = generation::path(dir, generation);
@@ -82,35 +90,26 @@ impl Held {
             let links = Links::make(dir)?;
             let meta = std::fs::read(home.join(META)).map_err(Fault::file(home.join(META)))?;
             let metas = generation::open(dir, generation)?.load_metas()?;
-            let segments = metas.segments.iter().map(|segment| segment.id().uuid_string()).collect();
-            let linked = link_all(&home, &links.path, &segments);
+            let names = generation::files(&metas);
+            let linked = names.iter().try_for_each(|name| {
+                std::fs::hard_link(home.join(name), links.path.join(name)).map_err(Fault::file(home.join(name)))
+            });
             std::fs::write(links.path.join(META), &meta).map_err(Fault::file(&links.path))?;
             // a commit in between may have removed what the one before names
             if std::fs::read(home.join(META)).is_ok_and(|now| now == meta) {
-                linked.map_err(Fault::file(&home))?;
-                return Ok(Some(Self { generation, opstamp: metas.opstamp, links }));
+                linked?;
+                let names = names.iter().map(|name| name.display().to_string()).chain([META.to_owned()]);
+                let files = names.map(|name| (name.clone(), links.path.join(name))).collect();
+                let sum = hex(&Sha256::digest(&meta));
+                return Ok(Some(Self { generation, opstamp: metas.opstamp, sum, files, _links: links }));
             }
         }
     }
 
-    pub fn files(&self) -> Vec<(String, PathBuf)> {
-        let entries = std::fs::read_dir(&self.links.path).into_iter().flatten().flatten();
-        let mut files: Vec<_> = entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect();
-        files.sort();
-        files
+    /// The state by its name in a store.
+    pub fn state(&self) -> String {
+        format!("gen-{}/at-{}-{:.16}", self.generation, self.opstamp, self.sum)
     }
-}
-
-/// Links every file that begins with the name of one of the segments.
-fn link_all(from: &Path, to: &Path, segments: &BTreeSet<String>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.split('.').next().is_some_and(|segment| segments.contains(segment)) {
-            std::fs::hard_link(entry.path(), to.join(&name))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -127,13 +126,39 @@ mod tests {
         let held = || Held::take(dir.path()).expect("readable").expect("a generation");
         let (first, second) = (held(), held());
         assert!(![&left, &locked_once, &lock_of(&locked_once)].into_iter().any(|path| path.exists()), "nobody has its lock");
-        assert_eq!(first.files().len(), second.files().len());
-        let (mine, other) = (first.files(), second.files());
+        assert_eq!(first.files.len(), second.files.len());
+        let (mine, other) = (first.files.clone(), second.files.clone());
         drop(second);
         assert!(mine.iter().all(|(_, path)| path.exists()), "the first's are its own");
         assert!(!other.iter().any(|(_, path)| path.exists()), "the control: the second's went with it");
         drop(first);
         let kept = std::fs::read_dir(dir.path()).expect("readable").flatten().map(|entry| entry.file_name());
         assert!(!kept.into_iter().any(|name| name.to_string_lossy().starts_with(PREFIX)), "nor do locks stay");
+    }
+
+    #[test]
+    fn two_builds_that_count_alike_are_two_states_and_one_held_twice_is_one() {
+        let dirs = [(); 2].map(|()| tempfile::tempdir().expect("a directory"));
+        let held = |dir: &tempfile::TempDir| Held::take(dir.path()).expect("readable").expect("a generation");
+        assert_eq!(dirs.each_ref().map(|dir| crate::fixture::build(dir.path(), 3)), [1, 1]);
+        let [one, other] = dirs.each_ref().map(held);
+        assert_eq!((one.generation, one.opstamp), (other.generation, other.opstamp), "both are counted from one");
+        assert_ne!(one.state(), other.state());
+        assert_eq!(held(&dirs[0]).state(), one.state(), "the control");
+    }
+
+    #[test]
+    fn a_commit_of_which_a_file_is_missing_is_not_held() {
+        let dir = tempfile::tempdir().expect("a directory");
+        crate::fixture::build(dir.path(), 1);
+        let whole = Held::take(dir.path()).expect("the control").expect("a generation");
+        for (name, link) in whole.files.iter().filter(|(name, _)| name != META) {
+            let file = generation::path(dir.path(), 1).join(name);
+            std::fs::remove_file(&file).expect("removed");
+            let refused = Held::take(dir.path()).err().expect("refused").to_string();
+            assert!(refused.contains(name), "{refused}");
+            std::fs::hard_link(link, &file).expect("put back");
+        }
+        assert!(Held::take(dir.path()).is_ok(), "the control: whole again");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use catalog::index::Fault;
 use object_store::path::Path as Key;
 use object_store::{Error, ObjectStoreExt as _, UpdateVersion};
@@ -36,21 +37,27 @@ pub struct Entry {
     pub sha256: String,
 }
 
-/// What is to be served, and which version of that object says so.
-pub async fn latest(shelf: &Shelf) -> Result<Option<(Latest, UpdateVersion)>, Fault> {
+/// What lies where the latest state is named, and which version of that object it is.
+pub async fn named(shelf: &Shelf) -> Result<Option<(Bytes, UpdateVersion)>, Fault> {
     let got = match shelf.store.get(&shelf.key(LATEST)).await {
         Err(Error::NotFound { .. }) => return Ok(None),
         got => got.map_err(|fault| shelf.fault(LATEST, &fault))?,
     };
     let version = UpdateVersion { e_tag: got.meta.e_tag.clone(), version: got.meta.version.clone() };
     let body = got.bytes().await.map_err(|fault| shelf.fault(LATEST, &fault))?;
-    serde_json::from_slice(&body).map(|latest| Some((latest, version))).map_err(|fault| shelf.torn(LATEST, &fault))
+    Ok(Some((body, version)))
+}
+
+/// What is to be served.
+pub async fn latest(shelf: &Shelf) -> Result<Option<Latest>, Fault> {
+    let Some((body, _)) = named(shelf).await? else { return Ok(None) };
+    serde_json::from_slice(&body).map(Some).map_err(|fault| shelf.torn(LATEST, &fault))
 }
 
 impl Latest {
-    /// Whether it is of this commit of this generation, whichever publication sent it.
+    /// Whether it is this state, whichever publication sent it.
     pub fn is_of(&self, state: &str) -> bool {
-        self.manifest.strip_prefix(state).is_some_and(|rest| rest.starts_with(['/', '-']))
+        self.manifest.strip_prefix(state).is_some_and(|rest| rest.starts_with('-'))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use catalog::index::Fault;
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path as Key;
-use object_store::{Error, ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
+use object_store::{Error, ObjectMeta, ObjectStore as _};
 
 use crate::manifest::{self, LATEST, MANIFEST, Manifest};
 use crate::seat;
@@ -13,15 +13,18 @@ use crate::shelf::Shelf;
 
 /// How long a state that is no longer the latest stays in the store: a slow node may still be reading it.
 const KEPT_SECONDS: i64 = 600;
+/// Manifests asked for at once.
+const ASKED_AT_ONCE: usize = 16;
 
 /// Deletes old states, and old files that no other state names.
 pub async fn tidy(shelf: &Shelf) -> Result<(), Fault> {
     let gone = unwanted(shelf).await?;
-    delete(shelf, &gone).await
+    delete(shelf, gone).await
 }
 
-/// What is old, and named by no state that is not, nor by the latest. Whatever is published after this was looked at names of it nothing:
-/// it names what the latest did, and what it sends itself, to places where nothing lay.
+/// What is old, and named by no state that is not, nor by the latest; of a state whose manifest is torn what lies beside it stays. Whatever
+/// is published after this was looked at names of it nothing: it names what the latest did, and what it sends itself, to places where
+/// nothing lay.
 async fn unwanted(shelf: &Shelf) -> Result<Vec<Key>, Fault> {
     let listed = shelf.store.list(Some(shelf.all())).try_collect::<Vec<_>>().await;
     let listed = listed.map_err(|fault| shelf.fault("", &fault))?;
@@ -32,22 +35,39 @@ async fn unwanted(shelf: &Shelf) -> Result<Vec<Key>, Fault> {
     }
     let mut wanted = BTreeSet::from([shelf.key(LATEST), shelf.key(seat::NAME)]);
     let young = listed.iter().filter(|object| !old(object) && object.location.as_ref().ends_with(MANIFEST));
-    let latest = manifest::latest(shelf).await?.map(|(latest, _)| shelf.key(&latest.manifest));
-    let manifests: BTreeSet<Key> = young.map(|object| object.location.clone()).chain(latest).collect();
-    for key in manifests {
-        // another worker tidies, too
-        let Some(manifest) = Manifest::at(shelf, &key).await? else { continue };
-        wanted.extend(manifest.files.values().map(|entry| shelf.key(&entry.key)));
-        wanted.insert(key);
+    let latest = manifest::latest(shelf).await?.map(|latest| shelf.key(&latest.manifest));
+    let manifests: BTreeSet<Key> = young.map(|object| object.location.clone()).chain(latest.clone()).collect();
+    let read = |key: Key| async move {
+        let found = Manifest::at(shelf, &key).await;
+        (key, found)
+    };
+    let mut asked = stream::iter(manifests).map(read).buffer_unordered(ASKED_AT_ONCE);
+    while let Some((key, found)) = asked.next().await {
+        match found {
+            Ok(Some(manifest)) => {
+                wanted.extend(manifest.files.values().map(|entry| shelf.key(&entry.key)));
+                wanted.insert(key);
+            }
+            // another worker tidies, too
+            Ok(None) => {}
+            Err(Fault::Store { .. }) if Some(&key) != latest.as_ref() => {
+                let beside = key.as_ref().trim_end_matches(MANIFEST).to_owned();
+                wanted
+                    .extend(listed.iter().map(|object| object.location.clone()).filter(|key| key.as_ref().starts_with(&beside)));
+            }
+            Err(fault) => return Err(fault),
+        }
     }
+    drop(asked);
     Ok(listed.into_iter().filter(old).map(|object| object.location).filter(|key| !wanted.contains(key)).collect())
 }
 
-async fn delete(shelf: &Shelf, keys: &[Key]) -> Result<(), Fault> {
-    for key in keys {
-        match shelf.store.delete(key).await {
-            Ok(()) | Err(Error::NotFound { .. }) => {}
-            Err(fault) => return Err(shelf.fault(key.as_ref(), &fault)),
+async fn delete(shelf: &Shelf, keys: Vec<Key>) -> Result<(), Fault> {
+    let mut gone = shelf.store.delete_stream(stream::iter(keys.into_iter().map(Ok)).boxed());
+    while let Some(answer) = gone.next().await {
+        match answer {
+            Ok(_) | Err(Error::NotFound { .. }) => {}
+            Err(fault) => return Err(shelf.fault("", &fault)),
         }
     }
     Ok(())
@@ -85,6 +105,7 @@ mod tests {
         slow.publish(worker.path()).await.expect("published").expect("nobody else publishes");
         build(worker.path(), 2);
         slow.publish(worker.path()).await.expect("published").expect("nobody else publishes");
+        slow.tidied().await;
         age(folder.path());
         // something young, by which the others are old
         quick.leave().await.expect("left");
@@ -96,12 +117,36 @@ mod tests {
         // while it sleeps, another goes back to just that state
         generation::publish(worker.path(), first).expect("went back");
         quick.publish_over(worker.path()).await.expect("published");
-        delete(&shelf, &gone).await.expect("deleted");
+        delete(&shelf, gone.clone()).await.expect("deleted");
         let moved = quick.pull(node.path(), 2).await.expect("whole").expect("something new");
         assert_eq!(moved.generation, first);
         // the control: what was to go is gone, and the state from before it is whole no more
         for key in gone {
             assert_eq!(shelf.get(&key).await.expect("asked"), None, "{key}");
         }
+    }
+
+    /// The control: what nothing young names goes, as long as the latest state can be read.
+    #[tokio::test]
+    async fn a_torn_manifest_keeps_what_lies_beside_it_and_nobody_from_tidying() {
+        let (folder, worker) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let depot = Depot::open(&folder.path().display().to_string(), []).expect("opened");
+        let shelf = Shelf::open(&folder.path().display().to_string(), []).expect("opened");
+        let mut states = Vec::new();
+        for documents in 1..=3 {
+            build(worker.path(), documents);
+            depot.publish(worker.path()).await.expect("published").expect("nobody else publishes");
+            states.push(manifest::latest(&shelf).await.expect("readable").expect("published").manifest);
+        }
+        depot.tidied().await;
+        age(folder.path());
+        let tear = |state: &str| std::fs::write(folder.path().join(state), "{").expect("written");
+        // young and torn
+        tear(&states[1]);
+        let gone: Vec<String> = unwanted(&shelf).await.expect("looked").iter().map(ToString::to_string).collect();
+        let of = |state: &str| gone.iter().filter(|key| key.contains(state.trim_end_matches(MANIFEST))).count();
+        assert!(of(&states[0]) > 1 && of(&states[1]) == 0 && of(&states[2]) == 0, "{gone:?}");
+        tear(&states[2]);
+        unwanted(&shelf).await.expect_err("what is served is not known");
     }
 }

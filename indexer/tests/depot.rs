@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use catalog::index::{Fault, generation};
-use domain::Stopwatch;
+use catalog::model::EventPatch;
+use catalog::search::Catalog;
+use catalog::write;
+use domain::{Actor, CursorKey, Stopwatch};
 use indexer::{Depot, Moved, ReindexOptions, follow, reindex};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
-use support::{event, open, titles, venue};
+use support::{clock, event, open, titles, venue};
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
@@ -203,6 +206,92 @@ async fn a_state_that_does_not_open_touches_nothing_that_is_live(pool: PgPool) {
     assert!(refused.to_string().contains("boxoffice reindex"), "{refused}");
     assert_eq!(std::fs::read(home.join("meta.json")).expect("readable"), before);
     assert_eq!(titles(&open(nodes.node.path()), "").await.len(), 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_worker_with_an_empty_directory_publishes_what_it_built_though_it_counts_like_what_is_there(pool: PgPool) {
+    let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
+    let depot = || Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    let id = event(&pool, "First", 1, venue(&pool, "Tivoli").await, None).await;
+    build(&pool, nodes.worker.path()).await;
+    let first = depot().publish_over(nodes.worker.path()).await.expect("published");
+    depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    let there = open(nodes.node.path());
+    assert_eq!(titles(&there, "").await, ["First"]);
+    let patch = EventPatch { title: Some("Renamed".into()), ..EventPatch::default() };
+    write::events::patch(&pool, &clock(), &Actor::house(), id, patch, None).await.expect("patched");
+    // among how many threads a build parts its work is chance, and its count hangs on it
+    loop {
+        let empty = tempfile::tempdir().expect("a directory");
+        build(&pool, empty.path()).await;
+        let worker = depot();
+        let moved = worker.publish_over(empty.path()).await.expect("published");
+        assert!(moved.files > 0, "{moved:?}");
+        assert_eq!(published(&worker, empty.path()).await.files, 0, "the control: that is what lies there now");
+        if (moved.generation, moved.opstamp) == (first.generation, first.opstamp) {
+            break;
+        }
+    }
+    depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    assert!(there.reload_if_changed().expect("readable"), "another build is another state");
+    assert_eq!(titles(&there, "").await, ["Renamed"]);
+    assert!(!there.reload_if_changed().expect("readable"), "the control");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_torn_in_the_store_is_mended_by_publishing_the_same_index_over_it(pool: PgPool) {
+    let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
+    let depot = || Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    event(&pool, "First", 1, venue(&pool, "Tivoli").await, None).await;
+    build(&pool, nodes.worker.path()).await;
+    let worker = depot();
+    let sent = published(&worker, nodes.worker.path()).await;
+    std::fs::write(largest(folder.path(), 1), "torn").expect("written");
+    assert_eq!(published(&worker, nodes.worker.path()).await.files, 0, "the control: nobody reads all of it each second");
+    depot().pull(nodes.node.path(), 2).await.expect_err("torn");
+    assert_eq!(worker.publish_over(nodes.worker.path()).await.expect("published"), sent, "all of it");
+    depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    assert_eq!(titles(&open(nodes.node.path()), "").await, ["First"]);
+    // what names the latest state, by whoever publishes
+    std::fs::write(folder.path().join("LATEST.json"), "torn").expect("written");
+    depot().pull(nodes.node.path(), 2).await.expect_err("torn");
+    assert_eq!(published(&worker, nodes.worker.path()).await, sent);
+    depot().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_damaged_after_it_was_pulled_is_not_opened_and_is_fetched_again(pool: PgPool) {
+    let (folder, nodes) = (tempfile::tempdir().expect("a directory"), Nodes::new());
+    // a node that begins knows nothing of what it pulled before
+    let begun = || Depot::open(&folder.path().display().to_string(), []).expect("opened");
+    let opened = || Catalog::open(nodes.node.path(), CursorKey::new([7; 32]), clock(), 1 << 20);
+    let hall = venue(&pool, "Tivoli").await;
+    for day in 1..=50 {
+        event(&pool, &format!("Evening {day}"), day, hall, None).await;
+    }
+    build(&pool, nodes.worker.path()).await;
+    published(&begun(), nodes.worker.path()).await;
+    begun().pull(nodes.node.path(), 2).await.expect("pulled").expect("something new");
+    let whole = begun().pull(nodes.node.path(), 2).await.expect("pulled").expect("read once more");
+    assert_eq!(whole.files, 1, "the control: only what says which files there are");
+    let home = generation::path(nodes.node.path(), 1);
+    let files: Vec<_> = std::fs::read_dir(&home).expect("pulled").flatten().map(|entry| entry.path()).collect();
+    for file in files.iter().filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))) {
+        let bytes = std::fs::read(file).expect("readable");
+        let mut flipped = bytes.clone();
+        flipped[bytes.len() / 2] ^= 1;
+        for damage in [None, Some(&flipped), Some(&Vec::new())] {
+            std::fs::remove_file(file).expect("removed");
+            damage.iter().for_each(|bytes| std::fs::write(file, bytes).expect("written"));
+            if !file.ends_with("meta.json") {
+                let refused = opened().err().unwrap_or_else(|| panic!("{file:?} is served")).to_string();
+                assert!(refused.contains("boxoffice reindex"), "{refused}");
+            }
+            begun().pull(nodes.node.path(), 2).await.expect("pulled").expect("read once more");
+            assert_eq!(std::fs::read(file).expect("readable"), bytes, "{file:?}");
+            assert_eq!(titles(&opened().expect("whole"), "evening").await.len(), 50);
+        }
+    }
 }
 
 /// moto's S3 server on a free port, killed when dropped.

@@ -10,15 +10,12 @@ use catalog::index::schema::Fields;
 use catalog::index::{Fault, Sides, document, generation};
 use catalog::model::{EventPatch, NewEvent, VenuePatch};
 use catalog::search::{Hit, Kind, Query, Sort};
-use catalog::store::changes::Standing;
 use catalog::write;
 use domain::EventId;
-use indexer::{News, Progress, ReindexOptions, Step, What, follow, reindex, verify};
+use indexer::{Progress, ReindexOptions, Step, What, follow, reindex, verify};
 use sqlx::PgPool;
-use support::{clock, event, open, titles, venue};
+use support::{clock, event, open, purged, titles, venue};
 use tantivy::TantivyDocument;
-use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Parts so small that a build of a few events has several.
@@ -116,14 +113,6 @@ async fn an_index_that_holds_more_than_the_database_does_not_become_live(pool: P
     assert_eq!(generation::current(dir.path()).expect("readable"), None, "nothing is live");
 }
 
-/// Purges the feed, as soon as every transaction that began before its rows has ended, here or in another test.
-async fn purged(pool: &PgPool) {
-    let mut connection = pool.acquire().await.expect("a connection");
-    while catalog::store::changes::purge(&mut connection, 0).await.expect("purged") == 0 {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[sqlx::test(migrations = "../migrations")]
 async fn finished_parts_are_not_trusted_when_the_feed_may_have_lost_lines(pool: PgPool) {
     let dir = tempfile::tempdir().expect("a directory");
@@ -164,57 +153,6 @@ async fn going_back_and_forth_between_generations_keeps_the_index_right(pool: Pg
     stop.cancel();
     follower.await.expect("ended");
     assert_eq!(reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built").generation, 3);
-}
-
-/// A follower, and what it says of itself.
-fn following(pool: &PgPool, dir: &Path, stop: &CancellationToken) -> (JoinHandle<()>, UnboundedReceiver<News>) {
-    let (news, heard) = tokio::sync::mpsc::unbounded_channel();
-    let tell = move |told| news.send(told).unwrap_or_default();
-    (tokio::spawn(follow(pool.clone(), open(dir), dir.to_owned(), stop.clone(), tell)), heard)
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn an_index_of_another_feed_is_left_alone_until_a_reindex(pool: PgPool) {
-    let (dir, hall) = (tempfile::tempdir().expect("a directory"), venue(&pool, "Tivoli").await);
-    event(&pool, "First", 1, hall, None).await;
-    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
-    let mut changes = Changes::open(dir.path()).expect("opened").expect("live");
-    changes.commit(serde_json::from_str(r#"{"seen":"5:5:","feed":"1/00000001/2"}"#).expect("a position")).expect("committed");
-    changes.close().expect("closed");
-    let stop = CancellationToken::new();
-    let (follower, mut heard) = following(&pool, dir.path(), &stop);
-    assert_eq!(heard.recv().await, Some(News::Stands(Standing::Elsewhere)));
-    event(&pool, "Late", 3, hall, None).await;
-    // the repair that is asked for
-    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
-    assert_eq!(heard.recv().await, Some(News::Stands(Standing::Whole)), "and nothing of the feed before it");
-    event(&pool, "Matinee", 4, hall, None).await;
-    while titles(&open(dir.path()), "matinee").await.is_empty() {
-        tokio::task::yield_now().await;
-    }
-    stop.cancel();
-    follower.await.expect("ended");
-    assert_eq!(differences(&pool, dir.path()).await, []);
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn an_index_that_the_feed_no_longer_reaches_is_said(pool: PgPool) {
-    let (dir, hall) = (tempfile::tempdir().expect("a directory"), venue(&pool, "Tivoli").await);
-    reindex(&pool, dir.path(), SMALL, |_| {}).await.expect("built");
-    let stop = CancellationToken::new();
-    for (purged, stands) in [(false, Standing::Whole), (true, Standing::Purged)] {
-        event(&pool, "Late", 3, hall, None).await;
-        if purged {
-            self::purged(&pool).await;
-        }
-        let stop = stop.child_token();
-        let (follower, mut heard) = following(&pool, dir.path(), &stop);
-        assert_eq!(heard.recv().await, Some(News::Stands(stands)));
-        let behind = heard.recv().await;
-        assert_eq!(behind, Some(News::Behind(if purged { 0 } else { 1 })));
-        stop.cancel();
-        follower.await.expect("ended");
-    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

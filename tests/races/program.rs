@@ -51,13 +51,16 @@ pub struct Program<'a> {
     clock: Option<&'static str>,
     /// Connections that one address may have; 0: as many as it likes.
     connections: u32,
+    /// What else it is told.
+    more: Vec<String>,
 }
 
 impl<'a> Program<'a> {
     pub fn new(data_dir: &'a Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
         let listen = format!("127.0.0.1:{port}");
-        Self { data_dir, base: format!("http://{listen}"), listen, child: None, together: None, clock: None, connections: 0 }
+        let base = format!("http://{listen}");
+        Self { data_dir, base, listen, child: None, together: None, clock: None, connections: 0, more: Vec::new() }
     }
 
     /// One of several nodes over one database, which know each other by a secret.
@@ -82,6 +85,11 @@ impl<'a> Program<'a> {
     /// This node, where one address may have so many connections.
     pub fn with_connections_of_an_address(self, connections: u32) -> Self {
         Self { connections, ..self }
+    }
+
+    /// This node, told this besides.
+    pub fn told(self, more: &[&str]) -> Self {
+        Self { more: more.iter().map(|&word| word.to_owned()).collect(), ..self }
     }
 
     /// A command on the server's directory, or on the database of all nodes.
@@ -132,6 +140,7 @@ impl<'a> Program<'a> {
             .args(unlimited)
             .arg(format!("--connections-per-address={}", self.connections))
             .args(self.node_options())
+            .args(&self.more)
             .stdout(Stdio::piped())
             .stderr(stderr)
             .kill_on_drop(true)

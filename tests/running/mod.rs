@@ -6,4 +6,5 @@ mod feed;
 mod keys;
 mod nothing;
 mod queue;
+mod unreadable;
 mod unwritable;

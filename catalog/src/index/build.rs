@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tantivy::collector::Count;
+use tantivy::directory::error::LockError;
 use tantivy::index::SegmentId;
 use tantivy::merge_policy::{LogMergePolicy, NoMergePolicy};
 use tantivy::query::TermQuery;
@@ -162,13 +163,17 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Opens the live generation for writing; `None` when there is none yet or another process writes to it.
+    /// Opens the live generation for writing; `None` when there is none yet.
+    ///
+    /// Refuses   `Locked` while another process writes to it.
     pub fn open(dir: &Path) -> Result<Option<Self>, Fault> {
         let Some(generation) = generation::current(dir)? else { return Ok(None) };
         let index: Index = generation::open(dir, generation)?;
         let payload = generation::payload(&index)?;
         let writer: IndexWriter = match index.writer_with_num_threads(1, FOLLOW_BYTES) {
-            Err(tantivy::TantivyError::LockFailure(..)) => return Ok(None),
+            Err(tantivy::TantivyError::LockFailure(LockError::LockBusy, _)) => {
+                return Err(Fault::Locked { path: generation::path(dir, generation) });
+            }
             writer => writer?,
         };
         writer.set_merge_policy(Box::new(merge_policy()));

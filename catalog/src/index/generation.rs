@@ -8,9 +8,11 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 use serde::{Deserialize, Serialize};
-use tantivy::directory::MmapDirectory;
-use tantivy::{Index, ReloadPolicy};
+use tantivy::directory::{Directory as _, MmapDirectory};
+use tantivy::index::SegmentComponent;
+use tantivy::{Index, IndexMeta, ReloadPolicy, TantivyError};
 use uuid::Uuid;
 
 use super::{Fault, crew, schema};
@@ -18,6 +20,8 @@ use crate::store::changes::FeedPosition;
 
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "reindex.lock";
+/// The file that says which others are one commit.
+pub const META: &str = "meta.json";
 
 /// What a commit says of itself: where the change feed stood, and for which program its documents were made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,19 +126,38 @@ pub fn check_beside(path: &Path) -> Result<(), Fault> {
     }
 }
 
-/// Reads every file back, several at a time, and holds it against its sum; the message names the first that differs.
+/// Reads every file back, several at a time, and holds it against its sum; the message names the first that differs or is missing.
 pub fn check_sums(index: &Index, path: &Path) -> Result<(), Fault> {
     let torn = |detail: String| Fault::Torn { path: path.to_owned(), detail };
-    let (directory, there) = (index.directory(), index.directory().list_managed_files());
-    let mut files =
-        index.load_metas()?.list_segment_files().into_iter().filter(|file| there.contains(file)).collect::<Vec<PathBuf>>();
-    files.sort();
-    crew::each(files, |file| match directory.validate_checksum(&file) {
+    let directory = index.directory();
+    crew::each(files(&index.load_metas()?), |file| match directory.validate_checksum(&file) {
         Ok(true) => Ok(()),
         Ok(false) => Err(torn(format!("{} does not match its sum", file.display()))),
         Err(fault) => Err(torn(fault.to_string())),
     })
     .map(drop)
+}
+
+/// The files of a commit beside [`META`]: of each segment all that its writer makes, and what was deleted of it, if anything.
+pub fn files(metas: &IndexMeta) -> Vec<PathBuf> {
+    use SegmentComponent::{Delete, FastFields, FieldNorms, Positions, Postings, Store, Terms};
+    let mut files = Vec::new();
+    for segment in &metas.segments {
+        files.extend([Postings, Positions, Terms, Store, FastFields, FieldNorms].map(|part| segment.relative_path(part)));
+        files.extend(segment.has_deletes().then(|| segment.relative_path(Delete)));
+    }
+    files.sort();
+    files
+}
+
+/// Of [`commit`]: the same on every node.
+static SECRETS: RapidSecrets = RapidSecrets::seed(2);
+
+/// Names the last commit by what it is made of. Generations and the steps of their writers are counted by each data directory for itself,
+/// so two builds may agree in these; their segments have names that nobody else gives.
+pub fn commit(index: &Index) -> Result<u64, Fault> {
+    let meta = index.directory().atomic_read(Path::new(META)).map_err(TantivyError::from)?;
+    Ok(rapidhash_v3_seeded(&meta, &SECRETS))
 }
 
 /// What the last commit said of itself.

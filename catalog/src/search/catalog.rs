@@ -71,7 +71,8 @@ impl Catalog {
         Ok(catalog)
     }
 
-    fn closed(dir: &Path, key: CursorKey, clock: Clock, cache_bytes: u64) -> Catalog {
+    /// One that looks at nothing yet: not [`ready`](Self::ready) until [`reload_if_changed`](Self::reload_if_changed) finds an index.
+    pub fn closed(dir: &Path, key: CursorKey, clock: Clock, cache_bytes: u64) -> Catalog {
         let shared = Shared {
             dir: dir.to_owned(),
             key,
@@ -161,7 +162,7 @@ impl Catalog {
     fn state_of(&self, snapshot: &Snapshot) -> State {
         State {
             generation: snapshot.generation,
-            commit: snapshot.opstamp,
+            commit: snapshot.commit,
             badges: self.shared.overlay.epoch(),
             minute: self.minute().as_second(),
         }
@@ -347,7 +348,7 @@ impl Catalog {
         }
         let Some(open) = held.as_ref() else { return Ok(false) };
         let before = self.snapshot();
-        if before.as_ref().is_some_and(|before| open.latest_opstamp().is_ok_and(|opstamp| opstamp == before.opstamp)) {
+        if before.as_ref().is_some_and(|before| open.latest_commit().is_ok_and(|commit| commit == before.commit)) {
             return Ok(false);
         }
         if open.is_outgrown() {

@@ -196,6 +196,14 @@ pub async fn purge(conn: &mut PgConnection, keep_hours: u32) -> sqlx::Result<u64
     Ok(u64::try_from(done).unwrap_or(0))
 }
 
+/// How old the oldest row is, in seconds; none where there is no row. One that is older than rows are kept is held back by a transaction that
+/// is open or prepared.
+pub async fn oldest_seconds(conn: &mut PgConnection) -> sqlx::Result<Option<f64>> {
+    let statement = "-- catalog_changes.oldest_seconds
+         SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM catalog_changes ORDER BY xid, seq LIMIT 1";
+    sqlx::query_scalar(statement).fetch_optional(conn).await
+}
+
 /// Says whether a reader can go on from a position: it is one of this feed and of its past, and no row was purged that a transaction open
 /// then could have written.
 pub async fn standing(conn: &mut PgConnection, at: &FeedPosition) -> sqlx::Result<Standing> {

@@ -17,6 +17,8 @@ use crate::web::store::cache_purges;
 
 /// How long lines of the change feed are kept; an index older than that is built anew.
 const FEED_HOURS: u32 = 7 * 24;
+/// From so much beyond it on it is said that lines stay.
+const FEED_LATE_HOURS: u32 = 24;
 /// How long a creation's idempotency key is kept.
 const KEY_HOURS: u32 = 24;
 /// How long an upload may take from its bytes to its row.
@@ -120,6 +122,25 @@ async fn purge_catalogue(pool: &PgPool) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Measures how far back the change feed reaches, and says when lines stay beyond their time: no purge takes what a transaction that is open,
+/// of whichever database of the server, may come before.
+///
+/// Gives     whether there are such lines.
+pub async fn measure_feed(pool: &PgPool) -> sqlx::Result<bool> {
+    let mut connection = pool.acquire().await?;
+    let seconds = changes::oldest_seconds(&mut connection).await?.unwrap_or_default();
+    metrics::gauge!("search_feed_oldest_seconds").set(seconds);
+    let late = seconds > f64::from(FEED_HOURS + FEED_LATE_HOURS) * 3_600.0;
+    if late {
+        tracing::warn!(
+            seconds,
+            "lines of the change feed cannot be purged: a transaction of this server has been open or prepared since \
+             (pg_stat_activity, pg_prepared_xacts)"
+        );
+    }
+    Ok(late)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +174,26 @@ mod tests {
         }
         assert!(home.path().join("00/others").exists());
         assert_eq!(sweep_images(&pool, &album, now, 256).await.expect("swept"), 0);
+    }
+
+    /// The control: lines of today, and none.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn lines_of_the_feed_that_a_forgotten_transaction_keeps_are_said(pool: PgPool) {
+        assert!(!measure_feed(&pool).await.expect("measured"), "there is none");
+        let mut forgotten = pool.begin().await.expect("begun");
+        let mut conn = pool.acquire().await.expect("a connection");
+        for connection in [&mut *forgotten, &mut *conn] {
+            changes::append(connection, catalog::model::Kind::Event, &[Uuid::nil()]).await.expect("appended");
+        }
+        assert!(!measure_feed(&pool).await.expect("measured"), "it is of today");
+        let aged = "UPDATE catalog_changes SET at = at - interval '9 days'";
+        sqlx::query(aged).execute(&mut *conn).await.expect("aged");
+        assert_eq!(changes::purge(&mut conn, FEED_HOURS).await.expect("purged"), 0, "the other may come before it");
+        assert!(measure_feed(&pool).await.expect("measured"));
+        forgotten.rollback().await.expect("ended");
+        while changes::purge(&mut conn, FEED_HOURS).await.expect("purged") == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!measure_feed(&pool).await.expect("measured"));
     }
 }

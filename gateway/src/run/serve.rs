@@ -20,7 +20,6 @@ use crate::run::serving::Serving;
 use crate::run::{descriptors, fonts, fronts, index, keys, listen, node, say, sharing, tasks};
 use crate::settings::cli::Serve;
 use crate::settings::config::{self, Config};
-use crate::settings::values::Role;
 use crate::web::album::Album;
 use crate::web::app::{App, Rooms};
 use crate::web::telemetry;
@@ -56,7 +55,7 @@ pub async fn serve(options: &Serve, claim: Claim, database: Database) -> Outcome
     let source = keys::Source::new(&options.common.keys_dir(), options.http.webhook_secret.as_deref());
     let app = open(options, &database, (address, admin_address), &source).await?;
     let database = Arc::new(database);
-    make_index(&app).await?;
+    index::begin(&app).await?;
 
     let stop = CancellationToken::new();
     let accepting = accept(&app, listener, admin, &stop);
@@ -149,8 +148,7 @@ async fn open(
     let keys = source.open(&database.pool).await?;
     let clock = Clock::System;
     let (dir, cursor, bytes) = (config.data_dir.join("index"), keys.cursor.clone(), config.search_cache_bytes / 2);
-    let index_clock = clock.clone();
-    let catalog = tokio::task::spawn_blocking(move || Catalog::open(&dir, cursor, index_clock, bytes)).await??;
+    let catalog = Catalog::closed(&dir, cursor, clock.clone(), bytes);
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let wires = node::wires(&config)?;
     let nodes = node::enter(&database.pool, &config, wires.clone()).await?;
@@ -166,17 +164,6 @@ async fn open(
     let album = Album::open(&config.image_store(), config::store_options())?;
     let pool = database.pool.clone();
     Ok(App::new(Rooms { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config }))
-}
-
-/// Builds the first index of a new installation, so that it becomes ready by itself.
-async fn make_index(app: &App) -> Outcome<()> {
-    if app.catalog.ready() || !app.config.roles.has(Role::Worker) {
-        return Ok(());
-    }
-    index::build(&app.pool, &app.config.data_dir, index::FIRST).await?;
-    let catalog = app.catalog.clone();
-    tokio::task::spawn_blocking(move || catalog.reload_if_changed()).await??;
-    Ok(())
 }
 
 /// The signals that ask us to stop.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::search::EventAvailability;
-use catalog::store::changes::{self, Standing};
+use catalog::store::changes;
 use futures::future::BoxFuture;
 use lease::LeaseName;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -16,6 +16,7 @@ use crate::drawing::printer;
 use crate::payments::sandbox;
 use crate::run::database::Database;
 use crate::run::housekeeping;
+use crate::run::index;
 use crate::run::keys::{self, Followed};
 use crate::run::supervised::{Pace, Supervisor};
 use crate::run::warm_up;
@@ -24,13 +25,14 @@ use crate::web::app::App;
 use crate::web::forget;
 use crate::web::store::cache_purges;
 use crate::web::telemetry;
-use crate::web::vitals::Vitals;
 use crate::web::waiting_room;
 
 /// How often a new generation of the index is looked for.
 const RELOAD: Duration = Duration::from_millis(250);
 /// How long to wait after one that could not be opened.
 const RELOAD_AGAIN: Duration = Duration::from_secs(5);
+/// How often a worker looks whether its index must be built anew.
+const RENEW: Duration = Duration::from_secs(60);
 /// How often the embedded Postgres is looked at: an answer costs one small file, and a sale waits for it.
 const WATCH: Duration = Duration::from_millis(250);
 /// How often the schedule of the signing keys is looked at.
@@ -86,10 +88,11 @@ pub fn start(app: &App, database: &Arc<Database>) -> TaskTracker {
             let index = app.config.data_dir.join("index");
             let told = app.clone();
             indexer::follow(app.pool.clone(), app.catalog.clone(), index, app.shutdown.clone(), move |news| {
-                tell(&told.vitals, news)
+                index::tell(&told.vitals, news)
             })
         });
-        keep(&tasks, app, "purge", |app| every(app, PURGE, |app| once(app, "purge", purge_rows)));
+        keep(&tasks, app, "renewal", |app| every(app, RENEW, index::mend));
+        keep(&tasks, app, "purge", |app| every(app, PURGE, purge));
         keep(&tasks, app, "sweep", |app| every(app, PURGE, |app| once(app, "images", sweep_images)));
     }
     tasks.close();
@@ -181,29 +184,13 @@ async fn add_up(app: App) {
     add(app).await;
 }
 
-/// What the follower says of the search index, for `/readyz` and `/metrics`.
-fn tell(vitals: &Vitals, news: indexer::News) {
-    const INDEX: &str = "search index";
-    match news {
-        indexer::News::Behind(rows) => metrics::gauge!("search_feed_behind").set(rows as f64),
-        indexer::News::Stands(Standing::Whole) => vitals.well(INDEX),
-        indexer::News::Stands(Standing::Purged) => {
-            vitals.ill(INDEX, "is older than what the change feed keeps; `boxoffice reindex` builds it anew");
-        }
-        indexer::News::Stands(Standing::Elsewhere) => {
-            vitals.ill(INDEX, "was made from another database or before a restore; `boxoffice reindex` builds it anew");
-        }
-    }
-}
-
-/// Takes over a generation that a reindex or the follower has published.
+/// Takes over a generation that a reindex or the follower has published. A torn one does not mend by itself within a moment.
 async fn reload(app: App) {
-    let catalog = app.catalog.clone();
-    match tokio::task::spawn_blocking(move || catalog.reload_if_changed()).await {
-        Ok(Ok(true)) => tracing::debug!(generation = app.catalog.generation(), "the search index was reloaded"),
-        Ok(Ok(false)) => {}
-        Ok(Err(fault)) => not_reloaded(&app, &fault).await,
-        Err(gone) => not_reloaded(&app, &gone).await,
+    if !index::take_up(&app).await {
+        tokio::select! {
+            () = app.shutdown.cancelled() => {}
+            () = tokio::time::sleep(RELOAD_AGAIN) => {}
+        }
     }
 }
 
@@ -211,15 +198,6 @@ async fn reload(app: App) {
 async fn prepare(app: App) {
     let catalog = app.catalog.clone();
     drop(tokio::task::spawn_blocking(move || catalog.prepare()).await);
-}
-
-/// What was live stays live; a torn generation does not mend by itself within a moment.
-async fn not_reloaded(app: &App, fault: &(dyn std::fmt::Display + Send + Sync)) {
-    tracing::error!(%fault, "the search index could not be reloaded; generation {} stays live", app.catalog.generation());
-    tokio::select! {
-        () = app.shutdown.cancelled() => {}
-        () = tokio::time::sleep(RELOAD_AGAIN) => {}
-    }
 }
 
 /// Brings booking's counts to the badges of search.
@@ -336,6 +314,14 @@ async fn sweep_images(app: App) {
     }
 }
 
+/// Deletes what is kept no longer, on one node, and measures on each what stays of the change feed.
+async fn purge(app: App) {
+    once(app.clone(), "purge", purge_rows).await;
+    if let Err(fault) = housekeeping::measure_feed(&app.pool).await {
+        tracing::debug!(%fault, "it is not known how far back the change feed reaches");
+    }
+}
+
 /// Deletes what is kept no longer.
 async fn purge_rows(app: App) {
     if let Err(fault) = app.queue.purge().await {
@@ -344,23 +330,5 @@ async fn purge_rows(app: App) {
     match housekeeping::purge(&app.pool, &app.booking, &app.people, BUYER_PAGES).await {
         Ok(removed) => tracing::debug!(?removed, "what is kept no longer was removed"),
         Err(fault) => tracing::warn!(%fault, "not all that is kept no longer could be removed"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_index_that_cannot_be_followed_is_told_with_the_command_that_repairs_it() {
-        let vitals = Vitals::default();
-        for wrong in [Standing::Purged, Standing::Elsewhere] {
-            tell(&vitals, indexer::News::Stands(wrong));
-            assert!(vitals.told()[0].contains("search index: ") && vitals.told()[0].contains("`boxoffice reindex`"), "{wrong:?}");
-            tell(&vitals, indexer::News::Behind(0));
-            assert_eq!(vitals.told().len(), 1, "that nothing comes any more is no repair");
-            tell(&vitals, indexer::News::Stands(Standing::Whole));
-            assert_eq!(vitals.told(), [] as [String; 0]);
-        }
     }
 }

@@ -55,3 +55,11 @@ pub async fn titles(catalog: &Catalog, q: &str) -> Vec<String> {
     let answer = catalog.search(&query).await.expect("an answer");
     answer.items.iter().map(|hit| hit.title().to_owned()).collect()
 }
+
+/// Purges the feed, as soon as every transaction that began before its rows has ended, here or in another test.
+pub async fn purged(pool: &PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    while catalog::store::changes::purge(&mut connection, 0).await.expect("purged") == 0 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -31,8 +31,8 @@ pub struct Generation {
 /// All segments at one commit of one generation.
 pub struct Snapshot {
     pub generation: u64,
-    /// The commit within the generation.
-    pub opstamp: u64,
+    /// Which commit of which build.
+    pub commit: u64,
     pub fields: Fields,
     pub segments: Vec<Segment>,
     pub names: Arc<RwLock<Names>>,
@@ -76,7 +76,7 @@ impl Generation {
 
     /// Takes the last commit's state; segments that `before` already had stay open, and what was asked of them is made of new ones, too.
     pub fn snapshot(&self, before: Option<&Snapshot>) -> Result<Snapshot, Fault> {
-        let opstamp = self.index.load_metas()?.opstamp;
+        let commit = self.latest_commit()?;
         self.reader.reload()?;
         let searcher = self.reader.searcher();
         let known: HashMap<SegmentId, &Segment> =
@@ -95,12 +95,12 @@ impl Generation {
         let segments = readers.iter().filter_map(seen).collect();
         self.at_first.get_or_init(|| self.bytes_of_names());
         let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));
-        Ok(Snapshot { generation, opstamp, fields, segments, names, docs: searcher.num_docs() })
+        Ok(Snapshot { generation, commit, fields, segments, names, docs: searcher.num_docs() })
     }
 
     /// The last commit on disk.
-    pub fn latest_opstamp(&self) -> Result<u64, Fault> {
-        Ok(self.index.load_metas()?.opstamp)
+    pub fn latest_commit(&self) -> Result<u64, Fault> {
+        generation::commit(&self.index)
     }
 }
 

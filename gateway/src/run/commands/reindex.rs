@@ -34,6 +34,10 @@ async fn act(pool: &PgPool, options: &Reindex) -> Outcome<ExitCode> {
     let same = !options.verify || verify(pool, &dir, options.full).await?;
     if let Some(depot) = depot.filter(|_| same) {
         let moved = depot.publish_over(&dir).await?;
+        // the worker that published before goes on at its next look
+        if let Err(fault) = depot.leave().await {
+            say::aside(format_args!("reindex: other workers may publish in a few seconds only: {fault}"));
+        }
         say::aside(format_args!(
             "reindex: generation {} is published ({} files, {} MiB sent)",
             moved.generation,

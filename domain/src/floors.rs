@@ -162,6 +162,42 @@ mod tests {
     }
 
     #[test]
+    fn floors_lie_on_each_other_up_to_the_width_of_a_seat() {
+        let own = [100.0, 100.0, 200.0, 200.0];
+        for (other, lies) in [
+            ([210.0, 100.0, 300.0, 200.0], true),
+            ([211.0, 100.0, 300.0, 200.0], false),
+            ([0.0, 100.0, 90.0, 200.0], true),
+            ([0.0, 100.0, 89.0, 200.0], false),
+            ([100.0, 210.0, 200.0, 300.0], true),
+            ([100.0, 211.0, 200.0, 300.0], false),
+            ([100.0, 0.0, 200.0, 90.0], true),
+            ([100.0, 0.0, 200.0, 89.0], false),
+        ] {
+            assert_eq!((lie_on(own, other), lie_on(other, own)), (lies, lies), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_map_whose_floors_stand_apart_is_drawn_as_it_is_and_outlines_move_with_their_floor() {
+        let named = house(vec![section("a", 40.0, Some("Stalls")), section("b", 40.0, Some("Stalls"))]);
+        assert_eq!(named.floors(), [], "one floor is none");
+        let mut two = house(vec![section("a", 40.0, Some("Stalls")), section("b", 90.0, Some("Balcony"))]);
+        assert!(matches!(two.laid_apart(), Cow::Borrowed(_)));
+        two.sections[1].outline = vec![[0.0, 45.0], [40.0, 95.0]];
+        let apart = two.laid_apart();
+        assert_eq!((apart.sections[1].outline[0], apart.sections[1].rows[0].seats[0].y), ([0.0, 85.0], 130.0));
+        // wide, and far from the origin: a name needs room in proportion
+        for section in &mut two.sections {
+            section.rows[0].seats.iter_mut().for_each(|seat| seat.x = 5_000.0 + seat.x * 50.0);
+        }
+        two.stage = None;
+        two.sections[1].outline.clear();
+        two.sections[1].rows[0].seats.iter_mut().for_each(|seat| seat.y = 40.0);
+        assert_eq!(heights(&two), [40.0, 40.0 + 0.06 * 2_000.0]);
+    }
+
+    #[test]
     fn an_area_stands_on_its_floor() {
         let mut map = house(vec![section("a", 40.0, None)]);
         let outline = vec![[0.0, 30.0], [40.0, 30.0], [40.0, 50.0], [0.0, 50.0]];

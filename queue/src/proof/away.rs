@@ -18,14 +18,14 @@ struct Town {
 }
 
 impl Town {
-    /// Takes     `adrift`: for how long a room goes on without its lease.
-    async fn of(pool: &PgPool, adrift: Duration) -> Town {
+    /// Takes     `adrift`: for how long a room goes on without its lease.  `reread`: how often it reads what the organiser may have changed.
+    async fn of(pool: &PgPool, adrift: Duration, reread: Duration) -> Town {
         let first = House::open(pool, SLOW).await;
         let (way, wired) = Way::to(pool).await;
         let node = async |n: u128| {
             let node = Node { id: Uuid::from_u128(n), url: Some(format!("http://node-{n}")) };
             let leases = Leases::start(wired.clone(), node).await.expect("started");
-            let config = QueueConfig { adrift, reread: Duration::MAX, ..QueueConfig::default() };
+            let config = QueueConfig { adrift, reread, ..QueueConfig::default() };
             let queue = queue_of(&wired, Some(leases.clone()), first.clock.clone(), config);
             (House { pool: wired.clone(), clock: first.clock.clone(), event: first.event, queue }, leases)
         };
@@ -52,7 +52,16 @@ impl Town {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_database_that_is_away_for_longer_than_a_lease_sends_nobody_away_who_waits(pool: PgPool) {
-    let town = Town::of(&pool, QueueConfig::default().adrift).await;
+    nobody_is_sent_away(Town::of(&pool, QueueConfig::default().adrift, Duration::MAX).await).await;
+}
+
+/// It asks the database all the time, so that it waits for an answer when none comes any more.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_room_that_waits_for_a_database_that_says_nothing_sends_nobody_away_either(pool: PgPool) {
+    nobody_is_sent_away(Town::of(&pool, QueueConfig::default().adrift, Duration::ZERO).await).await;
+}
+
+async fn nobody_is_sent_away(town: Town) {
     let [(one, leases), (two, _)] = &town.nodes;
     let all = town.cut_off().await;
     let mut stream = one.queue.subscribe(&all[2].token).await.expect("a stream");
@@ -85,7 +94,7 @@ async fn a_database_that_is_away_for_longer_than_a_lease_sends_nobody_away_who_w
 /// The control: without that time a room ends with its lease, for everybody in it.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_room_that_goes_no_further_than_its_lease_sends_all_away(pool: PgPool) {
-    let town = Town::of(&pool, Duration::ZERO).await;
+    let town = Town::of(&pool, Duration::ZERO, Duration::MAX).await;
     let all = town.cut_off().await;
     let (one, _) = &town.nodes[0];
     while one.queue.is_open(one.event) {
@@ -100,7 +109,7 @@ async fn a_room_that_goes_no_further_than_its_lease_sends_all_away(pool: PgPool)
 /// One node hears nothing of the database, and the other takes the event meanwhile.
 #[sqlx::test(migrations = "../migrations")]
 async fn an_event_that_another_node_took_meanwhile_is_left_to_it(pool: PgPool) {
-    let town = Town::of(&pool, QueueConfig::default().adrift).await;
+    let town = Town::of(&pool, QueueConfig::default().adrift, Duration::MAX).await;
     let (one, _) = &town.nodes[0];
     let all = town.cut_off().await;
     let third = Leases::start(pool.clone(), Node { id: Uuid::from_u128(3), url: Some("http://node-3".into()) }).await;

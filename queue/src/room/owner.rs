@@ -58,7 +58,7 @@ impl Owner {
         loop {
             let (shared, most) = (Arc::clone(&self.shared), self.shared.premises.config.pile);
             let wait = self.until_something();
-            let lost = self.lease.as_ref().map_or_else(CancellationToken::new, |lease| lease.lost.clone());
+            let lost = self.lost();
             tokio::select! {
                 biased;
                 () = shared.close.cancelled() => break,
@@ -122,10 +122,12 @@ impl Owner {
         }
         self.shared.shut();
         let (next, _) = self.shared.live().room.numbers();
-        if let Ok(mut db) = self.shared.premises.pool.acquire().await {
-            // an error: some numbers are given to nobody
-            let _ = queues::reserve(&mut db, self.shared.event, self.shared.epoch, next).await;
-        }
+        let given = async {
+            let mut db = self.shared.premises.pool.acquire().await?;
+            queues::reserve(&mut db, self.shared.event, self.shared.epoch, next).await
+        };
+        // an error: some numbers are given to nobody
+        let _ = self.while_owned(given).await;
         // its own part goes first: the event's desk may keep the lease, else another node may have it now
         let had = self.lease.take().is_some();
         if let (true, Some(leases)) = (had, &self.shared.premises.leases) {
@@ -165,7 +167,7 @@ impl Owner {
             let row = queues::find(&mut db, shared.event).await?;
             Ok::<_, Fault>(terms.zip(row))
         };
-        match read.await {
+        match self.while_owned(read).await {
             Ok(Some((terms, row))) => {
                 shared.time.heard(row.now);
                 shared.reread(terms, row.settings);
@@ -230,12 +232,28 @@ impl Owner {
         let until = Instant::now() + self.shared.premises.config.patience;
         let mut pause = Duration::from_millis(5);
         loop {
-            match work().await {
-                Err(fault) if fault.passes() && Instant::now() + pause < until => tokio::time::sleep(pause).await,
+            match self.while_owned(work()).await {
+                Err(fault) if fault.passes() && Instant::now() + pause < until && !self.lost().is_cancelled() => {
+                    tokio::time::sleep(pause).await
+                }
                 done => return done,
             }
             pause = (pause * 2).min(Duration::from_millis(500));
         }
+    }
+
+    /// Fires when the event is this node's no more; never where there are no others.
+    fn lost(&self) -> CancellationToken {
+        self.lease.as_ref().map_or_else(CancellationToken::new, |lease| lease.lost.clone())
+    }
+
+    /// Does something with a database that may say nothing at all, for as long as the event is this node's: whoever waits is told his place
+    /// by nobody else meanwhile.
+    ///
+    /// Refuses   with a fault that passes; what was begun may be written all the same.
+    async fn while_owned<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        let done = self.lost().run_until_cancelled(work).await;
+        done.unwrap_or_else(|| Err(Fault::Database(sqlx::Error::PoolTimedOut)))
     }
 
     fn until_something(&self) -> Duration {

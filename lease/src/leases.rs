@@ -124,6 +124,8 @@ impl Leases {
         let Some(Belief { other: last, .. }) = self.others.get(name) else {
             return Ok(self.ask_owner(name).await?.map(Ownership::Theirs));
         };
+        // one of many asks: for the others it is as it was meanwhile, or a database that is slow would be asked by all of them
+        self.believe(*name, &last, BELIEVED);
         match tokio::time::timeout(ASKED, self.ask_owner(name)).await {
             Ok(Err(Fault::Database(error))) if pg::away(&error).is_some() => {}
             Ok(found) => return Ok(found?.map(Ownership::Theirs)),

@@ -100,15 +100,16 @@ impl Here {
         self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a life had is lost, and kept in mind for the next one.
+    /// What a life had is lost, and kept in mind for the next one. Of none that was laid down before there is nothing to forget.
     fn lay_down(&self, life: Option<Life>) {
+        let Some(life) = life else { return };
         let mut past = self.past();
         if !past.is_courteous() {
             past.had.clear();
         }
-        past.had.extend(life.iter().flat_map(|life| life.held.keys()));
+        past.had.extend(life.held.keys());
         drop(past);
-        end(life);
+        end(Some(life));
     }
 
     /// Takes whatever is free.
@@ -186,11 +187,12 @@ impl Here {
 
     async fn begin_anew(&self) {
         metrics::counter!("lease_lives_total").increment(1);
-        match tokio::time::timeout(LIFE, self.enter()).await {
-            Ok(Ok(())) => {
-                self.past().courteous = Some(Instant::now() + COURTESY);
-                tracing::warn!("this node was away: it begins with no lease");
-            }
+        // before it has a life: who claims something in the same moment finds it courteous
+        self.past().courteous = Some(Instant::now() + LIFE + COURTESY);
+        let entered = tokio::time::timeout(LIFE, self.enter()).await;
+        self.past().courteous = Some(Instant::now() + COURTESY);
+        match entered {
+            Ok(Ok(())) => tracing::warn!("this node was away: it begins with no lease"),
             Ok(Err(error)) => tracing::warn!(%error, "this node has no heartbeat"),
             Err(_) => tracing::warn!("this node has no heartbeat: the database does not answer"),
         }
@@ -198,7 +200,7 @@ impl Here {
 
     /// What the life had is lost. One that ended before its time was ended by another process that says it is this node, such as one with
     /// a copy of the data directory: this process is another node from now on, so that the two do not end each other's lives for ever.
-    fn replaced(&self, before_its_time: bool) {
+    pub fn replaced(&self, before_its_time: bool) {
         let ended = self.life().take();
         self.lay_down(ended);
         if before_its_time {

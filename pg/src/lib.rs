@@ -5,4 +5,4 @@
 pub mod column;
 mod transaction;
 
-pub use transaction::{Retry, Work, away, begin, begin_with, retryable, transaction};
+pub use transaction::{Retry, Work, away, begin, begin_briefly, begin_with, retryable, transaction};

@@ -38,6 +38,12 @@ pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>
     begin_with(pool, "BEGIN").await
 }
 
+/// As [`begin`], for who writes what an import may be changing for minutes: a row that does not come within a second is away. Whoever waited
+/// for it would keep a connection from all others.
+pub async fn begin_briefly(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    begin_with(pool, "BEGIN; SET LOCAL lock_timeout = '1s'").await
+}
+
 /// Runs `work` in a transaction and commits it; an error of `work` rolls back.
 ///
 /// Takes     `name`: what stands in the span and the log. `work` may run several times: it changes nothing but through its connection.
@@ -155,6 +161,25 @@ mod tests {
         assert!(away.iter().all(|code| is_away(code)));
         assert!(["23505", "40001", "53200", "42601", "57000"].iter().all(|code| !is_away(code)));
         assert!(super::away(&sqlx::Error::PoolTimedOut).is_some() && super::away(&sqlx::Error::RowNotFound).is_none());
+    }
+
+    /// The control: who begins in the usual way waits for as long as it takes.
+    #[sqlx::test(migrations = false)]
+    async fn who_begins_briefly_is_told_when_a_lock_does_not_come(pool: PgPool) {
+        let locks = async |db: &mut PgConnection| sqlx::query("SELECT pg_advisory_xact_lock(7)").execute(db).await;
+        let limit = async |db: &mut PgConnection| sqlx::query_scalar::<_, String>("SHOW lock_timeout").fetch_one(db).await;
+        let mut usual = begin(&pool).await.expect("begun");
+        assert_eq!(limit(&mut usual).await.expect("a setting"), "0");
+        locks(&mut usual).await.expect("its own");
+        let mut brief = begin_briefly(&pool).await.expect("begun");
+        let refused = locks(&mut brief).await.expect_err("another's");
+        assert_eq!(super::away(&refused).as_deref(), Some("55P03"));
+        brief.rollback().await.expect("over");
+        usual.commit().await.expect("over");
+        let mut brief = begin_briefly(&pool).await.expect("begun");
+        locks(&mut brief).await.expect("free");
+        brief.commit().await.expect("over");
+        assert_eq!(limit(&mut *pool.acquire().await.expect("a connection")).await.expect("a setting"), "0", "it ends with it");
     }
 
     #[sqlx::test(migrations = false)]

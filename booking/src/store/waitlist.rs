@@ -188,20 +188,21 @@ pub async fn ahead(pool: &PgPool, event: EventId, waiter: &Waiter) -> Result<u32
     Ok(u32::try_from(query.fetch_one(pool).await.map(i64::unsigned_abs)?).unwrap_or(u32::MAX))
 }
 
-/// Events at which somebody waits, at most `limit`: their desks must be open.
+/// Events at which somebody waits, at most `limit` after `after`, in order of id: their desks must be open.
 #[tracing::instrument(name = "db.waitlist.events", level = "debug", skip_all)]
-pub async fn events(pool: &PgPool, limit: i64) -> Result<Vec<EventId>, Fault> {
+pub async fn events(pool: &PgPool, after: Option<EventId>, limit: i64) -> Result<Vec<EventId>, Fault> {
     // one step through the index an event, however many wait there
     let statement = "-- waitlist.events
         WITH RECURSIVE e AS (
-            (SELECT event_id FROM waitlist WHERE state IN ('waiting', 'offered') ORDER BY event_id LIMIT 1)
+            (SELECT event_id FROM waitlist WHERE event_id > $2 AND state IN ('waiting', 'offered') ORDER BY event_id LIMIT 1)
             UNION ALL
             SELECT (SELECT w.event_id FROM waitlist w WHERE w.event_id > e.event_id AND w.state IN ('waiting', 'offered')
                 ORDER BY w.event_id LIMIT 1)
             FROM e WHERE e.event_id IS NOT NULL
         )
         SELECT event_id FROM e WHERE event_id IS NOT NULL LIMIT $1";
-    let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(limit).fetch_all(pool).await?;
+    let after = after.map_or(Uuid::nil(), |after| after.0);
+    let ids: Vec<Uuid> = sqlx::query_scalar(statement).bind(limit).bind(after).fetch_all(pool).await?;
     Ok(ids.into_iter().map(EventId).collect())
 }
 

@@ -335,6 +335,47 @@ mod tests {
     }
 
     #[sqlx::test(migrations = "../migrations")]
+    async fn events_at_which_somebody_waits_are_gone_through_some_at_a_time(pool: PgPool) {
+        let mut events = Vec::new();
+        for _ in 0..3 {
+            let (hall, _hold) = full(&pool).await;
+            join(&hall, hall.bob, 1).await.expect("waits");
+            events.push(hall.event);
+        }
+        events.sort_unstable();
+        let after = async |after, limit| waitlist::events(&pool, after, limit).await.expect("events");
+        assert_eq!(after(None, 2).await, events[..2]);
+        assert_eq!(after(Some(events[1]), 2).await, events[2..]);
+        assert_eq!(after(Some(events[2]), 2).await, []);
+    }
+
+    /// The controls: where nobody waits a hold in place of another is as long as any, and so is one of other places.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_holds_the_same_places_again_and_again_keeps_nobody_waiting_for_ever(pool: PgPool) {
+        let event = fixture::event(&pool, &map(1, 3, 0), TIERS, noon()).await.expect("an event");
+        let hall = Hall::node(&pool, event, Clock::manual(noon()), BookingConfig::default()).await;
+        let again = async |old: HoldId, seats: &[&str]| {
+            let wanted = crate::Wanted::Seats(seats.iter().map(|seat| format!("stalls-{seat}")).collect());
+            let asker = Asker { buyer: hall.ada.into(), client: None, pass: None };
+            hall.booking.hold_in_place_of(Some(old), hall.event, asker, wanted, key()).await.expect("held").value
+        };
+        let first = hall.hold(hall.ada, &["A-1", "A-2"]).await.expect("held");
+        hall.wait(200_000_000);
+        let second = again(first.id, &["A-1", "A-2"]).await;
+        assert_eq!(second.until, noon() + seconds(500), "nobody waits");
+        let entry = join(&hall, hall.bob, 3).await.expect("waits");
+        hall.wait(200_000_000);
+        let third = again(second.id, &["A-2"]).await;
+        assert_eq!(third.until, second.until, "what stays is held as long as it was");
+        let other = again(third.id, &["A-3"]).await;
+        assert_eq!(other.until, noon() + seconds(700), "others are held anew");
+        hall.wait(305_000_000);
+        hall.booking.sweep(hall.event).await.expect("swept");
+        assert_eq!(look(&hall, &entry, hall.bob).await.state, EntryState::Offered);
+        hall.balanced().await;
+    }
+
+    #[sqlx::test(migrations = "../migrations")]
     async fn who_can_no_longer_be_met_is_told_at_once_and_then_waits_for_what_is_given_back(pool: PgPool) {
         let (hall, hold) = full(&pool).await;
         let entry = join(&hall, hall.bob, 1).await.expect("waits");

@@ -22,7 +22,7 @@ pub async fn create(
 ) -> Result<Created<Event>, WriteError> {
     let new = check::event(new)?;
     let id = EventId::at(clock.now());
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Event, id.0).await? {
         let record = shown(&mut tx, EventId(before)).await?;
         return Ok(Created { record, replayed: true });
@@ -53,7 +53,7 @@ pub async fn replace(
     new: NewEvent,
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let event = write(&mut tx, clock, by, owner, before, new).await?;
@@ -70,7 +70,7 @@ pub async fn patch(
     patch: EventPatch,
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let mut new = NewEvent { image_id: before.image.own, ..NewEvent::from(&before.row) };
@@ -95,7 +95,7 @@ pub async fn put_tiers(
     if_match: Option<i64>,
 ) -> Result<Event, WriteError> {
     let new = check::tiers(new)?;
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let map = map_of(&mut tx, before.row.seat_map_id).await?;
@@ -111,7 +111,7 @@ pub async fn put_tiers(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: EventId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::events::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     store::events::delete(&mut tx, by.bounds(), id).await?;

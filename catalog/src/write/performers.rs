@@ -20,7 +20,7 @@ pub async fn create(
 ) -> Result<Created<Performer>, WriteError> {
     let new = check::performer(new)?;
     let id = PerformerId::at(clock.now());
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Performer, id.0).await? {
         let record = shown(&mut tx, PerformerId(before)).await?;
         return Ok(Created { record, replayed: true });
@@ -55,7 +55,7 @@ pub async fn replace(
     new: NewPerformer,
     if_match: Option<i64>,
 ) -> Result<Performer, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let performer = write(&mut tx, by, owner, &before, new).await?;
@@ -71,7 +71,7 @@ pub async fn patch(
     patch: PerformerPatch,
     if_match: Option<i64>,
 ) -> Result<Performer, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let mut new = NewPerformer::from(&before);
@@ -85,7 +85,7 @@ pub async fn patch(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: PerformerId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::performers::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     if store::event_performers::on_a_bill(&mut tx, id).await? {

@@ -34,7 +34,7 @@ pub async fn put_seat_map(
     if_match: Option<i64>,
 ) -> Result<SeatMapHead, WriteError> {
     map.validate().map_err(|wrong| Invalid::new(wrong.field, wrong.detail))?;
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let venue_owner = matched(store::venues::lock(&mut tx, None, venue).await?, if_match)?;
     let owner = if by.bounds().is_none() { venue_owner } else { by.organiser };
     let newest = store::seat_maps::newest(&mut tx, owner, venue, &map.name).await?;

@@ -20,7 +20,7 @@ pub async fn create(
 ) -> Result<Created<Series>, WriteError> {
     let new = check::series(new)?;
     let id = SeriesId::at(clock.now());
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Series, id.0).await? {
         let record = shown(&mut tx, SeriesId(before)).await?;
         return Ok(Created { record, replayed: true });
@@ -55,7 +55,7 @@ pub async fn replace(
     new: NewSeries,
     if_match: Option<i64>,
 ) -> Result<Series, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let series = write(&mut tx, by, owner, &before, new).await?;
@@ -71,7 +71,7 @@ pub async fn patch(
     patch: SeriesPatch,
     if_match: Option<i64>,
 ) -> Result<Series, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let mut new = NewSeries::from(&before);
@@ -85,7 +85,7 @@ pub async fn patch(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: SeriesId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::series::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     if store::events::in_series(&mut tx, id).await? {

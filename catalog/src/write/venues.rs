@@ -20,7 +20,7 @@ pub async fn create(
 ) -> Result<Created<Venue>, WriteError> {
     let new = check::venue(new)?;
     let id = VenueId::at(clock.now());
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     if let Some(before) = claimed(&mut tx, claim, Kind::Venue, id.0).await? {
         let record = shown(&mut tx, VenueId(before)).await?;
         return Ok(Created { record, replayed: true });
@@ -51,7 +51,7 @@ pub async fn replace(
     new: NewVenue,
     if_match: Option<i64>,
 ) -> Result<Venue, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let venue = write(&mut tx, clock, by, owner, &before, new).await?;
@@ -68,7 +68,7 @@ pub async fn patch(
     patch: VenuePatch,
     if_match: Option<i64>,
 ) -> Result<Venue, WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     let mut new = NewVenue::from(&before);
@@ -82,7 +82,7 @@ pub async fn patch(
 ///
 /// Refuses   not_found, conflict, in_use.
 pub async fn delete(pool: &PgPool, by: &Actor, id: VenueId, if_match: Option<i64>) -> Result<(), WriteError> {
-    let mut tx = pg::begin(pool).await?;
+    let mut tx = pg::begin_briefly(pool).await?;
     let owner = matched(store::venues::lock(&mut tx, by.bounds(), id).await?, if_match)?;
     let before = shown(&mut tx, id).await?;
     if store::events::at_venue(&mut tx, id).await? {

@@ -71,8 +71,11 @@ enum Use {
     Read,
 }
 
-/// What the server is told of connections that sell: a node that is frozen or cut off inside an event's fence lets others in soon.
-const SELLING: [(&str, &str); 4] = [
+/// What the server is told of connections that sell: a node that is frozen or cut off inside an event's fence lets others in soon. Who
+/// waits for a row that somebody changes for long, such as an import, gives the connection back and tries again later: the few there are
+/// would else all wait for that one organiser. The fence has a time of its own.
+const SELLING: [(&str, &str); 5] = [
+    ("lock_timeout", "200ms"),
     ("idle_in_transaction_session_timeout", "10s"),
     ("tcp_keepalives_idle", "5"),
     ("tcp_keepalives_interval", "5"),

@@ -128,6 +128,48 @@ async fn after_a_time_without_the_database_a_lease_is_its_nodes_again_whoever_as
     assert!(mine(&two).await.is_some());
 }
 
+/// The control: a node that never had it takes nothing yet.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_a_node_had_is_kept_in_mind_though_its_end_is_seen_twice(pool: PgPool) {
+    let [one, two] = [start(&pool, 1).await, start(&pool, 2).await];
+    mine(&one).await.expect("free");
+    let away = fixture::away(&pool).await;
+    while one.is_alive() || two.is_alive() {
+        tokio::task::yield_now().await;
+    }
+    one.here.replaced(false);
+    two.here.replaced(false);
+    away.commit().await.expect("back");
+    while !two.is_alive() {
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(two.claim(&name()).await, Err(Fault::Lost)));
+    while !one.is_alive() {
+        tokio::task::yield_now().await;
+    }
+    assert!(mine(&one).await.is_some());
+}
+
+/// The control: whose nobody knows, all ask.
+#[sqlx::test(migrations = "../migrations")]
+async fn while_one_asks_whose_a_lease_is_now_it_is_to_others_as_it_was(pool: PgPool) {
+    let [one, two] = [start(&pool, 1).await, start(&pool, 2).await];
+    let lease = mine(&one).await.expect("free");
+    two.owner(&name()).await.expect("an answer").expect("the first");
+    two.doubt(&name(), lease.epoch);
+    // between these two looks no time passes
+    tokio::time::pause();
+    let (known, unknown) = (name(), LeaseName::event(EventId(Uuid::from_u128(8))));
+    let mut first = Box::pin(two.owner(&known));
+    assert!(futures::poll!(&mut first).is_pending());
+    let told = two.owner(&known).now_or_never();
+    let mut both = [Box::pin(two.owner(&unknown)), Box::pin(two.owner(&unknown))];
+    let ask = both.iter_mut().all(|asking| asking.now_or_never().is_none());
+    tokio::time::resume();
+    assert!(ask && matches!(told, Some(Ok(Some(Ownership::Theirs(other)))) if other.epoch == lease.epoch));
+    assert!(matches!(first.await, Ok(Some(Ownership::Theirs(other))) if other.epoch == lease.epoch));
+}
+
 /// The control: of a lease that nobody is known to have had nothing is said.
 #[sqlx::test(migrations = "../migrations")]
 async fn while_the_database_is_away_the_node_that_had_a_lease_last_is_named(pool: PgPool) {

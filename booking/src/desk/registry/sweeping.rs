@@ -30,12 +30,15 @@ impl Registry {
         self.tasks.spawn(Self::lapse(Arc::downgrade(self), self.shutdown.clone()));
     }
 
-    /// Opens desks of events at which somebody waits, here or since another node went: what comes free there is theirs.
+    /// Opens desks of events at which somebody waits, here or since another node went: what comes free there is theirs. Some at a time,
+    /// each look after the ones that the last one saw.
     async fn open_waited(registry: Weak<Registry>, shutdown: CancellationToken) {
+        let mut seen = None;
         loop {
             let Some(here) = registry.upgrade() else { return };
-            match waitlist::events(&here.premises.others, WAITED).await {
+            match waitlist::events(&here.premises.others, seen, WAITED).await {
                 Ok(events) => {
+                    seen = events.last().copied().filter(|_| events.len() as i64 == WAITED);
                     let closed: Vec<_> = events.into_iter().filter(|event| !here.slots().contains_key(event)).collect();
                     drop(here);
                     Self::open_holding(registry.clone(), closed).await;

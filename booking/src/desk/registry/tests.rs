@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, EventId};
+use domain::{BuyerId, Clock, EventId};
 use sqlx::PgPool;
 
 use super::{Found, Handle, OPENINGS, Registry};
@@ -12,7 +12,7 @@ use crate::fixture::{Hall, TIERS, key, map, noon};
 use crate::proof::listening::Heard;
 use crate::rules::command::Command;
 use crate::store::fixture;
-use crate::{BookingConfig, SeatLetter, Wanted};
+use crate::{Booking, BookingConfig, Pools, SeatLetter, Wanted};
 
 impl Registry {
     /// The desk of this node.
@@ -341,4 +341,30 @@ async fn what_changed_lately_is_told_by_the_databases_clock(pool: PgPool) {
     assert!(!told(Some(0)).await && told(Some(120)).await && told(None).await);
     changed(1_000_000).await;
     assert!(told(Some(0)).await, "a clock in the future is told each time, and hides nothing: no row says from when on to ask");
+}
+
+/// An import changes very many events in one transaction. The control: where who waits for it keeps his connection, nobody else has one.
+#[sqlx::test(migrations = "../migrations")]
+async fn who_asks_for_places_at_an_event_that_is_just_changed_keeps_nobody_from_places_elsewhere(pool: PgPool) {
+    for (most, patience, sells) in [("200ms", 60, true), ("0", 1, false)] {
+        let changed = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
+        let other = fixture::event(&pool, &map(1, 2, 0), TIERS, noon()).await.expect("an event");
+        let options = (*pool.connect_options()).clone().options([("lock_timeout", most)]);
+        let desks = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
+        let config = BookingConfig { patience: Duration::from_secs(patience), ..BookingConfig::default() };
+        let booking = Booking::open(Pools { desks, others: pool.clone() }, Clock::manual(noon()), config);
+        let mut import = pool.begin().await.expect("begun");
+        fixture::change_in(&mut import, changed, "title = 'Another'").await.expect("changed");
+        let best = || Wanted::Best(crate::rules::wanted::Best::of(1));
+        let asked = async |event| booking.hold(event, BuyerId::at(noon()), best(), key()).await;
+        let waiting = tokio::spawn({
+            let booking = booking.clone();
+            async move { booking.hold(changed, BuyerId::at(noon()), best(), key()).await.is_ok() }
+        });
+        fixture::waits_for_a_lock(&pool).await;
+        let elsewhere = asked(other).await;
+        assert_eq!(elsewhere.is_ok(), sells, "{elsewhere:?}");
+        import.commit().await.expect("changed");
+        assert_eq!(waiting.await.expect("no panic"), sells, "and who waited has them when it is over");
+    }
 }

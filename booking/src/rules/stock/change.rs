@@ -22,6 +22,12 @@ impl Taken {
     pub fn places(&self) -> u32 {
         self.seats.len() as u32 + self.area.map_or(0, |(_, quantity)| quantity)
     }
+
+    /// Whether some places are in both; those of one area are alike.
+    pub fn shares(&self, other: &Taken) -> bool {
+        let area = |taken: &Taken| taken.area.map(|(area, _)| area);
+        (area(self).is_some() && area(self) == area(other)) || self.seats.iter().any(|seat| other.seats.contains(seat))
+    }
 }
 
 /// A hold as the inventory remembers it.

@@ -145,6 +145,34 @@ async fn there_is_room_for_so_many_and_who_leaves_makes_room() {
     app.stop().await;
 }
 
+/// One address may watch a sixteenth of its connections. The control: whoever shows no secret, or a wrong one.
+#[tokio::test]
+async fn another_node_hears_of_as_many_events_as_are_watched_there() {
+    let mut setup = Setup::default();
+    setup.options.retain(|option| !option.starts_with("--connections-per-address"));
+    setup.options.extend([
+        "--connections-per-address=16",
+        "--node-url=http://127.0.0.1:1",
+        "--node-secret=a-secret-of-these-tests",
+    ]);
+    let app = App::with(setup).await;
+    let heard = async |event: &str, secret: &str| {
+        let asked = app.client.get(app.url(&format!("/v1/events/{event}/seats/stream"))).header("x-node-secret", secret);
+        asked.send().await.expect("an answer")
+    };
+    let events = [app.event("owls-1").await, app.event("owls-2").await, app.event("free").await];
+    let mut streams = Vec::new();
+    for event in &events {
+        let stream = heard(event, "a-secret-of-these-tests").await;
+        assert_eq!(stream.status(), 200, "{event}");
+        streams.push(stream);
+    }
+    streams.push(heard(&events[0], "a-secret-of-nobody").await);
+    assert_eq!(streams[3].status(), 200);
+    assert_eq!(heard(&events[1], "a-secret-of-nobody").await.status(), 429);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn who_watches_is_sent_away_when_the_server_drains() {
     let app = App::start().await;

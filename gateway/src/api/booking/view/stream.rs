@@ -90,7 +90,9 @@ const SEATS: &str = "seats";
 /// A place among those who watch an event.
 async fn parking(app: &App, event: EventId, after: Option<u64>, (form, request): (Form, &Parts)) -> ApiResult<Parking> {
     let peer = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let watching = app.watchers.enter(app.limits.client(peer, &request.headers), event)?;
+    // another node hears for all who watch there, of as many events as they do
+    let client = app.limits.client(peer, &request.headers).filter(|_| !app.is_passed_on(&request.headers));
+    let watching = app.watchers.enter(client, event)?;
     let room = Box::new((app.streams.enter()?, watching));
     let member = app.lot.enter(Name(SEATS, event.0.as_u128()), async || watch(app, event).await).await?;
     // counted first: from now on what comes is kept

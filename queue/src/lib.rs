@@ -32,7 +32,7 @@ mod verbs;
 
 pub use config::QueueConfig;
 pub use error::{Fault, QueueError};
-pub use queue::Queue;
+pub use queue::{Queue, Since};
 pub use room::{Audience, Heard, Listener, State, Status, Subscription, Told, Totals};
 pub use rules::crew::Inside;
 pub use rules::frame::{Follower, place};

@@ -22,6 +22,16 @@ pub struct Queue {
     orders: Arc<Mutex<Orders>>,
 }
 
+/// What became of an event that another node had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    Stays,
+    /// It is this node's by now, or a third one's.
+    Moved,
+    /// It is nobody's: that node's lease is over.
+    Free,
+}
+
 /// Tries at a room that closes while it is asked.
 const TRIES: u32 = 3;
 
@@ -39,16 +49,28 @@ impl Queue {
         Queue { rooms: Arc::new(Rooms::new(premises)), orders: Arc::default() }
     }
 
-    /// Which other node is to be asked for an event's queue: the one that has the event or, where this node takes none, any that does.
-    /// None where it is this node's, or nobody's that can be asked. Opens nothing.
+    /// Which other node is to be asked for an event's queue: the one that has the event or, where this node takes none or no more, any that
+    /// does. None where it is this node's, or nobody's that can be asked. Opens nothing.
     pub async fn elsewhere(&self, event: EventId) -> Result<Option<Neighbour>, QueueError> {
-        let sells = self.premises().config.sells;
+        let sells = self.premises().config.sells && !self.rooms.are_shut();
         let Some(leases) = self.premises().leases.as_ref().filter(|_| !sells || !self.is_open(event)) else { return Ok(None) };
         Ok(match leases.owner(&LeaseName::event(event)).await? {
             Some(Ownership::Theirs(other)) if other.url.is_some() => Some(other),
             _ if sells => None,
             _ => leases.other().await?,
         })
+    }
+
+    /// What became of an event that another node had.
+    pub async fn since(&self, event: EventId, had: &Neighbour) -> Since {
+        let Some(leases) = &self.premises().leases else { return Since::Stays };
+        match leases.owner(&LeaseName::event(event)).await {
+            Ok(Some(Ownership::Theirs(now))) if now.node == had.node => Since::Stays,
+            Ok(Some(_)) => Since::Moved,
+            Ok(None) => Since::Free,
+            // nobody can say
+            Err(_) => Since::Stays,
+        }
     }
 
     /// Forgets that this other node has the event: it does not answer.

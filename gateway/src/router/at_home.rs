@@ -17,6 +17,7 @@ use domain::EventId;
 use futures::StreamExt as _;
 use http_body_util::LengthLimitError;
 use lease::Neighbour;
+use queue::Since;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
@@ -41,6 +42,11 @@ const LONGEST_WAIT: u64 = 30;
 /// While an answer is waited for, so often is looked whether the node that was asked still has the event: one that is stopped takes
 /// connections and says nothing.
 const LOOK: Duration = Duration::from_millis(500);
+/// While a stream goes through this node, so often: who hears nothing of a node that is frozen or cut off misses his turn, or an offer.
+const STREAM_LOOK: Duration = Duration::from_secs(2);
+/// At so many looks, one after the other, an event must be nobody's: its node takes it again at once when it was only the database that was
+/// away.
+const FREE: u32 = 3;
 /// What streams shows each 20 s that it lives; one that says nothing for so long is over.
 const SILENCE: Duration = Duration::from_secs(60);
 /// Of one connection alone: they mean nothing on the next.
@@ -111,10 +117,11 @@ async fn pass_on(app: &App, wires: &Wires, event: EventId, request: Request) -> 
                 if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
                     app.queue.doubt(event, &other);
                 }
+                let moved = moved(app.clone(), event, other);
                 let response = match answer.status() {
-                    StatusCode::SWITCHING_PROTOCOLS => switched(app, answer, room).await?,
+                    StatusCode::SWITCHING_PROTOCOLS => switched(app, answer, room, moved).await?,
                     _ => match stream_of(&parts, &answer) {
-                        Some(text) => streamed(app, answer, room, text),
+                        Some(text) => streamed(app, (answer, text), room, moved),
                         None => answered(app, answer, room),
                     },
                 };
@@ -169,6 +176,20 @@ async fn gone(app: &App, event: EventId, other: &Neighbour) {
         {
             return;
         }
+    }
+}
+
+/// Waits until an event that another node had is another's, or stays nobody's: streams from there are over, and who asks again has it
+/// taken. While nobody can say whose it is, they go on.
+async fn moved(app: App, event: EventId, other: Neighbour) {
+    let mut free = 0;
+    while free < FREE {
+        tokio::time::sleep(STREAM_LOOK).await;
+        free = match app.queue.since(event, &other).await {
+            Since::Stays => 0,
+            Since::Free => free + 1,
+            Since::Moved => FREE,
+        };
     }
 }
 
@@ -227,7 +248,14 @@ fn onward(headers: &HeaderMap, peer: Option<String>) -> HeaderMap {
 }
 
 /// The other node takes a WebSocket: its bytes go through as they are, both ways.
-async fn switched<R: Send + 'static>(app: &App, answer: reqwest::Response, room: R) -> ApiResult<Response> {
+///
+/// Takes     `moved`: ends it; its client comes back, and is led to whoever has the event then.
+async fn switched<R: Send + 'static>(
+    app: &App,
+    answer: reqwest::Response,
+    room: R,
+    moved: impl Future<Output = ()> + Send + 'static,
+) -> ApiResult<Response> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = answer.headers().clone();
@@ -236,8 +264,12 @@ async fn switched<R: Send + 'static>(app: &App, answer: reqwest::Response, room:
     response.extensions_mut().insert(Handover::to(move |client, read, guest| {
         lot.look_after(async move {
             let _kept = (room, guest);
-            let carried = through::carry(client, &read, owner, &stopped).await;
-            tracing::debug!(?carried, "a socket through this node has ended");
+            tokio::select! {
+                carried = through::carry(client, &read, owner, &stopped) => {
+                    tracing::debug!(?carried, "a socket through this node has ended");
+                }
+                () = moved => tracing::debug!("the event of a socket through this node is another node's"),
+            }
         });
     }));
     Ok(response)
@@ -253,14 +285,21 @@ fn stream_of(request: &Parts, answer: &reqwest::Response) -> Option<Text> {
 }
 
 /// The other node's stream. When its head is written the socket is looked after beside the connections, where it takes no place of theirs.
-fn streamed<R: Send + 'static>(app: &App, answer: reqwest::Response, room: R, text: Text) -> Response {
+///
+/// Takes     `text`: how the client is told.  `moved`: ends it; its client comes back, and is led to whoever has the event then.
+fn streamed<R: Send + 'static>(
+    app: &App,
+    (answer, text): (reqwest::Response, Text),
+    room: R,
+    moved: impl Future<Output = ()> + Send + 'static,
+) -> Response {
     let mut response = Response::new(Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>()));
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();
     OF_A_HOP.iter().for_each(|name| drop(response.headers_mut().remove(name)));
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     let pieces = futures::stream::unfold(answer, |mut answer| async { Some((answer.chunk().await.ok()??, answer)) });
-    let (pieces, lot, stopped) = (pieces.boxed(), app.lot.clone(), app.shutdown.clone());
+    let (pieces, lot, stopped) = (pieces.take_until(moved).boxed(), app.lot.clone(), app.shutdown.clone());
     response.extensions_mut().insert(Handover::to(move |client, _, guest| {
         lot.look_after(async move {
             let _kept = (room, guest);

@@ -222,10 +222,16 @@ mod tests {
         two.leases.as_ref().expect("leases").give_away().await.expect("it leaves, too");
         hand_over(&one).await;
         assert!(!is_shut(&one).await, "nobody takes them");
-        let _three = node(&pool, homes[2].path()).await;
+        let three = node(&pool, homes[2].path()).await;
         hand_over(&one).await;
         assert!(is_shut(&one).await);
+        // who comes here until the end is sent there, though nobody has the event yet
+        let event = EventId::at(one.clock.now());
+        let next = async |app: &App| app.queue.elsewhere(event).await.expect("an answer").map(|other| other.node);
+        let id = three.leases.as_ref().expect("leases").node().id;
+        assert_eq!((next(&one).await, next(&two).await), (Some(id), None));
     }
+
     /// Another node, which answers all it is asked with a stream that says one thing and goes on.
     async fn streaming() -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -296,5 +302,44 @@ mod tests {
             stream.hears("retry: ").await;
         }
         app.lot.wait().await;
+    }
+
+    /// The node that has three events says nothing more, as one that is frozen: another node takes the first, the second is free. The
+    /// control: the third is still its own.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn who_hears_through_this_node_is_let_go_when_the_event_is_not_that_nodes_any_more(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let (app, other) = (node(&pool, home.path()).await, streaming().await);
+        let owner = async |n: u128| {
+            let owner = lease::Node { id: uuid::Uuid::from_u128(n), url: Some(format!("http://{other}")) };
+            lease::Leases::start(pool.clone(), owner).await.expect("a node")
+        };
+        let (first, second) = (owner(7).await, owner(8).await);
+        let listener = listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+        let (address, stop) = (listener.local_addr().expect("an address"), CancellationToken::new());
+        let _accepting = accept(&app, listener, None, &stop);
+        let (mut streams, mut kept) = (Vec::new(), Vec::new());
+        for _ in 0..3 {
+            let event = EventId::at(app.clock.now());
+            let name = lease::LeaseName::event(event);
+            kept.push((name, first.claim(&name).await.expect("its own")));
+            let entry = format!("/v1/events/{event}/waitlist/{}/stream", EventId::at(app.clock.now()));
+            let mut stream = Caller::asks(address, &entry).await;
+            stream.hears("data: 1\n\n").await;
+            streams.push(stream);
+        }
+        let _its_own = kept.pop();
+        for (name, lease) in kept.drain(..) {
+            drop(lease);
+            first.release(&name).await.expect("given back");
+            if streams.len() == 3 {
+                while !matches!(second.claim(&name).await, Ok(lease::Ownership::Mine(_))) {}
+            }
+            let soon = std::time::Duration::from_secs(40);
+            let mut stream = streams.remove(0);
+            tokio::time::timeout(soon, stream.hears("\r\n0\r\n\r\n")).await.expect("before its silence ends it");
+        }
+        let stays = futures::poll!(Box::pin(streams[0].hears("\r\n0\r\n\r\n"))).is_pending();
+        assert!(stays, "{}", streams[0].1);
     }
 }

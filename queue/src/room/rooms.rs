@@ -109,6 +109,11 @@ impl Rooms {
         }
     }
 
+    /// Whether no room opens here any more.
+    pub fn are_shut(&self) -> bool {
+        self.shutdown.is_cancelled()
+    }
+
     /// Lets every room finish what it was given, then stops.
     pub async fn shutdown(&self) {
         self.shutdown.cancel();

@@ -26,3 +26,20 @@ impl Vitals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_ill_is_told_with_what_it_lacks_until_it_is_well() {
+        let vitals = Vitals::default();
+        assert_eq!(vitals.told(), [] as [String; 0]);
+        vitals.ill("badges", "begins again");
+        vitals.ill("audit", "lacks a key");
+        assert_eq!(vitals.told(), ["audit: lacks a key", "badges: begins again"]);
+        vitals.well("audit");
+        vitals.well("nobody");
+        assert_eq!(vitals.told(), ["badges: begins again"]);
+    }
+}

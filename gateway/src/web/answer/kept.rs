@@ -111,3 +111,50 @@ impl Kept {
 fn url(request: &Request) -> &str {
     request.uri().path_and_query().map_or("/", |url| url.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::header::ACCEPT_ENCODING;
+
+    use super::*;
+
+    const NOW: State = State { generation: 1, commit: 2, badges: 3, minute: 60 };
+
+    fn request(url: &str, coding: &str) -> Request {
+        Request::get(url).header(ACCEPT_ENCODING, coding).body(Body::empty()).expect("a request")
+    }
+
+    fn keep(kept: &Kept, request: &Request) -> Arc<Answer> {
+        let (asked, body) = (Asked::of(request), Bytes::from_static(b"body"));
+        let answer = Arc::new(Answer { asked, state: NOW, head: HeaderMap::new(), body, made: Instant::now() });
+        kept.insert(kept.key(request), Arc::clone(&answer));
+        answer
+    }
+
+    #[test]
+    fn an_answer_is_for_its_url_its_coding_and_its_state() {
+        let kept = Kept::new(1 << 20);
+        let answer = keep(&kept, &request("/search?q=a", "br"));
+        let found = |state, url: &str, coding: &str| kept.find(state, &request(url, coding)).is_some();
+        assert!(found(NOW, "/search?q=a", "br") && found(NOW, "/search?q=a", "br;q=1.0"));
+        assert!(!found(NOW, "/search?q=b", "br") && !found(NOW, "/search?q=a", "gzip"));
+        assert!(!found(State { badges: 4, ..NOW }, "/search?q=a", "br"));
+        // two URLs of one key are told apart by what was asked
+        let other = request("/search?q=b", "br");
+        kept.insert(kept.key(&other), Arc::clone(&answer));
+        assert!(!answer.answers(&other) && kept.find(NOW, &other).is_none() && kept.find_old(&other).is_none());
+        assert_eq!(answer.weight(), ("/search?q=a".len() + 4 + ENTRY_BYTES) as u32);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_of_another_state_stands_in_for_a_minute() {
+        let (kept, asked) = (Kept::new(1 << 20), request("/", ""));
+        assert!(kept.find_old(&asked).is_none());
+        keep(&kept, &asked);
+        for (seconds, stands) in [(0, true), (59, true), (1, false), (1, false)] {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            assert_eq!(kept.find_old(&asked).is_some(), stands);
+        }
+    }
+}

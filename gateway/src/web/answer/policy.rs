@@ -254,3 +254,98 @@ const ENCODINGS: [&str; 2] = ["br", "gzip"];
 pub fn varies_by(headers: &mut HeaderMap, name: &'static str) {
     headers.append(VARY, HeaderValue::from_static(name));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, policy: Option<CachePolicy>) -> Response {
+        let mut response = Response::new(Body::from("body"));
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        if let Some(policy) = policy {
+            response.extensions_mut().insert(policy);
+        }
+        response
+    }
+
+    fn said<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+        response.headers().get(name).map(|value| value.to_str().expect("text"))
+    }
+
+    #[test]
+    fn what_says_so_may_be_kept_and_an_error_and_whatever_changes_something_never() {
+        let (search, private) = (Some(CachePolicy::Search), Some(CachePolicy::Private));
+        let (kept, never) = (Some(CachePolicy::Search.cache_control()), Some("no-store"));
+        for (policy, status, reads, control, tag) in [
+            (None, 200, true, never, None),
+            (search, 200, true, kept, Some(EVERYTHING)),
+            (search, 304, true, kept, Some(EVERYTHING)),
+            (search, 404, true, never, None),
+            (search, 500, true, never, None),
+            (search, 303, true, never, None),
+            (search, 200, false, never, None),
+            (private, 200, true, Some("private, no-store"), None),
+            (private, 404, false, Some("private, no-store"), None),
+        ] {
+            let written = write_cache_control(answer(status, policy), reads);
+            let line = (said(&written, "cache-control"), said(&written, "surrogate-key"));
+            assert_eq!(line, (control, tag), "{policy:?} {status} {reads}");
+        }
+        let own = |status, policy| {
+            let mut response = answer(status, policy);
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=5"));
+            response.headers_mut().insert(SURROGATE_KEY.clone(), HeaderValue::from_static("event-1"));
+            write_cache_control(response, true)
+        };
+        assert_eq!(said(&own(200, None), "cache-control"), Some("max-age=5"), "what a file says of itself stands");
+        assert_eq!(said(&own(404, None), "cache-control"), never, "but not of what is not there");
+        assert_eq!(said(&own(200, search), "cache-control"), kept);
+        assert_eq!(said(&own(200, search), "surrogate-key"), Some("event-1"));
+    }
+
+    #[tokio::test]
+    async fn what_is_read_whole_has_a_tag_of_its_bytes_and_who_has_it_is_told_so() {
+        let finished = async |reads, wanted: Option<&'static str>, response| {
+            finish(Asked { reads, wanted: wanted.map(HeaderValue::from_static) }, response).await
+        };
+        let own = etag(b"body");
+        let plain = finished(true, None, answer(200, None)).await;
+        assert_eq!(plain.headers().get(ETAG), Some(&own));
+        assert_eq!(finished(false, None, answer(200, None)).await.headers().get(ETAG), None, "nothing was read");
+        assert_eq!(finished(true, None, answer(404, None)).await.headers().get(ETAG), None);
+        assert_eq!(finished(true, Some("*"), answer(404, None)).await.status(), StatusCode::NOT_FOUND);
+        let again = finished(true, Some("*"), answer(200, None)).await;
+        assert_eq!((again.status(), again.headers().get(ETAG)), (StatusCode::NOT_MODIFIED, Some(&own)));
+        assert_eq!(finished(true, Some("\"other\""), answer(200, None)).await.status(), StatusCode::OK);
+
+        let mut named = answer(200, None);
+        named.headers_mut().insert(ETAG, HeaderValue::from_static("\"7\""));
+        assert_eq!(tag(named).await.headers()[ETAG], "\"7\"");
+        let mut stream = answer(200, None);
+        stream.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        assert_eq!(tag(stream).await.headers().get(ETAG), None);
+        let longest = Response::new(Body::from(vec![0; MAX_HASHED_BYTES as usize + 1]));
+        assert_eq!(tag(longest).await.headers().get(ETAG), None, "too long to be read for that");
+    }
+
+    #[test]
+    fn a_tag_names_its_answer_weakly_in_a_list_and_in_a_coding_that_there_is() {
+        let table = [
+            ("\"a\"", Some("\"a\"")),
+            ("W/\"a\"", Some("\"a\"")),
+            ("\"b\", \"a\"", Some("\"a\"")),
+            ("\"a-br\"", Some("\"a-br\"")),
+            ("\"a-gzip\"", Some("\"a-gzip\"")),
+            ("*", Some("\"a\"")),
+            ("\"a-zip\"", None),
+            ("\"abr\"", None),
+            ("\"b-br\"", None),
+            ("\"b\"", None),
+            ("", None),
+        ];
+        for (wanted, named) in table {
+            let found = matching(&HeaderValue::from_static(wanted), &HeaderValue::from_static("\"a\""));
+            assert_eq!(found.as_ref().map(|tag| tag.to_str().expect("text")), named, "{wanted}");
+        }
+    }
+}

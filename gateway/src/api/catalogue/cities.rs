@@ -15,7 +15,7 @@ use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params, Path};
-use crate::web::leafing::Leafing;
+use crate::web::finder::OneList;
 use crate::web::policy::CachePolicy;
 
 /// A city with venues.
@@ -114,7 +114,7 @@ fn filter(app: &App, params: &Params) -> ApiResult<CityFilter> {
     params(CityListParams, PageParams),
     responses((status = 200, body = Listing<CityBody>), Refuses<BadList>),
 )]
-pub async fn list_cities(app: App, _one: Leafing, params: Params) -> ApiResult<Response> {
+pub async fn list_cities(app: App, _one: OneList, params: Params) -> ApiResult<Response> {
     let filter = filter(&app, &params)?;
     let page: PageAsked<Position> =
         PageAsked::read(&app, "/v1/cities", "", params, &["country", "external_id", "upcoming", "sort"])?;
@@ -134,7 +134,7 @@ pub async fn list_cities(app: App, _one: Leafing, params: Params) -> ApiResult<R
     ),
     responses((status = 200, body = Listing<SeriesBody>), Refuses<(BadList, no::NotFound)>),
 )]
-pub async fn list_city_series(app: App, _one: Leafing, city: Path<CityId>, params: Params) -> ApiResult<Response> {
+pub async fn list_city_series(app: App, _one: OneList, city: Path<CityId>, params: Params) -> ApiResult<Response> {
     let from = filters::from(&params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, &format!("/v1/cities/{}/series", *city), "", params, &["from"])?;
     let found = app.reads.series_in(*city, from, page.limit, page.after.as_ref()).await?;

@@ -17,7 +17,7 @@ use crate::web::acting::{Acting, may};
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params, Path};
-use crate::web::leafing::Leafing;
+use crate::web::finder::OneList;
 use crate::web::policy::CachePolicy;
 
 /// One version of one of a venue's seat maps, without its seats.
@@ -171,7 +171,7 @@ pub async fn put_seat_map(
     params(("id" = Uuid, Path, description = "The venue.")),
     responses((status = 200, body = Listing<SeatMapHeadBody>), Refuses<(no::NotFound, no::Invalid)>),
 )]
-pub async fn list_seat_maps(app: App, _one: Leafing, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
+pub async fn list_seat_maps(app: App, _one: OneList, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
     params.only(&[])?;
     let heads = app.reads.seat_maps_of(*venue).await?;
     let body = Listing { items: heads.into_iter().map(SeatMapHeadBody::from).collect(), next_cursor: None };

@@ -17,8 +17,7 @@ use crate::pages::view::listing::{Fact, ListingPage, SeriesCity, SeriesDay, Seri
 use crate::pages::view::{Page, Poster};
 use crate::web::app::App;
 use crate::web::error::ApiError;
-use crate::web::finder::Finder;
-use crate::web::leafing::Leafing;
+use crate::web::finder::{Finder, OneList};
 use crate::web::policy::CachePolicy;
 
 /// Links beside a list: cities of a performer, categories of a city.
@@ -170,7 +169,7 @@ pub async fn city_page(app: App, finder: Finder, Path(id): Path<String>, asked: 
 }
 
 /// A series: city by city, venue by venue, day by day.  `GET /series/{id}`
-pub async fn series_page(app: App, _one: Leafing, Path(id): Path<String>) -> PageResult<Response> {
+pub async fn series_page(app: App, _one: OneList, Path(id): Path<String>) -> PageResult<Response> {
     let id: SeriesId = id.parse().map_err(|_| ApiError::not_found())?;
     let (series, dates) = app.reads.series_dates(id, Some(app.clock.now())).await.map_err(ApiError::from)?;
     let (row, image) = (series.row, series.image.shown);

@@ -13,7 +13,7 @@ use crate::pages::find::cards::event_path;
 use crate::pages::show::PageResult;
 use crate::web::app::App;
 use crate::web::error::ApiError;
-use crate::web::leafing::Leafing;
+use crate::web::finder::OneList;
 use crate::web::policy::CachePolicy;
 
 /// Addresses of one piece; the protocol allows 50,000, and a piece is made in memory.
@@ -24,7 +24,7 @@ const SPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 /// The index of all pieces.  `GET /sitemap.xml`
 ///
 /// Cost      five walks of an index in ten minutes, from connections of their own; the edge keeps it for an hour.
-pub async fn index(app: App, _one: Leafing) -> PageResult {
+pub async fn index(app: App, _one: OneList) -> PageResult {
     let mut xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"{SPACE}\">\n");
     for kind in Kind::PAGES {
         let plural = kind.plural();
@@ -38,7 +38,7 @@ pub async fn index(app: App, _one: Leafing) -> PageResult {
 }
 
 /// One piece: the pages of a kind from an id on.  `GET /sitemaps/{kind}/{first}.xml`
-pub async fn piece(app: App, _one: Leafing, Path((plural, file)): Path<(String, String)>) -> PageResult<Response> {
+pub async fn piece(app: App, _one: OneList, Path((plural, file)): Path<(String, String)>) -> PageResult<Response> {
     let kind = Kind::PAGES.into_iter().find(|kind| kind.plural() == plural).ok_or_else(ApiError::not_found)?;
     let first: Uuid = file.strip_suffix(".xml").and_then(|id| id.parse().ok()).ok_or_else(ApiError::not_found)?;
     let found = app.reads.addresses(kind, first, PIECE).await.map_err(ApiError::from)?;

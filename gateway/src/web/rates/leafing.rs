@@ -2,13 +2,8 @@
 //! waiting.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::request::Parts;
-
-use crate::web::app::App;
 use crate::web::client::Client;
 use crate::web::error::{ApiError, ApiResult, Code};
 
@@ -21,8 +16,8 @@ const AGAIN: u64 = 1;
 #[derive(Clone, Default)]
 pub struct Leafers(Arc<Mutex<HashMap<Client, usize>>>);
 
-/// A list that is read for somebody, counted until it is dropped; of nobody's where searches have no limit.
-pub struct Leafing(Option<(Leafers, Client)>);
+/// A list that is read for somebody, counted until it is dropped.
+pub struct Leafing(Leafers, Client);
 
 impl Leafers {
     /// Counts one more list of an address.
@@ -37,7 +32,7 @@ impl Leafers {
         }
         *lists += 1;
         drop(reading);
-        Ok(Leafing(Some((self.clone(), client))))
+        Ok(Leafing(self.clone(), client))
     }
 
     fn reading(&self) -> MutexGuard<'_, HashMap<Client, usize>> {
@@ -47,23 +42,13 @@ impl Leafers {
 
 impl Drop for Leafing {
     fn drop(&mut self) {
-        let Some((leafers, client)) = &self.0 else { return };
-        let mut reading = leafers.reading();
-        if let Some(lists) = reading.get_mut(client) {
+        let mut reading = self.0.reading();
+        if let Some(lists) = reading.get_mut(&self.1) {
             *lists -= 1;
             if *lists == 0 {
-                reading.remove(client);
+                reading.remove(&self.1);
             }
         }
-    }
-}
-
-impl FromRequestParts<App> for Leafing {
-    type Rejection = ApiError;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> ApiResult<Self> {
-        let limited = app.config.rates.search.0.is_some();
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()).filter(|_| limited);
-        app.limits.client(peer, &parts.headers).map_or(Ok(Self(None)), |client| app.leafers.enter(client))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params, Path};
-use crate::web::leafing::Leafing;
+use crate::web::finder::OneList;
 use crate::web::policy::{CachePolicy, Tagged};
 use body::EventBody;
 
@@ -103,7 +103,7 @@ pub fn event_tags(event: &Event) -> Tagged {
     params(EventListParams, PageParams),
     responses((status = 200, body = Listing<EventBody>), Refuses<BadList>),
 )]
-pub async fn list_events(app: App, _one: Leafing, params: Params) -> ApiResult<Response> {
+pub async fn list_events(app: App, _one: OneList, params: Params) -> ApiResult<Response> {
     let filter = filter(&app, &params)?;
     events_page(&app, "/v1/events", params, filter, "all-events".to_owned()).await
 }
@@ -114,7 +114,7 @@ pub async fn list_events(app: App, _one: Leafing, params: Params) -> ApiResult<R
     params(("id" = uuid::Uuid, Path, description = "The venue."), EventListParams, PageParams),
     responses((status = 200, body = Listing<EventBody>), Refuses<(BadList, no::NotFound)>),
 )]
-pub async fn list_venue_events(app: App, _one: Leafing, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
+pub async fn list_venue_events(app: App, _one: OneList, venue: Path<VenueId>, params: Params) -> ApiResult<Response> {
     let mut filter = filter(&app, &params)?;
     filter.venue_id = of_the_path("venue_id", filter.venue_id, *venue)?;
     app.reads.venue(*venue).await?;
@@ -127,7 +127,7 @@ pub async fn list_venue_events(app: App, _one: Leafing, venue: Path<VenueId>, pa
     params(("id" = uuid::Uuid, Path, description = "The performer."), EventListParams, PageParams),
     responses((status = 200, body = Listing<EventBody>), Refuses<(BadList, no::NotFound)>),
 )]
-pub async fn list_performer_events(app: App, _one: Leafing, performer: Path<PerformerId>, params: Params) -> ApiResult<Response> {
+pub async fn list_performer_events(app: App, _one: OneList, performer: Path<PerformerId>, params: Params) -> ApiResult<Response> {
     let mut filter = filter(&app, &params)?;
     filter.performer_id = of_the_path("performer_id", filter.performer_id, *performer)?;
     app.reads.performer(*performer).await?;

@@ -14,7 +14,7 @@ use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, Params, Path};
-use crate::web::leafing::Leafing;
+use crate::web::finder::OneList;
 use crate::web::policy::CachePolicy;
 use body::PerformerBody;
 
@@ -53,7 +53,7 @@ fn filter(params: &Params) -> ApiResult<NameFilter> {
     params(PerformerListParams, PageParams),
     responses((status = 200, body = Listing<PerformerBody>), Refuses<BadList>),
 )]
-pub async fn list_performers(app: App, _one: Leafing, params: Params) -> ApiResult<Response> {
+pub async fn list_performers(app: App, _one: OneList, params: Params) -> ApiResult<Response> {
     let filter = filter(&params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, "/v1/performers", "", params, &FILTERS)?;
     let found = app.reads.performers(&filter, page.limit, page.after.as_ref()).await?;

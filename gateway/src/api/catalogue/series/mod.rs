@@ -14,7 +14,7 @@ use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, Params, Path};
-use crate::web::leafing::Leafing;
+use crate::web::finder::OneList;
 use crate::web::policy::CachePolicy;
 use body::{CityDatesBody, SeriesBody, SeriesDatesBody};
 
@@ -52,7 +52,7 @@ fn filter(params: &Params) -> ApiResult<NameFilter> {
     params(SeriesListParams, PageParams),
     responses((status = 200, body = Listing<SeriesBody>), Refuses<BadList>),
 )]
-pub async fn list_series(app: App, _one: Leafing, params: Params) -> ApiResult<Response> {
+pub async fn list_series(app: App, _one: OneList, params: Params) -> ApiResult<Response> {
     let filter = filter(&params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, "/v1/series", "", params, &FILTERS)?;
     let found = app.reads.all_series(&filter, page.limit, page.after.as_ref()).await?;
@@ -85,7 +85,7 @@ pub async fn get_series(app: App, id: Path<SeriesId>) -> ApiResult<Response> {
     ),
     responses((status = 200, body = SeriesDatesBody), Refuses<(BadList, no::NotFound)>),
 )]
-pub async fn list_series_events(app: App, _one: Leafing, series: Path<SeriesId>, params: Params) -> ApiResult<Response> {
+pub async fn list_series_events(app: App, _one: OneList, series: Path<SeriesId>, params: Params) -> ApiResult<Response> {
     let from = filters::from(&params)?;
     let page: PageAsked<CityKey> = PageAsked::read(&app, &format!("/v1/series/{}/events", *series), "", params, &["from"])?;
     let (found, mut cities) = app.reads.series_dates(*series, from).await?;

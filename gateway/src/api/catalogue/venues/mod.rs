@@ -14,7 +14,7 @@ use crate::api::refusals::{BadList, Refuses, no};
 use crate::web::app::App;
 use crate::web::error::ApiResult;
 use crate::web::extract::{Json, Params, Path};
-use crate::web::leafing::Leafing;
+use crate::web::finder::OneList;
 use crate::web::policy::CachePolicy;
 use body::VenueBody;
 
@@ -56,7 +56,7 @@ fn filter(app: &App, params: &Params) -> ApiResult<NameFilter> {
     params(VenueListParams, PageParams),
     responses((status = 200, body = Listing<VenueBody>), Refuses<BadList>),
 )]
-pub async fn list_venues(app: App, _one: Leafing, params: Params) -> ApiResult<Response> {
+pub async fn list_venues(app: App, _one: OneList, params: Params) -> ApiResult<Response> {
     let filter = filter(&app, &params)?;
     let page: PageAsked<Position> = PageAsked::read(&app, "/v1/venues", "", params, &FILTERS)?;
     let found = app.reads.venues(&filter, page.limit, page.after.as_ref()).await?;

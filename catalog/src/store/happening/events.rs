@@ -128,7 +128,7 @@ pub async fn is_empty(conn: &mut PgConnection) -> sqlx::Result<bool> {
 /// Gives     none where somebody has brought events meanwhile: then the transaction is to be given up.
 /// Cost      nobody else reads or writes events or bills until the transaction ends.
 pub async fn put_aside(conn: &mut PgConnection) -> sqlx::Result<Option<Aside>> {
-    let aside = Aside::put(conn, &[&LATER[..], &event_performers::LATER].concat()).await?;
+    let aside = Aside::put(conn, "events, event_performers", &[&LATER[..], &event_performers::LATER].concat()).await?;
     Ok(is_empty(conn).await?.then_some(aside))
 }
 

@@ -12,9 +12,12 @@ pub struct Aside {
 }
 
 impl Aside {
-    /// Takes     `indexes`: their names, in the order in which others lock their tables.
+    /// Takes     `tables`: whose they are, in the order in which others lock them; `indexes`: their names.
     /// Cost      nobody else reads or writes their tables until the transaction ends: for those that are empty yet.
-    pub(crate) async fn put(conn: &mut PgConnection, indexes: &[&'static str]) -> sqlx::Result<Self> {
+    pub(crate) async fn put(conn: &mut PgConnection, tables: &'static str, indexes: &[&'static str]) -> sqlx::Result<Self> {
+        // first: whoever else puts them aside is waited for, and has them back by then
+        let lock = format!("-- aside.lock\nLOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE");
+        sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *conn).await?;
         let statement = "-- aside.made\nSELECT pg_get_indexdef(to_regclass(name)) FROM unnest($1::text[]) AS name";
         let made = sqlx::query_scalar(statement).bind(indexes).fetch_all(&mut *conn).await?;
         for index in indexes {

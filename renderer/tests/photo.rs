@@ -98,7 +98,7 @@ fn a_camera_s_note_turns_the_picture_and_is_not_passed_on() {
     }
 }
 
-/// The same pixels as each of the three formats, with a profile or without.
+/// Some pixels as each of the three formats, with a profile or without.
 fn with_profile(pixels: &RgbImage, profile: Option<&[u8]>) -> [Vec<u8>; 3] {
     fn written(mut encoder: impl ImageEncoder, pixels: &RgbImage, profile: Option<&[u8]>) {
         profile.into_iter().for_each(|profile| encoder.set_icc_profile(profile.to_vec()).expect("a profile"));

@@ -64,7 +64,7 @@ impl Generation {
         self.at_first.get().is_some_and(|at_first| self.bytes_of_names() > 2 * at_first + ROOM)
     }
 
-    /// The same generation with no names yet: a snapshot of it numbers those that its documents have, and opens every segment.
+    /// This generation with no names yet: a snapshot of it numbers those that its documents have, and opens every segment.
     pub fn without_names(&self) -> Self {
         let (index, reader) = (self.index.clone(), self.reader.clone());
         Self { number: self.number, index, reader, fields: self.fields, names: no_names(), at_first: OnceLock::new() }

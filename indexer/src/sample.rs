@@ -33,13 +33,13 @@ pub async fn compare(dir: &Path, new: u64) -> Result<u64, Fault> {
         for sort in ORDERS {
             let all = Query { kinds: vec![kind], past: true, sort, limit: OF_EACH, spellcheck: false, ..Query::default() };
             for hit in &find(&old, &all).await?.items {
-                if held.sum(hit.id())? != held_before.sum(hit.id())? {
+                if held.sum(hit.id)? != held_before.sum(hit.id)? {
                     continue;
                 }
-                let name = Query { q: hit.title().to_owned(), limit: 1, sort: Sort::Relevance, ..all.clone() };
+                let name = Query { q: hit.title.clone(), limit: 1, sort: Sort::Relevance, ..all.clone() };
                 asked += 1;
                 if find(&old, &name).await?.total > 0 && find(&new, &name).await?.total == 0 {
-                    lost.push(format!("{} {:?}", kind.as_str(), hit.title()));
+                    lost.push(format!("{} {:?}", kind.as_str(), hit.title));
                 }
             }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use catalog::index::build::Build;
 use catalog::index::{Fault, generation};
 use catalog::model::{EventPatch, PerformerPatch, VenuePatch};
-use catalog::search::{Catalog, Hit, Query};
+use catalog::search::{Catalog, Query};
 use catalog::write;
 use domain::Stopwatch;
 use indexer::{Progress, ReindexOptions, Step, follow, reindex};
@@ -138,7 +138,7 @@ async fn many_small_writes_leave_few_segments_and_pages_stay_whole(pool: PgPool)
     let mut query = Query { limit: 5, ..Query::default() };
     for round in 0.. {
         let answer = catalog.search(&query).await.expect("an answer");
-        seen.extend(answer.items.iter().map(Hit::title).map(str::to_owned));
+        seen.extend(answer.items.iter().map(|hit| hit.title.clone()));
         let Some(next) = answer.next_cursor.clone() else { break };
         query.cursor = Some(next);
         let title = format!("New zz{}", char::from(b'a' + round as u8));

@@ -9,7 +9,7 @@ use catalog::index::lookup::Lookup;
 use catalog::index::schema::Fields;
 use catalog::index::{Fault, Sides, document, generation};
 use catalog::model::{EventPatch, NewEvent, VenuePatch};
-use catalog::search::{Hit, Kind, Query, Sort};
+use catalog::search::{Hit, Kind, Query, Shown, Sort};
 use catalog::write;
 use domain::EventId;
 use indexer::{Progress, ReindexOptions, Step, What, follow, reindex, verify};
@@ -50,7 +50,7 @@ async fn rebuilt(pool: &PgPool, dir: &Path, options: ReindexOptions) -> indexer:
 async fn events_of_venues(dir: &Path) -> Vec<(String, u64)> {
     let query = Query { kinds: vec![Kind::Venue], sort: Sort::Name, ..Query::default() };
     let found = open(dir).search(&query).await.expect("an answer");
-    let venue = |hit: &Hit<'_>| if let Hit::Venue(hit) = hit { Some((hit.name.clone(), hit.events)) } else { None };
+    let venue = |hit: &Hit| if let Shown::Venue(venue) = &hit.shown { Some((hit.title.clone(), venue.run.events)) } else { None };
     found.items.iter().filter_map(venue).collect()
 }
 

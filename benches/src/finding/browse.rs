@@ -264,10 +264,10 @@ async fn seeds(catalog: &Catalog) -> Result<Seeds> {
     if seeds.categories.is_empty() || seeds.events.is_empty() { bail!("nothing gives a question") } else { Ok(seeds) }
 }
 
-fn seed(hit: &Hit<'_>) -> Option<Seed> {
-    let Hit::Event(event) = hit else { return None };
-    let folded = domain::text::fold(&event.title);
+fn seed(hit: &Hit) -> Option<Seed> {
+    let event = hit.event()?;
+    let folded = domain::text::fold(&hit.title);
     let word = folded.split(' ').find(|word| word.len() > 3 && word.bytes().all(|letter| letter.is_ascii_alphabetic()))?;
     let country = event.venue.as_ref().map(|venue| venue.country.clone()).filter(|country| !country.is_empty())?;
-    Some(Seed { category: event.category.to_string(), country, word: word.to_owned(), ..Seed::default() })
+    Some(Seed { category: event.category.clone(), country, word: word.to_owned(), ..Seed::default() })
 }

@@ -177,9 +177,9 @@ async fn seeds(catalog: &Catalog) -> Result<Vec<Seed>> {
     if seeds.is_empty() { bail!("no event gives a question") } else { Ok(seeds) }
 }
 
-fn seed(hit: &Hit<'_>) -> Option<Seed> {
-    let Hit::Event(event) = hit else { return None };
-    let folded = domain::text::fold(&event.title);
+fn seed(hit: &Hit) -> Option<Seed> {
+    let event = hit.event()?;
+    let folded = domain::text::fold(&hit.title);
     let mut words = folded.split(' ').filter(|word| word.len() > 3 && word.bytes().all(|letter| letter.is_ascii_alphabetic()));
     let venue = event.venue.as_ref().filter(|venue| !venue.city.is_empty())?;
     let day = event.local.date();

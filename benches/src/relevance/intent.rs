@@ -155,14 +155,14 @@ async fn nearly_all_questions_of_intent_have_their_first_five_right(pool: PgPool
         let query = Query::parse(&[("q".to_owned(), text.clone())]).expect("a question");
         let answer = catalog.search(&query).await.expect("an answer");
         let expected = dates.iter().filter(|date| wish.is_met(date)).count().min(FIRST);
-        let met = |hit: &catalog::search::Hit<'_>| by_id.get(&hit.id()).is_some_and(|date| wish.is_met(date));
+        let met = |hit: &catalog::search::Hit| by_id.get(&hit.id).is_some_and(|date| wish.is_met(date));
         let first = answer.items.iter().take(expected).filter(|hit| met(hit)).count();
         right += usize::from(first == expected);
         if first < expected {
             let shown = answer.items.iter().take(FIRST).map(|hit| {
-                let date = by_id.get(&hit.id());
+                let date = by_id.get(&hit.id);
                 let told = date.map(|date| format!("{}/{}/{}/{}", date.category, date.genre, date.city, date.local));
-                format!("{} ({})", hit.title(), told.unwrap_or_default())
+                format!("{} ({})", hit.title, told.unwrap_or_default())
             });
             println!("{first} of {expected}: {text:?} relaxed {:?}: {:#?}", answer.relaxed, shown.collect::<Vec<_>>());
         }

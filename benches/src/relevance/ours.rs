@@ -27,6 +27,6 @@ pub async fn ask(catalog: &Catalog, asked: &Asked, mode: Mode) -> Result<(Rows, 
     let watch = Stopwatch::start();
     let answer = catalog.search(&query).await.with_context(|| asked.text.clone())?;
     let took = watch.elapsed();
-    let row = |hit: &catalog::search::Hit<'_>| (hit.kind().as_str().to_owned(), hit.external_id().unwrap_or_default().to_owned());
+    let row = |hit: &catalog::search::Hit| (hit.kind.as_str().to_owned(), hit.external_id.clone().unwrap_or_default());
     Ok((answer.items.iter().map(row).collect(), took))
 }

@@ -118,9 +118,8 @@ impl Lookup {
     }
 
     fn event_title(&self, at: usize, doc: DocId) -> String {
-        let mut card = Vec::new();
-        let title = packed::bytes(self.segments[at].card.values_for_doc(doc), &mut card).and_then(EventCard::title);
-        title.unwrap_or_default().to_owned()
+        let card = packed::bytes(self.segments[at].card.values_for_doc(doc)).unwrap_or_default();
+        EventCard::title(&card).unwrap_or_default().to_owned()
     }
 
     /// The name in a document's own row of a dictionary column.

@@ -79,14 +79,12 @@ pub fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
 }
 
 /// Reads what [`numbers`] gave.
-///
-/// Takes     `into`: where to, whatever was there before.
-pub fn bytes(numbers: impl Iterator<Item = u64>, into: &mut Vec<u8>) -> Option<&[u8]> {
-    into.clear();
-    into.reserve(8 * numbers.size_hint().0);
-    numbers.for_each(|number| into.extend_from_slice(&number.to_le_bytes()));
-    let filling = usize::from(*into.last()?);
-    into.get(..into.len().checked_sub(filling)?)
+pub fn bytes(numbers: impl Iterator<Item = u64>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(8 * numbers.size_hint().0);
+    numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    let filling = usize::from(*bytes.last()?);
+    bytes.truncate(bytes.len().checked_sub(filling)?);
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -119,9 +117,9 @@ mod tests {
             let plain: Vec<u8> = (0..length).map(|byte: u8| byte.wrapping_mul(37)).collect();
             let packed: Vec<u64> = numbers(&plain).collect();
             assert_eq!(packed.len(), plain.len() / 8 + 1);
-            assert_eq!(bytes(packed.into_iter(), &mut vec![7; 5]), Some(&*plain));
+            assert_eq!(bytes(packed.into_iter()), Some(plain));
         }
-        assert_eq!(bytes(std::iter::empty(), &mut Vec::new()), None);
-        assert_eq!(bytes(std::iter::once(u64::MAX), &mut Vec::new()), None);
+        assert_eq!(bytes(std::iter::empty()), None);
+        assert_eq!(bytes(std::iter::once(u64::MAX)), None);
     }
 }

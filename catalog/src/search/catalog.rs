@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::answer::Answer;
-use super::answer::hits::{self, Hits};
+use super::answer::hits::hits;
 use super::cache::rendered::{Rendered, State};
 use super::cache::{Cache, Making, Seen};
 use super::costs::{Costs, Form};
@@ -177,13 +177,13 @@ impl Catalog {
         Ok(self.shared.pool.usual.run(self.address, suggest).await??)
     }
 
-    async fn search_in<H: Hits + Send + 'static>(
+    async fn search_in(
         &self,
         snapshot: Arc<Snapshot>,
         query: Query,
         rows: String,
         position: Option<Position>,
-    ) -> Result<Answer<H>, SearchError> {
+    ) -> Result<Answer, SearchError> {
         self.shared.searches.fetch_add(1, Ordering::Relaxed);
         let (now, form) = (self.minute(), self.shared.costs.form(&query));
         if query.may_take_little()
@@ -241,7 +241,7 @@ impl Catalog {
     }
 
     /// Searches on this thread; gives none when that takes more than the effort allows.
-    fn answer<H: Hits>(
+    fn answer(
         &self,
         snapshot: &Snapshot,
         query: &Query,
@@ -249,7 +249,7 @@ impl Catalog {
         position: Option<&Position>,
         minute: Timestamp,
         effort: &Effort,
-    ) -> Result<Option<Answer<H>>, Fault> {
+    ) -> Result<Option<Answer>, Fault> {
         let now = position.map_or(minute, |position| Timestamp::from_second(position.now).unwrap_or(minute));
         let (badges, synonyms) = (self.shared.overlay.badges(), self.synonyms());
         let search = |query: &Query| run::search(snapshot, query, now, position, &badges, &synonyms, effort);
@@ -273,7 +273,7 @@ impl Catalog {
             }
             did_you_mean = better;
         }
-        let items = hits::hits(snapshot, &found.page, &found.words, &badges, minute)?;
+        let items = hits(snapshot, &found.page, &found.words, &badges, minute)?;
         drop(badges);
         let last = found.page.last().filter(|_| found.more);
         let next_cursor = last.map(|place| {
@@ -444,7 +444,6 @@ fn commonest_currency(query: &Query, search: impl Fn(&Query) -> Result<Option<Fo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::answer::json::Written;
     use crate::search::tests::fixture::{around, build, event, query};
 
     #[test]
@@ -456,7 +455,7 @@ mod tests {
         let answered = |text: &str, effort: Effort| {
             let query = query(text);
             let may = effort.is_any() || query.may_take_little();
-            let answer = || catalog.answer::<Written>(&snapshot, &query, "", None, Timestamp::UNIX_EPOCH, &effort);
+            let answer = || catalog.answer(&snapshot, &query, "", None, Timestamp::UNIX_EPOCH, &effort);
             may && answer().expect("readable").is_some()
         };
         let little = ["q=night owls", "q=nihgt owls", "q=nig", "q=night owls&facets=city&city=Brisbane", "city=Brisbane"];

@@ -3,7 +3,7 @@
 //! ```text
 //!  catalog                         the open catalogue: live state, badges, caches, threads
 //!    suggest   cache               what may be meant while typing │ answers kept as bytes
-//!      answer                      hits, JSON, marks
+//!      answer                      hits, marks
 //!        walk                      which documents, how well, in which order, behind which cursor
 //!          facets                  counts by value
 //!            filter   words        which documents are allowed │ what each word may stand for
@@ -11,15 +11,13 @@
 //!                question          what is asked
 //! ```
 //!
-//! A folder uses those below it and none above; beside the floors stand `overlay` (live badges), `clock` (days and times as text),
-//! `candidate`, `effort` (what one search may look at), `pool` (the threads that search), `costs`
+//! A folder uses those below it and none above; beside the floors stand `overlay` (live badges), `candidate`, `effort` (what one search may look at), `pool` (the threads that search), `costs`
 //! (what a question is likely to look at) and `error`.
 
 mod answer;
 mod cache;
 mod candidate;
 mod catalog;
-mod clock;
 mod costs;
 mod effort;
 mod error;
@@ -34,8 +32,8 @@ mod walk;
 mod words;
 
 pub use answer::{
-    Answer, CastHit, CityDates, EventHit, EventShown, Highlight, Hit, ImageRef, NextDate, PerformerHit, PerformerRef,
-    SeriesDates, SeriesHit, SeriesRef, TierHit, VenueHit, VenueRef,
+    Answer, CastShown, CityDates, EventShown, Highlight, Hit, ImageRef, NextDate, PerformerRef, PerformerShown, Run, SeriesDates,
+    SeriesRef, SeriesShown, Shown, TierShown, VenueRef, VenueShown,
 };
 pub use cache::rendered::{Body, Rendered, State};
 pub use catalog::Catalog;
@@ -46,7 +44,6 @@ pub use overlay::{AvailabilityOverlay, Badge, EventAvailability};
 pub use question::cut::without;
 pub use question::occasion::Occasion;
 pub use question::query::*;
-pub use segment::prepared::Prepared;
 pub use suggest::{CityHit, Prompt, Suggestions};
 pub use words::advice::DidYouMean;
 pub use words::intent::Understood;

@@ -54,7 +54,7 @@ pub async fn titles(catalog: &Catalog, q: &str) -> Vec<String> {
     let sort = if q.is_empty() { Sort::Date } else { Sort::Relevance };
     let query = Query { q: q.into(), sort, limit: 100, ..Query::default() };
     let answer = catalog.search(&query).await.expect("an answer");
-    answer.items.iter().map(|hit| hit.title().to_owned()).collect()
+    answer.items.iter().map(|hit| hit.title.clone()).collect()
 }
 
 /// Purges the feed to its last row, as soon as every transaction that began before that has ended, here or in another test.

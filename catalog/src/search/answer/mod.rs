@@ -1,8 +1,7 @@
-//! What is answered: hits as values or as JSON, the total, the counts, the next page.
+//! What is answered: hits, the total, the counts, the next page.
 
 mod answer;
 pub mod hits;
-pub mod json;
 pub mod marks;
 
 pub use answer::*;

@@ -19,8 +19,8 @@ use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 use tokio::sync::OnceCell;
 
 use super::rendered::{Body, CacheKey, Rendered, State};
+use crate::index::Fault;
 use crate::search::answer::Answer;
-use crate::search::answer::json::{Written, json};
 use crate::search::error::SearchError;
 
 /// How long after a state was last the present one its answers may still be given.  With the follower's poll (200 ms) and commit it
@@ -28,7 +28,7 @@ use crate::search::error::SearchError;
 pub const STALE: Duration = Duration::from_millis(500);
 
 /// What makes an answer.
-pub type Making = Pin<Box<dyn Future<Output = Result<Answer<Written>, SearchError>> + Send>>;
+pub type Making = Pin<Box<dyn Future<Output = Result<Answer, SearchError>> + Send>>;
 
 #[derive(Clone)]
 pub struct Cache(Arc<Shared>);
@@ -139,7 +139,7 @@ impl Cache {
                     return Ok(found);
                 }
                 *missed = true;
-                let answer = rendered(search.await?, key.1);
+                let answer = rendered(&search.await?, key.1)?;
                 shared.answers.insert(key.0, answer.clone()).await;
                 metrics::gauge!("catalog_search_cache_bytes").set(shared.answers.weighted_size() as f64);
                 Ok::<_, SearchError>(answer)
@@ -231,11 +231,11 @@ impl Seen {
     }
 }
 
-fn rendered(answer: Answer<Written>, state: State) -> Rendered {
+fn rendered(answer: &Answer, state: State) -> Result<Rendered, Fault> {
     let next_cursor = answer.next_cursor.as_deref().map(Arc::from);
-    let body = json(answer);
+    let body = serde_json::to_vec(answer).map_err(|fault| Fault::Internal(fault.to_string()))?;
     let etag = format!("\"{:016x}\"", rapidhash_v3_seeded(&body, &SEED));
-    Rendered { body: Body(Arc::new(body)), etag: etag.into(), state, next_cursor }
+    Ok(Rendered { body: Body(Arc::new(body)), etag: etag.into(), state, next_cursor })
 }
 
 /// Of an ETag: the same on every node. Nobody is kept out by an ETag, so it need not be cryptographic; and of two answers to one

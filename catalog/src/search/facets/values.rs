@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::bands;
 use super::counts::{FacetValue, MonthBar};
 use crate::index::row;
-use crate::search::clock::FIRST_YEAR;
 use crate::search::filter::categories;
 use crate::search::filter::places::cities_asked;
 use crate::search::question::query::{FacetName, Query};
+use crate::search::segment::months::month_text;
 use crate::search::segment::names::{NONE, Names, Table};
 use crate::search::segment::price_scale;
 
@@ -28,11 +28,6 @@ pub fn chosen_from(facet: FacetName, number: usize, names: &Names) -> Option<usi
         FacetName::Price => price_scale::wide(number),
         _ => Some(number),
     }
-}
-
-fn month_text(number: usize) -> String {
-    let before = number.saturating_sub(1);
-    format!("{:04}-{:02}", FIRST_YEAR as usize + before / 12, before % 12 + 1)
 }
 
 /// The values of a facet, the most frequent first, and those asked for; months and prices in their own order.
@@ -203,11 +198,11 @@ fn first_and<T>(mut sorted: Vec<T>, asked: impl Fn(&T) -> bool) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::clock;
+    use crate::search::segment::months::month_of;
 
     #[test]
     fn gaps_between_months_are_shown_and_endless_ones_are_not() {
-        let number = |text: &str| clock::month_of(crate::index::day_number(text.parse().expect("a date")));
+        let number = |text: &str| month_of(crate::index::day_number(text.parse().expect("a date"))) as usize;
         let bars = months(&[(0, 9), (number("2026-11-30"), 2), (number("2027-02-01"), 1)]);
         let shown: Vec<_> = bars.iter().map(|bar| (bar.month.as_str(), bar.count)).collect();
         assert_eq!(shown, [("2026-11", 2), ("2026-12", 0), ("2027-01", 0), ("2027-02", 1)]);
@@ -275,16 +270,5 @@ mod tests {
             assert_eq!(listed(spelling), (101, "Città 140".to_owned()), "{spelling}");
         }
         assert_eq!(listed("Citta 7"), (100, "Città 100".to_owned()), "none of that name");
-    }
-
-    #[test]
-    fn every_day_has_the_month_of_its_date() {
-        for text in
-            ["1400-01-01", "1653-02-28", "1969-12-31", "1970-01-01", "2000-02-29", "2027-12-31", "2100-03-01", "9999-12-31"]
-        {
-            let day = crate::index::day_number(text.parse().expect("a date"));
-            assert_eq!(month_text(clock::month_of(day)), text[..7], "{text}");
-        }
-        assert_eq!(clock::month_of(-1_000_000), 0, "long before");
     }
 }

@@ -9,13 +9,13 @@ use tantivy::{DocId, SegmentReader};
 use super::cells::{Cell, Cells};
 use super::completions::Completions;
 use super::labels::{Label, Labels, What};
+use super::months::month_of;
 use super::names::{NONE, Names};
 use super::traits::Traits;
 use super::windows::Windows;
 use crate::index::card::Sale;
 use crate::index::schema::{Fields, NO_DAY, NO_START, column};
 use crate::index::{Fault, packed};
-use crate::search::clock::month_of;
 
 /// A dictionary column whose values have their common number.
 pub struct Numbered {
@@ -258,17 +258,15 @@ impl Columns {
     }
 
     /// The card of a document.
-    ///
-    /// Takes     `into`: where it is read to.
-    pub fn card<'a>(&self, doc: DocId, into: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
+    pub fn card(&self, doc: DocId) -> Result<Vec<u8>, Fault> {
         let rows = self.cards.index.value_row_ids(doc);
         let mut numbers = [0; CARD_NUMBERS];
         let card = match numbers.get_mut(..rows.len()) {
             Some(numbers) => {
                 self.cards.values.get_range(rows.start.into(), numbers);
-                packed::bytes(numbers.iter().copied(), into)
+                packed::bytes(numbers.iter().copied())
             }
-            None => packed::bytes(self.cards.values_for_doc(doc), into),
+            None => packed::bytes(self.cards.values_for_doc(doc)),
         };
         card.ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
     }
@@ -309,7 +307,7 @@ fn months(days: &Column<i64>, docs: u32) -> impl Iterator<Item = u32> {
     let day = |doc| days.first(doc).unwrap_or(NO_DAY);
     (0..docs).map(day).map(move |day| {
         if known.0 != day {
-            known = (day, if day == NO_DAY { 0 } else { month_of(day) as u32 });
+            known = (day, if day == NO_DAY { 0 } else { month_of(day) });
         }
         known.1
     })

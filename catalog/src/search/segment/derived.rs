@@ -3,28 +3,21 @@
 use tantivy::DocId;
 
 use super::docs::Docs;
-use super::kept::KeptEvents;
 use super::orders::Orders;
 use super::placed::Placed;
 use super::register::Register;
 
-/// Running counts, lists of dates, orders, places of events, and the JSON of events that were shown lately.
+/// Running counts, lists of dates, orders, and places of events.
 pub struct Derived {
     /// All documents, deleted ones included.
     pub all: Register,
     pub orders: Orders,
     pub placed: Placed,
-    pub kept: KeptEvents,
 }
 
 impl Derived {
     /// Of a segment of so many documents: nothing yet.
     pub fn new(docs: DocId) -> Self {
-        Self {
-            all: Register::new(Docs::All(docs)),
-            orders: Orders::default(),
-            placed: Placed::default(),
-            kept: KeptEvents::new(docs),
-        }
+        Self { all: Register::new(Docs::All(docs)), orders: Orders::default(), placed: Placed::default() }
     }
 }

@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 use super::cells::{Cell, Cells};
 use super::kinds::{KindOf, Kinds};
-use super::prepared::Prepared;
 use crate::index::card::{ImageRef, PerformerRef, SeriesRef, VenueRef};
 use crate::index::row::{self, VenueRow};
 
@@ -109,7 +108,7 @@ impl Table {
 
 /// What hits show of a table's rows: each is read when it is first shown, and kept.
 #[derive(Debug)]
-struct Shown<T>(Vec<OnceLock<Option<Arc<Prepared<T>>>>>);
+struct Shown<T>(Vec<OnceLock<Option<Arc<T>>>>);
 
 impl<T> Default for Shown<T> {
     fn default() -> Self {
@@ -123,9 +122,9 @@ impl<T> Shown<T> {
         self.0.resize_with(table.len(), OnceLock::new);
     }
 
-    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<&Arc<Prepared<T>>> {
+    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<&Arc<T>> {
         let kept = self.0.get(number as usize)?;
-        kept.get_or_init(|| read(table.text(number)).map(|shown| Arc::new(Prepared::new(shown)))).as_ref()
+        kept.get_or_init(|| read(table.text(number)).map(Arc::new)).as_ref()
     }
 }
 
@@ -134,7 +133,7 @@ impl<T> Shown<T> {
 pub struct VenueEntry {
     pub row: Option<VenueRow>,
     /// As hits show it.
-    pub shown: Option<Arc<Prepared<VenueRef>>>,
+    pub shown: Option<Arc<VenueRef>>,
     pub city: u32,
     pub country: u32,
 }
@@ -232,7 +231,7 @@ impl Names {
         number
     }
 
-    pub fn performer_shown(&self, number: u32) -> Option<&Arc<Prepared<PerformerRef>>> {
+    pub fn performer_shown(&self, number: u32) -> Option<&Arc<PerformerRef>> {
         self.performers_shown.get(&self.performer, number, row::read_performer)
     }
 
@@ -246,7 +245,7 @@ impl Names {
         self.image.of_text(text)
     }
 
-    pub fn image_shown(&self, number: u32) -> Option<&Arc<Prepared<ImageRef>>> {
+    pub fn image_shown(&self, number: u32) -> Option<&Arc<ImageRef>> {
         self.images_shown.get(&self.image, number, row::read_image)
     }
 
@@ -279,7 +278,7 @@ impl Names {
     }
 
     /// Takes     the number of a row.
-    pub fn series_shown(&self, row: u32) -> Option<&Arc<Prepared<SeriesRef>>> {
+    pub fn series_shown(&self, row: u32) -> Option<&Arc<SeriesRef>> {
         self.series_shown.get(&self.series, row, row::read_series)
     }
 
@@ -306,7 +305,7 @@ impl Names {
         let Some(row) = row::read_venue(text) else { return VenueEntry::default() };
         let country = self.country(&row.country, &row.country_name);
         let city = self.city(&row, country);
-        VenueEntry { shown: Some(Arc::new(Prepared::new(row.shown()))), row: Some(row), city, country }
+        VenueEntry { shown: Some(Arc::new(row.shown())), row: Some(row), city, country }
     }
 
     fn city(&mut self, row: &VenueRow, country: u32) -> u32 {

@@ -68,8 +68,9 @@ pub fn queries(
 /// A question as something whole: the name of the event's that holds all of its words, else itself where each of its words means something,
 /// or there is but one.
 fn told(snapshot: &Snapshot, segment: &Segment, doc: DocId, question: &str) -> Result<Option<Phrase>, Fault> {
-    let (columns, mut card) = (&segment.columns, Vec::new());
-    let title = EventCard::title(columns.card(doc, &mut card)?).unwrap_or_default();
+    let columns = &segment.columns;
+    let card = columns.card(doc)?;
+    let title = EventCard::title(&card).unwrap_or_default();
     let names = snapshot.names.read().unwrap_or_else(PoisonError::into_inner);
     let needed = needed(question);
     let in_name = |name: &str| whole(name, &needed);

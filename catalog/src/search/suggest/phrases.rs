@@ -3,7 +3,7 @@
 use domain::text::fold;
 
 use crate::index::terms;
-use crate::search::answer::Hit;
+use crate::search::answer::{Hit, Shown};
 use crate::search::words::word::{List, Variant, Word};
 
 /// A longer part of a title is no question.
@@ -41,11 +41,11 @@ impl Phrase {
 ///
 /// Takes     `typed`: what is not suggested, since it is there already.
 /// Cost      a look at each of a few hits.
-pub fn phrases(groups: [&[Hit<'_>]; 3], words: &[Word], typed: &Phrase, most: usize) -> Vec<Phrase> {
+pub fn phrases(groups: [&[Hit]; 3], words: &[Word], typed: &Phrase, most: usize) -> Vec<Phrase> {
     let longest = groups.iter().map(|group| group.len()).max().unwrap_or(0);
     let in_turn = (0..longest).flat_map(|at| groups.iter().filter_map(move |group| group.get(at)));
     let mut phrases: Vec<Phrase> = Vec::new();
-    for phrase in in_turn.filter(|hit| comes(hit)).filter_map(|hit| named(hit.title(), words)) {
+    for phrase in in_turn.filter(|hit| comes(hit)).filter_map(|hit| named(&hit.title, words)) {
         if phrase.folded != typed.folded && !phrases.iter().any(|known| known.folded == phrase.folded) {
             phrases.push(phrase);
         }
@@ -56,12 +56,12 @@ pub fn phrases(groups: [&[Hit<'_>]; 3], words: &[Word], typed: &Phrase, most: us
 }
 
 /// Whether something of it is to come; an event that is over is found only where it was asked for.
-fn comes(hit: &Hit<'_>) -> bool {
-    match hit {
-        Hit::Performer(performer) => performer.upcoming > 0,
-        Hit::Series(series) => series.upcoming > 0,
-        Hit::Event(_) => true,
-        Hit::Venue(_) => false,
+fn comes(hit: &Hit) -> bool {
+    match &hit.shown {
+        Shown::Performer(performer) => performer.run.upcoming > 0,
+        Shown::Series(series) => series.run.upcoming > 0,
+        Shown::Event(_) => true,
+        Shown::Venue(_) => false,
     }
 }
 

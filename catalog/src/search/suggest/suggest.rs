@@ -11,8 +11,7 @@ use super::phrases::{Phrase, holds, phrases};
 use crate::index::schema::class;
 use crate::index::{Fault, key};
 use crate::model::Kind;
-use crate::search::answer::Hit;
-use crate::search::answer::hits;
+use crate::search::answer::{Hit, Shown, hits};
 use crate::search::candidate::Candidate;
 use crate::search::effort::Effort;
 use crate::search::filter::Filters;
@@ -77,10 +76,10 @@ impl Prompt {
 /// The best of each kind, popular ones first.
 #[derive(Debug, Clone, Serialize)]
 pub struct Suggestions {
-    pub events: Vec<Hit<'static>>,
-    pub series: Vec<Hit<'static>>,
-    pub performers: Vec<Hit<'static>>,
-    pub venues: Vec<Hit<'static>>,
+    pub events: Vec<Hit>,
+    pub series: Vec<Hit>,
+    pub performers: Vec<Hit>,
+    pub venues: Vec<Hit>,
     pub cities: Vec<CityHit>,
     /// Questions that go on from this one: names that hold its words, then what its last word may become.
     pub queries: Vec<String>,
@@ -132,7 +131,7 @@ pub fn suggest(
         let query = Query { kinds: Kind::INDEXED.to_vec(), past: prompt.past, ..Query::default() };
         let search = Search { snapshot, prompt, query, words: &needed, now };
         let places = search.places(overlay)?;
-        let hits: Vec<Hit<'static>> = hits::hits(snapshot, &places, &needed, &overlay.badges(), now)?;
+        let hits = hits::hits(snapshot, &places, &needed, &overlay.badges(), now)?;
         hits.into_iter().for_each(|hit| search.take(hit, &mut suggestions));
         suggestions.cities = search.cities()?;
         let from = if prompt.past { i64::MIN } else { now.as_second() };
@@ -149,12 +148,12 @@ pub fn suggest(
 
 impl Suggestions {
     /// The group of a hit.
-    fn group_of(&mut self, hit: &Hit<'_>) -> &mut Vec<Hit<'static>> {
-        match hit {
-            Hit::Event(_) => &mut self.events,
-            Hit::Series(_) => &mut self.series,
-            Hit::Performer(_) => &mut self.performers,
-            Hit::Venue(_) => &mut self.venues,
+    fn group_of(&mut self, hit: &Hit) -> &mut Vec<Hit> {
+        match hit.shown {
+            Shown::Event(_) => &mut self.events,
+            Shown::Series(_) => &mut self.series,
+            Shown::Performer(_) => &mut self.performers,
+            Shown::Venue(_) => &mut self.venues,
         }
     }
 
@@ -229,9 +228,9 @@ impl Search<'_> {
     }
 
     /// Puts a hit into its group, unless it is full or has an event of that title.
-    fn take(&self, hit: Hit<'static>, suggestions: &mut Suggestions) {
+    fn take(&self, hit: Hit, suggestions: &mut Suggestions) {
         let group = suggestions.group_of(&hit);
-        let known = hit.kind() == Kind::Event && group.iter().any(|known| fold(known.title()) == fold(hit.title()));
+        let known = hit.kind == Kind::Event && group.iter().any(|known| fold(&known.title) == fold(&hit.title));
         if group.len() < usize::from(self.prompt.limit) && !known {
             group.push(hit);
         }

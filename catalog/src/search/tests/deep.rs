@@ -2,7 +2,6 @@
 
 use super::fixture::*;
 use crate::model::EventSource;
-use crate::search::*;
 
 fn numbered(number: u128) -> EventSource {
     let start = format!("2027-{:02}-{:02}T{:02}:{:02}:00Z", number % 11 + 2, number % 28 + 1, number % 24, number % 60);
@@ -17,10 +16,7 @@ async fn the_last_page_follows_from_the_first_without_an_end_to_depth() {
         loop {
             let answer = small.catalog.search(&asked).await.expect("an answer");
             assert_eq!(answer.total, 3_000);
-            seen.extend(answer.items.iter().map(|hit| match hit {
-                Hit::Event(hit) => (hit.starts_at, hit.id),
-                other => panic!("an event, not {other:?}"),
-            }));
+            seen.extend(answer.items.iter().map(|hit| (hit.event().expect("an event").starts_at, hit.id)));
             asked.cursor = answer.next_cursor.clone();
             if asked.cursor.is_none() {
                 break;

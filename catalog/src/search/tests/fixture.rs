@@ -216,7 +216,7 @@ impl Small {
     pub async fn ids(&self, text: &str) -> Vec<u128> {
         let answer = self.ask(text).await;
         assert_eq!(answer.total, answer.items.len() as u64, "one page holds all");
-        answer.items.iter().map(|hit| hit.id().as_u128()).collect()
+        answer.items.iter().map(|hit| hit.id.as_u128()).collect()
     }
 }
 

@@ -73,7 +73,7 @@ async fn a_misspelt_word_gives_way_before_one_that_is_known() {
     ]);
     for (q, found, relaxed) in [("nite owls", &[401_u128][..], &["nite"][..]), ("nice owls", &[402], &["owls"])] {
         let answer = small.ask(&format!("q={q}")).await;
-        let ids: Vec<u128> = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+        let ids: Vec<u128> = answer.items.iter().map(|hit| hit.id.as_u128()).collect();
         assert_eq!((&ids[..], answer.relaxed), (found, relaxed.iter().map(|word| (*word).to_owned()).collect()), "{q}");
     }
 }
@@ -133,9 +133,9 @@ async fn near_me_is_where_whoever_asks_is() {
     assert_eq!(small.ids("q=theatre near me&near=-27.5,153&radius_km=50").await, [402]);
     assert_eq!(small.ids("q=theatre near me").await, [402, 405]);
     assert_eq!(small.ask("q=near me").await.total, 9, "all there is, by date");
-    assert_eq!(small.ask("q=near me&limit=2").await.items[0].id(), id(406));
+    assert_eq!(small.ask("q=near me&limit=2").await.items[0].id, id(406));
     let cursor = small.ask("q=near me&limit=2").await.next_cursor.expect("more");
-    assert_eq!(small.ask(&format!("q=near me&limit=2&cursor={cursor}")).await.items[0].id(), id(401));
+    assert_eq!(small.ask(&format!("q=near me&limit=2&cursor={cursor}")).await.items[0].id, id(401));
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn a_word_that_is_many_things_finds_them_all_and_is_narrowed_by_what_stand
     ];
     for (q, expected) in table {
         let answer = small.ask(&format!("q={q}")).await;
-        let mut found: Vec<u128> = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+        let mut found: Vec<u128> = answer.items.iter().map(|hit| hit.id.as_u128()).collect();
         found.sort_unstable();
         assert_eq!((&found[..], &answer.relaxed[..]), (expected, &[][..]), "{q}: {:?}", answer.understood);
         // what a chip takes off leaves at least as much

@@ -62,7 +62,7 @@ async fn walk(asked: &str, limit: u16, plan: &[Happening]) -> (Vec<u128>, BTreeS
     let (mut query, mut shown, mut plan) = (query_of(asked, limit), Vec::new(), plan.iter());
     loop {
         let answer = catalog.search(&query).await.expect("an answer");
-        shown.extend(answer.items.iter().map(|hit| hit.id().as_u128() - 1_000));
+        shown.extend(answer.items.iter().map(|hit| hit.id.as_u128() - 1_000));
         let Some(next) = answer.next_cursor.clone() else { break };
         query.cursor = Some(next);
         match plan.next() {

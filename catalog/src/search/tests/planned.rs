@@ -69,7 +69,7 @@ fn pages(runtime: &tokio::runtime::Runtime, catalog: &Catalog, text: &str) -> Ve
     let (mut asked, mut pages) = (query(text), Vec::new());
     while pages.len() < 3 {
         let answer = runtime.block_on(catalog.search(&asked)).expect("an answer");
-        let ids = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+        let ids = answer.items.iter().map(|hit| hit.id.as_u128()).collect();
         pages.push((answer.total, ids, answer.facets.clone(), answer.histograms.clone()));
         asked.cursor = answer.next_cursor.clone();
         if asked.cursor.is_none() {

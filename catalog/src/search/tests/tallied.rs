@@ -39,7 +39,7 @@ const PLACES: [&str; 6] = [
 
 /// An answer as a text in which only the total, the counts and the order stand.
 fn essence(answer: &Answer) -> (u64, Vec<u128>, Facets, Histograms) {
-    let ids = answer.items.iter().map(|hit| hit.id().as_u128()).collect();
+    let ids = answer.items.iter().map(|hit| hit.id.as_u128()).collect();
     (answer.total, ids, answer.facets.clone(), answer.histograms.clone())
 }
 

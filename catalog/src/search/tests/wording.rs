@@ -85,7 +85,7 @@ async fn a_rare_word_of_what_is_over_does_not_hide_what_is_to_come() {
     let first = small.ask("q=hidden quibble&limit=5").await;
     let cursor = first.next_cursor.expect("more");
     let second = small.ask(&format!("q=hidden quibble&limit=5&cursor={cursor}")).await;
-    let seen: Vec<u128> = first.items.iter().chain(&second.items).map(|hit| hit.id().as_u128()).collect();
+    let seen: Vec<u128> = first.items.iter().chain(&second.items).map(|hit| hit.id.as_u128()).collect();
     assert_eq!((seen, second.total), (to_come, 9), "later pages read the question as the first one did");
 }
 
@@ -217,7 +217,7 @@ async fn order(q: &str, events: &[(&str, &str, &str)]) -> Vec<u128> {
         made
     });
     let answer = small(&made.collect::<Vec<_>>()).ask(&format!("q={q}")).await;
-    answer.items.iter().map(|hit| hit.id().as_u128() - 500).collect()
+    answer.items.iter().map(|hit| hit.id.as_u128() - 500).collect()
 }
 
 #[tokio::test]
@@ -258,7 +258,7 @@ async fn a_word_of_another_name_makes_no_name_whole() {
     let dir = tempfile::tempdir().expect("a directory");
     build(dir.path(), &[], &around);
     let answer = open(dir.path()).search(&query("q=intern&kind=performer")).await.expect("an answer");
-    assert_eq!(answer.items.iter().map(|hit| hit.id().as_u128()).collect::<Vec<_>>(), [25, 24]);
+    assert_eq!(answer.items.iter().map(|hit| hit.id.as_u128()).collect::<Vec<_>>(), [25, 24]);
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn a_year_or_month_without_what_is_asked_for_fails_softly_before_words_are
         [("mahler 2030", &[401]), ("mahler may", &[401]), ("mahler 2027", &[401]), ("mahlen 2030", &[402])];
     for (q, expected) in table {
         let answer = small.ask(&format!("q={q}&spellcheck=yes")).await;
-        assert_eq!(answer.items.iter().map(|hit| hit.id().as_u128()).collect::<Vec<_>>(), expected, "{q}");
+        assert_eq!(answer.items.iter().map(|hit| hit.id.as_u128()).collect::<Vec<_>>(), expected, "{q}");
         assert_eq!(answer.corrected, None, "{q}");
     }
     // the control: another word does not fail softly
@@ -313,7 +313,7 @@ async fn of_what_starts_at_once_the_more_popular_stands_first() {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     while seen.len() < 4 {
         let page = small.ask(&format!("q=gala&limit=1{cursor}")).await;
-        seen.extend(page.items.iter().map(|hit| hit.id().as_u128()));
+        seen.extend(page.items.iter().map(|hit| hit.id.as_u128()));
         cursor = page.next_cursor.map_or_else(String::new, |next| format!("&cursor={next}"));
     }
     assert_eq!(seen, [402, 403, 401, 404], "page by page too");

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use catalog::model::{Event, EventVenue, Precision};
-use catalog::search::{CityDates, EventHit, Hit, ImageRef, PerformerHit, SeriesHit, VenueHit};
+use catalog::search::{CityDates, EventShown, Hit, Run, Shown};
 pub use domain::text::{plural, thousands};
 use domain::{Availability, EventStatus, Money};
 use jiff::Timestamp;
@@ -26,35 +26,41 @@ pub fn own_part(slug: &str) -> Cow<'_, str> {
 }
 
 /// A hit as a card.
-pub fn card(hit: &Hit<'_>) -> Card {
-    match hit {
-        Hit::Event(hit) => event_card(hit),
-        Hit::Series(hit) => series_card(hit),
-        Hit::Performer(hit) => performer_card(hit),
-        Hit::Venue(hit) => venue_card(hit),
+pub fn card(hit: &Hit) -> Card {
+    match &hit.shown {
+        Shown::Event(event) => event_card(hit, event),
+        Shown::Series(series) => {
+            let kicker = format!("{} · {}", capital(&series.series_kind), plural(series.run.upcoming, "date"));
+            plain(hit, &series.run, kicker, "")
+        }
+        Shown::Performer(performer) => {
+            let kicker = format!("Performer · {}", plural(performer.run.upcoming, "event"));
+            plain(hit, &performer.run, kicker, &performer.city)
+        }
+        Shown::Venue(venue) => plain(hit, &venue.run, format!("Venue · {}", plural(venue.run.upcoming, "event")), &venue.city),
     }
 }
 
-fn event_card(hit: &EventHit<'_>) -> Card {
-    let dates = hit.dates.as_ref().map(|dates| dates.dates).filter(|dates| *dates > 1);
-    let cities = hit.dates.as_ref().map(|dates| several(&dates.cities)).unwrap_or_default();
-    let city = hit.venue.as_ref().map(|venue| venue.city.clone()).filter(|_| cities.is_empty());
-    let href = match (&hit.series, dates) {
+fn event_card(hit: &Hit, event: &EventShown) -> Card {
+    let dates = event.dates.as_ref().map(|dates| dates.dates).filter(|dates| *dates > 1);
+    let cities = event.dates.as_ref().map(|dates| several(&dates.cities)).unwrap_or_default();
+    let city = event.venue.as_ref().map(|venue| venue.city.clone()).filter(|_| cities.is_empty());
+    let href = match (&event.series, dates) {
         (Some(series), Some(_)) => format!("/series/{}", series.id),
         _ => event_path(hit.id, &hit.slug),
     };
     Card {
         href,
-        title: hit.title.to_string(),
-        kicker: dates.map_or_else(|| capital(&hit.category), |dates| format!("{dates} dates")),
-        performers: names(hit.performers.iter().map(|cast| cast.performer.name.as_str()), &hit.title),
-        when: Some(When::of(hit.starts_at, &hit.timezone, hit.start_precision != Precision::Day)),
-        venue: if cities.is_empty() { hit.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default() } else { cities },
+        title: hit.title.clone(),
+        kicker: dates.map_or_else(|| capital(&event.category), |dates| format!("{dates} dates")),
+        performers: names(event.performers.iter().map(|cast| cast.performer.name.as_str()), &hit.title),
+        when: Some(When::of(event.starts_at, &event.timezone, event.start_precision != Precision::Day)),
+        venue: if cities.is_empty() { event.venue.as_ref().map(|venue| venue.name.clone()).unwrap_or_default() } else { cities },
         city: city.unwrap_or_default(),
-        price: price(hit.price_from, hit.price_to),
-        badge: Some(hit.badge.availability.into()),
-        distance: hit.distance_km.map(distance),
-        poster: Poster::small(hit.image.as_ref().map(|image| &****image), hit.id, &hit.category),
+        price: price(event.price_from, event.price_to),
+        badge: Some(event.availability.into()),
+        distance: event.distance_km.map(distance),
+        poster: Poster::small(event.image.as_deref(), hit.id, &event.category),
     }
 }
 
@@ -69,59 +75,25 @@ fn several(cities: &[CityDates]) -> String {
     }
 }
 
-fn plain(id: uuid::Uuid, image: Option<&ImageRef>, href: String, title: &str, kicker: String, city: &str) -> Card {
-    let (venue, city) = (String::new(), city.to_owned());
-    let performers = String::new();
+/// The card of what is no event.
+fn plain(hit: &Hit, run: &Run, kicker: String, city: &str) -> Card {
     Card {
-        href,
-        title: title.to_owned(),
+        href: format!("/{}/{}", hit.kind.plural(), hit.id),
+        title: hit.title.clone(),
         kicker,
-        performers,
+        performers: String::new(),
         when: None,
-        venue,
-        city,
+        venue: String::new(),
+        city: city.to_owned(),
         price: None,
         badge: None,
         distance: None,
-        poster: Poster::small(image, id, ""),
+        poster: Poster::small(run.image.as_deref(), hit.id, ""),
     }
 }
 
-fn series_card(hit: &SeriesHit) -> Card {
-    plain(
-        hit.id,
-        hit.image.as_ref(),
-        format!("/series/{}", hit.id),
-        &hit.title,
-        format!("{} · {}", capital(&hit.series_kind), plural(hit.upcoming, "date")),
-        "",
-    )
-}
-
-fn performer_card(hit: &PerformerHit) -> Card {
-    plain(
-        hit.id,
-        hit.image.as_ref(),
-        format!("/performers/{}", hit.id),
-        &hit.name,
-        format!("Performer · {}", plural(hit.upcoming, "event")),
-        &hit.city,
-    )
-}
-
-fn venue_card(hit: &VenueHit) -> Card {
-    plain(
-        hit.id,
-        hit.image.as_ref(),
-        format!("/venues/{}", hit.id),
-        &hit.name,
-        format!("Venue · {}", plural(hit.upcoming, "event")),
-        &hit.city,
-    )
-}
-
 /// A performer, venue or series as a short link, with what it is.
-pub fn short(hit: &Hit<'_>) -> (Link, String) {
+pub fn short(hit: &Hit) -> (Link, String) {
     let card = card(hit);
     let kind = card.kicker.split(" · ").next().unwrap_or("").to_owned();
     (Link::new(card.href, card.title), kind)

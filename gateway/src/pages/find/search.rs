@@ -66,7 +66,7 @@ async fn results(app: &App, finder: &Catalog, asked: &Asked) -> PageResult<(Resu
     let told = structured::list(app, &answer.items);
     let mut results = lay_out(app, asked, &query, &answer, others);
     if let Some(widened) = widened(finder, &query, &answer).await? {
-        let known = |hit: &&catalog::search::Hit<'_>| answer.items.iter().any(|other| other.id() == hit.id());
+        let known = |hit: &&catalog::search::Hit| answer.items.iter().any(|other| other.id == hit.id);
         results.close = widened.items.iter().filter(|hit| !known(hit)).take(usize::from(CLOSE)).map(card).collect();
         results.lacking = lacking(&widened.relaxed, &widened.understood);
     }

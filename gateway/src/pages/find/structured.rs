@@ -1,7 +1,7 @@
 //! schema.org data for search engines: an event with its offers, and lists of events.
 
 use catalog::model::{Event, Picture, Precision};
-use catalog::search::{EventHit, Hit};
+use catalog::search::{EventShown, Hit};
 use domain::{Availability, EventStatus, Money, Place};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -67,11 +67,8 @@ pub fn event(app: &App, event: &Event, availability: Availability) -> String {
 }
 
 /// The events of a list, in its order; nothing when there are none.
-pub fn list(app: &App, hits: &[Hit<'_>]) -> Option<String> {
-    let events = hits.iter().filter_map(|hit| match hit {
-        Hit::Event(hit) => Some(thing(&app.config.public_url, &of_hit(hit))),
-        _ => None,
-    });
+pub fn list(app: &App, hits: &[Hit]) -> Option<String> {
+    let events = hits.iter().filter_map(|hit| Some(thing(&app.config.public_url, &of_hit(hit, hit.event()?))));
     of_items(events.collect())
 }
 
@@ -115,8 +112,8 @@ fn of_items(events: Vec<Value>) -> Option<String> {
     (!items.is_empty()).then(|| json_ld(&list))
 }
 
-fn of_hit<'a>(hit: &'a EventHit<'_>) -> Told<'a> {
-    let place = hit.venue.as_ref().map(|venue| {
+fn of_hit<'a>(hit: &'a Hit, event: &'a EventShown) -> Told<'a> {
+    let place = event.venue.as_ref().map(|venue| {
         let at = venue.lat.zip(venue.lon).and_then(|(lat, lon)| Place::new(lat, lon));
         place(&venue.name, &[("addressLocality", &venue.city), ("addressCountry", &venue.country)], at)
     });
@@ -124,18 +121,18 @@ fn of_hit<'a>(hit: &'a EventHit<'_>) -> Told<'a> {
         path: event_path(hit.id, &hit.slug),
         name: &hit.title,
         description: "",
-        starts_at: hit.starts_at,
-        ends_at: hit.ends_at,
+        starts_at: event.starts_at,
+        ends_at: event.ends_at,
         doors_at: None,
-        timezone: &hit.timezone,
-        precision: hit.start_precision,
-        status: hit.status,
+        timezone: &event.timezone,
+        precision: event.start_precision,
+        status: event.status,
         place,
-        performers: hit.performers.iter().map(|cast| cast.performer.name.as_str()).collect(),
-        prices: hit.price_from.zip(hit.price_to),
+        performers: event.performers.iter().map(|cast| cast.performer.name.as_str()).collect(),
+        prices: event.price_from.zip(event.price_to),
         sale_opens_at: None,
-        availability: hit.badge.availability,
-        image: hit.image.as_ref().map(|image| image.url.clone()),
+        availability: event.availability,
+        image: event.image.as_ref().map(|image| image.url.clone()),
     }
 }
 

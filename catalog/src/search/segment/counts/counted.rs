@@ -4,10 +4,10 @@ use tantivy::DocId;
 
 use domain::event::Availability;
 
-use crate::search::clock;
 use crate::search::question::query::FacetName;
 use crate::search::segment::columns::Columns;
 use crate::search::segment::labels::What;
+use crate::search::segment::months::MONTHS;
 use crate::search::segment::names::Names;
 use crate::search::segment::price_scale;
 
@@ -76,7 +76,7 @@ pub fn size(what: Counted, names: &Names) -> usize {
         Counted::Category => names.category.len(),
         Counted::Venue => names.venues.len(),
         Counted::Performer => names.performer.len(),
-        Counted::Month => clock::MONTHS,
+        Counted::Month => MONTHS,
         Counted::Price => names.currency.len() * price_scale::NUMBERS,
         Counted::Availability => Availability::ALL.len(),
         Counted::Cell => names.cells.all().len(),

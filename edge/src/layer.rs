@@ -14,9 +14,9 @@ use tower::{Layer, Service};
 
 use crate::body::{BoxError, Collected, EdgeBody, collect};
 use crate::flight::{Flights, Turn};
-use crate::rules::said::Said;
+use crate::rules::cache_status::CacheStatus;
 use crate::rules::{etag, key, policy};
-use crate::store::{Entry, Purger, Store};
+use crate::store::{Purger, Store, StoredResponse};
 
 /// How long one request waits for another's answer before it asks for itself.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ impl Default for EdgeConfig {
 #[derive(Clone)]
 pub struct EdgeLayer {
     store: Arc<Store>,
-    flights: Arc<Flights<String, Arc<Entry>>>,
+    flights: Arc<Flights<String, Arc<StoredResponse>>>,
     max_body: usize,
 }
 
@@ -70,7 +70,7 @@ pub struct EdgeService<S> {
     edge: EdgeLayer,
 }
 
-type Answer<B, E> = Pin<Box<dyn Future<Output = Result<Response<EdgeBody<B>>, E>> + Send>>;
+type ResponseFuture<B, E> = Pin<Box<dyn Future<Output = Result<Response<EdgeBody<B>>, E>> + Send>>;
 
 impl<S, Q, B> Service<Request<Q>> for EdgeService<S>
 where
@@ -83,7 +83,7 @@ where
 {
     type Response = Response<EdgeBody<B>>;
     type Error = S::Error;
-    type Future = Answer<B, S::Error>;
+    type Future = ResponseFuture<B, S::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -121,7 +121,7 @@ impl EdgeLayer {
         *request.method_mut() = Method::GET;
         let Some(key) = lookup.key.clone() else { return self.bypass(inner, request, &lookup).await };
         if let Some(entry) = self.find(&key, &lookup) {
-            return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() }));
+            return Ok(lookup.serve(&entry, CacheStatus::Hit { ttl: entry.ttl() }));
         }
         metrics::counter!("edge_cache_misses_total").increment(1);
         without_conditions(request.headers_mut());
@@ -144,16 +144,18 @@ impl EdgeLayer {
                     // between the look above and this turn another leader may have come back
                     if let Some(entry) = self.find(&key, &lookup) {
                         lead.land(Some(Arc::clone(&entry)));
-                        return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() }));
+                        return Ok(lookup.serve(&entry, CacheStatus::Hit { ttl: entry.ttl() }));
                     }
                     let (response, entry) = self.ask(inner, request, &lookup, &key).await?;
                     lead.land(entry);
                     return Ok(response);
                 }
                 Turn::Landed(landed) => match self.landed(&key, &lookup, landed, purges) {
-                    Some(entry) if entry.is_fresh() => return Ok(lookup.serve(&entry, Said::Hit { ttl: entry.ttl() })),
+                    Some(entry) if entry.is_fresh() => return Ok(lookup.serve(&entry, CacheStatus::Hit { ttl: entry.ttl() })),
                     // the leader failed and was given what is old: the others need not fail one after the other
-                    Some(entry) => return Ok(lookup.serve(&entry, Said::Stale { status: StatusCode::SERVICE_UNAVAILABLE })),
+                    Some(entry) => {
+                        return Ok(lookup.serve(&entry, CacheStatus::Stale { status: StatusCode::SERVICE_UNAVAILABLE }));
+                    }
                     None => {}
                 },
             }
@@ -166,11 +168,11 @@ impl EdgeLayer {
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        Ok(self.through(inner.call(request).await?, lookup, Said::Bypass).await)
+        Ok(self.through(inner.call(request).await?, lookup, CacheStatus::Bypass).await)
     }
 
     /// A fresh entry that this request may have.
-    fn find(&self, key: &str, lookup: &Lookup) -> Option<Arc<Entry>> {
+    fn find(&self, key: &str, lookup: &Lookup) -> Option<Arc<StoredResponse>> {
         let entry = self.store.get(&key::varied(key, &self.store.vary(key), &lookup.headers))?;
         (entry.public || !lookup.credentials).then(|| {
             metrics::counter!("edge_cache_hits_total").increment(1);
@@ -179,14 +181,20 @@ impl EdgeLayer {
     }
 
     /// What one who waited may have: a fresh entry, the leader's own if nothing was purged meanwhile, or the old one that the leader had to take.
-    fn landed(&self, key: &str, lookup: &Lookup, landed: Option<Arc<Entry>>, purges: u64) -> Option<Arc<Entry>> {
+    fn landed(
+        &self,
+        key: &str,
+        lookup: &Lookup,
+        landed: Option<Arc<StoredResponse>>,
+        purges: u64,
+    ) -> Option<Arc<StoredResponse>> {
         let old = landed.as_ref().is_some_and(|entry| !entry.is_fresh());
         let fresh = self.find(key, lookup).or(landed.filter(|entry| entry.is_fresh() && entry.may_be_shared(purges)));
         fresh.or_else(|| if old { self.stale(key, lookup) } else { None })
     }
 
     /// An entry that may be given because the service failed, to a request that may have it.
-    fn stale(&self, key: &str, lookup: &Lookup) -> Option<Arc<Entry>> {
+    fn stale(&self, key: &str, lookup: &Lookup) -> Option<Arc<StoredResponse>> {
         let entry = self.store.get_stale(&key::varied(key, &self.store.vary(key), &lookup.headers))?;
         (entry.public || !lookup.credentials).then(|| {
             metrics::counter!("edge_cache_stale_total").increment(1);
@@ -208,7 +216,7 @@ impl EdgeLayer {
         if response.status().is_server_error()
             && let Some(entry) = self.stale(key, lookup)
         {
-            let said = Said::Stale { status: response.status() };
+            let said = CacheStatus::Stale { status: response.status() };
             return Ok((lookup.serve(&entry, said), Some(entry)));
         }
         let keep = policy::keep(response.status(), response.headers()).filter(|keep| keep.public || !lookup.credentials);
@@ -217,26 +225,26 @@ impl EdgeLayer {
             if !lookup.credentials && (response.status().is_success() || response.status().is_redirection()) {
                 self.store.pass(key);
             }
-            return Ok((self.through(response, lookup, Said::Miss).await, None));
+            return Ok((self.through(response, lookup, CacheStatus::Miss).await, None));
         };
         let (mut head, body) = response.into_parts();
         let body = match collect(body, self.max_body).await {
             Collected::Whole(body) => body,
             Collected::Other(body) => {
                 self.store.pass(key);
-                Said::Miss.write(&mut head.headers);
+                CacheStatus::Miss.write(&mut head.headers);
                 return Ok((Response::from_parts(head, lookup.body(body)), None));
             }
         };
         describe(&mut head.headers, &body);
         self.store.set_vary(key, &keep.vary);
-        let entry = Entry::new(head.status, head.headers, body, &keep);
+        let entry = StoredResponse::new(head.status, head.headers, body, &keep);
         let entry = departure.keep(&key::varied(key, &keep.vary, &lookup.headers), entry);
-        Ok((lookup.serve(&entry, Said::Stored), Some(entry)))
+        Ok((lookup.serve(&entry, CacheStatus::Stored), Some(entry)))
     }
 
     /// Answers with a response that is not kept: with an ETag if its whole body is at hand, else as it comes.
-    async fn through<B>(&self, response: Response<B>, lookup: &Lookup, said: Said) -> Response<EdgeBody<B>>
+    async fn through<B>(&self, response: Response<B>, lookup: &Lookup, said: CacheStatus) -> Response<EdgeBody<B>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
@@ -266,7 +274,7 @@ impl EdgeLayer {
 }
 
 /// What to answer, and what others may have of it.
-type Asking<B> = (Response<EdgeBody<B>>, Option<Arc<Entry>>);
+type Asking<B> = (Response<EdgeBody<B>>, Option<Arc<StoredResponse>>);
 
 impl Lookup {
     fn of<Q>(request: &Request<Q>) -> Self {
@@ -285,7 +293,7 @@ impl Lookup {
         if self.head { EdgeBody::empty() } else { body }
     }
 
-    fn serve<B>(&self, entry: &Entry, said: Said) -> Response<EdgeBody<B>> {
+    fn serve<B>(&self, entry: &StoredResponse, said: CacheStatus) -> Response<EdgeBody<B>> {
         let mut headers = entry.headers.clone();
         let mut status = entry.status;
         headers.insert(AGE, HeaderValue::from(entry.age.saturating_add(entry.stored.elapsed().as_secs())));
@@ -323,6 +331,6 @@ where
     S: Service<Request<Q>, Response = Response<B>>,
 {
     let mut response = inner.call(request).await?.map(|body| EdgeBody::Stream(Box::pin(body)));
-    Said::Method.write(response.headers_mut());
+    CacheStatus::Method.write(response.headers_mut());
     Ok(response)
 }

@@ -25,7 +25,7 @@ const PASS_FOR: Duration = Duration::from_secs(10);
 
 /// One kept response.
 #[derive(Debug)]
-pub struct Entry {
+pub struct StoredResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -44,7 +44,7 @@ pub struct Entry {
     id: u64,
 }
 
-impl Entry {
+impl StoredResponse {
     pub fn new(status: StatusCode, mut headers: HeaderMap, body: Bytes, keep: &Keep) -> Self {
         let age = headers.remove(AGE).and_then(|age| age.to_str().ok()?.parse().ok()).unwrap_or(0);
         let (fresh, public, vary, tags) = (keep.fresh, keep.public, !keep.vary.is_empty(), keep.tags.clone());
@@ -76,7 +76,7 @@ impl Entry {
 
 /// The entries, and which of them a tag names.
 pub struct Store {
-    entries: moka::sync::Cache<String, Arc<Entry>>,
+    entries: moka::sync::Cache<String, Arc<StoredResponse>>,
     varies: moka::sync::Cache<String, Arc<[HeaderName]>>,
     passes: moka::sync::Cache<String, ()>,
     tagged: Arc<Mutex<Tagged>>,
@@ -128,8 +128,8 @@ impl Store {
         let removed_from = Arc::clone(&tagged);
         let entries = moka::sync::Cache::builder()
             .max_capacity(max_bytes)
-            .weigher(|key: &String, entry: &Arc<Entry>| entry.weight(key))
-            .eviction_listener(move |key, entry: Arc<Entry>, cause| {
+            .weigher(|key: &String, entry: &Arc<StoredResponse>| entry.weight(key))
+            .eviction_listener(move |key, entry: Arc<StoredResponse>, cause| {
                 forget(&removed_from, &key, &entry);
                 if matches!(cause, RemovalCause::Size | RemovalCause::Expired) {
                     metrics::counter!("edge_cache_evictions_total").increment(1);
@@ -165,12 +165,12 @@ impl Store {
         }
     }
 
-    pub fn get(&self, key: &str) -> Option<Arc<Entry>> {
+    pub fn get(&self, key: &str) -> Option<Arc<StoredResponse>> {
         self.entries.get(key).filter(|entry| entry.is_fresh())
     }
 
     /// An answer that may be given though it is not fresh, since there is no other.
-    pub fn get_stale(&self, key: &str) -> Option<Arc<Entry>> {
+    pub fn get_stale(&self, key: &str) -> Option<Arc<StoredResponse>> {
         self.entries.get(key).filter(|entry| entry.stored.elapsed() < entry.fresh.saturating_add(entry.stale))
     }
 
@@ -229,7 +229,7 @@ fn noted(key: &str) -> u32 {
 }
 
 /// Takes an entry that is gone off its tags, unless another took its place there.
-fn forget(tagged: &Mutex<Tagged>, key: &str, entry: &Entry) {
+fn forget(tagged: &Mutex<Tagged>, key: &str, entry: &StoredResponse) {
     let mut tagged = lock(tagged);
     for tag in &entry.tags {
         if let Some(keys) = tagged.get_mut(tag) {
@@ -251,7 +251,7 @@ pub struct Departure {
 
 impl Departure {
     /// Keeps an entry unless one of its tags was purged meanwhile.
-    pub fn keep(&self, key: &str, mut entry: Entry) -> Arc<Entry> {
+    pub fn keep(&self, key: &str, mut entry: StoredResponse) -> Arc<StoredResponse> {
         let store = &self.store;
         entry.began = self.began;
         entry.id = store.ids.fetch_add(1, Ordering::Relaxed);
@@ -288,18 +288,18 @@ impl Drop for Departure {
     }
 }
 
-/// Lets moka drop what nobody may have any longer; freshness itself is judged by [`Entry::is_fresh`].
+/// Lets moka drop what nobody may have any longer; freshness itself is judged by [`StoredResponse::is_fresh`].
 struct ByFreshness;
 
-impl moka::Expiry<String, Arc<Entry>> for ByFreshness {
-    fn expire_after_create(&self, _: &String, entry: &Arc<Entry>, _: std::time::Instant) -> Option<Duration> {
+impl moka::Expiry<String, Arc<StoredResponse>> for ByFreshness {
+    fn expire_after_create(&self, _: &String, entry: &Arc<StoredResponse>, _: std::time::Instant) -> Option<Duration> {
         Some(entry.fresh.saturating_add(entry.stale))
     }
 
     fn expire_after_update(
         &self,
         _: &String,
-        entry: &Arc<Entry>,
+        entry: &Arc<StoredResponse>,
         _: std::time::Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {

@@ -2,10 +2,10 @@ use moka::Expiry as _;
 
 use super::*;
 
-fn entry(tags: &[&str], bytes: usize) -> Entry {
+fn entry(tags: &[&str], bytes: usize) -> StoredResponse {
     let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
     let keep = Keep { fresh: Duration::from_secs(60), stale: Duration::ZERO, public: true, vary: Vec::new(), tags };
-    Entry::new(StatusCode::OK, HeaderMap::new(), Bytes::from(vec![0; bytes]), &keep)
+    StoredResponse::new(StatusCode::OK, HeaderMap::new(), Bytes::from(vec![0; bytes]), &keep)
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn who_waited_may_have_what_left_after_he_came_and_is_the_same_for_all() {
     let shared = |vary: &[HeaderName], began| {
         let keep =
             Keep { fresh: Duration::from_secs(60), stale: Duration::ZERO, public: true, vary: vary.to_vec(), tags: Vec::new() };
-        let entry = Entry::new(StatusCode::OK, HeaderMap::new(), Bytes::new(), &keep);
-        Entry { began, ..entry }.may_be_shared(7)
+        let entry = StoredResponse::new(StatusCode::OK, HeaderMap::new(), Bytes::new(), &keep);
+        StoredResponse { began, ..entry }.may_be_shared(7)
     };
     assert!(shared(&[], 7) && shared(&[], 8));
     assert!(!shared(&[], 6), "it may be from before a purge");
@@ -109,7 +109,7 @@ fn who_waited_may_have_what_left_after_he_came_and_is_the_same_for_all() {
 #[tokio::test(start_paused = true)]
 async fn an_entry_is_fresh_and_then_old_until_the_instant_that_it_said() {
     let store = Arc::new(Store::new(1 << 20));
-    let kept = store.depart().keep("a", Entry { stale: Duration::from_secs(30), ..entry(&[], 1) });
+    let kept = store.depart().keep("a", StoredResponse { stale: Duration::from_secs(30), ..entry(&[], 1) });
     assert_eq!((kept.ttl(), kept.is_fresh()), (60, true));
     assert_eq!(ByFreshness.expire_after_create(&"a".to_owned(), &kept, Instant::now().into_std()), Some(Duration::from_secs(90)));
     let replaced = ByFreshness.expire_after_update(&"a".to_owned(), &kept, Instant::now().into_std(), None);

@@ -1,6 +1,6 @@
 //! The cache as its neighbours see it: requests go in, the service behind counts.
 
+mod cached_service;
 mod failing;
-mod house;
 mod keeping;
 mod waiting;

@@ -8,7 +8,7 @@ pub const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// How an answer came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum CacheStatus {
     /// From the store; fresh for so many seconds.
     Hit { ttl: i64 },
     /// Asked for, and kept.
@@ -23,7 +23,7 @@ pub enum Said {
     Method,
 }
 
-impl Said {
+impl CacheStatus {
     /// Writes the header behind what others said.
     pub fn write(self, headers: &mut HeaderMap) {
         let text = match self {

@@ -46,7 +46,7 @@ pub type Answered = Response<Vec<u8>>;
 type Cached = BoxCloneSyncService<Request<()>, Response<edge::EdgeBody<Sent>>, Infallible>;
 
 /// A cache before a service that answers with `head` headers and the number of its calls.
-pub struct House {
+pub struct CachedService {
     pub edge: EdgeLayer,
     pub service: Cached,
     calls: Arc<AtomicUsize>,
@@ -66,7 +66,7 @@ pub struct Way {
     pub unknown_length: bool,
 }
 
-pub fn house(head: &'static [(&'static str, &'static str)], way: Way) -> House {
+pub fn cache(head: &'static [(&'static str, &'static str)], way: Way) -> CachedService {
     let (calls, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let (counted, opened) = (Arc::clone(&calls), Arc::clone(&gate));
     let inner = service_fn(move |request: Request<()>| {
@@ -94,10 +94,10 @@ pub fn house(head: &'static [(&'static str, &'static str)], way: Way) -> House {
         }
     });
     let edge = EdgeLayer::new(EdgeConfig { max_bytes: 1 << 20, max_body: 1_000 });
-    House { service: BoxCloneSyncService::new(edge.layer(inner)), edge, calls, gate }
+    CachedService { service: BoxCloneSyncService::new(edge.layer(inner)), edge, calls, gate }
 }
 
-impl House {
+impl CachedService {
     pub async fn send(&self, request: Request<()>) -> Answered {
         let response = self.service.clone().oneshot(request).await.expect("no error");
         let (head, body) = response.into_parts();
@@ -129,10 +129,14 @@ pub fn said(answer: &Answered) -> &str {
 }
 
 /// A GET under way beside the test.
-pub fn ask(house: &Arc<House>, uri: &'static str, headers: &'static [(&'static str, &'static str)]) -> JoinHandle<Answered> {
-    let house = Arc::clone(house);
+pub fn ask(
+    cache: &Arc<CachedService>,
+    uri: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+) -> JoinHandle<Answered> {
+    let cache = Arc::clone(cache);
     let request = headers.iter().fold(Request::get(uri), |request, (name, value)| request.header(*name, *value));
-    tokio::spawn(async move { house.send(request.body(()).expect("a request")).await })
+    tokio::spawn(async move { cache.send(request.body(()).expect("a request")).await })
 }
 
 /// Lets everybody go as far as he can without the test: the clock of the tests that call this stands, and moves only once nobody else can.

@@ -17,9 +17,9 @@ use crate::error::PeopleError;
 /// Tries under one e-mail from one network before the first pause.
 const FREE_TRIES: u32 = 5;
 /// What one network, or one known browser, has under one e-mail.
-const OWN: Pace = Pace { free: FREE_TRIES, first_pause: 30, longest_pause: 15 * 60 };
+const OWN: TryLimits = TryLimits { free: FREE_TRIES, first_pause: 30, longest_pause: 15 * 60 };
 /// What all strangers together have under one e-mail: its owner comes in between them.
-const TOGETHER: Pace = Pace { free: 50, first_pause: 5, longest_pause: 5 };
+const TOGETHER: TryLimits = TryLimits { free: 50, first_pause: 5, longest_pause: 5 };
 /// How many times the tries of an address come from known browsers.
 const KNOWN_TIMES: u32 = 3;
 /// Buckets of each kind.
@@ -32,7 +32,7 @@ pub type Device = [u8; 16];
 
 /// How many tries are free, and the pauses after them in seconds, doubling.
 #[derive(Debug, Clone, Copy)]
-struct Pace {
+struct TryLimits {
     free: u32,
     first_pause: i64,
     longest_pause: i64,
@@ -57,13 +57,13 @@ pub struct Throttle {
 /// One try, counted before its outcome is known: a thousand at once are a thousand.
 #[must_use]
 pub struct Try {
-    taken: Vec<Taken>,
+    taken: Vec<CountedTry>,
 }
 
 /// A try in one bucket, and when that was free before and is free after it.
-struct Taken {
+struct CountedTry {
     bucket: Arc<Mutex<Tries>>,
-    pace: Pace,
+    pace: TryLimits,
     before: Option<Timestamp>,
     after: Option<Timestamp>,
 }
@@ -94,10 +94,10 @@ impl Throttle {
         let mut tried = Try { taken: Vec::with_capacity(2) };
         let stranger = address.map(net);
         let own = self.emails.get_with(bucket_key(email_key, device, stranger), Arc::default);
-        tried.taken.push(Taken::new(own, OWN, now)?);
+        tried.taken.push(CountedTry::new(own, OWN, now)?);
         if device.is_none() && stranger.is_some() {
             let together = self.emails.get_with(bucket_key(email_key, None, None), Arc::default);
-            match Taken::new(together, TOGETHER, now) {
+            match CountedTry::new(together, TOGETHER, now) {
                 Ok(taken) => tried.taken.push(taken),
                 Err(error) => {
                     tried.undecided();
@@ -140,12 +140,12 @@ impl Try {
 
     /// It came to no decision: the try does not count.
     pub fn undecided(self) {
-        self.taken.into_iter().for_each(Taken::give_back);
+        self.taken.into_iter().for_each(CountedTry::give_back);
     }
 }
 
-impl Taken {
-    fn new(bucket: Arc<Mutex<Tries>>, pace: Pace, now: Timestamp) -> Result<Self, PeopleError> {
+impl CountedTry {
+    fn new(bucket: Arc<Mutex<Tries>>, pace: TryLimits, now: Timestamp) -> Result<Self, PeopleError> {
         let mut tries = lock(&bucket);
         let before = tries.free_at;
         tries.take(pace, now)?;
@@ -166,7 +166,7 @@ impl Taken {
 }
 
 impl Tries {
-    fn take(&mut self, pace: Pace, now: Timestamp) -> Result<(), PeopleError> {
+    fn take(&mut self, pace: TryLimits, now: Timestamp) -> Result<(), PeopleError> {
         if let Some(wait) = self.free_at.map(|at| at.duration_since(now)).filter(|wait| wait.is_positive()) {
             return Err(PeopleError::TooManyTries { retry_after: wait.unsigned_abs() });
         }

@@ -11,7 +11,7 @@ use crate::model::account::Account;
 use crate::model::email::Email;
 
 /// What a new account's row holds.
-pub struct New<'a> {
+pub struct AccountRow<'a> {
     pub id: AccountId,
     pub email: &'a Email,
     pub name: &'a str,
@@ -21,7 +21,7 @@ pub struct New<'a> {
 
 /// Makes an account; gives false, and changes nothing, where the e-mail has one.
 #[tracing::instrument(name = "db.accounts.insert", level = "debug", skip_all)]
-pub async fn insert(db: &mut PgConnection, new: &New<'_>, now: Timestamp) -> Result<bool, Fault> {
+pub async fn insert(db: &mut PgConnection, new: &AccountRow<'_>, now: Timestamp) -> Result<bool, Fault> {
     let statement = "-- accounts.insert
         INSERT INTO accounts (id, email, email_key, name, password_phc, buyer_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (email_key) DO NOTHING";

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 
-use super::audit::{self, Entry};
+use super::audit::{self, AuditEntry};
 use crate::error::{Fault, PeopleError};
 use crate::model::key::{KeyLine, KeyView, WantedKey};
 use crate::model::quota::Quota;
@@ -60,8 +60,8 @@ pub async fn insert(
     Ok(())
 }
 
-fn entry(organiser: OrganiserId, action: &'static str, id: KeyId, before: Option<Value>, after: Option<Value>) -> Entry {
-    Entry { organiser, action, subject: format!("key {id}"), before, after }
+fn entry(organiser: OrganiserId, action: &'static str, id: KeyId, before: Option<Value>, after: Option<Value>) -> AuditEntry {
+    AuditEntry { organiser, action, subject: format!("key {id}"), before, after }
 }
 
 fn words(scopes: Scopes) -> Vec<&'static str> {

@@ -12,7 +12,7 @@ use crate::error::Fault;
 use crate::model::audit::{AuditFilter, AuditLine};
 
 /// A change of people's own.
-pub struct Entry {
+pub struct AuditEntry {
     pub organiser: OrganiserId,
     pub action: &'static str,
     pub subject: String,
@@ -22,7 +22,7 @@ pub struct Entry {
 
 /// Writes a change down, in the transaction that makes it.
 #[tracing::instrument(name = "db.audit.append", level = "debug", skip_all)]
-pub async fn append(conn: &mut PgConnection, actor: &Actor, entry: Entry) -> Result<(), Fault> {
+pub async fn append(conn: &mut PgConnection, actor: &Actor, entry: AuditEntry) -> Result<(), Fault> {
     let statement = "-- audit.append
         SELECT audit_append($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9)";
     sqlx::query(statement)

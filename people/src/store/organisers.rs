@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{PgPool, Row};
 
-use super::audit::{self, Entry};
+use super::audit::{self, AuditEntry};
 use crate::error::Fault;
 use crate::model::organiser::{Organiser, TicketLook};
 
@@ -25,8 +25,8 @@ pub async fn ensure(pool: &PgPool, actor: &Actor, organiser: &Organiser) -> Resu
     Ok(made)
 }
 
-fn made_entry(organiser: &Organiser) -> Entry {
-    Entry {
+fn made_entry(organiser: &Organiser) -> AuditEntry {
+    AuditEntry {
         organiser: organiser.id,
         action: "organisers.create",
         subject: format!("organiser {}", organiser.id),
@@ -85,7 +85,7 @@ pub async fn put_theme(pool: &PgPool, actor: &Actor, theme: &Value) -> Result<bo
         UPDATE organisers SET ticket_theme = $2 WHERE id = $1";
     sqlx::query(statement).bind(id.0).bind(Json(theme)).execute(&mut *tx).await?;
     let (action, subject, after) = ("ticket_theme.put", format!("organiser {id}"), Some(theme.clone()));
-    audit::append(&mut tx, actor, Entry { organiser: id, action, subject, before, after }).await?;
+    audit::append(&mut tx, actor, AuditEntry { organiser: id, action, subject, before, after }).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -12,7 +12,7 @@ const UNSETTLED_SECONDS: f64 = 60.0;
 
 /// Room for one hold.
 #[derive(Debug, Clone, Copy)]
-pub struct Room {
+pub struct HoldRoom {
     pub key: KeyId,
     pub buyer: BuyerId,
     /// The hash of what was claimed: keys are as long as whoever made them liked.
@@ -40,7 +40,7 @@ pub async fn add_requests(pool: &PgPool, key: KeyId, day: i64, requests: u64) ->
 
 /// Takes room, or gives how many open holds there are: as many as there may be.
 #[tracing::instrument(name = "db.partner_holds.take", level = "debug", skip_all)]
-pub async fn take(pool: &PgPool, room: Room, limit: u32) -> Result<Option<u64>, Fault> {
+pub async fn take(pool: &PgPool, room: HoldRoom, limit: u32) -> Result<Option<u64>, Fault> {
     let mut tx = pg::begin(pool).await?;
     sqlx::query("-- partner_holds.lock\nSELECT pg_advisory_xact_lock(hashtextextended($1, 8))")
         .bind(format!("partner_holds {}", room.key))
@@ -79,7 +79,7 @@ async fn count(conn: &mut PgConnection, key: KeyId) -> Result<u64, Fault> {
 /// Names the hold that has the room, also if the room is gone by now, or gives the room back. Room whose hold was named before stays
 /// with it.
 #[tracing::instrument(name = "db.partner_holds.settle", level = "debug", skip_all)]
-pub async fn settle(pool: &PgPool, room: Room, hold: Option<(HoldId, Timestamp)>) -> Result<(), Fault> {
+pub async fn settle(pool: &PgPool, room: HoldRoom, hold: Option<(HoldId, Timestamp)>) -> Result<(), Fault> {
     let query = match hold {
         Some((hold, until)) => sqlx::query(
             "-- partner_holds.settle
@@ -125,7 +125,7 @@ mod tests {
         let people = people(&pool);
         let now = people.clock.now();
         let key = partner(&people, Quota { open_holds: Some(1), ..Quota::default() }).await;
-        let room = Room { key: key.id, buyer: BuyerId::at(now), claim: [7; 32] };
+        let room = HoldRoom { key: key.id, buyer: BuyerId::at(now), claim: [7; 32] };
         assert_eq!(take(&pool, room, 1).await.expect("room"), None);
         settle(&pool, room, None).await.expect("given back");
         let hold = (HoldId::at(now), now + jiff::SignedDuration::from_secs(300));

@@ -12,7 +12,7 @@ use crate::model::account::SessionLine;
 use crate::model::session::SignedIn;
 
 /// A session as its row says it.
-pub struct Row {
+pub struct SessionRow {
     pub ids: BuyerIds,
     pub expires_at: Timestamp,
     pub partner: Option<KeyId>,
@@ -21,7 +21,7 @@ pub struct Row {
 
 /// A new session of an account.
 #[derive(Clone)]
-pub struct New {
+pub struct NewSession {
     pub hash: [u8; 32],
     pub id: SessionId,
     pub account: AccountId,
@@ -63,7 +63,7 @@ pub async fn renew(pool: &PgPool, hash: [u8; 32], now: Timestamp, end: Timestamp
 ///
 /// Takes     `of_late`: since when what was taken over counts as taken over of late.
 #[tracing::instrument(name = "db.sessions.find", level = "debug", skip_all)]
-pub async fn find(pool: &PgPool, hash: [u8; 32], of_late: Timestamp) -> Result<Option<Row>, Fault> {
+pub async fn find(pool: &PgPool, hash: [u8; 32], of_late: Timestamp) -> Result<Option<SessionRow>, Fault> {
     let statement = "-- sessions.find
         SELECT buyer_id, expires_at, partner_key_id, id, account_id, created_at, last_seen_at,
             CASE WHEN account_id IS NULL THEN '{}'
@@ -74,7 +74,7 @@ pub async fn find(pool: &PgPool, hash: [u8; 32], of_late: Timestamp) -> Result<O
     row.map(|row| read(&row)).transpose()
 }
 
-fn read(row: &PgRow) -> Result<Row, Fault> {
+fn read(row: &PgRow) -> Result<SessionRow, Fault> {
     let others: Vec<Uuid> = column::get(row, "taken_over")?;
     let of_late = usize::try_from(column::total(row, "of_late")?).unwrap_or(usize::MAX);
     let signed_in =
@@ -84,7 +84,7 @@ fn read(row: &PgRow) -> Result<Row, Fault> {
             }
             _ => None,
         };
-    Ok(Row {
+    Ok(SessionRow {
         ids: BuyerIds::new(column::id(row, "buyer_id")?, others.into_iter().map(BuyerId)).with_of_late(of_late),
         expires_at: column::instant(row, "expires_at")?,
         partner: column::maybe_id(row, "partner_key_id")?,
@@ -149,7 +149,7 @@ pub async fn lock(db: &mut PgConnection, hash: [u8; 32], now: Timestamp) -> Resu
 
 /// Opens a session of an account.
 #[tracing::instrument(name = "db.sessions.open", level = "debug", skip_all)]
-pub async fn open(db: &mut PgConnection, new: &New, now: Timestamp) -> Result<(), Fault> {
+pub async fn open(db: &mut PgConnection, new: &NewSession, now: Timestamp) -> Result<(), Fault> {
     let statement = "-- sessions.open
         INSERT INTO sessions (token_hash, buyer_id, created_at, expires_at, id, account_id, last_seen_at, agent, address)
         VALUES ($1, $2, $3, $4, $5, $6, $3, $7, $8)";

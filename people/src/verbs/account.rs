@@ -10,7 +10,7 @@ use crate::model::account::{Account, Change, NewAccount, is_name};
 use crate::model::email::Email;
 use crate::model::session::SignedIn;
 use crate::people::People;
-use crate::store::accounts::{self, New};
+use crate::store::accounts::{self, AccountRow};
 use crate::store::sessions::{self, Ended};
 
 impl People {
@@ -31,7 +31,7 @@ impl People {
             let (email, name, hashed) = (email.clone(), name.clone(), hashed.clone());
             Box::pin(async move {
                 let buyer = own_buyer(db, buyer, now).await?;
-                let new = New { id, email: &email, name: &name, password: &hashed, buyer };
+                let new = AccountRow { id, email: &email, name: &name, password: &hashed, buyer };
                 if !accounts::insert(db, &new, now).await? {
                     // rolled back with it: the buyer that was made for nobody
                     return Err(PeopleError::NotFound);

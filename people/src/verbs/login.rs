@@ -12,7 +12,7 @@ use crate::model::email::{self, Email};
 use crate::people::People;
 use crate::secret::{hash, secret};
 use crate::store::accounts;
-use crate::store::sessions::{self, Ended, New};
+use crate::store::sessions::{self, Ended, NewSession};
 
 impl People {
     /// Signs in.
@@ -52,7 +52,7 @@ impl People {
         let (token, agent, address) = (secret()?, agent(&login.agent), prefix(login.address));
         let before = login.before.as_deref().map(hash);
         let id = SessionId::at(now);
-        let new = New { hash: hash(&token), id, account: account.id, buyer: account.buyer_id, expires_at, agent, address };
+        let new = NewSession { hash: hash(&token), id, account: account.id, buyer: account.buyer_id, expires_at, agent, address };
         let (account_id, checked) = (account.id, checked.to_owned());
         let changed = pg::transaction("people.log_in", &self.pool, |db| {
             let (new, fresh, checked) = (new.clone(), fresh.clone(), checked.clone());
@@ -87,7 +87,12 @@ impl People {
 
 /// Ends the session from before, and links its buyer to the account, if it is nobody's and the account has not taken over too many.
 /// Gives what every node shall look up again.
-async fn take_over(db: &mut PgConnection, before: [u8; 32], new: &New, now: Timestamp) -> Result<Vec<[u8; 32]>, PeopleError> {
+async fn take_over(
+    db: &mut PgConnection,
+    before: [u8; 32],
+    new: &NewSession,
+    now: Timestamp,
+) -> Result<Vec<[u8; 32]>, PeopleError> {
     let Some((buyer, account)) = sessions::lock(db, before, now).await? else { return Ok(Vec::new()) };
     let mut changed = vec![before];
     sessions::end_hash(db, before, now).await?;

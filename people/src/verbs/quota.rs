@@ -68,7 +68,7 @@ impl People {
     /// Refuses   spent: as many holds of the partner's buyers live as its quota allows.
     pub async fn take_hold_room(&self, key: &KeyView, buyer: BuyerId, claim: &str) -> Result<(), PeopleError> {
         let Some(limit) = key.quota.open_holds else { return Ok(()) };
-        let room = partners::Room { key: key.id, buyer, claim: hash(claim) };
+        let room = partners::HoldRoom { key: key.id, buyer, claim: hash(claim) };
         match partners::take(&self.pool, room, limit).await? {
             None => Ok(()),
             Some(used) => Err(Spent { quota: "open_holds", limit, used, seconds: 5 }.into()),
@@ -86,7 +86,7 @@ impl People {
         if key.quota.open_holds.is_none() {
             return Ok(());
         }
-        let room = partners::Room { key: key.id, buyer, claim: hash(claim) };
+        let room = partners::HoldRoom { key: key.id, buyer, claim: hash(claim) };
         Ok(partners::settle(&self.pool, room, hold).await?)
     }
 

@@ -10,7 +10,7 @@ use crate::model::session::{Buyer, Session};
 use crate::people::People;
 use crate::remembered::Asking;
 use crate::secret::{hash, secret};
-use crate::store::sessions::Row;
+use crate::store::sessions::SessionRow;
 use crate::store::{api_keys, sessions};
 
 impl People {
@@ -83,7 +83,7 @@ impl People {
                 found => found,
             },
         };
-        let Row { ids, expires_at, signed_in, .. } = row;
+        let SessionRow { ids, expires_at, signed_in, .. } = row;
         let buyer = Buyer { id: ids.own(), ids, expires_at, signed_in, partner };
         self.sessions.keep(hash, buyer.clone(), asking);
         Ok(Some(buyer))

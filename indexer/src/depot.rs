@@ -33,7 +33,7 @@ use tokio::sync::Mutex;
 use crate::blocking::blocking;
 use crate::checked::{CHUNK, Checked, hex, summed};
 use crate::held::Held;
-use crate::manifest::{self, Entry, LATEST, Latest, MANIFEST, Manifest};
+use crate::manifest::{self, LATEST, Latest, MANIFEST, Manifest, ManifestFile};
 use crate::seat::{self, Seat, Token};
 use crate::shelf::Shelf;
 use crate::tidy;
@@ -153,7 +153,7 @@ impl Depot {
             let (bytes, sha256) = self.send(path, &key).await?;
             moved.files += 1;
             moved.bytes += bytes;
-            files.insert(name.clone(), Entry { key, bytes, sha256 });
+            files.insert(name.clone(), ManifestFile { key, bytes, sha256 });
         }
         let manifest = Manifest { generation: held.generation, opstamp: held.opstamp, files };
         let (body, manifest) = (json(&manifest), format!("{at}/{MANIFEST}"));
@@ -169,7 +169,7 @@ impl Depot {
     }
 
     /// What the latest publication has that may be named again; of another generation nothing is the same.
-    async fn sent_before(&self, latest: Option<Latest>, generation: u64) -> BTreeMap<String, Entry> {
+    async fn sent_before(&self, latest: Option<Latest>, generation: u64) -> BTreeMap<String, ManifestFile> {
         let Some(latest) = latest else { return BTreeMap::new() };
         let manifest = Manifest::of(&self.shelf, &latest).await.ok().filter(|manifest| manifest.generation == generation);
         manifest.map(|manifest| manifest.files).unwrap_or_default()
@@ -253,7 +253,7 @@ impl Depot {
     }
 
     /// Fetches a file piece by piece, each asked for by itself, so that what an earlier try has is kept and no piece waits for the whole.
-    async fn fetch(&self, name: &str, entry: &Entry, into: &Path) -> Result<(), Fault> {
+    async fn fetch(&self, name: &str, entry: &ManifestFile, into: &Path) -> Result<(), Fault> {
         let there = self.shelf.store.head(&self.key(&entry.key)).await.map_err(|fault| self.fault(&entry.key, &fault))?;
         if there.size != entry.bytes {
             return Err(self.torn(&entry.key, &format!("{name} has {} bytes, not {}", there.size, entry.bytes)));
@@ -337,7 +337,7 @@ fn settle(dir: &Path, manifest: &Manifest, staging: &Path, keep: usize) -> Resul
 
 /// Whether a file lies in the store as it is here. Its name says so, but for what was deleted of a segment: that is named by a count, with
 /// which copies of a data directory go on alike.
-async fn is_sent(name: &str, path: &Path, known: &Entry) -> Result<bool, Fault> {
+async fn is_sent(name: &str, path: &Path, known: &ManifestFile) -> Result<bool, Fault> {
     if name == META || std::fs::metadata(path).map_err(Fault::file(path))?.len() != known.bytes {
         return Ok(false);
     }

@@ -27,11 +27,11 @@ pub struct Latest {
 pub struct Manifest {
     pub generation: u64,
     pub opstamp: u64,
-    pub files: BTreeMap<String, Entry>,
+    pub files: BTreeMap<String, ManifestFile>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct ManifestFile {
     pub key: String,
     pub bytes: u64,
     pub sha256: String,

@@ -52,7 +52,7 @@ impl Default for ReindexOptions {
 
 /// Where a build is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum BuildStep {
     Reading,
     Merging,
     Verifying,
@@ -60,7 +60,7 @@ pub enum Step {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    pub step: Step,
+    pub step: BuildStep,
     /// Documents so far.
     pub done: u64,
     pub total: u64,
@@ -110,15 +110,15 @@ async fn whole(
 ) -> Result<ReindexReport, Fault> {
     let watch = Stopwatch::start();
     let mut snapshot = pg::begin_with(pool, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    let mut run = Run::begin(&mut snapshot, dir, options, progress).await?;
-    run.report(Step::Reading, run.done);
+    let mut run = Rebuild::begin(&mut snapshot, dir, options, progress).await?;
+    run.report(BuildStep::Reading, run.done);
     run.events(&mut snapshot).await?;
     run.catch_up(&mut snapshot).await?;
     run.undated(&mut snapshot).await?;
     snapshot.rollback().await?;
-    run.report(Step::Merging, run.total());
+    run.report(BuildStep::Merging, run.total());
     run.finish().await?;
-    run.report(Step::Verifying, run.total());
+    run.report(BuildStep::Verifying, run.total());
     let sampled = run.check().await?;
     let (counts, resumed) = (run.counts, run.resumed.as_ref().map_or(0, |(_, part)| part.events));
     let generation = run.publish().await?;
@@ -135,7 +135,7 @@ fn probe(dir: &Path) -> Result<(), Fault> {
 }
 
 /// One build under way.
-struct Run<P> {
+struct Rebuild<P> {
     dir: PathBuf,
     /// `None` while it is worked on alone.
     build: Option<Arc<Build>>,
@@ -152,7 +152,7 @@ struct Run<P> {
     progress: P,
 }
 
-impl<P: FnMut(Progress)> Run<P> {
+impl<P: FnMut(Progress)> Rebuild<P> {
     async fn begin(conn: &mut PgConnection, dir: &Path, options: ReindexOptions, progress: P) -> Result<Self, Fault> {
         let position = store::changes::latest_position(conn).await?;
         let counts = store::counts(conn).await?;
@@ -177,7 +177,7 @@ impl<P: FnMut(Progress)> Run<P> {
         self.counts.events + self.counts.series + self.counts.performers + self.counts.venues
     }
 
-    fn report(&mut self, step: Step, done: u64) {
+    fn report(&mut self, step: BuildStep, done: u64) {
         let total = self.total();
         (self.progress)(Progress { step, done: done.min(total), total });
     }
@@ -219,7 +219,7 @@ impl<P: FnMut(Progress)> Run<P> {
             Some(Err(fault)) => return Err(Fault::Internal(format!("an index thread broke off: {fault}"))),
             None => 0,
         };
-        self.report(Step::Reading, self.done);
+        self.report(BuildStep::Reading, self.done);
         Ok(())
     }
 
@@ -279,7 +279,7 @@ impl<P: FnMut(Progress)> Run<P> {
             }
             let (build, again) = (self.build()?, self.resumed.is_some());
             self.done += blocking(move || add_undated(&build, &batch, again)).await?;
-            self.report(Step::Reading, self.done);
+            self.report(BuildStep::Reading, self.done);
         }
         Ok(())
     }

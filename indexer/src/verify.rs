@@ -15,7 +15,7 @@ use tantivy::TantivyDocument;
 use uuid::Uuid;
 
 use crate::blocking::blocking;
-use crate::reindex::{Progress, Step};
+use crate::reindex::{BuildStep, Progress};
 use crate::rewrite::{self, Rewrite};
 use crate::source::{self, Undated};
 
@@ -96,12 +96,12 @@ pub async fn verify(pool: &PgPool, dir: &Path, full: bool, mut progress: impl Fn
     let mut snapshot = pg::begin_with(pool, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let counts = store::counts(&mut snapshot).await?;
     let total = counts.events + counts.series + counts.performers + counts.venues;
-    let mut pass = Pass { index: Arc::new(index), terms, compared: 0, matched: 0, suspects: BTreeSet::new() };
-    pass.events(&mut snapshot, |done| progress(Progress { step: Step::Verifying, done, total })).await?;
+    let mut pass = Comparison { index: Arc::new(index), terms, compared: 0, matched: 0, suspects: BTreeSet::new() };
+    pass.events(&mut snapshot, |done| progress(Progress { step: BuildStep::Verifying, done, total })).await?;
     pass.undated(&mut snapshot).await?;
     pass.extras(&mut snapshot).await?;
     snapshot.rollback().await?;
-    let Pass { compared, mut suspects, .. } = pass;
+    let Comparison { compared, mut suspects, .. } = pass;
     for _ in 1..LOOKS {
         if suspects.is_empty() || suspects.len() > MOST_LOOKED_AT {
             break;
@@ -114,7 +114,7 @@ pub async fn verify(pool: &PgPool, dir: &Path, full: bool, mut progress: impl Fn
 }
 
 /// One walk over the catalogue.
-struct Pass {
+struct Comparison {
     index: Arc<Lookup>,
     /// Of a full comparison: every document is looked into.
     terms: Option<Arc<TermCounts>>,
@@ -124,7 +124,7 @@ struct Pass {
     suspects: BTreeSet<Uuid>,
 }
 
-impl Pass {
+impl Comparison {
     async fn events(&mut self, conn: &mut PgConnection, mut report: impl FnMut(u64)) -> Result<(), Fault> {
         let mut last = None;
         loop {

@@ -12,7 +12,7 @@ use catalog::model::{EventPatch, NewEvent, VenuePatch};
 use catalog::search::{Hit, Kind, Query, Shown, Sort};
 use catalog::write;
 use domain::EventId;
-use indexer::{Progress, ReindexOptions, Step, What, follow, reindex, verify};
+use indexer::{BuildStep, Progress, ReindexOptions, What, follow, reindex, verify};
 use sqlx::PgPool;
 use support::{clock, event, open, purged, titles, venue};
 use tantivy::TantivyDocument;
@@ -25,7 +25,7 @@ const SMALL: ReindexOptions = ReindexOptions { memory_bytes: 32 << 20, fresh: fa
 async fn broken_off(pool: &PgPool, dir: &Path) {
     let far = tokio::sync::Notify::new();
     let told = |progress: Progress| {
-        if progress.step == Step::Reading && progress.done >= 20 {
+        if progress.step == BuildStep::Reading && progress.done >= 20 {
             far.notify_one();
         }
     };

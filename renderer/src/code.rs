@@ -8,7 +8,7 @@ use rxing::{BarcodeFormat, Writer as _};
 use crate::drawing::CodeForm;
 use crate::error::DrawError;
 use crate::palette::Colour;
-use crate::scene::{Command, Path};
+use crate::scene::{Path, PathCommand};
 
 /// Blank modules around a QR code. Source: ISO/IEC 18004.
 const QR_QUIET: usize = 4;
@@ -68,9 +68,9 @@ impl Modules {
                 if run[0] {
                     let corners = [place(start, row), place(end, row), place(end, row + 1), place(start, row + 1)];
                     let [first, others @ ..] = corners;
-                    commands.push(Command::Move(first));
-                    commands.extend(others.map(Command::Line));
-                    commands.push(Command::Close);
+                    commands.push(PathCommand::Move(first));
+                    commands.extend(others.map(PathCommand::Line));
+                    commands.push(PathCommand::Close);
                 }
             }
         }

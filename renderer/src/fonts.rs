@@ -104,16 +104,16 @@ struct Face {
 
 /// A shaped text on one line, starting at 0.
 #[derive(Debug, Default)]
-pub struct Line {
+pub struct ShapedLine {
     pub glyphs: Vec<Glyph>,
     /// What one face writes each, from left to right.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<GlyphRun>,
     pub width: f32,
 }
 
 /// Neighbouring glyphs of one face, and the bytes of the text that they show.
 #[derive(Debug)]
-pub struct Piece {
+pub struct GlyphRun {
     pub face: usize,
     pub glyphs: Range<usize>,
     pub text: Range<usize>,
@@ -203,8 +203,8 @@ impl Fonts {
     }
 
     /// Shapes a text in visual order; `spacing` stands between letters.
-    pub fn line(&self, text: &str, style: Style, spacing: f32) -> Line {
-        let mut line = Line::default();
+    pub fn line(&self, text: &str, style: Style, spacing: f32) -> ShapedLine {
+        let mut line = ShapedLine::default();
         for piece in &self.shaped(text, style.weight).0 {
             let (face, scale) = (piece.face, style.size / self.faces[piece.face].units_per_em);
             let (first, start) = (line.glyphs.len(), line.width);
@@ -214,7 +214,7 @@ impl Fonts {
                 line.glyphs.push(Glyph { face, id: *id, x, y, advance, cluster: *cluster as usize });
                 line.width += advance;
             }
-            line.pieces.push(Piece { face, glyphs: first..line.glyphs.len(), text: piece.text.clone(), x: start });
+            line.pieces.push(GlyphRun { face, glyphs: first..line.glyphs.len(), text: piece.text.clone(), x: start });
         }
         if !line.glyphs.is_empty() {
             line.width -= spacing;
@@ -370,7 +370,7 @@ fn joins(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')
 }
 
-impl Piece {
+impl GlyphRun {
     /// The bytes of the text that each glyph shows, in the order of the glyphs; those of one cluster have the same.
     pub fn ranges(&self, glyphs: &[Glyph]) -> Vec<Range<usize>> {
         let own = &glyphs[self.glyphs.clone()];

@@ -2,7 +2,7 @@
 
 use crate::fonts::Fonts;
 use crate::palette::{Colour, Palette};
-use crate::scene::{Anchor, Command, Mark, Marks, Path, Scene, Text, Weight};
+use crate::scene::{Anchor, Mark, Marks, Path, PathCommand, Scene, Text, Weight};
 use crate::style::Style;
 use crate::text::fit;
 
@@ -30,7 +30,7 @@ impl Legend<'_> {
             return top;
         }
         let ends = [[self.left, top], [self.left + self.width, top]];
-        let commands = vec![Command::Move(ends[0]), Command::Line(ends[1])];
+        let commands = vec![PathCommand::Move(ends[0]), PathCommand::Line(ends[1])];
         scene.push(Path { commands, fill: None, stroke: Some((self.palette.line, self.unit.max(1.0))) });
         let width = |items: &[Item]| items.iter().map(|item| self.item_width(fonts, item)).sum::<f32>();
         let both = width(&left) + width(&right);

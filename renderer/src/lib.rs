@@ -40,7 +40,7 @@ pub use out::svg::Detail;
 pub use palette::{Colour, INK, PAPER, Theme, tier_colour};
 pub use places::places_svg;
 pub use poster::{PosterPalette, poster_palette, poster_seed};
-pub use scene::{Anchor, Command, Inset, Mark, Marks, Path, RoundRect, Scene, Shape, Text, Weight};
+pub use scene::{Anchor, Inset, Mark, Marks, Path, PathCommand, RoundRect, Scene, Shape, Text, Weight};
 pub use seat_map::Plan;
 pub use size::{LADDER, MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH, rung};
 
@@ -49,7 +49,7 @@ use fonts::Fonts;
 use std::sync::Arc;
 
 use out::{pdf, png, raster, shrink, svg};
-use seat_map::Wanted;
+use seat_map::MapOptions;
 
 /// Draws; holds the parsed fonts, so make one and share it.
 pub struct Renderer {
@@ -80,14 +80,14 @@ impl Renderer {
     ///
     /// Takes     `width`: in pixels, kept within the limits.
     pub fn seat_map_plan(&self, drawing: &SeatMapDrawing, theme: Theme, width: u32) -> Plan {
-        Plan::of(&self.fonts, drawing, Wanted { theme, width: width.clamp(MIN_WIDTH, MAX_WIDTH), dots: false })
+        Plan::of(&self.fonts, drawing, MapOptions { theme, width: width.clamp(MIN_WIDTH, MAX_WIDTH), dots: false })
     }
 
     /// Lays a seat map out for an SVG.
     ///
     /// Takes     `detail`: with [`Detail::Seats`] each seat stands there, however small.
     pub fn seat_map_svg_plan(&self, drawing: &SeatMapDrawing, theme: Theme, detail: Detail) -> Plan {
-        Plan::of(&self.fonts, drawing, Wanted { theme, width: SVG_WIDTH, dots: detail == Detail::Seats })
+        Plan::of(&self.fonts, drawing, MapOptions { theme, width: SVG_WIDTH, dots: detail == Detail::Seats })
     }
 
     /// A plan with its seats as they are now, as one scene.

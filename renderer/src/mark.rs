@@ -6,7 +6,7 @@ use crate::scene::Mark;
 /// A mark drawn once: strokes and fills of simple forms.
 #[derive(Debug, Clone)]
 pub struct Piece {
-    pub form: Form,
+    pub form: MarkShape,
     pub fill: Option<Colour>,
     pub stroke: Option<Stroke>,
 }
@@ -20,7 +20,7 @@ pub struct Stroke {
 }
 
 #[derive(Debug, Clone)]
-pub enum Form {
+pub enum MarkShape {
     /// Centre and radius.
     Circle([f32; 2], f32),
     /// Half of the side.
@@ -36,19 +36,19 @@ impl Mark {
         let r = radius;
         let line = |width: f32| Some(Stroke { colour, width, dash: None });
         match self {
-            Mark::Disc => vec![Piece { form: Form::Circle([0.0, 0.0], r), fill: Some(colour), stroke: None }],
+            Mark::Disc => vec![Piece { form: MarkShape::Circle([0.0, 0.0], r), fill: Some(colour), stroke: None }],
             Mark::Ring => vec![ring(r, colour, paper)],
             // the corners come from the stroke's round joins
-            Mark::Square => vec![Piece { form: Form::Square(r * 0.68), fill: Some(colour), stroke: line(r * 0.64) }],
+            Mark::Square => vec![Piece { form: MarkShape::Square(r * 0.68), fill: Some(colour), stroke: line(r * 0.64) }],
             Mark::SquareRing => vec![square_ring(r, colour, paper)],
             Mark::Cross => {
                 let a = r * 0.62;
                 let strokes = vec![vec![[-a, -a], [a, a]], vec![[-a, a], [a, -a]]];
-                vec![Piece { form: Form::Lines(strokes), fill: None, stroke: line(r * 0.34) }]
+                vec![Piece { form: MarkShape::Lines(strokes), fill: None, stroke: line(r * 0.34) }]
             }
             Mark::Tick => {
                 let stroke = scaled(&[[-0.42, 0.06], [-0.12, 0.36], [0.44, -0.3]], r);
-                vec![Piece { form: Form::Lines(vec![stroke]), fill: None, stroke: line(r * 0.24) }]
+                vec![Piece { form: MarkShape::Lines(vec![stroke]), fill: None, stroke: line(r * 0.24) }]
             }
             Mark::Wheelchair => wheelchair(r, colour),
         }
@@ -64,7 +64,7 @@ fn ring(radius: f32, colour: Colour, paper: Colour) -> Piece {
     let r = radius - width / 2.0;
     let step = std::f32::consts::TAU * r / DASHES;
     let dash = Some([step * 0.58, step * 0.42]);
-    Piece { form: Form::Circle([0.0, 0.0], r), fill: Some(paper), stroke: Some(Stroke { colour, width, dash }) }
+    Piece { form: MarkShape::Circle([0.0, 0.0], r), fill: Some(paper), stroke: Some(Stroke { colour, width, dash }) }
 }
 
 fn square_ring(radius: f32, colour: Colour, paper: Colour) -> Piece {
@@ -72,7 +72,7 @@ fn square_ring(radius: f32, colour: Colour, paper: Colour) -> Piece {
     let half = radius - width / 2.0;
     let step = half;
     let dash = Some([step * 0.58, step * 0.42]);
-    Piece { form: Form::Square(half), fill: Some(paper), stroke: Some(Stroke { colour, width, dash }) }
+    Piece { form: MarkShape::Square(half), fill: Some(paper), stroke: Some(Stroke { colour, width, dash }) }
 }
 
 /// Head, back and legs, and three quarters of a wheel.
@@ -87,7 +87,7 @@ fn wheelchair(r: f32, colour: Colour) -> Vec<Piece> {
         })
         .collect();
     vec![
-        Piece { form: Form::Circle([-0.1 * r, -0.56 * r], r * 0.15), fill: Some(colour), stroke: None },
-        Piece { form: Form::Lines(vec![body, arm, wheel]), fill: None, stroke },
+        Piece { form: MarkShape::Circle([-0.1 * r, -0.56 * r], r * 0.15), fill: Some(colour), stroke: None },
+        Piece { form: MarkShape::Lines(vec![body, arm, wheel]), fill: None, stroke },
     ]
 }

@@ -24,7 +24,7 @@ pub fn scene(fonts: &Fonts, drawing: &PictureDrawing) -> Scene {
     let desc = format!("{}. {}. Edition {}.", clean(&drawing.when), clean(&drawing.place), drawing.edition);
     let shapes = compose(seed, palette, [POSTER, 0.0], HEIGHT);
     let scene = Scene { width: WIDTH, height: HEIGHT, title: title.clone(), desc, background: palette.ground, shapes };
-    let mut sheet = Sheet { fonts, scene };
+    let mut sheet = PictureScene { fonts, scene };
     // what of the poster reaches over its edge goes behind the words
     sheet.rect([0.0, 0.0], [POSTER, HEIGHT], 0.0, PAPER);
     sheet.rect([0.0, 0.0], [12.0, HEIGHT], 0.0, palette.deep);
@@ -33,12 +33,12 @@ pub fn scene(fonts: &Fonts, drawing: &PictureDrawing) -> Scene {
     sheet.scene
 }
 
-struct Sheet<'f> {
+struct PictureScene<'f> {
     fonts: &'f Fonts,
     scene: Scene,
 }
 
-impl Sheet<'_> {
+impl PictureScene<'_> {
     fn rect(&mut self, [x, y]: [f32; 2], [width, height]: [f32; 2], radius: f32, colour: Colour) {
         self.scene.push(RoundRect { x, y, width, height, radius, fill: Some(colour), stroke: None });
     }

@@ -20,7 +20,7 @@ const WIDER: f64 = 1.5;
 /// Takes     `sold`: the first places are filled; more than there are is all of them.  `desc`: the text of `<desc>`, as data.
 /// Cost      about 35 bytes a place up to `SINGLE`, 20 a row beyond; below a millisecond up to a million places.
 pub fn places_svg(capacity: u32, sold: u32, desc: &str) -> String {
-    let sheet = Sheet::of(capacity);
+    let sheet = MarkGrid::of(capacity);
     let mut svg = String::with_capacity(1_024 + 36 * capacity.min(SINGLE) as usize);
     sheet.begin(&mut svg, desc);
     let sold = sold.min(capacity);
@@ -38,12 +38,12 @@ pub fn places_svg(capacity: u32, sold: u32, desc: &str) -> String {
 }
 
 /// How the marks stand.
-struct Sheet {
+struct MarkGrid {
     columns: u64,
     rows: u64,
 }
 
-impl Sheet {
+impl MarkGrid {
     fn of(capacity: u32) -> Self {
         let columns = (f64::from(capacity) * WIDER).sqrt().ceil().max(1.0) as u64;
         Self { columns, rows: u64::from(capacity).div_ceil(columns).max(1) }
@@ -126,7 +126,7 @@ mod tests {
 
     /// Filled, free and missing marks at the places of a grid, and what stands beyond them.
     fn marks(capacity: u32, pixels: &Pixmap) -> [u32; 4] {
-        let sheet = Sheet::of(capacity);
+        let sheet = MarkGrid::of(capacity);
         let mut found = [0_u32; 4];
         for place in 0..sheet.columns * sheet.rows {
             let (x, y) = (middle(place % sheet.columns) as u32, middle(place / sheet.columns) as u32);

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use crate::palette::{BLUE, Colour, INK};
-use crate::scene::{Command, Path, RoundRect, Shape};
+use crate::scene::{Path, PathCommand, RoundRect, Shape};
 
 /// A poster's colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,12 +93,12 @@ impl Art {
         self.rect([x - r, y - r], [2.0 * r, 2.0 * r], r, colour);
     }
 
-    fn path(&mut self, commands: Vec<Command>, colour: Colour) {
+    fn path(&mut self, commands: Vec<PathCommand>, colour: Colour) {
         let placed = commands.into_iter().map(|command| match command {
-            Command::Move(to) => Command::Move(self.place(to)),
-            Command::Line(to) => Command::Line(self.place(to)),
-            Command::Quad(by, to) => Command::Quad(self.place(by), self.place(to)),
-            Command::Close => Command::Close,
+            PathCommand::Move(to) => PathCommand::Move(self.place(to)),
+            PathCommand::Line(to) => PathCommand::Line(self.place(to)),
+            PathCommand::Quad(by, to) => PathCommand::Quad(self.place(by), self.place(to)),
+            PathCommand::Close => PathCommand::Close,
         });
         let commands = placed.collect();
         self.shapes.push(Path { commands, fill: Some(colour), stroke: None }.into());
@@ -127,12 +127,12 @@ impl Art {
     fn horizon(&mut self, seed: u32) {
         self.circle([(30 + (seed >> 6) % 36) as f32, 46.0], 26.0, self.palette.deep);
         let wave = vec![
-            Command::Move([0.0, 58.0]),
-            Command::Quad([24.0, 44.0], [48.0, 58.0]),
-            Command::Quad([72.0, 72.0], [96.0, 58.0]),
-            Command::Line([96.0, 96.0]),
-            Command::Line([0.0, 96.0]),
-            Command::Close,
+            PathCommand::Move([0.0, 58.0]),
+            PathCommand::Quad([24.0, 44.0], [48.0, 58.0]),
+            PathCommand::Quad([72.0, 72.0], [96.0, 58.0]),
+            PathCommand::Line([96.0, 96.0]),
+            PathCommand::Line([0.0, 96.0]),
+            PathCommand::Close,
         ];
         self.path(wave, self.palette.middle);
     }
@@ -155,16 +155,16 @@ impl Art {
         let PosterPalette { ground, deep, middle, .. } = self.palette;
         let colours = [middle.mix(ground, 0.6), deep.mix(ground, 0.25), middle, deep];
         for (quarter, colour) in (0_u8..).zip(colours) {
-            let mut commands = vec![Command::Move([48.0, 48.0])];
+            let mut commands = vec![PathCommand::Move([48.0, 48.0])];
             commands.extend(quarter_circle(f32::from(quarter) * 90.0));
-            commands.push(Command::Close);
+            commands.push(PathCommand::Close);
             self.path(commands, colour);
         }
     }
 }
 
 /// A quarter of the circle around the middle that touches the edges, in four curves from `start` degrees on.
-fn quarter_circle(start: f32) -> Vec<Command> {
+fn quarter_circle(start: f32) -> Vec<PathCommand> {
     const STEP: f32 = 22.5;
     let on = |degrees: f32, r: f32| {
         let angle = degrees.to_radians();
@@ -172,8 +172,8 @@ fn quarter_circle(start: f32) -> Vec<Command> {
     };
     let bow = 48.0 / (STEP / 2.0).to_radians().cos();
     let curves = (0..4_u8).map(|n| start + f32::from(n) * STEP);
-    let curves = curves.map(|from| Command::Quad(on(from + STEP / 2.0, bow), on(from + STEP, 48.0)));
-    std::iter::once(Command::Line(on(start, 48.0))).chain(curves).collect()
+    let curves = curves.map(|from| PathCommand::Quad(on(from + STEP / 2.0, bow), on(from + STEP, 48.0)));
+    std::iter::once(PathCommand::Line(on(start, 48.0))).chain(curves).collect()
 }
 
 #[cfg(test)]

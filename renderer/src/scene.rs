@@ -62,14 +62,14 @@ pub enum Mark {
 /// A filled or stroked outline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    pub commands: Vec<Command>,
+    pub commands: Vec<PathCommand>,
     pub fill: Option<Colour>,
     /// Colour and width; joins and caps are round.
     pub stroke: Option<(Colour, f32)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Command {
+pub enum PathCommand {
     Move([f32; 2]),
     Line([f32; 2]),
     /// Control point and end.
@@ -159,7 +159,7 @@ impl Shape {
     }
 }
 
-impl Command {
+impl PathCommand {
     /// The points that it names.
     fn points(self) -> impl Iterator<Item = [f32; 2]> {
         let (control, end) = match self {
@@ -180,16 +180,16 @@ impl Scene {
 impl Path {
     /// A closed polygon.
     pub fn polygon(points: &[[f32; 2]], fill: Colour) -> Self {
-        let mut commands: Vec<Command> = points.iter().map(|point| Command::Line(*point)).collect();
+        let mut commands: Vec<PathCommand> = points.iter().map(|point| PathCommand::Line(*point)).collect();
         if let Some(first) = points.first() {
-            commands[0] = Command::Move(*first);
-            commands.push(Command::Close);
+            commands[0] = PathCommand::Move(*first);
+            commands.push(PathCommand::Close);
         }
         Self { commands, fill: Some(fill), stroke: None }
     }
 
     /// A closed outline of that surface.
-    pub fn closed(commands: Vec<Command>, fill: Colour) -> Self {
+    pub fn closed(commands: Vec<PathCommand>, fill: Colour) -> Self {
         Self { commands, fill: Some(fill), stroke: None }
     }
 

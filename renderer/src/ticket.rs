@@ -10,7 +10,7 @@ use crate::error::DrawError;
 use crate::fonts::Fonts;
 use crate::logo::Logo;
 use crate::palette::{Colour, FAINT, INK, LINE, PAPER, tier_colour};
-use crate::scene::{Anchor, Command, Inset, Mark, Marks, Path, RoundRect, Scene, Text, Weight};
+use crate::scene::{Anchor, Inset, Mark, Marks, Path, PathCommand, RoundRect, Scene, Text, Weight};
 use crate::style::Style;
 use crate::text::{clean, fit, is_rtl, wrap};
 
@@ -33,7 +33,7 @@ pub fn scene(fonts: &Fonts, drawing: &TicketDrawing) -> Result<Scene, DrawError>
     let title = clean(&drawing.event_title);
     let (tier, theme) = (tier_colour(drawing.tier_id), &drawing.theme);
     let (head, accent) = (theme.head.unwrap_or(tier.mix(INK, 0.82)), theme.accent.unwrap_or(tier));
-    let mut pass = Pass { fonts, scene: empty(drawing, &title), y: EDGE };
+    let mut pass = TicketScene { fonts, scene: empty(drawing, &title), y: EDGE };
     let head_end = pass.head(drawing, &title, theme.on_head.unwrap_or_else(|| head.words()), head);
     pass.when(drawing);
     pass.place(&drawing.place, accent);
@@ -45,7 +45,7 @@ pub fn scene(fonts: &Fonts, drawing: &TicketDrawing) -> Result<Scene, DrawError>
     Ok(pass.finish(head, head_end, fold))
 }
 
-struct Pass<'a> {
+struct TicketScene<'a> {
     fonts: &'a Fonts,
     scene: Scene,
     /// The bottom of what is drawn.
@@ -75,7 +75,7 @@ fn spoken_date(date: &str) -> String {
     parsed.map_or_else(|_| clean(date), |date| date.strftime("%a %-d %b %Y").to_string())
 }
 
-impl Pass<'_> {
+impl TicketScene<'_> {
     /// The organiser's picture, alone in its row.
     fn logo(&mut self, logo: &Arc<Logo>, rtl: bool) {
         let [width, height] = logo.size();
@@ -249,7 +249,7 @@ fn dashes(y: f32) -> Path {
     let count = ((end - start) / 9.0) as u16;
     let dash = |n: u16| {
         let x = start + f32::from(n) * (end - start) / f32::from(count) + 2.0;
-        [Command::Move([x, y]), Command::Line([x + 4.0, y])]
+        [PathCommand::Move([x, y]), PathCommand::Line([x + 4.0, y])]
     };
     Path { commands: (0..count).flat_map(dash).collect(), fill: None, stroke: Some((LINE.mix(FAINT, 0.6), 1.4)) }
 }

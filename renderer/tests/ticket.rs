@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use domain::ticket_code::{self, CodeError, TicketSigner};
-use renderer::{CodeForm, Command, DrawError, Renderer, Scene, Shape, TicketDrawing, TicketTheme};
+use renderer::{CodeForm, DrawError, PathCommand, Renderer, Scene, Shape, TicketDrawing, TicketTheme};
 use support::case::{Case, TICKET, claims, logo, signer};
 
 fn drawing() -> TicketDrawing {
@@ -52,7 +52,7 @@ fn framed(png: &[u8], scene: &Scene, scale: u32) -> Vec<u8> {
     let code = scene.shapes.iter().filter_map(|shape| if let Shape::Path(path) = shape { Some(path) } else { None });
     let code = code.max_by_key(|path| path.commands.len()).expect("a code");
     let places = code.commands.iter().filter_map(|command| match command {
-        Command::Move(place) | Command::Line(place) => Some(*place),
+        PathCommand::Move(place) | PathCommand::Line(place) => Some(*place),
         _ => None,
     });
     let (mut least, mut most) = ([f32::MAX; 2], [f32::MIN; 2]);

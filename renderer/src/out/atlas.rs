@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::inks::Inks;
 use super::raster::{half_side, split, sprite};
 use crate::palette::Colour;
-use crate::seat_map::{Look, Plan};
+use crate::seat_map::{Plan, SeatLook};
 
 /// Seats up to this radius in pixels are drawn at 4 × 4 positions within a pixel, larger ones at 2 × 2.
 const SMALL: f32 = 6.0;
@@ -45,7 +45,7 @@ pub struct Rows<'a> {
 impl Atlas {
     pub fn of(radius: f32) -> Self {
         let cells = if radius <= SMALL { 4 } else { 2 };
-        let sprites = (0..Look::COUNT * cells * cells).map(|_| OnceLock::new()).collect();
+        let sprites = (0..SeatLook::COUNT * cells * cells).map(|_| OnceLock::new()).collect();
         Self { half: half_side(radius, 1.0), cells, radius, sprites }
     }
 
@@ -55,7 +55,7 @@ impl Atlas {
     }
 
     /// Puts a seat over what is there.
-    pub fn blit(&self, inks: &Inks, plan: &Plan, look: Look, [x, y]: [f32; 2], onto: &mut Rows<'_>) {
+    pub fn blit(&self, inks: &Inks, plan: &Plan, look: SeatLook, [x, y]: [f32; 2], onto: &mut Rows<'_>) {
         let ((left, cell_x), (top, cell_y)) = (split(x, self.cells), split(y, self.cells));
         let place = (look.number() * self.cells + cell_y) * self.cells + cell_x;
         let sprite = self.sprites[place].get_or_init(|| self.draw(inks, plan, look, [cell_x, cell_y]));
@@ -81,7 +81,7 @@ impl Atlas {
         }
     }
 
-    fn draw(&self, inks: &Inks, plan: &Plan, look: Look, cell: [usize; 2]) -> Sprite {
+    fn draw(&self, inks: &Inks, plan: &Plan, look: SeatLook, cell: [usize; 2]) -> Sprite {
         let palette = plan.palette();
         let marks = look.marks(palette, self.radius).into_iter();
         let pieces: Vec<_> = marks.flat_map(|(mark, radius, colour)| mark.pieces(radius, colour, palette.paper)).collect();

@@ -13,7 +13,7 @@ use crate::error::DrawError;
 use crate::fonts::Fonts;
 use crate::palette::Colour;
 use crate::scene::{Scene, Shape};
-use crate::seat_map::{Look, Plan};
+use crate::seat_map::{Plan, SeatLook};
 
 /// Rows that are painted at a time, so that a large picture needs little memory beside its own.
 const BAND: usize = 16 * STRIPE;
@@ -146,11 +146,11 @@ impl Ground {
 
     /// What it keeps, in bytes, about.
     pub fn bytes(&self) -> usize {
-        let mut looks: Vec<Look> = self
+        let mut looks: Vec<SeatLook> = self
             .plan
             .kinds
             .iter()
-            .flat_map(|(tier, accessible)| STATES.map(|state| Look::of(state, *tier, *accessible)))
+            .flat_map(|(tier, accessible)| STATES.map(|state| SeatLook::of(state, *tier, *accessible)))
             .collect();
         looks.sort_unstable();
         looks.dedup();

@@ -1,7 +1,7 @@
 //! The outlines of a scene's shapes, built by whatever builder the pixels and the PDF have.
 
-use crate::mark::Form;
-use crate::scene::{Command, Path, RoundRect};
+use crate::mark::MarkShape;
+use crate::scene::{Path, PathCommand, RoundRect};
 
 /// A circle as four cubic curves.
 const KAPPA: f32 = 0.552_284_8;
@@ -42,10 +42,10 @@ pub(super) use builds;
 pub fn path(builder: &mut impl Builder, path: &Path) {
     for command in &path.commands {
         match command {
-            Command::Move([x, y]) => builder.move_to(*x, *y),
-            Command::Line([x, y]) => builder.line_to(*x, *y),
-            Command::Quad([cx, cy], [x, y]) => builder.quad_to(*cx, *cy, *x, *y),
-            Command::Close => builder.close(),
+            PathCommand::Move([x, y]) => builder.move_to(*x, *y),
+            PathCommand::Line([x, y]) => builder.line_to(*x, *y),
+            PathCommand::Quad([cx, cy], [x, y]) => builder.quad_to(*cx, *cy, *x, *y),
+            PathCommand::Close => builder.close(),
         }
     }
 }
@@ -67,9 +67,9 @@ pub fn round_rect(builder: &mut impl Builder, rect: &RoundRect) {
 }
 
 /// One form of a mark, around a place.
-pub fn form(builder: &mut impl Builder, form: &Form, [x, y]: [f32; 2]) {
+pub fn form(builder: &mut impl Builder, form: &MarkShape, [x, y]: [f32; 2]) {
     match form {
-        Form::Circle([cx, cy], r) => {
+        MarkShape::Circle([cx, cy], r) => {
             let (x, y, k) = (x + cx, y + cy, r * KAPPA);
             builder.move_to(x - r, y);
             builder.cubic_to(x - r, y - k, x - k, y - r, x, y - r);
@@ -78,14 +78,14 @@ pub fn form(builder: &mut impl Builder, form: &Form, [x, y]: [f32; 2]) {
             builder.cubic_to(x - k, y + r, x - r, y + k, x - r, y);
             builder.close();
         }
-        Form::Square(half) => {
+        MarkShape::Square(half) => {
             builder.move_to(x - half, y - half);
             builder.line_to(x + half, y - half);
             builder.line_to(x + half, y + half);
             builder.line_to(x - half, y + half);
             builder.close();
         }
-        Form::Lines(lines) => {
+        MarkShape::Lines(lines) => {
             for line in lines {
                 let mut points = line.iter();
                 points.by_ref().take(1).for_each(|[px, py]| builder.move_to(x + px, y + py));

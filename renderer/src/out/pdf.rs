@@ -61,7 +61,7 @@ pub fn write(fonts: &Fonts, faces: &Faces, title: &str, scenes: &[Scene]) -> Res
         let size = PageSettings::from_wh(scene.width * POINTS, scene.height * POINTS);
         let mut page = document.start_page_with(size.ok_or_else(|| DrawError::Pdf("a page of no size".to_owned()))?);
         tree.push(
-            Sheet {
+            PdfPage {
                 fonts,
                 faces,
                 logos: &logos,
@@ -91,7 +91,7 @@ fn logos(scenes: &[Scene]) -> Logos {
     logos
 }
 
-struct Sheet<'f, 'p> {
+struct PdfPage<'f, 'p> {
     fonts: &'f Fonts,
     faces: &'f Faces,
     logos: &'f Logos,
@@ -110,7 +110,7 @@ fn stroke(Colour(r, g, b): Colour, width: f32, dash: Option<[f32; 2]>) -> Stroke
     Stroke { paint, width, line_cap: cap, line_join: LineJoin::Round, dash, ..Stroke::default() }
 }
 
-impl Sheet<'_, '_> {
+impl PdfPage<'_, '_> {
     /// Draws the whole page; gives what a voice reads of it.
     fn page(mut self, scene: &Scene) -> Result<TagGroup, DrawError> {
         self.surface.push_transform(&Transform::from_scale(POINTS, POINTS));

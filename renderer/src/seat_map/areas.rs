@@ -9,7 +9,7 @@ use super::sheet::{Sheet, centred};
 use crate::drawing::SeatMapDrawing;
 use crate::fonts::Fonts;
 use crate::palette::{Colour, Palette};
-use crate::scene::{Command, Path, Shape, Weight};
+use crate::scene::{Path, PathCommand, Shape, Weight};
 use crate::style::Style;
 use crate::text::{clean, fit};
 
@@ -20,12 +20,12 @@ const MIN_LABEL: usize = 4;
 pub struct AreaPlan {
     index: usize,
     pub tier: TierId,
-    outline: Vec<Command>,
+    outline: Vec<PathCommand>,
     edge: f32,
-    label: Option<Label>,
+    label: Option<AreaLabel>,
 }
 
-struct Label {
+struct AreaLabel {
     name: String,
     price: Option<String>,
     at: [f32; 2],
@@ -40,17 +40,17 @@ impl Sheet<'_> {
         let mut plans = Vec::new();
         for index in 0..self.drawing.map.areas.len() {
             let (tier, _) = self.drawing.area(index);
-            let points: Vec<[f32; 2]> = self.geometry.areas[index].iter().map(|point| self.frame.at(*point)).collect();
+            let points: Vec<[f32; 2]> = self.geometry.areas[index].iter().map(|point| self.layout.at(*point)).collect();
             self.taken.mark_polygon(&points);
             let label = self.area_label(index, tier, &points);
-            let (outline, edge) = (curve::closed(&points), 1.4 * self.frame.unit);
+            let (outline, edge) = (curve::closed(&points), 1.4 * self.layout.unit);
             plans.push(AreaPlan { index, tier, outline, edge, label });
         }
         plans
     }
 
-    fn area_label(&self, index: usize, tier: TierId, points: &[[f32; 2]]) -> Option<Label> {
-        let (([x, y], high), unit) = (inside(points), self.frame.unit);
+    fn area_label(&self, index: usize, tier: TierId, points: &[[f32; 2]]) -> Option<AreaLabel> {
+        let (([x, y], high), unit) = (inside(points), self.layout.unit);
         let size = (0.22 * high).clamp(9.0 * unit, 15.0 * unit);
         let two = high >= 3.0 * size;
         let (above, below) = if two { (y - size, y + 1.4 * size) } else { (y - 0.5 * size, y + 0.5 * size) };
@@ -59,13 +59,13 @@ impl Sheet<'_> {
         let (name, size) = name.filter(|_| high >= 0.9 * size)?;
         let base = if two { y - 0.1 * size } else { y + 0.36 * size };
         let price = self.drawing.tiers.iter().find(|known| known.id == tier).map(|tier| tier.price.told());
-        Some(Label { name, price, at: [x, base], size, second: two.then_some(wide) })
+        Some(AreaLabel { name, price, at: [x, base], size, second: two.then_some(wide) })
     }
 
     /// A name that fits: smaller letters before fewer words, and those before fewer letters.
     fn shrunk(&self, name: &str, size: f32, wide: f32) -> Option<(String, f32)> {
         let style = |size: f32| Style { size, weight: Weight::SemiBold };
-        let least = size.min(7.0 * self.frame.unit.max(1.0));
+        let least = size.min(7.0 * self.layout.unit.max(1.0));
         let sizes = [1.0, 0.9, 0.8, 0.7, 0.6].map(|share| (size * share).max(least));
         if let Some(size) = sizes.into_iter().find(|size| self.fonts.width(name, style(*size)) <= wide) {
             return Some((name.to_owned(), size));
@@ -90,7 +90,7 @@ impl AreaPlan {
         let sold_out = left == 0;
         let [fill, edge] = surface(palette, self.tier, sold_out);
         let mut shapes: Vec<Shape> = vec![Path::closed(self.outline.clone(), fill).stroked(edge, self.edge).into()];
-        let Some(Label { name, price, at, size, second }) = &self.label else { return shapes };
+        let Some(AreaLabel { name, price, at, size, second }) = &self.label else { return shapes };
         let colour = if sold_out { palette.quiet } else { palette.letters(palette.tier(self.tier)) };
         shapes.push(centred(name.clone(), *at, Style { size: *size, weight: Weight::SemiBold }, colour).into());
         if let Some(wide) = second {

@@ -43,10 +43,10 @@ impl Sheet<'_> {
     pub fn band(&mut self, section: &Section, colour: Colour) -> Option<Path> {
         let given = section.outline.len() >= 3;
         let outline = if given { section.outline.clone() } else { band::around_rows(section, &self.geometry) };
-        let points: Vec<[f32; 2]> = outline.iter().map(|point| self.frame.at(*point)).collect();
-        let half = self.frame.pitch * 0.5;
+        let points: Vec<[f32; 2]> = outline.iter().map(|point| self.layout.at(*point)).collect();
+        let half = self.layout.pitch * 0.5;
         for seat in section.rows.iter().flat_map(|row| &row.seats) {
-            self.taken.mark(Box2::around(self.frame.at([seat.x, seat.y]), half, half));
+            self.taken.mark(Box2::around(self.layout.at([seat.x, seat.y]), half, half));
         }
         if !given && mostly_tables(section, self.geometry.pitch) {
             return None;
@@ -54,8 +54,8 @@ impl Sheet<'_> {
         // given outlines may touch: an edge of paper keeps the aisle between them; ours get soft corners
         let (edge, width) = if given { (self.palette.paper, 0.4) } else { (colour, 0.3) };
         let (edge, width) = match self.palette.edge {
-            Some(edge) => (edge, self.frame.unit),
-            None => (edge, (self.frame.pitch * width).max(1.0)),
+            Some(edge) => (edge, self.layout.unit),
+            None => (edge, (self.layout.pitch * width).max(1.0)),
         };
         (!points.is_empty()).then(|| Path::closed(curve::closed(&points), colour).stroked(edge, width))
     }
@@ -63,8 +63,8 @@ impl Sheet<'_> {
     /// The stage: one dark form with spaced letters.
     pub fn stage(&mut self) {
         let Some(stage) = self.drawing.map.stage.as_ref().filter(|stage| stage.outline.len() >= 3) else { return };
-        let points: Vec<[f32; 2]> = stage.outline.iter().map(|point| self.frame.at(*point)).collect();
-        let (unit, dark) = (self.frame.unit, self.palette.stage);
+        let points: Vec<[f32; 2]> = stage.outline.iter().map(|point| self.layout.at(*point)).collect();
+        let (unit, dark) = (self.layout.unit, self.palette.stage);
         self.scene.push(Path::closed(curve::closed(&points), dark).stroked(dark, 5.0 * unit));
         // its edge is half of that wide, and names keep off it
         self.taken.mark_around(&points, 4.0 * unit);

@@ -2,7 +2,7 @@
 
 use domain::{SeatMap, TierId};
 
-use super::looks::Look;
+use super::looks::SeatLook;
 use super::overview::key_shades;
 use super::sheet::Sheet;
 use crate::drawing::SeatState;
@@ -19,17 +19,17 @@ impl Sheet<'_> {
         let (tiers, marks) = (self.tier_items(), self.mark_items());
         let legend = Legend {
             palette: self.palette,
-            left: self.frame.side,
-            width: self.frame.width - 2.0 * self.frame.side,
-            unit: self.frame.unit,
+            left: self.layout.side,
+            width: self.layout.width - 2.0 * self.layout.side,
+            unit: self.layout.unit,
         };
-        let top = self.frame.map_bottom;
-        self.scene.height = (legend.draw(self.fonts, &mut self.scene, top, tiers, marks) + 20.0 * self.frame.unit).ceil();
+        let top = self.layout.map_bottom;
+        self.scene.height = (legend.draw(self.fonts, &mut self.scene, top, tiers, marks) + 20.0 * self.layout.unit).ceil();
     }
 
     fn tier_items(&self) -> Vec<Item> {
         let tiers = &self.drawing.tiers;
-        let mark = if self.frame.dots { Mark::Disc } else { Mark::Square };
+        let mark = if self.layout.dots { Mark::Disc } else { Mark::Square };
         let listed = if tiers.len() > MAX_TIERS { MAX_TIERS - 1 } else { tiers.len() };
         let mut items: Vec<Item> = tiers[..listed]
             .iter()
@@ -60,7 +60,7 @@ impl Sheet<'_> {
         if self.drawing.map.sections.is_empty() {
             return items;
         }
-        if !self.frame.dots {
+        if !self.layout.dots {
             let tier = self.drawing.tiers.first().map_or(quiet, |tier| palette.tier(tier.id));
             let shades = key_shades(palette, tier).into_iter().zip(["Many left", "Few left", "Sold out"]);
             items.extend(shades.map(|(colour, name)| item((Mark::Square, 1.0, colour), name)));
@@ -69,7 +69,7 @@ impl Sheet<'_> {
         let states = [(SeatState::Held, "On hold"), (SeatState::Sold, "Sold"), (SeatState::Blocked, "Not for sale")];
         let first = TierId::nth(0).unwrap_or_else(|| unreachable!("there is a first tier"));
         items.extend(states.into_iter().map(|(state, name)| {
-            let (mark, share, colour) = Look::of(state, first, false).mark(palette);
+            let (mark, share, colour) = SeatLook::of(state, first, false).mark(palette);
             item((mark, share, if state == SeatState::Held { quiet } else { colour }), name)
         }));
         if has_wheelchair_spaces(&self.drawing.map) {

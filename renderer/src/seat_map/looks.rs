@@ -11,13 +11,13 @@ const MIN_ICON_RADIUS: f32 = 5.0;
 
 /// What a seat looks like; sold and blocked seats look alike in all tiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Look {
+pub struct SeatLook {
     pub state: SeatState,
     pub tier: TierId,
     pub accessible: bool,
 }
 
-impl Look {
+impl SeatLook {
     pub fn of(state: SeatState, tier: TierId, accessible: bool) -> Self {
         let first = TierId::nth(0).unwrap_or(tier);
         match state {

@@ -1,7 +1,7 @@
 //! A seat map's layout: from a map to a plan of one width and theme, and from a plan and a state to shapes.
 //!
 //! ```text
-//! title, subtitle                    │ frame    what goes where, how large a map unit is
+//! title, subtitle                    │ layout   what goes where, how large a map unit is
 //! stage, bands                       │ floor    the map itself   tables   rows: letters at both ends   names: of blocks
 //! names of floors                    │ floors
 //! prices beside their tiers, legend  │ captions, key
@@ -15,24 +15,24 @@
 
 mod areas;
 mod floor;
-mod frame;
 mod geometry;
 mod key;
+mod layout;
 mod lettering;
 mod looks;
+mod occupancy;
 mod outlines;
 mod overview;
 mod plan;
 mod selection;
 mod sheet;
 mod tables;
-mod taken;
 mod words;
 
 use outlines::{band, curve, polygon};
 
-pub use frame::Wanted;
+pub use layout::MapOptions;
 use lettering::short;
-pub use looks::Look;
+pub use looks::SeatLook;
 pub use plan::Plan;
 pub use words::{described, seat_label, state_word};

@@ -22,11 +22,11 @@ pub struct BlockPlan {
     /// Its first seat, and how many it has.
     first: usize,
     seats: usize,
-    label: Option<Label>,
+    label: Option<SectionLabel>,
 }
 
 /// A section's name, and whether the number of its free seats stands below.
-struct Label {
+struct SectionLabel {
     name: String,
     at: [f32; 2],
     size: f32,
@@ -34,7 +34,7 @@ struct Label {
 }
 
 /// A section's name, and the room for it.
-struct Room {
+struct SectionBox {
     at: [f32; 2],
     wide: f32,
     high: f32,
@@ -63,26 +63,27 @@ impl Sheet<'_> {
     }
 
     /// The label stands on the middle row.
-    fn room(&self, section: &Section, seats: usize) -> Option<Room> {
+    fn room(&self, section: &Section, seats: usize) -> Option<SectionBox> {
         let rows: Vec<_> = section.rows.iter().filter(|row| !row.seats.is_empty()).collect();
         let row = rows.get(rows.len() / 2)?;
         let (first, last, middle) = (&row.seats[0], &row.seats[row.seats.len() - 1], &row.seats[row.seats.len() / 2]);
-        let along = distance([first.x, first.y], [last.x, last.y]) * self.frame.scale;
-        let deep = rows.len() as f32 * self.geometry.gap * self.frame.scale;
+        let along = distance([first.x, first.y], [last.x, last.y]) * self.layout.scale;
+        let deep = rows.len() as f32 * self.geometry.gap * self.layout.scale;
         // how wide and high a block that lies slanting is at its middle
         let length = distance([first.x, first.y], [last.x, last.y]).max(0.01);
         let [cos, sin] = [(last.x - first.x).abs() / length, (last.y - first.y).abs() / length].map(|part| part.max(0.01));
         let (wide, high) = ((along / cos).min(deep / sin), (along / sin).min(deep / cos));
-        Some(Room { at: self.frame.at([middle.x, middle.y]), wide: wide - 1.5, high, slanted: cos.min(sin) > 0.2, seats })
+        Some(SectionBox { at: self.layout.at([middle.x, middle.y]), wide: wide - 1.5, high, slanted: cos.min(sin) > 0.2, seats })
     }
 
     /// One size for all: the largest at which the names fit; short names where whole ones do not.
-    fn block_labels(&self, blocks: &mut [BlockPlan], rooms: Vec<(Option<Room>, String)>) {
+    fn block_labels(&self, blocks: &mut [BlockPlan], rooms: Vec<(Option<SectionBox>, String)>) {
         let whole: Vec<String> = rooms.iter().map(|room| room.1.clone()).collect();
         let short = short_names(&whole);
-        let unit = self.frame.unit;
+        let unit = self.layout.unit;
         let fonts = self.fonts;
-        let fits = |room: &Room, name: &str, size: f32| room.high >= size * 1.1 && fonts.width(name, bold(size)) <= room.wide;
+        let fits =
+            |room: &SectionBox, name: &str, size: f32| room.high >= size * 1.1 && fonts.width(name, bold(size)) <= room.wide;
         let share = |names: &[String], size: f32| {
             let fitting =
                 rooms.iter().zip(names).filter(|((room, _), name)| room.as_ref().is_some_and(|room| fits(room, name, size)));
@@ -103,7 +104,7 @@ impl Sheet<'_> {
             },
         };
         // two lines need a block that is wide at both; where few are, none has the second
-        let counts = |room: &Room| {
+        let counts = |room: &SectionBox| {
             let widest = [counted(room.seats as u32), counted(0)].map(|text| fonts.width(&text, plain(size)));
             room.high >= size * 3.2 && widest.into_iter().fold(0.0, f32::max) <= room.wide * if room.slanted { 0.75 } else { 1.0 }
         };
@@ -113,7 +114,7 @@ impl Sheet<'_> {
             let count = all && counts(room);
             let [x, y] = room.at;
             let y = if count { y - 0.1 * size } else { y + 0.36 * size };
-            block.label = Some(Label { name, at: [x, y], size, count });
+            block.label = Some(SectionLabel { name, at: [x, y], size, count });
         }
     }
 }
@@ -126,7 +127,7 @@ impl BlockPlan {
         let step = (free * STEPS).div_ceil(self.seats.max(1));
         let fill = shade(palette, self.tier, step);
         let mut shapes: Vec<Shape> = vec![Path { fill: Some(fill), ..self.band.clone() }.into()];
-        if let Some(Label { name, at, size, count }) = &self.label {
+        if let Some(SectionLabel { name, at, size, count }) = &self.label {
             let colour = palette.on(fill);
             shapes.push(centred(name.clone(), *at, bold(*size), colour).into());
             if *count {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use domain::{SeatMap, TierId};
 
 use super::areas::AreaPlan;
-use super::frame::{Frame, Wanted};
 use super::geometry::Geometry;
-use super::looks::Look;
+use super::layout::{Layout, MapOptions};
+use super::looks::SeatLook;
+use super::occupancy::Occupancy;
 use super::overview::BlockPlan;
 use super::selection;
 use super::sheet::Sheet;
-use super::taken::Taken;
 use super::words::{described, title};
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::fonts::Fonts;
@@ -25,7 +25,7 @@ const SEAT: usize = 80;
 pub struct Plan {
     pub map: Arc<SeatMap>,
     pub theme: Theme,
-    pub(super) frame: Frame,
+    pub(super) layout: Layout,
     /// What stands still, and the picture's size and title.
     pub base: Scene,
     pub(super) areas: Vec<AreaPlan>,
@@ -41,27 +41,27 @@ impl Plan {
     /// Lays a seat map out.
     ///
     /// Cost      0.1 µs a seat, and what its texts cost.
-    pub fn of(fonts: &Fonts, drawing: &SeatMapDrawing, wanted: Wanted) -> Self {
+    pub fn of(fonts: &Fonts, drawing: &SeatMapDrawing, options: MapOptions) -> Self {
         let geometry = Geometry::of(&drawing.map);
-        let frame = Frame::of(fonts, drawing, &geometry, wanted);
-        let palette = wanted.theme.palette();
+        let layout = Layout::of(fonts, drawing, &geometry, options);
+        let palette = options.theme.palette();
         let base = Scene {
-            width: frame.width,
-            height: frame.map_bottom,
+            width: layout.width,
+            height: layout.map_bottom,
             title: title(drawing),
             desc: String::new(),
             background: palette.paper,
             shapes: Vec::new(),
         };
-        let cell = (1.5 * frame.unit).min(frame.pitch / 4.0).max(1.0);
-        let taken = Taken::new(frame.width, frame.map_bottom, cell);
-        let mut sheet = Sheet { fonts, drawing, palette, geometry, frame, taken, scene: base };
+        let cell = (1.5 * layout.unit).min(layout.pitch / 4.0).max(1.0);
+        let taken = Occupancy::new(layout.width, layout.map_bottom, cell);
+        let mut sheet = Sheet { fonts, drawing, palette, geometry, layout, taken, scene: base };
         let (blocks, areas) = everything(&mut sheet);
-        let Sheet { frame, scene, .. } = sheet;
+        let Sheet { layout, scene, .. } = sheet;
         let seats = || drawing.map.seats();
-        let places = if frame.dots { seats().map(|at| frame.at([at.seat.x, at.seat.y])).collect() } else { Vec::new() };
+        let places = if layout.dots { seats().map(|at| layout.at([at.seat.x, at.seat.y])).collect() } else { Vec::new() };
         let kinds = seats().map(|at| (drawing.tier(at.index as usize, at.section), at.seat.accessible)).collect();
-        Self { map: Arc::clone(&drawing.map), theme: wanted.theme, frame, base: scene, areas, blocks, places, kinds }
+        Self { map: Arc::clone(&drawing.map), theme: options.theme, layout, base: scene, areas, blocks, places, kinds }
     }
 
     pub fn palette(&self) -> &'static Palette {
@@ -70,13 +70,13 @@ impl Plan {
 
     /// Half of a free seat's width.
     pub fn radius(&self) -> f32 {
-        self.frame.radius
+        self.layout.radius
     }
 
     /// How a seat is drawn in a state.
-    pub fn look(&self, seat: usize, state: SeatState) -> Look {
+    pub fn look(&self, seat: usize, state: SeatState) -> SeatLook {
         let (tier, accessible) = self.kinds[seat];
-        Look::of(state, tier, accessible)
+        SeatLook::of(state, tier, accessible)
     }
 
     /// What stands under the seats and changes: areas with their places left, shaded sections with their seats left.
@@ -88,7 +88,7 @@ impl Plan {
 
     /// What stands above the seats: the viewer's own, and what they are and cost.
     pub fn above(&self, fonts: &Fonts, drawing: &SeatMapDrawing) -> Vec<Shape> {
-        selection::shapes(fonts, drawing, &self.frame, self.palette())
+        selection::shapes(fonts, drawing, &self.layout, self.palette())
     }
 
     /// All of the picture as one scene, equal seats as one shape.
@@ -128,7 +128,7 @@ impl Plan {
 /// Lays out part after part; each takes the room that those before it left.
 fn everything(sheet: &mut Sheet<'_>) -> (Vec<BlockPlan>, Vec<AreaPlan>) {
     sheet.header();
-    let blocks = if sheet.frame.dots {
+    let blocks = if sheet.layout.dots {
         sheet.floor();
         Vec::new()
     } else {
@@ -136,12 +136,12 @@ fn everything(sheet: &mut Sheet<'_>) -> (Vec<BlockPlan>, Vec<AreaPlan>) {
     };
     sheet.stage();
     let areas = sheet.area_plans();
-    if sheet.frame.dots {
+    if sheet.layout.dots {
         sheet.tables();
         sheet.row_letters();
     }
     sheet.floor_names();
-    if sheet.frame.dots {
+    if sheet.layout.dots {
         sheet.block_names();
     }
     sheet.captions();
@@ -151,8 +151,8 @@ fn everything(sheet: &mut Sheet<'_>) -> (Vec<BlockPlan>, Vec<AreaPlan>) {
 
 /// All seats, equal ones as one shape.
 pub fn grouped(plan: &Plan, drawing: &SeatMapDrawing) -> Vec<Shape> {
-    let mut groups: Vec<Vec<[f32; 2]>> = vec![Vec::new(); Look::COUNT];
-    let mut looks = vec![None; Look::COUNT];
+    let mut groups: Vec<Vec<[f32; 2]>> = vec![Vec::new(); SeatLook::COUNT];
+    let mut looks = vec![None; SeatLook::COUNT];
     for (seat, at) in plan.places.iter().enumerate() {
         let look = plan.look(seat, drawing.state(seat));
         groups[look.number()].push(*at);

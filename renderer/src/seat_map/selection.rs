@@ -2,16 +2,16 @@
 
 use domain::seat_map::SeatAt;
 
-use super::frame::Frame;
+use super::layout::Layout;
 use super::sheet::centred;
 use crate::drawing::SeatMapDrawing;
 use crate::fonts::Fonts;
 use crate::palette::Palette;
-use crate::scene::{Command, Mark, Marks, Path, RoundRect, Shape, Weight};
+use crate::scene::{Mark, Marks, Path, PathCommand, RoundRect, Shape, Weight};
 use crate::style::Style;
 
 /// The viewer's seats as dark discs with a tick, and what they are and cost.
-pub fn shapes(fonts: &Fonts, drawing: &SeatMapDrawing, frame: &Frame, palette: &Palette) -> Vec<Shape> {
+pub fn shapes(fonts: &Fonts, drawing: &SeatMapDrawing, layout: &Layout, palette: &Palette) -> Vec<Shape> {
     let mut wanted = drawing.selected.clone();
     wanted.sort_unstable();
     wanted.dedup();
@@ -22,28 +22,28 @@ pub fn shapes(fonts: &Fonts, drawing: &SeatMapDrawing, frame: &Frame, palette: &
     if chosen.is_empty() {
         return Vec::new();
     }
-    let places: Vec<[f32; 2]> = chosen.iter().map(|seat| frame.at([seat.seat.x, seat.seat.y])).collect();
-    let radius = (frame.radius * 1.22).max(3.2 * frame.unit);
+    let places: Vec<[f32; 2]> = chosen.iter().map(|seat| layout.at([seat.seat.x, seat.seat.y])).collect();
+    let radius = (layout.radius * 1.22).max(3.2 * layout.unit);
     let marks = |mark, colour| Shape::Marks(Marks { at: places.clone(), mark, radius, colour, class: "selected".to_owned() });
     let mut shapes = vec![marks(Mark::Disc, palette.ink), marks(Mark::Tick, palette.paper)];
     let said = [where_they_are(&chosen), what_they_cost(drawing, &chosen)];
-    shapes.extend(call_out(fonts, &said, frame, palette, &places));
+    shapes.extend(call_out(fonts, &said, layout, palette, &places));
     shapes
 }
 
-fn call_out(fonts: &Fonts, [first, second]: &[String; 2], frame: &Frame, palette: &Palette, places: &[[f32; 2]]) -> [Shape; 4] {
-    let (unit, ink) = (frame.unit, palette.ink);
+fn call_out(fonts: &Fonts, [first, second]: &[String; 2], layout: &Layout, palette: &Palette, places: &[[f32; 2]]) -> [Shape; 4] {
+    let (unit, ink) = (layout.unit, palette.ink);
     let (bold, plain) =
         (Style { size: 12.0 * unit, weight: Weight::SemiBold }, Style { size: 11.0 * unit, weight: Weight::Regular });
     let text_width = fonts.width(first, bold).max(fonts.width(second, plain));
     let (width, height) = (text_width + 32.0 * unit, if second.is_empty() { 26.0 } else { 40.0 } * unit);
     let middle = places.iter().map(|place| place[0]).sum::<f32>() / places.len() as f32;
-    let radius = (frame.radius * 1.22).max(3.2 * unit);
+    let radius = (layout.radius * 1.22).max(3.2 * unit);
     let top = places.iter().map(|place| place[1]).fold(f32::MAX, f32::min) - radius - 7.0 * unit;
-    let x = middle.clamp(width / 2.0 + 4.0, (frame.width - width / 2.0 - 4.0).max(width / 2.0 + 4.0));
+    let x = middle.clamp(width / 2.0 + 4.0, (layout.width - width / 2.0 - 4.0).max(width / 2.0 + 4.0));
     let tip = [[middle - 6.0 * unit, top - 1.0], [middle + 6.0 * unit, top - 1.0], [middle, top + 5.0 * unit]];
     let (left, y) = (x - width / 2.0, top - height);
-    let commands = vec![Command::Move(tip[0]), Command::Line(tip[1]), Command::Line(tip[2]), Command::Close];
+    let commands = vec![PathCommand::Move(tip[0]), PathCommand::Line(tip[1]), PathCommand::Line(tip[2]), PathCommand::Close];
     [
         RoundRect { x: left, y, width, height, radius: 6.0 * unit, fill: Some(ink), stroke: None }.into(),
         Path { commands, fill: Some(ink), stroke: None }.into(),

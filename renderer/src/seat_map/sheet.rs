@@ -2,10 +2,10 @@
 
 use domain::{Section, TierId};
 
-use super::frame::Frame;
 use super::geometry::Geometry;
+use super::layout::Layout;
+use super::occupancy::Occupancy;
 use super::polygon::Box2;
-use super::taken::Taken;
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::fonts::Fonts;
 use crate::palette::{Colour, Palette};
@@ -18,16 +18,16 @@ pub struct Sheet<'a> {
     pub drawing: &'a SeatMapDrawing,
     pub palette: &'static Palette,
     pub geometry: Geometry,
-    pub frame: Frame,
+    pub layout: Layout,
     /// Where something stands already.
-    pub taken: Taken,
+    pub taken: Occupancy,
     pub scene: Scene,
 }
 
 impl Sheet<'_> {
     /// Title and subtitle.
     pub fn header(&mut self) {
-        for text in std::mem::take(&mut self.frame.header) {
+        for text in std::mem::take(&mut self.layout.header) {
             let room =
                 Box2 { left: 0.0, top: 0.0, right: text.x + self.fonts.text_width(&text), bottom: text.y + 0.4 * text.size };
             self.taken.mark(room);

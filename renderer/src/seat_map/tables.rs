@@ -60,16 +60,16 @@ impl Sheet<'_> {
         let rows = self.drawing.map.sections.iter().flat_map(|section| &section.rows);
         let tables: Vec<(Table, &str)> = rows.filter_map(|row| Some((table(row, pitch)?, row.label.as_str()))).collect();
         for (Table { centre, reach }, label) in tables {
-            let [x, y] = self.frame.at(centre);
-            let radius = (reach * self.frame.scale - self.frame.radius * 1.45).max(0.0);
+            let [x, y] = self.layout.at(centre);
+            let radius = (reach * self.layout.scale - self.layout.radius * 1.45).max(0.0);
             if radius < 2.0 {
                 continue;
             }
-            let (fill, stroke) = (self.palette.line.mix(self.palette.paper, 0.6), Some((self.palette.line, self.frame.unit)));
+            let (fill, stroke) = (self.palette.line.mix(self.palette.paper, 0.6), Some((self.palette.line, self.layout.unit)));
             let (left, top, side) = (x - radius, y - radius, 2.0 * radius);
             self.scene.push(RoundRect { x: left, y: top, width: side, height: side, radius, fill: Some(fill), stroke });
             self.taken.mark(Box2::around([x, y], radius, radius));
-            let size = (radius * 0.8).min(12.0 * self.frame.unit);
+            let size = (radius * 0.8).min(12.0 * self.layout.unit);
             let style = Style { size, weight: Weight::SemiBold };
             if size >= 6.0 && self.fonts.width(label, style) <= 1.7 * radius {
                 self.centred(label.to_owned(), [x, y + 0.36 * size], style, self.palette.quiet);

@@ -9,7 +9,7 @@ use super::Picture;
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::fonts::Fonts;
 use crate::scene::Mark;
-use crate::seat_map::{Look, Plan, described, seat_label, state_word};
+use crate::seat_map::{Plan, SeatLook, described, seat_label, state_word};
 use crate::text::clean;
 
 /// How much an SVG says of each seat.
@@ -41,7 +41,7 @@ pub fn seat_map(fonts: &Fonts, plan: &Plan, drawing: &SeatMapDrawing, detail: De
 
 /// A row's seats of one look.
 struct Alike {
-    look: Look,
+    look: SeatLook,
     seats: Vec<usize>,
 }
 
@@ -57,7 +57,7 @@ struct SeatWriter<'a, 'f> {
 
 impl<'a, 'f> SeatWriter<'a, 'f> {
     fn of(picture: &'a mut Picture<'f>, plan: &'a Plan, drawing: &'a SeatMapDrawing, detail: Detail) -> Self {
-        Self { picture, plan, drawing, detail, defined: vec![false; Look::COUNT], row: Vec::new() }
+        Self { picture, plan, drawing, detail, defined: vec![false; SeatLook::COUNT], row: Vec::new() }
     }
 
     fn all(&mut self) {
@@ -110,7 +110,7 @@ impl<'a, 'f> SeatWriter<'a, 'f> {
     }
 
     /// Begins the path of a look that is a disc; says whether it is one.
-    fn disc(&mut self, look: Look) -> bool {
+    fn disc(&mut self, look: SeatLook) -> bool {
         let (mark, share, colour) = look.mark(self.plan.palette());
         if mark != Mark::Disc {
             return false;
@@ -124,7 +124,7 @@ impl<'a, 'f> SeatWriter<'a, 'f> {
     }
 
     /// Defines a look at the origin, the first time that it is met.
-    fn define(&mut self, look: Look) {
+    fn define(&mut self, look: SeatLook) {
         if std::mem::replace(&mut self.defined[look.number()], true) {
             return;
         }
@@ -138,7 +138,7 @@ impl<'a, 'f> SeatWriter<'a, 'f> {
     }
 
     /// Begins the element that places a defined look.
-    fn place(&mut self, look: Look, seat: usize) {
+    fn place(&mut self, look: SeatLook, seat: usize) {
         let [x, y] = self.plan.places[seat];
         let out = &mut self.picture.out;
         out.raw("<use href=\"#").raw(&self.picture.prefix).raw("s").plain(look.number());

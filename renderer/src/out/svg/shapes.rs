@@ -1,9 +1,9 @@
 //! The five shapes but for text.
 
 use super::pen::Pen;
-use crate::mark::{Form, Piece};
+use crate::mark::{MarkShape, Piece};
 use crate::palette::Colour;
-use crate::scene::{Command, Inset, Mark, Marks, Path, RoundRect};
+use crate::scene::{Inset, Mark, Marks, Path, PathCommand, RoundRect};
 use crate::text::clean;
 
 impl Pen {
@@ -48,20 +48,20 @@ impl Pen {
         self.raw("\"/>");
     }
 
-    fn form(&mut self, form: &Form, [x, y]: [f32; 2]) {
+    fn form(&mut self, form: &MarkShape, [x, y]: [f32; 2]) {
         match form {
-            Form::Circle([cx, cy], r) => {
+            MarkShape::Circle([cx, cy], r) => {
                 self.move_to(None, [x + cx - r, y + cy]);
                 for way in [*r, -*r] {
                     self.raw("a").number(*r).raw(" ").number(*r).raw(" 0 0 1 ").number(2.0 * way).raw(" 0");
                 }
                 self.raw("z");
             }
-            Form::Square(half) => {
+            MarkShape::Square(half) => {
                 self.move_to(None, [x - half, y - half]);
                 self.raw("h").number(2.0 * half).raw("v").number(2.0 * half).raw("h").number(-2.0 * half).raw("z");
             }
-            Form::Lines(lines) => {
+            MarkShape::Lines(lines) => {
                 for line in lines {
                     let letters = std::iter::once("M").chain(std::iter::repeat("L"));
                     for ([px, py], letter) in line.iter().zip(letters) {
@@ -98,12 +98,12 @@ impl Pen {
         self.raw(" d=\"");
         for command in &path.commands {
             match command {
-                Command::Move([x, y]) => self.raw("M").number(*x).raw(" ").number(*y),
-                Command::Line([x, y]) => self.raw("L").number(*x).raw(" ").number(*y),
-                Command::Quad([cx, cy], [x, y]) => {
+                PathCommand::Move([x, y]) => self.raw("M").number(*x).raw(" ").number(*y),
+                PathCommand::Line([x, y]) => self.raw("L").number(*x).raw(" ").number(*y),
+                PathCommand::Quad([cx, cy], [x, y]) => {
                     self.raw("Q").number(*cx).raw(" ").number(*cy).raw(" ").number(*x).raw(" ").number(*y)
                 }
-                Command::Close => self.raw("z"),
+                PathCommand::Close => self.raw("z"),
             };
         }
         self.raw("\"/>\n");

@@ -14,10 +14,10 @@ const MIN_WIDTH: f32 = 640.0;
 impl Sheet<'_> {
     /// Sets each tier's caption at the first free place beside its rows, right before left; none is forced.
     pub fn captions(&mut self) {
-        if self.frame.width < MIN_WIDTH {
+        if self.layout.width < MIN_WIDTH {
             return;
         }
-        let unit = self.frame.unit;
+        let unit = self.layout.unit;
         let (bold, plain) =
             (Style { size: 13.0 * unit, weight: Weight::SemiBold }, Style { size: 12.0 * unit, weight: Weight::Regular });
         let mut texts = Vec::new();
@@ -48,7 +48,7 @@ impl Sheet<'_> {
 
     /// A free place for two lines beside the tier's rows, and takes it.
     fn place_beside(&mut self, tier: &Tier, wide: f32) -> Option<(f32, f32, Anchor)> {
-        let unit = self.frame.unit;
+        let unit = self.layout.unit;
         let mut places = Vec::new();
         let mut first = 0;
         for section in &self.drawing.map.sections {
@@ -64,9 +64,9 @@ impl Sheet<'_> {
         places.sort_by(|a, b| {
             (a.1 == Anchor::Right, a.0[1]).partial_cmp(&(b.1 == Anchor::Right, b.0[1])).unwrap_or(std::cmp::Ordering::Equal)
         });
-        let letters = if self.frame.letters { 22.0 * unit } else { 0.0 };
+        let letters = if self.layout.letters { 22.0 * unit } else { 0.0 };
         places.into_iter().find_map(|([x, y], anchor)| {
-            let far = self.frame.pitch + letters + 10.0 * unit;
+            let far = self.layout.pitch + letters + 10.0 * unit;
             let (x, sign) = if anchor == Anchor::Left { (x + far, 1.0) } else { (x - far, -1.0) };
             let end = x + sign * wide;
             let room = Box2 {
@@ -75,7 +75,7 @@ impl Sheet<'_> {
                 right: x.max(end) + 4.0 * unit,
                 bottom: y + 15.0 * unit,
             };
-            let inside = room.left > 0.0 && room.right < self.frame.width;
+            let inside = room.left > 0.0 && room.right < self.layout.width;
             if inside && self.taken.is_free(room) {
                 self.taken.mark(room);
                 Some((x, y - 7.0 * unit, anchor))

@@ -5,10 +5,10 @@ use domain::Section;
 use crate::palette::Colour;
 use crate::scene::{Text, Weight};
 use crate::seat_map::geometry::distance;
+use crate::seat_map::occupancy::Occupancy;
 use crate::seat_map::polygon::{Box2, extent};
 use crate::seat_map::sheet::{Sheet, centred};
 use crate::seat_map::short::short_names;
-use crate::seat_map::taken::Taken;
 use crate::style::Style;
 use crate::text::clean;
 
@@ -22,12 +22,12 @@ struct Ends {
 }
 
 /// The middle of a name, and how it is turned.
-struct Place {
+struct NamePose {
     at: [f32; 2],
     turn: f32,
 }
 
-impl Place {
+impl NamePose {
     fn corners(&self, [wide, high]: [f32; 2]) -> [[f32; 2]; 4] {
         let (sin, cos) = self.turn.to_radians().sin_cos();
         let corner = |x: f32, y: f32| [self.at[0] + x * cos - y * sin, self.at[1] + x * sin + y * cos];
@@ -60,12 +60,12 @@ impl Sheet<'_> {
         let Some(short) = short_names(&whole) else { return };
         let ends: Vec<Option<Ends>> = sections.iter().map(|section| self.ends(section)).collect();
         let wanted = ends.iter().flatten().count();
-        let unit = self.frame.unit;
+        let unit = self.layout.unit;
         let sizes = [11.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.2].map(|size| (size * unit).max(4.5));
         let tries = [&whole, &short].into_iter().flat_map(|names| sizes.map(|size| (names, size)));
         // whole names are welcome while they are large, their numbers at any size
         let tries = tries.filter(|(names, size)| std::ptr::eq(*names, &short) || *size >= 9.0 * unit);
-        let mut best: Option<(Vec<Text>, Taken)> = None;
+        let mut best: Option<(Vec<Text>, Occupancy)> = None;
         for (names, size) in tries {
             let tried = self.placed(names, &ends, size);
             if best.as_ref().is_none_or(|best| tried.0.len() > best.0.len()) {
@@ -82,7 +82,7 @@ impl Sheet<'_> {
     }
 
     /// The names that find room at a size, upright or along their rows, and what is taken then.
-    fn placed(&self, names: &[String], ends: &[Option<Ends>], size: f32) -> (Vec<Text>, Taken) {
+    fn placed(&self, names: &[String], ends: &[Option<Ends>], size: f32) -> (Vec<Text>, Occupancy) {
         let style = Style { size, weight: Weight::SemiBold };
         let (mut texts, mut taken) = (Vec::new(), self.taken.clone());
         for (name, ends) in names.iter().zip(ends) {
@@ -97,20 +97,20 @@ impl Sheet<'_> {
         (texts, taken)
     }
 
-    fn has_room(&self, taken: &Taken, corners: &[[f32; 2]; 4]) -> bool {
+    fn has_room(&self, taken: &Occupancy, corners: &[[f32; 2]; 4]) -> bool {
         let room = extent(corners);
-        let inside = room.left > 2.0 && room.right < self.frame.width - 2.0 && room.bottom < self.frame.map_bottom - 4.0;
+        let inside = room.left > 2.0 && room.right < self.layout.width - 2.0 && room.bottom < self.layout.map_bottom - 4.0;
         inside && taken.is_free_polygon(corners)
     }
 
     /// Places for a box beside a section: close to its rows first, on the outer side where nobody sits behind it.
-    fn beside(&self, ends: &Ends, half: [f32; 2], turn: f32) -> Vec<Place> {
+    fn beside(&self, ends: &Ends, half: [f32; 2], turn: f32) -> Vec<NamePose> {
         let [x, y] = ends.way;
         let (sin, cos) = turn.to_radians().sin_cos();
         let deep = (x * cos + y * sin).abs() * half[0] + (y * cos - x * sin).abs() * half[1];
-        let reach = self.frame.pitch * 0.5 + 1.0 + deep;
-        let away = |[from_x, from_y]: [f32; 2], far: f32| Place { at: [from_x + x * far, from_y + y * far], turn };
-        let steps = [0.45, 0.25, 0.12, 0.0, 0.8].map(|step| step * self.frame.pitch + reach);
+        let reach = self.layout.pitch * 0.5 + 1.0 + deep;
+        let away = |[from_x, from_y]: [f32; 2], far: f32| NamePose { at: [from_x + x * far, from_y + y * far], turn };
+        let steps = [0.45, 0.25, 0.12, 0.0, 0.8].map(|step| step * self.layout.pitch + reach);
         let front = steps.map(|far| away(ends.front, -far));
         let back = steps.map(|far| away(ends.back, far));
         if ends.outer { back.into_iter().chain(front).collect() } else { front.into_iter().chain(back).collect() }
@@ -125,13 +125,13 @@ impl Sheet<'_> {
             // straight rows have their middle between their ends, bent ones at their middle seats
             let centre = [(from.x + to.x) / 2.0, (from.y + to.y) / 2.0];
             let bent = [(seat.x + twin.x) / 2.0, (seat.y + twin.y) / 2.0];
-            self.frame.at(if distance(centre, bent) <= self.geometry.pitch { centre } else { bent })
+            self.layout.at(if distance(centre, bent) <= self.geometry.pitch { centre } else { bent })
         };
         let (front, back) = (middle(&first.seats), middle(&last.seats));
         let long = distance(front, back);
         let way = if long > 0.01 { [(back[0] - front[0]) / long, (back[1] - front[1]) / long] } else { [0.0, 1.0] };
-        let ahead = [back[0] + way[0] * 4.0 * self.frame.pitch, back[1] + way[1] * 4.0 * self.frame.pitch];
-        let outer = self.taken.is_free(Box2::around(ahead, self.frame.pitch, self.frame.pitch));
+        let ahead = [back[0] + way[0] * 4.0 * self.layout.pitch, back[1] + way[1] * 4.0 * self.layout.pitch];
+        let outer = self.taken.is_free(Box2::around(ahead, self.layout.pitch, self.layout.pitch));
         Some(Ends { front, back, way, outer })
     }
 }

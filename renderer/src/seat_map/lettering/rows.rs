@@ -24,7 +24,7 @@ impl Sheet<'_> {
             let (x, y) = (seat.x - next[0], seat.y - next[1]);
             let length = distance([seat.x, seat.y], next);
             let out = if length < 0.01 { [lone, 0.0] } else { [x / length, y / length] };
-            RowEnd { at: self.frame.at([seat.x, seat.y]), out }
+            RowEnd { at: self.layout.at([seat.x, seat.y]), out }
         };
         let mut ends = vec![end(first, beside(1), -1.0), end(last, beside(row.seats.len().saturating_sub(2)), 1.0)];
         ends.sort_by(|a, b| a.at[0].total_cmp(&b.at[0]));
@@ -33,18 +33,18 @@ impl Sheet<'_> {
 
     /// Whether the hall ends here, rather than an aisle: no seats follow for some pitches.
     pub fn is_outer(&self, end: &RowEnd) -> bool {
-        let pitch = self.frame.pitch;
+        let pitch = self.layout.pitch;
         let ahead = [end.at[0] + end.out[0] * 3.2 * pitch, end.at[1] + end.out[1] * 3.2 * pitch];
         self.taken.is_free(Box2::around(ahead, 1.3 * pitch, 0.6 * pitch))
     }
 
     /// Small letters at both ends of the hall's rows, hugging the band.
     pub fn row_letters(&mut self) {
-        if !self.frame.letters {
+        if !self.layout.letters {
             return;
         }
-        let (pitch, unit) = (self.frame.pitch, self.frame.unit);
-        let size = (self.geometry.gap * self.frame.scale * 0.58).clamp(7.0, 10.0 * unit.max(0.9));
+        let (pitch, unit) = (self.layout.pitch, self.layout.unit);
+        let size = (self.geometry.gap * self.layout.scale * 0.58).clamp(7.0, 10.0 * unit.max(0.9));
         let style = Style { size, weight: Weight::Regular };
         let mut letters = Vec::new();
         let rows = self.drawing.map.sections.iter().flat_map(|section| &section.rows);
@@ -58,7 +58,7 @@ impl Sheet<'_> {
         }
         for (letter, at, half) in letters {
             let room = Box2::around(at, half, size * 0.3);
-            if self.taken.is_free(room) && at[0] > half + 2.0 && at[0] < self.frame.width - half - 2.0 {
+            if self.taken.is_free(room) && at[0] > half + 2.0 && at[0] < self.layout.width - half - 2.0 {
                 self.taken.mark(room);
                 self.centred(letter, [at[0], at[1] + 0.36 * size], style, self.palette.faint);
             }

@@ -3,7 +3,7 @@
 //! Maps say their curves as points, some 14 units apart. At 4,096 px those would be visible corners, so neighbouring points
 //! are joined by quadratic curves with common tangents; corners stay corners and straight sides stay straight.
 
-use crate::scene::Command;
+use crate::scene::PathCommand;
 
 type Point = [f32; 2];
 
@@ -15,11 +15,11 @@ const STRAIGHT: f32 = 0.004;
 const LONG: f32 = 2.5;
 
 /// A closed outline through all points.
-pub fn closed(points: &[Point]) -> Vec<Command> {
+pub fn closed(points: &[Point]) -> Vec<PathCommand> {
     let points = distinct(points);
     let count = points.len();
     let Some(first) = points.first() else { return Vec::new() };
-    let mut commands = vec![Command::Move(*first)];
+    let mut commands = vec![PathCommand::Move(*first)];
     let tangents: Vec<Option<Point>> = (0..count).map(|at| tangent(&points, at)).collect();
     for at in 0..count {
         let next = (at + 1) % count;
@@ -32,11 +32,11 @@ pub fn closed(points: &[Point]) -> Vec<Command> {
             (None, None) => [side, side],
         };
         commands.push(match control(points[at], points[next], bends) {
-            Some(control) => Command::Quad(control, points[next]),
-            None => Command::Line(points[next]),
+            Some(control) => PathCommand::Quad(control, points[next]),
+            None => PathCommand::Line(points[next]),
         });
     }
-    commands.push(Command::Close);
+    commands.push(PathCommand::Close);
     commands
 }
 
@@ -134,7 +134,7 @@ mod tests {
         let mut curves = 0;
         for command in &commands {
             match command {
-                Command::Quad(control, end) => {
+                PathCommand::Quad(control, end) => {
                     curves += 1;
                     let middle = [0, 1].map(|axis| (last[axis] + 2.0 * control[axis] + end[axis]) / 4.0);
                     let off = (middle[0].hypot(middle[1]) - 1_000.0).abs();
@@ -142,8 +142,8 @@ mod tests {
                     assert!(off < 0.6, "{off}");
                     last = *end;
                 }
-                Command::Move(end) | Command::Line(end) => last = *end,
-                Command::Close => {}
+                PathCommand::Move(end) | PathCommand::Line(end) => last = *end,
+                PathCommand::Close => {}
             }
         }
         assert_eq!(curves, 9, "{commands:?}");
@@ -152,12 +152,12 @@ mod tests {
     #[test]
     fn corners_and_straight_sides_stay() {
         let square = [[0.0, 0.0], [50.0, 0.0], [100.0, 0.0], [100.0, 100.0], [0.0, 100.0]];
-        assert!(closed(&square).iter().all(|command| !matches!(command, Command::Quad(..))));
+        assert!(closed(&square).iter().all(|command| !matches!(command, PathCommand::Quad(..))));
         // a long side that runs into a round corner does not bulge
         let mut rounded = vec![[-400.0, 100.0]];
         rounded.extend(arc(9, 100.0));
         rounded.push([-400.0, 0.0]);
-        assert_eq!(closed(&rounded)[1], Command::Line([0.0, 100.0]));
+        assert_eq!(closed(&rounded)[1], PathCommand::Line([0.0, 100.0]));
     }
 
     #[test]

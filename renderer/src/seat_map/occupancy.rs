@@ -4,14 +4,14 @@ use super::polygon::{Box2, crossings, extent};
 
 /// Marks boxes as taken and tells whether others are free; coarse by one cell.
 #[derive(Clone)]
-pub struct Taken {
+pub struct Occupancy {
     cell: f32,
     columns: usize,
     rows: usize,
     cells: Vec<bool>,
 }
 
-impl Taken {
+impl Occupancy {
     /// Cost      (width / cell) × (height / cell) bytes.
     pub fn new(width: f32, height: f32, cell: f32) -> Self {
         let cell = cell.max(1.0);
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_is_marked_is_not_free() {
-        let mut taken = Taken::new(100.0, 50.0, 4.0);
+        let mut taken = Occupancy::new(100.0, 50.0, 4.0);
         taken.mark(Box2::around([20.0, 20.0], 5.0, 5.0));
         assert!(!taken.is_free(Box2::around([24.0, 24.0], 1.0, 1.0)));
         assert!(taken.is_free(Box2::around([40.0, 20.0], 5.0, 5.0)));
@@ -93,11 +93,11 @@ mod tests {
 
     #[test]
     fn a_polygon_takes_its_inside_only() {
-        let mut taken = Taken::new(100.0, 100.0, 2.0);
+        let mut taken = Occupancy::new(100.0, 100.0, 2.0);
         taken.mark_polygon(&[[0.0, 0.0], [90.0, 0.0], [0.0, 90.0]]);
         assert!(!taken.is_free(Box2::around([20.0, 20.0], 1.0, 1.0)));
         assert!(taken.is_free(Box2::around([80.0, 80.0], 5.0, 5.0)), "the box around it, but not in it");
-        let (mut around, square) = (Taken::new(100.0, 100.0, 1.0), [[20.0, 20.0], [60.0, 20.0], [60.0, 60.0], [20.0, 60.0]]);
+        let (mut around, square) = (Occupancy::new(100.0, 100.0, 1.0), [[20.0, 20.0], [60.0, 20.0], [60.0, 60.0], [20.0, 60.0]]);
         around.mark_around(&square, 5.0);
         for [x, y] in [[16.5, 16.5], [40.0, 16.5], [63.5, 40.0], [40.0, 63.5]] {
             assert!(!around.is_free(Box2::around([x, y], 0.5, 0.5)), "{x}, {y}");

@@ -1,4 +1,4 @@
-//! The frame: which parts of a picture get which place, for its width.
+//! The layout: which parts of a picture get which place, for its width.
 
 use super::geometry::Geometry;
 use crate::drawing::SeatMapDrawing;
@@ -15,7 +15,7 @@ const MIN_LETTER_GAP: f32 = 8.5;
 
 /// How a picture is wanted.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct MapOptions {
     pub theme: Theme,
     /// Pixels.
     pub width: u32,
@@ -24,7 +24,7 @@ pub struct Wanted {
 }
 
 /// Places and measures in pixels.
-pub struct Frame {
+pub struct Layout {
     pub width: f32,
     /// What a text of size 1 measures: 0.82 at 320 px, 1 at 1,200 px, then proportional.
     pub unit: f32,
@@ -46,9 +46,9 @@ pub struct Frame {
     pub header: Vec<Text>,
 }
 
-impl Frame {
-    pub fn of(fonts: &Fonts, drawing: &SeatMapDrawing, geometry: &Geometry, wanted: Wanted) -> Self {
-        let (width, palette) = (wanted.width as f32, wanted.theme.palette());
+impl Layout {
+    pub fn of(fonts: &Fonts, drawing: &SeatMapDrawing, geometry: &Geometry, options: MapOptions) -> Self {
+        let (width, palette) = (options.width as f32, options.theme.palette());
         let unit = if width > 1200.0 { width / 1200.0 } else { 0.82 + 0.18 * (width - 320.0) / 880.0 };
         let side = (width * 0.04).max(14.0);
         let (header, top) = header(fonts, drawing, palette, [width, unit, side]);
@@ -72,7 +72,7 @@ impl Frame {
             map_bottom: top + geometry.height() * scale + around + 30.0 * unit,
             pitch,
             radius: geometry.gap * scale * 0.37,
-            dots: wanted.dots || pitch >= MIN_DOT_PITCH || drawing.map.sections.is_empty(),
+            dots: options.dots || pitch >= MIN_DOT_PITCH || drawing.map.sections.is_empty(),
             letters,
             header,
         }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::config::QueueConfig;
 use crate::error::QueueError;
-use crate::room::{Command, Premises, Rooms, Shared, Totals};
+use crate::room::{OpenRoom, Premises, RoomCommand, Rooms, Totals};
 use crate::rules::orders::Orders;
 
 /// The waiting rooms of this node.
@@ -108,7 +108,7 @@ impl Queue {
     /// Reads the event's facts anew and does what is due, if its room is open here.
     pub async fn look_again(&self, event: EventId) -> Result<(), QueueError> {
         match self.rooms.opened(event) {
-            Some(_) => self.ask(event, Command::Look).await,
+            Some(_) => self.ask(event, RoomCommand::Look).await,
             None => Ok(()),
         }
     }
@@ -133,7 +133,7 @@ impl Queue {
     pub(crate) async fn ask<T>(
         &self,
         event: EventId,
-        command: impl Fn(oneshot::Sender<Result<T, QueueError>>) -> Command,
+        command: impl Fn(oneshot::Sender<Result<T, QueueError>>) -> RoomCommand,
     ) -> Result<T, QueueError> {
         for _ in 0..TRIES {
             let room = self.rooms.room(event).await?;
@@ -146,14 +146,14 @@ impl Queue {
     }
 
     /// The room of a token, in which somebody has its number: a place whose row is lost is given back.
-    pub(crate) async fn room_of(&self, token: &QueueToken) -> Result<Arc<Shared>, QueueError> {
+    pub(crate) async fn room_of(&self, token: &QueueToken) -> Result<Arc<OpenRoom>, QueueError> {
         let room = self.rooms.room(token.event).await.map_err(hidden)?;
         if room.status(token, false)?.is_none() {
             let is_possible = token.epoch <= room.epoch && token.number < room.live().room.numbers().0;
             if !is_possible {
                 return Err(QueueError::NotFound);
             }
-            self.ask(token.event, |reply| Command::Return(*token, reply)).await?;
+            self.ask(token.event, |reply| RoomCommand::Return(*token, reply)).await?;
         }
         Ok(room)
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::queue::{Inside, Mode, Queue, QueueConfig, Restored, Room, Settings, Standing, State};
+use ::queue::{Inside, Mode, PlaceState, Queue, QueueConfig, Restored, Room, Settings, Standing};
 use anyhow::{Context, Result, ensure};
 use domain::{Actor, BuyerId, BuyerIds, Clock, EventId, PassId, Passes, QueueTokens, Stopwatch};
 use rand::rngs::StdRng;
@@ -193,10 +193,10 @@ async fn admission(pool: &PgPool) -> Result<Figure> {
     let mut seen = Vec::new();
     for n in 0..LEAVING {
         let mut stream = queue.subscribe(&tokens[100 + n]).await?;
-        ensure!(stream.status()?.state == State::Waiting, "nobody has left yet");
+        ensure!(stream.status()?.state == PlaceState::Waiting, "nobody has left yet");
         let watch = Stopwatch::start();
         queue.leave(&tokens[n]).await?;
-        while stream.status()?.state != State::Admitted {
+        while stream.status()?.state != PlaceState::Admitted {
             stream.next().await.context("the room closed")?;
         }
         seen.push(watch.seconds() * 1e3);

@@ -3,111 +3,111 @@
 use domain::{Pass, PresentedPass};
 use sqlx::PgPool;
 
-use super::house::{House, noon, nth};
-use crate::{Joined, Settings, State};
+use super::test_queue::{TestQueue, noon, nth};
+use crate::{Joined, PlaceState, Settings};
 
 const TWO: Settings = Settings { slots: 2, ..super::joining::SLOW };
 
-async fn joined(house: &House, count: u32) -> Vec<Joined> {
+async fn joined(test: &TestQueue, count: u32) -> Vec<Joined> {
     let mut joined = Vec::new();
     for n in 0..count {
-        joined.push(house.join(n).await);
+        joined.push(test.join(n).await);
     }
-    house.settle().await;
+    test.settle().await;
     joined
 }
 
-async fn pass(house: &House, joined: &Joined) -> Pass {
-    let sealed = house.status(joined).await.pass.expect("a pass");
-    match house.queue.premises().passes().open(&sealed) {
+async fn pass(test: &TestQueue, joined: &Joined) -> Pass {
+    let sealed = test.status(joined).await.pass.expect("a pass");
+    match test.queue.premises().passes().open(&sealed) {
         PresentedPass::Signed(pass) => pass,
         PresentedPass::Forged => panic!("forged"),
     }
 }
 
-const IN: (State, Option<u32>) = (State::Admitted, None);
-const LEFT: (State, Option<u32>) = (State::Left, None);
-const OVER: (State, Option<u32>) = (State::Over, None);
+const IN: (PlaceState, Option<u32>) = (PlaceState::Admitted, None);
+const LEFT: (PlaceState, Option<u32>) = (PlaceState::Left, None);
+const OVER: (PlaceState, Option<u32>) = (PlaceState::Over, None);
 
 #[sqlx::test(migrations = "../migrations")]
 async fn leaving_buying_and_running_out_each_let_the_next_one_in(pool: PgPool) {
-    let house = House::open(&pool, TWO).await;
-    let all = joined(&house, 6).await;
-    assert_eq!(house.places(&all).await, [IN, IN, nth(1), nth(2), nth(3), nth(4)]);
-    house.queue.leave(&all[0].token).await.expect("left");
-    house.settle().await;
-    assert_eq!(house.places(&all).await, [LEFT, IN, IN, nth(1), nth(2), nth(3)]);
-    house.queue.leave(&all[3].token).await.expect("left the line");
-    assert_eq!(house.places(&all).await, [LEFT, IN, IN, LEFT, nth(1), nth(2)]);
-    house.queue.leave(&all[3].token).await.expect("the same again changes nothing");
-    let bought = pass(&house, &all[1]).await;
-    house.queue.pass_ended(house.event, bought.id).await.expect("ended");
-    house.queue.pass_ended(house.event, bought.id).await.expect("the same again changes nothing");
-    house.settle().await;
-    assert_eq!(house.places(&all).await, [LEFT, OVER, IN, LEFT, IN, nth(1)]);
-    house.pass(599, &all).await;
-    assert_eq!(house.places(&all[5..]).await, [nth(1)]);
-    house.pass(1, &all).await;
-    assert_eq!(house.places(&all).await, [LEFT, OVER, OVER, LEFT, OVER, IN]);
+    let test = TestQueue::open(&pool, TWO).await;
+    let all = joined(&test, 6).await;
+    assert_eq!(test.places(&all).await, [IN, IN, nth(1), nth(2), nth(3), nth(4)]);
+    test.queue.leave(&all[0].token).await.expect("left");
+    test.settle().await;
+    assert_eq!(test.places(&all).await, [LEFT, IN, IN, nth(1), nth(2), nth(3)]);
+    test.queue.leave(&all[3].token).await.expect("left the line");
+    assert_eq!(test.places(&all).await, [LEFT, IN, IN, LEFT, nth(1), nth(2)]);
+    test.queue.leave(&all[3].token).await.expect("the same again changes nothing");
+    let bought = pass(&test, &all[1]).await;
+    test.queue.pass_ended(test.event, bought.id).await.expect("ended");
+    test.queue.pass_ended(test.event, bought.id).await.expect("the same again changes nothing");
+    test.settle().await;
+    assert_eq!(test.places(&all).await, [LEFT, OVER, IN, LEFT, IN, nth(1)]);
+    test.pass(599, &all).await;
+    assert_eq!(test.places(&all[5..]).await, [nth(1)]);
+    test.pass(1, &all).await;
+    assert_eq!(test.places(&all).await, [LEFT, OVER, OVER, LEFT, OVER, IN]);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_pass_is_its_holders_for_ten_minutes_and_the_same_however_often_he_asks(pool: PgPool) {
-    let house = House::open(&pool, TWO).await;
-    let all = joined(&house, 2).await;
-    let (first, second) = (pass(&house, &all[0]).await, pass(&house, &all[1]).await);
-    assert_eq!((first.event, first.holder), (house.event, super::house::opened(&all[0].token).holder));
+    let test = TestQueue::open(&pool, TWO).await;
+    let all = joined(&test, 2).await;
+    let (first, second) = (pass(&test, &all[0]).await, pass(&test, &all[1]).await);
+    assert_eq!((first.event, first.holder), (test.event, super::test_queue::opened(&all[0].token).holder));
     assert_eq!(first.expires_at.as_second(), noon().as_second() + 600);
     assert_ne!(first.id, second.id);
-    assert_eq!(pass(&house, &all[0]).await, first);
-    let again = house.join(0).await;
+    assert_eq!(pass(&test, &all[0]).await, first);
+    let again = test.join(0).await;
     assert_eq!((again.token, again.fresh), (all[0].token.clone(), false));
-    house.pass(600, &all).await;
-    assert_eq!(house.status(&all[0]).await.pass, None);
-    let anew = house.join(0).await;
+    test.pass(600, &all).await;
+    assert_eq!(test.status(&all[0]).await.pass, None);
+    let anew = test.join(0).await;
     assert!(anew.fresh && anew.token != all[0].token, "whoever has run out may join again, at the end");
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn whoever_has_left_stands_at_the_end_when_he_joins_again_and_his_old_token_is_dead(pool: PgPool) {
-    let house = House::open(&pool, TWO).await;
-    let all = joined(&house, 5).await;
-    house.queue.leave(&all[2].token).await.expect("left");
-    let anew = house.join(2).await;
+    let test = TestQueue::open(&pool, TWO).await;
+    let all = joined(&test, 5).await;
+    test.queue.leave(&all[2].token).await.expect("left");
+    let anew = test.join(2).await;
     assert_eq!((anew.fresh, anew.status.place), (true, Some(3)));
-    assert_eq!(house.places(&all[2..3]).await, [LEFT]);
-    let after = house.again(None);
+    assert_eq!(test.places(&all[2..3]).await, [LEFT]);
+    let after = test.again(None);
     assert_eq!(after.places(&all[2..3]).await, [LEFT], "also after a crash");
     assert_eq!(after.status(&anew).await.place, Some(3));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn whoever_is_away_keeps_his_place_and_loses_it_two_minutes_after_his_turn(pool: PgPool) {
-    let house = House::open(&pool, TWO).await;
-    let all = joined(&house, 4).await;
+    let test = TestQueue::open(&pool, TWO).await;
+    let all = joined(&test, 4).await;
     // number 2 is not heard of while the time of the first two runs
     let others = [&all[..2], &all[3..]].concat();
-    house.pass(600, &others).await;
-    assert_eq!(house.places(&others).await, [OVER, OVER, IN], "a slot is kept for number 2");
-    house.pass(119, &others).await;
-    let in_time = house.status(&all[2]).await;
-    assert_eq!((in_time.state, in_time.ahead), (State::Waiting, Some(0)));
-    house.settle().await;
-    assert_eq!(house.places(&all[2..3]).await, [IN]);
-    let late = house.join(9).await;
-    house.pass(600, &others).await;
-    house.pass(120, &others).await;
-    assert_eq!(house.places(&[late]).await, [OVER]);
+    test.pass(600, &others).await;
+    assert_eq!(test.places(&others).await, [OVER, OVER, IN], "a slot is kept for number 2");
+    test.pass(119, &others).await;
+    let in_time = test.status(&all[2]).await;
+    assert_eq!((in_time.state, in_time.ahead), (PlaceState::Waiting, Some(0)));
+    test.settle().await;
+    assert_eq!(test.places(&all[2..3]).await, [IN]);
+    let late = test.join(9).await;
+    test.pass(600, &others).await;
+    test.pass(120, &others).await;
+    assert_eq!(test.places(&[late]).await, [OVER]);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn no_more_are_let_in_a_minute_than_the_rate_says(pool: PgPool) {
-    let house = House::open(&pool, Settings { slots: 1_000, rate_per_minute: Some(120), ..TWO }).await;
-    let all = joined(&house, 20).await;
-    let inside = async || house.places(&all).await.iter().filter(|place| **place == IN).count();
+    let test = TestQueue::open(&pool, Settings { slots: 1_000, rate_per_minute: Some(120), ..TWO }).await;
+    let all = joined(&test, 20).await;
+    let inside = async || test.places(&all).await.iter().filter(|place| **place == IN).count();
     assert_eq!(inside().await, 2, "a second's worth at once");
-    house.pass(1, &all).await;
+    test.pass(1, &all).await;
     assert_eq!(inside().await, 4);
-    let last = house.status(&all[19]).await;
+    let last = test.status(&all[19]).await;
     assert_eq!((last.ahead, last.eta_seconds), (Some(15), Some(15 * 60 / 120 + 10)));
 }

@@ -6,28 +6,28 @@ use lease::{LeaseName, Leases, Node};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::house::{House, nth, opened, queue_of};
 use super::joining::SLOW;
+use super::test_queue::{TestQueue, nth, opened, queue_of};
 use super::way::Way;
-use crate::{Joined, QueueConfig, QueueError, State};
+use crate::{Joined, PlaceState, QueueConfig, QueueError};
 
 /// Two nodes of one event, the first of which has it.
 struct Town {
     way: Way,
-    nodes: [(House, Leases); 2],
+    nodes: [(TestQueue, Leases); 2],
 }
 
 impl Town {
     /// Takes     `adrift`: for how long a room goes on without its lease.  `reread`: how often it reads what the organiser may have changed.
     async fn of(pool: &PgPool, adrift: Duration, reread: Duration) -> Town {
-        let first = House::open(pool, SLOW).await;
+        let first = TestQueue::open(pool, SLOW).await;
         let (way, wired) = Way::to(pool).await;
         let node = async |n: u128| {
             let node = Node { id: Uuid::from_u128(n), url: Some(format!("http://node-{n}")) };
             let leases = Leases::start(wired.clone(), node).await.expect("started");
             let config = QueueConfig { adrift, reread, ..QueueConfig::default() };
             let queue = queue_of(&wired, Some(leases.clone()), first.clock.clone(), config);
-            (House { pool: wired.clone(), clock: first.clock.clone(), event: first.event, queue }, leases)
+            (TestQueue { pool: wired.clone(), clock: first.clock.clone(), event: first.event, queue }, leases)
         };
         Town { nodes: [node(1).await, node(2).await], way }
     }
@@ -65,7 +65,7 @@ async fn nobody_is_sent_away(town: Town) {
     let [(one, leases), (two, _)] = &town.nodes;
     let all = town.cut_off().await;
     let mut stream = one.queue.subscribe(&all[2].token).await.expect("a stream");
-    let places = [(State::Admitted, None), nth(1), nth(2)];
+    let places = [(PlaceState::Admitted, None), nth(1), nth(2)];
     assert_eq!(one.places(&all).await, places);
     assert!(matches!(one.try_join(9).await, Err(QueueError::Busy { .. })), "nothing is written");
     let last = two.queue.elsewhere(two.event).await.expect("an answer").expect("the first");

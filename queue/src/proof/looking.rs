@@ -4,8 +4,8 @@ use domain::{Actor, Clock, EventId, Passes, QueueTokens};
 use futures::FutureExt as _;
 use sqlx::PgPool;
 
-use super::house::{SEEDS, buyer, noon};
 use super::joining::SLOW;
+use super::test_queue::{SEEDS, buyer, noon};
 use crate::store::{fixture, queues};
 use crate::{Queue, QueueConfig, QueueError};
 
@@ -46,7 +46,7 @@ async fn who_looks_at_many_queues_keeps_nobody_out_of_another(pool: PgPool) {
 async fn who_hangs_up_while_a_queue_opens_uses_up_no_number_and_does_not_begin_it_anew(pool: PgPool) {
     let (before, [one, ..]) = three_queues_for_two_rooms(&pool).await;
     before.shutdown().await;
-    let queue = super::house::queue(&pool, Clock::manual(noon()), None);
+    let queue = super::test_queue::queue(&pool, Clock::manual(noon()), None);
     let row = || async {
         let mut db = pool.acquire().await.expect("a connection");
         queues::find(&mut db, one).await.expect("an answer").expect("a queue")

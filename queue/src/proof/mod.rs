@@ -2,11 +2,11 @@
 
 mod admitting;
 mod away;
-mod house;
 mod joining;
 mod looking;
 mod restart;
 mod start;
 mod storm;
+mod test_queue;
 mod watching;
 mod way;

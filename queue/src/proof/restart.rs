@@ -4,30 +4,30 @@ use std::collections::HashSet;
 
 use sqlx::PgPool;
 
-use super::house::{House, nth, number, opened};
 use super::joining::SLOW;
+use super::test_queue::{TestQueue, nth, number, opened};
 use crate::rules::controls::Guard;
 use crate::store::fixture;
-use crate::{Joined, QueueError, Settings, State};
+use crate::{Joined, PlaceState, QueueError, Settings};
 
-async fn joined(house: &House, of: std::ops::Range<u32>) -> Vec<Joined> {
+async fn joined(test: &TestQueue, of: std::ops::Range<u32>) -> Vec<Joined> {
     let mut joined = Vec::new();
     for n in of {
-        joined.push(house.join(n).await);
+        joined.push(test.join(n).await);
     }
     joined
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn after_a_crash_every_token_is_good_no_number_is_given_twice_and_the_order_is_kept(pool: PgPool) {
-    let mut house = House::open(&pool, Settings { slots: 2, ..SLOW }).await;
-    let mut all = joined(&house, 0..20).await;
-    house.settle().await;
-    let passes = (house.status(&all[0]).await.pass, house.status(&all[1]).await.pass);
-    house.queue.leave(&all[5].token).await.expect("left");
+    let mut test = TestQueue::open(&pool, Settings { slots: 2, ..SLOW }).await;
+    let mut all = joined(&test, 0..20).await;
+    test.settle().await;
+    let passes = (test.status(&all[0]).await.pass, test.status(&all[1]).await.pass);
+    test.queue.leave(&all[5].token).await.expect("left");
     for start in 1..4_u32 {
-        house = house.again(None);
-        all.extend(joined(&house, 20 * start..20 * (start + 1)).await);
+        test = test.again(None);
+        all.extend(joined(&test, 20 * start..20 * (start + 1)).await);
     }
     let numbers: HashSet<u32> = all.iter().map(number).collect();
     assert_eq!(numbers.len(), 80, "no number twice");
@@ -35,42 +35,42 @@ async fn after_a_crash_every_token_is_good_no_number_is_given_twice_and_the_orde
     assert_eq!(epochs.len(), 4);
     let expected: Vec<_> = (0..80_u32)
         .map(|n| match n {
-            0 | 1 => (State::Admitted, None),
-            5 => (State::Left, None),
+            0 | 1 => (PlaceState::Admitted, None),
+            5 => (PlaceState::Left, None),
             n => nth(n - 1 - u32::from(n > 5)),
         })
         .collect();
-    assert_eq!(house.places(&all).await, expected);
-    assert_eq!((house.status(&all[0]).await.pass, house.status(&all[1]).await.pass), passes, "the same passes");
+    assert_eq!(test.places(&all).await, expected);
+    assert_eq!((test.status(&all[0]).await.pass, test.status(&all[1]).await.pass), passes, "the same passes");
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn whoever_bought_while_nobody_listened_is_inside_no_more_after_the_next_start(pool: PgPool) {
-    let house = House::open(&pool, SLOW).await;
-    let all = joined(&house, 0..2).await;
-    house.settle().await;
-    let sealed = house.status(&all[0]).await.pass.expect("a pass");
-    let domain::PresentedPass::Signed(pass) = house.queue.premises().passes().open(&sealed) else { panic!("forged") };
-    fixture::order(&pool, house.event, pass.id, super::house::noon()).await;
-    let after = house.again(None);
-    assert_eq!(after.places(&all).await, [(State::Over, None), nth(1)]);
+    let test = TestQueue::open(&pool, SLOW).await;
+    let all = joined(&test, 0..2).await;
+    test.settle().await;
+    let sealed = test.status(&all[0]).await.pass.expect("a pass");
+    let domain::PresentedPass::Signed(pass) = test.queue.premises().passes().open(&sealed) else { panic!("forged") };
+    fixture::order(&pool, test.event, pass.id, super::test_queue::noon()).await;
+    let after = test.again(None);
+    assert_eq!(after.places(&all).await, [(PlaceState::Over, None), nth(1)]);
     after.settle().await;
-    assert_eq!(after.places(&all).await, [(State::Over, None), (State::Admitted, None)]);
+    assert_eq!(after.places(&all).await, [(PlaceState::Over, None), (PlaceState::Admitted, None)]);
 }
 
 /// Joins at an owner that another start has taken the event from. Gives whether it was refused.
 async fn is_fenced(pool: &PgPool, without: Option<Guard>) -> bool {
-    let house = House::open(pool, SLOW).await;
-    let old = house.again(without);
+    let test = TestQueue::open(pool, SLOW).await;
+    let old = test.again(without);
     let first = old.join(0).await;
     // with nothing left to write it does not find out by itself that it is over
     old.settle().await;
     let room = old.queue.rooms.opened(old.event).expect("open");
-    let new = house.again(None);
-    assert_eq!(new.status(&first).await.state, State::Admitted, "it reads what the old one wrote");
+    let new = test.again(None);
+    assert_eq!(new.status(&first).await.state, PlaceState::Admitted, "it reads what the old one wrote");
     assert!(!room.is_closed(), "the old one believes that it is the owner");
-    let ids = vec![super::house::buyer(1).own()];
-    let joining = |reply| crate::room::Command::Join(crate::room::Joining { ids: ids.clone(), signed_in: false, reply });
+    let ids = vec![super::test_queue::buyer(1).own()];
+    let joining = |reply| crate::room::RoomCommand::Join(crate::room::Joining { ids: ids.clone(), signed_in: false, reply });
     matches!(room.ask(joining).await, Err(QueueError::Busy { .. }))
 }
 
@@ -82,10 +82,10 @@ async fn an_owner_that_is_over_writes_nothing(pool: PgPool) {
 
 /// Loses the row of the last who joined, starts again and lets another join. Gives both numbers.
 async fn numbers_after_a_loss(pool: &PgPool, without: Option<Guard>) -> (u32, u32) {
-    let house = House::open(pool, SLOW).await;
-    let all = joined(&house, 0..3).await;
-    fixture::lose(pool, house.event, number(&all[2])).await;
-    let after = house.again(without);
+    let test = TestQueue::open(pool, SLOW).await;
+    let all = joined(&test, 0..3).await;
+    fixture::lose(pool, test.event, number(&all[2])).await;
+    let after = test.again(without);
     let next = after.join(9).await;
     if without.is_none() {
         after.settle().await;
@@ -106,24 +106,24 @@ async fn a_place_whose_row_is_lost_is_given_back_to_its_token(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_room_that_closes_in_peace_gives_its_numbers_back(pool: PgPool) {
-    let house = House::open(&pool, SLOW).await;
-    let all = joined(&house, 0..3).await;
-    house.queue.shutdown().await;
-    assert!(matches!(house.try_join(9).await, Err(QueueError::Fault(crate::Fault::ShuttingDown))));
-    let after = house.again(None);
+    let test = TestQueue::open(&pool, SLOW).await;
+    let all = joined(&test, 0..3).await;
+    test.queue.shutdown().await;
+    assert!(matches!(test.try_join(9).await, Err(QueueError::Fault(crate::Fault::ShuttingDown))));
+    let after = test.again(None);
     assert_eq!((number(&after.join(3).await), number(&all[2])), (3, 2));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn while_the_database_is_away_those_who_wait_are_told_their_places(pool: PgPool) {
     let other = pool.options().clone().connect_with((*pool.connect_options()).clone()).await.expect("a pool");
-    let house = House::open(&other, SLOW).await;
-    let all = joined(&house, 0..3).await;
-    house.settle().await;
+    let test = TestQueue::open(&other, SLOW).await;
+    let all = joined(&test, 0..3).await;
+    test.settle().await;
     other.close().await;
-    let places = [(State::Admitted, None), nth(1), nth(2)];
-    assert!(matches!(house.try_join(9).await, Err(QueueError::Busy { .. })));
-    assert_eq!(house.places(&all).await, places);
-    let after = House { pool: pool.clone(), ..house }.again(None);
+    let places = [(PlaceState::Admitted, None), nth(1), nth(2)];
+    assert!(matches!(test.try_join(9).await, Err(QueueError::Busy { .. })));
+    assert_eq!(test.places(&all).await, places);
+    let after = TestQueue { pool: pool.clone(), ..test }.again(None);
     assert_eq!(after.places(&all).await, places);
 }

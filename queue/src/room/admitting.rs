@@ -24,20 +24,20 @@ impl Owner {
                 return Ok(());
             }
             let admitted = self.patiently(|| self.admit(&due, &admissions)).await?;
-            let mut live = self.shared.live();
+            let mut live = self.room.live();
             due.lost.iter().for_each(|number| live.room.end(*number, Standing::Over));
             let written = admissions.iter().filter(|one| admitted.contains(&one.number));
             written.for_each(|one| live.room.admitted(one.number, one.inside));
             metrics::counter!("queue_admitted_total").increment(admitted.len() as u64);
             metrics::counter!("queue_turns_lost_total").increment(due.lost.len() as u64);
         }
-        self.shared.wake.notify_one();
+        self.room.wake.notify_one();
         Ok(())
     }
 
     fn due(&self) -> (Due, Vec<Admission>) {
-        let now = self.shared.time.now();
-        let mut live = self.shared.live();
+        let now = self.room.time.now();
+        let mut live = self.room.live();
         live.room.pass_time(now.as_second());
         // a sale that was put off after its start lets nobody in until it begins
         if live.terms.is_over(now) || !live.terms.has_opened(now) {
@@ -52,8 +52,8 @@ impl Owner {
 
     /// Gives who was let in: all, since nobody else changes these rows.
     async fn admit(&self, due: &Due, admissions: &[Admission]) -> Result<Vec<u32>, Fault> {
-        let (shared, event) = (&self.shared, self.shared.event);
-        let mut db = pg::begin(&shared.premises.pool).await?;
+        let (room, event) = (&self.room, self.room.event);
+        let mut db = pg::begin(&room.premises.pool).await?;
         let now = queues::fence(&mut db, event, self.epoch()).await?;
         let lost: Vec<(u32, Standing)> = due.lost.iter().map(|number| (*number, Standing::Over)).collect();
         places::end(&mut db, event, &lost).await?;
@@ -62,7 +62,7 @@ impl Owner {
             return Err(Fault::corrupt("places", "somebody who waits has no row that says so"));
         }
         db.commit().await?;
-        shared.time.heard(now);
+        room.time.heard(now);
         Ok(admitted)
     }
 }

@@ -7,21 +7,21 @@ use bytes::Bytes;
 use domain::QueueToken;
 
 use super::listening::Member;
-use super::shared::{Live, Shared};
-use super::status::{State, Status};
+use super::open_room::{Live, OpenRoom};
+use super::status::{PlaceState, Status};
 use crate::error::QueueError;
 
 /// Those who hear of one start of a room. Cheap to clone.
 #[derive(Clone)]
 pub struct Audience {
-    shared: Arc<Shared>,
+    room: Arc<OpenRoom>,
     /// What was told of last, by [`Audience::moved`].
     looked: Arc<AtomicU64>,
 }
 
 /// One who hears. He is here while it lives.
 pub struct Listener {
-    shared: Arc<Shared>,
+    room: Arc<OpenRoom>,
     who: u64,
 }
 
@@ -35,35 +35,35 @@ pub enum Heard {
 }
 
 impl Audience {
-    pub(crate) fn of(shared: Arc<Shared>) -> Self {
-        Self { shared, looked: Arc::default() }
+    pub(crate) fn of(room: Arc<OpenRoom>) -> Self {
+        Self { room, looked: Arc::default() }
     }
 
     /// A name of its own for each start of each room.
     pub fn name(&self) -> u128 {
-        self.shared.event.0.as_u128() ^ u128::from(self.shared.epoch)
+        self.room.event.0.as_u128() ^ u128::from(self.room.epoch)
     }
 
     /// Listens to a place from now on.
     ///
     /// Refuses   not found: nobody has this number; busy: the room has closed.
     pub(crate) fn listen(&self, token: QueueToken) -> Result<Listener, QueueError> {
-        let shared = &self.shared;
-        shared.touch();
-        let (mut live, now) = (shared.live(), shared.second());
+        let room = &self.room;
+        room.touch();
+        let (mut live, now) = (room.live(), room.second());
         if live.closed {
             return Err(QueueError::again());
         }
         live.room.look(token.number, now).ok_or(QueueError::NotFound)?;
         if live.room.opened(token.number) {
-            shared.wake.notify_one();
+            room.wake.notify_one();
         }
         let (who, block) = (live.next_member, live.room.block_of(token.number));
         live.next_member += 1;
         let member = Member::new(token, block, live.turned);
         live.members.insert(who, member);
-        shared.block(&mut live, block, now).members += 1;
-        Ok(Listener { shared: Arc::clone(shared), who })
+        room.block(&mut live, block, now).members += 1;
+        Ok(Listener { room: Arc::clone(room), who })
     }
 
     /// What somebody is told next; none where there is nothing new for him.
@@ -71,7 +71,7 @@ impl Audience {
     /// Takes     `seen`: the version that he has seen, 0 at first.  `who`: [`Listener::who`].  `frames`: whether he follows frames; else
     ///           each change is told as his place.
     pub fn next(&self, seen: u64, who: u64, frames: bool) -> Option<Heard> {
-        let (mut live, now) = (self.shared.live(), self.shared.second());
+        let (mut live, now) = (self.room.live(), self.room.second());
         if live.closed {
             return None;
         }
@@ -82,14 +82,14 @@ impl Audience {
             return None;
         }
         let turned = live.turned;
-        let status = self.shared.told(&live, &member.token, now)?;
+        let status = self.room.told(&live, &member.token, now)?;
         let stands = (status.state, status.turn);
-        let by_frames = frames && status.state == State::Waiting && status.turn.is_some();
+        let by_frames = frames && status.state == PlaceState::Waiting && status.turn.is_some();
         let is_told = member.told == Some(stands);
         if by_frames && is_told {
             return self.frame(&mut live, member, (seen, who), now);
         }
-        if is_told && (status.version <= seen || status.state == State::Admitted) {
+        if is_told && (status.version <= seen || status.state == PlaceState::Admitted) {
             live.members.get_mut(&who)?.turned = turned;
             return None;
         }
@@ -97,7 +97,7 @@ impl Audience {
         known.told = Some(stands);
         (known.anew, known.turned) = (by_frames, turned);
         let seen = if by_frames { seen } else { status.version };
-        Some(Heard::Place { token: self.shared.premises.tokens().seal(&member.token), status: Box::new(status), seen })
+        Some(Heard::Place { token: self.room.premises.tokens().seal(&member.token), status: Box::new(status), seen })
     }
 
     fn frame(&self, live: &mut Live, member: Member, (seen, who): (u64, u64), now: i64) -> Option<Heard> {
@@ -117,11 +117,11 @@ impl Audience {
 
     /// Waits until there is something new; false once the room has closed.
     pub async fn moved(&self) -> bool {
-        let mut moved = self.shared.moved.subscribe();
+        let mut moved = self.room.moved.subscribe();
         let looked = self.looked.load(Ordering::SeqCst);
         let now = moved.wait_for(|now| *now != looked).await.map_or(u64::MAX, |now| *now);
         self.looked.store(now, Ordering::SeqCst);
-        !self.shared.is_closed()
+        !self.room.is_closed()
     }
 }
 
@@ -133,8 +133,8 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let now = self.shared.second();
-        let mut live = self.shared.live();
+        let now = self.room.second();
+        let mut live = self.room.live();
         if let Some(member) = live.members.remove(&self.who) {
             if let Some(block) = live.blocks.get_mut(&member.block) {
                 block.members = block.members.saturating_sub(1);

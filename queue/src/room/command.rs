@@ -16,7 +16,7 @@ pub struct Joining {
 }
 
 #[derive(Debug)]
-pub enum Command {
+pub enum RoomCommand {
     Join(Joining),
     /// A place whose row is lost.
     Return(QueueToken, oneshot::Sender<Result<(), QueueError>>),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::QueueToken;
 use tokio::sync::broadcast;
 
-use super::status::State;
+use super::status::PlaceState;
 
 /// Frames that somebody slow with a task of his own may be behind; with more he begins anew.
 const BEHIND: usize = 8;
@@ -15,7 +15,7 @@ pub struct Member {
     pub token: QueueToken,
     pub block: u32,
     /// The state and the turn that he was told.
-    pub told: Option<(State, Option<u32>)>,
+    pub told: Option<(PlaceState, Option<u32>)>,
     /// He knows nothing of his block yet.
     pub anew: bool,
     /// Up to which of the changes that no frame tells he was told.

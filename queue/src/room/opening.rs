@@ -12,9 +12,9 @@ use sqlx::PgConnection;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::command::Command;
+use super::command::RoomCommand;
+use super::open_room::{Live, OpenRoom};
 use super::premises::Premises;
-use super::shared::{Live, Shared};
 use super::time::Time;
 use crate::error::QueueError;
 use crate::rules::controls::Guard;
@@ -26,7 +26,7 @@ use crate::store::queues::QueueRow;
 use crate::store::{places, queues, terms};
 
 /// A room, what its task takes commands from, and the lease by which it is here.
-pub type Opened = (Arc<Shared>, mpsc::Receiver<Command>, Option<Lease>);
+pub type Opened = (Arc<OpenRoom>, mpsc::Receiver<RoomCommand>, Option<Lease>);
 
 /// Makes this node the owner and restores the room. Whoever was the owner before writes nothing from then on.
 ///
@@ -45,7 +45,7 @@ pub async fn open(premises: &Premises, event: EventId, close: CancellationToken)
     tracing::info!(%event, epoch = row.epoch, waiting = room.waiting(), inside = room.inside(), seconds = watch.seconds(), "a queue opens");
     metrics::histogram!("queue_restore_seconds").record(watch.seconds());
     let (sender, commands) = mpsc::channel(premises.config.commands);
-    let shared = Shared {
+    let open = OpenRoom {
         premises: premises.clone(),
         event,
         epoch: row.epoch,
@@ -67,7 +67,7 @@ pub async fn open(premises: &Premises, event: EventId, close: CancellationToken)
         }),
         moved: watch::Sender::new(0),
     };
-    Ok((Arc::new(shared), commands, lease))
+    Ok((Arc::new(open), commands, lease))
 }
 
 /// Takes the event's lease. None where there are no other nodes, or the one that has it can be asked nothing: the epoch then says who

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::command::Command;
-use super::shared::Shared;
+use super::command::RoomCommand;
+use super::open_room::OpenRoom;
 use crate::error::{Fault, QueueError};
 use crate::rules::controls::Guard;
 use crate::rules::settings::Order;
@@ -24,8 +24,8 @@ const AGAIN: Duration = Duration::from_millis(50);
 const TRY: Duration = Duration::from_secs(1);
 
 pub struct Owner {
-    pub(super) shared: Arc<Shared>,
-    commands: mpsc::Receiver<Command>,
+    pub(super) room: Arc<OpenRoom>,
+    commands: mpsc::Receiver<RoomCommand>,
     /// By which the room is on this node; none: there are no others.
     lease: Option<Lease>,
     reread: Instant,
@@ -33,7 +33,7 @@ pub struct Owner {
 }
 
 /// Whatever ends the task, nobody goes on believing the room.
-struct Shut(Arc<Shared>);
+struct Shut(Arc<OpenRoom>);
 
 impl Drop for Shut {
     fn drop(&mut self) {
@@ -46,31 +46,31 @@ impl Drop for Shut {
 }
 
 impl Owner {
-    pub fn new(shared: Arc<Shared>, commands: mpsc::Receiver<Command>, lease: Option<Lease>) -> Self {
-        Self { shared, commands, lease, reread: Instant::now(), beaten: Instant::now() }
+    pub fn new(room: Arc<OpenRoom>, commands: mpsc::Receiver<RoomCommand>, lease: Option<Lease>) -> Self {
+        Self { room, commands, lease, reread: Instant::now(), beaten: Instant::now() }
     }
 
     /// Serves until it is told to close, nobody has asked for a while, or rows say what they cannot. While the database is away those who
     /// wait are still told their places.
     pub async fn run(mut self) {
-        let _shut = Shut(Arc::clone(&self.shared));
+        let _shut = Shut(Arc::clone(&self.room));
         let mut pile = Vec::new();
         loop {
-            let (shared, most) = (Arc::clone(&self.shared), self.shared.premises.config.pile);
+            let (room, most) = (Arc::clone(&self.room), self.room.premises.config.pile);
             let wait = self.until_something();
             let lost = self.lost();
             tokio::select! {
                 biased;
-                () = shared.close.cancelled() => break,
+                () = room.close.cancelled() => break,
                 () = lost.cancelled() => if self.regains().await { continue } else { break },
                 taken = self.commands.recv_many(&mut pile, most) => if taken == 0 { break },
-                () = shared.wake.notified() => {}
+                () = room.wake.notified() => {}
                 () = tokio::time::sleep(wait) => if self.is_idle() { break },
             }
             match self.step(std::mem::take(&mut pile)).await {
                 // what may have been written without a word is found by whoever asks again, or when it is written once more
-                Err(fault) if fault.passes() => tracing::warn!(event = %shared.event, %fault, "a queue writes nothing for now"),
-                Err(fault) => return shared.fault(&fault),
+                Err(fault) if fault.passes() => tracing::warn!(event = %room.event, %fault, "a queue writes nothing for now"),
+                Err(fault) => return room.fault(&fault),
                 Ok(()) => {}
             }
         }
@@ -83,11 +83,11 @@ impl Owner {
     ///
     /// Gives     whether the event is this node's again.
     async fn regains(&mut self) -> bool {
-        let shared = Arc::clone(&self.shared);
-        let (Some(lost), Some(leases)) = (self.lease.take(), &shared.premises.leases) else { return false };
-        let (name, mut unwritten) = (LeaseName::event(shared.event), Vec::new());
-        let until = lost.good_until().min(Instant::now()) + shared.premises.config.adrift;
-        tracing::warn!(event = %shared.event, "a queue has lost its lease");
+        let room = Arc::clone(&self.room);
+        let (Some(lost), Some(leases)) = (self.lease.take(), &room.premises.leases) else { return false };
+        let (name, mut unwritten) = (LeaseName::event(room.event), Vec::new());
+        let until = lost.good_until().min(Instant::now()) + room.premises.config.adrift;
+        tracing::warn!(event = %room.event, "a queue has lost its lease");
         while Instant::now() < until {
             match tokio::time::timeout(TRY, leases.claim(&name)).await {
                 Ok(Ok(Ownership::Mine(lease))) => {
@@ -101,8 +101,8 @@ impl Owner {
             }
             tokio::select! {
                 biased;
-                () = shared.close.cancelled() => return false,
-                taken = self.commands.recv_many(&mut unwritten, shared.premises.config.pile) => if taken == 0 { return false },
+                () = room.close.cancelled() => return false,
+                taken = self.commands.recv_many(&mut unwritten, room.premises.config.pile) => if taken == 0 { return false },
                 () = tokio::time::sleep(AGAIN) => {}
             }
             unwritten.clear();
@@ -115,29 +115,29 @@ impl Owner {
     async fn go(&mut self) {
         self.commands.close();
         let mut pile = Vec::new();
-        while self.commands.recv_many(&mut pile, self.shared.premises.config.pile).await > 0 {
+        while self.commands.recv_many(&mut pile, self.room.premises.config.pile).await > 0 {
             if let Err(fault) = self.write(std::mem::take(&mut pile)).await {
-                return self.shared.fault(&fault);
+                return self.room.fault(&fault);
             }
         }
-        self.shared.shut();
-        let (next, _) = self.shared.live().room.numbers();
+        self.room.shut();
+        let (next, _) = self.room.live().room.numbers();
         let given = async {
-            let mut db = self.shared.premises.pool.acquire().await?;
-            queues::reserve(&mut db, self.shared.event, self.shared.epoch, next).await
+            let mut db = self.room.premises.pool.acquire().await?;
+            queues::reserve(&mut db, self.room.event, self.room.epoch, next).await
         };
         // an error: some numbers are given to nobody
         let _ = self.while_owned(given).await;
         // its own part goes first: the event's desk may keep the lease, else another node may have it now
         let had = self.lease.take().is_some();
-        if let (true, Some(leases)) = (had, &self.shared.premises.leases) {
-            let _ = leases.release(&LeaseName::event(self.shared.event)).await;
+        if let (true, Some(leases)) = (had, &self.room.premises.leases) {
+            let _ = leases.release(&LeaseName::event(self.room.event)).await;
         }
     }
 
-    async fn step(&mut self, pile: Vec<Command>) -> Result<(), Fault> {
-        let (looks, pile): (Vec<_>, Vec<_>) = pile.into_iter().partition(|command| matches!(command, Command::Look(_)));
-        if !looks.is_empty() || self.reread.elapsed() >= self.shared.premises.config.reread {
+    async fn step(&mut self, pile: Vec<RoomCommand>) -> Result<(), Fault> {
+        let (looks, pile): (Vec<_>, Vec<_>) = pile.into_iter().partition(|command| matches!(command, RoomCommand::Look(_)));
+        if !looks.is_empty() || self.reread.elapsed() >= self.room.premises.config.reread {
             self.look_again().await;
         }
         self.start_if_due().await?;
@@ -149,61 +149,61 @@ impl Owner {
     }
 
     fn beat_if_due(&mut self, at_once: bool) {
-        let urgent = self.shared.live().room.is_urgent();
+        let urgent = self.room.live().room.is_urgent();
         let beat = if urgent { BEAT } else { Duration::from_secs(1) - BEAT };
         if at_once || self.beaten.elapsed() >= beat {
             self.beaten = Instant::now();
-            self.shared.beat();
+            self.room.beat();
         }
     }
 
     /// Reads what the organiser may have changed. Where it cannot be read the room goes on with what it knows.
     async fn look_again(&mut self) {
         self.reread = Instant::now();
-        let shared = &self.shared;
+        let room = &self.room;
         let read = async {
-            let mut db = shared.premises.pool.acquire().await?;
-            let terms = terms::find(&mut db, shared.event, None).await?;
-            let row = queues::find(&mut db, shared.event).await?;
+            let mut db = room.premises.pool.acquire().await?;
+            let terms = terms::find(&mut db, room.event, None).await?;
+            let row = queues::find(&mut db, room.event).await?;
             Ok::<_, Fault>(terms.zip(row))
         };
         match self.while_owned(read).await {
             Ok(Some((terms, row))) => {
-                shared.time.heard(row.now);
-                shared.reread(terms, row.settings);
-                if row.epoch != shared.epoch && shared.premises.config.controls.stands(Guard::Epoch) {
-                    shared.close.cancel();
+                room.time.heard(row.now);
+                room.reread(terms, row.settings);
+                if row.epoch != room.epoch && room.premises.config.controls.stands(Guard::Epoch) {
+                    room.close.cancel();
                 }
             }
             // the event or its queue is gone
-            Ok(None) => shared.close.cancel(),
-            Err(fault) => tracing::warn!(event = %shared.event, %fault, "a queue goes on with what it knows"),
+            Ok(None) => room.close.cancel(),
+            Err(fault) => tracing::warn!(event = %room.event, %fault, "a queue goes on with what it knows"),
         }
     }
 
     /// Starts when the sale begins: those who came before are drawn, or stay in the order in which they came.
     async fn start_if_due(&mut self) -> Result<(), Fault> {
-        let shared = Arc::clone(&self.shared);
+        let room = Arc::clone(&self.room);
         let order = {
-            let live = shared.live();
-            if live.room.has_started() || !live.terms.has_opened(shared.time.now()) {
+            let live = room.live();
+            if live.room.has_started() || !live.terms.has_opened(room.time.now()) {
                 return Ok(());
             }
             live.room.settings().order
         };
         let drawn = self.patiently(|| self.draw(order)).await?;
-        let mut live = shared.live();
+        let mut live = room.live();
         live.room.start(&drawn);
-        live.started_at = Some(shared.time.now());
+        live.started_at = Some(room.time.now());
         // they stand elsewhere now: whoever listens begins anew
-        shared.move_members(&mut live, shared.second());
-        tracing::info!(event = %shared.event, drawn = drawn.len(), waiting = live.room.waiting(), "a queue starts");
+        room.move_members(&mut live, room.second());
+        tracing::info!(event = %room.event, drawn = drawn.len(), waiting = live.room.waiting(), "a queue starts");
         Ok(())
     }
 
     /// Draws outside any transaction: only this task changes places, as the fence then says.
     async fn draw(&self, order: Order) -> Result<Vec<u32>, Fault> {
-        let (pool, event) = (&self.shared.premises.pool, self.shared.event);
+        let (pool, event) = (&self.room.premises.pool, self.room.event);
         let row = queues::find(&mut *pool.acquire().await?, event).await?.ok_or(Fault::Fenced)?;
         let waiting = match order {
             Order::FirstCome => Vec::new(),
@@ -224,12 +224,12 @@ impl Owner {
 
     /// The epoch that writes are guarded by.
     pub(super) fn epoch(&self) -> Option<u32> {
-        self.shared.premises.config.controls.stands(Guard::Epoch).then_some(self.shared.epoch)
+        self.room.premises.config.controls.stands(Guard::Epoch).then_some(self.room.epoch)
     }
 
     /// Does it, and again while the database is away or asks for another try, for as long as patience lasts.
     pub(super) async fn patiently<T, F: Future<Output = Result<T, Fault>>>(&self, work: impl Fn() -> F) -> Result<T, Fault> {
-        let until = Instant::now() + self.shared.premises.config.patience;
+        let until = Instant::now() + self.room.premises.config.patience;
         let mut pause = Duration::from_millis(5);
         loop {
             match self.while_owned(work()).await {
@@ -257,14 +257,14 @@ impl Owner {
     }
 
     fn until_something(&self) -> Duration {
-        let second = self.shared.time.until_second();
-        let urgent = self.shared.live().room.is_urgent();
+        let second = self.room.time.until_second();
+        let urgent = self.room.live().room.is_urgent();
         if urgent { BEAT.saturating_sub(self.beaten.elapsed()).min(second) } else { second }
     }
 
     fn is_idle(&self) -> bool {
-        let since = self.shared.second() - self.shared.used.load(Ordering::Relaxed);
-        since > self.shared.premises.config.idle.as_secs() as i64 && self.shared.live().room.connected() == 0
+        let since = self.room.second() - self.room.used.load(Ordering::Relaxed);
+        since > self.room.premises.config.idle.as_secs() as i64 && self.room.live().room.connected() == 0
     }
 }
 

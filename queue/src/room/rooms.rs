@@ -10,10 +10,10 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::open_room::OpenRoom;
 use super::opening::open;
 use super::owner::Owner;
 use super::premises::Premises;
-use super::shared::Shared;
 use crate::error::{Fault, QueueError};
 
 /// Rooms that open at once: fewer than the queue's connections.
@@ -23,11 +23,11 @@ const WAITING: usize = 4_096;
 /// Tries at a room that closes while it is asked.
 const TRIES: u32 = 3;
 
-type Slot = Arc<OnceCell<Arc<Shared>>>;
+type RoomSlot = Arc<OnceCell<Arc<OpenRoom>>>;
 
 pub struct Rooms {
     premises: Premises,
-    slots: Mutex<HashMap<EventId, Slot>>,
+    slots: Mutex<HashMap<EventId, RoomSlot>>,
     openings: Semaphore,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -54,14 +54,14 @@ impl Rooms {
         &self.premises
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Slot>> {
+    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, RoomSlot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The event's room, opened if need be.
     ///
     /// Refuses   not found; `NoQueue`; busy where somebody is in as many as may be open.
-    pub async fn room(self: &Arc<Self>, event: EventId) -> Result<Arc<Shared>, QueueError> {
+    pub async fn room(self: &Arc<Self>, event: EventId) -> Result<Arc<OpenRoom>, QueueError> {
         for _ in 0..TRIES {
             let slot = self.slot(event)?;
             match self.opened_in(event, &slot).await {
@@ -77,7 +77,7 @@ impl Rooms {
     }
 
     /// The room of a slot, opened in a task of its own: who hangs up meanwhile ends nothing that others wait for, and leaves nothing behind.
-    async fn opened_in(self: &Arc<Self>, event: EventId, slot: &Slot) -> Result<Arc<Shared>, QueueError> {
+    async fn opened_in(self: &Arc<Self>, event: EventId, slot: &RoomSlot) -> Result<Arc<OpenRoom>, QueueError> {
         if let Some(room) = slot.get() {
             return Ok(Arc::clone(room));
         }
@@ -96,7 +96,7 @@ impl Rooms {
     }
 
     /// The event's room, if it is open.
-    pub fn opened(&self, event: EventId) -> Option<Arc<Shared>> {
+    pub fn opened(&self, event: EventId) -> Option<Arc<OpenRoom>> {
         self.slots().get(&event).and_then(|slot| slot.get().cloned()).filter(|room| !room.is_closed())
     }
 
@@ -122,7 +122,7 @@ impl Rooms {
     }
 
     pub fn totals(&self) -> Totals {
-        let rooms: Vec<Arc<Shared>> = self.slots().values().filter_map(|slot| slot.get().cloned()).collect();
+        let rooms: Vec<Arc<OpenRoom>> = self.slots().values().filter_map(|slot| slot.get().cloned()).collect();
         let mut totals = Totals { rooms: rooms.len(), ..Totals::default() };
         for room in rooms {
             totals.commands += (room.commands.max_capacity() - room.commands.capacity()) as u64;
@@ -134,7 +134,7 @@ impl Rooms {
         totals
     }
 
-    fn slot(&self, event: EventId) -> Result<Slot, QueueError> {
+    fn slot(&self, event: EventId) -> Result<RoomSlot, QueueError> {
         if self.shutdown.is_cancelled() {
             return Err(Fault::ShuttingDown.into());
         }
@@ -146,7 +146,7 @@ impl Rooms {
     }
 
     /// Forgets a room that has closed or did not open, unless another has taken its place or somebody still waits for it.
-    fn forget(&self, event: EventId, slot: &Slot) {
+    fn forget(&self, event: EventId, slot: &RoomSlot) {
         let mut slots = self.slots();
         let same = slots.get(&event).is_some_and(|known| Arc::ptr_eq(known, slot));
         // the table's own and the caller's
@@ -155,7 +155,7 @@ impl Rooms {
         }
     }
 
-    async fn open(&self, event: EventId) -> Result<Arc<Shared>, QueueError> {
+    async fn open(&self, event: EventId) -> Result<Arc<OpenRoom>, QueueError> {
         let patience = self.premises.config.patience.max(Duration::from_secs(1));
         let permit = tokio::time::timeout(patience, self.openings.acquire()).await;
         let _one_of_few = permit.ok().and_then(Result::ok).ok_or_else(QueueError::again)?;
@@ -172,13 +172,13 @@ impl Rooms {
     fn make_room(&self) -> Result<(), QueueError> {
         let mut slots = self.slots();
         slots.retain(|_, slot| slot.get().is_none_or(|room| !room.is_closed()));
-        let open: Vec<(EventId, Arc<Shared>)> =
+        let open: Vec<(EventId, Arc<OpenRoom>)> =
             slots.iter().filter_map(|(event, slot)| Some((*event, Arc::clone(slot.get()?)))).collect();
         metrics::gauge!("queue_rooms_open").set(open.len() as f64);
         if open.len() < self.premises.config.rooms {
             return Ok(());
         }
-        let is_empty = |room: &Shared| {
+        let is_empty = |room: &OpenRoom| {
             let live = room.live();
             (live.room.waiting(), live.room.inside(), live.room.connected()) == (0, 0, 0)
         };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 /// Where somebody stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum PlaceState {
     /// The sale has not begun.
     Before,
     Waiting,
@@ -17,7 +17,7 @@ pub enum State {
     Over,
 }
 
-impl State {
+impl PlaceState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Before => "before",
@@ -33,7 +33,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub event: EventId,
-    pub state: State,
+    pub state: PlaceState,
     /// From 1 on. None before a start that draws, and for whoever does not wait.
     pub place: Option<u32>,
     /// How many are before him.

@@ -34,7 +34,7 @@ pub struct Restored {
 
 /// What one is told of his place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum Outlook {
     /// The start is not yet. A place is known where who comes first is first.
     Before {
         ahead: Option<u32>,
@@ -187,25 +187,25 @@ impl Room {
     }
 
     /// Where somebody stands; none where nobody has this number.
-    pub fn look(&self, number: u32, now: i64) -> Option<Look> {
+    pub fn look(&self, number: u32, now: i64) -> Option<Outlook> {
         let off = self.settings.mode == Mode::Off;
         match self.standings.of(number) {
             Standing::Nobody => None,
-            Standing::Waiting | Standing::Called if off => Some(Look::Over),
+            Standing::Waiting | Standing::Called if off => Some(Outlook::Over),
             Standing::Waiting if !self.started => {
                 let known = self.settings.order == Order::FirstCome;
-                Some(Look::Before { ahead: known.then(|| self.line.ahead(number)) })
+                Some(Outlook::Before { ahead: known.then(|| self.line.ahead(number)) })
             }
             Standing::Waiting => {
                 let ahead = self.line.ahead(self.turns.turn_of(number));
-                Some(Look::Waiting { ahead, eta: self.crew.estimate().eta(ahead, now, &self.settings.pace()) })
+                Some(Outlook::Waiting { ahead, eta: self.crew.estimate().eta(ahead, now, &self.settings.pace()) })
             }
-            Standing::Called => Some(Look::Waiting { ahead: 0, eta: 0 }),
+            Standing::Called => Some(Outlook::Waiting { ahead: 0, eta: 0 }),
             Standing::Inside => {
-                Some(self.crew.inside(number).filter(|inside| inside.until > now).map_or(Look::Over, Look::Admitted))
+                Some(self.crew.inside(number).filter(|inside| inside.until > now).map_or(Outlook::Over, Outlook::Admitted))
             }
-            Standing::Left => Some(Look::Left),
-            Standing::Over => Some(Look::Over),
+            Standing::Left => Some(Outlook::Left),
+            Standing::Over => Some(Outlook::Over),
         }
     }
 
@@ -412,12 +412,12 @@ mod tests {
         room.end(0, Standing::Left);
         room.heard(2, 1_100);
         assert_eq!(let_in(&mut room, 1_100), [] as [u32; 0], "number 1 is called");
-        assert_eq!(room.look(1, 1_100), Some(Look::Waiting { ahead: 0, eta: 0 }));
-        assert_eq!(room.look(2, 1_100), Some(Look::Waiting { ahead: 0, eta: 130 }), "the slot is kept for 120 s");
+        assert_eq!(room.look(1, 1_100), Some(Outlook::Waiting { ahead: 0, eta: 0 }));
+        assert_eq!(room.look(2, 1_100), Some(Outlook::Waiting { ahead: 0, eta: 130 }), "the slot is kept for 120 s");
         room.heard(2, 1_219);
         assert_eq!(let_in(&mut room, 1_219), [] as [u32; 0]);
         assert_eq!((let_in(&mut room, 1_220), let_in(&mut room, 1_220)), (vec![], vec![2]));
-        assert_eq!(room.look(1, 1_220), Some(Look::Over));
+        assert_eq!(room.look(1, 1_220), Some(Outlook::Over));
     }
 
     #[test]
@@ -428,10 +428,10 @@ mod tests {
         room.heard(1, 1_200);
         assert!(room.heard(0, 1_200), "he was called");
         assert_eq!(let_in(&mut room, 1_200), [0]);
-        assert_eq!(room.look(0, 1_799), Some(Look::Admitted(Inside { pass: PassId(Uuid::nil()), until: 1_800 })));
+        assert_eq!(room.look(0, 1_799), Some(Outlook::Admitted(Inside { pass: PassId(Uuid::nil()), until: 1_800 })));
         room.heard(1, 1_800);
         assert_eq!(let_in(&mut room, 1_800), [1], "after ten minutes the next one");
-        assert_eq!(room.look(0, 1_800), Some(Look::Over));
+        assert_eq!(room.look(0, 1_800), Some(Outlook::Over));
     }
 
     #[test]
@@ -478,7 +478,7 @@ mod tests {
                     follower.follow(&frame).expect("it follows");
                     assert_eq!(follower.version, room.version(block));
                     let number = block * BLOCK + chance.random_range(0..900);
-                    if let Some(Look::Waiting { ahead, eta }) =
+                    if let Some(Outlook::Waiting { ahead, eta }) =
                         room.look(number, now).filter(|_| room.standing(number) == Standing::Waiting)
                     {
                         assert_eq!(

@@ -12,7 +12,7 @@ use crate::rules::standing::Standing;
 
 /// A place that somebody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownPlace {
     pub buyer: BuyerId,
     pub number: u32,
     pub epoch: u32,
@@ -28,13 +28,13 @@ pub struct Admission {
 
 /// The places in which these buyers wait or are inside.
 #[tracing::instrument(name = "db.queue_places.known", level = "debug", skip_all)]
-pub async fn known(db: &mut PgConnection, event: EventId, buyers: &[Uuid]) -> Result<Vec<Known>, Fault> {
+pub async fn known(db: &mut PgConnection, event: EventId, buyers: &[Uuid]) -> Result<Vec<KnownPlace>, Fault> {
     let statement = "-- queue_places.known
         SELECT buyer_id, number, epoch, joined_at FROM queue_places
         WHERE event_id = $1 AND buyer_id = ANY ($2) AND state IN ('w', 'a')";
     let rows = sqlx::query(statement).bind(event.0).bind(buyers).fetch_all(db).await?;
     let read = |row| {
-        Ok(Known {
+        Ok(KnownPlace {
             buyer: column::id(row, "buyer_id")?,
             number: column::count(row, "number")?,
             epoch: column::count(row, "epoch")?,
@@ -65,7 +65,7 @@ pub async fn insert(
 
 /// Gives a place back whose row is lost, where nobody has the number and its holder has no other place. Gives whether it did.
 #[tracing::instrument(name = "db.queue_places.restore_one", level = "debug", skip_all)]
-pub async fn restore_one(db: &mut PgConnection, event: EventId, lost: &Known) -> Result<bool, Fault> {
+pub async fn restore_one(db: &mut PgConnection, event: EventId, lost: &KnownPlace) -> Result<bool, Fault> {
     let statement = "-- queue_places.restore_one
         INSERT INTO queue_places (event_id, number, buyer_id, epoch, joined_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     let query = sqlx::query(statement).bind(event.0).bind(column::integer(lost.number)).bind(lost.buyer.0);

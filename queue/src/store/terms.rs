@@ -9,7 +9,7 @@ use crate::error::Fault;
 
 /// An event as its queue sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
+pub struct QueueTerms {
     pub organiser: OrganiserId,
     pub required: bool,
     pub cancelled: bool,
@@ -20,7 +20,7 @@ pub struct Terms {
     pub seats_left: Option<u32>,
 }
 
-impl Terms {
+impl QueueTerms {
     /// Whether nothing is sold any more.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.cancelled || self.closes_at <= now
@@ -36,13 +36,13 @@ impl Terms {
 ///
 /// Takes     `within`: whose event it must be; none: anybody's.
 #[tracing::instrument(name = "db.queue_terms.find", level = "debug", skip_all)]
-pub async fn find(db: &mut PgConnection, event: EventId, within: Option<OrganiserId>) -> Result<Option<Terms>, Fault> {
+pub async fn find(db: &mut PgConnection, event: EventId, within: Option<OrganiserId>) -> Result<Option<QueueTerms>, Fault> {
     let statement = "-- queue_terms.find
         SELECT organiser_id, queue_required, cancelled, sale_opens_at, sale_closes_at, available FROM queue_terms
         WHERE event_id = $1 AND ($2::uuid IS NULL OR organiser_id = $2)";
     let row = sqlx::query(statement).bind(event.0).bind(within.map(|within| within.0)).fetch_optional(db).await?;
     row.map(|row| {
-        Ok(Terms {
+        Ok(QueueTerms {
             organiser: column::id(&row, "organiser_id")?,
             required: column::get(&row, "queue_required")?,
             cancelled: column::get(&row, "cancelled")?,

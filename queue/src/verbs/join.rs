@@ -4,7 +4,7 @@ use domain::{BuyerIds, EventId};
 
 use crate::error::QueueError;
 use crate::queue::Queue;
-use crate::room::{Command, Joining, Status};
+use crate::room::{Joining, RoomCommand, Status};
 
 /// A place, and the token that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Queue {
     /// Cost      a place in the room's next pile.
     pub async fn join(&self, event: EventId, buyer: &BuyerIds, signed_in: bool) -> Result<Joined, QueueError> {
         let ids: Vec<_> = buyer.of_late().collect();
-        let joining = |reply| Command::Join(Joining { ids: ids.clone(), signed_in, reply });
+        let joining = |reply| RoomCommand::Join(Joining { ids: ids.clone(), signed_in, reply });
         let (token, fresh) = self.ask(event, joining).await?;
         let room = self.rooms.room(event).await?;
         let status = room.status(&token, true)?.ok_or_else(QueueError::again)?;

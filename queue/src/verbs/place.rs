@@ -6,7 +6,7 @@ use domain::{BuyerId, EventId, PassId};
 
 use crate::error::QueueError;
 use crate::queue::Queue;
-use crate::room::{Audience, Command, Listener, State, Status, Subscription};
+use crate::room::{Audience, Listener, PlaceState, RoomCommand, Status, Subscription};
 
 /// Nobody waits for an answer longer than this.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ impl Queue {
     pub async fn wait(&self, token: &str, known: Option<u64>, at_most: Duration) -> Result<Status, QueueError> {
         let mut stream = self.subscribe(token).await?;
         let status = stream.status()?;
-        let waits = matches!(status.state, State::Before | State::Waiting);
+        let waits = matches!(status.state, PlaceState::Before | PlaceState::Waiting);
         if !waits || known.is_some_and(|known| known != status.version) {
             return Ok(status);
         }
@@ -70,7 +70,7 @@ impl Queue {
     pub async fn leave(&self, token: &str) -> Result<Status, QueueError> {
         let token = self.token(token)?;
         let room = self.room_of(&token).await?;
-        self.ask(token.event, |reply| Command::Leave(token.number, reply)).await?;
+        self.ask(token.event, |reply| RoomCommand::Leave(token.number, reply)).await?;
         room.status(&token, false)?.ok_or(QueueError::NotFound)
     }
 
@@ -78,7 +78,7 @@ impl Queue {
     /// not open it finds out when it opens.
     pub async fn pass_ended(&self, event: EventId, pass: PassId) -> Result<(), QueueError> {
         match self.rooms.opened(event) {
-            Some(room) => room.ask(|reply| Command::Ended(pass, reply)).await,
+            Some(room) => room.ask(|reply| RoomCommand::Ended(pass, reply)).await,
             None => Ok(()),
         }
     }

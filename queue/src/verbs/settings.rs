@@ -10,7 +10,7 @@ use crate::rules::invalid::Invalid;
 use crate::rules::settings::Settings;
 use crate::rules::shuffle::{Seed, commitment};
 use crate::store::queues::QueueRow;
-use crate::store::terms::Terms;
+use crate::store::terms::QueueTerms;
 use crate::store::{audit, queues, terms};
 
 /// A queue as anybody may see it.
@@ -84,7 +84,7 @@ impl Queue {
 }
 
 /// A queue in which nobody waits any more.
-fn over(event: EventId, row: &QueueRow, terms: &Terms) -> QueueView {
+fn over(event: EventId, row: &QueueRow, terms: &QueueTerms) -> QueueView {
     QueueView {
         event,
         settings: row.settings,

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
-use queue::{Audience, Heard, State, Status};
+use queue::{Audience, Heard, PlaceState, Status};
 
 use crate::api::queue::body::{PlaceBody, Token};
 use crate::api::refusals::{Refuses, no};
@@ -99,7 +99,8 @@ fn message(heard: Heard, form: Form) -> (Vec<u8>, u64, bool) {
     match heard {
         Heard::Frame { frame, seen } => (frame.to_vec(), seen, false),
         Heard::Place { token, status, seen } => {
-            let (turn, version, last) = (status.turn, status.version, matches!(status.state, State::Left | State::Over));
+            let (turn, version, last) =
+                (status.turn, status.version, matches!(status.state, PlaceState::Left | PlaceState::Over));
             let words = words(&token, *status);
             let bytes = match form {
                 Form::Binary => queue::place(turn, words.as_bytes()),

@@ -10,7 +10,7 @@ use catalog::model::Event;
 use domain::EventId;
 use domain::text::thousands;
 use jiff::Timestamp;
-use queue::{State, Status};
+use queue::{PlaceState, Status};
 
 use crate::pages::buy::event::{load, path};
 use crate::pages::buy::hold::event_line;
@@ -139,7 +139,7 @@ async fn lay_out(
         detail,
         waiting: view.as_ref().filter(|view| view.waiting > 0).map(|view| thousands(view.waiting.into())),
         place: mine
-            .filter(|(_, status)| matches!(status.state, State::Before | State::Waiting))
+            .filter(|(_, status)| matches!(status.state, PlaceState::Before | PlaceState::Waiting))
             .map(|(token, status)| place(token, &status, app.clock.now())),
         seed_hash: view.as_ref().filter(|_| by_lot).map(|view| hex::encode(view.seed_hash)).unwrap_or_default(),
         mark: mark.filter(|_| drawn.is_some()),
@@ -155,15 +155,15 @@ fn told(status: Option<&Status>, by_lot: bool, zone: &str) -> (&'static str, Str
         return ("The waiting room", "You get a place when you enter, keep it when you close this page, and see it exactly. When it is your turn you have some minutes to choose your seats.".to_owned());
     };
     match status.state {
-        State::Before => {
+        PlaceState::Before => {
             let opens = status.opens_at.map(|at| When::of(at, zone, true).with_time()).unwrap_or_default();
             let order = if by_lot { "Then places are drawn by lot among all who are here: coming earlier is no better." } else { "Then places go by arrival." };
             ("You are in before the start", format!("The sale begins {opens}. {order} Stay, or come back: your entry is kept."))
         }
-        State::Waiting => ("You are in line", "Your place is kept, also when this page is closed or your phone locks. When it is your turn, this page leads you to the seats.".to_owned()),
-        State::Admitted => ("It is your turn", "Go on to the seats.".to_owned()),
-        State::Left => ("You left the line", "Your place went to the next one. You can enter again, at the end of the line.".to_owned()),
-        State::Over => ("Your turn is over", "Your time inside ran out, you were away when your turn came, or the sale has ended. You can enter again, at the end of the line.".to_owned()),
+        PlaceState::Waiting => ("You are in line", "Your place is kept, also when this page is closed or your phone locks. When it is your turn, this page leads you to the seats.".to_owned()),
+        PlaceState::Admitted => ("It is your turn", "Go on to the seats.".to_owned()),
+        PlaceState::Left => ("You left the line", "Your place went to the next one. You can enter again, at the end of the line.".to_owned()),
+        PlaceState::Over => ("Your turn is over", "Your time inside ran out, you were away when your turn came, or the sale has ended. You can enter again, at the end of the line.".to_owned()),
     }
 }
 
@@ -192,7 +192,7 @@ fn place(token: String, status: &Status, now: Timestamp) -> Place {
 mod tests {
     use super::*;
 
-    fn status(state: State, eta: Option<u32>) -> Status {
+    fn status(state: PlaceState, eta: Option<u32>) -> Status {
         Status {
             event: EventId(uuid::Uuid::nil()),
             state,
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_place_is_told_with_its_numbers_and_looks_again_sooner_near_the_door() {
-        let told = place("t".into(), &status(State::Waiting, Some(61)), Timestamp::UNIX_EPOCH);
+        let told = place("t".into(), &status(PlaceState::Waiting, Some(61)), Timestamp::UNIX_EPOCH);
         assert_eq!(
             (told.number.as_deref(), told.ahead.as_deref(), told.scarce.as_deref()),
             (Some("1,201"), Some("1,200"), Some("700"))
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!((told.passed, told.of, told.again), (1_800, 3_000, 15));
         assert_eq!(told.opens, Some((90_000, "1 minute 30 seconds".to_owned())));
         for (eta, again) in [(Some(5), 5), (Some(60), 5), (Some(601), 30), (None, 30)] {
-            assert_eq!(place("t".into(), &status(State::Waiting, eta), Timestamp::UNIX_EPOCH).again, again, "{eta:?}");
+            assert_eq!(place("t".into(), &status(PlaceState::Waiting, eta), Timestamp::UNIX_EPOCH).again, again, "{eta:?}");
         }
     }
 }

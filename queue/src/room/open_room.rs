@@ -10,20 +10,20 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::command::Command;
+use super::command::RoomCommand;
 use super::listening::{Block, Member};
 use super::premises::Premises;
-use super::status::{State, Status};
+use super::status::{PlaceState, Status};
 use super::time::Time;
 use crate::error::{Fault, QueueError};
-use crate::rules::room::{Look, Room};
+use crate::rules::room::{Outlook, Room};
 use crate::rules::shuffle::Seed;
-use crate::store::terms::Terms;
+use crate::store::terms::QueueTerms;
 
 /// What is under the lock.
 pub struct Live {
     pub room: Room,
-    pub terms: Terms,
+    pub terms: QueueTerms,
     /// When the sale began and those were drawn who came before.
     pub started_at: Option<Timestamp>,
     /// The blocks to which somebody listens.
@@ -37,13 +37,13 @@ pub struct Live {
     pub closed: bool,
 }
 
-pub struct Shared {
+pub struct OpenRoom {
     pub premises: Premises,
     pub event: EventId,
     pub epoch: u32,
     pub seed: Seed,
     pub time: Time,
-    pub commands: mpsc::Sender<Command>,
+    pub commands: mpsc::Sender<RoomCommand>,
     /// Wakes the task: somebody who was called has come.
     pub wake: Notify,
     pub close: CancellationToken,
@@ -54,7 +54,7 @@ pub struct Shared {
     pub(super) live: Mutex<Live>,
 }
 
-impl Shared {
+impl OpenRoom {
     pub fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -77,7 +77,10 @@ impl Shared {
     }
 
     /// Sends a command to the task and waits for its answer.
-    pub async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<Result<T, QueueError>>) -> Command) -> Result<T, QueueError> {
+    pub async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, QueueError>>) -> RoomCommand,
+    ) -> Result<T, QueueError> {
         self.touch();
         let (reply, answer) = oneshot::channel();
         self.commands.try_send(command(reply)).map_err(|_| {
@@ -111,14 +114,14 @@ impl Shared {
         let at = self.time.now();
         let (is_over, has_opened) = (live.terms.is_over(at), live.terms.has_opened(at));
         let (state, ahead, eta, inside) = match look {
-            Look::Before { .. } | Look::Waiting { .. } if is_over => (State::Over, None, None, None),
-            Look::Before { ahead } => (State::Before, ahead, None, None),
+            Outlook::Before { .. } | Outlook::Waiting { .. } if is_over => (PlaceState::Over, None, None, None),
+            Outlook::Before { ahead } => (PlaceState::Before, ahead, None, None),
             // put off after its start: the line stays as it is, and begins to move when the sale does
-            Look::Waiting { ahead, .. } if !has_opened => (State::Before, Some(ahead), None, None),
-            Look::Waiting { ahead, eta } => (State::Waiting, Some(ahead), Some(eta), None),
-            Look::Admitted(inside) => (State::Admitted, None, None, Some(inside)),
-            Look::Left => (State::Left, None, None, None),
-            Look::Over => (State::Over, None, None, None),
+            Outlook::Waiting { ahead, .. } if !has_opened => (PlaceState::Before, Some(ahead), None, None),
+            Outlook::Waiting { ahead, eta } => (PlaceState::Waiting, Some(ahead), Some(eta), None),
+            Outlook::Admitted(inside) => (PlaceState::Admitted, None, None, Some(inside)),
+            Outlook::Left => (PlaceState::Left, None, None, None),
+            Outlook::Over => (PlaceState::Over, None, None, None),
         };
         let pass_until = inside.and_then(|inside| Timestamp::from_second(inside.until).ok());
         let pass = inside.zip(pass_until).map(|(inside, expires_at)| {
@@ -133,7 +136,7 @@ impl Shared {
             of: live.room.waiting(),
             eta_seconds: eta,
             joined_at: token.issued_at,
-            opens_at: live.terms.opens_at.filter(|_| state == State::Before),
+            opens_at: live.terms.opens_at.filter(|_| state == PlaceState::Before),
             pass,
             pass_until,
             seats_left,
@@ -195,7 +198,7 @@ impl Shared {
     }
 
     /// Takes over what the rows say now of the event and its queue.
-    pub(super) fn reread(&self, terms: Terms, settings: crate::rules::settings::Settings) {
+    pub(super) fn reread(&self, terms: QueueTerms, settings: crate::rules::settings::Settings) {
         let mut live = self.live();
         // a sale that is over, or put off, is told by nothing else
         let moved = live.terms != terms || *live.room.settings() != settings;

@@ -9,11 +9,11 @@ use sqlx::PgPool;
 
 use crate::rules::controls::{Controls, Guard};
 use crate::store::fixture;
-use crate::{Joined, Queue, QueueConfig, QueueError, Settings, State, Status};
+use crate::{Joined, PlaceState, Queue, QueueConfig, QueueError, Settings, Status};
 
 pub const SEEDS: [[u8; 32]; 1] = [[7; 32]];
 
-pub struct House {
+pub struct TestQueue {
     pub pool: PgPool,
     pub clock: Clock,
     pub event: EventId,
@@ -24,23 +24,23 @@ pub fn noon() -> Timestamp {
     "2027-03-12T12:00:00Z".parse().expect("an instant")
 }
 
-impl House {
+impl TestQueue {
     /// On sale since noon, which it is.
-    pub async fn open(pool: &PgPool, settings: Settings) -> House {
+    pub async fn open(pool: &PgPool, settings: Settings) -> TestQueue {
         Self::opens(pool, settings, noon()).await
     }
 
-    pub async fn opens(pool: &PgPool, settings: Settings, opens_at: Timestamp) -> House {
+    pub async fn opens(pool: &PgPool, settings: Settings, opens_at: Timestamp) -> TestQueue {
         let (clock, event) = (Clock::manual(noon()), fixture::event(pool, opens_at).await);
-        let house = House { pool: pool.clone(), clock: clock.clone(), event, queue: queue(pool, clock, None) };
-        house.queue.configure(&Actor::house(), event, settings).await.expect("configured");
-        house
+        let test = TestQueue { pool: pool.clone(), clock: clock.clone(), event, queue: queue(pool, clock, None) };
+        test.queue.configure(&Actor::house(), event, settings).await.expect("configured");
+        test
     }
 
     /// Another start on the same rows. The one before it is not told.
-    pub fn again(&self, without: Option<Guard>) -> House {
+    pub fn again(&self, without: Option<Guard>) -> TestQueue {
         let queue = queue(&self.pool, self.clock.clone(), without);
-        House { pool: self.pool.clone(), clock: self.clock.clone(), event: self.event, queue }
+        TestQueue { pool: self.pool.clone(), clock: self.clock.clone(), event: self.event, queue }
     }
 
     pub async fn try_join(&self, n: u32) -> Result<Joined, QueueError> {
@@ -56,7 +56,7 @@ impl House {
     }
 
     /// Everybody's state and place, which is a sign of life.
-    pub async fn places(&self, joined: &[Joined]) -> Vec<(State, Option<u32>)> {
+    pub async fn places(&self, joined: &[Joined]) -> Vec<(PlaceState, Option<u32>)> {
         let mut places = Vec::new();
         for one in joined {
             let status = self.status(one).await;
@@ -106,6 +106,6 @@ pub fn opened(token: &str) -> QueueToken {
 }
 
 /// Waits in line as the n-th.
-pub fn nth(n: u32) -> (State, Option<u32>) {
-    (State::Waiting, Some(n))
+pub fn nth(n: u32) -> (PlaceState, Option<u32>) {
+    (PlaceState::Waiting, Some(n))
 }

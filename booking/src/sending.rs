@@ -13,13 +13,13 @@ use tokio::time::Instant;
 
 use crate::booking::Booking;
 use crate::desk::keyed::Idempotency;
-use crate::desk::{Answered, Found, Handle, Keyed, Letter, Said, backoff};
+use crate::desk::{Answered, DeskAnswer, Found, Handle, Keyed, Letter, backoff};
 use crate::error::{BookingError, Fault};
 use crate::neighbours::Unreached;
 use crate::rules::command::{Command, Made, Outcome, Reply};
 use crate::rules::house::House;
 use crate::rules::invalid::Invalid;
-use crate::rules::wire::{self, Asked, AskedKey, No, Told, Unreadable};
+use crate::rules::wire::{self, No, Unreadable, WireAnswer, WireCommand, WireKey};
 
 /// How often whoever waits for another node looks whether that still has the event.
 const LOOK: Duration = Duration::from_millis(250);
@@ -87,13 +87,13 @@ impl Booking {
                     Err(Refused(back, _)) => {
                         tokio::time::sleep(LOOK * 2_u32.pow(refusals)).await;
                         refusals += 1;
-                        Said::Back(back)
+                        DeskAnswer::Back(back)
                     }
                 },
             };
             match said {
-                Said::Answered(answer) => return answer,
-                Said::Back(back) => letter = *back,
+                DeskAnswer::Answered(answer) => return answer,
+                DeskAnswer::Back(back) => letter = *back,
             }
             if Instant::now() >= until {
                 break;
@@ -103,20 +103,20 @@ impl Booking {
         Err(BookingError::Busy { retry_after: LATER })
     }
 
-    fn hand(&self, desk: &Handle, letter: Letter) -> impl Future<Output = Said> {
+    fn hand(&self, desk: &Handle, letter: Letter) -> impl Future<Output = DeskAnswer> {
         let handed = desk.hand(letter);
-        async move { handed.await.unwrap_or_else(|| Said::Answered(Err(self.unanswered()))) }
+        async move { handed.await.unwrap_or_else(|| DeskAnswer::Answered(Err(self.unanswered()))) }
     }
 
     /// Sends a command to another node and waits, as long as that has the event.
-    async fn send(&self, other: &Neighbour, event: EventId, mut letter: Letter, until: Instant) -> Result<Said, Refused> {
+    async fn send(&self, other: &Neighbour, event: EventId, mut letter: Letter, until: Instant) -> Result<DeskAnswer, Refused> {
         let nodes = self.premises().config.nodes.as_ref();
         let (Some(neighbours), Some(url)) = (nodes.and_then(|nodes| nodes.neighbours.as_ref()), &other.url) else {
-            return Ok(Said::Back(Box::new(letter)));
+            return Ok(DeskAnswer::Back(Box::new(letter)));
         };
         let written = match asked(&letter).write() {
             Ok(written) => written,
-            Err(error) => return Ok(Said::Answered(Err(Fault::corrupt("letter", error).into()))),
+            Err(error) => return Ok(DeskAnswer::Answered(Err(Fault::corrupt("letter", error).into()))),
         };
         let answer = tokio::select! {
             answer = neighbours.ask(url, event, Bytes::from(written)) => answer,
@@ -124,21 +124,21 @@ impl Booking {
             () = tokio::time::sleep_until(until) => Err(Unreached::NoAnswer("the time was over".to_owned())),
         };
         metrics::counter!("booking_sent_total", "came" => came(&answer)).increment(1);
-        let told = answer.and_then(|bytes| Told::read(&bytes).map_err(|error| Unreached::NoAnswer(error.to_string())));
+        let told = answer.and_then(|bytes| WireAnswer::read(&bytes).map_err(|error| Unreached::NoAnswer(error.to_string())));
         Ok(match told {
             // it still decides what is asked for again here: that is the answer to wait for
-            Ok(Told::No(No::InProgress)) if letter.uncertain => Said::Back(Box::new(letter)),
-            Ok(Told::NotMine { uncertain }) => {
+            Ok(WireAnswer::No(No::InProgress)) if letter.uncertain => DeskAnswer::Back(Box::new(letter)),
+            Ok(WireAnswer::NotMine { uncertain }) => {
                 letter.uncertain |= uncertain;
                 self.doubt(event, other);
-                Said::Back(Box::new(letter))
+                DeskAnswer::Back(Box::new(letter))
             }
-            Ok(told) => Said::Answered(self.answered(event, told).await),
+            Ok(told) => DeskAnswer::Answered(self.answered(event, told).await),
             Err(Unreached::Refused(why)) => return Err(Refused(Box::new(letter), why)),
             Err(why) => {
                 tracing::debug!(%event, node = %other.node, %why, "a command is asked for again");
                 letter.uncertain |= matches!(why, Unreached::NoAnswer(_));
-                Said::Back(Box::new(letter))
+                DeskAnswer::Back(Box::new(letter))
             }
         })
     }
@@ -166,54 +166,54 @@ impl Booking {
     /// Takes     `letter`: as [`crate::Neighbours::ask`] brought it.
     /// Gives     what that node's caller is told.
     pub async fn asked(&self, event: EventId, letter: &[u8]) -> Result<Vec<u8>, Unreadable> {
-        let asked = Asked::read(letter)?;
+        let asked = WireCommand::read(letter)?;
         metrics::counter!("booking_asked_total").increment(1);
         told(self.decide_asked(event, asked).await).write()
     }
 
-    async fn decide_asked(&self, event: EventId, asked: Asked) -> Said {
-        let Asked { command, key, by, uncertain, .. } = asked;
-        let keyed = match key.map(|AskedKey { owners, key, fingerprint }| self.claim(&owners, Idempotency { key, fingerprint })) {
+    async fn decide_asked(&self, event: EventId, asked: WireCommand) -> DeskAnswer {
+        let WireCommand { command, key, by, uncertain, .. } = asked;
+        let keyed = match key.map(|WireKey { owners, key, fingerprint }| self.claim(&owners, Idempotency { key, fingerprint })) {
             None => None,
             Some(Ok(keyed)) => Some(keyed),
-            Some(Err(error)) => return Said::Answered(Err(error)),
+            Some(Err(error)) => return DeskAnswer::Answered(Err(error)),
         };
         let mut letter = Letter { command, keyed, by, uncertain };
         for turn in 0..TURNS {
             match self.registry.desk(event).await {
                 Ok(Found::Here(desk)) => match self.hand(&desk, letter).await {
-                    Said::Back(back) => letter = *back,
-                    said @ Said::Answered(_) => return said,
+                    DeskAnswer::Back(back) => letter = *back,
+                    said @ DeskAnswer::Answered(_) => return said,
                 },
                 Ok(Found::There(_)) | Err(BookingError::Fault(Fault::Unowned(_) | Fault::ShuttingDown)) => {
-                    return Said::Back(Box::new(letter));
+                    return DeskAnswer::Back(Box::new(letter));
                 }
-                Err(error) => return Said::Answered(Err(error)),
+                Err(error) => return DeskAnswer::Answered(Err(error)),
             }
             tokio::time::sleep(backoff(turn, false)).await;
         }
-        Said::Back(Box::new(letter))
+        DeskAnswer::Back(Box::new(letter))
     }
 
     /// What another node said, as a desk of this one would.
-    async fn answered(&self, event: EventId, told: Told) -> Result<Answered, BookingError> {
+    async fn answered(&self, event: EventId, told: WireAnswer) -> Result<Answered, BookingError> {
         let (reply, version) = match told {
-            Told::Done { reply, version } => (reply, version),
-            Told::No(no) => return Err(error(no)),
-            Told::NotMine { .. } => return Err(Fault::NotOwner.into()),
+            WireAnswer::Done { reply, version } => (reply, version),
+            WireAnswer::No(no) => return Err(error(no)),
+            WireAnswer::NotMine { .. } => return Err(Fault::NotOwner.into()),
         };
         let outcome = |outcome, replayed| Reply::Outcome { outcome, replayed };
         let reply = match reply {
-            wire::Reply::Held { row, map, replayed } => {
+            wire::WireReply::Held { row, map, replayed } => {
                 let house = self.house(event, map).await?;
                 outcome(Outcome::Hold(Made { row, house, map }), replayed)
             }
-            wire::Reply::Begun { begun, replayed } => outcome(Outcome::Checkout(begun), replayed),
-            wire::Reply::Waits { entry, replayed } => outcome(Outcome::Waits(entry), replayed),
-            wire::Reply::Refused { refusal, replayed } => outcome(Outcome::Refused(refusal), replayed),
-            wire::Reply::Blocked(counts) => Reply::Blocked(counts),
-            wire::Reply::Done => Reply::Done,
-            wire::Reply::Gone => Reply::Gone,
+            wire::WireReply::Begun { begun, replayed } => outcome(Outcome::Checkout(begun), replayed),
+            wire::WireReply::Waits { entry, replayed } => outcome(Outcome::Waits(entry), replayed),
+            wire::WireReply::Refused { refusal, replayed } => outcome(Outcome::Refused(refusal), replayed),
+            wire::WireReply::Blocked(counts) => Reply::Blocked(counts),
+            wire::WireReply::Done => Reply::Done,
+            wire::WireReply::Gone => Reply::Gone,
         };
         Ok(Answered { reply, version })
     }
@@ -235,35 +235,37 @@ impl Booking {
     }
 }
 
-fn asked(letter: &Letter) -> Asked {
-    let key = letter.keyed.as_ref().map(|keyed| AskedKey {
+fn asked(letter: &Letter) -> WireCommand {
+    let key = letter.keyed.as_ref().map(|keyed| WireKey {
         owners: keyed.owners.clone(),
         key: keyed.key.key.clone(),
         fingerprint: keyed.key.fingerprint,
     });
     let (command, by) = (letter.command.clone(), letter.by.clone());
-    Asked { version: wire::VERSION, command, key, by, uncertain: letter.uncertain }
+    WireCommand { version: wire::VERSION, command, key, by, uncertain: letter.uncertain }
 }
 
 /// What a desk of this node said, for another one.
-fn told(said: Said) -> Told {
+fn told(said: DeskAnswer) -> WireAnswer {
     let Answered { reply, version } = match said {
-        Said::Back(letter) => return Told::NotMine { uncertain: letter.uncertain },
+        DeskAnswer::Back(letter) => return WireAnswer::NotMine { uncertain: letter.uncertain },
         // it stops, and did not say what became of the command
-        Said::Answered(Err(BookingError::Fault(Fault::ShuttingDown))) => return Told::NotMine { uncertain: true },
-        Said::Answered(Err(error)) => return Told::No(no(error)),
-        Said::Answered(Ok(answered)) => answered,
+        DeskAnswer::Answered(Err(BookingError::Fault(Fault::ShuttingDown))) => return WireAnswer::NotMine { uncertain: true },
+        DeskAnswer::Answered(Err(error)) => return WireAnswer::No(no(error)),
+        DeskAnswer::Answered(Ok(answered)) => answered,
     };
     let reply = match reply {
-        Reply::Outcome { outcome: Outcome::Hold(Made { row, map, .. }), replayed } => wire::Reply::Held { row, map, replayed },
-        Reply::Outcome { outcome: Outcome::Checkout(begun), replayed } => wire::Reply::Begun { begun, replayed },
-        Reply::Outcome { outcome: Outcome::Waits(entry), replayed } => wire::Reply::Waits { entry, replayed },
-        Reply::Outcome { outcome: Outcome::Refused(refusal), replayed } => wire::Reply::Refused { refusal, replayed },
-        Reply::Blocked(counts) => wire::Reply::Blocked(counts),
-        Reply::Done => wire::Reply::Done,
-        Reply::Gone => wire::Reply::Gone,
+        Reply::Outcome { outcome: Outcome::Hold(Made { row, map, .. }), replayed } => {
+            wire::WireReply::Held { row, map, replayed }
+        }
+        Reply::Outcome { outcome: Outcome::Checkout(begun), replayed } => wire::WireReply::Begun { begun, replayed },
+        Reply::Outcome { outcome: Outcome::Waits(entry), replayed } => wire::WireReply::Waits { entry, replayed },
+        Reply::Outcome { outcome: Outcome::Refused(refusal), replayed } => wire::WireReply::Refused { refusal, replayed },
+        Reply::Blocked(counts) => wire::WireReply::Blocked(counts),
+        Reply::Done => wire::WireReply::Done,
+        Reply::Gone => wire::WireReply::Gone,
     };
-    Told::Done { reply, version }
+    WireAnswer::Done { reply, version }
 }
 
 fn no(error: BookingError) -> No {

@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use booking::frame::{self, Frame};
+use booking::frame::{self, SeatFrame};
 use domain::Clock;
 use mio::{Events, Interest, Poll, Token};
 
@@ -122,7 +122,7 @@ fn note(message: &[u8], seen: &mut BTreeMap<u64, Seen>) {
     let version = version.fold(0, |version, (n, byte)| version | u64::from(byte & 0x7f) << (7 * n));
     let frame = seen.entry(version).or_insert_with(|| {
         let seats = match frame::read(message) {
-            Some(Frame::Changes { seats, .. }) => seats.into_iter().map(|(seat, _)| seat).collect(),
+            Some(SeatFrame::Changes { seats, .. }) => seats.into_iter().map(|(seat, _)| seat).collect(),
             _ => Vec::new(),
         };
         Seen { at: Vec::new(), seats }

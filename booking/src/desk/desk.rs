@@ -41,7 +41,7 @@ pub struct Letter {
 
 /// What a desk says of a command.
 #[derive(Debug)]
-pub enum Said {
+pub enum DeskAnswer {
     Answered(Result<Answered, BookingError>),
     /// Not decided here: the event is another node's, or the desk goes.
     Back(Box<Letter>),
@@ -56,7 +56,7 @@ pub struct Envelope {
     pub by: Option<Actor>,
     /// See [`Letter::uncertain`].
     pub uncertain: bool,
-    pub reply: oneshot::Sender<Said>,
+    pub reply: oneshot::Sender<DeskAnswer>,
 }
 
 /// A desk's answer, and the version it was at then.
@@ -213,7 +213,7 @@ impl Desk {
     async fn sweep(&mut self) {
         let (envelope, answer) = Letter::of(Command::Sweep).sealed();
         self.decide_pile(vec![envelope]).await;
-        if let Ok(Said::Answered(Err(error))) = answer.await {
+        if let Ok(DeskAnswer::Answered(Err(error))) = answer.await {
             tracing::warn!(event = %self.event, %error, "lapsed holds wait for the next command");
             tokio::time::sleep(self.premises.config.poll).await;
         }
@@ -227,7 +227,7 @@ impl Letter {
     }
 
     /// Gives     what a desk takes, and where it says what became of it.
-    pub fn sealed(self) -> (Envelope, oneshot::Receiver<Said>) {
+    pub fn sealed(self) -> (Envelope, oneshot::Receiver<DeskAnswer>) {
         let Letter { command, keyed, by, uncertain } = self;
         let (reply, answer) = oneshot::channel();
         (Envelope { command, keyed, by, uncertain, reply }, answer)

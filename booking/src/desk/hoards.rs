@@ -30,12 +30,12 @@ pub struct Hoards {
     limits: HoardLimits,
     pool: PgPool,
     clock: Clock,
-    state: Mutex<State>,
+    state: Mutex<HoardState>,
     reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
-struct State {
+struct HoardState {
     /// What the table said of those who hold much.
     seen: HashMap<Holder, Hoard>,
     read_at: Option<Instant>,
@@ -54,7 +54,7 @@ struct Recent {
 }
 
 /// Places that one command asks for, counted until it is decided.
-pub struct Claim<'h> {
+pub struct HoardClaim<'h> {
     hoards: &'h Hoards,
     holders: [Option<Holder>; 2],
     amount: Amount,
@@ -70,7 +70,7 @@ impl Hoards {
     /// Gives     the claim, to be kept once the hold is made; none where nothing is limited.
     /// Refuses   too_many_holds, after a look into the table.
     /// Cost      a look into a map; every two seconds one of all who ask reads the live holds.
-    pub async fn claim(&self, client: Option<i64>, buyer: BuyerId, places: u32) -> Result<Option<Claim<'_>>, BookingError> {
+    pub async fn claim(&self, client: Option<i64>, buyer: BuyerId, places: u32) -> Result<Option<HoardClaim<'_>>, BookingError> {
         if self.limits.are_off() {
             return Ok(None);
         }
@@ -97,7 +97,7 @@ impl Hoards {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HoardState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -106,7 +106,7 @@ impl Hoards {
     }
 
     /// Counts it, or says when the first of what is held may be free again.
-    fn take(&self, holders: [Option<Holder>; 2], amount: Amount) -> Result<Claim<'_>, Option<Timestamp>> {
+    fn take(&self, holders: [Option<Holder>; 2], amount: Amount) -> Result<HoardClaim<'_>, Option<Timestamp>> {
         let mut state = self.state();
         for holder in holders.into_iter().flatten() {
             if !self.limits.allow(state.held(holder, self.least()).plus(amount)) {
@@ -117,7 +117,7 @@ impl Hoards {
             let recent = state.recent.entry(holder).or_default();
             recent.asked = recent.asked.plus(amount);
         }
-        Ok(Claim { hoards: self, holders, amount })
+        Ok(HoardClaim { hoards: self, holders, amount })
     }
 
     /// What is worth reading of one holder.
@@ -152,7 +152,7 @@ impl Hoards {
     }
 }
 
-impl State {
+impl HoardState {
     /// What somebody holds at most: one who was not read holds less than `least`.
     fn held(&self, holder: Holder, least: Amount) -> Amount {
         let seen = self.seen.get(&holder).map_or_else(|| least.less_one(), |hoard| hoard.amount);
@@ -178,7 +178,7 @@ impl State {
     }
 }
 
-impl Claim<'_> {
+impl HoardClaim<'_> {
     /// The hold is made: it counts until it is seen in the table.
     pub fn keep(self) {
         let mut state = self.hoards.state();
@@ -190,7 +190,7 @@ impl Claim<'_> {
     }
 }
 
-impl Drop for Claim<'_> {
+impl Drop for HoardClaim<'_> {
     fn drop(&mut self) {
         let mut state = self.hoards.state();
         for holder in self.holders.into_iter().flatten() {

@@ -27,25 +27,25 @@ pub(crate) struct InFlight(Arc<Mutex<HashSet<(Uuid, String)>>>);
 
 /// Holds one key, under every id that its owner may have used it with, until the request is answered.
 #[derive(Debug)]
-pub(crate) struct Claim {
+pub(crate) struct KeyClaim {
     keys: InFlight,
     claimed: Vec<(Uuid, String)>,
 }
 
 impl InFlight {
     /// Gives `None` while the same owner's same key is claimed, under whichever of the owner's ids.
-    pub(crate) fn claim(&self, owners: &BuyerIds, key: &str) -> Option<Claim> {
+    pub(crate) fn claim(&self, owners: &BuyerIds, key: &str) -> Option<KeyClaim> {
         let wanted: Vec<(Uuid, String)> = owners.of_late().map(|owner| (owner.0, key.to_owned())).collect();
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if wanted.iter().any(|key| keys.contains(key)) {
             return None;
         }
         keys.extend(wanted.iter().cloned());
-        Some(Claim { keys: self.clone(), claimed: wanted })
+        Some(KeyClaim { keys: self.clone(), claimed: wanted })
     }
 }
 
-impl Drop for Claim {
+impl Drop for KeyClaim {
     fn drop(&mut self) {
         let mut keys = self.keys.0.lock().unwrap_or_else(PoisonError::into_inner);
         for key in &self.claimed {
@@ -61,7 +61,7 @@ pub struct Keyed {
     pub owners: BuyerIds,
     pub key: Idempotency,
     #[allow(dead_code, reason = "dropping it frees the key")]
-    pub claim: Claim,
+    pub claim: KeyClaim,
 }
 
 #[cfg(test)]

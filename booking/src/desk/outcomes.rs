@@ -14,7 +14,7 @@ use crate::rules::command::{Command, Made, Outcome, Reply, Verdict};
 use crate::rules::denial::Denial;
 use crate::rules::rows::HoldRow;
 use crate::store::holds;
-use crate::store::idempotency::{Decision, Kept, Stored};
+use crate::store::idempotency::{Decision, Stored, StoredOutcome};
 
 /// Every keyed outcome.
 pub fn of<'a>(pile: &'a [Envelope], decided: &[Verdict]) -> Vec<Decision<'a>> {
@@ -32,13 +32,13 @@ pub fn of<'a>(pile: &'a [Envelope], decided: &[Verdict]) -> Vec<Decision<'a>> {
     rows
 }
 
-fn kept(decided: &Verdict) -> Option<Kept> {
+fn kept(decided: &Verdict) -> Option<StoredOutcome> {
     match decided {
-        Ok(Reply::Outcome { outcome: Outcome::Hold(made), .. }) => Some(Kept::Held(made.row.id)),
-        Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(Kept::Checkout(*checkout)),
-        Ok(Reply::Outcome { outcome: Outcome::Waits(entry), .. }) => Some(Kept::Waits(*entry)),
+        Ok(Reply::Outcome { outcome: Outcome::Hold(made), .. }) => Some(StoredOutcome::Held(made.row.id)),
+        Ok(Reply::Outcome { outcome: Outcome::Checkout(checkout), .. }) => Some(StoredOutcome::Checkout(*checkout)),
+        Ok(Reply::Outcome { outcome: Outcome::Waits(entry), .. }) => Some(StoredOutcome::Waits(*entry)),
         Ok(Reply::Outcome { outcome: Outcome::Refused(refusal), .. }) | Err(Denial::Refused(refusal)) => {
-            Some(Kept::Refused(refusal.clone()))
+            Some(StoredOutcome::Refused(refusal.clone()))
         }
         _ => None,
     }
@@ -104,7 +104,7 @@ impl Desk {
 
     /// The holds of this event that the stored outcomes made.
     async fn made(&self, db: &mut PgConnection, stored: &[Stored]) -> Result<HashMap<HoldId, Arc<HoldRow>>, Fault> {
-        let held = |stored: &Stored| if let Kept::Held(hold) = stored.outcome { Some(hold.0) } else { None };
+        let held = |stored: &Stored| if let StoredOutcome::Held(hold) = stored.outcome { Some(hold.0) } else { None };
         let ids: Vec<Uuid> = stored.iter().filter_map(held).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -123,14 +123,14 @@ impl Desk {
             return Err(BookingError::KeyReused);
         }
         let outcome = match &stored.outcome {
-            Kept::Held(hold) => {
+            StoredOutcome::Held(hold) => {
                 let row = made.get(hold).ok_or_else(|| Fault::corrupt("outcome", format_args!("the hold {hold} has no row")))?;
                 let terms = &self.inventory.terms;
                 Outcome::Hold(Made { row: Arc::clone(row), house: Arc::clone(&terms.house), map: terms.map })
             }
-            Kept::Checkout(checkout) => Outcome::Checkout(*checkout),
-            Kept::Waits(entry) => Outcome::Waits(*entry),
-            Kept::Refused(refusal) => Outcome::Refused(refusal.clone()),
+            StoredOutcome::Checkout(checkout) => Outcome::Checkout(*checkout),
+            StoredOutcome::Waits(entry) => Outcome::Waits(*entry),
+            StoredOutcome::Refused(refusal) => Outcome::Refused(refusal.clone()),
         };
         Ok(self.answered(Reply::Outcome { outcome, replayed: true }))
     }

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::again::{Again, backoff, within};
-use super::desk::{Answered, Desk, Envelope, Letter, Said};
+use super::audited::{AuditedChange, audited};
+use super::desk::{Answered, Desk, DeskAnswer, Envelope, Letter};
 use super::gate::Gate;
 use super::open::OF_NO_VERSION;
-use super::told::{Told, told};
-use super::write::{Place, noted, write};
+use super::write::{PileTarget, noted, write};
 use super::{outcomes, read};
 use crate::error::{BookingError, Fault};
 use crate::rules::change::JournalRow;
@@ -257,13 +257,13 @@ impl Desk {
         let (event, controls) = (self.event, self.premises.config.controls);
         let badged = Badged { tiers: self.inventory.tier_badges(), terms: self.inventory.terms.version };
         let swept = envelopes.iter().any(|envelope| matches!(envelope.command, Command::Sweep));
-        let place = Place { event, version: self.version, now, closed: self.inventory.closed, badged, swept, controls };
+        let target = PileTarget { event, version: self.version, now, closed: self.inventory.closed, badged, swept, controls };
         let changes = noted(std::mem::take(&mut pile.changes), !pile.steps.is_empty(), &self.inventory);
         let outcomes = outcomes::of(envelopes, decided);
-        let (told, organiser) = (told(envelopes, decided, &changes.changes), self.inventory.terms.organiser);
+        let (audited, organiser) = (audited(envelopes, decided, &changes.changes), self.inventory.terms.organiser);
         let committed = within(until, async {
-            let version = write(gate.db()?, place, pile, &changes, &outcomes).await?;
-            for Told { by, action, after } in told {
+            let version = write(gate.db()?, target, pile, &changes, &outcomes).await?;
+            for AuditedChange { by, action, after } in audited {
                 audit::append(gate.db()?, by, organiser, event, action, after).await?;
             }
             gate.commit_and_leave().await?;
@@ -317,13 +317,13 @@ impl Envelope {
     pub(super) fn answer(self, answer: Result<Answered, BookingError>) {
         drop(self.keyed);
         // The caller may have gone; what was decided stays decided.
-        let _ = self.reply.send(Said::Answered(answer));
+        let _ = self.reply.send(DeskAnswer::Answered(answer));
     }
 
     /// Gives it back undecided, as far as is known: another desk must decide it.
     fn give_back(self, uncertain: bool) {
         let Envelope { command, keyed, by, uncertain: before, reply } = self;
-        let _ = reply.send(Said::Back(Box::new(Letter { command, keyed, by, uncertain: uncertain || before })));
+        let _ = reply.send(DeskAnswer::Back(Box::new(Letter { command, keyed, by, uncertain: uncertain || before })));
     }
 }
 

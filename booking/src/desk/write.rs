@@ -42,7 +42,7 @@ impl<F: Into<Fault>> From<F> for NotWritten {
 
 /// Where a pile is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct PileTarget {
     pub event: EventId,
     pub version: i64,
     pub now: Timestamp,
@@ -58,48 +58,48 @@ pub struct Place {
 /// Writes a pile's rows and outcomes, and moves the desk on. Gives its new version when the inventory or the waitlist changed.
 pub async fn write(
     db: &mut PgConnection,
-    place: Place,
+    target: PileTarget,
     pile: &Pile,
     changes: &Changes,
     outcomes: &[Decision<'_>],
 ) -> Result<Option<i64>, NotWritten> {
     let mut together = Together::default();
-    write_seats(db, &mut together, place, &changes.changes).await?;
-    write_passes(db, &mut together, place, &changes.changes).await?;
+    write_seats(db, &mut together, target, &changes.changes).await?;
+    write_passes(db, &mut together, target, &changes.changes).await?;
     let new: Vec<&HoldRow> = pile.new_holds.iter().map(|row| &**row).chain(pile.sales.iter().map(|sale| &sale.hold)).collect();
     if !new.is_empty() {
-        holds::insert(&mut together, place.event, &new)?;
+        holds::insert(&mut together, target.event, &new)?;
     }
     let steps = hold_steps(pile, &changes.changes);
     if !steps.is_empty() {
         // A hold of this very pile may have ended in it.
         std::mem::take(&mut together).write(db, None).await?;
-        let moved = holds::step(db, place.event, &steps, place.now).await?;
+        let moved = holds::step(db, target.event, &steps, target.now).await?;
         agree(moved, steps.len(), "holds")?;
     }
     if !pile.writes.is_empty() {
-        write_money(db, place, pile).await?;
+        write_money(db, target, pile).await?;
     }
     if !pile.sales.is_empty() {
-        write_sales(db, place.event, &pile.sales).await?;
+        write_sales(db, target.event, &pile.sales).await?;
     }
     if !outcomes.is_empty() {
-        idempotency::insert(&mut together, outcomes, place.now)?;
+        idempotency::insert(&mut together, outcomes, target.now)?;
     }
     if !pile.steps.is_empty() {
-        let (asked, moved) = waitlist::write(db, place.event, &pile.steps, place.now, place.controls).await?;
+        let (asked, moved) = waitlist::write(db, target.event, &pile.steps, target.now, target.controls).await?;
         agree(moved, asked, "waitlist")?;
     }
     if changes.changes.is_empty() && !changes.waitlist {
-        if place.swept {
-            desks::badge(&mut together, place.event, place.version, place.badged)?;
+        if target.swept {
+            desks::badge(&mut together, target.event, target.version, target.badged)?;
         }
         together.write(db, None).await?;
         return Ok(None);
     }
-    let left = (changes.counts, place.badged);
-    desks::advance(&mut together, place.event, place.version, left, place.closed, place.now, place.controls)?;
-    journal::insert(&mut together, place.event, place.now, changes)?;
+    let left = (changes.counts, target.badged);
+    desks::advance(&mut together, target.event, target.version, left, target.closed, target.now, target.controls)?;
+    journal::insert(&mut together, target.event, target.now, changes)?;
     let version = together.write(db, Some(desks::ADVANCED)).await?;
     version.map(Some).ok_or(NotWritten::Passed)
 }
@@ -109,18 +109,23 @@ fn agree(done: u64, asked: usize, table: &'static str) -> Result<(), NotWritten>
 }
 
 /// Frees seats now, since the same ones may be among those taken together with the rest.
-async fn write_seats(db: &mut PgConnection, together: &mut Together, place: Place, changes: &[Change]) -> Result<(), NotWritten> {
+async fn write_seats(
+    db: &mut PgConnection,
+    together: &mut Together,
+    target: PileTarget,
+    changes: &[Change],
+) -> Result<(), NotWritten> {
     let (freed, taken) = seat_rows(changes);
     if !freed.is_empty() {
-        let done = allocations::delete(db, place.event, &freed, place.controls).await?;
+        let done = allocations::delete(db, target.event, &freed, target.controls).await?;
         agree(done, freed.len(), "allocations")?;
     }
     if !taken.is_empty() {
-        allocations::insert(together, place.event, &taken, place.controls)?;
+        allocations::insert(together, target.event, &taken, target.controls)?;
     }
     let deltas = area_deltas(changes);
     if !deltas.is_empty() {
-        let done = area_counts::add(db, place.event, &deltas, place.controls).await?;
+        let done = area_counts::add(db, target.event, &deltas, target.controls).await?;
         agree(done, deltas.len(), "area_counts")?;
     }
     Ok(())
@@ -130,16 +135,16 @@ async fn write_seats(db: &mut PgConnection, together: &mut Together, place: Plac
 async fn write_passes(
     db: &mut PgConnection,
     together: &mut Together,
-    place: Place,
+    target: PileTarget,
     changes: &[Change],
 ) -> Result<(), NotWritten> {
     let (freed, shown) = passed::rows(changes);
     if !freed.is_empty() {
-        let done = pass_uses::delete(db, place.event, &freed, place.controls).await?;
+        let done = pass_uses::delete(db, target.event, &freed, target.controls).await?;
         agree(done, freed.len(), "pass_uses")?;
     }
     if !shown.is_empty() {
-        pass_uses::insert(together, place.event, &shown, place.now, place.controls)?;
+        pass_uses::insert(together, target.event, &shown, target.now, target.controls)?;
     }
     Ok(())
 }
@@ -235,7 +240,7 @@ async fn write_sales(db: &mut PgConnection, event: EventId, sales: &[HoldFacts])
     Ok(tickets::insert(db, event, &issued).await?)
 }
 
-async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result<(), NotWritten> {
+async fn write_money(db: &mut PgConnection, target: PileTarget, pile: &Pile) -> Result<(), NotWritten> {
     let facts = |hold: &HoldId| pile.facts.get(hold);
     let mut touched: Vec<_> = pile.writes.payments.iter().collect();
     touched.sort_unstable();
@@ -247,23 +252,23 @@ async fn write_money(db: &mut PgConnection, place: Place, pile: &Pile) -> Result
     let new: Vec<&HoldFacts> = pile.writes.new_orders.iter().filter_map(facts).collect();
     if !new.is_empty() {
         let rows: Vec<&OrderRow> = new.iter().filter_map(|facts| facts.order.as_ref()).collect();
-        orders::insert(db, place.event, &rows).await?;
+        orders::insert(db, target.event, &rows).await?;
         let rows: Vec<&TicketRow> = new.iter().flat_map(|facts| &facts.tickets).collect();
-        tickets::insert(db, place.event, &rows).await?;
+        tickets::insert(db, target.event, &rows).await?;
     }
     let returned = pile.writes.returned_orders.iter().filter_map(facts).filter_map(|facts| facts.order.as_ref());
     let returned: Vec<_> = returned.map(|order| (order.id, order.state)).collect();
     if !returned.is_empty() {
-        agree(orders::give_back(db, place.event, &returned, place.now).await?, returned.len(), "orders")?;
+        agree(orders::give_back(db, target.event, &returned, target.now).await?, returned.len(), "orders")?;
     }
     if !pile.writes.captures.is_empty() {
-        captures::insert(db, place.event, &pile.writes.captures).await?;
+        captures::insert(db, target.event, &pile.writes.captures).await?;
     }
     if !pile.writes.refunds.is_empty() {
-        refunds::insert(db, place.event, &pile.writes.refunds).await?;
+        refunds::insert(db, target.event, &pile.writes.refunds).await?;
     }
     if !pile.writes.notices.is_empty() {
-        notices::insert(db, place.event, &pile.writes.notices, place.now).await?;
+        notices::insert(db, target.event, &pile.writes.notices, target.now).await?;
     }
     Ok(())
 }

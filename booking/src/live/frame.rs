@@ -35,7 +35,7 @@ const WHOLE: u8 = 2;
 
 /// A frame that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame {
+pub enum SeatFrame {
     Changes { version: u64, seats: Vec<(u32, SeatLetter)>, areas: Vec<(u32, u32)>, held: Vec<(u32, u32)> },
     Position { version: u64 },
     Reset { version: u64 },
@@ -120,7 +120,7 @@ pub(crate) fn whole(picture: &Picture) -> Vec<u8> {
 }
 
 /// Reads a frame; none where the bytes are none.
-pub fn read(mut bytes: &[u8]) -> Option<Frame> {
+pub fn read(mut bytes: &[u8]) -> Option<SeatFrame> {
     let from = &mut bytes;
     let (version, count) = (take(from)?, take(from)?);
     if count == 0 && bytes.first() == Some(&0) {
@@ -134,14 +134,14 @@ pub fn read(mut bytes: &[u8]) -> Option<Frame> {
         seats.push((before, state(packed & 3)));
     }
     let (areas, held) = (take_places(&mut bytes)?, take_places(&mut bytes)?);
-    bytes.is_empty().then_some(Frame::Changes { version, seats, areas, held })
+    bytes.is_empty().then_some(SeatFrame::Changes { version, seats, areas, held })
 }
 
-fn read_word(version: u64, bytes: &[u8]) -> Option<Frame> {
+fn read_word(version: u64, bytes: &[u8]) -> Option<SeatFrame> {
     let (kind, mut rest) = bytes.split_first()?;
     match *kind {
-        POSITION => rest.is_empty().then_some(Frame::Position { version }),
-        RESET => rest.is_empty().then_some(Frame::Reset { version }),
+        POSITION => rest.is_empty().then_some(SeatFrame::Position { version }),
+        RESET => rest.is_empty().then_some(SeatFrame::Reset { version }),
         WHOLE => {
             let areas = (0..at_most(take(&mut rest)?)?).map(|_| u32::try_from(take(&mut rest)?).ok());
             let areas = areas.collect::<Option<Vec<u32>>>()?;
@@ -154,7 +154,7 @@ fn read_word(version: u64, bytes: &[u8]) -> Option<Frame> {
             let mut behind = &behind[..];
             let held = areas.iter().map(|_| u32::try_from(take(&mut behind)?).ok()).collect::<Option<Vec<u32>>>()?;
             let seats = (0..count).map(|seat| state(u64::from(states[seat / 4] >> (seat % 4 * 2)) & 3)).collect();
-            Some(Frame::Whole { version, seats, areas, held })
+            Some(SeatFrame::Whole { version, seats, areas, held })
         }
         _ => None,
     }
@@ -235,10 +235,10 @@ mod tests {
             (vec![], vec![], vec![]),
         ] {
             let written = delta(&entry(300, seats.clone(), areas.clone(), held.clone()));
-            assert_eq!(read(&written), Some(Frame::Changes { version: 300, seats, areas, held }));
+            assert_eq!(read(&written), Some(SeatFrame::Changes { version: 300, seats, areas, held }));
         }
-        assert_eq!(read(&position(0)), Some(Frame::Position { version: 0 }));
-        assert_eq!(read(&reset(u64::MAX)), Some(Frame::Reset { version: u64::MAX }));
+        assert_eq!(read(&position(0)), Some(SeatFrame::Position { version: 0 }));
+        assert_eq!(read(&reset(u64::MAX)), Some(SeatFrame::Reset { version: u64::MAX }));
     }
 
     #[test]

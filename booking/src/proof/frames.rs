@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::fixture::{map, noon, terms};
-use crate::live::frame::{self, Frame};
+use crate::live::frame::{self, SeatFrame};
 use crate::live::picture::Picture;
 use crate::rules::change::{Change, Changes, JournalRow, Taken};
 use crate::rules::seat::SeatLetter;
@@ -54,14 +54,14 @@ struct Client {
 impl Client {
     fn take(&mut self, bytes: &[u8]) {
         match frame::read(bytes).expect("a frame") {
-            Frame::Changes { version, seats, areas, held } => {
+            SeatFrame::Changes { version, seats, areas, held } => {
                 assert!(version > self.version, "forwards only");
                 self.version = version;
                 seats.iter().for_each(|(seat, state)| self.seats[*seat as usize] = *state);
                 areas.iter().for_each(|(area, free)| self.areas[*area as usize] = *free);
                 held.iter().for_each(|(area, held)| self.held[*area as usize] = *held);
             }
-            Frame::Whole { version, seats, areas, held } => *self = Client { version, seats, areas, held },
+            SeatFrame::Whole { version, seats, areas, held } => *self = Client { version, seats, areas, held },
             other => panic!("{other:?}"),
         }
     }

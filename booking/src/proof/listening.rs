@@ -7,31 +7,31 @@ use domain::EventId;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
-use crate::live::told::Told;
+use crate::live::encoded::EncodedEntry;
 use crate::verbs::journal::Watch;
 use crate::watch::News;
 
 /// What a listener hears next.
 #[derive(Debug, Clone)]
 pub enum Heard {
-    Entry(Arc<Told>),
+    Entry(Arc<EncodedEntry>),
     Reset { version: u64 },
 }
 
 /// A listener with a look of its own.
-pub struct Place {
+pub struct Subscriber {
     pub watch: Watch,
     pub seen: u64,
 }
 
 impl Booking {
-    pub async fn subscribe(&self, event: EventId, after: Option<u64>) -> Result<Place, BookingError> {
+    pub async fn subscribe(&self, event: EventId, after: Option<u64>) -> Result<Subscriber, BookingError> {
         let watch = self.watch(event).await?;
-        Ok(Place { seen: self.join(event, after).await?, watch })
+        Ok(Subscriber { seen: self.join(event, after).await?, watch })
     }
 }
 
-impl Place {
+impl Subscriber {
     /// Waits for what is told next; none once nothing will be.
     pub async fn next(&mut self) -> Option<Heard> {
         loop {

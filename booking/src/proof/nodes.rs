@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::fixture::{Hall, TIERS, key, map, noon, refusal};
-use crate::proof::listening::Place;
+use crate::proof::listening::Subscriber;
 use crate::rules::controls::{Controls, Guard};
 use crate::store::{desks, fixture};
 use crate::{
@@ -77,7 +77,7 @@ impl Neighbours for Way {
         self.0.heard.notify_one();
         let house = self.0.houses.lock().expect("whole").get(url).cloned();
         let place = async move { house?.subscribe(event, None).await.ok() };
-        let told = |place: Place| {
+        let told = |place: Subscriber| {
             let first = futures::stream::iter([place.seen]);
             first.chain(futures::stream::unfold(place, |mut place| async move {
                 Some((place.next().await.map(|_| place.seen)?, place))

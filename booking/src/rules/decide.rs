@@ -137,7 +137,7 @@ impl Deciding<'_> {
 type Asking<'a> = (&'a BuyerIds, Option<i64>, Option<&'a PresentedPass>);
 
 /// What a wish names, found in this event.
-enum Asked<'w> {
+enum ResolvedWish<'w> {
     Seats(&'w [String], Vec<SeatIndex>),
     /// The section's position, when one was named.
     Best(&'w Best, Option<usize>),
@@ -147,11 +147,11 @@ enum Asked<'w> {
 
 impl Inventory {
     /// Finds what the wish names; names the field that means nothing here.
-    fn resolve<'w>(&self, wanted: &'w Wanted) -> Result<Asked<'w>, Invalid> {
+    fn resolve<'w>(&self, wanted: &'w Wanted) -> Result<ResolvedWish<'w>, Invalid> {
         match wanted {
-            Wanted::Seats(ids) => Ok(Asked::Seats(ids, self.seats_by_id(ids)?)),
-            Wanted::Area { area, quantity } => Ok(Asked::Area(self.area_by_id(area, "area")?, *quantity)),
-            Wanted::Best(best) => Ok(Asked::Best(best, self.terms.section_of(best)?)),
+            Wanted::Seats(ids) => Ok(ResolvedWish::Seats(ids, self.seats_by_id(ids)?)),
+            Wanted::Area { area, quantity } => Ok(ResolvedWish::Area(self.area_by_id(area, "area")?, *quantity)),
+            Wanted::Best(best) => Ok(ResolvedWish::Best(best, self.terms.section_of(best)?)),
         }
     }
 
@@ -184,14 +184,14 @@ impl Inventory {
     }
 
     /// Chooses the places, all free, or says why there are none.
-    fn choose(&self, asked: Asked<'_>, controls: Controls) -> Result<Taken, Denial> {
+    fn choose(&self, asked: ResolvedWish<'_>, controls: Controls) -> Result<Taken, Denial> {
         let places = match asked {
-            Asked::Seats(ids, seats) => return Ok(self.choose_seats(ids, seats, controls)?),
-            Asked::Best(best, section) => {
+            ResolvedWish::Seats(ids, seats) => return Ok(self.choose_seats(ids, seats, controls)?),
+            ResolvedWish::Best(best, section) => {
                 let (seats, _) = self.vacancy().offer(best, section)?;
                 return Ok(Taken { seats, area: None });
             }
-            Asked::Area(area, quantity) => {
+            ResolvedWish::Area(area, quantity) => {
                 let enough = self.areas[area as usize].free() >= quantity;
                 enough.then(|| Taken { seats: Vec::new(), area: Some((area, quantity)) })
             }

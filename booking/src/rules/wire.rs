@@ -21,11 +21,11 @@ pub const LONGEST: usize = 4 << 20;
 /// A command as it is sent.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct WireCommand {
     pub version: u32,
     pub command: Command,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<AskedKey>,
+    pub key: Option<WireKey>,
     /// Whose change it is, for the audit log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Actor>,
@@ -36,7 +36,7 @@ pub struct Asked {
 /// Its idempotency key.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AskedKey {
+pub struct WireKey {
     pub owners: BuyerIds,
     pub key: String,
     pub fingerprint: [u8; 32],
@@ -45,9 +45,9 @@ pub struct AskedKey {
 /// What the other node says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Told {
+pub enum WireAnswer {
     Done {
-        reply: Reply,
+        reply: WireReply,
         /// The desk's version then.
         version: i64,
     },
@@ -60,7 +60,7 @@ pub enum Told {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub enum WireReply {
     Held {
         row: Arc<HoldRow>,
         /// By which the seats are named.
@@ -114,23 +114,23 @@ pub enum Unreadable {
     Version(u32),
 }
 
-impl Asked {
+impl WireCommand {
     pub fn write(&self) -> Result<Vec<u8>, Unreadable> {
         Ok(serde_json::to_vec(self)?)
     }
 
-    pub fn read(bytes: &[u8]) -> Result<Asked, Unreadable> {
-        let asked: Asked = serde_json::from_slice(bytes)?;
+    pub fn read(bytes: &[u8]) -> Result<WireCommand, Unreadable> {
+        let asked: WireCommand = serde_json::from_slice(bytes)?;
         if asked.version == VERSION { Ok(asked) } else { Err(Unreadable::Version(asked.version)) }
     }
 }
 
-impl Told {
+impl WireAnswer {
     pub fn write(&self) -> Result<Vec<u8>, Unreadable> {
         Ok(serde_json::to_vec(self)?)
     }
 
-    pub fn read(bytes: &[u8]) -> Result<Told, Unreadable> {
+    pub fn read(bytes: &[u8]) -> Result<WireAnswer, Unreadable> {
         Ok(serde_json::from_slice(bytes)?)
     }
 }
@@ -232,10 +232,10 @@ mod tests {
     fn every_command_is_read_as_it_was_written() {
         for command in commands() {
             let written = format!("{command:?}");
-            let key = Some(AskedKey { owners: buyer(), key: "k".into(), fingerprint: [7; 32] });
+            let key = Some(WireKey { owners: buyer(), key: "k".into(), fingerprint: [7; 32] });
             let by = Actor { kind: ActorKind::Key, id: Some(id(9)), ..Actor::house() };
-            let asked = Asked { version: VERSION, command, key, by: Some(by.clone()), uncertain: true };
-            let read = Asked::read(&asked.write().expect("written")).expect("read");
+            let asked = WireCommand { version: VERSION, command, key, by: Some(by.clone()), uncertain: true };
+            let read = WireCommand::read(&asked.write().expect("written")).expect("read");
             assert_eq!(format!("{:?}", read.command), written);
             let key = read.key.expect("a key");
             assert_eq!((key.owners, key.key.as_str(), key.fingerprint, read.by), (buyer(), "k", [7; 32], Some(by)));
@@ -246,24 +246,24 @@ mod tests {
     #[test]
     fn another_version_and_nonsense_are_refused() {
         let of = |version: u32| format!(r#"{{"version":{version},"command":"sweep","uncertain":false}}"#);
-        assert!(Asked::read(of(VERSION).as_bytes()).is_ok());
-        assert!(matches!(Asked::read(of(VERSION + 1).as_bytes()), Err(Unreadable::Version(_))));
+        assert!(WireCommand::read(of(VERSION).as_bytes()).is_ok());
+        assert!(matches!(WireCommand::read(of(VERSION + 1).as_bytes()), Err(Unreadable::Version(_))));
         for wrong in ["", "{}", "[]", &of(VERSION).replace("sweep", "panic"), &of(VERSION).replace("false", "false,\"more\":1")] {
-            assert!(Asked::read(wrong.as_bytes()).is_err(), "{wrong}");
+            assert!(WireCommand::read(wrong.as_bytes()).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn what_is_told_is_read_as_it_was_written() {
         for told in [
-            Told::NotMine { uncertain: true },
-            Told::No(No::Busy { retry_after_ms: 1_000 }),
-            Told::No(No::Refused(Refusal::SeatsUnavailable { seats: vec!["a".into()], others_available: true })),
-            Told::Done { reply: Reply::Refused { refusal: Refusal::SoldOut, replayed: true }, version: 3 },
-            Told::Done { reply: Reply::Waits { entry: EntryId(id(10)), replayed: false }, version: 2 },
-            Told::Done { reply: Reply::Gone, version: 0 },
+            WireAnswer::NotMine { uncertain: true },
+            WireAnswer::No(No::Busy { retry_after_ms: 1_000 }),
+            WireAnswer::No(No::Refused(Refusal::SeatsUnavailable { seats: vec!["a".into()], others_available: true })),
+            WireAnswer::Done { reply: WireReply::Refused { refusal: Refusal::SoldOut, replayed: true }, version: 3 },
+            WireAnswer::Done { reply: WireReply::Waits { entry: EntryId(id(10)), replayed: false }, version: 2 },
+            WireAnswer::Done { reply: WireReply::Gone, version: 0 },
         ] {
-            let read = Told::read(&told.write().expect("written")).expect("read");
+            let read = WireAnswer::read(&told.write().expect("written")).expect("read");
             assert_eq!(format!("{read:?}"), format!("{told:?}"));
         }
     }

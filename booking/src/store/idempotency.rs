@@ -19,7 +19,7 @@ use crate::rules::refusal::Refusal;
 /// What is kept of an outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kept {
+pub enum StoredOutcome {
     /// A hold was made: its row tells what it was like then, and stays longer than the key.
     Held(HoldId),
     /// A checkout was decided: its rows tell the rest.
@@ -35,7 +35,7 @@ pub struct Decision<'a> {
     pub owner: Uuid,
     pub key: &'a str,
     pub fingerprint: &'a [u8; 32],
-    pub outcome: Kept,
+    pub outcome: StoredOutcome,
 }
 
 /// A stored outcome, as `pass_desk` gives it.
@@ -45,7 +45,7 @@ pub struct Stored {
     pub key: String,
     #[serde(deserialize_with = "bytes_of_hex")]
     pub fingerprint: [u8; 32],
-    pub outcome: Kept,
+    pub outcome: StoredOutcome,
 }
 
 fn bytes_of_hex<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {

@@ -15,7 +15,7 @@ use crate::rules::terms::Terms;
 
 /// An event as whoever opens its desk, or shows it, must know it first.
 #[derive(Debug)]
-pub struct Look {
+pub struct EventLook {
     pub terms: Terms,
     /// None where nobody has opened a desk yet.
     pub desk: Option<Looked>,
@@ -43,7 +43,7 @@ pub async fn look(
     event: EventId,
     houses: &Houses,
     stopped: Option<Duration>,
-) -> Result<Option<Look>, Fault> {
+) -> Result<Option<EventLook>, Fault> {
     let columns = sale_terms::COLUMNS;
     let statement = format!(
         "-- looks.look
@@ -62,7 +62,7 @@ pub async fn look(
     };
     let desk = if col::<Option<i64>, _>(&row, "desk_version")?.is_some() { Some(looked(&row)?) } else { None };
     let now = col_at(&row, "now")?;
-    Ok(terms.map(|terms| Look { terms, desk, now }))
+    Ok(terms.map(|terms| EventLook { terms, desk, now }))
 }
 
 fn looked(row: &PgRow) -> Result<Looked, Fault> {

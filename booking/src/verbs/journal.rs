@@ -16,13 +16,13 @@ use crate::watch::{News, Shown, cadence};
 /// sets.
 pub struct Watch {
     shown: Arc<Shown>,
-    turn: tokio::sync::Mutex<Turn>,
+    turn: tokio::sync::Mutex<WatchTurn>,
     shutdown: CancellationToken,
     /// As long as it is kept, the event's node is heard.
     _heard: Option<DropGuard>,
 }
 
-struct Turn {
+struct WatchTurn {
     versions: watch::Receiver<i64>,
     /// The version up to which all were told, and when.
     told_to: i64,
@@ -75,7 +75,7 @@ impl Booking {
     /// Cost      no desk.
     pub async fn watch(&self, event: EventId) -> Result<Watch, BookingError> {
         let (shown, versions) = self.gallery.watch(event).await?;
-        let turn = Turn { versions, told_to: shown.told_to(), at: None };
+        let turn = WatchTurn { versions, told_to: shown.told_to(), at: None };
         let (turn, shutdown) = (tokio::sync::Mutex::new(turn), self.registry.shutting_down());
         Ok(Watch { shown, turn, shutdown, _heard: self.hear(event) })
     }
@@ -108,13 +108,13 @@ mod tests {
 
     use super::*;
     use crate::fixture::{Hall, TIERS, map, noon};
-    use crate::live::frame::{self, Frame};
-    use crate::proof::listening::{Heard, Place};
+    use crate::live::frame::{self, SeatFrame};
+    use crate::proof::listening::{Heard, Subscriber};
     use crate::store::fixture;
     use crate::{BookingConfig, Places, SeatLetter};
     use sqlx::PgPool;
 
-    async fn heard(place: &mut Place) -> (u64, Vec<(String, char)>) {
+    async fn heard(place: &mut Subscriber) -> (u64, Vec<(String, char)>) {
         let next = tokio::time::timeout(Duration::from_secs(60), place.next()).await.expect("in time").expect("going on");
         let Heard::Entry(told) = next else { panic!("{next:?}") };
         let entry = &told.entry;
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    async fn reset_to(place: &mut Place) -> u64 {
+    async fn reset_to(place: &mut Subscriber) -> u64 {
         let heard = tokio::time::timeout(Duration::from_secs(60), place.next()).await.expect("in time").expect("going on");
         let Heard::Reset { version } = heard else { panic!("{heard:?}") };
         version
@@ -191,7 +191,7 @@ mod tests {
         }
         let Some(Heard::Entry(told)) = place.next().await else { panic!("a frame") };
         assert_eq!((told.entry.version, told.entry.seats.len(), told.is_long()), (3, 5_100, true));
-        let Some(Frame::Whole { version: 3, seats, .. }) = frame::read(&told.frame()) else { panic!("the whole") };
+        let Some(SeatFrame::Whole { version: 3, seats, .. }) = frame::read(&told.frame()) else { panic!("the whole") };
         assert_eq!(seats.iter().filter(|seat| **seat == SeatLetter::Blocked).count(), 5_100);
         hall.hold(hall.ada, &["R59-1"]).await.expect("held");
         assert_eq!(heard(&mut place).await.0, 4, "and goes on from there");

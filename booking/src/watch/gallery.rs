@@ -46,14 +46,14 @@ pub struct Gallery {
     poll: Duration,
     most: usize,
     most_bytes: usize,
-    taken: Mutex<Taken>,
-    slots: ByEvent<Slot>,
+    taken: Mutex<GalleryUsage>,
+    slots: ByEvent<GallerySlot>,
     reads: Arc<Semaphore>,
 }
 
 /// What is taken, as it was last reckoned up, and what came since.
 #[derive(Debug, Default, Clone, Copy)]
-struct Taken {
+struct GalleryUsage {
     bytes: usize,
     /// Events that somebody listens to, and their part of the bytes.
     watched: usize,
@@ -62,13 +62,13 @@ struct Taken {
 
 /// An event's place in the gallery, also while it is loaded: who comes meanwhile waits for the same loading.
 #[derive(Default)]
-struct Slot {
+struct GallerySlot {
     shown: OnceCell<Arc<Shown>>,
     /// The newest version that a desk of this node committed: what is loaded just then may miss it.
     committed: AtomicI64,
 }
 
-impl Fill for Slot {
+impl Fill for GallerySlot {
     fn filled(&self) -> bool {
         self.shown.initialized()
     }
@@ -88,11 +88,11 @@ impl Gallery {
         })
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Slot>>> {
+    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<GallerySlot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, GalleryUsage> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -186,7 +186,7 @@ impl Gallery {
         Ok((slot.committed.load(Ordering::Acquire), shown))
     }
 
-    fn slot(&self, event: EventId) -> Waiting<'_, Slot> {
+    fn slot(&self, event: EventId) -> Waiting<'_, GallerySlot> {
         if let Some(slot) = self.slots().get(&event) {
             return Waiting::new(&self.slots, event, Arc::clone(slot));
         }
@@ -343,13 +343,13 @@ impl Gallery {
     ///
     /// Cost      a look at every event, without holding up who looks for one.
     fn make_room(&self, most: usize) {
-        let all: Vec<(EventId, Arc<Slot>)> = self.slots().iter().map(|(event, slot)| (*event, Arc::clone(slot))).collect();
+        let all: Vec<(EventId, Arc<GallerySlot>)> = self.slots().iter().map(|(event, slot)| (*event, Arc::clone(slot))).collect();
         let shown = all.iter().filter_map(|(event, slot)| Some((*event, slot.shown.get()?)));
         let (watched, idle): (Vec<_>, Vec<_>) = shown.partition(|(_, shown)| shown.watched());
         let mut houses = HashSet::new();
         // a house that a watched one has counts there
         let watched_bytes = watched.iter().map(|(_, shown)| reckoned(shown, &mut houses)).sum();
-        let mut taken = Taken { watched: watched.len(), watched_bytes, bytes: watched_bytes };
+        let mut taken = GalleryUsage { watched: watched.len(), watched_bytes, bytes: watched_bytes };
         let mut idle: Vec<_> =
             idle.into_iter().map(|(event, shown)| (shown.unused(), event, reckoned(shown, &mut houses))).collect();
         taken.bytes += idle.iter().map(|(_, _, bytes)| bytes).sum::<usize>();

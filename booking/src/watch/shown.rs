@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::live::encoded::EncodedEntry;
 use crate::live::entry::JournalEntry;
 use crate::live::picture::Picture;
 use crate::live::seats::SeatsView;
-use crate::live::told::Told;
 use crate::rules::change::JournalRow;
 use crate::rules::terms::Terms;
 
@@ -24,7 +24,7 @@ const RESUMED_SEATS: usize = 60_000;
 
 /// Readers copy a pointer; a step copies the letters only while a reader holds the last picture.
 pub struct Shown {
-    state: RwLock<State>,
+    state: RwLock<ShownState>,
     times: Mutex<Times>,
     /// Says the version whenever it moves.
     versions: watch::Sender<i64>,
@@ -32,7 +32,7 @@ pub struct Shown {
     pub(super) looking: tokio::sync::Mutex<Option<Instant>>,
 }
 
-struct State {
+struct ShownState {
     picture: Arc<Picture>,
     view: Option<Arc<SeatsView>>,
     /// The version up to which frames were made; what came since waits for the next one.
@@ -42,7 +42,7 @@ struct State {
     frames: VecDeque<(Instant, Arc<JournalEntry>)>,
     frames_weight: usize,
     /// What is told since the last frame was made: that frame, then what was put together for those who came back.
-    current: Vec<Arc<Told>>,
+    current: Vec<Arc<EncodedEntry>>,
     /// It is shown no longer: nobody tells it anything any more.
     ended: bool,
 }
@@ -61,7 +61,7 @@ pub enum News {
     /// Nothing that was told yet.
     Nothing,
     /// One frame that leads from there, or from a little before, to the last one.
-    Told(Arc<Told>),
+    Told(Arc<EncodedEntry>),
     /// More than is kept, or there is no such version: all seats are to be read again, at this version or a later one.
     Gone { version: u64 },
 }
@@ -70,7 +70,7 @@ impl Shown {
     pub fn new(picture: Picture) -> Shown {
         let now = Instant::now();
         let versions = watch::Sender::new(picture.version);
-        let state = State {
+        let state = ShownState {
             told_to: picture.version,
             picture: Arc::new(picture),
             view: None,
@@ -84,11 +84,11 @@ impl Shown {
         Shown { state: RwLock::new(state), times, versions, looking: tokio::sync::Mutex::new(None) }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    fn read(&self) -> RwLockReadGuard<'_, ShownState> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
+    fn write(&self) -> RwLockWriteGuard<'_, ShownState> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -228,7 +228,7 @@ impl Shown {
         let Some(entry) = JournalEntry::merged(&waiting) else { return };
         state.told_to = entry.version as i64;
         let (now, entry) = (Instant::now(), Arc::new(entry));
-        state.current = vec![Arc::new(Told::new(Arc::clone(&entry), &state.picture))];
+        state.current = vec![Arc::new(EncodedEntry::new(Arc::clone(&entry), &state.picture))];
         state.frames_weight += entry.weight();
         state.frames.push_back((now, entry));
         state.trim(now);
@@ -259,7 +259,7 @@ impl Shown {
         let Some(entry) = JournalEntry::merged(missed.iter().map(Arc::as_ref)) else { return News::Nothing };
         let mut state = self.write();
         let (version, weight) = (entry.version as i64, entry.weight());
-        let told = Arc::new(Told::new(Arc::new(entry), &state.picture));
+        let told = Arc::new(EncodedEntry::new(Arc::new(entry), &state.picture));
         if state.told_to == version && state.current.len() < RESUMED && state.current_weight() + weight <= RESUMED_SEATS {
             state.current.push(Arc::clone(&told));
         }
@@ -300,7 +300,7 @@ impl Shown {
     }
 }
 
-impl State {
+impl ShownState {
     fn gone(&self) -> News {
         News::Gone { version: self.told_to.unsigned_abs() }
     }

@@ -65,7 +65,7 @@ fn named(ways: &[Way], method: Method) -> Option<&Way> {
 
 #[cfg(test)]
 mod tests {
-    use booking::{Asked, ProviderName, Unheard};
+    use booking::{ProviderFuture, ProviderName, Unheard};
     use domain::PaymentId;
     use jiff::Timestamp;
 
@@ -102,7 +102,7 @@ mod tests {
             format!("https://cards.example/{payment}")
         }
 
-        fn unheard<'a>(&'a self, _: &'a PgPool, _: Timestamp) -> Asked<'a, Vec<Unheard>> {
+        fn unheard<'a>(&'a self, _: &'a PgPool, _: Timestamp) -> ProviderFuture<'a, Vec<Unheard>> {
             Box::pin(async { Ok(Vec::new()) })
         }
     }

@@ -33,12 +33,12 @@ use crate::waiting::{ByEvent, Fill, Waiting};
 
 /// A desk's place in the registry, also while it opens: who comes meanwhile waits for the same opening.
 #[derive(Default)]
-struct Slot {
+struct DeskSlot {
     handle: OnceCell<Handle>,
     used: Mutex<Option<Instant>>,
 }
 
-impl Fill for Slot {
+impl Fill for DeskSlot {
     fn filled(&self) -> bool {
         self.handle.initialized()
     }
@@ -46,7 +46,7 @@ impl Fill for Slot {
 
 pub struct Registry {
     premises: Premises,
-    slots: ByEvent<Slot>,
+    slots: ByEvent<DeskSlot>,
     /// What opens at once: asking about events that do not exist must not take all connections.
     openings: Arc<Semaphore>,
     lapsing: Lapsing,
@@ -76,7 +76,7 @@ impl Registry {
         })
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<Slot>>> {
+    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<DeskSlot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -114,7 +114,7 @@ impl Registry {
         Some(open.clone())
     }
 
-    fn slot(&self, event: EventId) -> Result<Waiting<'_, Slot>, BookingError> {
+    fn slot(&self, event: EventId) -> Result<Waiting<'_, DeskSlot>, BookingError> {
         if self.shutdown.is_cancelled() {
             return Err(Fault::ShuttingDown.into());
         }
@@ -128,7 +128,7 @@ impl Registry {
     }
 
     /// Removes a desk that closes, unless another has taken its place.
-    fn leave(&self, event: EventId, slot: &Arc<Slot>) {
+    fn leave(&self, event: EventId, slot: &Arc<DeskSlot>) {
         let mut slots = self.slots();
         if slots.get(&event).is_some_and(|known| Arc::ptr_eq(known, slot)) {
             slots.remove(&event);
@@ -146,7 +146,7 @@ impl Registry {
         if open < most {
             return Ok(());
         }
-        let used = |slot: &Slot| *slot.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = |slot: &DeskSlot| *slot.used.lock().unwrap_or_else(PoisonError::into_inner);
         let all = slots.iter().filter_map(|(event, slot)| Some((used(slot), *event, slot.handle.get()?.clone())));
         let mut idle: Vec<_> =
             all.filter(|(_, _, handle)| handle.commands.capacity() == handle.commands.max_capacity()).collect();
@@ -176,7 +176,8 @@ impl Registry {
     /// Commands that wait at the fullest desk, and how many may.
     pub fn depth(&self) -> (usize, usize) {
         let slots = self.slots();
-        let waiting = |slot: &Arc<Slot>| slot.handle.get().map(|open| open.commands.max_capacity() - open.commands.capacity());
+        let waiting =
+            |slot: &Arc<DeskSlot>| slot.handle.get().map(|open| open.commands.max_capacity() - open.commands.capacity());
         (slots.values().filter_map(waiting).max().unwrap_or(0), self.premises.config.queue)
     }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::handle::Handle;
 use super::leaving::{Leaving, Left};
-use super::{ROOM, Registry, Slot};
+use super::{DeskSlot, ROOM, Registry};
 use crate::desk::desk::Desk;
 use crate::desk::open::open;
 use crate::error::{BookingError, Fault};
@@ -23,7 +23,7 @@ impl Registry {
     pub(super) async fn open(
         self: &Arc<Self>,
         event: EventId,
-        slot: &Arc<Slot>,
+        slot: &Arc<DeskSlot>,
         lease: Option<Lease>,
     ) -> Result<Handle, BookingError> {
         let one = tokio::time::timeout(ROOM, Arc::clone(&self.openings).acquire_owned()).await;
@@ -70,7 +70,7 @@ impl Registry {
     }
 
     /// Frees a desk's place when it goes, and remembers what lapses there later.
-    fn leaving(self: &Arc<Self>, event: EventId, slot: &Arc<Slot>) -> Leaving {
+    fn leaving(self: &Arc<Self>, event: EventId, slot: &Arc<DeskSlot>) -> Leaving {
         let (registry, slot) = (Arc::downgrade(self), Arc::downgrade(slot));
         Leaving::new(move |left| {
             let Some(registry) = registry.upgrade() else { return };

@@ -8,7 +8,7 @@ use futures::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{Found, ROOM, Registry};
-use crate::desk::desk::{Letter, Said};
+use crate::desk::desk::{DeskAnswer, Letter};
 use crate::error::BookingError;
 use crate::rules::command::Command;
 use crate::store::waitlist;
@@ -83,10 +83,10 @@ impl Registry {
         let swept = async {
             let Found::Here(desk) = self.desk(event).await? else { return Ok(()) };
             match desk.hand(Letter::of(Command::Sweep)).await {
-                Some(Said::Back(_)) => Err(BookingError::Busy { retry_after: ROOM }),
+                Some(DeskAnswer::Back(_)) => Err(BookingError::Busy { retry_after: ROOM }),
                 // a full queue has others before it, and each of them gives back what has lapsed
-                Some(Said::Answered(Err(BookingError::Busy { .. }))) | None => Ok(()),
-                Some(Said::Answered(answer)) => answer.map(|_| ()),
+                Some(DeskAnswer::Answered(Err(BookingError::Busy { .. }))) | None => Ok(()),
+                Some(DeskAnswer::Answered(answer)) => answer.map(|_| ()),
             }
         };
         match swept.await {

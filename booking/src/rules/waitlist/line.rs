@@ -6,7 +6,7 @@ use domain::EntryId;
 ///
 /// Cost      joining, leaving and a place: the logarithm of its length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
+pub struct EntryLine {
     slots: Vec<(u64, Option<EntryId>)>,
     /// A Fenwick tree over the slots that are not gaps, counted from 1.  Source: P. M. Fenwick, 1994.
     tree: Vec<u32>,
@@ -18,7 +18,7 @@ pub struct Line {
 /// Gaps that are not worth closing.
 const FEW_GAPS: usize = 64;
 
-impl Line {
+impl EntryLine {
     /// Takes     a number above all that are in it: others are put where they belong, at the cost of building it anew.
     pub fn join(&mut self, number: u64, entry: EntryId) {
         if self.slots.last().is_some_and(|(last, _)| *last >= number) {
@@ -102,7 +102,7 @@ mod tests {
         /// Against a list that is searched from its beginning.
         #[test]
         fn everybody_s_place_is_that_of_a_plain_list(steps in proptest::collection::vec((any::<bool>(), 0_u64..400), 1..600)) {
-            let (mut line, mut plain, mut next) = (Line::default(), Vec::<(u64, EntryId)>::new(), 0);
+            let (mut line, mut plain, mut next) = (EntryLine::default(), Vec::<(u64, EntryId)>::new(), 0);
             for (joins, which) in steps {
                 if joins {
                     next += 1 + which % 3;
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn one_that_comes_late_with_an_early_number_stands_where_it_belongs() {
-        let (mut line, ids) = (Line::default(), [EntryId::at(noon()), EntryId::at(noon()), EntryId::at(noon())]);
+        let (mut line, ids) = (EntryLine::default(), [EntryId::at(noon()), EntryId::at(noon()), EntryId::at(noon())]);
         for (number, entry) in [(5, ids[0]), (9, ids[1]), (7, ids[2])] {
             line.join(number, entry);
         }

@@ -10,7 +10,7 @@ use crate::rules::corrupt::Corrupt;
 use crate::rules::hoard::Amount;
 use crate::rules::waitlist::entry::{EntryState, Party, Waiter};
 use crate::rules::waitlist::knobs::Knobs;
-use crate::rules::waitlist::line::Line;
+use crate::rules::waitlist::line::EntryLine;
 use crate::rules::waitlist::step::Step;
 use crate::rules::waitlist::supply::Supply;
 use crate::rules::waitlist::tiers::TierSet;
@@ -18,7 +18,7 @@ use crate::rules::waitlist::tiers::TierSet;
 /// The waitlist of one event.
 #[derive(Debug, Clone, Default)]
 pub struct Lines {
-    lines: BTreeMap<Party, Line>,
+    lines: BTreeMap<Party, EntryLine>,
     waiters: HashMap<EntryId, Arc<Waiter>>,
     by_buyer: HashMap<domain::BuyerId, EntryId>,
     offers: HashMap<HoldId, EntryId>,
@@ -113,7 +113,7 @@ impl Lines {
         if !line.is_some_and(|line| line.leave(waiter.number)) {
             return Err(Corrupt::new("waitlist", format_args!("entry {entry} stands in no line")));
         }
-        if self.lines.get(&waiter.party).is_some_and(Line::is_empty) {
+        if self.lines.get(&waiter.party).is_some_and(EntryLine::is_empty) {
             self.lines.remove(&waiter.party);
         }
         if let Some(until) = waiter.waits_until {
@@ -247,7 +247,7 @@ impl Lines {
 
     /// All who still wait, up to a number.
     pub fn waiting(&self, most: usize) -> Vec<EntryId> {
-        self.lines.values().flat_map(Line::entries).take(most).collect()
+        self.lines.values().flat_map(EntryLine::entries).take(most).collect()
     }
 
     /// Notes whether there was more to end than one decision ends.

@@ -12,7 +12,7 @@ use crate::rules::checkout::{Method, ProviderName};
 use crate::verbs::audit::Unheard;
 
 /// What a provider is asked, in its own time.
-pub type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+pub type ProviderFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 
 /// Whoever takes the money. Its word about a payment comes as a verified notice ([`Booking::confirm`](crate::Booking::confirm)); money
 /// that is to go back stands in a row, in the transaction that decided so.
@@ -23,7 +23,7 @@ pub trait Provider: Send + Sync {
     fn page(&self, payment: PaymentId) -> String;
 
     /// Captures that selling should have heard of a while before `now` and has not taken: the audit names them.
-    fn unheard<'a>(&'a self, pool: &'a PgPool, now: Timestamp) -> Asked<'a, Vec<Unheard>>;
+    fn unheard<'a>(&'a self, pool: &'a PgPool, now: Timestamp) -> ProviderFuture<'a, Vec<Unheard>>;
 
     /// The way of paying that it is.
     fn method(&self) -> Method {

@@ -9,7 +9,7 @@ pub mod store;
 
 use std::time::Duration;
 
-use booking::{Asked, PaymentView, Provider, ProviderName, Unheard};
+use booking::{PaymentView, Provider, ProviderFuture, ProviderName, Unheard};
 use domain::PaymentId;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -123,7 +123,7 @@ impl Provider for Sandbox {
         format!("/sandbox/payments/{payment}")
     }
 
-    fn unheard<'a>(&'a self, pool: &'a sqlx::PgPool, now: Timestamp) -> Asked<'a, Vec<Unheard>> {
+    fn unheard<'a>(&'a self, pool: &'a sqlx::PgPool, now: Timestamp) -> ProviderFuture<'a, Vec<Unheard>> {
         Box::pin(async move {
             let before = now.checked_sub(UNHEARD).unwrap_or(now);
             let found = deliveries::undelivered(pool, before, UNHEARD_LISTED).await?;

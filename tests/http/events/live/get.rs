@@ -1,6 +1,6 @@
 use acceptance::{App, Setup, Socket};
 use booking::SeatLetter;
-use booking::frame::{self, Frame};
+use booking::frame::{self, SeatFrame};
 use serde_json::{Value, json};
 
 async fn open(app: &App, event: &str, query: &str, protocol: Option<&str>) -> Socket {
@@ -9,7 +9,7 @@ async fn open(app: &App, event: &str, query: &str, protocol: Option<&str>) -> So
     socket
 }
 
-async fn told(socket: &mut Socket) -> Frame {
+async fn told(socket: &mut Socket) -> SeatFrame {
     let message = socket.message().await;
     frame::read(&message).unwrap_or_else(|| panic!("no frame: {message:?}"))
 }
@@ -26,10 +26,10 @@ async fn a_change_arrives_as_a_frame() {
     let mut socket = open(&app, &owls, "", None).await;
     assert!(socket.head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{}", socket.head);
     assert!(socket.head.contains("x-request-id") && !socket.head.contains("sec-websocket-protocol"), "{}", socket.head);
-    assert_eq!(told(&mut socket).await, Frame::Position { version: before });
+    assert_eq!(told(&mut socket).await, SeatFrame::Position { version: before });
     app.buyer("ada").await.hold(&owls, &["stalls-A-1"]).await.is(201);
     let seats = vec![(0, SeatLetter::Held)];
-    assert_eq!(told(&mut socket).await, Frame::Changes { version: before + 1, seats, areas: vec![], held: vec![] });
+    assert_eq!(told(&mut socket).await, SeatFrame::Changes { version: before + 1, seats, areas: vec![], held: vec![] });
     app.stop().await;
 }
 
@@ -58,15 +58,15 @@ async fn who_comes_back_is_told_what_he_missed_and_who_comes_from_nowhere_to_rea
         ada.hold(&owls, &[&format!("stalls-A-{n}")]).await.is(201);
     }
     let mut again = open(&app, &owls, &format!("?after={before}"), None).await;
-    assert_eq!(told(&mut again).await, Frame::Position { version: before });
-    let Frame::Changes { version: now, seats, .. } = told(&mut again).await else { panic!("changes") };
+    assert_eq!(told(&mut again).await, SeatFrame::Position { version: before });
+    let SeatFrame::Changes { version: now, seats, .. } = told(&mut again).await else { panic!("changes") };
     assert_eq!((now, seats), (before + 3, (0..3).map(|seat| (seat, SeatLetter::Held)).collect()));
     let mut nowhere = open(&app, &owls, "?after=7000000", None).await;
-    assert_eq!(told(&mut nowhere).await, Frame::Position { version: 7_000_000 });
-    assert_eq!(told(&mut nowhere).await, Frame::Reset { version: now });
+    assert_eq!(told(&mut nowhere).await, SeatFrame::Position { version: 7_000_000 });
+    assert_eq!(told(&mut nowhere).await, SeatFrame::Reset { version: now });
     ada.hold(&owls, &["stalls-A-4"]).await.is(201);
     for socket in [&mut again, &mut nowhere] {
-        let Frame::Changes { version, .. } = told(socket).await else { panic!("changes") };
+        let SeatFrame::Changes { version, .. } = told(socket).await else { panic!("changes") };
         assert_eq!(version, now + 1, "and it goes on");
     }
     app.stop().await;

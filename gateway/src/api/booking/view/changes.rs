@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::atomic::AtomicUsize;
 
 use axum::body::Bytes;
-use booking::{AreaChange, News, SeatChange, Told, Watch, frame};
+use booking::{AreaChange, EncodedEntry, News, SeatChange, Watch, frame};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,8 +45,8 @@ pub struct AreaChangeBody {
     pub held: Option<u32>,
 }
 
-impl From<&Told> for ChangesBody {
-    fn from(told: &Told) -> Self {
+impl From<&EncodedEntry> for ChangesBody {
+    fn from(told: &EncodedEntry) -> Self {
         let seat = |SeatChange { id, index, state }| SeatChangeBody { id, index, state: state.as_str() };
         let area = |AreaChange { id, available, held }| AreaChangeBody { id, available, held };
         let entry = &told.entry;
@@ -81,7 +81,7 @@ impl Feed for SeatsFeed {
     }
 }
 
-fn changes(told: &Told, form: Form) -> Vec<u8> {
+fn changes(told: &EncodedEntry, form: Form) -> Vec<u8> {
     let json = || {
         let data = serde_json::to_string(&ChangesBody::from(told));
         data.unwrap_or_else(|fault| unreachable!("changes are plain data: {fault}"))

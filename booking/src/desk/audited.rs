@@ -10,19 +10,19 @@ use crate::rules::command::{Command, Verdict};
 use crate::rules::wanted::Places;
 
 /// One change by somebody.
-pub struct Told<'a> {
+pub struct AuditedChange<'a> {
     pub by: &'a Actor,
     pub action: &'static str,
     pub after: Value,
 }
 
 /// The changes of a pile that somebody is to be named for.
-pub fn told<'a>(envelopes: &'a [Envelope], decided: &[Verdict], changes: &[Change]) -> Vec<Told<'a>> {
+pub fn audited<'a>(envelopes: &'a [Envelope], decided: &[Verdict], changes: &[Change]) -> Vec<AuditedChange<'a>> {
     let done = envelopes.iter().zip(decided).filter(|(_, verdict)| verdict.is_ok());
     done.filter_map(|(envelope, _)| of(envelope.by.as_ref()?, &envelope.command, changes)).collect()
 }
 
-fn of<'a>(by: &'a Actor, command: &Command, changes: &[Change]) -> Option<Told<'a>> {
+fn of<'a>(by: &'a Actor, command: &Command, changes: &[Change]) -> Option<AuditedChange<'a>> {
     let (action, after, changed) = match command {
         Command::Block(places) => {
             ("events.block", told_places(places), changes.iter().any(|change| matches!(change, Change::Blocked(_))))
@@ -34,7 +34,7 @@ fn of<'a>(by: &'a Actor, command: &Command, changes: &[Change]) -> Option<Told<'
         Command::OpenWaitlist(open) => ("events.waitlist", json!({ "open": open }), true),
         _ => return None,
     };
-    changed.then_some(Told { by, action, after })
+    changed.then_some(AuditedChange { by, action, after })
 }
 
 fn told_places(places: &Places) -> Value {

@@ -33,7 +33,7 @@ const FORMS: usize = 8;
 
 /// An entry on its way to everyone who watches: encoded once a form, by whoever sends it first.
 #[derive(Debug)]
-pub struct Told {
+pub struct EncodedEntry {
     pub entry: Arc<JournalEntry>,
     house: Arc<House>,
     /// The whole of it, at this version or a later one, where the entry names so much that the whole is shorter.
@@ -41,7 +41,7 @@ pub struct Told {
     encoded: [OnceLock<Bytes>; FORMS],
 }
 
-impl Told {
+impl EncodedEntry {
     pub(crate) fn new(entry: Arc<JournalEntry>, picture: &Arc<Picture>) -> Self {
         let house = Arc::clone(&picture.terms.house);
         let whole = (entry.seats.len() > frame::MOST_CHANGES).then(|| Arc::clone(picture));
@@ -77,7 +77,7 @@ impl Told {
     }
 
     /// Its bytes in one of eight forms as `encode` makes them; the same bytes for every viewer.
-    pub fn encoded(&self, form: usize, encode: impl FnOnce(&Told) -> Bytes) -> Bytes {
+    pub fn encoded(&self, form: usize, encode: impl FnOnce(&EncodedEntry) -> Bytes) -> Bytes {
         self.encoded[form % FORMS].get_or_init(|| encode(self)).clone()
     }
 }

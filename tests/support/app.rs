@@ -17,7 +17,7 @@ use gateway::run::{fronts, index, keys, listen, tasks};
 use gateway::settings::cli::{Cli, Command};
 use gateway::settings::config::Config;
 use gateway::web::album::Album;
-use gateway::web::app::Rooms;
+use gateway::web::app::AppParts;
 use people::{People, PeopleConfig, Role, WantedKey};
 use renderer::Renderer;
 use reqwest::Method;
@@ -248,7 +248,7 @@ async fn open(database: &Database, config: Config, setup: &Setup) -> gateway::we
     catalog.watch_synonyms(&config.data_dir.join("synonyms.txt"));
     let renderer = Renderer::new().expect("fonts");
     let album = Album::open(&config.image_store(), []).expect("a store of images");
-    gateway::web::app::App::new(Rooms {
+    gateway::web::app::App::new(AppParts {
         pool,
         catalog,
         booking,

@@ -96,9 +96,9 @@ async fn lacking(app: &App, image: &Image) -> ApiError {
     }
 }
 
-type Fault = Box<dyn std::error::Error + Send + Sync>;
+type PhotoFault = Box<dyn std::error::Error + Send + Sync>;
 
-fn smaller(kept: &[u8], width: u32, format: Format) -> Result<Vec<u8>, Fault> {
+fn smaller(kept: &[u8], width: u32, format: Format) -> Result<Vec<u8>, PhotoFault> {
     let photo: Photo = photo::read(kept)?;
     Ok(photo.in_width(width).write(format)?)
 }

@@ -11,9 +11,9 @@ use renderer::{AreaState, Detail, Easel, Ground, SeatMapDrawing, SeatState, Them
 use sha2::{Digest as _, Sha256};
 
 use crate::web::app::App;
-use crate::web::easels::{Answer, Still, Turn, Version};
+use crate::web::easels::{DrawingTurn, DrawnPicture, Still, Version};
 use crate::web::error::{ApiError, ApiResult};
-use crate::web::studio::{Drawn, Place};
+use crate::web::studio::{DrawingPermit, Drawn};
 
 /// What is drawn, and which state that is.
 pub struct Subject {
@@ -35,19 +35,19 @@ pub async fn subject(app: &App, id: EventId) -> ApiResult<Subject> {
 /// Draws a seat map as SVG.
 ///
 /// Refuses   busy when too many drawings wait already.
-pub async fn svg(app: &App, subject: Subject, theme: Theme, detail: Detail) -> ApiResult<Answer> {
+pub async fn svg(app: &App, subject: Subject, theme: Theme, detail: Detail) -> ApiResult<DrawnPicture> {
     let form = if detail == Detail::Seats { "seats" } else { "rows" };
     let width = renderer::SVG_WIDTH;
     let (painter, first) = (app.clone(), subject.drawing.clone());
     let lay = app.studio.draw(Drawn::SeatMap, move || painter.renderer.seat_map_svg_plan(&first, theme, detail));
     let stand = app.easels.plan(subject.still(theme, form, width), lay).await?;
     let (plan, seen) = (Arc::clone(&stand.still), subject.version);
-    let draw = async move |turn: Turn| {
+    let draw = async move |turn: DrawingTurn| {
         let (place, Subject { drawing, version, .. }) = latest(app, &turn, subject).await?;
         let painter = app.clone();
         let draw = move || {
             let bytes = painter.renderer.planned_svg(&plan, &drawing, detail);
-            turn.end(Answer::of(bytes, version, width))
+            turn.end(DrawnPicture::of(bytes, version, width))
         };
         place.draw(draw).await
     };
@@ -58,7 +58,7 @@ pub async fn svg(app: &App, subject: Subject, theme: Theme, detail: Detail) -> A
 ///
 /// Takes     `width`: within the renderer's limits.
 /// Refuses   busy when too many drawings wait already.
-pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiResult<Answer> {
+pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiResult<DrawnPicture> {
     let (painter, first) = (app.clone(), subject.drawing.clone());
     let paint = async {
         let paint = move || painter.renderer.seat_map_ground(&first, theme, width);
@@ -69,13 +69,13 @@ pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiRe
     if rung(width) != width {
         return narrower(app, subject, ground, width).await;
     }
-    let draw = async move |mut turn: Turn| {
+    let draw = async move |mut turn: DrawingTurn| {
         let (place, Subject { drawing, version, .. }) = latest(app, &turn, subject).await?;
         let painter = app.clone();
         let draw = move || {
             let easel = turn.last.easel.get_or_insert_with(|| Easel::new(ground));
             let bytes = painter.renderer.redraw(easel, &drawing)?;
-            Ok(turn.end(Answer::of(bytes, version, width)))
+            Ok(turn.end(DrawnPicture::of(bytes, version, width)))
         };
         place.draw(draw).await?.map_err(|error: renderer::DrawError| ApiError::fault(error))
     };
@@ -83,19 +83,19 @@ pub async fn png(app: &App, subject: Subject, theme: Theme, width: u32) -> ApiRe
 }
 
 /// Draws a width between those of the ladder: it touches no easel and nothing of it is kept, so it takes no turn.
-async fn narrower(app: &App, subject: Subject, ground: Arc<Ground>, width: u32) -> ApiResult<Answer> {
+async fn narrower(app: &App, subject: Subject, ground: Arc<Ground>, width: u32) -> ApiResult<DrawnPicture> {
     let place = app.studio.place(Drawn::SeatMap).await?;
     let Subject { drawing, version, .. } = as_it_is_now(app, subject, place.waited).await?;
     let painter = app.clone();
     let draw = move || {
         let bytes = painter.renderer.seat_map_png_narrower(&ground, &drawing, width)?;
-        Ok(Answer::of(bytes, version, width))
+        Ok(DrawnPicture::of(bytes, version, width))
     };
     place.draw(draw).await?.map_err(|error: renderer::DrawError| ApiError::fault(error))
 }
 
 /// A place to draw at, and what to draw after the wait for the turn and for the place.
-async fn latest(app: &App, turn: &Turn, subject: Subject) -> ApiResult<(Place, Subject)> {
+async fn latest(app: &App, turn: &DrawingTurn, subject: Subject) -> ApiResult<(DrawingPermit, Subject)> {
     let place = app.studio.place(Drawn::SeatMap).await?;
     let subject = as_it_is_now(app, subject, turn.waited || place.waited).await?;
     Ok((place, subject))

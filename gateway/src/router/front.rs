@@ -26,10 +26,10 @@ use tokio::time::Instant;
 use tower::Service;
 
 use crate::router::{observe, router};
+use crate::web::answer_cache::{AnswerKey, CachedAnswer, Keepable};
 use crate::web::app::App;
 use crate::web::class::Class;
 use crate::web::door::Door;
-use crate::web::kept::{Answer, Asked, Keepable};
 use crate::web::policy;
 use crate::web::requests::{REQUEST_ID, RequestId};
 use crate::web::routes::Table;
@@ -43,14 +43,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const OF_ONE_REQUEST: [&str; 4] = ["x-request-id", "ratelimit", "ratelimit-policy", "date"];
 
 /// The route and class of a request whose answer may be given again. Who shows a token is counted by the router.
-fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<Place<'a>> {
+fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<RouteClass<'a>> {
     let door = request.extensions().get::<Door>().is_none_or(|door| *door == Door::Main);
     let anybody = door && *request.method() == Method::GET && !request.headers().contains_key(AUTHORIZATION);
     table.kept(request.uri().path()).filter(|_| anybody)
 }
 
 /// A route and what limits it.
-type Place<'a> = (&'a str, Class);
+type RouteClass<'a> = (&'a str, Class);
 
 /// The router with the kept answers in front.
 #[derive(Clone)]
@@ -105,8 +105,8 @@ where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
     let Some(place) = may_be_kept(&table, &request) else { return inner.call(request).await };
-    let old = app.kept.find_old(&request).map(|old| (old, request.headers().clone()));
-    let passenger = app.kept.flights.join((app.kept.key(&request), state));
+    let old = app.answers.find_old(&request).map(|old| (old, request.headers().clone()));
+    let passenger = app.answers.flights.join((app.answers.key(&request), state));
     // a leader that hangs must not hang everybody
     match tokio::time::timeout(PATIENCE, passenger.turn()).await.unwrap_or(Turn::Landed(None)) {
         Turn::Lead(lead) => {
@@ -114,7 +114,7 @@ where
             if let Some(response) = again(&app, place, &request, state) {
                 return Ok(response);
             }
-            let (key, asked) = (app.kept.key(&request), Asked::of(&request));
+            let (key, asked) = (app.answers.key(&request), AnswerKey::of(&request));
             let response = inner.call(request).await?;
             if let Some((old, response)) = in_place_of(&app, &response, old) {
                 lead.land(Some(old));
@@ -141,19 +141,23 @@ where
 }
 
 /// While too many ask for too much, what was shown a moment ago: better than nothing.
-fn in_place_of(app: &App, response: &Response, old: Option<(Arc<Answer>, HeaderMap)>) -> Option<(Arc<Answer>, Response)> {
+fn in_place_of(
+    app: &App,
+    response: &Response,
+    old: Option<(Arc<CachedAnswer>, HeaderMap)>,
+) -> Option<(Arc<CachedAnswer>, Response)> {
     let (old, headers) = old.filter(|_| response.status() == StatusCode::SERVICE_UNAVAILABLE)?;
     let shown = own(app, &headers, &old, "boxoffice; fwd=stale; fwd-status=503");
     Some((old, shown))
 }
 
 /// The kept answer to a request, if there is one of this state.
-fn again(app: &App, place: Place<'_>, request: &Request, state: State) -> Option<Response> {
-    given(app, place, request, app.kept.find(state, request)?.as_ref())
+fn again(app: &App, place: RouteClass<'_>, request: &Request, state: State) -> Option<Response> {
+    given(app, place, request, app.answers.find(state, request)?.as_ref())
 }
 
 /// An answer to a request that the router has not seen: it is counted and limited here.
-fn given(app: &App, (route, class): Place<'_>, request: &Request, answer: &Answer) -> Option<Response> {
+fn given(app: &App, (route, class): RouteClass<'_>, request: &Request, answer: &CachedAnswer) -> Option<Response> {
     let watch = Stopwatch::start();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     // who asks too often is told so by the layer that tells everyone
@@ -168,7 +172,7 @@ fn given(app: &App, (route, class): Place<'_>, request: &Request, answer: &Answe
 }
 
 /// An answer as one request's own: with its id, and 304 to who has it.
-fn own(app: &App, headers: &HeaderMap, answer: &Answer, status: &'static str) -> Response {
+fn own(app: &App, headers: &HeaderMap, answer: &CachedAnswer, status: &'static str) -> Response {
     let mut response = Response::new(Body::from(answer.body.clone()));
     *response.headers_mut() = answer.head.clone();
     let RequestId(id) = observe::request_id(app, headers);
@@ -180,7 +184,7 @@ fn own(app: &App, headers: &HeaderMap, answer: &Answer, status: &'static str) ->
 }
 
 /// Keeps a whole answer that says it may be kept.
-async fn keep(app: &App, key: u64, asked: Asked, response: Response) -> (Response, Option<Arc<Answer>>) {
+async fn keep(app: &App, key: u64, asked: AnswerKey, response: Response) -> (Response, Option<Arc<CachedAnswer>>) {
     let Some(Keepable(state)) = response.extensions().get::<Keepable>().copied() else { return (response, None) };
     let short = response.body().size_hint().upper().is_none_or(|bytes| bytes <= MAX_BODY);
     if response.status() != StatusCode::OK || !short || response.headers().contains_key(SET_COOKIE) {
@@ -198,8 +202,8 @@ async fn keep(app: &App, key: u64, asked: Asked, response: Response) -> (Respons
     for name in OF_ONE_REQUEST {
         head.remove(name);
     }
-    let answer = Arc::new(Answer { asked, state, head, body: body.clone(), made: Instant::now() });
-    app.kept.insert(key, Arc::clone(&answer));
+    let answer = Arc::new(CachedAnswer { asked, state, head, body: body.clone(), made: Instant::now() });
+    app.answers.insert(key, Arc::clone(&answer));
     (Response::from_parts(parts, Body::from(body)), Some(answer))
 }
 

@@ -152,7 +152,7 @@ async fn handle(app: &App, longest: usize, request: Request, next: Next) -> std:
 /// The handler's answer with its cache headers, compressed if that is wanted.
 async fn finished(limit: usize, mut request: Request, next: Next) -> Response {
     DefaultBodyLimit::max(limit).apply(&mut request);
-    let (asked, accepted) = (policy::Asked::of(&request), Accepted::of(request.headers()));
+    let (asked, accepted) = (policy::Preconditions::of(&request), Accepted::of(request.headers()));
     let response = policy::finish(asked, next.run(request).await).await;
     coding::code(accepted, response).await
 }

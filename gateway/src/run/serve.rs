@@ -21,7 +21,7 @@ use crate::run::{descriptors, fonts, fronts, index, keys, listen, node, say, sha
 use crate::settings::cli::Serve;
 use crate::settings::config::{self, Config};
 use crate::web::album::Album;
-use crate::web::app::{App, Rooms};
+use crate::web::app::{App, AppParts};
 use crate::web::telemetry;
 use crate::web::wallet::Wallet;
 
@@ -163,7 +163,7 @@ async fn open(
     config.wallet.as_ref().map(Wallet::read).transpose()?;
     let album = Album::open(&config.image_store(), config::store_options())?;
     let pool = database.pool.clone();
-    Ok(App::new(Rooms { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config }))
+    Ok(App::new(AppParts { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config }))
 }
 
 /// The signals that ask us to stop.

@@ -23,9 +23,9 @@ use crate::live::Lot;
 use crate::settings::config::Config;
 use crate::settings::values::Role;
 use crate::web::album::Album;
+use crate::web::answer_cache::AnswerCache;
 use crate::web::door::Streams;
 use crate::web::easels::Easels;
-use crate::web::kept::Kept;
 use crate::web::keys::Keys;
 use crate::web::leafing::Leafers;
 use crate::web::limits::Limits;
@@ -39,10 +39,10 @@ use crate::web::watchers::Watchers;
 
 /// Cheap to clone; handlers take it as an argument.
 #[derive(Clone)]
-pub struct App(Arc<Shared>);
+pub struct App(Arc<AppState>);
 
 /// What is shared.
-pub struct Shared {
+pub struct AppState {
     pub pool: PgPool,
     pub catalog: Catalog,
     /// The catalogue's rows, for details and lists.
@@ -86,7 +86,7 @@ pub struct Shared {
     /// Where their sockets are parked.
     pub lot: Lot,
     /// Public answers that may be given again.
-    pub kept: Kept,
+    pub answers: AnswerCache,
     /// How the tasks beside the requests are.
     pub vitals: Arc<Vitals>,
     /// Ends streams and background tasks.
@@ -95,7 +95,7 @@ pub struct Shared {
 }
 
 /// What an [`App`] is made of: the rooms, opened.
-pub struct Rooms {
+pub struct AppParts {
     pub pool: PgPool,
     pub catalog: Catalog,
     pub booking: Booking,
@@ -118,8 +118,8 @@ fn beside(pool: &PgPool) -> PgPool {
 }
 
 impl App {
-    pub fn new(parts: Rooms) -> Self {
-        let Rooms { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config } = parts;
+    pub fn new(parts: AppParts) -> Self {
+        let AppParts { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config } = parts;
         // one cryptography for all TLS of this process; whoever embeds us may have chosen another before
         let _ = rustls::crypto::ring::default_provider().install_default();
         let edge = EdgeLayer::new(edge::EdgeConfig { max_bytes: config.edge_cache_bytes, max_body: 16 << 20 });
@@ -129,7 +129,7 @@ impl App {
         let streams = Streams::new(config.max_streams);
         let watchers = Watchers::new(config.connections_per_address);
         let waiting = Streams::new(config.max_connections / 2);
-        let kept = Kept::new(config.search_cache_bytes / 2);
+        let answers = AnswerCache::new(config.search_cache_bytes / 2);
         let shutdown = CancellationToken::new();
         let lot = Lot::new(shutdown.clone());
         let (studio, logos, easels) = (Studio::default(), Logos::default(), Easels::default());
@@ -142,7 +142,7 @@ impl App {
         let (tokens, passes) = (keys.queue_tokens(), keys.passes());
         let taking = QueueConfig { sells: config.roles.has(Role::Booking), ..QueueConfig::default() };
         let queue = Queue::start(beside(&pool), shared, clock.clone(), tokens, passes, taking);
-        Self(Arc::new(Shared {
+        Self(Arc::new(AppState {
             pool,
             catalog,
             reads,
@@ -169,7 +169,7 @@ impl App {
             leafers: Leafers::default(),
             waiting,
             lot,
-            kept,
+            answers,
             vitals: Arc::default(),
             shutdown,
             draining,
@@ -219,13 +219,13 @@ impl App {
         let people = People::new(pool.clone(), clock.clone(), people::PeopleConfig::default());
         let (renderer, album) = (Renderer::new()?, Album::open(&config.image_store(), [])?);
         let wires = config.nodes.as_ref().map(|words| Wires::new(words.secret.clone())).transpose()?;
-        Ok(Self::new(Rooms { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config }))
+        Ok(Self::new(AppParts { pool, catalog, booking, leases, wires, people, renderer, album, keys, clock, config }))
     }
 }
 
 impl Deref for App {
-    type Target = Shared;
-    fn deref(&self) -> &Shared {
+    type Target = AppState;
+    fn deref(&self) -> &AppState {
         &self.0
     }
 }

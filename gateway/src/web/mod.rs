@@ -17,7 +17,7 @@ pub mod waiting_room;
 pub mod wire;
 
 pub(crate) use answer::coding;
-pub use answer::{error, forget, kept, money, policy, socket, trial};
+pub use answer::{answer_cache, error, forget, money, policy, socket, trial};
 pub use art::{album, easels, logos, studio, wallet};
 pub use asker::{acting, auth, client, cookie, door, keys, order_key, origin, partner, renewal, shown, token};
 pub use nodes::{broker, neighbours};

@@ -12,7 +12,7 @@ use renderer::{Detail, Theme};
 use crate::api::refusals::{Refuses, no};
 use crate::drawing::seat_map::{self, Subject};
 use crate::web::app::App;
-use crate::web::easels::Answer;
+use crate::web::easels::DrawnPicture;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Params, Path};
 use crate::web::policy::CachePolicy;
@@ -72,7 +72,7 @@ pub async fn get_seat_map_png(app: App, event: Path<EventId>, params: Params) ->
     Ok(seat_map_answer(*event, answer, &form, PNG))
 }
 
-fn seat_map_answer(event: EventId, answer: Answer, form: &str, kind: HeaderValue) -> Response {
+fn seat_map_answer(event: EventId, answer: DrawnPicture, form: &str, kind: HeaderValue) -> Response {
     let policy = CachePolicy::Live.tagged([format!("event-{event}")]);
     // a venue may be renamed without a new version of the event
     let tag = quoted(&format!("{}.{form}.{}", Subject::tag(&answer.version), answer.digest));

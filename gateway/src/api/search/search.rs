@@ -11,11 +11,11 @@ use crate::api::listing::{PageParams, link_next};
 use crate::api::refusals::{BadList, Refuses, no};
 use crate::api::search::hits::SearchBody;
 use crate::web::acting::Explaining;
+use crate::web::answer_cache::Keepable;
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::Params;
 use crate::web::finder::Finder;
-use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
 /// What is looked for; a comma list means any of it, at most 100 values.

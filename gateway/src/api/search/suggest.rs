@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::api::refusals::{Refuses, no};
 use crate::api::search::hits::{EventHitBody, PerformerHitBody, SeriesHitBody, VenueHitBody};
+use crate::web::answer_cache::Keepable;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Json, Params};
 use crate::web::finder::Finder;
-use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
 /// What was typed so far.

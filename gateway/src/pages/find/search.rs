@@ -13,10 +13,10 @@ use crate::pages::show::{PageResult, show};
 use crate::pages::view::layout::Link;
 use crate::pages::view::search::{Bar, CategoryTile, Choice, Facet, FacetOption, HomePage, Results, Said, SearchPage, Shelf};
 use crate::pages::view::{Badge, Page, Poster, when};
+use crate::web::answer_cache::Keepable;
 use crate::web::app::App;
 use crate::web::error::ApiError;
 use crate::web::finder::Finder;
-use crate::web::kept::Keepable;
 use crate::web::policy::CachePolicy;
 
 /// Facet values in sight, and those behind “More”.

@@ -134,12 +134,12 @@ impl<T: serde::Serialize> IntoResponse for Created<T> {
 
 /// What of a request decides how its answer is finished.
 #[derive(Debug)]
-pub struct Asked {
+pub struct Preconditions {
     reads: bool,
     wanted: Option<HeaderValue>,
 }
 
-impl Asked {
+impl Preconditions {
     pub fn of(request: &Request) -> Self {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         Self { reads, wanted: if reads { request.headers().get(IF_NONE_MATCH).cloned() } else { None } }
@@ -147,7 +147,7 @@ impl Asked {
 }
 
 /// Writes `Cache-Control`, gives every successful GET a strong `ETag`, and answers 304 to a matching `If-None-Match`.
-pub async fn finish(asked: Asked, response: Response) -> Response {
+pub async fn finish(asked: Preconditions, response: Response) -> Response {
     let mut response = write_cache_control(response, asked.reads);
     if asked.reads && response.status() == StatusCode::OK {
         response = tag(response).await;
@@ -158,7 +158,7 @@ pub async fn finish(asked: Asked, response: Response) -> Response {
 
 /// Gives every answer that passes the headers of its policy.
 pub async fn apply(request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
+    let asked = Preconditions::of(&request);
     finish(asked, next.run(request).await).await
 }
 
@@ -306,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_read_whole_has_a_tag_of_its_bytes_and_who_has_it_is_told_so() {
         let finished = async |reads, wanted: Option<&'static str>, response| {
-            finish(Asked { reads, wanted: wanted.map(HeaderValue::from_static) }, response).await
+            finish(Preconditions { reads, wanted: wanted.map(HeaderValue::from_static) }, response).await
         };
         let own = etag(b"body");
         let plain = finished(true, None, answer(200, None)).await;

@@ -43,7 +43,7 @@ impl Version {
 
 /// A drawn picture.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct DrawnPicture {
     pub bytes: Bytes,
     pub version: Version,
     /// In pixels.
@@ -52,7 +52,7 @@ pub struct Answer {
     pub digest: String,
 }
 
-impl Answer {
+impl DrawnPicture {
     /// Cost      a hash of the bytes: made where they are drawn, once, not for each who is given them.
     pub fn of(bytes: impl Into<Bytes>, version: Version, width: u32) -> Self {
         let bytes = bytes.into();
@@ -64,7 +64,7 @@ impl Answer {
 #[derive(Default)]
 pub struct Last {
     pub easel: Option<Easel>,
-    answer: Option<Answer>,
+    answer: Option<DrawnPicture>,
 }
 
 /// What stands still, and who draws on it.
@@ -75,15 +75,15 @@ pub struct Stand<T> {
 }
 
 /// The right to draw; others wait meanwhile.
-pub struct Turn {
+pub struct DrawingTurn {
     pub last: OwnedMutexGuard<Last>,
     /// Others drew before: what was read before the wait may be old.
     pub waited: bool,
 }
 
-impl Turn {
+impl DrawingTurn {
     /// Keeps what was drawn, and lets the next one in.
-    pub fn end(mut self, answer: Answer) -> Answer {
+    pub fn end(mut self, answer: DrawnPicture) -> DrawnPicture {
         self.last.answer = Some(&answer).filter(|answer| answer.bytes.len() <= MAX_ANSWER).cloned();
         answer
     }
@@ -97,10 +97,10 @@ impl<T> Stand<T> {
     /// Gives the last picture if it shows that version or a later one, else draws. One draws at a time, however many ask.
     ///
     /// Refuses   busy when too many wait for their turn already.
-    pub async fn answer<F, D>(&self, width: u32, seen: Version, draw: D) -> ApiResult<Answer>
+    pub async fn answer<F, D>(&self, width: u32, seen: Version, draw: D) -> ApiResult<DrawnPicture>
     where
-        D: FnOnce(Turn) -> F,
-        F: Future<Output = ApiResult<Answer>>,
+        D: FnOnce(DrawingTurn) -> F,
+        F: Future<Output = ApiResult<DrawnPicture>>,
     {
         let (last, waited) = match Arc::clone(&self.last).try_lock_owned() {
             Ok(last) => (last, false),
@@ -111,7 +111,7 @@ impl<T> Stand<T> {
         };
         match &last.answer {
             Some(answer) if answer.width == width && answer.version.covers(&seen) => Ok(answer.clone()),
-            _ => draw(Turn { last, waited }).await,
+            _ => draw(DrawingTurn { last, waited }).await,
         }
     }
 }
@@ -169,15 +169,15 @@ mod tests {
         Version { seats, terms: 1, event: 1 }
     }
 
-    fn drawn(width: u32, seats: u64) -> Answer {
-        Answer::of(Bytes::from_static(b"picture"), version(seats), width)
+    fn drawn(width: u32, seats: u64) -> DrawnPicture {
+        DrawnPicture::of(Bytes::from_static(b"picture"), version(seats), width)
     }
 
     #[tokio::test]
     async fn one_draws_for_all_that_ask_meanwhile() {
         let (stand, draws) = (Stand::new(()), AtomicUsize::new(0));
         let (begun, go) = (tokio::sync::Notify::new(), tokio::sync::Notify::new());
-        let first = stand.answer(320, version(7), async |turn: Turn| {
+        let first = stand.answer(320, version(7), async |turn: DrawingTurn| {
             draws.fetch_add(1, Ordering::SeqCst);
             begun.notify_one();
             go.notified().await;
@@ -186,7 +186,7 @@ mod tests {
         let others = async {
             begun.notified().await;
             let asks = (0..50).map(|_| {
-                stand.answer(320, version(7), async |turn: Turn| {
+                stand.answer(320, version(7), async |turn: DrawingTurn| {
                     draws.fetch_add(1, Ordering::SeqCst);
                     Ok(turn.end(drawn(320, 7)))
                 })
@@ -207,9 +207,9 @@ mod tests {
         for (width, wanted, expected) in
             [(320, version(7), 1), (320, version(6), 1), (320, version(8), 2), (400, version(8), 3), (400, other_terms, 4)]
         {
-            let answer = stand.answer(width, wanted, async |turn: Turn| {
+            let answer = stand.answer(width, wanted, async |turn: DrawingTurn| {
                 draws.fetch_add(1, Ordering::SeqCst);
-                Ok(turn.end(Answer::of(Bytes::new(), wanted, width)))
+                Ok(turn.end(DrawnPicture::of(Bytes::new(), wanted, width)))
             });
             assert!(answer.await.is_ok());
             assert_eq!(draws.load(Ordering::SeqCst), expected, "{width} {wanted:?}");
@@ -241,10 +241,10 @@ mod tests {
             let width = LADDER[usize::from(n) % 7];
             let paint = async { renderer.seat_map_ground(&drawing(), Theme::Light, width).map_err(ApiError::fault) };
             let stand = easels.ground([n; 32], paint).await.expect("a ground");
-            let drawn = stand.answer(width, version(1), async |mut turn: Turn| {
+            let drawn = stand.answer(width, version(1), async |mut turn: DrawingTurn| {
                 let easel = turn.last.easel.get_or_insert_with(|| Easel::new(Arc::clone(&stand.still)));
                 let bytes = renderer.redraw(easel, &drawing()).map_err(ApiError::fault)?;
-                Ok(turn.end(Answer::of(bytes, version(1), width)))
+                Ok(turn.end(DrawnPicture::of(bytes, version(1), width)))
             });
             assert!(drawn.await.is_ok());
         }
@@ -262,7 +262,7 @@ mod tests {
     async fn so_many_wait_for_their_turn_and_the_others_are_told_to_come_back() {
         let stand = Stand::new(());
         let turn = Arc::clone(&stand.last).lock_owned().await;
-        let asks = (0..LINE + 3).map(|_| stand.answer(320, version(7), async |turn: Turn| Ok(turn.end(drawn(320, 7)))));
+        let asks = (0..LINE + 3).map(|_| stand.answer(320, version(7), async |turn: DrawingTurn| Ok(turn.end(drawn(320, 7)))));
         let asks = futures::future::join_all(asks);
         // all have asked when the turn is free
         let (answers, ()) = tokio::join!(asks, async { drop(turn) });

@@ -23,12 +23,12 @@ const GIVES_WAY: Duration = Duration::from_millis(100);
 /// Bounds how much is drawn at once. Tickets have a line and a table of their own: nobody who asks for seat maps, in whatever widths,
 /// stands before a buyer's ticket.
 pub struct Studio {
-    maps_line: Line,
-    tickets_line: Line,
+    maps_line: DrawingLane,
+    tickets_line: DrawingLane,
     /// A drawing that somebody waited for is done.
     done: Arc<Notify>,
-    uploads_line: Line,
-    photos_line: Line,
+    uploads_line: DrawingLane,
+    photos_line: DrawingLane,
     /// Uploads that are being read: each up to 10 MiB.
     uploads: Arc<Semaphore>,
     /// A map never changes under its id.
@@ -70,7 +70,7 @@ pub enum Drawn {
 }
 
 /// Who draws and who waits for it.
-struct Line {
+struct DrawingLane {
     /// Everybody who is drawing or waiting.
     all: Arc<Semaphore>,
     /// Who is drawing.
@@ -78,7 +78,7 @@ struct Line {
 }
 
 /// A place at the table.
-pub struct Place {
+pub struct DrawingPermit {
     _waiting: OwnedSemaphorePermit,
     _table: OwnedSemaphorePermit,
     done: Arc<Notify>,
@@ -86,7 +86,7 @@ pub struct Place {
     pub waited: bool,
 }
 
-impl Place {
+impl DrawingPermit {
     /// Draws on a blocking thread; the place is free when that is done, also when nobody wants the drawing any more.
     pub async fn draw<T: Send + 'static>(self, draw: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
         let done = Arc::clone(&self.done);
@@ -101,7 +101,7 @@ impl Place {
     }
 }
 
-impl Line {
+impl DrawingLane {
     fn new(places: usize, waiting: usize) -> Self {
         Self { all: Arc::new(Semaphore::new(places + waiting)), table: Arc::new(Semaphore::new(places)) }
     }
@@ -117,11 +117,11 @@ impl Default for Studio {
         let seats = |_: &SeatMapId, map: &Floors| map.weight().max(100);
         let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self {
-            maps_line: Line::new(processors, LINE),
-            tickets_line: Line::new(processors, LINE),
+            maps_line: DrawingLane::new(processors, LINE),
+            tickets_line: DrawingLane::new(processors, LINE),
             done: Arc::default(),
-            uploads_line: Line::new(1, UPLOADS),
-            photos_line: Line::new(processors, LINE),
+            uploads_line: DrawingLane::new(1, UPLOADS),
+            photos_line: DrawingLane::new(processors, LINE),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             maps: Cache::builder().weigher(seats).max_capacity(KEPT_SEATS).build(),
         }
@@ -132,7 +132,7 @@ impl Studio {
     /// Waits for a place at the table.
     ///
     /// Refuses   busy when too many drawings wait already.
-    pub async fn place(&self, what: Drawn) -> ApiResult<Place> {
+    pub async fn place(&self, what: Drawn) -> ApiResult<DrawingPermit> {
         let line = match what {
             Drawn::SeatMap => &self.maps_line,
             Drawn::Ticket => &self.tickets_line,
@@ -144,7 +144,7 @@ impl Studio {
             Ok(table) => (table, false),
             Err(_) => (Arc::clone(&line.table).acquire_owned().await.map_err(ApiError::fault)?, true),
         };
-        Ok(Place { _waiting: waiting, _table: table, done: Arc::clone(&self.done), waited })
+        Ok(DrawingPermit { _waiting: waiting, _table: table, done: Arc::clone(&self.done), waited })
     }
 
     /// Draws on a blocking thread.
@@ -203,7 +203,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_line_is_told_to_come_back_and_tickets_have_their_own() {
-        let studio = Studio { maps_line: Line::new(1, 0), ..Studio::default() };
+        let studio = Studio { maps_line: DrawingLane::new(1, 0), ..Studio::default() };
         let held = studio.place(Drawn::SeatMap).await.ok();
         assert_eq!(studio.draw(Drawn::SeatMap, || 1).await.map_err(|error| error.code()), Err(Code::Busy));
         assert_eq!(studio.draw(Drawn::Ticket, || 2).await.ok(), Some(2));
@@ -223,7 +223,7 @@ mod tests {
     /// While a table is full, what is drawn aside waits; a place that is free again lets it begin at once, and it is not kept for ever.
     #[tokio::test(start_paused = true)]
     async fn what_nobody_waits_for_gives_way_for_a_while() {
-        let studio = Arc::new(Studio { tickets_line: Line::new(1, 0), ..Studio::default() });
+        let studio = Arc::new(Studio { tickets_line: DrawingLane::new(1, 0), ..Studio::default() });
         let begun = tokio::time::Instant::now();
         assert_eq!(studio.draw_aside(|| 1).await.ok(), Some(1));
         assert_eq!(begun.elapsed(), Duration::ZERO, "nobody waits");

@@ -58,7 +58,7 @@ struct Lines {
     here: bool,
     /// The newest version of each event that waits to be told.
     told: HashMap<EventId, u64>,
-    heard: HashMap<EventId, Heard>,
+    heard: HashMap<EventId, BrokerSubscription>,
     /// Events that somebody begins to hear, or has stopped to.
     begun: Vec<EventId>,
     ended: Vec<EventId>,
@@ -67,7 +67,7 @@ struct Lines {
     pong: bool,
 }
 
-struct Heard {
+struct BrokerSubscription {
     number: u64,
     newest: watch::Sender<u64>,
 }
@@ -138,7 +138,7 @@ impl Switchboard {
             None => {
                 lines.next += 1;
                 let (number, (newest, heard)) = (lines.next, watch::channel(0));
-                lines.heard.insert(event, Heard { number, newest });
+                lines.heard.insert(event, BrokerSubscription { number, newest });
                 lines.begun.push(event);
                 heard
             }

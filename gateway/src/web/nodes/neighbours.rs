@@ -41,8 +41,8 @@ const LONGEST_LINE: usize = 4 << 20;
 pub struct Wires {
     client: reqwest::Client,
     secret: NodeSecret,
-    rooms: Rooms,
-    beginnings: Rooms,
+    rooms: LetterPermits,
+    beginnings: LetterPermits,
 }
 
 /// A request that another node answers.
@@ -59,9 +59,9 @@ pub struct Onward<'a> {
 
 /// Room for letters to each node: one that takes none keeps nobody from writing to others.
 #[derive(Clone, Default)]
-struct Rooms(Arc<Mutex<HashMap<String, Arc<Semaphore>>>>);
+struct LetterPermits(Arc<Mutex<HashMap<String, Arc<Semaphore>>>>);
 
-impl Rooms {
+impl LetterPermits {
     /// Waits for room among the letters to a node; none where too many nodes are written to.
     async fn enter(&self, url: &str) -> Option<OwnedSemaphorePermit> {
         self.of(url)?.acquire_owned().await.ok()
@@ -91,7 +91,7 @@ impl Wires {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(AT_ONCE)
             .tcp_nodelay(true);
-        Ok(Self { client: client.build()?, secret, rooms: Rooms::default(), beginnings: Rooms::default() })
+        Ok(Self { client: client.build()?, secret, rooms: LetterPermits::default(), beginnings: LetterPermits::default() })
     }
 
     /// Passes a request on as it is, and gives the answer while it comes.
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn rooms_of_nodes_that_nobody_writes_to_are_forgotten_and_others_stay() {
-        let rooms = Rooms::default();
+        let rooms = LetterPermits::default();
         let used = rooms.of("http://used").expect("room");
         assert!((0..2 * NODES).all(|n| rooms.of(&format!("http://node-{n}")).is_some()));
         assert!(Arc::ptr_eq(&used, &rooms.of("http://used").expect("room")));

@@ -33,16 +33,16 @@ impl Keepable {
 }
 
 /// The kept answers of one server.
-pub struct Kept {
-    answers: Cache<u64, Arc<Answer>>,
+pub struct AnswerCache {
+    answers: Cache<u64, Arc<CachedAnswer>>,
     /// What is being answered: of those who ask the same in one state, one is answered and the others take what he is given.
-    pub flights: Arc<Flights<(u64, State), Arc<Answer>>>,
+    pub flights: Arc<Flights<(u64, State), Arc<CachedAnswer>>>,
     hasher: RandomState,
 }
 
 /// What an answer depends on beside the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct AnswerKey {
     /// Path and query, as they were asked for.
     url: String,
     /// The codings that matter of those that are accepted.
@@ -51,15 +51,15 @@ pub struct Asked {
 
 /// One answer, as it went out.
 #[derive(Debug)]
-pub struct Answer {
-    pub asked: Asked,
+pub struct CachedAnswer {
+    pub asked: AnswerKey,
     pub state: State,
     pub head: HeaderMap,
     pub body: Bytes,
     pub made: Instant,
 }
 
-impl Asked {
+impl AnswerKey {
     pub fn of(request: &Request) -> Self {
         Self { url: url(request).to_owned(), coding: edge::encoding(request.headers()) }
     }
@@ -69,7 +69,7 @@ impl Asked {
     }
 }
 
-impl Answer {
+impl CachedAnswer {
     /// Whether it answers this request. Two URLs of one key are told apart.
     pub fn answers(&self, request: &Request) -> bool {
         self.asked.is(request)
@@ -80,10 +80,10 @@ impl Answer {
     }
 }
 
-impl Kept {
+impl AnswerCache {
     /// Keeps at most so many bytes.
     pub fn new(bytes: u64) -> Self {
-        let answers = Cache::builder().max_capacity(bytes).weigher(|_, answer: &Arc<Answer>| answer.weight()).build();
+        let answers = Cache::builder().max_capacity(bytes).weigher(|_, answer: &Arc<CachedAnswer>| answer.weight()).build();
         Self { answers, flights: Arc::default(), hasher: RandomState::new() }
     }
 
@@ -92,18 +92,18 @@ impl Kept {
         self.hasher.hash_one((url(request), edge::encoding(request.headers())))
     }
 
-    /// Keeps an answer under its [`Kept::key`].
-    pub fn insert(&self, key: u64, answer: Arc<Answer>) {
+    /// Keeps an answer under its [`AnswerCache::key`].
+    pub fn insert(&self, key: u64, answer: Arc<CachedAnswer>) {
         self.answers.insert(key, answer);
     }
 
     /// Finds what was answered to the same URL in the present state.
-    pub fn find(&self, state: State, request: &Request) -> Option<Arc<Answer>> {
+    pub fn find(&self, state: State, request: &Request) -> Option<Arc<CachedAnswer>> {
         self.answers.get(&self.key(request)).filter(|answer| answer.state == state && answer.answers(request))
     }
 
     /// Finds what was answered to the same URL in the last state it was asked in, unless that is too old.
-    pub fn find_old(&self, request: &Request) -> Option<Arc<Answer>> {
+    pub fn find_old(&self, request: &Request) -> Option<Arc<CachedAnswer>> {
         self.answers.get(&self.key(request)).filter(|answer| answer.made.elapsed() < OLD && answer.answers(request))
     }
 }
@@ -125,16 +125,16 @@ mod tests {
         Request::get(url).header(ACCEPT_ENCODING, coding).body(Body::empty()).expect("a request")
     }
 
-    fn keep(kept: &Kept, request: &Request) -> Arc<Answer> {
-        let (asked, body) = (Asked::of(request), Bytes::from_static(b"body"));
-        let answer = Arc::new(Answer { asked, state: NOW, head: HeaderMap::new(), body, made: Instant::now() });
+    fn keep(kept: &AnswerCache, request: &Request) -> Arc<CachedAnswer> {
+        let (asked, body) = (AnswerKey::of(request), Bytes::from_static(b"body"));
+        let answer = Arc::new(CachedAnswer { asked, state: NOW, head: HeaderMap::new(), body, made: Instant::now() });
         kept.insert(kept.key(request), Arc::clone(&answer));
         answer
     }
 
     #[test]
     fn an_answer_is_for_its_url_its_coding_and_its_state() {
-        let kept = Kept::new(1 << 20);
+        let kept = AnswerCache::new(1 << 20);
         let answer = keep(&kept, &request("/search?q=a", "br"));
         let found = |state, url: &str, coding: &str| kept.find(state, &request(url, coding)).is_some();
         assert!(found(NOW, "/search?q=a", "br") && found(NOW, "/search?q=a", "br;q=1.0"));
@@ -149,7 +149,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_of_another_state_stands_in_for_a_minute() {
-        let (kept, asked) = (Kept::new(1 << 20), request("/", ""));
+        let (kept, asked) = (AnswerCache::new(1 << 20), request("/", ""));
         assert!(kept.find_old(&asked).is_none());
         keep(&kept, &asked);
         for (seconds, stands) in [(0, true), (59, true), (1, false), (1, false)] {

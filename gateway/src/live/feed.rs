@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicUsize;
 
 use bytes::Bytes;
 
-use super::form::Form;
+use super::encoding::Encoding;
 
 /// What one connection is told.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct FeedMessage {
     /// Wrapped in its form.
     pub bytes: Bytes,
     /// What the connection has seen then.
@@ -25,7 +25,7 @@ pub trait Feed: Send + Sync + 'static {
     /// Takes     `seen`: a number of the feed's own, such as a version.  `who`: the number given when the socket was parked, 0 where
     ///           all hear the same.
     /// Cost      called by the threads of parked sockets, for each connection: no waiting; bytes are kept by form.
-    fn next(&self, seen: u64, who: u64, form: Form) -> Option<Said>;
+    fn next(&self, seen: u64, who: u64, encoding: Encoding) -> Option<FeedMessage>;
 
     /// Waits until there is something new for those who have seen all, at the feed's own pace. Dropped and called again at any time.
     ///

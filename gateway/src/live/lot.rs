@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::channel::{Channel, Member};
+use super::encoding::Encoding;
 use super::feed::Feed;
-use super::form::Form;
 use super::parked::Parked;
-use super::shard::{Order, Pace, Shard};
+use super::shard::{Order, Shard, ShardTiming};
 
 /// Threads that watch sockets, at most.
 const SHARDS: usize = 4;
@@ -29,7 +29,7 @@ pub struct Name(pub &'static str, pub u128);
 
 /// The parked sockets of this node. Cheap to clone.
 #[derive(Clone)]
-pub struct Lot(Arc<Shared>);
+pub struct Lot(Arc<LotState>);
 
 /// A channel, and the task that looks after it.
 struct Open {
@@ -37,9 +37,9 @@ struct Open {
     pump: JoinHandle<()>,
 }
 
-struct Shared {
+struct LotState {
     channels: Mutex<HashMap<Name, Open>>,
-    pace: Pace,
+    pace: ShardTiming,
     /// Begun when the first socket is parked; none while they could not be.
     shards: OnceLock<Box<[Shard]>>,
     beginning: Mutex<()>,
@@ -54,14 +54,14 @@ impl Lot {
     ///
     /// Takes     `shutdown`: when it comes, all are sent away, and told when to come back.
     pub fn new(shutdown: CancellationToken) -> Self {
-        Self::paced(shutdown, Pace::default())
+        Self::paced(shutdown, ShardTiming::default())
     }
 
     /// A lot where time passes otherwise.
-    pub fn paced(shutdown: CancellationToken, pace: Pace) -> Self {
+    pub fn paced(shutdown: CancellationToken, pace: ShardTiming) -> Self {
         let (channels, next) = (Mutex::default(), AtomicUsize::new(0));
         let (shards, beginning, running) = (OnceLock::new(), Mutex::default(), TaskTracker::new());
-        Self(Arc::new(Shared { channels, pace, shards, beginning, next, shutdown, running }))
+        Self(Arc::new(LotState { channels, pace, shards, beginning, next, shutdown, running }))
     }
 
     /// Finds a channel, or opens it, and counts the caller among those who hear it.
@@ -123,7 +123,7 @@ fn shards() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(SHARDS)
 }
 
-impl Shared {
+impl LotState {
     fn channels(&self) -> MutexGuard<'_, HashMap<Name, Open>> {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -167,7 +167,7 @@ impl Shared {
 
 /// A channel that is looked after. However that ends, nobody stays on it who would hear nothing any more.
 struct Pumped {
-    lot: Weak<Shared>,
+    lot: Weak<LotState>,
     name: Name,
     channel: Arc<Channel>,
 }
@@ -233,7 +233,7 @@ pub type Taker = Box<dyn FnOnce(TcpStream, Bytes, Box<dyn Send>) + Send>;
 pub struct Parking {
     pub lot: Lot,
     pub member: Member,
-    pub form: Form,
+    pub encoding: Encoding,
     /// What the client has seen, in the feed's own numbers.
     pub seen: u64,
     /// A number by which the feed knows it; 0 where all hear the same.
@@ -264,7 +264,7 @@ impl Parking {
     ///
     /// Takes     `socket`: not blocking.  `read`: what the client has sent beyond its request.  `guest`: kept as long as it is open.
     pub fn park(self, socket: TcpStream, read: Bytes, guest: Box<dyn Send>) {
-        let Parking { lot, member, form, seen, who, first, room } = self;
-        lot.park(Parked { socket, member, form, seen, who, first, read, kept: (room, guest) });
+        let Parking { lot, member, encoding, seen, who, first, room } = self;
+        lot.park(Parked { socket, member, encoding, seen, who, first, read, kept: (room, guest) });
     }
 }

@@ -5,12 +5,12 @@
 //! sockets by epoll: one costs some hundred bytes and a send about as much as the system call.
 //!
 //! What is told is a [`Feed`]; all who hear the same are members of one `Channel`, for which bytes are encoded once
-//! a [`Form`]. Nothing is queued: each connection knows what it has seen and asks the feed for what comes next. Who is slow has one
+//! an [`Encoding`]. Nothing is queued: each connection knows what it has seen and asks the feed for what comes next. Who is slow has one
 //! unfinished frame, then asks again and is told what changed since as one; who takes nothing at all is dropped, and comes back.
 
 mod channel;
+mod encoding;
 mod feed;
-mod form;
 mod lot;
 mod packed;
 mod parked;
@@ -18,10 +18,10 @@ mod shard;
 mod websocket;
 
 pub use channel::Member;
-pub use feed::{Feed, Said};
-pub use form::{Form, Text};
+pub use encoding::{Encoding, TextFraming};
+pub use feed::{Feed, FeedMessage};
 pub use lot::{Handover, Lot, Name, Parking, Taker};
-pub use shard::Pace;
+pub use shard::ShardTiming;
 
 #[cfg(test)]
 mod tests;

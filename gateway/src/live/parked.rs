@@ -7,8 +7,8 @@ use domain::Stopwatch;
 use mio::net::TcpStream;
 
 use super::channel::Member;
-use super::form::Form;
-use super::websocket::{self, Heard};
+use super::encoding::Encoding;
+use super::websocket::{self, ControlFrame};
 
 /// What a client may send at once; nobody who only hears has so much to say.
 const MOST_READ: usize = 64 << 10;
@@ -16,13 +16,13 @@ const MOST_READ: usize = 64 << 10;
 const MOST_HEARD: u8 = 60;
 
 /// What is kept for as long as a socket is open: places that it takes.
-type Kept = (Member, Box<dyn Send>, Box<dyn Send>);
+type SocketGuards = (Member, Box<dyn Send>, Box<dyn Send>);
 
 /// A socket on its way to a shard.
 pub struct Parked {
     pub socket: std::net::TcpStream,
     pub member: Member,
-    pub form: Form,
+    pub encoding: Encoding,
     pub seen: u64,
     pub who: u64,
     pub first: Bytes,
@@ -34,8 +34,8 @@ pub struct Parked {
 /// A socket of a shard. What is seldom needed stands apart, so that a quiet one is small.
 pub struct Connection {
     pub socket: TcpStream,
-    pub form: Form,
-    pub state: State,
+    pub encoding: Encoding,
+    pub state: SocketState,
     /// Pings in a row that were not answered.
     silent: u8,
     /// Control frames since our last ping.
@@ -47,11 +47,11 @@ pub struct Connection {
     pub who: u64,
     busy: Option<Box<Busy>>,
     #[expect(dead_code, reason = "dropped with the connection: places that it takes")]
-    kept: Box<Kept>,
+    kept: Box<SocketGuards>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum SocketState {
     Open,
     /// The last word is being written.
     Leaving,
@@ -98,11 +98,11 @@ impl End {
 
 impl Connection {
     pub fn new(parked: Parked, channel: u32, place: u32) -> (Self, Bytes, Bytes) {
-        let Parked { socket, member, form, seen, who, first, read, kept } = parked;
+        let Parked { socket, member, encoding, seen, who, first, read, kept } = parked;
         let socket = TcpStream::from_std(socket);
         let kept = Box::new((member, kept.0, kept.1));
-        let (state, busy) = (State::Open, None);
-        (Self { socket, form, state, silent: 0, heard: 0, channel, place, seen, who, busy, kept }, first, read)
+        let (state, busy) = (SocketState::Open, None);
+        (Self { socket, encoding, state, silent: 0, heard: 0, channel, place, seen, who, busy, kept }, first, read)
     }
 
     /// Whether something is half written.
@@ -169,18 +169,18 @@ impl Connection {
                 self.busy = None;
             }
         }
-        if self.state == State::Leaving {
-            self.state = State::Left;
+        if self.state == SocketState::Leaving {
+            self.state = SocketState::Left;
             let _ = self.socket.shutdown(std::net::Shutdown::Write);
         }
     }
 
     /// Says the last word; what was half written is finished first, since a frame cannot be left open.
     pub fn leave(&mut self, word: Bytes) -> Result<(), End> {
-        if self.state != State::Open {
+        if self.state != SocketState::Open {
             return Ok(());
         }
-        self.state = State::Leaving;
+        self.state = SocketState::Leaving;
         self.write(word).map(|_| ())
     }
 
@@ -188,16 +188,16 @@ impl Connection {
     pub fn show_alive(&mut self) -> Result<(), End> {
         self.heard = 0;
         // whoever is busy is asked nothing now: that he takes something is watched anyway
-        if self.state != State::Open || self.is_busy() {
+        if self.state != SocketState::Open || self.is_busy() {
             return Ok(());
         }
-        if self.form.is_socket() {
+        if self.encoding.is_socket() {
             if self.silent >= 2 {
                 return Err(End::Silent);
             }
             self.silent += 1;
         }
-        self.write(self.form.alive()).map(|_| ())
+        self.write(self.encoding.alive()).map(|_| ())
     }
 
     /// Reads what the client sent: of a stream nothing is expected, of a WebSocket answers to pings and a goodbye.
@@ -205,7 +205,7 @@ impl Connection {
         let (mut buffer, mut read) = ([0; 4_096], 0);
         loop {
             match self.socket.read(&mut buffer) {
-                Ok(0) => return Err(if self.state == State::Open { End::Gone } else { End::Said }),
+                Ok(0) => return Err(if self.state == SocketState::Open { End::Gone } else { End::Said }),
                 Ok(length) => {
                     read += length;
                     if read > MOST_READ {
@@ -222,13 +222,13 @@ impl Connection {
 
     /// Takes what the client said.
     pub fn hear(&mut self, bytes: &[u8]) -> Result<(), End> {
-        if !self.form.is_socket() || self.state != State::Open || bytes.is_empty() {
+        if !self.encoding.is_socket() || self.state != SocketState::Open || bytes.is_empty() {
             return Ok(());
         }
         let mut begun = self.busy.as_mut().map(|busy| std::mem::take(&mut busy.begun)).unwrap_or_default();
         begun.extend(bytes);
         let mut taken = 0;
-        while self.state == State::Open {
+        while self.state == SocketState::Open {
             match websocket::read(&begun[taken..]) {
                 Ok(None) => break,
                 Ok(Some((heard, length))) => {
@@ -240,7 +240,7 @@ impl Connection {
         }
         // a copy of the little that is left: what came at once may have been much
         let begun = begun.split_off(taken);
-        if self.state == State::Open && !begun.is_empty() {
+        if self.state == SocketState::Open && !begun.is_empty() {
             self.busy.get_or_insert_default().begun = begun;
         } else if !self.is_busy() {
             self.busy = None;
@@ -248,17 +248,17 @@ impl Connection {
         Ok(())
     }
 
-    fn obey(&mut self, heard: Heard) -> Result<(), End> {
+    fn obey(&mut self, heard: ControlFrame) -> Result<(), End> {
         (self.silent, self.heard) = (0, self.heard.saturating_add(1));
         if self.heard > MOST_HEARD {
             return self.leave(websocket::close(Some(websocket::POLICY)).into());
         }
         match heard {
-            Heard::Pong => Ok(()),
+            ControlFrame::Pong => Ok(()),
             // one that takes nothing gets no answers either
-            Heard::Ping(_) if self.is_busy() => Ok(()),
-            Heard::Ping(message) => self.write(websocket::pong(&message).into()).map(|_| ()),
-            Heard::Close(code) => self.leave(websocket::close(code).into()),
+            ControlFrame::Ping(_) if self.is_busy() => Ok(()),
+            ControlFrame::Ping(message) => self.write(websocket::pong(&message).into()).map(|_| ()),
+            ControlFrame::Close(code) => self.leave(websocket::close(code).into()),
         }
     }
 }
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn a_quiet_socket_is_kept_in_less_than_two_hundred_bytes() {
         let place = size_of::<Option<Connection>>() + size_of::<u32>();
-        let (kept, room) = (size_of::<Kept>(), size_of::<OwnedSemaphorePermit>());
+        let (kept, room) = (size_of::<SocketGuards>(), size_of::<OwnedSemaphorePermit>());
         let guest = crate::run::listen::GUEST;
         println!("place {place}, kept {kept}, room {room}, guest {guest}");
         assert!(place + kept + room + guest < 200, "{}", place + kept + room + guest);

@@ -12,8 +12,8 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::channel::Channel;
-use super::feed::Said;
-use super::parked::{Connection, End, Parked, State};
+use super::feed::FeedMessage;
+use super::parked::{Connection, End, Parked, SocketState};
 
 /// A quiet connection shows that it lives once in so many ticks; at each tick some do.
 const ALIVE: usize = 20;
@@ -32,14 +32,14 @@ const WAKE: Token = Token(usize::MAX);
 
 /// How time passes for parked sockets.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct ShardTiming {
     /// How often the clock is looked at; a quiet connection shows that it lives every twentieth time.
     pub tick: Duration,
     /// How long somebody may take nothing.
     pub patience: Duration,
 }
 
-impl Default for Pace {
+impl Default for ShardTiming {
     fn default() -> Self {
         Self { tick: Duration::from_secs(1), patience: Duration::from_secs(10) }
     }
@@ -66,7 +66,7 @@ pub struct Shard {
 
 impl Shard {
     /// Begins a thread.
-    pub fn begin(number: usize, pace: Pace, running: TaskTrackerToken) -> io::Result<Shard> {
+    pub fn begin(number: usize, pace: ShardTiming, running: TaskTrackerToken) -> io::Result<Shard> {
         let poll = Poll::new()?;
         let waker = Arc::new(RwLock::new(Waker::new(poll.registry(), WAKE)?));
         let (orders, taken) = mpsc::channel();
@@ -89,7 +89,7 @@ impl Shard {
 }
 
 /// Watches until all are gone. Where that fails or panics, its sockets are closed, whose clients come back, and it begins again.
-fn watch((number, pace): (usize, Pace), mut poll: Poll, orders: &mpsc::Receiver<Order>, waker: &RwLock<Waker>) {
+fn watch((number, pace): (usize, ShardTiming), mut poll: Poll, orders: &mpsc::Receiver<Order>, waker: &RwLock<Waker>) {
     loop {
         let mut yard = Yard::new((number, pace), poll, orders);
         let ended = catch_unwind(AssertUnwindSafe(|| yard.run()));
@@ -135,7 +135,7 @@ struct Audience {
 /// The sockets of one thread.
 struct Yard<'o> {
     number: usize,
-    pace: Pace,
+    pace: ShardTiming,
     poll: Poll,
     orders: &'o mpsc::Receiver<Order>,
     connections: Vec<Option<Connection>>,
@@ -153,14 +153,14 @@ struct Yard<'o> {
 impl Drop for Yard<'_> {
     fn drop(&mut self) {
         for connection in self.connections.iter().flatten() {
-            metrics::gauge!("live_connections", "form" => connection.form.as_str()).decrement(1.0);
+            metrics::gauge!("live_connections", "form" => connection.encoding.as_str()).decrement(1.0);
             metrics::counter!("live_ended_total", "why" => "dropped").increment(1);
         }
     }
 }
 
 impl<'o> Yard<'o> {
-    fn new((number, pace): (usize, Pace), poll: Poll, orders: &'o mpsc::Receiver<Order>) -> Self {
+    fn new((number, pace): (usize, ShardTiming), poll: Poll, orders: &'o mpsc::Receiver<Order>) -> Self {
         Self {
             number,
             pace,
@@ -258,7 +258,7 @@ impl<'o> Yard<'o> {
         let _ = rustix::net::sockopt::set_tcp_user_timeout(&connection.socket, UNACKNOWLEDGED_MS);
         let interest = Interest::READABLE | Interest::WRITABLE;
         let watched = self.poll.registry().register(&mut connection.socket, Token(at as usize), interest);
-        metrics::gauge!("live_connections", "form" => connection.form.as_str()).increment(1.0);
+        metrics::gauge!("live_connections", "form" => connection.encoding.as_str()).increment(1.0);
         self.connections[at as usize] = Some(connection);
         if watched.is_err() {
             return self.end(at, End::Gone);
@@ -304,12 +304,12 @@ impl<'o> Yard<'o> {
     /// Does something with a connection, and ends it where that went wrong.
     fn act(&mut self, at: u32, act: impl FnOnce(&mut Connection) -> Result<usize, End>) {
         let Some(connection) = self.connections.get_mut(at as usize).and_then(Option::as_mut) else { return };
-        let waited = connection.is_busy() || connection.state != State::Open;
+        let waited = connection.is_busy() || connection.state != SocketState::Open;
         match act(connection) {
             Err(end) => self.end(at, end),
             Ok(bytes) => {
                 self.sent.1 += bytes as u64;
-                if !waited && (connection.is_busy() || connection.state != State::Open) {
+                if !waited && (connection.is_busy() || connection.state != SocketState::Open) {
                     self.slow.push(at);
                 }
             }
@@ -320,11 +320,12 @@ impl<'o> Yard<'o> {
     fn tell(&mut self, at: u32) {
         for _ in 0..AT_ONCE {
             let Some(connection) = self.connections.get_mut(at as usize).and_then(Option::as_mut) else { return };
-            if connection.is_busy() || connection.state != State::Open {
+            if connection.is_busy() || connection.state != SocketState::Open {
                 return;
             }
             let Some(audience) = &self.audiences[connection.channel as usize] else { return };
-            let Some(Said { bytes, seen, last }) = audience.channel.feed.next(connection.seen, connection.who, connection.form)
+            let Some(FeedMessage { bytes, seen, last }) =
+                audience.channel.feed.next(connection.seen, connection.who, connection.encoding)
             else {
                 return;
             };
@@ -338,7 +339,7 @@ impl<'o> Yard<'o> {
     }
 
     fn send_away(&mut self, at: u32) {
-        self.act(at, |connection| connection.leave(connection.form.sends_away()).map(|()| 0));
+        self.act(at, |connection| connection.leave(connection.encoding.sends_away()).map(|()| 0));
     }
 
     /// At each tick some show that they live; who took nothing for long is let go.
@@ -354,9 +355,9 @@ impl<'o> Yard<'o> {
         for at in slow {
             let Some(connection) = self.connections[at as usize].as_ref() else { continue };
             match (connection.waits_since(), connection.state) {
-                (None, State::Open) => {}
+                (None, SocketState::Open) => {}
                 (Some(since), _) if since.elapsed() > self.pace.patience => self.end(at, End::Slow),
-                (None, State::Left) if self.ticks.is_multiple_of(4) => self.end(at, End::Said),
+                (None, SocketState::Left) if self.ticks.is_multiple_of(4) => self.end(at, End::Said),
                 _ => self.slow.push(at),
             }
         }
@@ -367,7 +368,7 @@ impl<'o> Yard<'o> {
         let _ = self.poll.registry().deregister(&mut connection.socket);
         self.free.push(at);
         self.leave_audience(connection.channel, connection.place);
-        metrics::gauge!("live_connections", "form" => connection.form.as_str()).decrement(1.0);
+        metrics::gauge!("live_connections", "form" => connection.encoding.as_str()).decrement(1.0);
         metrics::counter!("live_ended_total", "why" => end.as_str()).increment(1);
     }
 

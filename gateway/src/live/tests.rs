@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Feed, Form, Lot, Name, Pace, Parking, Said, Text};
+use super::{Encoding, Feed, FeedMessage, Lot, Name, Parking, ShardTiming, TextFraming};
 
 /// Tells its number and so many bytes more.
 #[derive(Default)]
@@ -29,7 +29,7 @@ impl Numbers {
 }
 
 impl Feed for Numbers {
-    fn next(&self, seen: u64, who: u64, _: Form) -> Option<Said> {
+    fn next(&self, seen: u64, who: u64, _: Encoding) -> Option<FeedMessage> {
         let now = self.now.load(Ordering::SeqCst);
         self.asked.fetch_add(1, Ordering::SeqCst);
         let bytes = || {
@@ -37,7 +37,7 @@ impl Feed for Numbers {
             Bytes::from([format!("[{seen}>{now}:{who}]").as_bytes(), &rest, b"!"].concat())
         };
         assert_ne!(now, 66, "a feed that panics");
-        (seen < now).then(|| Said { bytes: bytes(), seen: now, last: now == 99 })
+        (seen < now).then(|| FeedMessage { bytes: bytes(), seen: now, last: now == 99 })
     }
 
     fn moved<'f>(&'f self, _: &'f AtomicUsize) -> Pin<Box<dyn Future<Output = bool> + Send + 'f>> {
@@ -50,7 +50,7 @@ impl Feed for Numbers {
     }
 }
 
-const TEXT: Form = Form::Text(Text { chunked: false, packed: false });
+const TEXT: Encoding = Encoding::Text(TextFraming { chunked: false, packed: false });
 
 struct Yard {
     lot: Lot,
@@ -60,20 +60,20 @@ struct Yard {
 }
 
 impl Yard {
-    async fn open(pace: Pace) -> Self {
+    async fn open(pace: ShardTiming) -> Self {
         let shutdown = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         Self { lot: Lot::paced(shutdown.clone(), pace), numbers: Arc::default(), listener, shutdown }
     }
 
-    async fn park(&self, form: Form, who: u64) -> Client {
+    async fn park(&self, encoding: Encoding, who: u64) -> Client {
         let address = self.listener.local_addr().expect("an address");
         let (client, accepted) = tokio::join!(TcpStream::connect(address), self.listener.accept());
         let socket = accepted.expect("accepted").0.into_std().expect("a socket");
         let feed = Arc::clone(&self.numbers);
         let member = self.lot.enter(Name("numbers", 0), async || Ok::<Arc<dyn Feed>, ()>(feed)).await.expect("a channel");
         let first = Bytes::from_static(b"hello");
-        let parking = Parking { lot: self.lot.clone(), member, form, seen: 0, who, first, room: Box::new(()) };
+        let parking = Parking { lot: self.lot.clone(), member, encoding, seen: 0, who, first, room: Box::new(()) };
         parking.park(socket, Bytes::new(), Box::new(()));
         let mut client = Client(client.expect("connected"), Vec::new());
         client.hears("hello").await;
@@ -112,12 +112,12 @@ impl Client {
     }
 }
 
-const QUICK: Pace = Pace { tick: Duration::from_millis(5), patience: Duration::from_millis(200) };
+const QUICK: ShardTiming = ShardTiming { tick: Duration::from_millis(5), patience: Duration::from_millis(200) };
 
 #[tokio::test]
 async fn all_hear_what_is_told_and_each_may_hear_his_own() {
-    let yard = Yard::open(Pace::default()).await;
-    let mut clients = [yard.park(TEXT, 1).await, yard.park(Form::Binary, 2).await, yard.park(Form::Json, 3).await];
+    let yard = Yard::open(ShardTiming::default()).await;
+    let mut clients = [yard.park(TEXT, 1).await, yard.park(Encoding::Binary, 2).await, yard.park(Encoding::Json, 3).await];
     for now in 1..=20 {
         yard.numbers.tell(now);
         for (who, client) in clients.iter_mut().enumerate() {
@@ -136,7 +136,7 @@ async fn all_hear_what_is_told_and_each_may_hear_his_own() {
 /// It has one unfinished frame and nothing behind it; when it reads again it hears what is new since, as one.
 #[tokio::test]
 async fn who_is_slow_has_one_unfinished_frame_and_hears_the_rest_as_one() {
-    let yard = Yard::open(Pace { patience: Duration::from_secs(600), ..Pace::default() }).await;
+    let yard = Yard::open(ShardTiming { patience: Duration::from_secs(600), ..ShardTiming::default() }).await;
     yard.numbers.length.store(2 << 20, Ordering::SeqCst);
     let (mut slow, mut quick) = (yard.park(TEXT, 1).await, yard.park(TEXT, 2).await);
     for now in 1..=5 {
@@ -171,7 +171,7 @@ async fn who_takes_nothing_is_dropped_and_others_go_on() {
 #[tokio::test]
 async fn a_socket_that_answers_no_ping_is_dropped_and_one_that_does_is_not() {
     let yard = Yard::open(QUICK).await;
-    let (mut silent, mut speaks) = (yard.park(Form::Binary, 1).await, yard.park(Form::Binary, 2).await);
+    let (mut silent, mut speaks) = (yard.park(Encoding::Binary, 1).await, yard.park(Encoding::Binary, 2).await);
     let answers = async {
         for _ in 0..5 {
             speaks.hears("\u{0}").await;
@@ -187,8 +187,8 @@ async fn a_socket_that_answers_no_ping_is_dropped_and_one_that_does_is_not() {
 
 #[tokio::test]
 async fn all_are_sent_away_when_it_ends() {
-    let yard = Yard::open(Pace::default()).await;
-    let (mut text, mut socket) = (yard.park(TEXT, 1).await, yard.park(Form::Json, 2).await);
+    let yard = Yard::open(ShardTiming::default()).await;
+    let (mut text, mut socket) = (yard.park(TEXT, 1).await, yard.park(Encoding::Json, 2).await);
     let over = yard.park(TEXT, 3).await;
     drop(over);
     yard.shutdown.cancel();
@@ -205,15 +205,15 @@ async fn all_are_sent_away_when_it_ends() {
 /// Its sockets are closed, since nobody knows what was half done; those that come then hear again.
 #[tokio::test]
 async fn a_thread_that_panics_closes_its_sockets_and_begins_again() {
-    let yard = Yard::open(Pace::default()).await;
+    let yard = Yard::open(ShardTiming::default()).await;
     for round in 1..=3 {
-        let mut clients = [yard.park(TEXT, 1).await, yard.park(Form::Binary, 2).await];
+        let mut clients = [yard.park(TEXT, 1).await, yard.park(Encoding::Binary, 2).await];
         yard.numbers.tell(66);
         for client in &mut clients {
             client.ends().await;
         }
         yard.numbers.now.store(0, Ordering::SeqCst);
-        let mut again = [yard.park(TEXT, 1).await, yard.park(Form::Json, 2).await];
+        let mut again = [yard.park(TEXT, 1).await, yard.park(Encoding::Json, 2).await];
         yard.numbers.tell(round);
         again[0].hears(&format!("[0>{round}:1]")).await;
         again[1].hears(&format!("[0>{round}:2]")).await;
@@ -226,7 +226,7 @@ async fn a_thread_that_panics_closes_its_sockets_and_begins_again() {
 /// He was counted among the members before the end, and parked after it.
 #[tokio::test]
 async fn who_comes_to_a_channel_that_has_just_ended_is_sent_away() {
-    let yard = Yard::open(Pace::default()).await;
+    let yard = Yard::open(ShardTiming::default()).await;
     let mut early = yard.park(TEXT, 1).await;
     let address = yard.listener.local_addr().expect("an address");
     let (client, accepted) = tokio::join!(TcpStream::connect(address), yard.listener.accept());
@@ -235,7 +235,7 @@ async fn who_comes_to_a_channel_that_has_just_ended_is_sent_away() {
     early.ends().await;
     let socket = accepted.expect("accepted").0.into_std().expect("a socket");
     let (lot, first) = (yard.lot.clone(), Bytes::from_static(b"hello"));
-    let parking = Parking { lot, member, form: TEXT, seen: 0, who: 2, first, room: Box::new(()) };
+    let parking = Parking { lot, member, encoding: TEXT, seen: 0, who: 2, first, room: Box::new(()) };
     parking.park(socket, Bytes::new(), Box::new(()));
     let mut late = Client(client.expect("connected"), Vec::new());
     late.hears("retry: ").await;
@@ -244,7 +244,7 @@ async fn who_comes_to_a_channel_that_has_just_ended_is_sent_away() {
 
 #[tokio::test]
 async fn a_feed_that_ends_sends_its_members_away() {
-    let yard = Yard::open(Pace::default()).await;
+    let yard = Yard::open(ShardTiming::default()).await;
     let mut text = yard.park(TEXT, 1).await;
     yard.numbers.ended.cancel();
     text.hears("retry: ").await;
@@ -254,7 +254,7 @@ async fn a_feed_that_ends_sends_its_members_away() {
 /// The control: a channel with a member, and one of another kind, stay.
 #[tokio::test]
 async fn channels_that_nobody_hears_go_at_once_when_their_room_is_wanted() {
-    let yard = Yard::open(Pace::default()).await;
+    let yard = Yard::open(ShardTiming::default()).await;
     let feeds: [Arc<Numbers>; 3] = Default::default();
     let names = [Name("seats", 1), Name("seats", 2), Name("queue", 1)];
     let mut members = Vec::new();

@@ -24,7 +24,7 @@ const HEAD: usize = 6;
 
 /// What a client sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum ControlFrame {
     /// To be sent back, section 5.5.3.
     Ping(Vec<u8>),
     Pong,
@@ -65,7 +65,7 @@ pub fn pong(message: &[u8]) -> Vec<u8> {
 ///
 /// Refuses   by the code to close with: `PROTOCOL` for what is not masked, has reserved bits or opcodes, or is a control frame in pieces
 ///           or longer than 125 bytes; `TOO_BIG` for messages longer than that, `UNSUPPORTED` for all others.
-pub fn read(bytes: &[u8]) -> Result<Option<(Heard, usize)>, u16> {
+pub fn read(bytes: &[u8]) -> Result<Option<(ControlFrame, usize)>, u16> {
     let &[first, second, ..] = bytes else { return Ok(None) };
     let (last, reserved, opcode) = (first & 0x80 != 0, first & 0x70, first & 0x0f);
     let (masked, length) = (second & 0x80 != 0, usize::from(second & 0x7f));
@@ -81,9 +81,9 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Heard, usize)>, u16> {
     let (mask, message) = (&frame[2..HEAD], &frame[HEAD..]);
     let message: Vec<u8> = message.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
     let heard = match opcode {
-        PING_OPCODE => Heard::Ping(message),
-        PONG => Heard::Pong,
-        _ => Heard::Close(goodbye(&message)?),
+        PING_OPCODE => ControlFrame::Ping(message),
+        PONG => ControlFrame::Pong,
+        _ => ControlFrame::Close(goodbye(&message)?),
     };
     Ok(Some((heard, frame.len())))
 }
@@ -137,12 +137,12 @@ mod tests {
     #[test]
     fn pings_pongs_and_goodbyes_are_understood() {
         for (sent, heard) in [
-            (client(0x89, b"abcdefg"), Heard::Ping(b"abcdefg".to_vec())),
-            (client(0x89, &[]), Heard::Ping(Vec::new())),
-            (client(0x8a, &[9; 125]), Heard::Pong),
-            (client(0x88, &[]), Heard::Close(None)),
-            (client(0x88, &[3, 232]), Heard::Close(Some(1000))),
-            (client(0x88, b"\x0f\xa0bye"), Heard::Close(Some(4000))),
+            (client(0x89, b"abcdefg"), ControlFrame::Ping(b"abcdefg".to_vec())),
+            (client(0x89, &[]), ControlFrame::Ping(Vec::new())),
+            (client(0x8a, &[9; 125]), ControlFrame::Pong),
+            (client(0x88, &[]), ControlFrame::Close(None)),
+            (client(0x88, &[3, 232]), ControlFrame::Close(Some(1000))),
+            (client(0x88, b"\x0f\xa0bye"), ControlFrame::Close(Some(4000))),
         ] {
             for part in 0..sent.len() {
                 assert_eq!(read(&sent[..part]), Ok(None), "{part} of {sent:?}");

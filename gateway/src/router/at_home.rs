@@ -21,7 +21,7 @@ use queue::Since;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
-use crate::live::{Handover, Text};
+use crate::live::{Handover, TextFraming};
 use crate::router::through;
 use crate::settings::node_secret::NODE_SECRET;
 use crate::settings::values::Role;
@@ -276,12 +276,12 @@ async fn switched<R: Send + 'static>(
 }
 
 /// How a client is told what another node answers as a stream of Server-Sent Events; none where it answers anything else.
-fn stream_of(request: &Parts, answer: &reqwest::Response) -> Option<Text> {
+fn stream_of(request: &Parts, answer: &reqwest::Response) -> Option<TextFraming> {
     let headers = answer.headers();
     let events = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
     let lasts = request.method == Method::GET && !headers.contains_key(CONTENT_LENGTH);
     let packed = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
-    (events && lasts).then_some(Text { chunked: request.version >= Version::HTTP_11, packed })
+    (events && lasts).then_some(TextFraming { chunked: request.version >= Version::HTTP_11, packed })
 }
 
 /// The other node's stream. When its head is written the socket is looked after beside the connections, where it takes no place of theirs.
@@ -289,7 +289,7 @@ fn stream_of(request: &Parts, answer: &reqwest::Response) -> Option<Text> {
 /// Takes     `text`: how the client is told.  `moved`: ends it; its client comes back, and is led to whoever has the event then.
 fn streamed<R: Send + 'static>(
     app: &App,
-    (answer, text): (reqwest::Response, Text),
+    (answer, text): (reqwest::Response, TextFraming),
     room: R,
     moved: impl Future<Output = ()> + Send + 'static,
 ) -> Response {

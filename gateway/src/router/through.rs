@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::live::{Form, Text};
+use crate::live::{Encoding, TextFraming};
 
 /// The other node shows each 20 s that it lives; one that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub async fn carry(
     loop {
         tokio::select! {
             () = stopped.cancelled() => {
-                return if frames.is_between() { write(&mut client, &Form::Binary.sends_away()).await } else { Ok(()) };
+                return if frames.is_between() { write(&mut client, &Encoding::Binary.sends_away()).await } else { Ok(()) };
             }
             read = client.read(&mut there) => match read? {
                 0 => return Ok(()),
@@ -64,18 +64,18 @@ pub async fn carry(
 pub async fn tell(
     client: std::net::TcpStream,
     mut pieces: impl Stream<Item = Bytes> + Unpin,
-    text: Text,
+    text: TextFraming,
     stopped: &CancellationToken,
 ) -> io::Result<()> {
-    let form = Form::Text(Text { packed: false, ..text });
+    let encoding = Encoding::Text(TextFraming { packed: false, ..text });
     let (mut client, mut said, mut tail) = (TcpStream::from_std(client)?, vec![0; PIECE], Vec::new());
     while let Some(piece) = next(&mut pieces, (&mut client, &mut said), stopped).await? {
-        write(&mut client, &form.wrap(&piece)).await?;
+        write(&mut client, &encoding.wrap(&piece)).await?;
         tail.extend(piece.iter().rev().take(4).rev());
         tail.drain(..tail.len().saturating_sub(4));
     }
     match stopped.is_cancelled() {
-        true if is_between(&tail) => write(&mut client, &Form::Text(text).sends_away()).await,
+        true if is_between(&tail) => write(&mut client, &Encoding::Text(text).sends_away()).await,
         // the other node has ended it, or is gone: who comes back at once is answered by the next one
         false if text.chunked => write(&mut client, LAST_CHUNK).await,
         _ => Ok(()),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     /// What a client hears who is told these pieces before this node stops, or the other one ends.
-    async fn told(text: Text, pieces: &[&'static str], stops: bool) -> String {
+    async fn told(text: TextFraming, pieces: &[&'static str], stops: bool) -> String {
         let (mut there, socket) = client().await;
         let stopped = CancellationToken::new();
         let stopping = stopped.clone();
@@ -195,7 +195,7 @@ mod tests {
     /// The control: a message that is cut off in the middle is followed by nothing, since that would end it.
     #[tokio::test]
     async fn who_hears_through_this_node_is_told_when_to_come_back() {
-        let (chunked, plain) = (Text { chunked: true, packed: false }, Text { chunked: false, packed: false });
+        let (chunked, plain) = (TextFraming { chunked: true, packed: false }, TextFraming { chunked: false, packed: false });
         let heard = told(chunked, &["data: 1\n\n", "data: 2", "\n\n"], true).await;
         assert!(heard.starts_with("9\r\ndata: 1\n\n\r\n7\r\ndata: 2\r\n2\r\n\n\n\r\n"), "{heard:?}");
         assert!(heard.contains("retry: ") && heard.ends_with("\n\n\r\n0\r\n\r\n"), "{heard:?}");
@@ -209,7 +209,7 @@ mod tests {
     async fn a_client_that_has_gone_is_told_nothing_more() {
         let (there, socket) = client().await;
         drop(there);
-        let text = Text { chunked: true, packed: false };
+        let text = TextFraming { chunked: true, packed: false };
         let gone = tell(socket, futures::stream::pending(), text, &CancellationToken::new()).await;
         assert!(gone.is_err_and(|error| error.kind() == io::ErrorKind::UnexpectedEof));
     }

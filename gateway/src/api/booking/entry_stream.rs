@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::api::booking::waitlist::EntryBody;
 use crate::api::refusals::{BadToken, Refuses, no};
-use crate::live::{Feed, Form, Name, Parking, Said};
+use crate::live::{Encoding, Feed, FeedMessage, Name, Parking};
 use crate::web::app::App;
 use crate::web::auth::Buyer;
 use crate::web::error::{ApiError, ApiResult};
@@ -57,8 +57,8 @@ pub async fn stream_entry(
     }
     let open = async || Ok::<_, ApiError>(Arc::new(EntryFeed::new(watch, now)) as Arc<dyn Feed>);
     let member = app.lot.enter(Name("waitlist", entry.0.as_u128()), open).await?;
-    let form = Form::Text(text);
-    let parking = Parking { lot: app.lot.clone(), member, form, seen: 0, who: 0, first: Bytes::new(), room };
+    let encoding = Encoding::Text(text);
+    let parking = Parking { lot: app.lot.clone(), member, encoding, seen: 0, who: 0, first: Bytes::new(), room };
     Ok(socket::stream(text, BEGINS, Some(parking)))
 }
 
@@ -68,18 +68,18 @@ const BEGINS: &[u8] = b":\n\n";
 /// An entry as a channel: what has been seen is how often it was told.
 struct EntryFeed {
     watch: tokio::sync::Mutex<EntryWatch>,
-    told: Mutex<Told>,
+    told: Mutex<EncodedStatus>,
 }
 
 /// The entry as it was told last, encoded once a form.
-struct Told {
+struct EncodedStatus {
     times: u64,
     message: Vec<u8>,
     last: bool,
-    wrapped: [Option<Bytes>; Form::COUNT],
+    wrapped: [Option<Bytes>; Encoding::COUNT],
 }
 
-impl Told {
+impl EncodedStatus {
     fn new(times: u64, entry: EntryView) -> Self {
         let last = !entry.state.is_live();
         Self { times, message: message(entry), last, wrapped: Default::default() }
@@ -89,10 +89,10 @@ impl Told {
 impl EntryFeed {
     /// Takes     `first`: what this look has given.
     fn new(watch: EntryWatch, first: EntryView) -> Self {
-        Self { watch: watch.into(), told: Told::new(1, first).into() }
+        Self { watch: watch.into(), told: EncodedStatus::new(1, first).into() }
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
+    fn told(&self) -> MutexGuard<'_, EncodedStatus> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -107,7 +107,7 @@ impl EntryFeed {
             match watch.next(began + LOOK).await {
                 Ok(Some(entry)) => {
                     let mut told = self.told();
-                    *told = Told::new(told.times + 1, entry);
+                    *told = EncodedStatus::new(told.times + 1, entry);
                     return true;
                 }
                 Ok(None) if began.elapsed() >= LOOK => {}
@@ -123,14 +123,14 @@ impl EntryFeed {
 }
 
 impl Feed for EntryFeed {
-    fn next(&self, seen: u64, _who: u64, form: Form) -> Option<Said> {
+    fn next(&self, seen: u64, _who: u64, encoding: Encoding) -> Option<FeedMessage> {
         let mut told = self.told();
         if told.times <= seen {
             return None;
         }
-        let Told { times, message, last, wrapped } = &mut *told;
-        let bytes = wrapped[form.index()].get_or_insert_with(|| form.wrap(message)).clone();
-        Some(Said { bytes, seen: *times, last: *last })
+        let EncodedStatus { times, message, last, wrapped } = &mut *told;
+        let bytes = wrapped[encoding.index()].get_or_insert_with(|| encoding.wrap(message)).clone();
+        Some(FeedMessage { bytes, seen: *times, last: *last })
     }
 
     fn moved<'f>(&'f self, _: &'f AtomicUsize) -> Pin<Box<dyn Future<Output = bool> + Send + 'f>> {

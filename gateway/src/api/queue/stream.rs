@@ -12,7 +12,7 @@ use queue::{Audience, Heard, PlaceState, Status};
 
 use crate::api::queue::body::{PlaceBody, Token};
 use crate::api::refusals::{Refuses, no};
-use crate::live::{Feed, Form, Name, Parking, Said};
+use crate::live::{Encoding, Feed, FeedMessage, Name, Parking};
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::extract::{Params, Path};
@@ -31,10 +31,10 @@ use crate::web::socket::{self, Handshake};
 pub async fn stream_place(app: App, Path(Token(token)): Path<Token>, params: Params, request: Parts) -> ApiResult<Response> {
     params.only(&[])?;
     let text = socket::text(&request);
-    let (mut parking, audience) = parking(&app, &token, Form::Text(text)).await?;
+    let (mut parking, audience) = parking(&app, &token, Encoding::Text(text)).await?;
     // a place is there: who listens to it is told so, unless its room has closed since
     let Some(first) = audience.next(0, parking.who, false) else { return Err(ApiError::new(Code::Busy).retry_after(1)) };
-    let (first, seen, last) = message(first, Form::Text(text));
+    let (first, seen, last) = message(first, Encoding::Text(text));
     parking.seen = seen;
     // who asks for the head alone has it; of a place that is over nothing comes after the first word
     let parking = (request.method == Method::GET).then_some(parking);
@@ -66,27 +66,27 @@ pub async fn stream_place(app: App, Path(Token(token)): Path<Token>, params: Par
 pub async fn watch_place(app: App, Path(Token(token)): Path<Token>, params: Params, request: Parts) -> ApiResult<Response> {
     params.only(&[])?;
     let handshake = Handshake::of(&request)?;
-    let (parking, _) = parking(&app, &token, handshake.form()).await?;
+    let (parking, _) = parking(&app, &token, handshake.encoding()).await?;
     Ok(handshake.accept(parking))
 }
 
 /// A place among those who hear of their places.
-async fn parking(app: &App, token: &str, form: Form) -> ApiResult<(Parking, Audience)> {
+async fn parking(app: &App, token: &str, encoding: Encoding) -> ApiResult<(Parking, Audience)> {
     let room = app.streams.enter()?;
     let (audience, listener) = app.queue.listen(token).await?;
     let open = async || Ok::<_, ApiError>(Arc::new(PlacesFeed(audience.clone())) as Arc<dyn Feed>);
     let member = app.lot.enter(Name("queue", audience.name()), open).await?;
     let (who, room) = (listener.who(), Box::new((room, listener)));
-    Ok((Parking { lot: app.lot.clone(), member, form, seen: 0, who, first: Bytes::new(), room }, audience))
+    Ok((Parking { lot: app.lot.clone(), member, encoding, seen: 0, who, first: Bytes::new(), room }, audience))
 }
 
 /// The places of an event's queue as a channel: what has been seen is a version of one's block.
 struct PlacesFeed(Audience);
 
 impl Feed for PlacesFeed {
-    fn next(&self, seen: u64, who: u64, form: Form) -> Option<Said> {
-        let (message, seen, last) = message(self.0.next(seen, who, form == Form::Binary)?, form);
-        Some(Said { bytes: form.wrap(&message), seen, last })
+    fn next(&self, seen: u64, who: u64, encoding: Encoding) -> Option<FeedMessage> {
+        let (message, seen, last) = message(self.0.next(seen, who, encoding == Encoding::Binary)?, encoding);
+        Some(FeedMessage { bytes: encoding.wrap(&message), seen, last })
     }
 
     fn moved<'f>(&'f self, _: &'f AtomicUsize) -> Pin<Box<dyn Future<Output = bool> + Send + 'f>> {
@@ -95,17 +95,17 @@ impl Feed for PlacesFeed {
 }
 
 /// Gives what is told, what has been seen then, and whether it is the last.
-fn message(heard: Heard, form: Form) -> (Vec<u8>, u64, bool) {
+fn message(heard: Heard, encoding: Encoding) -> (Vec<u8>, u64, bool) {
     match heard {
         Heard::Frame { frame, seen } => (frame.to_vec(), seen, false),
         Heard::Place { token, status, seen } => {
             let (turn, version, last) =
                 (status.turn, status.version, matches!(status.state, PlaceState::Left | PlaceState::Over));
             let words = words(&token, *status);
-            let bytes = match form {
-                Form::Binary => queue::place(turn, words.as_bytes()),
-                Form::Json => words.into_bytes(),
-                Form::Text(_) => format!("id: {version}\ndata: {words}\n\n").into_bytes(),
+            let bytes = match encoding {
+                Encoding::Binary => queue::place(turn, words.as_bytes()),
+                Encoding::Json => words.into_bytes(),
+                Encoding::Text(_) => format!("id: {version}\ndata: {words}\n\n").into_bytes(),
             };
             (bytes, seen, last)
         }

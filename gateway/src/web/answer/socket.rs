@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
 use sha1::{Digest as _, Sha1};
 
-use crate::live::{Form, Handover, Parking, Text};
+use crate::live::{Encoding, Handover, Parking, TextFraming};
 use crate::web::error::{ApiError, ApiResult, Code};
 use crate::web::policy::CachePolicy;
 
@@ -60,8 +60,8 @@ impl Handshake {
     }
 
     /// The form in which it is told.
-    pub fn form(&self) -> Form {
-        if self.protocol == Some(JSON) { Form::Json } else { Form::Binary }
+    pub fn encoding(&self) -> Encoding {
+        if self.protocol == Some(JSON) { Encoding::Json } else { Encoding::Binary }
     }
 
     /// Accepts it: the socket is parked when the answer is written.
@@ -84,14 +84,14 @@ fn names(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
 }
 
 /// The form in which a request wants its stream of Server-Sent Events.
-pub fn text(request: &Parts) -> Text {
-    Text { chunked: request.version >= Version::HTTP_11, packed: takes_gzip(&request.headers) }
+pub fn text(request: &Parts) -> TextFraming {
+    TextFraming { chunked: request.version >= Version::HTTP_11, packed: takes_gzip(&request.headers) }
 }
 
 /// Begins a stream of Server-Sent Events with its first message: the socket is parked when that is written.
 ///
 /// Takes     `parking`: none where the request asks for the head alone.
-pub fn stream(text: Text, first: &[u8], parking: Option<Parking>) -> Response {
+pub fn stream(text: TextFraming, first: &[u8], parking: Option<Parking>) -> Response {
     let first = text.begin(first);
     let messages = futures::stream::once(async { Ok::<_, Infallible>(first) }).chain(futures::stream::pending());
     let body = if parking.is_some() { Body::from_stream(messages) } else { Body::from(Bytes::new()) };
@@ -104,10 +104,10 @@ pub fn stream(text: Text, first: &[u8], parking: Option<Parking>) -> Response {
 
 /// A stream of Server-Sent Events that ends with its first message.
 pub fn once(message: Vec<u8>) -> Response {
-    events(Text { chunked: false, packed: false }, Body::from(message))
+    events(TextFraming { chunked: false, packed: false }, Body::from(message))
 }
 
-fn events(text: Text, body: Body) -> Response {
+fn events(text: TextFraming, body: Body) -> Response {
     let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     let varies = (VARY, HeaderValue::from_static("accept-encoding"));
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
@@ -161,10 +161,10 @@ mod tests {
     fn a_handshake_is_answered_with_its_own_digest() {
         let handshake = Handshake::of(&request(&[])).expect("a handshake");
         assert_eq!(handshake.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-        assert_eq!((handshake.form(), handshake.protocol), (Form::Binary, None));
-        for (named, form) in [("boxoffice.json", Form::Json), ("chat, boxoffice.binary", Form::Binary)] {
+        assert_eq!((handshake.encoding(), handshake.protocol), (Encoding::Binary, None));
+        for (named, encoding) in [("boxoffice.json", Encoding::Json), ("chat, boxoffice.binary", Encoding::Binary)] {
             let handshake = Handshake::of(&request(&[("sec-websocket-protocol", named)])).expect("a handshake");
-            assert_eq!((handshake.form(), handshake.protocol.is_some()), (form, true), "{named}");
+            assert_eq!((handshake.encoding(), handshake.protocol.is_some()), (encoding, true), "{named}");
         }
     }
 

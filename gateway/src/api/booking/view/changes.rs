@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::booking::seats::CountsBody;
-use crate::live::{Feed, Form, Said};
+use crate::live::{Encoding, Feed, FeedMessage};
 
 /// What changed between two versions: the `data:` of a message whose `id:` is the later one. It says the last state of whatever it
 /// names, so that it fits whoever knows any version from `after` on.
@@ -65,15 +65,19 @@ impl From<&EncodedEntry> for ChangesBody {
 pub struct SeatsFeed(pub Watch);
 
 impl Feed for SeatsFeed {
-    fn next(&self, seen: u64, _who: u64, form: Form) -> Option<Said> {
+    fn next(&self, seen: u64, _who: u64, encoding: Encoding) -> Option<FeedMessage> {
         let (bytes, seen) = match self.0.after(seen) {
             News::Nothing => return None,
-            News::Gone { version } => (reset(version, form), version),
+            News::Gone { version } => (reset(version, encoding), version),
             // where the whole is shorter and cannot be told, it is read again
-            News::Told(told) if told.is_long() && form != Form::Binary => (reset(told.entry.version, form), told.entry.version),
-            News::Told(told) => (told.encoded(form.index(), |told| form.wrap(&changes(told, form))), told.entry.version),
+            News::Told(told) if told.is_long() && encoding != Encoding::Binary => {
+                (reset(told.entry.version, encoding), told.entry.version)
+            }
+            News::Told(told) => {
+                (told.encoded(encoding.index(), |told| encoding.wrap(&changes(told, encoding))), told.entry.version)
+            }
         };
-        Some(Said { bytes, seen, last: false })
+        Some(FeedMessage { bytes, seen, last: false })
     }
 
     fn moved<'f>(&'f self, viewers: &'f AtomicUsize) -> Pin<Box<dyn Future<Output = bool> + Send + 'f>> {
@@ -81,31 +85,31 @@ impl Feed for SeatsFeed {
     }
 }
 
-fn changes(told: &EncodedEntry, form: Form) -> Vec<u8> {
+fn changes(told: &EncodedEntry, encoding: Encoding) -> Vec<u8> {
     let json = || {
         let data = serde_json::to_string(&ChangesBody::from(told));
         data.unwrap_or_else(|fault| unreachable!("changes are plain data: {fault}"))
     };
-    match form {
-        Form::Binary => told.frame(),
-        Form::Json => json().into_bytes(),
-        Form::Text(_) => format!("id: {}\ndata: {}\n\n", told.entry.version, json()).into_bytes(),
+    match encoding {
+        Encoding::Binary => told.frame(),
+        Encoding::Json => json().into_bytes(),
+        Encoding::Text(_) => format!("id: {}\ndata: {}\n\n", told.entry.version, json()).into_bytes(),
     }
 }
 
-fn reset(version: u64, form: Form) -> Bytes {
-    form.wrap(&match form {
-        Form::Binary => frame::reset(version),
-        Form::Json => format!("{{\"reset\":true,\"version\":{version}}}").into_bytes(),
-        Form::Text(_) => format!("event: reset\nid: {version}\ndata: {{\"version\":{version}}}\n\n").into_bytes(),
+fn reset(version: u64, encoding: Encoding) -> Bytes {
+    encoding.wrap(&match encoding {
+        Encoding::Binary => frame::reset(version),
+        Encoding::Json => format!("{{\"reset\":true,\"version\":{version}}}").into_bytes(),
+        Encoding::Text(_) => format!("event: reset\nid: {version}\ndata: {{\"version\":{version}}}\n\n").into_bytes(),
     })
 }
 
 /// Says from which version it goes on. An event without data sets the client's position and is not dispatched (WHATWG HTML, 9.2.6).
-pub fn position(version: u64, form: Form) -> Vec<u8> {
-    match form {
-        Form::Binary => frame::position(version),
-        Form::Json => format!("{{\"version\":{version}}}").into_bytes(),
-        Form::Text(_) => format!("id: {version}\n\n").into_bytes(),
+pub fn position(version: u64, encoding: Encoding) -> Vec<u8> {
+    match encoding {
+        Encoding::Binary => frame::position(version),
+        Encoding::Json => format!("{{\"version\":{version}}}").into_bytes(),
+        Encoding::Text(_) => format!("id: {version}\n\n").into_bytes(),
     }
 }

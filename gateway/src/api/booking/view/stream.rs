@@ -15,7 +15,7 @@ use domain::EventId;
 
 use crate::api::booking::changes::{ChangesBody, SeatsFeed, position};
 use crate::api::refusals::{Refuses, no};
-use crate::live::{Feed, Form, Name, Parking};
+use crate::live::{Encoding, Feed, Name, Parking};
 use crate::web::app::App;
 use crate::web::error::{ApiError, ApiResult};
 use crate::web::extract::{Params, Path};
@@ -46,8 +46,8 @@ pub async fn stream_seats(app: App, event: Path<EventId>, params: Params, reques
         None => params.parsed("after")?,
     };
     let text = socket::text(&request);
-    let parking = parking(&app, *event, after, (Form::Text(text), &request)).await?;
-    let first = position(parking.seen, parking.form);
+    let parking = parking(&app, *event, after, (Encoding::Text(text), &request)).await?;
+    let first = position(parking.seen, parking.encoding);
     // who asks for the head alone has it
     let parking = (request.method == Method::GET).then_some(parking);
     Ok(socket::stream(text, &first, parking))
@@ -78,9 +78,9 @@ pub async fn watch_seats(app: App, event: Path<EventId>, params: Params, request
     params.only(&["after"])?;
     let after = params.parsed("after")?;
     let handshake = Handshake::of(&request)?;
-    let form = handshake.form();
-    let mut parking = parking(&app, *event, after, (form, &request)).await?;
-    parking.first = form.wrap(&position(parking.seen, form));
+    let encoding = handshake.encoding();
+    let mut parking = parking(&app, *event, after, (encoding, &request)).await?;
+    parking.first = encoding.wrap(&position(parking.seen, encoding));
     Ok(handshake.accept(parking))
 }
 
@@ -88,7 +88,7 @@ pub async fn watch_seats(app: App, event: Path<EventId>, params: Params, request
 const SEATS: &str = "seats";
 
 /// A place among those who watch an event.
-async fn parking(app: &App, event: EventId, after: Option<u64>, (form, request): (Form, &Parts)) -> ApiResult<Parking> {
+async fn parking(app: &App, event: EventId, after: Option<u64>, (encoding, request): (Encoding, &Parts)) -> ApiResult<Parking> {
     let peer = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     // another node hears for all who watch there, of as many events as they do
     let client = app.limits.client(peer, &request.headers).filter(|_| !app.is_passed_on(&request.headers));
@@ -97,7 +97,7 @@ async fn parking(app: &App, event: EventId, after: Option<u64>, (form, request):
     let member = app.lot.enter(Name(SEATS, event.0.as_u128()), async || watch(app, event).await).await?;
     // counted first: from now on what comes is kept
     let seen = app.booking.join(event, after).await?;
-    Ok(Parking { lot: app.lot.clone(), member, form, seen, who: 0, first: Bytes::new(), room })
+    Ok(Parking { lot: app.lot.clone(), member, encoding, seen, who: 0, first: Bytes::new(), room })
 }
 
 /// A look at an event. Where as much is watched as may be, what nobody hears any more makes room.

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use gateway::run::database::Database;
-use gateway::settings::cli::{Cli, Command, Serve};
+use gateway::settings::cli::{Cli, CliCommand, Serve};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub fn options(dir: &Path) -> Result<Serve> {
     let dir = dir.to_str().context("a path in UTF-8")?;
     let line = ["boxoffice"].into_iter().chain(serve(dir));
     match Cli::try_parse_from(line)?.command {
-        Command::Serve(serve) => Ok(serve),
+        CliCommand::Serve(serve) => Ok(serve),
         _ => bail!("not serve"),
     }
 }

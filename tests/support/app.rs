@@ -14,7 +14,7 @@ use domain::{Actor, ActorKind, Clock, OrganiserId};
 use gateway::router::front;
 use gateway::run::database::Database;
 use gateway::run::{fronts, index, keys, listen, tasks};
-use gateway::settings::cli::{Cli, Command};
+use gateway::settings::cli::{Cli, CliCommand};
 use gateway::settings::config::Config;
 use gateway::web::album::Album;
 use gateway::web::app::AppParts;
@@ -101,15 +101,15 @@ impl App {
         let data_dir = dir.path().to_str().expect("a plain path");
         let typed = ["boxoffice", "serve", "--data-dir", data_dir, "--database-url", &database_url];
         let cli = Cli::try_parse_from(typed.into_iter().chain(setup.options.iter().copied())).expect("options that exist");
-        let Command::Serve(options) = cli.command else { panic!("serve is serve") };
+        let CliCommand::Serve(options) = cli.command else { panic!("serve is serve") };
         let database = Database::open_migrated(&options.common).await.expect("a database");
         let config = Config { body_limit_bytes: setup.body_limit_bytes, ..Config::new(&options.common, &options.http, address) };
         let gateway = open(&database, config, &setup).await;
         let beside = tasks::start(&gateway, &Arc::new(database));
         fronts::start(&gateway, &beside).expect("addresses");
         let stop = CancellationToken::new();
-        let terms = listen::Terms::of(&gateway.config, gateway.clock.clone());
-        tokio::spawn(listen::serve(listener, front::service(gateway.clone()), terms, stop.clone()));
+        let limits = listen::ConnectionLimits::of(&gateway.config, gateway.clock.clone());
+        tokio::spawn(listen::serve(listener, front::service(gateway.clone()), limits, stop.clone()));
         let client = client();
         let (buyers, events) = (Mutex::default(), Mutex::default());
         Self { gateway, address, client, database_url, stop, buyers, events, _dir: dir }

@@ -38,11 +38,11 @@ use crate::web::routes::Routes;
         (name = "operations", description = "Whether the server lives and what it measures.")
     )
 )]
-struct Frame;
+struct BaseDocument;
 
 /// The document's frame; routes are merged into it.
 pub fn frame() -> OpenApi {
-    let mut document = Frame::openapi();
+    let mut document = BaseDocument::openapi();
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A buyer's token from POST /v1/sessions, or an API key (bxo_…) of an organiser, partner or admin."));

@@ -29,9 +29,9 @@ const MIGRATION_TRIES: u32 = 5;
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum DatabaseFault {
     #[error(transparent)]
-    Postgres(#[from] postgres::Fault),
+    Postgres(#[from] postgres::PostgresFault),
     #[error("the database cannot be reached: {0}")]
     Connect(#[source] sqlx::Error),
     #[error("--database-url cannot be read: {0}")]
@@ -92,14 +92,14 @@ fn pool_of(connections: u32) -> PgPoolOptions {
 
 impl Database {
     /// Opens the database for serving and filling: what is not there is made, and the schema is brought up to date.
-    pub async fn open_migrated(common: &Common) -> Result<Self, Fault> {
+    pub async fn open_migrated(common: &Common) -> Result<Self, DatabaseFault> {
         let database = Self::open(common, Use::Make).await?;
         database.migrate().await?;
         Ok(database)
     }
 
     /// Opens a database that is there, for repairing: makes none, and brings its schema up to date.
-    pub async fn open_existing(common: &Common) -> Result<Self, Fault> {
+    pub async fn open_existing(common: &Common) -> Result<Self, DatabaseFault> {
         let database = Self::open(common, Use::Change).await?;
         database.refuse_nothing(common).await?;
         database.migrate().await?;
@@ -107,22 +107,22 @@ impl Database {
     }
 
     /// Opens a database that is there, for reading alone: nothing is made, nothing is changed.
-    pub async fn open_to_read(common: &Common) -> Result<Self, Fault> {
+    pub async fn open_to_read(common: &Common) -> Result<Self, DatabaseFault> {
         let database = Self::open(common, Use::Read).await?;
         database.refuse_nothing(common).await?;
-        let mut conn = database.pool.acquire().await.map_err(Fault::Schema)?;
+        let mut conn = database.pool.acquire().await.map_err(DatabaseFault::Schema)?;
         check_newer(&mut conn).await?;
-        let applied = schema::applied(&mut conn).await.map_err(Fault::Schema)?;
+        let applied = schema::applied(&mut conn).await.map_err(DatabaseFault::Schema)?;
         if MIGRATIONS.iter().any(|known| !applied.iter().any(|(version, _)| *version == known.version)) {
-            return Err(Fault::Behind);
+            return Err(DatabaseFault::Behind);
         }
         Ok(database)
     }
 
     /// Connects, bringing the embedded cluster up if no other database is named.
-    async fn open(common: &Common, wanted: Use) -> Result<Self, Fault> {
+    async fn open(common: &Common, wanted: Use) -> Result<Self, DatabaseFault> {
         let (options, cluster) = match config::database_url(common) {
-            Some(url) => (PgConnectOptions::from_str(&url).map_err(Fault::Url)?, None),
+            Some(url) => (PgConnectOptions::from_str(&url).map_err(DatabaseFault::Url)?, None),
             None if wanted != Use::Make && !Cluster::is_in(&common.data_dir) => return Err(nothing(common)),
             None => {
                 let (dir, programs) = (common.data_dir.clone(), common.postgres_bin.clone());
@@ -133,24 +133,24 @@ impl Database {
         let read_only = [("default_transaction_read_only", "on")];
         let options = if wanted == Use::Read { options.options(read_only) } else { options };
         // a pool tries again until its time is over and then says only that; one plain connection says what is wrong
-        let probe = PgConnection::connect_with(&options).await.map_err(Fault::Connect)?;
-        probe.close().await.map_err(Fault::Connect)?;
+        let probe = PgConnection::connect_with(&options).await.map_err(DatabaseFault::Connect)?;
+        probe.close().await.map_err(DatabaseFault::Connect)?;
         let options = options.application_name("boxoffice");
         let selling = (common.database_connections / 2).max(1);
         let pool = pool_of(common.database_connections.saturating_sub(selling).max(1));
-        let pool = pool.connect_with(options.clone()).await.map_err(Fault::Connect)?;
+        let pool = pool.connect_with(options.clone()).await.map_err(DatabaseFault::Connect)?;
         Ok(Self { pool, selling: pool_of(selling).connect_lazy_with(options.options(SELLING)), cluster })
     }
 
-    async fn refuse_nothing(&self, common: &Common) -> Result<(), Fault> {
-        let mut conn = self.pool.acquire().await.map_err(Fault::Schema)?;
-        if schema::made(&mut conn).await.map_err(Fault::Schema)? { Ok(()) } else { Err(nothing(common)) }
+    async fn refuse_nothing(&self, common: &Common) -> Result<(), DatabaseFault> {
+        let mut conn = self.pool.acquire().await.map_err(DatabaseFault::Schema)?;
+        if schema::made(&mut conn).await.map_err(DatabaseFault::Schema)? { Ok(()) } else { Err(nothing(common)) }
     }
 
     /// Runs the migrations that are missing, one program at a time. One that stood in a writer's way, as he in its, is begun again.
-    pub async fn migrate(&self) -> Result<(), Fault> {
-        let mut conn = self.pool.acquire().await.map_err(Fault::Schema)?;
-        if schema::made(&mut conn).await.map_err(Fault::Schema)? {
+    pub async fn migrate(&self) -> Result<(), DatabaseFault> {
+        let mut conn = self.pool.acquire().await.map_err(DatabaseFault::Schema)?;
+        if schema::made(&mut conn).await.map_err(DatabaseFault::Schema)? {
             check_newer(&mut conn).await?;
         }
         drop(conn);
@@ -170,7 +170,7 @@ impl Database {
     }
 
     /// Ends the connections, and Postgres if nobody else uses it.
-    pub async fn close(&self) -> Result<(), Fault> {
+    pub async fn close(&self) -> Result<(), DatabaseFault> {
         let _ = tokio::time::timeout(CLOSE_LIMIT, async { tokio::join!(self.selling.close(), self.pool.close()) }).await;
         match self.cluster.clone() {
             Some(cluster) => Ok(aside(move || cluster.close()).await?),
@@ -199,26 +199,28 @@ async fn run(migrations: &Migrator, pool: &PgPool, tries: u32) -> Result<(), Mig
     }
 }
 
-fn nothing(common: &Common) -> Fault {
+fn nothing(common: &Common) -> DatabaseFault {
     let place = match config::database_url(common) {
         Some(_) => "the database of --database-url".to_owned(),
         None => common.data_dir.display().to_string(),
     };
-    Fault::Nothing { place }
+    DatabaseFault::Nothing { place }
 }
 
 /// Refuses a schema that a newer program has changed in a way that this one does not work with.
-async fn check_newer(conn: &mut PgConnection) -> Result<(), Fault> {
+async fn check_newer(conn: &mut PgConnection) -> Result<(), DatabaseFault> {
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let applied = schema::applied(conn).await.map_err(Fault::Schema)?;
+    let applied = schema::applied(conn).await.map_err(DatabaseFault::Schema)?;
     let newer = applied.into_iter().filter(|(version, _)| !MIGRATIONS.version_exists(*version));
     for (migration, oldest) in newer {
         match oldest {
             Some(oldest) if oldest <= known => {
                 tracing::info!(migration, "a newer program has changed the schema; it works with this one")
             }
-            Some(oldest) => return Err(Fault::Newer { migration, works: format!("that know migration {oldest}"), known }),
-            None => return Err(Fault::Newer { migration, works: "that know it".to_owned(), known }),
+            Some(oldest) => {
+                return Err(DatabaseFault::Newer { migration, works: format!("that know migration {oldest}"), known });
+            }
+            None => return Err(DatabaseFault::Newer { migration, works: "that know it".to_owned(), known }),
         }
     }
     Ok(())
@@ -232,7 +234,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::cli::{Cli, Command};
+    use crate::settings::cli::{Cli, CliCommand};
     use clap::Parser as _;
     use sqlx::migrate::{Migration, MigrationType};
     use sqlx::{ConnectOptions as _, SqlSafeStr as _};
@@ -240,7 +242,7 @@ mod tests {
     /// An empty URL means the embedded cluster, whatever DATABASE_URL says.
     fn common(url: &str, data_dir: &str) -> Common {
         let cli = Cli::try_parse_from(["boxoffice", "migrate", "--data-dir", data_dir, "--database-url", url]).expect("options");
-        let Command::Migrate(common) = cli.command else { panic!("migrate is migrate") };
+        let CliCommand::Migrate(common) = cli.command else { panic!("migrate is migrate") };
         common
     }
 
@@ -309,12 +311,12 @@ mod tests {
         let said = database.migrate().await.expect_err("it says nothing").to_string();
         assert!(said.contains(&format!("to migration {} by a newer program", known + 1)), "{said}");
         says(&pool, known + 1, known + 1).await;
-        assert!(matches!(database.migrate().await, Err(Fault::Newer { .. })), "it works with younger programs than this");
+        assert!(matches!(database.migrate().await, Err(DatabaseFault::Newer { .. })), "it works with younger programs than this");
         says(&pool, known + 1, known).await;
         database.migrate().await.expect("it works with this program");
         ran(&pool, known + 2).await;
         assert!(
-            matches!(database.migrate().await, Err(Fault::Newer { migration, .. }) if migration == known + 2),
+            matches!(database.migrate().await, Err(DatabaseFault::Newer { migration, .. }) if migration == known + 2),
             "each is asked"
         );
     }
@@ -364,14 +366,14 @@ mod tests {
         let to_change = Database::open_existing(&url).await.expect("it is there");
         sqlx::query("DELETE FROM schema_works_with").execute(&to_change.pool).await.expect("control: others may");
         sqlx::query("DELETE FROM _sqlx_migrations WHERE version = $1").bind(known()).execute(&pool).await.expect("taken back");
-        assert!(matches!(Database::open_to_read(&url).await, Err(Fault::Behind)));
+        assert!(matches!(Database::open_to_read(&url).await, Err(DatabaseFault::Behind)));
     }
 
     #[sqlx::test(migrations = false)]
     async fn an_outside_database_without_a_schema_is_nothing(pool: PgPool) {
         let url = common(pool.connect_options().to_url_lossy().as_str(), "unused");
         for opened in [Database::open_to_read(&url).await, Database::open_existing(&url).await] {
-            assert!(matches!(opened, Err(Fault::Nothing { .. })));
+            assert!(matches!(opened, Err(DatabaseFault::Nothing { .. })));
         }
         let mut conn = pool.acquire().await.expect("a connection");
         assert!(!schema::made(&mut conn).await.expect("looked"), "nothing was made");

@@ -47,7 +47,7 @@ enum FrontKind {
 }
 
 /// A cache in front, and how far the feed was read for it.
-struct Told {
+struct FrontPurger {
     front: Front,
     client: Client,
     position: Option<FeedPosition>,
@@ -80,11 +80,11 @@ fn all(app: &App) -> Vec<Front> {
 }
 
 async fn follow(app: App, front: Front) {
-    let told = tokio::sync::Mutex::new(Told::of(front));
+    let told = tokio::sync::Mutex::new(FrontPurger::of(front));
     every(app, FOLLOW, |app| tell(app, &told)).await;
 }
 
-async fn tell(app: App, told: &tokio::sync::Mutex<Told>) {
+async fn tell(app: App, told: &tokio::sync::Mutex<FrontPurger>) {
     let mut told = told.lock().await;
     if let Err(fault) = told.look(&app).await {
         // nothing is skipped: the next look begins where the last one ended
@@ -93,7 +93,7 @@ async fn tell(app: App, told: &tokio::sync::Mutex<Told>) {
     told.send().await;
 }
 
-impl Told {
+impl FrontPurger {
     fn of(front: Front) -> Self {
         let client = Client::builder().timeout(PATIENCE).build().unwrap_or_default();
         Self { front, client, position: None, done: HashSet::new() }
@@ -260,7 +260,7 @@ mod tests {
             let router = axum::Router::new().fallback(move || async move { status });
             let server = tokio::spawn(async move { axum::serve(listener, router).await });
             for kind in [FrontKind::Varnish, FrontKind::Nginx] {
-                let mut told = Told::of(Front::of(kind, &address));
+                let mut told = FrontPurger::of(Front::of(kind, &address));
                 told.front.waiting = ["/a", "/b"].map(str::to_owned).into();
                 told.send().await;
                 assert_eq!(told.front.waiting.len(), waiting, "{kind:?} {status}");

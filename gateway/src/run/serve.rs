@@ -123,10 +123,10 @@ async fn end(app: &App, accepting: Vec<JoinHandle<TaskTracker>>, tasks: TaskTrac
 
 /// Takes connections on the main port, and on the one of those who run the server.
 fn accept(app: &App, main: TcpListener, admin: Option<TcpListener>, stop: &CancellationToken) -> Vec<JoinHandle<TaskTracker>> {
-    let (service, terms) = (front::service(app.clone()), listen::Terms::of(&app.config, app.clock.clone()));
-    let apart = admin.map(|listener| (listener, terms.clone().admin()));
-    let doors = std::iter::once((main, terms)).chain(apart);
-    doors.map(|(listener, terms)| tokio::spawn(listen::serve(listener, service.clone(), terms, stop.clone()))).collect()
+    let (service, limits) = (front::service(app.clone()), listen::ConnectionLimits::of(&app.config, app.clock.clone()));
+    let apart = admin.map(|listener| (listener, limits.clone().admin()));
+    let doors = std::iter::once((main, limits)).chain(apart);
+    doors.map(|(listener, limits)| tokio::spawn(listen::serve(listener, service.clone(), limits, stop.clone()))).collect()
 }
 
 /// Begins what a node does by itself, now that others can ask it: it tells them where it is, and takes events.

@@ -7,16 +7,16 @@ use std::path::Path;
 use crate::settings::values::{Role, Roles};
 
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum ServingFault {
     #[error("the role {role} of this data directory is served already, by {holder}")]
     Held { role: &'static str, holder: String },
     #[error("{path}: {source}")]
     File { path: String, source: io::Error },
 }
 
-impl Fault {
-    fn file(path: &Path) -> impl FnOnce(io::Error) -> Fault + '_ {
-        move |source| Fault::File { path: path.display().to_string(), source }
+impl ServingFault {
+    fn file(path: &Path) -> impl FnOnce(io::Error) -> ServingFault + '_ {
+        move |source| ServingFault::File { path: path.display().to_string(), source }
     }
 }
 
@@ -25,9 +25,9 @@ impl Fault {
 pub struct Serving(Vec<File>);
 
 impl Serving {
-    pub fn claim(data_dir: &Path, roles: Roles) -> Result<Self, Fault> {
+    pub fn claim(data_dir: &Path, roles: Roles) -> Result<Self, ServingFault> {
         let dir = data_dir.join("locks");
-        fs::create_dir_all(&dir).map_err(Fault::file(&dir))?;
+        fs::create_dir_all(&dir).map_err(ServingFault::file(&dir))?;
         roles.iter().map(|role| claim_one(&dir, role)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -41,20 +41,20 @@ impl Serving {
     }
 }
 
-fn claim_one(dir: &Path, role: Role) -> Result<File, Fault> {
+fn claim_one(dir: &Path, role: Role) -> Result<File, ServingFault> {
     let path = dir.join(format!("serving-{}", role.as_str()));
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(Fault::file(&path))?;
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(ServingFault::file(&path))?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::Error(error)) => return Err(Fault::file(&path)(error)),
+        Err(TryLockError::Error(error)) => return Err(ServingFault::file(&path)(error)),
         Err(TryLockError::WouldBlock) => {
             let holder = fs::read_to_string(&path).unwrap_or_default();
             let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
-            return Err(Fault::Held { role: role.as_str(), holder });
+            return Err(ServingFault::Held { role: role.as_str(), holder });
         }
     }
     let written = file.set_len(0).and_then(|()| write!(file, "process {}, starting", std::process::id()));
-    written.map_err(Fault::file(&path))?;
+    written.map_err(ServingFault::file(&path))?;
     Ok(file)
 }
 

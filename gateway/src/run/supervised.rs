@@ -9,7 +9,7 @@ use crate::web::vitals::Vitals;
 
 /// How long a supervisor waits.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct RestartBackoff {
     /// Between a task's first end and its next life; twice as long each time.
     pub pause: Duration,
     pub longest: Duration,
@@ -17,7 +17,7 @@ pub struct Pace {
     pub sound: Duration,
 }
 
-impl Default for Pace {
+impl Default for RestartBackoff {
     fn default() -> Self {
         Self { pause: Duration::from_millis(500), longest: Duration::from_secs(30), sound: Duration::from_secs(5) }
     }
@@ -28,7 +28,7 @@ impl Default for Pace {
 pub struct Supervisor {
     pub vitals: Arc<Vitals>,
     pub shutdown: CancellationToken,
-    pub pace: Pace,
+    pub pace: RestartBackoff,
 }
 
 impl Supervisor {
@@ -70,7 +70,11 @@ mod tests {
     use std::sync::Mutex;
 
     fn supervisor() -> Supervisor {
-        let pace = Pace { pause: Duration::from_millis(1), longest: Duration::from_millis(4), sound: Duration::from_millis(50) };
+        let pace = RestartBackoff {
+            pause: Duration::from_millis(1),
+            longest: Duration::from_millis(4),
+            sound: Duration::from_millis(50),
+        };
         Supervisor { vitals: Arc::default(), shutdown: CancellationToken::new(), pace }
     }
 

@@ -18,7 +18,7 @@ use crate::run::database::Database;
 use crate::run::housekeeping;
 use crate::run::index;
 use crate::run::keys::{self, Followed};
-use crate::run::supervised::{Pace, Supervisor};
+use crate::run::supervised::{RestartBackoff, Supervisor};
 use crate::run::warm_up;
 use crate::settings::values::Role;
 use crate::web::app::App;
@@ -106,7 +106,8 @@ pub fn keep<F: Future<Output = ()> + Send + 'static>(
     name: &'static str,
     task: impl Fn(App) -> F + Send + 'static,
 ) {
-    let supervisor = Supervisor { vitals: Arc::clone(&app.vitals), shutdown: app.shutdown.clone(), pace: Pace::default() };
+    let supervisor =
+        Supervisor { vitals: Arc::clone(&app.vitals), shutdown: app.shutdown.clone(), pace: RestartBackoff::default() };
     let app = app.clone();
     tasks.spawn(supervisor.keep(name, move || task(app.clone())));
 }
@@ -145,7 +146,7 @@ async fn look_at_keys(app: &App, followed: &mut Followed) {
             }
         }
         // the database's absence is told by others, and what was good stays good meanwhile
-        Err(keys::Fault::Database(fault)) => tracing::debug!(%fault, "the signing keys could not be looked at"),
+        Err(keys::KeyringFault::Database(fault)) => tracing::debug!(%fault, "the signing keys could not be looked at"),
         Err(fault) => {
             app.vitals.ill("key folder", "lacks a key");
             tracing::error!(%fault, "the signing keys could not be taken up");

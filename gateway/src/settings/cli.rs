@@ -17,11 +17,11 @@ use crate::settings::values::{Network, Rate, Roles};
 #[command(name = "boxoffice", version, about = "A search-first event catalogue with a booking sidecar.")]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Serves the API and the storefront; prints "listening on http://ADDR" when ready.
     Serve(Serve),
     /// Generates a catalogue with on-sales from today on, reindexes, and serves it.
@@ -197,7 +197,7 @@ pub struct Http {
     #[arg(long, env = "BOXOFFICE_PRINT_WORKERS", default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=256))]
     pub print_workers: u32,
     #[command(flatten)]
-    pub shared: Shared,
+    pub shared: SharedIndex,
     /// How other nodes reach this one, such as http://10.0.0.7:8080, on a network of their own: the node that has an event decides for all.
     #[arg(long, env = "BOXOFFICE_NODE_URL", value_name = "URL", value_parser = node_url, requires = "node_secret")]
     pub node_url: Option<String>,
@@ -347,12 +347,12 @@ pub struct Reindex {
     #[arg(long, env = "BOXOFFICE_KEEP", default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub keep: u16,
     #[command(flatten)]
-    pub shared: Shared,
+    pub shared: SharedIndex,
 }
 
 /// Where many search nodes find the same index.
 #[derive(Debug, Clone, Args)]
-pub struct Shared {
+pub struct SharedIndex {
     /// A folder or s3://bucket/prefix (credentials and endpoint from AWS_* variables): the worker publishes the index there, nodes without that role pull it.
     #[arg(long, env = "BOXOFFICE_INDEX_STORE", value_name = "URL")]
     pub index_store: Option<String>,

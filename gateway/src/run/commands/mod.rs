@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use crate::run::outcome::{Outcome, with_causes};
 use crate::run::say;
-use crate::settings::cli::{AdminCommand, Cli, Command, Common, DevCommand, LogFormat, QueueCommand};
+use crate::settings::cli::{AdminCommand, Cli, CliCommand, Common, DevCommand, LogFormat, QueueCommand};
 use crate::web::telemetry;
 
 /// Runs a command to its end.
@@ -33,17 +33,17 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command) -> Outcome<ExitCode> {
+fn dispatch(command: CliCommand) -> Outcome<ExitCode> {
     match command {
-        Command::Serve(options) => started(&options.common.clone(), serve::run(options)),
-        Command::Demo(options) => started(&options.serve.common.clone(), demo::run(options)),
-        Command::Import(options) => started(&options.common.clone(), import::run(options)),
-        Command::Reindex(options) => started(&options.common.clone(), reindex::run(options)),
-        Command::Migrate(common) => started(&common.clone(), migrate::run(common)),
-        Command::Purge(common) => started(&common.clone(), purge::run(common)),
-        Command::PurgeCache(options) => started(&options.common.clone(), purge_cache::run(options)),
-        Command::Audit(options) => started(&options.common.clone(), audit::run(options)),
-        Command::Admin(options) => match options.command {
+        CliCommand::Serve(options) => started(&options.common.clone(), serve::run(options)),
+        CliCommand::Demo(options) => started(&options.serve.common.clone(), demo::run(options)),
+        CliCommand::Import(options) => started(&options.common.clone(), import::run(options)),
+        CliCommand::Reindex(options) => started(&options.common.clone(), reindex::run(options)),
+        CliCommand::Migrate(common) => started(&common.clone(), migrate::run(common)),
+        CliCommand::Purge(common) => started(&common.clone(), purge::run(common)),
+        CliCommand::PurgeCache(options) => started(&options.common.clone(), purge_cache::run(options)),
+        CliCommand::Audit(options) => started(&options.common.clone(), audit::run(options)),
+        CliCommand::Admin(options) => match options.command {
             AdminCommand::CreateKey(options) => started(&options.common.clone(), admin::create_key(options)),
             AdminCommand::CreateOrganiser { common, name } => started(&common.clone(), admin::create_organiser(common, name)),
             AdminCommand::ListKeys { common, organiser } => started(&common.clone(), admin::list_keys(common, organiser)),
@@ -53,11 +53,11 @@ fn dispatch(command: Command) -> Outcome<ExitCode> {
             }
             AdminCommand::RotateSigningKeys(options) => started(&options.common.clone(), signing_keys::run(options)),
         },
-        Command::Queue(options) => match options.command {
+        CliCommand::Queue(options) => match options.command {
             QueueCommand::Verify(options) => runtime()?.block_on(queue::verify(options)),
         },
-        Command::Completions { shell } => completions::run(shell),
-        Command::Dev(options) => match options.command {
+        CliCommand::Completions { shell } => completions::run(shell),
+        CliCommand::Dev(options) => match options.command {
             DevCommand::Postgres { data_dir, durable, command } => {
                 telemetry::log(LogFormat::Text, "warn")?;
                 runtime()?.block_on(dev::postgres(data_dir, durable, command))

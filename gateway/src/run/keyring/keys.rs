@@ -11,7 +11,7 @@ use crate::web::keys::{Keys, Ring, WebhookSecret};
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum KeyringFault {
     #[error(
         "the key folder {} lacks the {kind} key {fingerprint} of this installation: copy the folder from a node that has it, or name that \
          one with --keys-dir; if it is lost for good, `boxoffice admin rotate-signing-keys --forget` begins anew with the keys of this \
@@ -43,7 +43,7 @@ impl Source {
     /// Opens the installation's keys; the first node makes them.
     ///
     /// Refuses   a folder that lacks a key which is good: this node would refuse what others signed, and they what it signs.
-    pub async fn open(&self, pool: &PgPool) -> Result<Keys, Fault> {
+    pub async fn open(&self, pool: &PgPool) -> Result<Keys, KeyringFault> {
         let mut conn = pool.acquire().await?;
         let mut folder = KeyFolder::read(&self.dir)?;
         let mut good = signing_keys::good(&mut conn).await?;
@@ -54,7 +54,7 @@ impl Source {
         Ok(Keys::new(self.ring(&folder, &good)?))
     }
 
-    fn ring(&self, folder: &KeyFolder, good: &[Scheduled]) -> Result<Ring, Fault> {
+    fn ring(&self, folder: &KeyFolder, good: &[Scheduled]) -> Result<Ring, KeyringFault> {
         let of = |kind: KeyKind| {
             let wanted = good.iter().filter(move |key| key.kind == kind);
             wanted
@@ -70,12 +70,12 @@ impl Source {
     }
 }
 
-fn lacks(folder: &KeyFolder, key: &Scheduled) -> Fault {
-    Fault::Lacks { dir: folder.dir().to_owned(), kind: key.kind.as_str(), fingerprint: key.fingerprint.clone() }
+fn lacks(folder: &KeyFolder, key: &Scheduled) -> KeyringFault {
+    KeyringFault::Lacks { dir: folder.dir().to_owned(), kind: key.kind.as_str(), fingerprint: key.fingerprint.clone() }
 }
 
 /// Notes the keys of this folder as the installation's first, all of them or none.
-async fn begin(conn: &mut PgConnection, folder: &mut KeyFolder) -> Result<(), Fault> {
+async fn begin(conn: &mut PgConnection, folder: &mut KeyFolder) -> Result<(), KeyringFault> {
     let mut transaction = conn.begin().await?;
     // two nodes that begin at once would else note some keys each
     signing_keys::lock(&mut transaction).await?;
@@ -103,7 +103,7 @@ impl Followed {
     /// Takes up what has changed.
     ///
     /// Gives     whether anything had.
-    pub async fn look(&mut self) -> Result<bool, Fault> {
+    pub async fn look(&mut self) -> Result<bool, KeyringFault> {
         let good = signing_keys::good(&mut *self.pool.acquire().await?).await?;
         if good == self.last {
             return Ok(false);
@@ -131,7 +131,7 @@ pub async fn rotate(
     kinds: &[KeyKind],
     lead: SignedDuration,
     overlap: SignedDuration,
-) -> Result<Vec<Rotated>, Fault> {
+) -> Result<Vec<Rotated>, KeyringFault> {
     let source = Source::new(dir, None);
     source.open(pool).await?;
     let mut folder = KeyFolder::read(dir)?;
@@ -145,7 +145,7 @@ pub async fn rotate(
         if !signing_keys::rotate(&mut transaction, *kind, &fingerprint, lead, overlap).await? {
             made.push(Rotated { kind: *kind, fingerprint });
             made.iter().try_for_each(|key| folder.remove(key.kind, &key.fingerprint))?;
-            return Err(Fault::ToCome(kind.as_str()));
+            return Err(KeyringFault::ToCome(kind.as_str()));
         }
         made.push(Rotated { kind: *kind, fingerprint });
     }
@@ -155,7 +155,7 @@ pub async fn rotate(
 }
 
 /// Begins anew with the keys of a folder: what any other key signed is refused from now on.
-pub async fn forget(pool: &PgPool, dir: &Path) -> Result<(), Fault> {
+pub async fn forget(pool: &PgPool, dir: &Path) -> Result<(), KeyringFault> {
     let mut folder = KeyFolder::read(dir)?;
     let mut conn = pool.acquire().await?;
     let mut transaction = conn.begin().await?;
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(keys.ticket_keys()[0], before.0[0], "the old one signs until the new one's hour has come");
         assert!(keys.webhook() == before.2 && keys.webhooks().len() == 2);
         let said = rotate(&pool, home.path(), &KeyKind::ALL, NOW, DAY).await.expect_err("one at a time");
-        assert!(matches!(said, Fault::ToCome("cursor")), "{said}");
+        assert!(matches!(said, KeyringFault::ToCome("cursor")), "{said}");
         assert_eq!(std::fs::read_dir(home.path()).expect("readable").count(), 6, "what was not noted is not left behind");
     }
 
@@ -255,7 +255,7 @@ mod tests {
         let (mut followed, before) = (followed(copy.path(), &pool, &keys), keys.ticket_keys());
         followed.look().await.expect("looked");
         rotate(&pool, home.path(), &KeyKind::ALL, NOW, DAY).await.expect("rotated");
-        assert!(matches!(followed.look().await, Err(Fault::Lacks { .. })));
+        assert!(matches!(followed.look().await, Err(KeyringFault::Lacks { .. })));
         assert_eq!(keys.ticket_keys(), before);
         for file in std::fs::read_dir(home.path()).expect("readable").flatten() {
             std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("copied");

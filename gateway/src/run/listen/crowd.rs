@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 
-use super::terms::{RESERVE_EACH, Terms};
+use super::limits::{ConnectionLimits, RESERVE_EACH};
 use crate::settings::node_secret::{NODE_SECRET, NodeSecret};
 use crate::settings::values::Network;
 use crate::web::client::Client;
@@ -14,9 +14,9 @@ use crate::web::client::Client;
 /// The connections that are open, by address. A proxy that is trusted stands for many and is not counted, nor is another node once it has
 /// shown what nodes share.
 #[derive(Clone)]
-pub struct Crowd(Arc<Shared>);
+pub struct Crowd(Arc<CrowdState>);
 
-struct Shared {
+struct CrowdState {
     most: Option<u32>,
     proxies: Vec<Network>,
     secret: Option<NodeSecret>,
@@ -31,18 +31,18 @@ pub struct Guest(Mutex<Option<Counted>>);
 pub struct Counted(Crowd, Client);
 
 impl Crowd {
-    pub fn new(terms: &Terms) -> Self {
-        Self::of(terms.per_address, terms)
+    pub fn new(limits: &ConnectionLimits) -> Self {
+        Self::of(limits.per_address, limits)
     }
 
     /// Those in the reserve, where each has few.
-    pub fn of_reserve(terms: &Terms) -> Self {
-        Self::of(Some(RESERVE_EACH), terms)
+    pub fn of_reserve(limits: &ConnectionLimits) -> Self {
+        Self::of(Some(RESERVE_EACH), limits)
     }
 
-    fn of(most: Option<u32>, terms: &Terms) -> Self {
-        let (proxies, secret) = (terms.proxies.clone(), terms.secret.clone());
-        Self(Arc::new(Shared { most, proxies, secret, open: Mutex::default() }))
+    fn of(most: Option<u32>, limits: &ConnectionLimits) -> Self {
+        let (proxies, secret) = (limits.proxies.clone(), limits.secret.clone());
+        Self(Arc::new(CrowdState { most, proxies, secret, open: Mutex::default() }))
     }
 
     /// Counts a new connection; none when its address has as many as it may.
@@ -102,7 +102,7 @@ mod tests {
 
     fn crowd(most: Option<u32>, proxies: &[&str]) -> Crowd {
         let proxies = proxies.iter().map(|text| text.parse().expect("a network")).collect();
-        Crowd(Arc::new(Shared { most, proxies, secret: None, open: Mutex::default() }))
+        Crowd(Arc::new(CrowdState { most, proxies, secret: None, open: Mutex::default() }))
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::task::{Context, Poll, ready};
 use domain::Clock;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::limits::Times;
 use super::own;
 use super::phase::{BUSY, IDLE, Phase};
-use super::terms::Times;
 use super::timer::Timer;
 
 pub struct Guarded<T> {

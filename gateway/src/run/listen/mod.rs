@@ -2,9 +2,9 @@
 
 mod crowd;
 mod guarded;
+mod limits;
 mod own;
 mod phase;
-mod terms;
 mod timer;
 
 use std::convert::Infallible;
@@ -40,10 +40,10 @@ use crate::web::door::Door;
 
 use self::crowd::{Crowd, Guest};
 use self::guarded::Guarded;
-use self::phase::{Phase, Told, WRITTEN, Watched};
-use self::terms::RESERVE;
+use self::limits::RESERVE;
+use self::phase::{Phase, PhasedBody, WRITTEN, Watched};
 
-pub use self::terms::{Terms, Times};
+pub use self::limits::{ConnectionLimits, Times};
 
 /// How long to wait after an accept that failed for lack of descriptors.
 const BREATH: Duration = Duration::from_millis(50);
@@ -65,13 +65,13 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves until `stop`, then lets requests under way end.
 ///
 /// Gives     the tracker of connections that are still open: closed, to be waited for.
-pub async fn serve<S>(listener: TcpListener, service: S, terms: Terms, stop: CancellationToken) -> TaskTracker
+pub async fn serve<S>(listener: TcpListener, service: S, limits: ConnectionLimits, stop: CancellationToken) -> TaskTracker
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let rooms = Rooms::new(&terms);
-    let (crowd, reserve) = (Crowd::new(&terms), Crowd::of_reserve(&terms));
+    let rooms = ListenerPlaces::new(&limits);
+    let (crowd, reserve) = (Crowd::new(&limits), Crowd::of_reserve(&limits));
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -82,12 +82,12 @@ where
             Ok((stream, peer, door, permit)) => {
                 let Some(guest) = crowd.admit(peer.ip()) else { continue };
                 let (times, lodger) = match door {
-                    Door::Reserve => (terms.times.lent(), reserve.admit(peer.ip())),
-                    _ => (terms.times, Some(Guest::default())),
+                    Door::Reserve => (limits.times.lent(), reserve.admit(peer.ip())),
+                    _ => (limits.times, Some(Guest::default())),
                 };
                 let Some(lodger) = lodger else { continue };
                 // a token of its own: all connections would meet at the lock of one
-                let (stop, service, clock) = (stop.child_token(), service.clone(), terms.clock.clone());
+                let (stop, service, clock) = (stop.child_token(), service.clone(), limits.clock.clone());
                 let visit = Arc::new(Visit { peer, door, guest, crowd: crowd.clone() });
                 connections.spawn(async move {
                     let parked = connection(stream, Arc::clone(&visit), service, (times, clock), stop).await;
@@ -109,17 +109,17 @@ where
 }
 
 /// The places of one listener.
-struct Rooms {
+struct ListenerPlaces {
     ordinary: Arc<Semaphore>,
     reserve: Arc<Semaphore>,
     admin: bool,
 }
 
-impl Rooms {
-    fn new(terms: &Terms) -> Self {
-        let reserve = if terms.admin { 0 } else { RESERVE };
+impl ListenerPlaces {
+    fn new(limits: &ConnectionLimits) -> Self {
+        let reserve = if limits.admin { 0 } else { RESERVE };
         let room = |places: usize| Arc::new(Semaphore::new(places));
-        Self { ordinary: room(terms.connections as usize), reserve: room(reserve), admin: terms.admin }
+        Self { ordinary: room(limits.connections as usize), reserve: room(reserve), admin: limits.admin }
     }
 
     /// Waits for a place, then for a connection that takes it: an ordinary place where there is one, else one of the reserve.
@@ -201,7 +201,7 @@ where
             let (response, parking) = answer(inner, request, &visit, &clock).await;
             let parks = parking.is_some();
             *orders.lock().unwrap_or_else(PoisonError::into_inner) = parking;
-            Ok::<_, Infallible>(response.map(|body| Told::new(body, phase, parks)))
+            Ok::<_, Infallible>(response.map(|body| PhasedBody::new(body, phase, parks)))
         }
     });
     let mut served = http1::Builder::new().max_buf_size(BUFFER).serve_connection(TokioIo::new(io), service);

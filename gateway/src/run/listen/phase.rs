@@ -55,25 +55,25 @@ impl Phase {
 }
 
 /// An answer's body that tells when it is over, and when it waits, if its socket is to be parked then.
-pub struct Told {
+pub struct PhasedBody {
     body: Body,
     phase: Arc<Phase>,
     parks: bool,
 }
 
-impl Told {
+impl PhasedBody {
     pub fn new(body: Body, phase: Arc<Phase>, parks: bool) -> Self {
         Self { body, phase, parks }
     }
 }
 
-impl Drop for Told {
+impl Drop for PhasedBody {
     fn drop(&mut self) {
         self.phase.end();
     }
 }
 
-impl HttpBody for Told {
+impl HttpBody for PhasedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -8,9 +8,17 @@ use tokio::sync::Notify;
 const LONG: Duration = Duration::from_secs(3_600);
 const SHORT: Duration = Duration::from_millis(50);
 
-fn terms(connections: u32) -> Terms {
+fn limits(connections: u32) -> ConnectionLimits {
     let times = Times { head: LONG, idle: LONG, write: LONG, lent_head: LONG };
-    Terms { connections, per_address: None, proxies: Vec::new(), secret: None, times, clock: Clock::System, admin: false }
+    ConnectionLimits {
+        connections,
+        per_address: None,
+        proxies: Vec::new(),
+        secret: None,
+        times,
+        clock: Clock::System,
+        admin: false,
+    }
 }
 
 /// A server that says by which door one came, gives more than a socket holds, and reads bodies or does not.
@@ -20,7 +28,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(terms: Terms) -> Self {
+    fn start(limits: ConnectionLimits) -> Self {
         let door = |Extension(door): Extension<Door>| async move { format!("{door:?}") };
         let much = || async { vec![b'x'; 64 << 20] };
         let read = |body: String| async move { body };
@@ -29,7 +37,7 @@ impl Server {
         let router = router.route("/read", post(read)).route("/unread", post(unread));
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
         let (address, stop) = (listener.local_addr().expect("an address"), CancellationToken::new());
-        tokio::spawn(serve(listener, router, terms, stop.clone()));
+        tokio::spawn(serve(listener, router, limits, stop.clone()));
         Self { address, stop }
     }
 
@@ -99,7 +107,7 @@ async fn a_request_under_way_ends_after_the_stop_and_an_idle_connection_at_once(
         "done"
     };
     let stop = CancellationToken::new();
-    let server = tokio::spawn(serve(listener, Router::new().route("/", get(slow)), terms(10), stop.clone()));
+    let server = tokio::spawn(serve(listener, Router::new().route("/", get(slow)), limits(10), stop.clone()));
     let mut idle = TcpStream::connect(address).await.expect("a connection");
     let mut busy = TcpStream::connect(address).await.expect("a connection");
     busy.write_all(NEXT.as_bytes()).await.expect("sent");
@@ -116,10 +124,10 @@ async fn a_request_under_way_ends_after_the_stop_and_an_idle_connection_at_once(
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection_and_with_time_enough_it_is_answered() {
     for sent in ["", "GET / HTTP/1.1\r\nho"] {
-        let hasty = Server::start(Terms { times: Times { head: SHORT, ..terms(9).times }, ..terms(9) });
+        let hasty = Server::start(ConnectionLimits { times: Times { head: SHORT, ..limits(9).times }, ..limits(9) });
         assert_eq!(hasty.ask(sent).await, "", "{sent:?}");
     }
-    let patient = Server::start(terms(9));
+    let patient = Server::start(limits(9));
     let mut slow = patient.open().await;
     slow.write_all(b"GET / HTTP/1.1\r\nho").await.expect("sent");
     // the other connection is accepted later, so the half head was seen
@@ -129,9 +137,9 @@ async fn a_head_that_does_not_come_ends_the_connection_and_with_time_enough_it_i
 
 #[tokio::test]
 async fn a_connection_that_asks_nothing_more_is_ended_and_with_time_enough_it_goes_on() {
-    let hasty = Server::start(Terms { times: Times { idle: SHORT, ..terms(9).times }, ..terms(9) });
+    let hasty = Server::start(ConnectionLimits { times: Times { idle: SHORT, ..limits(9).times }, ..limits(9) });
     assert!(hasty.ask(NEXT).await.ends_with("Main"), "the end comes without being asked for");
-    let patient = Server::start(terms(9));
+    let patient = Server::start(limits(9));
     let mut kept = patient.open().await;
     for _ in 0..3 {
         kept.write_all(NEXT.as_bytes()).await.expect("sent");
@@ -142,12 +150,12 @@ async fn a_connection_that_asks_nothing_more_is_ended_and_with_time_enough_it_go
 /// One ordinary place: whether somebody else gets it tells whether the one who never reads was put out.
 #[tokio::test]
 async fn who_never_reads_is_put_out_and_without_the_limit_he_stays() {
-    let hasty = Server::start(Terms { times: Times { write: SHORT, ..terms(1).times }, ..terms(1) });
+    let hasty = Server::start(ConnectionLimits { times: Times { write: SHORT, ..limits(1).times }, ..limits(1) });
     let mut deaf = hasty.open().await;
     deaf.write_all(b"GET /much HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
     deaf.readable().await.expect("the answer has begun");
     while !hasty.ask(LAST).await.ends_with("Main") {}
-    let patient = Server::start(terms(1));
+    let patient = Server::start(limits(1));
     let mut deaf = patient.open().await;
     deaf.write_all(b"GET /much HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
     deaf.readable().await.expect("the answer has begun");
@@ -156,7 +164,7 @@ async fn who_never_reads_is_put_out_and_without_the_limit_he_stays() {
 
 #[tokio::test]
 async fn beyond_the_ordinary_room_there_is_a_reserve_and_who_leaves_makes_room() {
-    let server = Server::start(terms(2));
+    let server = Server::start(limits(2));
     let mut inside = [server.open().await, server.open().await];
     for stream in &mut inside {
         stream.write_all(NEXT.as_bytes()).await.expect("sent");
@@ -178,7 +186,7 @@ async fn full(server: &Server) -> TcpStream {
 
 #[tokio::test]
 async fn one_address_sits_on_two_places_of_the_reserve_and_no_more() {
-    let server = Server::start(terms(1));
+    let server = Server::start(limits(1));
     let (_inside, greedy) = (full(&server).await, [127, 0, 0, 2]);
     let _idle = [server.from(greedy).await, server.from(greedy).await];
     assert_eq!(talk(server.from(greedy).await, LAST).await, "", "sent away without an answer");
@@ -187,7 +195,7 @@ async fn one_address_sits_on_two_places_of_the_reserve_and_no_more() {
 
 #[tokio::test]
 async fn who_says_nothing_on_a_place_of_the_reserve_is_soon_put_out_and_on_an_ordinary_one_he_stays() {
-    let server = Server::start(Terms { times: Times { lent_head: SHORT, ..terms(1).times }, ..terms(1) });
+    let server = Server::start(ConnectionLimits { times: Times { lent_head: SHORT, ..limits(1).times }, ..limits(1) });
     let quiet = server.open().await;
     assert_eq!(ended(&mut server.open().await).await, "", "in the reserve");
     assert!(talk(quiet, LAST).await.ends_with("Main"));
@@ -195,7 +203,7 @@ async fn who_says_nothing_on_a_place_of_the_reserve_is_soon_put_out_and_on_an_or
 
 #[tokio::test]
 async fn one_connection_makes_us_keep_so_much_and_no_more() {
-    let server = Server::start(terms(9));
+    let server = Server::start(limits(9));
     let head = |names: usize| {
         let headers: String = (0..names).map(|n| format!("x-{n}: {}\r\n", "y".repeat(10_000))).collect();
         format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n")
@@ -207,7 +215,7 @@ async fn one_connection_makes_us_keep_so_much_and_no_more() {
 
 #[tokio::test]
 async fn one_address_cannot_take_all_places_and_without_the_limit_it_can() {
-    let server = Server::start(Terms { per_address: Some(2), ..terms(9) });
+    let server = Server::start(ConnectionLimits { per_address: Some(2), ..limits(9) });
     let greedy = [127, 0, 0, 2];
     let mut inside = [server.from(greedy).await, server.from(greedy).await];
     for stream in &mut inside {
@@ -216,7 +224,7 @@ async fn one_address_cannot_take_all_places_and_without_the_limit_it_can() {
     }
     assert_eq!(talk(server.from(greedy).await, LAST).await, "", "sent away without an answer");
     assert!(talk(server.from([127, 0, 0, 3]).await, LAST).await.ends_with("Main"), "another address is none of it");
-    let open = Server::start(terms(9));
+    let open = Server::start(limits(9));
     let mut inside = Vec::new();
     for _ in 0..3 {
         let mut stream = open.from(greedy).await;
@@ -228,7 +236,7 @@ async fn one_address_cannot_take_all_places_and_without_the_limit_it_can() {
 
 #[tokio::test]
 async fn what_the_http_layer_cannot_read_is_a_problem_in_words_too() {
-    let server = Server::start(terms(9));
+    let server = Server::start(limits(9));
     let long = "x".repeat(70_000);
     let headers: String = (0..40).map(|n| format!("x-{n}: {}\r\n", "y".repeat(16_000))).collect();
     for (sent, status, code) in [
@@ -250,7 +258,7 @@ async fn what_the_http_layer_cannot_read_is_a_problem_in_words_too() {
 
 #[tokio::test]
 async fn the_connection_ends_where_a_body_was_not_read_and_says_so() {
-    let server = Server::start(terms(9));
+    let server = Server::start(limits(9));
     let post =
         |path: &str| format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 200000\r\n\r\n");
     let mut unread = server.open().await;

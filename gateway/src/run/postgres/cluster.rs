@@ -10,8 +10,8 @@ use std::time::Duration;
 use domain::Stopwatch;
 use sqlx::postgres::PgConnectOptions;
 
-use super::fault::Fault;
-use super::place::Place;
+use super::fault::PostgresFault;
+use super::folders::ClusterFolders;
 use super::postmaster;
 use super::programs::Programs;
 use super::settings::{HBA, Machine, PORT, Profile, postgresql_conf};
@@ -22,7 +22,7 @@ const SUPERUSER: &str = "postgres";
 /// A running Postgres that this program uses; when the last program lets go of it, it is stopped.
 #[derive(Debug)]
 pub struct Cluster {
-    place: Place,
+    folders: ClusterFolders,
     profile: Profile,
     programs: Option<PathBuf>,
     gate: PathBuf,
@@ -35,19 +35,19 @@ impl Cluster {
     ///
     /// Takes     `programs`: the folder of PostgreSQL's programs, if they are to be found nowhere else.
     /// Cost      blocks: 2 to 5 s for a new one, 0.2 s for one that was stopped, nothing for one that runs.
-    pub fn open(data_dir: &Path, profile: Profile, programs: Option<&Path>) -> Result<Self, Fault> {
-        let place = Place::prepare(data_dir)?;
+    pub fn open(data_dir: &Path, profile: Profile, programs: Option<&Path>) -> Result<Self, PostgresFault> {
+        let folders = ClusterFolders::prepare(data_dir)?;
         let locks = data_dir.join("locks");
-        fs::create_dir_all(&locks).map_err(Fault::file(&locks))?;
+        fs::create_dir_all(&locks).map_err(PostgresFault::file(&locks))?;
         let gate = locks.join("postgres.gate");
         let users = open_lock(&locks.join("postgres.users"))?;
         let passage = pass(&gate)?;
-        if postmaster::running(&place.cluster).is_none_or(|found| !found.ready) {
-            bring_up(&place, profile, programs)?;
+        if postmaster::running(&folders.cluster).is_none_or(|found| !found.ready) {
+            bring_up(&folders, profile, programs)?;
         }
-        users.lock_shared().map_err(Fault::file(&gate))?;
+        users.lock_shared().map_err(PostgresFault::file(&gate))?;
         drop(passage);
-        Ok(Self { place, profile, programs: programs.map(Path::to_owned), gate, users: Mutex::new(Some(users)) })
+        Ok(Self { folders, profile, programs: programs.map(Path::to_owned), gate, users: Mutex::new(Some(users)) })
     }
 
     /// Whether a data directory holds a cluster, running or not.
@@ -57,43 +57,43 @@ impl Cluster {
 
     /// How to connect to its database.
     pub fn connect_options(&self) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass().socket(&self.place.socket_dir).port(PORT).username(SUPERUSER).database(DATABASE)
+        PgConnectOptions::new_without_pgpass().socket(&self.folders.socket_dir).port(PORT).username(SUPERUSER).database(DATABASE)
     }
 
     /// How other programs connect to its database, as a URL.
     pub fn url(&self) -> String {
-        let host = self.place.socket_dir.display().to_string().replace('%', "%25").replace(' ', "%20");
+        let host = self.folders.socket_dir.display().to_string().replace('%', "%25").replace(' ', "%20");
         format!("postgres://{SUPERUSER}@localhost:{PORT}/{DATABASE}?host={host}")
     }
 
     /// Whether Postgres still runs.
     pub fn running(&self) -> bool {
-        postmaster::running(&self.place.cluster).is_some()
+        postmaster::running(&self.folders.cluster).is_some()
     }
 
     /// Starts Postgres again after it died under us.
-    pub fn revive(&self) -> Result<(), Fault> {
+    pub fn revive(&self) -> Result<(), PostgresFault> {
         let _passage = pass(&self.gate)?;
-        if postmaster::running(&self.place.cluster).is_some_and(|found| found.ready) {
+        if postmaster::running(&self.folders.cluster).is_some_and(|found| found.ready) {
             return Ok(());
         }
-        bring_up(&self.place, self.profile, self.programs.as_deref())
+        bring_up(&self.folders, self.profile, self.programs.as_deref())
     }
 
     /// Lets go; stops Postgres if nobody else uses it.
-    pub fn close(&self) -> Result<(), Fault> {
+    pub fn close(&self) -> Result<(), PostgresFault> {
         let users = self.users.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(users) = users else { return Ok(()) };
         let _passage = pass(&self.gate)?;
-        users.unlock().map_err(Fault::file(&self.gate))?;
+        users.unlock().map_err(PostgresFault::file(&self.gate))?;
         match users.try_lock() {
             Ok(()) => {
-                postmaster::stop(&self.place.cluster)?;
-                self.place.tidy(self.profile == Profile::Throwaway);
+                postmaster::stop(&self.folders.cluster)?;
+                self.folders.tidy(self.profile == Profile::Throwaway);
                 Ok(())
             }
             Err(TryLockError::WouldBlock) => Ok(()),
-            Err(TryLockError::Error(error)) => Err(Fault::file(&self.gate)(error)),
+            Err(TryLockError::Error(error)) => Err(PostgresFault::file(&self.gate)(error)),
         }
     }
 }
@@ -106,19 +106,19 @@ impl Drop for Cluster {
     }
 }
 
-fn open_lock(path: &Path) -> Result<File, Fault> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(Fault::file(path))
+fn open_lock(path: &Path) -> Result<File, PostgresFault> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(PostgresFault::file(path))
 }
 
 /// Waits until no other program starts or stops this cluster; the kernel opens the gate when its holder dies.
-fn pass(gate: &Path) -> Result<File, Fault> {
+fn pass(gate: &Path) -> Result<File, PostgresFault> {
     let file = open_lock(gate)?;
     let watch = Stopwatch::start();
     let mut said = false;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(Fault::file(gate)(error)),
+            Err(TryLockError::Error(error)) => return Err(PostgresFault::file(gate)(error)),
             Err(TryLockError::WouldBlock) => {}
         }
         if !said && watch.elapsed() > Duration::from_secs(1) {
@@ -129,73 +129,74 @@ fn pass(gate: &Path) -> Result<File, Fault> {
     }
 }
 
-fn bring_up(place: &Place, profile: Profile, programs: Option<&Path>) -> Result<(), Fault> {
-    let made_with = fs::read_to_string(place.cluster.join("PG_VERSION")).ok().and_then(|text| text.trim().parse().ok());
+fn bring_up(folders: &ClusterFolders, profile: Profile, programs: Option<&Path>) -> Result<(), PostgresFault> {
+    let made_with = fs::read_to_string(folders.cluster.join("PG_VERSION")).ok().and_then(|text| text.trim().parse().ok());
     let programs = Programs::find(programs, made_with)?;
     if made_with.is_none() {
-        make(place, profile, &programs)?;
+        make(folders, profile, &programs)?;
     }
-    configure(place, &place.cluster, profile)?;
-    postmaster::start(place, &programs)
+    configure(folders, &folders.cluster, profile)?;
+    postmaster::start(folders, &programs)
 }
 
 /// Makes a cluster beside its place and renames it there, so that one that was broken off is never taken for whole.
-fn make(place: &Place, profile: Profile, programs: &Programs) -> Result<(), Fault> {
-    let beside = place.cluster.with_extension("new");
+fn make(folders: &ClusterFolders, profile: Profile, programs: &Programs) -> Result<(), PostgresFault> {
+    let beside = folders.cluster.with_extension("new");
     if beside.exists() {
-        fs::remove_dir_all(&beside).map_err(Fault::file(&beside))?;
+        fs::remove_dir_all(&beside).map_err(PostgresFault::file(&beside))?;
     }
-    tracing::info!(cluster = %place.cluster.display(), version = programs.major, "making a Postgres cluster");
-    let parent = place.cluster.parent().unwrap_or(&place.cluster);
-    let mut initdb = place.owner.command(&programs.path("initdb"), parent);
+    tracing::info!(cluster = %folders.cluster.display(), version = programs.major, "making a Postgres cluster");
+    let parent = folders.cluster.parent().unwrap_or(&folders.cluster);
+    let mut initdb = folders.owner.command(&programs.path("initdb"), parent);
     initdb.args(["--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", "--username", SUPERUSER]);
     if profile == Profile::Throwaway {
         initdb.arg("--no-sync");
     }
     initdb.arg("--pgdata").arg(&beside);
     run(initdb)?;
-    configure(place, &beside, profile)?;
-    create_database(place, programs, &beside)?;
-    fs::rename(&beside, &place.cluster).map_err(Fault::file(&place.cluster))
+    configure(folders, &beside, profile)?;
+    create_database(folders, programs, &beside)?;
+    fs::rename(&beside, &folders.cluster).map_err(PostgresFault::file(&folders.cluster))
 }
 
 /// Creates the database in single-user mode, before anybody can connect.
-fn create_database(place: &Place, programs: &Programs, dir: &Path) -> Result<(), Fault> {
+fn create_database(folders: &ClusterFolders, programs: &Programs, dir: &Path) -> Result<(), PostgresFault> {
     let statement = dir.join("create-database.sql");
-    fs::write(&statement, format!("CREATE DATABASE {DATABASE}\n")).map_err(Fault::file(&statement))?;
-    let mut single = place.owner.command(&programs.path("postgres"), dir);
+    fs::write(&statement, format!("CREATE DATABASE {DATABASE}\n")).map_err(PostgresFault::file(&statement))?;
+    let mut single = folders.owner.command(&programs.path("postgres"), dir);
     single
         .arg("--single")
         .arg("-D")
         .arg(dir)
         .args(["-c", "logging_collector=off", "-c", "log_min_messages=error"])
         .arg(SUPERUSER);
-    single.stdin(fs::File::open(&statement).map_err(Fault::file(&statement))?);
+    single.stdin(fs::File::open(&statement).map_err(PostgresFault::file(&statement))?);
     run(single)?;
-    fs::remove_file(&statement).map_err(Fault::file(&statement))
+    fs::remove_file(&statement).map_err(PostgresFault::file(&statement))
 }
 
 /// Writes the configuration anew: the machine, the socket or the profile may have changed.
-fn configure(place: &Place, dir: &Path, profile: Profile) -> Result<(), Fault> {
-    let conf = postgresql_conf(Machine::here(), profile, &place.socket_dir);
+fn configure(folders: &ClusterFolders, dir: &Path, profile: Profile) -> Result<(), PostgresFault> {
+    let conf = postgresql_conf(Machine::here(), profile, &folders.socket_dir);
     for (name, text) in [("postgresql.conf", conf.as_str()), ("pg_hba.conf", HBA)] {
         let path = dir.join(name);
-        fs::write(&path, text).map_err(Fault::file(&path))?;
-        place.owner.own(&path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(Fault::file(&path))?;
+        fs::write(&path, text).map_err(PostgresFault::file(&path))?;
+        folders.owner.own(&path)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(PostgresFault::file(&path))?;
     }
     Ok(())
 }
 
-fn run(mut command: std::process::Command) -> Result<(), Fault> {
+fn run(mut command: std::process::Command) -> Result<(), PostgresFault> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().map_err(Fault::file(Path::new(&program)))?;
+    let output =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().map_err(PostgresFault::file(Path::new(&program)))?;
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // single-user mode ends well even when its statement failed
     if output.status.success() && !said.contains("ERROR:") {
         return Ok(());
     }
-    Err(Fault::Program { program, output: said.trim().to_owned() })
+    Err(PostgresFault::Program { program, output: said.trim().to_owned() })
 }
 
 #[cfg(test)]
@@ -205,7 +206,7 @@ mod tests {
     use sqlx::Connection as _;
 
     fn pid(cluster: &Cluster) -> i32 {
-        postmaster::running(&cluster.place.cluster).expect("running").pid
+        postmaster::running(&cluster.folders.cluster).expect("running").pid
     }
 
     /// What kill -9 of our program leaves: the lock is gone, Postgres runs on.
@@ -250,7 +251,7 @@ mod tests {
         assert_ne!(pid(&fourth), made, "what was killed is recovered");
         answers(&fourth).await;
 
-        let cluster = fourth.place.cluster.clone();
+        let cluster = fourth.folders.cluster.clone();
         fourth.close().expect("stopped");
         assert_eq!(postmaster::running(&cluster), None);
     }
@@ -259,8 +260,8 @@ mod tests {
     struct Stranger(std::process::Child);
 
     impl Stranger {
-        fn of(place: &Place) -> Self {
-            let mut command = place.owner.command(Path::new("sleep"), Path::new("/"));
+        fn of(folders: &ClusterFolders) -> Self {
+            let mut command = folders.owner.command(Path::new("sleep"), Path::new("/"));
             Self(command.arg("1000").spawn().expect("a process"))
         }
 
@@ -283,22 +284,22 @@ mod tests {
     async fn what_was_killed_with_us_starts_at_the_first_try_also_when_its_id_is_somebody_elses_now() {
         let home = tempfile::tempdir().expect("a directory");
         let first = open(&home);
-        let (place, killed) = (first.place.clone(), pid(&first));
-        let socket_lock = place.socket().with_added_extension("lock");
+        let (folders, killed) = (first.folders.clone(), pid(&first));
+        let socket_lock = folders.socket().with_added_extension("lock");
         kill_process(Pid::from_raw(killed).expect("an id"), Signal::KILL).expect("killed");
         while first.running() {
             std::thread::sleep(Duration::from_millis(5));
         }
         abandon(first);
-        let stranger = Stranger::of(&place);
-        stranger.takes_over(&place.cluster.join("postmaster.pid"));
+        let stranger = Stranger::of(&folders);
+        stranger.takes_over(&folders.cluster.join("postmaster.pid"));
         stranger.takes_over(&socket_lock);
 
         // control: left alone, the socket's lock keeps Postgres from starting, and it says so itself
-        fs::remove_file(place.cluster.join("postmaster.pid")).expect("removed");
+        fs::remove_file(folders.cluster.join("postmaster.pid")).expect("removed");
         let programs = Programs::find(None, None).expect("PostgreSQL");
         let refused = loop {
-            let refused = postmaster::start_once(&place, &programs).expect_err("the lock is taken for a server's").to_string();
+            let refused = postmaster::start_once(&folders, &programs).expect_err("the lock is taken for a server's").to_string();
             // children of the killed one may not have noticed yet
             if !refused.contains("pre-existing shared memory") {
                 break refused;
@@ -316,9 +317,9 @@ mod tests {
     fn postgres_tells_itself_why_it_does_not_start() {
         let home = tempfile::tempdir().expect("a directory");
         let cluster = open(&home);
-        let place = cluster.place.clone();
+        let folders = cluster.folders.clone();
         cluster.close().expect("stopped");
-        fs::write(place.cluster.join("custom.conf"), "shared_buffers = '4000TB'\n").expect("written");
+        fs::write(folders.cluster.join("custom.conf"), "shared_buffers = '4000TB'\n").expect("written");
         let said = Cluster::open(home.path(), Profile::Throwaway, None).expect_err("it cannot").to_string();
         assert!(said.contains("FATAL:") && said.contains("custom.conf"), "{said}");
     }

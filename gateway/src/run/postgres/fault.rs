@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum PostgresFault {
     #[error(
         "no PostgreSQL programs found{wanted}: install them (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install \
          postgresql-server), name their folder with --postgres-bin, or name a running server with --database-url"
@@ -23,8 +23,8 @@ pub enum Fault {
     Foreign { path: PathBuf, detail: String },
 }
 
-impl Fault {
-    pub(super) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Fault + '_ {
-        move |source| Fault::File { path: path.to_owned(), source }
+impl PostgresFault {
+    pub(super) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> PostgresFault + '_ {
+        move |source| PostgresFault::File { path: path.to_owned(), source }
     }
 }

@@ -10,12 +10,12 @@
 
 mod cluster;
 mod fault;
+mod folders;
 mod owner;
-mod place;
 mod postmaster;
 mod programs;
 mod settings;
 
 pub use cluster::Cluster;
-pub use fault::Fault;
+pub use fault::PostgresFault;
 pub use settings::Profile;

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::fault::Fault;
+use super::fault::PostgresFault;
 
 /// The user of the cluster's processes and files; none means ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,14 +13,14 @@ pub struct Owner(Option<(u32, u32)>);
 
 impl Owner {
     /// Ourselves, unless we are root: then whoever owns the cluster already, else `postgres`, else `nobody`.
-    pub fn of(cluster: &Path) -> Result<Self, Fault> {
+    pub fn of(cluster: &Path) -> Result<Self, PostgresFault> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self(None));
         }
         let present = std::fs::metadata(cluster).ok().map(|meta| (meta.uid(), meta.gid())).filter(|(uid, _)| *uid != 0);
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let found = present.or_else(|| ids_of(&passwd, "postgres")).or_else(|| ids_of(&passwd, "nobody"));
-        found.map(|ids| Self(Some(ids))).ok_or(Fault::NoUser)
+        found.map(|ids| Self(Some(ids))).ok_or(PostgresFault::NoUser)
     }
 
     /// A command that runs as this user, in `dir`, without PG… variables of ours that would mislead it.
@@ -39,9 +39,9 @@ impl Owner {
     }
 
     /// Gives a file or folder to this user.
-    pub fn own(self, path: &Path) -> Result<(), Fault> {
+    pub fn own(self, path: &Path) -> Result<(), PostgresFault> {
         match self {
-            Self(Some((uid, gid))) => std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(Fault::file(path)),
+            Self(Some((uid, gid))) => std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(PostgresFault::file(path)),
             Self(None) => Ok(()),
         }
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use domain::Stopwatch;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use super::fault::Fault;
-use super::place::Place;
+use super::fault::PostgresFault;
+use super::folders::ClusterFolders;
 use super::programs::Programs;
 
 const TICK: Duration = Duration::from_millis(10);
@@ -49,12 +49,14 @@ pub fn running(cluster: &Path) -> Option<PidFile> {
 }
 
 /// Starts Postgres and waits until it takes connections; what a crash left behind is recovered on the way.
-pub fn start(place: &Place, programs: &Programs) -> Result<(), Fault> {
+pub fn start(folders: &ClusterFolders, programs: &Programs) -> Result<(), PostgresFault> {
     let watch = Stopwatch::start();
     loop {
-        sweep(place)?;
-        match start_once(place, programs) {
-            Err(Fault::Start { tail, .. }) if tail.contains("pre-existing shared memory") && watch.elapsed() < ORPHANS_LIMIT => {
+        sweep(folders)?;
+        match start_once(folders, programs) {
+            Err(PostgresFault::Start { tail, .. })
+                if tail.contains("pre-existing shared memory") && watch.elapsed() < ORPHANS_LIMIT =>
+            {
                 std::thread::sleep(Duration::from_millis(200));
             }
             outcome => return outcome,
@@ -64,41 +66,41 @@ pub fn start(place: &Place, programs: &Programs) -> Result<(), Fault> {
 
 /// Removes what a killed Postgres left: both of its lock files hold its process id, and while any process has that id, whoever it
 /// is by now, Postgres takes them for a running server and refuses to start.
-fn sweep(place: &Place) -> Result<(), Fault> {
-    if running(&place.cluster).is_some() {
+fn sweep(folders: &ClusterFolders) -> Result<(), PostgresFault> {
+    if running(&folders.cluster).is_some() {
         return Ok(());
     }
-    let socket = place.socket();
-    for stale in [place.cluster.join("postmaster.pid"), socket.with_added_extension("lock"), socket] {
+    let socket = folders.socket();
+    for stale in [folders.cluster.join("postmaster.pid"), socket.with_added_extension("lock"), socket] {
         match fs::remove_file(&stale) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Fault::file(&stale)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(PostgresFault::file(&stale)(error)),
             _ => {}
         }
     }
     Ok(())
 }
 
-pub(super) fn start_once(place: &Place, programs: &Programs) -> Result<(), Fault> {
-    let log = fs::File::create(&place.start_log).map_err(Fault::file(&place.start_log))?;
-    let before = logged(&place.cluster);
-    let twin = log.try_clone().map_err(Fault::file(&place.start_log))?;
-    let mut command = place.owner.command(&programs.path("postgres"), &place.cluster);
+pub(super) fn start_once(folders: &ClusterFolders, programs: &Programs) -> Result<(), PostgresFault> {
+    let log = fs::File::create(&folders.start_log).map_err(PostgresFault::file(&folders.start_log))?;
+    let before = logged(&folders.cluster);
+    let twin = log.try_clone().map_err(PostgresFault::file(&folders.start_log))?;
+    let mut command = folders.owner.command(&programs.path("postgres"), &folders.cluster);
     // a group of its own: Ctrl-C in the terminal is for us, we stop it when we have drained
-    command.arg("-D").arg(&place.cluster).process_group(0).stdout(log).stderr(twin);
-    let mut child = command.spawn().map_err(Fault::file(&programs.path("postgres")))?;
+    command.arg("-D").arg(&folders.cluster).process_group(0).stdout(log).stderr(twin);
+    let mut child = command.spawn().map_err(PostgresFault::file(&programs.path("postgres")))?;
     let watch = Stopwatch::start();
     let mut said = false;
     loop {
-        if running(&place.cluster).is_some_and(|found| found.ready) {
+        if running(&folders.cluster).is_some_and(|found| found.ready) {
             std::thread::spawn(move || child.wait());
             return Ok(());
         }
-        let ended = child.try_wait().map_err(Fault::file(&place.start_log))?.is_some();
+        let ended = child.try_wait().map_err(PostgresFault::file(&folders.start_log))?.is_some();
         if ended || watch.elapsed() > START_LIMIT {
-            return Err(failed(place, before.as_ref()));
+            return Err(failed(folders, before.as_ref()));
         }
         if !said && watch.elapsed() > Duration::from_secs(3) {
-            tracing::warn!(log = %place.start_log.display(), "Postgres is recovering from a crash");
+            tracing::warn!(log = %folders.start_log.display(), "Postgres is recovering from a crash");
             said = true;
         }
         std::thread::sleep(TICK);
@@ -106,7 +108,7 @@ pub(super) fn start_once(place: &Place, programs: &Programs) -> Result<(), Fault
 }
 
 /// Stops Postgres: its "fast" way, which ends connections and writes a checkpoint; if that hangs, the immediate one.
-pub fn stop(cluster: &Path) -> Result<(), Fault> {
+pub fn stop(cluster: &Path) -> Result<(), PostgresFault> {
     let Some(found) = running(cluster) else { return Ok(()) };
     let Some(pid) = Pid::from_raw(found.pid) else { return Ok(()) };
     for signal in [Signal::INT, Signal::QUIT] {
@@ -119,7 +121,7 @@ pub fn stop(cluster: &Path) -> Result<(), Fault> {
             std::thread::sleep(TICK);
         }
     }
-    Err(Fault::Stop { pid: found.pid })
+    Err(PostgresFault::Stop { pid: found.pid })
 }
 
 /// Postgres's own log: the file that was written to last, and its length.
@@ -136,31 +138,31 @@ fn logged(cluster: &Path) -> Option<(PathBuf, u64)> {
 /// Why a start failed, in Postgres's own words: the lines that say FATAL or PANIC, wherever they stand, else the end of what it said.
 ///
 /// Its log is written by a process that outlives it by a moment: where no such line stands yet, it is waited for.
-fn failed(place: &Place, before: Option<&(PathBuf, u64)>) -> Fault {
+fn failed(folders: &ClusterFolders, before: Option<&(PathBuf, u64)>) -> PostgresFault {
     let watch = Stopwatch::start();
     loop {
-        let (log, text, told) = last_words(place, before);
+        let (log, text, told) = last_words(folders, before);
         if told || watch.elapsed() > WRITTEN_LIMIT {
-            return Fault::Start { log, tail: text };
+            return PostgresFault::Start { log, tail: text };
         }
         std::thread::sleep(TICK);
     }
 }
 
 /// The log, what it ends with, and whether that says why.
-fn last_words(place: &Place, before: Option<&(PathBuf, u64)>) -> (PathBuf, String, bool) {
-    let said = tail(&place.start_log, 0);
-    let (log, own) = match logged(&place.cluster) {
+fn last_words(folders: &ClusterFolders, before: Option<&(PathBuf, u64)>) -> (PathBuf, String, bool) {
+    let said = tail(&folders.start_log, 0);
+    let (log, own) = match logged(&folders.cluster) {
         Some((path, _)) => {
             let seen = before.filter(|(old, _)| *old == path).map_or(0, |(_, length)| *length);
             let own = tail(&path, seen);
             (path, own)
         }
-        None => (place.start_log.clone(), String::new()),
+        None => (folders.start_log.clone(), String::new()),
     };
     let text = format!("{said}{own}");
     let fatal: Vec<&str> = text.lines().skip_while(|line| !line.contains("FATAL:") && !line.contains("PANIC:")).collect();
-    let log = if own.is_empty() { place.start_log.clone() } else { log };
+    let log = if own.is_empty() { folders.start_log.clone() } else { log };
     if fatal.is_empty() { (log, text, false) } else { (log, fatal.join("\n"), true) }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::fault::Fault;
+use super::fault::PostgresFault;
 
 /// A folder with `postgres` and `initdb` of one major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub struct Programs {
 impl Programs {
     /// Takes     `named`: the only folder to look at; `wanted`: the major version of a cluster that is there already.
     /// Gives     the newest, or the one of the wanted version.
-    pub fn find(named: Option<&Path>, wanted: Option<u32>) -> Result<Self, Fault> {
+    pub fn find(named: Option<&Path>, wanted: Option<u32>) -> Result<Self, PostgresFault> {
         let folders = named.map_or_else(folders, |dir| vec![dir.to_owned()]);
         let found = folders.into_iter().filter_map(|dir| Some(Self { major: major(&dir)?, dir }));
         let fitting = found.filter(|programs| wanted.is_none_or(|major| major == programs.major));
         let of_version = || wanted.map_or(String::new(), |major| format!(" of version {major}, which made the cluster"));
-        fitting.max_by_key(|programs| programs.major).ok_or_else(|| Fault::NoPrograms { wanted: of_version() })
+        fitting.max_by_key(|programs| programs.major).ok_or_else(|| PostgresFault::NoPrograms { wanted: of_version() })
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -15,7 +15,7 @@ pub const RESERVE_EACH: u32 = 2;
 
 /// How connections are taken.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub struct ConnectionLimits {
     /// Connections at once, streams not counted; then a reserve for operations.
     pub connections: u32,
     /// Connections of one address; none: as many as there are places.
@@ -57,7 +57,7 @@ impl Default for Times {
     }
 }
 
-impl Terms {
+impl ConnectionLimits {
     pub fn of(config: &Config, clock: Clock) -> Self {
         Self {
             connections: config.max_connections,

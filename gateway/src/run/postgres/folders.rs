@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rand::TryRngCore as _;
 use sha2::{Digest as _, Sha256};
 
-use super::fault::Fault;
+use super::fault::PostgresFault;
 use super::owner::Owner;
 
 /// The longest path of a Unix socket, without its final zero. Source: unix(7), sun_path of 108 bytes.
@@ -19,7 +19,7 @@ const SYSTEM_HOME: &str = "/var/lib/boxoffice";
 
 /// The folders of one cluster.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct ClusterFolders {
     /// `<data-dir>/postgres`: the folder of all this, or a link to it.
     link: PathBuf,
     /// PGDATA.
@@ -30,24 +30,24 @@ pub struct Place {
     pub owner: Owner,
 }
 
-impl Place {
+impl ClusterFolders {
     /// Makes the folders around the cluster, not the cluster itself.
     ///
     /// Where a folder above the data directory is closed to Postgres's user (root's home), the cluster is put under
     /// /var/lib/boxoffice and `<data-dir>/postgres` is a link to it.
-    pub fn prepare(data_dir: &Path) -> Result<Self, Fault> {
-        fs::create_dir_all(data_dir).map_err(Fault::file(data_dir))?;
-        let data_dir = data_dir.canonicalize().map_err(Fault::file(data_dir))?;
+    pub fn prepare(data_dir: &Path) -> Result<Self, PostgresFault> {
+        fs::create_dir_all(data_dir).map_err(PostgresFault::file(data_dir))?;
+        let data_dir = data_dir.canonicalize().map_err(PostgresFault::file(data_dir))?;
         let link = data_dir.join("postgres");
         let owner = Owner::of(&link.join("cluster"))?;
         if link.symlink_metadata().is_err() && !owner.reaches(&link) {
             place_elsewhere(&link)?;
         }
         private_dir(&link, owner)?;
-        let home = link.canonicalize().map_err(Fault::file(&link))?;
+        let home = link.canonicalize().map_err(PostgresFault::file(&link))?;
         if !owner.reaches(&home) {
             let detail = "a folder above it is closed to the user that Postgres runs as".to_owned();
-            return Err(Fault::Foreign { path: home, detail });
+            return Err(PostgresFault::Foreign { path: home, detail });
         }
         let socket_dir = short_enough(home.join("run"));
         private_dir(&socket_dir, owner)?;
@@ -55,7 +55,7 @@ impl Place {
     }
 }
 
-impl Place {
+impl ClusterFolders {
     /// The socket that Postgres listens on; its lock file stands beside it.
     pub fn socket(&self) -> PathBuf {
         self.socket_dir.join(SOCKET_NAME)
@@ -74,19 +74,19 @@ impl Place {
 }
 
 /// Makes a folder under the system's home and links to it; its name is random, so that no other cluster is ever taken for this one.
-fn place_elsewhere(link: &Path) -> Result<(), Fault> {
+fn place_elsewhere(link: &Path) -> Result<(), PostgresFault> {
     let mut random = [0_u8; 8];
     rand::rngs::OsRng
         .try_fill_bytes(&mut random)
-        .map_err(|e| Fault::File { path: link.to_owned(), source: std::io::Error::other(e) })?;
+        .map_err(|e| PostgresFault::File { path: link.to_owned(), source: std::io::Error::other(e) })?;
     let home = Path::new(SYSTEM_HOME).join(hex::encode(random));
-    fs::create_dir_all(&home).map_err(Fault::file(&home))?;
-    fs::set_permissions(Path::new(SYSTEM_HOME), fs::Permissions::from_mode(0o755)).map_err(Fault::file(&home))?;
+    fs::create_dir_all(&home).map_err(PostgresFault::file(&home))?;
+    fs::set_permissions(Path::new(SYSTEM_HOME), fs::Permissions::from_mode(0o755)).map_err(PostgresFault::file(&home))?;
     tracing::warn!(
         data_dir = %link.display(), cluster = %home.display(),
         "the user that Postgres runs as cannot reach the data directory; the cluster is kept elsewhere and linked"
     );
-    std::os::unix::fs::symlink(&home, link).map_err(Fault::file(link))
+    std::os::unix::fs::symlink(&home, link).map_err(PostgresFault::file(link))
 }
 
 /// The folder, or one with a short name of its own where the socket's path would be too long.
@@ -99,18 +99,18 @@ fn short_enough(dir: PathBuf) -> PathBuf {
 }
 
 /// Makes a folder for the owner alone; one that is there must be the owner's (a stranger could have made it under /tmp).
-fn private_dir(path: &Path, owner: Owner) -> Result<(), Fault> {
+fn private_dir(path: &Path, owner: Owner) -> Result<(), PostgresFault> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(Fault::file(path)(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(PostgresFault::file(path)(error)),
         _ => {}
     }
     let ours = rustix::process::geteuid().as_raw();
-    let meta = fs::metadata(path).map_err(Fault::file(path))?;
+    let meta = fs::metadata(path).map_err(PostgresFault::file(path))?;
     if !meta.is_dir() || (ours != 0 && meta.uid() != ours) {
-        return Err(Fault::Foreign { path: path.to_owned(), detail: format!("it belongs to user {}", meta.uid()) });
+        return Err(PostgresFault::Foreign { path: path.to_owned(), detail: format!("it belongs to user {}", meta.uid()) });
     }
     owner.own(path)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(Fault::file(path))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(PostgresFault::file(path))
 }
 
 #[cfg(test)]
@@ -131,6 +131,6 @@ mod tests {
     fn what_is_there_and_is_no_folder_is_refused() {
         let home = tempfile::tempdir().expect("a directory");
         fs::write(home.path().join("postgres"), b"").expect("written");
-        assert!(matches!(Place::prepare(home.path()), Err(Fault::Foreign { .. } | Fault::File { .. })));
+        assert!(matches!(ClusterFolders::prepare(home.path()), Err(PostgresFault::Foreign { .. } | PostgresFault::File { .. })));
     }
 }

@@ -10,12 +10,12 @@
 //! anything from another host, and none holds an inline script.
 
 mod account;
-mod asked;
 pub mod assets;
 mod buy;
 pub mod docs;
 mod find;
 mod form;
+mod params;
 mod shopper;
 mod show;
 mod static_files;

@@ -19,9 +19,9 @@ use crate::web::origin::Origin;
 
 /// The buyer of this browser, if it has one.
 #[derive(Debug, Clone)]
-pub struct Known(pub Option<Buyer>);
+pub struct KnownBuyer(pub Option<Buyer>);
 
-impl Known {
+impl KnownBuyer {
     /// The buyer, or the same 404 as for what belongs to others.
     pub fn buyer(&self) -> Result<BuyerIds, PageError> {
         self.0.as_ref().map(|buyer| buyer.ids.clone()).ok_or_else(|| PageError::from(ApiError::not_found()))
@@ -45,7 +45,7 @@ impl Shopper {
     }
 }
 
-impl FromRequestParts<App> for Known {
+impl FromRequestParts<App> for KnownBuyer {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         refuse_other_sites(parts)?;
@@ -56,7 +56,7 @@ impl FromRequestParts<App> for Known {
 impl FromRequestParts<App> for Shopper {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        if let Known(Some(buyer)) = Known::from_request_parts(parts, app).await? {
+        if let KnownBuyer(Some(buyer)) = KnownBuyer::from_request_parts(parts, app).await? {
             return Ok(Self { buyer, cookie: None });
         }
         let origin = Origin::from_request_parts(parts, app).await?;

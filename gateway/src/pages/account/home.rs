@@ -6,7 +6,7 @@ use domain::SessionId;
 use people::{SessionLine, SignedIn};
 
 use crate::pages::account::cookies;
-use crate::pages::shopper::Known;
+use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show};
 use crate::pages::view::Page;
 use crate::pages::view::account::{AccountPage, Device};
@@ -18,7 +18,7 @@ use crate::web::policy::CachePolicy;
 const SESSIONS: u32 = 100;
 
 /// The account, or where to sign in.  `GET /account`
-pub async fn account_page(app: App, known: Known) -> PageResult<Response> {
+pub async fn account_page(app: App, known: KnownBuyer) -> PageResult<Response> {
     let Some(me) = known.0.and_then(|buyer| buyer.signed_in) else { return Ok(go("/account/login")) };
     let account = app.people.account(me).await?;
     let lines = app.people.my_sessions(me, None, SESSIONS).await?;
@@ -34,14 +34,14 @@ pub async fn account_page(app: App, known: Known) -> PageResult<Response> {
 }
 
 /// Ends all other sessions.  `POST /account/sessions/end`
-pub async fn end_others(app: App, known: Known) -> PageResult<Response> {
+pub async fn end_others(app: App, known: KnownBuyer) -> PageResult<Response> {
     let Some(me) = known.0.and_then(|buyer| buyer.signed_in) else { return Ok(go("/account/login")) };
     app.people.end_my_other_sessions(me).await?;
     Ok(go("/account"))
 }
 
 /// Ends one session.  `POST /account/sessions/{id}/end`
-pub async fn end_one(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
+pub async fn end_one(app: App, Path(id): Path<String>, known: KnownBuyer) -> PageResult<Response> {
     let Some(me) = known.0.and_then(|buyer| buyer.signed_in) else { return Ok(go("/account/login")) };
     let id: SessionId = id.parse().map_err(|_| ApiError::not_found())?;
     app.people.end_my_session(me, id).await?;

@@ -7,8 +7,8 @@ use people::Login;
 use crate::api::accounts::caller::Caller;
 use crate::pages::account::cookies;
 use crate::pages::account::entered::{Entered, onward};
-use crate::pages::asked::Asked;
-use crate::pages::shopper::Known;
+use crate::pages::params::PageParams;
+use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::account::SignInPage;
 use crate::pages::view::checkout::FieldError;
@@ -18,7 +18,7 @@ use crate::web::error::{ApiError, Code};
 use crate::web::policy::CachePolicy;
 
 /// The form.  `GET /account/login`
-pub async fn sign_in_page(known: Known, asked: Asked) -> PageResult<Response> {
+pub async fn sign_in_page(known: KnownBuyer, asked: PageParams) -> PageResult<Response> {
     if known.0.is_some_and(|buyer| buyer.signed_in.is_some()) {
         return Ok(go("/account"));
     }
@@ -35,7 +35,7 @@ pub async fn sign_in_page(known: Known, asked: Asked) -> PageResult<Response> {
 /// Signs in.  `POST /account/login`
 ///
 /// Gives     303 to where the buyer came from; the same page again with what is wrong, and all that was typed but the password.
-pub async fn sign_in(app: App, known: Known, caller: Caller, headers: HeaderMap, entered: Entered) -> PageResult<Response> {
+pub async fn sign_in(app: App, known: KnownBuyer, caller: Caller, headers: HeaderMap, entered: Entered) -> PageResult<Response> {
     drop(known);
     let next = onward(&entered.next).to_owned();
     match log_in(&app, caller, &headers, &entered).await {
@@ -77,7 +77,7 @@ fn refused(error: &ApiError, entered: Entered) -> PageResult<Response> {
 }
 
 /// Signs out.  `POST /account/logout`
-pub async fn sign_out(app: App, known: Known, caller: Caller) -> PageResult<Response> {
+pub async fn sign_out(app: App, known: KnownBuyer, caller: Caller) -> PageResult<Response> {
     if let (Some(_), Some(token)) = (known.0, caller.token) {
         app.people.log_out(&token).await?;
     }

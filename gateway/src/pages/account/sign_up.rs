@@ -7,8 +7,8 @@ use people::NewAccount;
 use crate::api::accounts::caller::Caller;
 use crate::pages::account::entered::{Entered, onward};
 use crate::pages::account::sign_in::log_in;
-use crate::pages::asked::Asked;
-use crate::pages::shopper::Known;
+use crate::pages::params::PageParams;
+use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::account::{SignInPage, SignUpPage};
 use crate::pages::view::checkout::FieldError;
@@ -18,7 +18,7 @@ use crate::web::error::{ApiError, Code};
 use crate::web::policy::CachePolicy;
 
 /// The form.  `GET /account/new`
-pub async fn sign_up_page(known: Known, asked: Asked) -> PageResult<Response> {
+pub async fn sign_up_page(known: KnownBuyer, asked: PageParams) -> PageResult<Response> {
     if known.0.is_some_and(|buyer| buyer.signed_in.is_some()) {
         return Ok(go("/account"));
     }
@@ -29,7 +29,7 @@ pub async fn sign_up_page(known: Known, asked: Asked) -> PageResult<Response> {
 /// Makes the account and signs in.  `POST /account/new`
 ///
 /// Gives     303 to where the buyer came from; for an e-mail that has an account with another password, the page to sign in.
-pub async fn sign_up(app: App, known: Known, caller: Caller, headers: HeaderMap, entered: Entered) -> PageResult<Response> {
+pub async fn sign_up(app: App, known: KnownBuyer, caller: Caller, headers: HeaderMap, entered: Entered) -> PageResult<Response> {
     let next = onward(&entered.next).to_owned();
     let buyer = known.0.filter(|buyer| buyer.signed_in.is_none()).map(|buyer| buyer.id);
     let Entered { name, email, password, .. } = &entered;

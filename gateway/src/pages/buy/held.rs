@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::pages::buy::event::{load, path};
 use crate::pages::find::cards::plural;
-use crate::pages::shopper::Known;
+use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::PageResult;
 use crate::web::app::App;
 use crate::web::auth::Buyer;
@@ -110,7 +110,7 @@ struct HeldEvent {
 /// What this browser holds or held a moment ago, as JSON.  `GET /me/holds`
 ///
 /// Gives     the live ones first, those that end first before others; a browser that holds nothing more is told to forget.
-pub async fn my_holds(app: App, known: Known, headers: HeaderMap) -> PageResult<Response> {
+pub async fn my_holds(app: App, known: KnownBuyer, headers: HeaderMap) -> PageResult<Response> {
     let remembered = Remembered::of(&headers);
     let mut mine = remembered.read(&app, known.0.as_ref()).await?;
     mine.retain(|hold| is_live(hold) || hold.state == HoldState::Lapsed);

@@ -7,12 +7,12 @@ use booking::{Access, Checkout, Contact, HoldView, Together};
 use catalog::model::Event;
 use domain::{HoldId, TierId};
 
-use crate::pages::asked::Asked;
 use crate::pages::buy::event::{load, path};
 use crate::pages::buy::held::{is_live, left};
 use crate::pages::find::cards::{place, when};
 use crate::pages::form::{Form, new_key};
-use crate::pages::shopper::Known;
+use crate::pages::params::PageParams;
+use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::checkout::{CheckoutPage, EventLine, FieldError, SeatLine};
 use crate::pages::view::{Notice, Page, Poster};
@@ -35,7 +35,7 @@ struct Typed {
 const NO_WAY_TO_PAY: &str = "There is no way to pay here yet. Your seats stay held until the time is over.";
 
 /// The checkout page.  `GET /holds/{id}`
-pub async fn checkout_page(app: App, Path(id): Path<String>, known: Known, asked: Asked) -> PageResult<Response> {
+pub async fn checkout_page(app: App, Path(id): Path<String>, known: KnownBuyer, asked: PageParams) -> PageResult<Response> {
     let (hold, event) = read(&app, &id, &known).await?;
     if let Some(order) = hold.order_id {
         return Ok(go(&format!("/orders/{order}")));
@@ -65,7 +65,7 @@ fn apart(hold: &HoldView) -> Option<Notice> {
 }
 
 /// What need not be typed again: what was given at the last attempt, or what the account says.
-async fn known_contact(app: &App, hold: &HoldView, known: &Known) -> PageResult<Option<Contact>> {
+async fn known_contact(app: &App, hold: &HoldView, known: &KnownBuyer) -> PageResult<Option<Contact>> {
     if let Some(contact) = app.booking.contact(hold, known.buyer()?).await? {
         return Ok(Some(contact));
     }
@@ -77,7 +77,7 @@ async fn known_contact(app: &App, hold: &HoldView, known: &Known) -> PageResult<
 /// Begins the payment.  `POST /holds/{id}/checkout`
 ///
 /// Gives     303 to the provider's page, or to the order where nothing is due; the same page again with what is missing.
-pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form: Form) -> PageResult<Response> {
+pub async fn begin_payment(app: App, Path(id): Path<String>, known: KnownBuyer, form: Form) -> PageResult<Response> {
     let (hold, event) = read(&app, &id, &known).await?;
     let (mut name, email) = (form.fields.one("name").to_owned(), form.fields.one("email").to_owned());
     domain::text::unturn(&mut name);
@@ -112,7 +112,7 @@ pub async fn begin_payment(app: App, Path(id): Path<String>, known: Known, form:
 }
 
 /// Gives the seats back.  `POST /holds/{id}/release`
-pub async fn release(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
+pub async fn release(app: App, Path(id): Path<String>, known: KnownBuyer) -> PageResult<Response> {
     let (hold, event) = read(&app, &id, &known).await?;
     match app.booking.release(hold.id, known.buyer()?).await.map_err(ApiError::from) {
         Err(error) if error.code() == Code::HoldOrdered => Ok(go(&format!("/holds/{}", hold.id))),
@@ -123,7 +123,7 @@ pub async fn release(app: App, Path(id): Path<String>, known: Known) -> PageResu
     }
 }
 
-async fn read(app: &App, id: &str, known: &Known) -> PageResult<(HoldView, Event)> {
+async fn read(app: &App, id: &str, known: &KnownBuyer) -> PageResult<(HoldView, Event)> {
     let id: HoldId = id.parse().map_err(|_| ApiError::not_found())?;
     let hold = app.booking.get_hold(id, known.buyer()?).await?;
     let event = load(app, &hold.event_id.to_string()).await?;

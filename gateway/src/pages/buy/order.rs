@@ -13,13 +13,13 @@ use domain::{EventId, OrderId};
 use crate::api::base::Base;
 use crate::api::booking::orders::page_link;
 use crate::drawing::ticket::code;
-use crate::pages::asked::Asked;
 use crate::pages::buy::event::load;
 use crate::pages::buy::held::{Remembered, is_live, left, places};
 use crate::pages::buy::hold::{event_line, kind};
 use crate::pages::buy::waitlist;
 use crate::pages::find::cards::plural;
-use crate::pages::shopper::Known;
+use crate::pages::params::PageParams;
+use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show};
 use crate::pages::view::order::{HeldLine, Keep, MePage, OrderLine, OrderPage, TicketView as TicketLine};
 use crate::pages::view::waitlist::WaitLine;
@@ -40,9 +40,9 @@ const FRESH_SECONDS: i64 = 300;
 pub async fn order_page(
     app: App,
     Path(id): Path<String>,
-    Known(buyer): Known,
+    KnownBuyer(buyer): KnownBuyer,
     Base(base): Base,
-    asked: Asked,
+    asked: PageParams,
 ) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
     let key = asked.one(KEY);
@@ -63,7 +63,7 @@ pub async fn order_page(
 }
 
 /// Gives an order back.  `POST /orders/{id}/cancel`
-pub async fn cancel(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
+pub async fn cancel(app: App, Path(id): Path<String>, known: KnownBuyer) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
     match app.booking.cancel_order(id, Some(known.buyer()?)).await.map_err(ApiError::from) {
         Err(error) if error.code() == Code::EventStarted => Ok(go(&format!("/orders/{id}?cancel=late"))),
@@ -75,7 +75,7 @@ pub async fn cancel(app: App, Path(id): Path<String>, known: Known) -> PageResul
 }
 
 /// Makes an order's link anew: the old one opens nothing any more.  `POST /orders/{id}/link`
-pub async fn renew_link(app: App, Path(id): Path<String>, known: Known) -> PageResult<Response> {
+pub async fn renew_link(app: App, Path(id): Path<String>, known: KnownBuyer) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
     app.booking.renew_order_link(id, known.buyer()?).await?;
     Ok(go(&format!("/orders/{id}#keep")))
@@ -140,7 +140,7 @@ fn ticket_line(app: &App, ticket: &TicketView, key: Option<&OrderKey>) -> PageRe
 }
 
 /// What this browser holds, and all orders of its buyer.  `GET /me`
-pub async fn my_page(app: App, known: Known, headers: HeaderMap) -> PageResult<Response> {
+pub async fn my_page(app: App, known: KnownBuyer, headers: HeaderMap) -> PageResult<Response> {
     let mut held = Vec::new();
     for hold in Remembered::of(&headers).read(&app, known.0.as_ref()).await?.iter().rev() {
         held.extend(held_line(&app, hold).await?);

@@ -14,9 +14,9 @@ use queue::{PlaceState, Status};
 
 use crate::pages::buy::event::{load, path};
 use crate::pages::buy::hold::event_line;
-use crate::pages::shopper::{Known, Shopper};
+use crate::pages::shopper::{KnownBuyer, Shopper};
 use crate::pages::show::{PageResult, go, show_as, words};
-use crate::pages::view::queue::{Place, QueuePage};
+use crate::pages::view::queue::{QueuePage, QueuePlace};
 use crate::pages::view::{Notice, Page, When, when};
 use crate::web::app::App;
 use crate::web::auth::Buyer;
@@ -37,7 +37,7 @@ const AGAIN: [(u32, u32); 3] = [(60, 5), (600, 15), (u32::MAX, 30)];
 /// The waiting room.  `GET /events/{id}/queue`
 ///
 /// Gives     the place, or the way in; who is admitted goes on to the seats with a pass, and so does everybody where there is no queue.
-pub async fn queue_page(app: App, Path(id): Path<String>, known: Known, headers: HeaderMap) -> PageResult {
+pub async fn queue_page(app: App, Path(id): Path<String>, known: KnownBuyer, headers: HeaderMap) -> PageResult {
     let event = load(&app, &id).await?;
     if !event.row.queue_required {
         return Ok(go(&path(&event)));
@@ -97,7 +97,7 @@ async fn mine(app: &App, event: EventId, buyer: Option<&Buyer>, headers: &Header
 async fn refused(app: &App, event: &Event, shopper: &Shopper, error: ApiError) -> PageResult {
     let (title, detail) = words(&error);
     let notice = Notice::new("bad", format!("{title}."), detail);
-    let known = Known(Some(shopper.buyer.clone()));
+    let known = KnownBuyer(Some(shopper.buyer.clone()));
     let mut response = show_as(error.status(), &lay_out(app, event, &known, None, Some(notice)).await?, CachePolicy::Private)?;
     // The outermost layer logs it; the page stays as it is.
     response.extensions_mut().insert(error);
@@ -116,7 +116,7 @@ fn set(app: &App, mut response: Response, event: &Event, (name, value, seconds):
 async fn lay_out(
     app: &App,
     event: &Event,
-    known: &Known,
+    known: &KnownBuyer,
     mine: Option<(String, Status)>,
     notice: Option<Notice>,
 ) -> PageResult<QueuePage> {
@@ -167,12 +167,12 @@ fn told(status: Option<&Status>, by_lot: bool, zone: &str) -> (&'static str, Str
     }
 }
 
-fn place(token: String, status: &Status, now: Timestamp) -> Place {
+fn place(token: String, status: &Status, now: Timestamp) -> QueuePlace {
     let until = status.opens_at.map(|at| (at.as_millisecond() - now.as_millisecond()).max(0));
     let ahead = status.ahead.unwrap_or(0);
     let eta = status.eta_seconds;
     let again = AGAIN.iter().find(|(below, _)| eta.unwrap_or(u32::MAX) <= *below).map_or(30, |(_, again)| *again);
-    Place {
+    QueuePlace {
         token,
         state: status.state.as_str(),
         version: status.version,

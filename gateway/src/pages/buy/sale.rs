@@ -7,7 +7,7 @@ use domain::{Availability, EventStatus, TierId};
 use crate::pages::find::cards::{closes_at, sells, thousands};
 use crate::pages::form::new_key;
 use crate::pages::show::PageResult;
-use crate::pages::view::event::{AreaLine, Chosen, Join, Opening, OtherDate, Picker, Sale, TierLine, Told, Visit};
+use crate::pages::view::event::{AreaLine, Chosen, Join, Opening, OtherDate, Picker, Sale, SaleMessage, TierLine, Visit};
 use crate::pages::view::{When, when as wording};
 use crate::pages::visit::new_visit;
 use crate::web::app::App;
@@ -54,7 +54,7 @@ fn unsold(event: &Event) -> Availability {
 }
 
 /// Why nothing can be bought, in one sentence, and the dates of the same series that have tickets.
-pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), others: &[OtherDate]) -> Option<Told> {
+pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), others: &[OtherDate]) -> Option<SaleMessage> {
     let dates: Vec<OtherDate> = others.iter().filter(|other| other.open).cloned().collect();
     let instead = if dates.is_empty() { "" } else { " There are tickets for:" };
     let (title, detail) = match (sale, badge) {
@@ -79,7 +79,7 @@ pub fn told(app: &App, event: &Event, (sale, badge): (&Sale, Availability), othe
         }),
         _ => None,
     };
-    Some(Told { title, detail: format!("{detail}{instead}"), dates, join })
+    Some(SaleMessage { title, detail: format!("{detail}{instead}"), dates, join })
 }
 
 fn picker(app: &App, event: &Event, seats: &SeatsView, chosen: Option<Chosen>) -> Picker {

@@ -11,10 +11,10 @@ use crate::pages::buy::held::{Remembered, left};
 use crate::pages::buy::hold::event_line;
 use crate::pages::find::cards::plural;
 use crate::pages::form::Form;
-use crate::pages::shopper::{Known, Shopper};
+use crate::pages::shopper::{KnownBuyer, Shopper};
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::event::Chosen;
-use crate::pages::view::waitlist::{Told, WaitPage};
+use crate::pages::view::waitlist::{EntryMessage, WaitPage};
 use crate::pages::view::{Notice, Page, When};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
@@ -78,7 +78,7 @@ pub fn href(entry: &EntryView) -> String {
 pub async fn entry_page(
     app: App,
     Path((event, entry)): Path<(String, String)>,
-    known: Known,
+    known: KnownBuyer,
     headers: HeaderMap,
 ) -> PageResult<Response> {
     let (event_id, entry_id) = ids(&event, &entry)?;
@@ -116,7 +116,7 @@ fn ids(event: &str, entry: &str) -> PageResult<(EventId, EntryId)> {
 }
 
 /// What an entry's state means, and what happens next.
-pub fn told(entry: &EntryView, timezone: &str) -> Told {
+pub fn told(entry: &EntryView, timezone: &str) -> EntryMessage {
     let (title, detail): (&str, String) = match entry.state {
         EntryState::Waiting => {
             let until = entry.waits_until.map(|until| When::of(until, timezone, true).time);
@@ -140,11 +140,11 @@ pub fn told(entry: &EntryView, timezone: &str) -> Told {
         ),
         EntryState::Left => ("You left the waitlist", "Nothing was charged.".to_owned()),
     };
-    Told { title, detail }
+    EntryMessage { title, detail }
 }
 
 /// Leaves the waitlist.  `POST /events/{id}/waitlist/{entry}/leave`
-pub async fn leave(app: App, Path((event, entry)): Path<(String, String)>, known: Known) -> PageResult<Response> {
+pub async fn leave(app: App, Path((event, entry)): Path<(String, String)>, known: KnownBuyer) -> PageResult<Response> {
     let (event, entry) = ids(&event, &entry)?;
     let left = app.booking.leave_waitlist(event, entry, known.buyer()?).await?;
     Ok(go(&href(&left)))

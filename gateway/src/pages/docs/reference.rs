@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::prose::prose;
 use super::schema::{fields, kind};
 use crate::pages::view::Page;
-use crate::pages::view::docs::{Answer, Call, Field, Group, Kind, ReferencePage, SchemaView};
+use crate::pages::view::docs::{Call, Field, Group, Kind, ReferencePage, ResponseDoc, SchemaView};
 
 /// The methods in the order in which a path shows them.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -92,14 +92,14 @@ fn param(param: &Value) -> Field {
 }
 
 /// What is answered by status: a body, or the codes of errors.
-fn answers(responses: &Value) -> Vec<Answer> {
+fn answers(responses: &Value) -> Vec<ResponseDoc> {
     let Some(all) = responses.as_object() else { return Vec::new() };
     let answer = |(status, response): (&String, &Value)| {
         let about = text(&response["description"]);
         let content = response["content"].as_object().and_then(|content| content.iter().next());
         let codes = codes(about);
         let (media, body) = content.map(|(media, content)| (media.clone(), kind(&content["schema"]))).unzip();
-        Answer {
+        ResponseDoc {
             status: status.clone(),
             about: if codes.is_empty() { prose(about) } else { String::new() },
             media: media.unwrap_or_default(),

@@ -8,7 +8,7 @@ pub use domain::text::{plural, thousands};
 use domain::{Availability, EventStatus, Money};
 use jiff::Timestamp;
 
-use crate::pages::asked::path_part;
+use crate::pages::params::path_part;
 use crate::pages::view::layout::Link;
 use crate::pages::view::{Card, Poster, When};
 use crate::web::app::App;

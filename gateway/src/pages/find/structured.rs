@@ -12,7 +12,7 @@ use crate::pages::view::layout::json_ld;
 use crate::web::app::App;
 
 /// What both a hit and a row say of an event.
-struct Told<'a> {
+struct EventFacts<'a> {
     path: String,
     name: &'a str,
     description: &'a str,
@@ -44,7 +44,7 @@ pub fn event(app: &App, event: &Event, availability: Availability) -> String {
         ];
         place(&venue.name, &address, venue.place)
     });
-    let told = Told {
+    let told = EventFacts {
         path: event_path(row.id, &row.slug),
         name: &row.title,
         description: &row.description,
@@ -78,7 +78,7 @@ pub fn dates<'a>(app: &App, events: impl Iterator<Item = (&'a Event, Availabilit
         let row = &event.row;
         thing(
             &app.config.public_url,
-            &Told {
+            &EventFacts {
                 path: event_path(row.id, &row.slug),
                 name: &row.title,
                 description: "",
@@ -112,12 +112,12 @@ fn of_items(events: Vec<Value>) -> Option<String> {
     (!items.is_empty()).then(|| json_ld(&list))
 }
 
-fn of_hit<'a>(hit: &'a Hit, event: &'a EventShown) -> Told<'a> {
+fn of_hit<'a>(hit: &'a Hit, event: &'a EventShown) -> EventFacts<'a> {
     let place = event.venue.as_ref().map(|venue| {
         let at = venue.lat.zip(venue.lon).and_then(|(lat, lon)| Place::new(lat, lon));
         place(&venue.name, &[("addressLocality", &venue.city), ("addressCountry", &venue.country)], at)
     });
-    Told {
+    EventFacts {
         path: event_path(hit.id, &hit.slug),
         name: &hit.title,
         description: "",
@@ -148,7 +148,7 @@ fn place(name: &str, address: &[(&str, &String)], at: Option<Place>) -> Value {
     place
 }
 
-fn thing(base: &str, told: &Told<'_>) -> Value {
+fn thing(base: &str, told: &EventFacts<'_>) -> Value {
     let minute = told.precision == Precision::Minute;
     let url = format!("{base}{}", told.path);
     let mut event = json!({
@@ -182,7 +182,7 @@ fn thing(base: &str, told: &Told<'_>) -> Value {
     event
 }
 
-fn offers(url: &str, told: &Told<'_>, from: Money, to: Money) -> Value {
+fn offers(url: &str, told: &EventFacts<'_>, from: Money, to: Money) -> Value {
     let major = |amount: i64| amount as f64 / 10_f64.powi(i32::try_from(from.currency.minor_digits()).unwrap_or(2));
     let mut offers = json!({
         "@type": "AggregateOffer", "url": url, "priceCurrency": from.currency.code(),

@@ -43,7 +43,7 @@ pub struct Call {
     /// Media type and kind.
     pub body: Option<(String, Kind)>,
     pub example: String,
-    pub answers: Vec<Answer>,
+    pub answers: Vec<ResponseDoc>,
 }
 
 /// A parameter, or a field of an object.
@@ -67,7 +67,7 @@ pub struct Kind {
 }
 
 #[derive(Debug)]
-pub struct Answer {
+pub struct ResponseDoc {
     pub status: String,
     pub about: String,
     pub media: String,

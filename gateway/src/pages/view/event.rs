@@ -5,7 +5,7 @@ use domain::Availability;
 
 use super::layout::Link;
 use super::{Badge, Notice, Page, Poster, When};
-use crate::pages::asked::Asked;
+use crate::pages::params::PageParams;
 
 #[derive(Debug, Template)]
 #[template(path = "event.html")]
@@ -29,7 +29,7 @@ pub struct EventPage {
     pub picture: String,
     pub notice: Option<Notice>,
     /// Why nothing can be bought, and what one can do instead.
-    pub told: Option<Told>,
+    pub told: Option<SaleMessage>,
     pub sale: Sale,
     /// Where the waiting room is, if the sale begins in one.
     pub queue: Option<String>,
@@ -63,7 +63,7 @@ pub struct OtherDate {
 
 /// One sentence about a sale that has nothing to give, with the dates of the same series that have.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct SaleMessage {
     pub title: &'static str,
     pub detail: String,
     pub dates: Vec<OtherDate>,
@@ -175,7 +175,7 @@ impl Default for Chosen {
 
 impl Chosen {
     /// What the fields of a form say.
-    pub fn of(fields: &Asked) -> Self {
+    pub fn of(fields: &PageParams) -> Self {
         Self {
             quantity: fields.one("quantity").parse().unwrap_or(2),
             tier: fields.one("tier").to_owned(),

@@ -20,7 +20,7 @@ pub struct QueuePage {
     /// How many wait, as people write it.
     pub waiting: Option<String>,
     /// The browser's place, while it waits.
-    pub place: Option<Place>,
+    pub place: Option<QueuePlace>,
     /// SHA-256 of the seed that draws; empty where no lots are drawn.
     pub seed_hash: String,
     /// Under which name the browser's buyer stands in the published order, once lots are drawn.
@@ -29,7 +29,7 @@ pub struct QueuePage {
 
 /// A place in line.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct QueuePlace {
     pub token: String,
     pub state: &'static str,
     pub version: u64,

@@ -38,7 +38,7 @@ pub struct Results {
     /// The next page as a fragment.
     pub more: String,
     /// Another spelling.
-    pub said: Option<Said>,
+    pub said: Option<Correction>,
     /// `“opera”`: words that the results need not hold.
     pub relaxed: String,
     /// Whether the question says “near me” and nobody knows where that is.
@@ -58,7 +58,7 @@ pub struct Results {
 
 /// A spelling that finds more than the typed one, or that was searched for instead.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct Correction {
     pub corrected: bool,
     pub typed: String,
     pub q: String,

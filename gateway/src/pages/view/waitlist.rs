@@ -11,7 +11,7 @@ pub struct WaitPage {
     pub page: Page,
     pub event: EventLine,
     pub state: &'static str,
-    pub told: Told,
+    pub told: EntryMessage,
     /// `2 tickets`.
     pub places: String,
     /// The tiers that were asked for; none: any.
@@ -31,7 +31,7 @@ pub struct WaitPage {
 
 /// A state in words, and what happens next.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct EntryMessage {
     pub title: &'static str,
     pub detail: String,
 }

@@ -6,7 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use futures::stream;
 
-use super::refused::{Answer, Refused};
+use super::refused::{FacadeResult, Refused};
 use crate::web::error::ApiError;
 
 /// What an array is read from.
@@ -14,11 +14,11 @@ pub trait Pages: Send + 'static {
     /// Writes the next elements, each behind a comma; nothing is written when there are none.
     ///
     /// Gives     whether others may follow.
-    fn next(&mut self, to: &mut Vec<u8>) -> impl Future<Output = Answer<bool>> + Send;
+    fn next(&mut self, to: &mut Vec<u8>) -> impl Future<Output = FacadeResult<bool>> + Send;
 }
 
 /// An answer with all elements. What goes wrong before the first page is sent is an error; after it, the answer breaks off.
-pub async fn array(mut pages: impl Pages) -> Answer<Response> {
+pub async fn array(mut pages: impl Pages) -> FacadeResult<Response> {
     let mut first = Vec::new();
     let more = pages.next(&mut first).await?;
     let begun = !first.is_empty();
@@ -77,7 +77,7 @@ mod tests {
     struct Counted(std::vec::IntoIter<usize>, u32);
 
     impl Pages for Counted {
-        async fn next(&mut self, to: &mut Vec<u8>) -> Answer<bool> {
+        async fn next(&mut self, to: &mut Vec<u8>) -> FacadeResult<bool> {
             let elements = self.0.next().unwrap_or(0);
             if elements == 99 {
                 return Err(Refused::Unknown);

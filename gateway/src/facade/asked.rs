@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer};
 use uuid::Uuid;
 
-use super::refused::{Answer, Refused};
+use super::refused::{FacadeResult, Refused};
 use crate::web::error::Code;
 use crate::web::extract::body;
 
 /// Reads an object out of a body, whatever media type it says.
-pub async fn object<T: DeserializeOwned>(request: Request) -> Answer<T> {
+pub async fn object<T: DeserializeOwned>(request: Request) -> FacadeResult<T> {
     let bytes = body(request, &()).await.map_err(|error| match error.code() {
         Code::BadRequest => Refused::malformed("the body broke off"),
         _ => Refused::Other(error),
@@ -28,7 +28,7 @@ pub struct Named(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
     type Rejection = Refused;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> FacadeResult<Self> {
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Refused::Unknown)?;
         Ok(Self(text))
     }

@@ -18,7 +18,7 @@ use super::array::{Pages, array};
 use super::asked::{Named, id, object, said};
 use super::base::Base;
 use super::memory::Memory;
-use super::refused::{Answer, Refused};
+use super::refused::{FacadeResult, Refused};
 use crate::web::app::App;
 use crate::web::error::ApiError;
 use crate::web::extract::Json;
@@ -94,7 +94,12 @@ struct PatchBody {
 }
 
 /// Makes a concert.  `POST /api/v1/concerts`
-pub async fn create(app: App, Base(base): Base, Extension(facade): Extension<Arc<Memory>>, request: Request) -> Answer<Response> {
+pub async fn create(
+    app: App,
+    Base(base): Base,
+    Extension(facade): Extension<Arc<Memory>>,
+    request: Request,
+) -> FacadeResult<Response> {
     let NewBody { name, venue, date: Day(date), capacity, status: Word(status) } = object(request).await?;
     let by = facade.known.organiser(&app).await?;
     let new = NewConcert { name, venue, date, capacity, status };
@@ -110,7 +115,7 @@ pub async fn change(
     Extension(facade): Extension<Arc<Memory>>,
     Named(text): Named,
     request: Request,
-) -> Answer<Json<ConcertBody>> {
+) -> FacadeResult<Json<ConcertBody>> {
     let id = event(&text)?;
     let PatchBody { name, venue, date, status } = object(request).await?;
     let by = facade.known.organiser(&app).await?;
@@ -120,17 +125,17 @@ pub async fn change(
 }
 
 /// One concert.  `GET /api/v1/concerts/{id}`
-pub async fn get(app: App, Named(text): Named) -> Answer<Json<ConcertBody>> {
+pub async fn get(app: App, Named(text): Named) -> FacadeResult<Json<ConcertBody>> {
     Ok(Json(app.reads.concert(event(&text)?).await?.into()))
 }
 
 /// All concerts, in the order of their making.  `GET /api/v1/concerts`
-pub async fn list(app: App) -> Answer<Response> {
+pub async fn list(app: App) -> FacadeResult<Response> {
     array(Concerts { app, after: None }).await
 }
 
 /// The event that a path names; a malformed id is as unknown as another.
-pub fn event(text: &str) -> Answer<EventId> {
+pub fn event(text: &str) -> FacadeResult<EventId> {
     id(text).map(EventId).ok_or(Refused::Unknown)
 }
 
@@ -140,7 +145,7 @@ struct Concerts {
 }
 
 impl Pages for Concerts {
-    async fn next(&mut self, to: &mut Vec<u8>) -> Answer<bool> {
+    async fn next(&mut self, to: &mut Vec<u8>) -> FacadeResult<bool> {
         let page = self.app.reads.concerts(self.after, PAGE).await?;
         let more = page.len() == PAGE as usize;
         self.after = page.last().map(|last| last.id);

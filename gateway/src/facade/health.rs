@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::Connection as _;
 
-use super::refused::Answer;
+use super::refused::FacadeResult;
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
 use crate::web::extract::Json;
@@ -24,7 +24,7 @@ pub async fn users() -> Json<HealthBody> {
 }
 
 /// `GET /api/v1/concerts/health`, `/api/v1/tickets/health`: whether their rows can be reached.
-pub async fn rows(app: App) -> Answer<Json<HealthBody>> {
+pub async fn rows(app: App) -> FacadeResult<Json<HealthBody>> {
     let ping = async { app.pool.acquire().await?.ping().await };
     match tokio::time::timeout(LIMIT, ping).await {
         Ok(Ok(())) => Ok(Json(HealthBody { status: "ok" })),

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::http::HeaderValue;
 use tokio::sync::Semaphore;
 
-use super::known::Known;
+use super::known::KnownConcerts;
 use super::plans::Plans;
 use crate::settings::facade::Users;
 use crate::web::policy::etag;
@@ -13,7 +13,7 @@ use crate::web::policy::etag;
 pub struct Memory {
     pub users: Users,
     pub listed: Listed,
-    pub known: Known,
+    pub known: KnownConcerts,
     pub plans: Plans,
     /// Concerts are written one after the other in the database: who waits for that waits here, without a connection.
     pub writing: Semaphore,
@@ -21,7 +21,13 @@ pub struct Memory {
 
 impl Memory {
     pub fn new(users: Users) -> Self {
-        Self { listed: Listed::of(&users), users, known: Known::default(), plans: Plans::default(), writing: Semaphore::new(1) }
+        Self {
+            listed: Listed::of(&users),
+            users,
+            known: KnownConcerts::default(),
+            plans: Plans::default(),
+            writing: Semaphore::new(1),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use moka::future::Cache;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::refused::{Answer, Refused};
+use super::refused::{FacadeResult, Refused};
 use crate::web::app::App;
 use crate::web::policy::etag;
 
@@ -34,14 +34,14 @@ pub struct Plan {
 
 /// One concert's place in the cache.
 #[derive(Default)]
-struct Slot {
+struct CachedPlan {
     /// The sheet, and when it was last known to be right.
     now: RwLock<Option<(Arc<Plan>, Instant)>>,
     /// Whoever looks is alone.
     looking: Mutex<()>,
 }
 
-pub struct Plans(Cache<EventId, Arc<Slot>>);
+pub struct Plans(Cache<EventId, Arc<CachedPlan>>);
 
 impl Default for Plans {
     fn default() -> Self {
@@ -51,7 +51,7 @@ impl Default for Plans {
 
 impl Plans {
     /// The concert's sheet of now, give or take its drawing; while the database is away, the last one for as long as the interface allows.
-    pub async fn get(&self, app: &App, id: EventId) -> Answer<Arc<Plan>> {
+    pub async fn get(&self, app: &App, id: EventId) -> FacadeResult<Arc<Plan>> {
         let asked = Instant::now();
         let slot = self.0.get_with(id, async { Arc::default() }).await;
         let _alone = slot.looking.lock().await;
@@ -75,7 +75,7 @@ impl Plans {
     }
 }
 
-impl Slot {
+impl CachedPlan {
     fn read(&self) -> Option<(Arc<Plan>, Instant)> {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -86,7 +86,7 @@ impl Slot {
 }
 
 /// The sheet as rows say it should be: of a concert that was deleted there is none, however often it was drawn.
-async fn look(app: &App, id: EventId, before: Option<&Arc<Plan>>) -> Answer<Arc<Plan>> {
+async fn look(app: &App, id: EventId, before: Option<&Arc<Plan>>) -> FacadeResult<Arc<Plan>> {
     let capacity = app.reads.concert(id).await?.capacity;
     let sold = app.booking.sold_places(id).await?;
     if let Some(plan) = before.filter(|plan| plan.sold == sold || plan.drawn.elapsed() < plan.took * REST) {

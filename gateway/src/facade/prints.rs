@@ -13,14 +13,19 @@ use domain::TicketId;
 use super::asked::Named;
 use super::base::Base;
 use super::memory::Memory;
-use super::refused::{Answer, Refused};
+use super::refused::{FacadeResult, Refused};
 use super::tickets::{TicketBody, find};
 use crate::web::app::App;
 use crate::web::error::ApiError;
 use crate::web::extract::Json;
 
 /// Asks for a ticket's print: from now on it is PENDING, or PRINTED.  `POST /api/v1/tickets/{id}/print`
-pub async fn ask(app: App, Base(base): Base, Extension(facade): Extension<Arc<Memory>>, Named(text): Named) -> Answer<Response> {
+pub async fn ask(
+    app: App,
+    Base(base): Base,
+    Extension(facade): Extension<Arc<Memory>>,
+    Named(text): Named,
+) -> FacadeResult<Response> {
     let ticket = find(&app, &facade, &text).await?;
     let print = match app.booking.request_print(ticket.id, None).await {
         // the interface knows no ticket that was given back
@@ -31,7 +36,7 @@ pub async fn ask(app: App, Base(base): Base, Extension(facade): Extension<Arc<Me
 }
 
 /// What is printed of a ticket; nothing that shows what its concert no longer says.  `GET /api/v1/tickets/{id}/print`
-pub async fn get(app: App, Extension(facade): Extension<Arc<Memory>>, Named(text): Named) -> Answer<Response> {
+pub async fn get(app: App, Extension(facade): Extension<Arc<Memory>>, Named(text): Named) -> FacadeResult<Response> {
     let ticket = find(&app, &facade, &text).await?;
     let print = app.booking.print_drawing(ticket.id, None).await?;
     let svg = described(print.drawing, ticket.id)?;
@@ -39,7 +44,7 @@ pub async fn get(app: App, Extension(facade): Extension<Arc<Memory>>, Named(text
 }
 
 /// The drawing with the ticket's id alone as its description: ours says the edition too.
-fn described(drawing: Vec<u8>, ticket: TicketId) -> Answer<String> {
+fn described(drawing: Vec<u8>, ticket: TicketId) -> FacadeResult<String> {
     let svg = String::from_utf8(drawing).map_err(ApiError::fault)?;
     let parts = svg.split_once("<desc>").and_then(|(head, rest)| Some((head, rest.split_once("</desc>")?.1)));
     let (head, tail) = parts.ok_or_else(|| Refused::Other(ApiError::fault("a print without a description")))?;

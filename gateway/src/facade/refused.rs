@@ -25,7 +25,7 @@ pub enum Refused {
     Other(ApiError),
 }
 
-pub type Answer<T> = Result<T, Refused>;
+pub type FacadeResult<T> = Result<T, Refused>;
 
 /// The body of every error.
 #[derive(Debug, Serialize)]

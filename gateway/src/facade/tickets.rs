@@ -17,7 +17,7 @@ use super::asked::{Named, id, object, parameter};
 use super::base::Base;
 use super::known::ORGANISER;
 use super::memory::Memory;
-use super::refused::{Answer, Refused};
+use super::refused::{FacadeResult, Refused};
 use crate::web::app::App;
 use crate::web::error::ApiError;
 use crate::web::extract::Json;
@@ -57,7 +57,12 @@ struct NewBody {
 }
 
 /// Buys a place.  `POST /api/v1/tickets`
-pub async fn buy(app: App, Base(base): Base, Extension(facade): Extension<Arc<Memory>>, request: Request) -> Answer<Response> {
+pub async fn buy(
+    app: App,
+    Base(base): Base,
+    Extension(facade): Extension<Arc<Memory>>,
+    request: Request,
+) -> FacadeResult<Response> {
     let NewBody { concert_id, user_id } = object(request).await?;
     let event = id(&concert_id).map(EventId).ok_or(Refused::malformed("concert_id is no UUID"))?;
     let user = id(&user_id).ok_or(Refused::malformed("user_id is no UUID"))?;
@@ -77,21 +82,21 @@ pub async fn get(
     Base(base): Base,
     Extension(facade): Extension<Arc<Memory>>,
     Named(text): Named,
-) -> Answer<Json<TicketBody>> {
+) -> FacadeResult<Json<TicketBody>> {
     let ticket = find(&app, &facade, &text).await?;
     let print = app.booking.print(ticket.id, None).await?;
     Ok(Json(TicketBody::new(&base, ticket, print.status)))
 }
 
 /// The ticket of a concert that a path names.
-pub async fn find(app: &App, facade: &Memory, text: &str) -> Answer<SoldTicket> {
+pub async fn find(app: &App, facade: &Memory, text: &str) -> FacadeResult<SoldTicket> {
     let ticket = app.booking.sold_ticket(id(text).map(TicketId).ok_or(Refused::Unknown)?).await?;
     facade.known.concert(app, ticket.event).await?;
     Ok(ticket)
 }
 
 /// How far the printing of these tickets has come.
-async fn statuses(app: &App, tickets: &[SoldTicket]) -> Answer<HashMap<TicketId, PrintStatus>> {
+async fn statuses(app: &App, tickets: &[SoldTicket]) -> FacadeResult<HashMap<TicketId, PrintStatus>> {
     let ids: Vec<TicketId> = tickets.iter().map(|ticket| ticket.id).collect();
     let prints = app.booking.prints(&ids).await?;
     Ok(prints.into_iter().map(|print| (print.ticket_id, print.status)).collect())
@@ -103,7 +108,7 @@ pub async fn list(
     Base(base): Base,
     Extension(facade): Extension<Arc<Memory>>,
     RawQuery(query): RawQuery,
-) -> Answer<Response> {
+) -> FacadeResult<Response> {
     let named = |name: &str| parameter(query.as_deref(), name).map(|text| id(&text).ok_or(Refused::Unknown)).transpose();
     let user = named("user_id")?;
     if user.is_some_and(|user| facade.users.find(user).is_none()) {
@@ -134,7 +139,7 @@ struct Tickets {
 }
 
 impl Pages for Tickets {
-    async fn next(&mut self, to: &mut Vec<u8>) -> Answer<bool> {
+    async fn next(&mut self, to: &mut Vec<u8>) -> FacadeResult<bool> {
         let page = self.app.booking.sold_tickets(self.of, self.after).await?;
         if page.is_empty() {
             return Ok(false);
@@ -166,7 +171,7 @@ struct Everywhere {
 }
 
 impl Pages for Everywhere {
-    async fn next(&mut self, to: &mut Vec<u8>) -> Answer<bool> {
+    async fn next(&mut self, to: &mut Vec<u8>) -> FacadeResult<bool> {
         loop {
             if let Some(tickets) = &mut self.now {
                 if !tickets.next(to).await? {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::asked::{Named, id};
 use super::memory::Memory;
-use super::refused::{Answer, Refused};
+use super::refused::{FacadeResult, Refused};
 use crate::settings::facade::User;
 use crate::web::extract::Json;
 
@@ -22,6 +22,6 @@ pub async fn list(Extension(facade): Extension<Arc<Memory>>) -> Response {
 }
 
 /// One user.  `GET /api/v1/users/{id}`
-pub async fn get(Extension(facade): Extension<Arc<Memory>>, Named(text): Named) -> Answer<Json<User>> {
+pub async fn get(Extension(facade): Extension<Arc<Memory>>, Named(text): Named) -> FacadeResult<Json<User>> {
     id(&text).and_then(|id| facade.users.find(id)).cloned().map(Json).ok_or(Refused::Unknown)
 }

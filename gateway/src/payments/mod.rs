@@ -9,13 +9,13 @@ use crate::settings::config::Config;
 use crate::web::error::{ApiError, ApiResult};
 
 /// A provider, and whether a server offers it.
-struct Way {
+struct PaymentWay {
     provider: &'static dyn Provider,
     offered: fn(&Config) -> bool,
 }
 
 /// Every provider that this program knows; pages take the first that is offered.
-const WAYS: &[Way] = &[Way { provider: &sandbox::Sandbox, offered: |config| config.sandbox }];
+const WAYS: &[PaymentWay] = &[PaymentWay { provider: &sandbox::Sandbox, offered: |config| config.sandbox }];
 
 /// Audits all books: those of selling, and what providers could not tell it.
 pub async fn audit(pool: &PgPool, booking: &Booking) -> Result<AuditReport, BookingError> {
@@ -32,7 +32,7 @@ pub fn offered(method: &str, config: &Config) -> ApiResult<Method> {
     offered_of(WAYS, method, config)
 }
 
-fn offered_of(ways: &[Way], text: &str, config: &Config) -> ApiResult<Method> {
+fn offered_of(ways: &[PaymentWay], text: &str, config: &Config) -> ApiResult<Method> {
     let method = Method::parse(text).filter(|method| *method == Method::Free || named(ways, *method).is_some());
     let Some(method) = method else {
         let mut known: Vec<_> = ways.iter().map(|way| way.provider.method()).collect();
@@ -59,7 +59,7 @@ pub fn page(payment: &PaymentView) -> Option<String> {
     named(WAYS, payment.method).map(|way| way.provider.page(payment.id))
 }
 
-fn named(ways: &[Way], method: Method) -> Option<&Way> {
+fn named(ways: &[PaymentWay], method: Method) -> Option<&PaymentWay> {
     ways.iter().find(|way| way.provider.method() == method)
 }
 
@@ -109,8 +109,10 @@ mod tests {
 
     #[test]
     fn another_provider_is_one_line_more() {
-        let ways =
-            [Way { provider: &Cards, offered: |_| true }, Way { provider: &sandbox::Sandbox, offered: |config| config.sandbox }];
+        let ways = [
+            PaymentWay { provider: &Cards, offered: |_| true },
+            PaymentWay { provider: &sandbox::Sandbox, offered: |config| config.sandbox },
+        ];
         assert_eq!(offered_of(&ways, "cards", &config(false)).expect("offered"), Cards.method());
         let unknown = offered_of(&ways, "stripe", &config(false)).expect_err("nobody").to_string();
         assert_eq!(unknown, "invalid: method: must be cards or sandbox or free");

@@ -9,7 +9,7 @@ use renderer::photo::Format;
 
 /// What is wanted of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Representation {
     /// What is known of it.
     Facts,
     Picture(Format),
@@ -18,7 +18,7 @@ pub enum Wanted {
     Nothing,
 }
 
-impl Wanted {
+impl Representation {
     /// Reads `Accept`. WebP is given to who names it: `*/*` is also said by programs that cannot read it.
     pub fn of(headers: &HeaderMap) -> Self {
         let text: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -77,7 +77,7 @@ fn weight(ranges: &[Range<'_>], kind: &str) -> u32 {
 
 /// Writes `Accept` in one spelling, for the cache behind.
 pub async fn spell(mut request: Request, next: Next) -> Response {
-    let wanted = Wanted::of(request.headers());
+    let wanted = Representation::of(request.headers());
     request.headers_mut().insert(ACCEPT, wanted.spelling());
     next.run(request).await
 }
@@ -88,11 +88,12 @@ mod tests {
 
     #[test]
     fn each_program_is_given_what_it_reads_best() {
-        let (webp, jpeg, png) = (Wanted::Picture(Format::WebP), Wanted::Picture(Format::Jpeg), Wanted::Picture(Format::Png));
+        let (webp, jpeg, png) =
+            (Representation::Picture(Format::WebP), Representation::Picture(Format::Jpeg), Representation::Picture(Format::Png));
         let table = [
-            (None, Wanted::Any),
-            (Some("*/*"), Wanted::Any),
-            (Some("image/*"), Wanted::Any),
+            (None, Representation::Any),
+            (Some("*/*"), Representation::Any),
+            (Some("image/*"), Representation::Any),
             // Chrome and Firefox, for an <img> and for an address that was typed
             (Some("image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"), webp),
             (Some("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"), webp),
@@ -100,20 +101,20 @@ mod tests {
             (Some("image/webp;q=0.1, image/jpeg"), jpeg),
             (Some("image/jpeg"), jpeg),
             (Some("image/png, image/jpeg;q=0.9"), png),
-            (Some("image/png, image/jpeg"), Wanted::Any),
+            (Some("image/png, image/jpeg"), Representation::Any),
             (Some("image/png;q=0, image/*"), jpeg),
-            (Some("application/json"), Wanted::Facts),
-            (Some("application/json, */*;q=0.5"), Wanted::Facts),
+            (Some("application/json"), Representation::Facts),
+            (Some("application/json, */*;q=0.5"), Representation::Facts),
             (Some("application/json;q=0.2, image/webp"), webp),
-            (Some("text/html"), Wanted::Nothing),
-            (Some("image/webp;q=0"), Wanted::Nothing),
-            (Some("image/png;q=nonsense"), Wanted::Nothing),
+            (Some("text/html"), Representation::Nothing),
+            (Some("image/webp;q=0"), Representation::Nothing),
+            (Some("image/png;q=nonsense"), Representation::Nothing),
         ];
         for (accept, wanted) in table {
             let value = accept.map(|text| (ACCEPT, HeaderValue::from_static(text)));
-            let found = Wanted::of(&HeaderMap::from_iter(value));
+            let found = Representation::of(&HeaderMap::from_iter(value));
             assert_eq!(found, wanted, "{accept:?}");
-            assert_eq!(Wanted::of(&HeaderMap::from_iter([(ACCEPT, found.spelling())])), found, "{accept:?} spelt anew");
+            assert_eq!(Representation::of(&HeaderMap::from_iter([(ACCEPT, found.spelling())])), found, "{accept:?} spelt anew");
         }
     }
 }

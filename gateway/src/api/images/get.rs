@@ -7,7 +7,7 @@ use catalog::model::{Image, Picture};
 use domain::ImageId;
 use renderer::photo::{Format, WIDTHS, width_for};
 
-use super::accept::Wanted;
+use super::accept::Representation;
 use super::body::{ImageBody, url, url_in};
 use crate::api::catalogue::version::Versioned;
 use crate::api::refusals::{Refuses, no};
@@ -40,15 +40,15 @@ pub async fn get_image(app: App, id: Path<ImageId>, params: Params, uri: Uri, he
     params.only(&["width", "v"])?;
     let width = width(&params)?;
     check_mark(&params)?;
-    let wanted = Wanted::of(&headers);
+    let wanted = Representation::of(&headers);
     let image = app.reads.image(*id).await?;
     let format = match wanted {
-        Wanted::Facts => return Ok(facts(&image)),
+        Representation::Facts => return Ok(facts(&image)),
         // as PNG it would be several times as long, and strangers choose what is made and kept
-        Wanted::Any | Wanted::Picture(Format::Png) if image.file.opaque => Format::Jpeg,
-        Wanted::Picture(format) => format,
-        Wanted::Any => Format::Png,
-        Wanted::Nothing => {
+        Representation::Any | Representation::Picture(Format::Png) if image.file.opaque => Format::Jpeg,
+        Representation::Picture(format) => format,
+        Representation::Any => Format::Png,
+        Representation::Nothing => {
             let detail = "an image is given as image/webp, image/jpeg, image/png or application/json";
             return Err(ApiError::new(Code::NotAcceptable).detail(detail));
         }

@@ -9,7 +9,7 @@ use super::paths::{Arrows, arrows};
 use super::{Source, nothing, product, sources};
 
 /// A crate's floors from the top down. A floor is a row of folders (`desk/`) and files (`error.rs`).
-pub struct House {
+pub struct CrateFloors {
     pub src: &'static str,
     pub floors: &'static [&'static [&'static str]],
 }
@@ -20,8 +20,8 @@ struct Quiet {
     words: &'static [&'static str],
 }
 
-const HOUSES: &[House] = &[
-    House {
+const CRATES: &[CrateFloors] = &[
+    CrateFloors {
         src: "domain/src/",
         floors: &[
             &["lib.rs"],
@@ -33,7 +33,7 @@ const HOUSES: &[House] = &[
             &["id.rs", "list.rs", "order_number.rs", "place.rs", "text.rs", "time.rs"],
         ],
     },
-    House {
+    CrateFloors {
         src: "renderer/src/",
         floors: &[
             &["lib.rs"],
@@ -47,9 +47,12 @@ const HOUSES: &[House] = &[
             &["logo.rs", "palette.rs"],
         ],
     },
-    House { src: "lease/src/", floors: &[&["lib.rs"], &["leases.rs"], &["node.rs"], &["store/"], &["lease.rs"], &["name.rs"]] },
-    House { src: "pg/src/", floors: &[&["lib.rs"], &["column.rs", "transaction.rs"]] },
-    House {
+    CrateFloors {
+        src: "lease/src/",
+        floors: &[&["lib.rs"], &["leases.rs"], &["node.rs"], &["store/"], &["lease.rs"], &["name.rs"]],
+    },
+    CrateFloors { src: "pg/src/", floors: &[&["lib.rs"], &["column.rs", "transaction.rs"]] },
+    CrateFloors {
         src: "people/src/",
         floors: &[
             &["lib.rs"],
@@ -61,7 +64,7 @@ const HOUSES: &[House] = &[
             &["config.rs"],
         ],
     },
-    House {
+    CrateFloors {
         src: "queue/src/",
         floors: &[
             &["lib.rs"],
@@ -74,8 +77,11 @@ const HOUSES: &[House] = &[
             &["rules/"],
         ],
     },
-    House { src: "edge/src/", floors: &[&["lib.rs"], &["layer.rs"], &["body.rs", "flight.rs"], &["store.rs"], &["rules/"]] },
-    House {
+    CrateFloors {
+        src: "edge/src/",
+        floors: &[&["lib.rs"], &["layer.rs"], &["body.rs", "flight.rs"], &["store.rs"], &["rules/"]],
+    },
+    CrateFloors {
         src: "indexer/src/",
         floors: &[
             &["lib.rs"],
@@ -88,7 +94,7 @@ const HOUSES: &[House] = &[
             &["blocking.rs", "shelf.rs", "source.rs"],
         ],
     },
-    House {
+    CrateFloors {
         src: "booking/src/",
         floors: &[
             &["lib.rs"],
@@ -106,7 +112,7 @@ const HOUSES: &[House] = &[
             &["rules/"],
         ],
     },
-    House {
+    CrateFloors {
         src: "catalog/src/",
         floors: &[
             &["lib.rs"],
@@ -129,7 +135,7 @@ const HOUSES: &[House] = &[
             &["model/"],
         ],
     },
-    House {
+    CrateFloors {
         src: "gateway/src/",
         floors: &[
             &["lib.rs", "main.rs"],
@@ -154,7 +160,7 @@ const QUIET: &[Quiet] = &[
 ];
 
 /// Imports that go up or sideways, and files that stand on no floor.
-fn broken_floors(house: &House, arrows: &Arrows) -> Vec<String> {
+fn broken_floors(house: &CrateFloors, arrows: &Arrows) -> Vec<String> {
     let mut found = Vec::new();
     for (from, named) in arrows {
         let Some((floor, place)) = place_of(house, from) else {
@@ -173,7 +179,7 @@ fn broken_floors(house: &House, arrows: &Arrows) -> Vec<String> {
 }
 
 /// The number of a file's floor, counted from the top, and its folder there.
-fn place_of<'h>(house: &'h House, file: &str) -> Option<(usize, &'h str)> {
+fn place_of<'h>(house: &'h CrateFloors, file: &str) -> Option<(usize, &'h str)> {
     let inside = file.strip_prefix(house.src)?;
     let fits = |place: &&&str| inside == **place || (place.ends_with('/') && inside.starts_with(**place));
     let mut found: Vec<(usize, &str)> =
@@ -234,13 +240,13 @@ fn arrows_of(src: &str, sources: &[Source]) -> Arrows {
 #[test]
 fn arrows_go_down_the_floors_of_every_crate() {
     let sources = sources(".rs");
-    nothing(HOUSES.iter().flat_map(|house| broken_floors(house, &arrows_of(house.src, &sources))).collect());
+    nothing(CRATES.iter().flat_map(|house| broken_floors(house, &arrows_of(house.src, &sources))).collect());
 }
 
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let sources = sources(".rs");
-    nothing(HOUSES.iter().flat_map(|house| circles(&arrows_of(house.src, &sources))).collect());
+    nothing(CRATES.iter().flat_map(|house| circles(&arrows_of(house.src, &sources))).collect());
 }
 
 #[test]
@@ -251,7 +257,8 @@ fn pure_folders_name_neither_database_nor_runtime() {
 mod controls {
     use super::*;
 
-    const HOUSE: House = House { src: "a/src/", floors: &[&["lib.rs"], &["desk/", "live/"], &["rules/", "error.rs"]] };
+    const HOUSE: CrateFloors =
+        CrateFloors { src: "a/src/", floors: &[&["lib.rs"], &["desk/", "live/"], &["rules/", "error.rs"]] };
 
     fn read(files: &[(&str, &str)]) -> Arrows {
         arrows("a/src/", files)

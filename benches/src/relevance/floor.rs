@@ -15,7 +15,7 @@ use domain::{Clock, CursorKey};
 use sqlx::PgPool;
 
 use super::ours;
-use super::queries::{self, Asked, Mode};
+use super::queries::{self, JudgedQuery, Mode};
 use super::score::Scores;
 
 /// (how asked, hit@1, hit@10, MRR@10, nDCG@10), at least.
@@ -30,7 +30,7 @@ fn catalogue() -> PathBuf {
 }
 
 /// Writes the events that count into a file of their own.
-fn sample(catalogue: &Path, asked: &[Asked], into: &Path) {
+fn sample(catalogue: &Path, asked: &[JudgedQuery], into: &Path) {
     let expected: HashSet<&String> = asked.iter().flat_map(|asked| &asked.expected).collect();
     let file = File::open(catalogue.join("events.ndjson.zst")).expect("events");
     let mut sample = BufWriter::new(File::create(into).expect("a file"));
@@ -44,7 +44,7 @@ fn sample(catalogue: &Path, asked: &[Asked], into: &Path) {
     sample.flush().expect("written");
 }
 
-async fn index(pool: &PgPool, dir: &Path, catalogue: &Path, asked: &[Asked]) -> Catalog {
+async fn index(pool: &PgPool, dir: &Path, catalogue: &Path, asked: &[JudgedQuery]) -> Catalog {
     let events = dir.join("events.ndjson");
     sample(catalogue, asked, &events);
     let [venues, performers, _] = queries::FILES.map(|name| catalogue.join(name));
@@ -57,7 +57,7 @@ async fn index(pool: &PgPool, dir: &Path, catalogue: &Path, asked: &[Asked]) -> 
     Catalog::open(dir, CursorKey::new([0; 32]), ours::clock().expect("a day"), 1 << 20).expect("opened")
 }
 
-async fn scores(catalog: &Catalog, asked: &[Asked], mode: Mode) -> Scores {
+async fn scores(catalog: &Catalog, asked: &[JudgedQuery], mode: Mode) -> Scores {
     let mut scores = Scores::default();
     for query in asked {
         let (rows, _) = ours::ask(catalog, query, mode).await.expect("an answer");

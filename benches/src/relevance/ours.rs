@@ -7,7 +7,7 @@ use catalog::search::{Catalog, Query, Sort};
 use domain::{Clock, Stopwatch};
 
 use super::Rows;
-use super::queries::{Asked, Mode, TOP};
+use super::queries::{JudgedQuery, Mode, TOP};
 
 /// The day the data set was made: what is over and what is to come does not depend on when it is measured.
 pub fn clock() -> Result<Clock> {
@@ -15,7 +15,7 @@ pub fn clock() -> Result<Clock> {
 }
 
 /// Asks for the first ten, what is over included.
-pub async fn ask(catalog: &Catalog, asked: &Asked, mode: Mode) -> Result<(Rows, Duration)> {
+pub async fn ask(catalog: &Catalog, asked: &JudgedQuery, mode: Mode) -> Result<(Rows, Duration)> {
     let query = Query {
         q: asked.text.clone(),
         kinds: asked.kinds(mode),

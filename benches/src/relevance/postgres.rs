@@ -9,7 +9,7 @@ use domain::text::fold;
 use sqlx::PgPool;
 
 use super::Rows;
-use super::queries::{Asked, Mode};
+use super::queries::{JudgedQuery, Mode};
 
 /// Ranked by cover density with weights, long texts less, and by how alike the whole name is: the best of what was tried.
 const RANKED: &str = "SELECT kind, external_id FROM rival.docs, to_tsquery('rival.words', $1) query
@@ -28,7 +28,7 @@ pub async fn prepare(pool: &PgPool) -> Result<()> {
 }
 
 /// Asks for the first ten.
-pub async fn ask(pool: &PgPool, asked: &Asked, mode: Mode) -> Result<(Rows, Duration)> {
+pub async fn ask(pool: &PgPool, asked: &JudgedQuery, mode: Mode) -> Result<(Rows, Duration)> {
     let kinds: Vec<String> = asked.kinds(mode).iter().map(|kind| kind.as_str().to_owned()).collect();
     let watch = Stopwatch::start();
     let rows = find(pool, &fold(&asked.text), &kinds).await?;

@@ -21,7 +21,7 @@ pub enum Mode {
 
 /// A query with every right answer.
 #[derive(Debug)]
-pub struct Asked {
+pub struct JudgedQuery {
     pub text: String,
     /// The sort of query: exact, one typo, prefix, …
     pub group: String,
@@ -31,7 +31,7 @@ pub struct Asked {
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct QueryLine {
     q: String,
     kind: String,
     expect: Expect,
@@ -44,19 +44,19 @@ struct Expect {
 }
 
 /// Reads `queries-public.ndjson`.
-pub fn read(catalogue: &Path) -> Result<Vec<Asked>> {
+pub fn read(catalogue: &Path) -> Result<Vec<JudgedQuery>> {
     let path = catalogue.join("queries-public.ndjson");
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} (--catalogue names its folder)", path.display()))?;
     text.lines().map(asked).collect()
 }
 
-fn asked(line: &str) -> Result<Asked> {
-    let line: Line = serde_json::from_str(line)?;
+fn asked(line: &str) -> Result<JudgedQuery> {
+    let line: QueryLine = serde_json::from_str(line)?;
     let kind = Kind::parse(&line.expect.r#type).with_context(|| format!("an unknown kind: {}", line.expect.r#type))?;
-    Ok(Asked { text: line.q, group: line.kind, kind, expected: line.expect.ids })
+    Ok(JudgedQuery { text: line.q, group: line.kind, kind, expected: line.expect.ids })
 }
 
-impl Asked {
+impl JudgedQuery {
     /// The kinds to ask for.
     pub fn kinds(&self, mode: Mode) -> Vec<Kind> {
         match mode {

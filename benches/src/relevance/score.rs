@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::queries::{Asked, TOP};
+use super::queries::{JudgedQuery, TOP};
 
 /// Sums over the queries of one group.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Scores {
 }
 
 impl Scores {
-    pub fn add(&mut self, asked: &Asked, rows: &[(String, String)], took: Duration) {
+    pub fn add(&mut self, asked: &JudgedQuery, rows: &[(String, String)], took: Duration) {
         self.groups.entry(asked.group.clone()).or_default().add(asked, rows);
         self.all.add(asked, rows);
         self.took.push(took);
@@ -40,7 +40,7 @@ impl Scores {
 }
 
 impl Score {
-    fn add(&mut self, asked: &Asked, rows: &[(String, String)]) {
+    fn add(&mut self, asked: &JudgedQuery, rows: &[(String, String)]) {
         let rank = asked.rank(rows);
         self.asked += 1;
         self.first += u32::from(rank == Some(0));
@@ -93,9 +93,9 @@ mod tests {
 
     use super::*;
 
-    fn asked(expected: &[&str]) -> Asked {
+    fn asked(expected: &[&str]) -> JudgedQuery {
         let expected = expected.iter().map(|id| (*id).to_owned()).collect();
-        Asked { text: String::new(), group: "any".into(), kind: Kind::Event, expected }
+        JudgedQuery { text: String::new(), group: "any".into(), kind: Kind::Event, expected }
     }
 
     fn rows(ids: &[&str]) -> Vec<(String, String)> {

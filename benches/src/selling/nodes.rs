@@ -20,18 +20,18 @@ const CLIENTS: usize = 16;
 const REQUESTS: usize = 150;
 
 /// One of the nodes, to be started again.
-struct Place {
+struct NodeSpec {
     data_dir: String,
     listen: String,
     keys: String,
     database: String,
 }
 
-impl Place {
-    fn of(dir: &Path, name: &str, database: &str) -> Result<Place> {
+impl NodeSpec {
+    fn of(dir: &Path, name: &str, database: &str) -> Result<NodeSpec> {
         let text = |path: std::path::PathBuf| path.to_str().map(str::to_owned).context("a path in UTF-8");
         let (data_dir, keys) = (text(dir.join(name))?, text(dir.join("keys"))?);
-        Ok(Place { data_dir, listen: free_address()?, keys, database: database.to_owned() })
+        Ok(NodeSpec { data_dir, listen: free_address()?, keys, database: database.to_owned() })
     }
 
     async fn start(&self) -> Result<Server> {
@@ -49,7 +49,7 @@ pub async fn measure(scratch: &Path, rounds: usize) -> Result<Vec<Figure>> {
     let mut events = prepare(&dir, rounds * 3).await?;
     let (of, keep) = (dir.clone(), Profile::Durable);
     let cluster = tokio::task::spawn_blocking(move || Cluster::open(&of, keep, None)).await?.map_err(anyhow::Error::from)?;
-    let places = [Place::of(&dir, "one", &cluster.url())?, Place::of(&dir, "two", &cluster.url())?];
+    let places = [NodeSpec::of(&dir, "one", &cluster.url())?, NodeSpec::of(&dir, "two", &cluster.url())?];
     let [mut one, two] = [places[0].start().await?, places[1].start().await?];
     let pairs = pairs(&hall(Design::Stadium, SEATS));
     let tokens = sessions(&two.address, CLIENTS).await?;

@@ -58,7 +58,7 @@ impl Rush {
 }
 
 /// What all buyers of one rush share.
-struct Shared {
+struct RushState {
     concerts: Vec<String>,
     users: Vec<String>,
     over: Vec<AtomicBool>,
@@ -86,7 +86,7 @@ pub async fn rush(
         connections.push(world.connect().await?);
     }
     let (concerts, users, watch) = (concerts.to_vec(), users.to_vec(), Stopwatch::start());
-    let shared = Arc::new(Shared { concerts, users, over, sold, until, watch, keep });
+    let shared = Arc::new(RushState { concerts, users, over, sold, until, watch, keep });
     let buyers: Vec<_> = connections
         .into_iter()
         .enumerate()
@@ -105,7 +105,7 @@ fn empty(concerts: usize) -> Rush {
     Rush { sold: vec![0; concerts], tickets: vec![Vec::new(); concerts], ..Rush::default() }
 }
 
-async fn buy(number: usize, mut connection: Connection, shared: Arc<Shared>) -> Result<Rush> {
+async fn buy(number: usize, mut connection: Connection, shared: Arc<RushState>) -> Result<Rush> {
     let (mut seen, all) = (empty(shared.concerts.len()), shared.concerts.len());
     for turn in 0.. {
         if matches!(shared.until, Until::Over(time) if shared.watch.elapsed() >= time) {

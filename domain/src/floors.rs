@@ -157,6 +157,11 @@ mod tests {
         }
         let three = house(["Stalls", "Circle", "Gods"].map(|name| section(name, 40.0, Some(name))).into());
         assert_eq!(heights(&three), [40.0, 80.0, 120.0]);
+        // what has moved lies where it stands now, not where it came from
+        for (third, wanted) in [(60.0, 60.0), (75.0, 120.0)] {
+            let floors = [("Stalls", 40.0), ("Circle", 40.0), ("Gods", third)];
+            assert_eq!(heights(&house(floors.map(|(name, y)| section(name, y, Some(name))).into())), [40.0, 80.0, wanted]);
+        }
         assert_eq!(three.floors().iter().map(|floor| floor.name).collect::<Vec<_>>(), ["Stalls", "Circle", "Gods"]);
         assert!(matches!(house(vec![section("a", 40.0, None)]).laid_apart(), Cow::Borrowed(_)));
     }
@@ -205,6 +210,8 @@ mod tests {
         map.areas.push(Area { id: "bar".into(), label: "Bar".into(), tier, capacity: 9, outline, floor });
         assert_eq!(map.laid_apart().areas[0].outline[0], [0.0, 80.0]);
         assert_eq!(map.floors()[1].bounds, Some([0.0, 30.0, 40.0, 50.0]));
+        (map.sections[0].floor, map.areas[0].floor) = (Some("Stalls".to_owned()), None);
+        assert_eq!(map.floors().iter().map(|floor| floor.name).collect::<Vec<_>>(), ["Stalls", ""]);
     }
 
     #[test]

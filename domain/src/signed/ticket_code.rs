@@ -130,7 +130,7 @@ pub fn verify(code: &str, keys: &[TicketKey]) -> Result<TicketClaims, CodeError>
     Ok(TicketClaims {
         ticket: TicketId(uuid(&claims[5..21])),
         event: EventId(uuid(&claims[21..37])),
-        edition: claims[37..41].iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
+        edition: claims.last_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes)),
     })
 }
 
@@ -236,7 +236,7 @@ mod tests {
         TicketClaims {
             ticket: TicketId(Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0abc)),
             event: EventId(Uuid::from_u128(7)),
-            edition: 3,
+            edition: 66_051,
         }
     }
 
@@ -284,6 +284,11 @@ mod tests {
         let keys: Vec<_> = set.keys.iter().filter_map(TicketKey::from_jwk).collect();
         assert_eq!(verify(&signer.sign(&claims()), &keys), Ok(claims()));
         assert!(json.contains(r#""kty":"OKP""#) && json.contains(r#""use":"sig""#));
+        let key = &set.keys[0];
+        assert_eq!(key.kid, format!("{:08x}", u32::from_be_bytes(signer.public().id().0)));
+        for other in [Jwk { kty: "EC".to_owned(), ..key.clone() }, Jwk { crv: "X25519".to_owned(), ..key.clone() }] {
+            assert!(TicketKey::from_jwk(&other).is_none(), "{other:?}");
+        }
     }
 
     #[test]

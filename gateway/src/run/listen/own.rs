@@ -19,8 +19,10 @@ pub fn begins(bytes: &[u8]) -> Option<usize> {
         return None;
     }
     let tail = bytes.len().saturating_sub(LONGEST);
-    let found = bytes[tail..].windows(10).rposition(|window| window == b"HTTP/1.1 4" || window == b"HTTP/1.0 4");
-    found.map(|at| tail + at).filter(|at| status(&bytes[*at..]).is_some())
+    // every answer is looked at: by one letter first
+    let begins =
+        |at: &usize| bytes[*at] == b'H' && [b"HTTP/1.1 4", b"HTTP/1.0 4"].iter().any(|line| bytes[*at..].starts_with(*line));
+    (tail..bytes.len()).rev().find(begins).filter(|at| status(&bytes[*at..]).is_some())
 }
 
 fn status(bytes: &[u8]) -> Option<StatusCode> {

@@ -1,7 +1,7 @@
 -- The events once more in one flat table, with the btree that suits each way to browse them best.
-DROP SCHEMA IF EXISTS listed CASCADE;
+BEGIN;
 CREATE SCHEMA listed;
-SET maintenance_work_mem = '512MB';
+SET LOCAL maintenance_work_mem = '512MB';
 
 CREATE TABLE listed.events AS
 SELECT e.id, e.title, e.starts_at, (e.starts_at AT TIME ZONE e.timezone)::date AS day, e.category, e.popularity, v.name AS venue, c.name AS city, c.country,
@@ -19,3 +19,4 @@ CREATE INDEX ON listed.events (city_id, category, starts_at, id);
 CREATE INDEX ON listed.events (category, title, starts_at, id);
 CREATE INDEX ON listed.events (category, popularity DESC, starts_at, id);
 ANALYZE listed.events;
+COMMIT;

@@ -36,16 +36,15 @@ pub fn named(facet: FacetName, counted: &[(usize, u64)], query: &Query, names: &
     let asked = asked(facet, query, names);
     let most = |values: Vec<FacetValue>| first_and(most(values), |value| asked.contains(&value.value));
     match facet {
-        FacetName::Category => most(
-            all.map(|(number, count)| {
-                let category = names.category.text(number as u32);
-                FacetValue::new(category.to_owned(), category.to_owned(), count)
-            })
-            .collect(),
-        ),
+        FacetName::Category => {
+            let (asked, label) = (categories(query, names), |number: usize| names.category.text(number as u32));
+            let all = frequent(counted, label, |number| asked.contains(&(number as u32)));
+            most(all.map(|(number, count)| FacetValue::new(label(number).to_owned(), label(number).to_owned(), count)).collect())
+        }
         FacetName::City => {
+            let label = |number: usize| names.cities.get(number).map_or("", |city| &city.name);
             let asked = cities_asked(query, names);
-            let all = frequent(counted, |number| asked.contains(&(number as u32)));
+            let all = frequent(counted, label, |number| asked.contains(&(number as u32)));
             most(
                 all.filter_map(|(number, count)| {
                     let city = names.cities.get(number)?;
@@ -85,14 +84,19 @@ pub fn named(facet: FacetName, counted: &[(usize, u64)], query: &Query, names: &
     }
 }
 
-/// Those that a facet may list, of numbers that stand for one value each: the most frequent, those as frequent as the last of them, and
-/// those asked for. There may be thousands: only these are named.
-fn frequent(counted: &[(usize, u64)], asked: impl Fn(usize) -> bool) -> impl Iterator<Item = (usize, u64)> {
+/// Those that a facet may list, of numbers that stand for one value each: the most frequent, of those as frequent the first by label, and
+/// those asked for. There may be thousands, and whoever writes events may make more: only these are named.
+fn frequent<'a>(
+    counted: &[(usize, u64)],
+    label: impl Fn(usize) -> &'a str,
+    asked: impl Fn(usize) -> bool,
+) -> impl Iterator<Item = (usize, u64)> {
     let mut counted: Vec<(usize, u64)> = counted.iter().copied().filter(|(number, _)| *number as u32 != NONE).collect();
+    let order = |one: &(usize, u64), other: &(usize, u64)| other.1.cmp(&one.1).then_with(|| label(one.0).cmp(label(other.0)));
     if counted.len() > MAX_VALUES {
-        let (_, (_, least), _) = counted.select_nth_unstable_by_key(MAX_VALUES - 1, |(_, count)| Reverse(*count));
-        let least = *least;
-        counted.retain(|(number, count)| *count >= least || asked(*number));
+        let (_, last, _) = counted.select_nth_unstable_by(MAX_VALUES - 1, order);
+        let last = *last;
+        counted.retain(|one| order(one, &last).is_le() || asked(one.0));
     }
     counted.into_iter()
 }
@@ -249,6 +253,24 @@ mod tests {
         assert_eq!(listed(&[]), (100, Some("Act 100".into())));
         assert_eq!(listed(&[7]), (100, Some("Act 100".into())), "listed already");
         assert_eq!(listed(&[7, 140]), (101, Some("Act 140".into())));
+    }
+
+    /// The control is the list of all, in order.
+    #[test]
+    fn of_thousands_of_categories_those_that_can_be_listed_are_named() {
+        let mut names = Names::new();
+        let counted: Vec<(usize, u64)> =
+            (0..5_000).map(|n| (names.category(&format!("Own {:04}", n * 7 % 5_000)) as usize, 1 + n % 50 / 49)).collect();
+        let label = |number: usize| names.category.text(number as u32);
+        assert_eq!(frequent(&counted, label, |_| false).count(), MAX_VALUES);
+        let rare = counted.iter().map(|(number, _)| *number).find(|number| label(*number) == "Own 4999").expect("counted");
+        assert_eq!(frequent(&counted, label, |number| number == rare).count(), MAX_VALUES + 1);
+        let query = Query { category: vec!["own 4999".into()], ..Query::default() };
+        let listed: Vec<_> = named(FacetName::Category, &counted, &query, &names).into_iter().map(|value| value.value).collect();
+        let mut all: Vec<_> = counted.iter().map(|(number, count)| (Reverse(*count), label(*number))).collect();
+        all.sort_unstable();
+        let first: Vec<_> = all.iter().map(|(_, label)| *label).take(MAX_VALUES).chain(["Own 4999"]).collect();
+        assert_eq!(listed, first);
     }
 
     #[test]

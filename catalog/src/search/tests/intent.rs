@@ -269,3 +269,23 @@ async fn may_is_a_month_and_a_title_and_a_span_of_two_hundred_years_is_one_of_ti
         assert_eq!(counted, expected.len() as u64, "{span}");
     }
 }
+
+/// The control is how many there are.
+#[tokio::test]
+async fn of_a_thousand_cities_of_one_name_those_with_the_most_venues_are_meant() {
+    let (dir, mut around) = (tempfile::tempdir().expect("a directory"), around());
+    for number in 1_000..2_000 {
+        let springfield = city(number, "Springfield", "US", &[]);
+        for venue_number in if number == 1_999 { vec![number, number + 5_000] } else { vec![number] } {
+            let venue = crate::search::tests::fixture::venue(venue_number, "Hall", springfield.clone(), None);
+            around.venues.insert(venue.row.id, venue);
+        }
+    }
+    let events: Vec<_> = (1_000..2_000).map(|n| kind(n, "Blue Hour", "concerts", "Jazz", "2027-03-01T20:00:00Z", n)).collect();
+    build(dir.path(), &events, &around);
+    let small = Small { catalog: open(dir.path()), dir };
+    let answer = small.ask("q=jazz springfield").await;
+    assert_eq!((answer.total, small.catalog.cities_called("springfield").len()), (1_000, 1_000));
+    let meant: Vec<&str> = answer.understood[1].value.split(',').collect();
+    assert_eq!((meant.len(), meant[0]), (32, &*id(1_999).to_string()));
+}

@@ -3,6 +3,7 @@
 //! Nothing that the words alone would find is lost: what a word means is one more thing that it may stand for. Where every word of a
 //! question means something, what is meant stands before what merely says so.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,6 +28,9 @@ const MEANT: u32 = 66;
 const MEANT_LESS: u32 = 60;
 /// Beside words that mean only themselves: as much as a text that says so.
 const BESIDE: u32 = 20;
+
+/// The most cities of one name that are meant: those with the most venues. Each is one more list that a search reads.
+const CITIES: usize = 32;
 
 /// So many years from now a month may be.
 const YEARS: i16 = 10;
@@ -242,7 +246,12 @@ fn kind(words: &str, names: &Names) -> Option<Meaning> {
 
 fn city(words: &str, names: &Names) -> Option<Meaning> {
     let known = |number: &u32| names.cities.get(*number as usize).filter(|city| !city.venues.is_empty());
-    let ids: Vec<_> = names.cities_called(words).iter().filter_map(known).filter_map(|city| city.id).collect();
+    let mut cities: Vec<_> = names.cities_called(words).iter().filter_map(known).collect();
+    if cities.len() > CITIES {
+        cities.sort_by_key(|city| Reverse(city.venues.len()));
+        cities.truncate(CITIES);
+    }
+    let ids: Vec<_> = cities.into_iter().filter_map(|city| city.id).collect();
     let value = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     let said = Understood { text: words.to_owned(), filter: "city", value };
     (!ids.is_empty()).then(|| Meaning::City(ids.into_iter().map(key::city).collect(), said))

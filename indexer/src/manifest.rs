@@ -54,6 +54,15 @@ pub async fn latest(shelf: &Shelf) -> Result<Option<Latest>, Fault> {
     serde_json::from_slice(&body).map(Some).map_err(|fault| shelf.torn(LATEST, &fault))
 }
 
+/// Whether a key is that of a file of some publication: `gen-<n>/at-…/<file>`.
+pub fn is_of_a_state(shelf: &Shelf, key: &Key) -> bool {
+    let Some(parts) = key.prefix_match(shelf.all()) else { return false };
+    let parts: Vec<_> = parts.collect();
+    let [generation, at, _] = &parts[..] else { return false };
+    let numbered = generation.as_ref().strip_prefix("gen-").is_some_and(|number| number.parse::<u64>().is_ok());
+    numbered && at.as_ref().starts_with("at-")
+}
+
 impl Latest {
     /// Whether it is this state, whichever publication sent it.
     pub fn is_of(&self, state: &str) -> bool {

@@ -7,8 +7,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path as Key;
 use object_store::{Error, ObjectMeta, ObjectStore as _};
 
-use crate::manifest::{self, LATEST, MANIFEST, Manifest};
-use crate::seat;
+use crate::manifest::{self, MANIFEST, Manifest};
 use crate::shelf::Shelf;
 
 /// How long a state that is no longer the latest stays in the store: a slow node may still be reading it.
@@ -16,7 +15,7 @@ const KEPT_SECONDS: i64 = 600;
 /// Manifests asked for at once.
 const ASKED_AT_ONCE: usize = 16;
 
-/// Deletes old states, and old files that no other state names.
+/// Deletes old states, and old files that no other state names. What lies there besides is somebody else's, such as pictures.
 pub async fn tidy(shelf: &Shelf) -> Result<(), Fault> {
     let gone = unwanted(shelf).await?;
     delete(shelf, gone).await
@@ -33,7 +32,7 @@ async fn unwanted(shelf: &Shelf) -> Result<Vec<Key>, Fault> {
     if !listed.iter().any(old) {
         return Ok(Vec::new());
     }
-    let mut wanted = BTreeSet::from([shelf.key(LATEST), shelf.key(seat::NAME)]);
+    let mut wanted = BTreeSet::new();
     let young = listed.iter().filter(|object| !old(object) && object.location.as_ref().ends_with(MANIFEST));
     let latest = manifest::latest(shelf).await?.map(|latest| shelf.key(&latest.manifest));
     let manifests: BTreeSet<Key> = young.map(|object| object.location.clone()).chain(latest.clone()).collect();
@@ -59,7 +58,8 @@ async fn unwanted(shelf: &Shelf) -> Result<Vec<Key>, Fault> {
         }
     }
     drop(asked);
-    Ok(listed.into_iter().filter(old).map(|object| object.location).filter(|key| !wanted.contains(key)).collect())
+    let gone = listed.into_iter().filter(old).map(|object| object.location);
+    Ok(gone.filter(|key| manifest::is_of_a_state(shelf, key) && !wanted.contains(key)).collect())
 }
 
 async fn delete(shelf: &Shelf, keys: Vec<Key>) -> Result<(), Fault> {
@@ -81,6 +81,7 @@ mod tests {
     use super::*;
     use crate::depot::Depot;
     use crate::fixture::build;
+    use crate::seat;
     use catalog::index::generation;
 
     /// Every file of a folder was written an hour ago.
@@ -124,6 +125,40 @@ mod tests {
         for key in gone {
             assert_eq!(shelf.get(&key).await.expect("asked"), None, "{key}");
         }
+    }
+
+    /// The control: beside them an old state goes.
+    #[tokio::test]
+    async fn what_is_no_state_of_an_index_stays_wherever_it_lies() {
+        let (folder, worker) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        let url = folder.path().display().to_string();
+        let depot = Depot::open(&url, []).expect("opened");
+        for documents in 1..=2 {
+            build(worker.path(), documents);
+            depot.publish(worker.path()).await.expect("published").expect("nobody else publishes");
+            depot.tidied().await;
+        }
+        let others = [
+            "00/picture-320.webp",
+            "gen-1.zip",
+            "gen-1/notes.txt",
+            "at-1/gen-1",
+            "gen-x/at-1/a",
+            "backup/gen-1/at-1-0-1/meta.json",
+        ];
+        for other in others {
+            let path = folder.path().join(other);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, "another's").expect("written");
+        }
+        age(folder.path());
+        std::fs::write(folder.path().join(seat::NAME), "{}").expect("written");
+        let shelf = Shelf::open(&url, []).expect("opened");
+        let gone = unwanted(&shelf).await.expect("looked");
+        assert!(gone.iter().any(|key| key.as_ref().ends_with(MANIFEST)), "{gone:?}");
+        tidy(&shelf).await.expect("tidied");
+        assert!(others.iter().all(|other| folder.path().join(other).exists()), "{gone:?}");
+        assert!(folder.path().join(manifest::LATEST).exists());
     }
 
     /// The control: what nothing young names goes, as long as the latest state can be read.

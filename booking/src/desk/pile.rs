@@ -27,11 +27,12 @@ impl Desk {
     /// Decides a pile and answers everyone in it.
     #[tracing::instrument(name = "booking.pile", level = "debug", skip_all, fields(event = %self.event, size = pile.len()))]
     pub(super) async fn decide_pile(&mut self, mut pile: Vec<Envelope>) {
-        let started = Instant::now();
+        let (started, mut until) = (Instant::now(), self.patience());
+        self.gather(&mut pile, until).await;
         metrics::histogram!("booking_pile_size").record(pile.len() as f64);
         self.uncertain = pile.iter().any(|envelope| envelope.uncertain);
         while !pile.is_empty() {
-            match self.decide_until_committed(&mut pile, self.patience()).await {
+            match self.decide_until_committed(&mut pile, until).await {
                 Ok(()) => {}
                 // One command may be what the database cannot stomach: the others must not suffer for it.
                 Err(fault) if pile.len() > 1 && matches!(fault, Fault::Database(_) | Fault::Exhausted { in_time: true, .. }) => {
@@ -45,9 +46,25 @@ impl Desk {
                     answer_fault(std::mem::take(&mut pile), &fault, self.uncertain);
                 }
             }
+            until = self.patience();
         }
         self.keep_or_give_back();
         metrics::histogram!("booking_pile_seconds").record(started.elapsed().as_secs_f64());
+    }
+
+    /// Waits for a connection where more desks decide than there are, and takes into the pile what has come meanwhile. Where none comes
+    /// in time, whoever tries to decide the pile says so.
+    async fn gather(&mut self, pile: &mut Vec<Envelope>, until: Instant) {
+        if self.db.is_some() {
+            return;
+        }
+        self.db = tokio::time::timeout_at(until, self.premises.pool.acquire()).await.ok().and_then(Result::ok);
+        while self.db.is_some()
+            && pile.len() < self.premises.config.pile
+            && let Ok(envelope) = self.commands.try_recv()
+        {
+            pile.push(envelope);
+        }
     }
 
     /// Decides a pile's commands each in a pile of its own, all within the patience for one; those it does not reach have the pile's fault.
@@ -432,6 +449,43 @@ mod tests {
         }
         assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 1);
         assert_eq!(fixture::count(&pool, "journal").await.expect("a count"), 1);
+    }
+
+    /// More desks decide than there are connections: what comes while one waits needs no second transaction.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn what_comes_while_a_connection_is_waited_for_is_decided_in_one_pile(pool: PgPool) {
+        let hall = Hall::open(&pool).await;
+        let desks = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_lazy_with((*pool.connect_options()).clone());
+        let pools = crate::Pools { desks: desks.clone(), others: pool.clone() };
+        let booking = crate::Booking::open(pools, hall.clock.clone(), BookingConfig::default());
+        let hold = |seat: &'static str| Box::pin(booking.hold(hall.event, hall.ada, wish(seat), key()));
+        hold("A-1").await.expect("held, and the desk is open");
+        let only = desks.acquire().await.expect("a connection");
+        let (mut first, mut second, mut third) = (hold("A-2"), hold("A-3"), hold("A-4"));
+        let waiting = |commands: usize| booking.depth().0 == commands;
+        loop {
+            assert!(futures::poll!(&mut first).is_pending());
+            if waiting(1) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        while !waiting(0) {
+            tokio::task::yield_now().await;
+        }
+        while !waiting(2) {
+            assert!(futures::poll!(&mut second).is_pending() && futures::poll!(&mut third).is_pending());
+            tokio::task::yield_now().await;
+        }
+        drop(only);
+        let (first, second, third) = tokio::join!(first, second, third);
+        assert!(first.is_ok() && second.is_ok() && third.is_ok());
+        assert_eq!(
+            fixture::count(&pool, "journal").await.expect("a count"),
+            2,
+            "one version for the first and one for the three"
+        );
+        hall.balanced().await;
     }
 
     /// Two nodes take turns; with the fence up, the one that is behind catches up before it decides.

@@ -1,10 +1,8 @@
 //! A legend: a hairline, then items side by side, in as many lines as the width asks for.
 
-use crate::fonts::Fonts;
 use crate::palette::{Colour, Palette};
 use crate::scene::{Anchor, Mark, Marks, Path, PathCommand, Scene, Text, Weight};
-use crate::style::Style;
-use crate::text::fit;
+use crate::text::{Fonts, Style, fit};
 
 /// Where a legend stands.
 pub struct Legend<'p> {

@@ -14,7 +14,6 @@ mod badge;
 mod code;
 mod drawing;
 mod error;
-mod fonts;
 mod legend;
 mod logo;
 mod mark;
@@ -27,7 +26,6 @@ mod poster;
 mod scene;
 mod seat_map;
 mod size;
-mod style;
 mod text;
 mod ticket;
 
@@ -45,8 +43,8 @@ pub use seat_map::Plan;
 pub use size::{LADDER, MAX_SCALE, MAX_WIDTH, MIN_WIDTH, SVG_WIDTH, rung};
 
 use code::Modules;
-use fonts::Fonts;
 use std::sync::Arc;
+use text::Fonts;
 
 use out::{pdf, png, raster, shrink, svg};
 use seat_map::MapOptions;

@@ -1,12 +1,10 @@
 //! The picture of an event that others show when they link to it (Open Graph): its poster, its title, when and where.
 
 use crate::drawing::PictureDrawing;
-use crate::fonts::Fonts;
 use crate::palette::{Colour, INK, PAPER};
 use crate::poster::{compose, poster_palette, poster_seed};
 use crate::scene::{Anchor, RoundRect, Scene, Text, Weight};
-use crate::style::Style;
-use crate::text::{clean, fit, is_rtl, wrap};
+use crate::text::{Fonts, Style, clean, fit, is_rtl, wrap};
 
 /// What Open Graph readers ask for.
 pub const WIDTH: f32 = 1200.0;

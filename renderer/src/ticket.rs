@@ -7,12 +7,10 @@ use domain::ticket_code;
 use crate::code::Modules;
 use crate::drawing::{TicketDrawing, TicketPlace};
 use crate::error::DrawError;
-use crate::fonts::Fonts;
 use crate::logo::Logo;
 use crate::palette::{Colour, FAINT, INK, LINE, PAPER, tier_colour};
 use crate::scene::{Anchor, Inset, Mark, Marks, Path, PathCommand, RoundRect, Scene, Text, Weight};
-use crate::style::Style;
-use crate::text::{clean, fit, is_rtl, wrap};
+use crate::text::{Fonts, Style, clean, fit, is_rtl, wrap};
 
 const WIDTH: f32 = 400.0;
 /// Around the card, and within it.

@@ -6,8 +6,8 @@ use super::ground::{Ground, Moment};
 use super::png::{Packer, Stripe, assemble};
 use crate::drawing::SeatMapDrawing;
 use crate::error::DrawError;
-use crate::fonts::Fonts;
 use crate::seat_map::described;
+use crate::text::Fonts;
 
 /// The last picture on a ground.
 pub struct Easel {

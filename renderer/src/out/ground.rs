@@ -10,10 +10,10 @@ use super::png::{STRIPE, flat_colours, head};
 use super::raster::{View, paint, paint_rows, size};
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::error::DrawError;
-use crate::fonts::Fonts;
 use crate::palette::Colour;
 use crate::scene::{Scene, Shape};
 use crate::seat_map::{Plan, SeatLook};
+use crate::text::Fonts;
 
 /// Rows that are painted at a time, so that a large picture needs little memory beside its own.
 const BAND: usize = 16 * STRIPE;

@@ -18,12 +18,10 @@ use krilla::{Data, Document};
 
 use super::outline;
 use crate::error::DrawError;
-use crate::fonts::Fonts;
 use crate::logo::Logo;
 use crate::palette::Colour;
 use crate::scene::{Inset, Marks, Path, RoundRect, Scene, Shape, Text};
-use crate::style::Style;
-use crate::text::clean;
+use crate::text::{Fonts, Style, clean};
 
 /// A point is 4/3 of a pixel.
 const POINTS: f32 = 0.75;

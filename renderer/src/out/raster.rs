@@ -8,11 +8,10 @@ use tiny_skia::{
 
 use super::outline;
 use crate::error::DrawError;
-use crate::fonts::{Fonts, Glyph};
 use crate::mark::Piece;
 use crate::palette::Colour;
 use crate::scene::{Inset, Marks, Path, RoundRect, Scene, Shape, Text};
-use crate::style::Style;
+use crate::text::{Fonts, Glyph, Style};
 
 /// The limit of one picture: 4096 × 6144.
 const MAX_PIXELS: u64 = 25_165_824;

@@ -4,9 +4,9 @@ use super::ground::{Ground, Moment};
 use super::png::{Packer, STRIPE, Stripe, assemble, head};
 use crate::drawing::SeatMapDrawing;
 use crate::error::DrawError;
-use crate::fonts::Fonts;
 use crate::palette::Colour;
 use crate::seat_map::described;
+use crate::text::Fonts;
 
 /// Draws a map on a ground as it is now, narrower than the ground.
 ///

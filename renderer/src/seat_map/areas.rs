@@ -7,11 +7,9 @@ use super::curve;
 use super::polygon::{across, inside};
 use super::sheet::{Sheet, centred};
 use crate::drawing::SeatMapDrawing;
-use crate::fonts::Fonts;
 use crate::palette::{Colour, Palette};
 use crate::scene::{Path, PathCommand, Shape, Weight};
-use crate::style::Style;
-use crate::text::{clean, fit};
+use crate::text::{Fonts, Style, clean, fit};
 
 /// A label cut to fewer letters says nothing.
 const MIN_LABEL: usize = 4;

@@ -9,8 +9,7 @@ use super::sheet::Sheet;
 use super::tables::mostly_tables;
 use crate::palette::Colour;
 use crate::scene::{Anchor, Path, Text, Weight};
-use crate::style::Style;
-use crate::text::{clean, fit};
+use crate::text::{Style, clean, fit};
 
 impl Sheet<'_> {
     /// The faint bands behind the rows.

@@ -2,11 +2,9 @@
 
 use super::geometry::Geometry;
 use crate::drawing::SeatMapDrawing;
-use crate::fonts::Fonts;
 use crate::palette::{Palette, Theme};
 use crate::scene::{Anchor, Text, Weight};
-use crate::style::Style;
-use crate::text::{clean, wrap};
+use crate::text::{Fonts, Style, clean, wrap};
 
 /// Dots closer than this are dust: sections are shaded instead.
 const MIN_DOT_PITCH: f32 = 4.0;

@@ -9,8 +9,7 @@ use super::short::short_names;
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::palette::{Colour, Palette};
 use crate::scene::{Path, Shape, Weight};
-use crate::style::Style;
-use crate::text::clean;
+use crate::text::{Style, clean};
 
 /// Shades between sold out and all free. A sale seldom leaves its step, so it seldom redraws its section.
 const STEPS: usize = 8;

@@ -14,9 +14,9 @@ use super::selection;
 use super::sheet::Sheet;
 use super::words::{described, title};
 use crate::drawing::{SeatMapDrawing, SeatState};
-use crate::fonts::Fonts;
 use crate::palette::{Palette, Theme};
 use crate::scene::{Marks, Scene, Shape};
+use crate::text::Fonts;
 
 /// A seat of a map, in bytes, about.
 const SEAT: usize = 80;

@@ -5,10 +5,9 @@ use domain::seat_map::SeatAt;
 use super::layout::Layout;
 use super::sheet::centred;
 use crate::drawing::SeatMapDrawing;
-use crate::fonts::Fonts;
 use crate::palette::Palette;
 use crate::scene::{Mark, Marks, Path, PathCommand, RoundRect, Shape, Weight};
-use crate::style::Style;
+use crate::text::{Fonts, Style};
 
 /// The viewer's seats as dark discs with a tick, and what they are and cost.
 pub fn shapes(fonts: &Fonts, drawing: &SeatMapDrawing, layout: &Layout, palette: &Palette) -> Vec<Shape> {

@@ -7,10 +7,9 @@ use super::layout::Layout;
 use super::occupancy::Occupancy;
 use super::polygon::Box2;
 use crate::drawing::{SeatMapDrawing, SeatState};
-use crate::fonts::Fonts;
 use crate::palette::{Colour, Palette};
 use crate::scene::{Anchor, Scene, Text};
-use crate::style::Style;
+use crate::text::{Fonts, Style};
 
 /// A seat map on its way to a plan.
 pub struct Sheet<'a> {

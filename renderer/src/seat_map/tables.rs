@@ -6,7 +6,7 @@ use super::geometry::distance;
 use super::polygon::Box2;
 use super::sheet::Sheet;
 use crate::scene::{RoundRect, Weight};
-use crate::style::Style;
+use crate::text::Style;
 
 /// Seats may be nearer or farther than their mean by this share.
 const UNEVEN: f32 = 0.15;

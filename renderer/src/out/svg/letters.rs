@@ -8,10 +8,8 @@ use std::collections::HashMap;
 use skrifa::outline::OutlinePen;
 
 use super::pen::Pen;
-use crate::fonts::{FAMILIES, Fonts};
 use crate::scene::Text;
-use crate::style::Style;
-use crate::text::is_rtl;
+use crate::text::{FAMILIES, Fonts, Style, is_rtl};
 
 /// Outlines are drawn at this size, in whole units.
 const EM: f32 = 1_000.0;
@@ -80,7 +78,7 @@ impl<'f> Letters<'f> {
     }
 
     /// The number of a glyph's outline; none for a blank.
-    fn form(&mut self, glyph: &crate::fonts::Glyph) -> Option<usize> {
+    fn form(&mut self, glyph: &crate::text::Glyph) -> Option<usize> {
         if let Some(known) = self.forms.get(&glyph.form()) {
             return (*known != usize::MAX).then_some(*known);
         }

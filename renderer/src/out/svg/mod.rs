@@ -10,9 +10,9 @@ pub use seats::{Detail, seat_map};
 use letters::Letters;
 use pen::Pen;
 
-use crate::fonts::Fonts;
 use crate::palette::Colour;
 use crate::scene::{Scene, Shape};
+use crate::text::Fonts;
 
 /// Writes a scene.
 pub fn write(fonts: &Fonts, scene: &Scene) -> String {

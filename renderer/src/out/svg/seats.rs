@@ -7,10 +7,9 @@ use domain::{Row, Section, Tier};
 
 use super::Picture;
 use crate::drawing::{SeatMapDrawing, SeatState};
-use crate::fonts::Fonts;
 use crate::scene::Mark;
 use crate::seat_map::{Plan, SeatLook, described, seat_label, state_word};
-use crate::text::clean;
+use crate::text::{Fonts, clean};
 
 /// How much an SVG says of each seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -5,8 +5,7 @@ use domain::Tier;
 use crate::scene::{Anchor, Text, Weight};
 use crate::seat_map::polygon::Box2;
 use crate::seat_map::sheet::Sheet;
-use crate::style::Style;
-use crate::text::{clean, fit};
+use crate::text::{Style, clean, fit};
 
 /// Narrower pictures leave this to the legend.
 const MIN_WIDTH: f32 = 640.0;

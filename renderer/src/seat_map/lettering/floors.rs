@@ -6,8 +6,7 @@ use crate::scene::Weight;
 use crate::seat_map::geometry::AROUND;
 use crate::seat_map::polygon::Box2;
 use crate::seat_map::sheet::Sheet;
-use crate::style::Style;
-use crate::text::{clean, fit};
+use crate::text::{Style, clean, fit};
 
 impl Sheet<'_> {
     /// Names each floor above its seats, or below them: where nothing stands, in the largest letters that find room.

@@ -9,8 +9,7 @@ use crate::seat_map::occupancy::Occupancy;
 use crate::seat_map::polygon::{Box2, extent};
 use crate::seat_map::sheet::{Sheet, centred};
 use crate::seat_map::short::short_names;
-use crate::style::Style;
-use crate::text::clean;
+use crate::text::{Style, clean};
 
 /// A section's middle in front of its first row and behind its last, and the way from the one to the other.
 struct Ends {

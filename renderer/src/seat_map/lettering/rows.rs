@@ -7,7 +7,7 @@ use crate::seat_map::geometry::{AROUND, distance};
 use crate::seat_map::polygon::Box2;
 use crate::seat_map::sheet::Sheet;
 use crate::seat_map::tables::table;
-use crate::style::Style;
+use crate::text::Style;
 
 /// One end of a row in pixels, and the direction out of it.
 pub struct RowEnd {

@@ -2,8 +2,8 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use crate::fonts::Fonts;
-use crate::style::Style;
+use super::fonts::Fonts;
+use super::style::Style;
 
 /// What a picture takes of one text; the rest could not be read anyway.
 const MAX_CHARS: usize = 400;

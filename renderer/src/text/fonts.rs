@@ -17,9 +17,9 @@ use skrifa::{FontRef, GlyphId, MetadataProvider as _};
 use unicode_bidi::BidiInfo;
 use unicode_normalization::char::is_combining_mark;
 
+use super::style::Style;
 use crate::error::DrawError;
 use crate::scene::{Anchor, Text, Weight};
-use crate::style::Style;
 
 macro_rules! font {
     ($name:literal) => {

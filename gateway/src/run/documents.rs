@@ -5,18 +5,14 @@ use std::path::Path;
 use edge::{EdgeConfig, EdgeLayer};
 
 use crate::router::{openapi, router};
-use crate::settings::cli;
+use crate::settings::config_page::config_markdown;
 use crate::settings::values::Roles;
 use crate::web::error;
 
 /// The documents that are generated from this crate: file name and text.
 fn generated() -> Vec<(&'static str, String)> {
     let (_, document) = router::documented(Roles::ALL, true, &EdgeLayer::new(EdgeConfig::default()));
-    vec![
-        ("ERRORS.md", error::errors_markdown()),
-        ("CONFIG.md", cli::config_markdown()),
-        ("API.md", openapi::api_markdown(&document)),
-    ]
+    vec![("ERRORS.md", error::errors_markdown()), ("CONFIG.md", config_markdown()), ("API.md", openapi::api_markdown(&document))]
 }
 
 /// `BLESS=1` rewrites them instead.

@@ -343,16 +343,17 @@ mod tests {
     fn someone_of_a_larger_part_comes_along_so_that_the_last_is_not_alone() {
         let inventory = hall(&["...xx", "..xxx", "..xxx"]);
         let (vacancy, budget) = (inventory.vacancy(), Budget::of(1_000));
-        let gathered = |quantity, alone| {
+        let gathered = |seats, quantity, alone| {
             let parting = Parting { vacancy: &vacancy, kinds: Kinds::Ordinary, quantity, budget: &budget };
             let blocks = vacancy.free_blocks(Default::default(), Kinds::Ordinary).concat();
             let middle = Anchor { row: 0, middle: [10.0, 0.0] };
-            let parts = parting.gather(&blocks, vec![Part { block: 0, seats: 3 }], middle, alone);
+            let parts = parting.gather(&blocks, vec![Part { block: 0, seats }], middle, alone);
             parts.map(|parts| parts.iter().map(|part| part.seats).collect::<Vec<_>>())
         };
-        assert_eq!(gathered(5, false), Some(vec![3, 2]));
-        assert_eq!(gathered(6, false), Some(vec![2, 2, 2]));
-        assert_eq!((gathered(4, false), gathered(4, true)), (None, Some(vec![3, 1])));
+        assert_eq!(gathered(3, 5, false), Some(vec![3, 2]));
+        assert_eq!(gathered(3, 6, false), Some(vec![2, 2, 2]));
+        assert_eq!((gathered(3, 4, false), gathered(3, 4, true)), (None, Some(vec![3, 1])));
+        assert_eq!(gathered(2, 5, false), None, "nobody leaves the other of a pair");
     }
 
     #[test]
@@ -360,6 +361,17 @@ mod tests {
         let inventory = crate::hall::halls(&[&["...xx"], &[".xxxx"], &["..xxx"]]);
         let seats = parted(&inventory, 4).expect("four seats");
         assert!(places(&inventory, &seats).ends_with("s2-A-1 s2-A-2"), "{}", places(&inventory, &seats));
+    }
+
+    #[test]
+    fn a_section_farther_off_is_taken_where_its_seats_are_nearer_each_other_or_nobody_is_alone_there() {
+        let together: [&[&str]; 2] = [&["..xxx..xxxxx"], &["xxxx..x..xxx"]];
+        let alone: [&[&str]; 2] = [&["...x."], &["xxxxx", "xxxxx", "..x.."]];
+        let table = [(together, "s1-A-5 s1-A-6 s1-A-8 s1-A-9"), (alone, "s1-C-1 s1-C-2 s1-C-4 s1-C-5")];
+        for (sections, seats) in table {
+            let inventory = crate::hall::halls(&sections);
+            assert_eq!(places(&inventory, &parted(&inventory, 4).expect("four seats")), seats);
+        }
     }
 
     /// Whether these blocks can be shared by a party in parts of two and more, by looking at every way.

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_wheelchair_space_comes_with_its_companions_seat_and_the_rest_of_the_party() {
-        let table: [(&[&str], u32, u32, &str); 19] = [
+        let table: [(&[&str], u32, u32, &str); 23] = [
             (&[".....", "..wc."], 1, 1, "B-3"),
             (&[".....", "..wc."], 2, 1, "B-3 B-4"),
             (&[".....", ".cw.."], 2, 1, "B-2 B-3"),
@@ -224,6 +224,11 @@ mod tests {
             // a space farther off with a companion's seat for who brings somebody, the nearest spaces for who brings nobody
             (&["xwxxx", "xxxxx", "wcxxx", "xxxxx", ".xxxx"], 3, 1, "C-1 C-2 E-1"),
             (&["xwxxx", "wcxxx", "wcxxx"], 2, 2, "A-2 B-1"),
+            // two without companions side by side rather than nearer the stage, and else by the nearest and what is nearest to it
+            (&["wxxx", "xxxx", "cwwc"], 2, 2, "C-2 C-3"),
+            (&["w..w.w"], 2, 2, "A-4 A-6"),
+            (&["w.w..w"], 2, 2, "A-1 A-3"),
+            (&["w....", "..w..", "..w.."], 2, 2, "B-3 C-3"),
         ];
         for (rows, quantity, spaces, seats) in table {
             assert_eq!(pick(rows, quantity, spaces), seats, "{rows:?} {quantity} {spaces}");
@@ -273,6 +278,12 @@ mod tests {
         assert_eq!(given.as_deref(), Some("A-4 A-5 A-1 A-2 B-1"));
         assert_eq!(with(11, 1), None);
         assert_eq!(with(5, 1_000).map(|seats| places(&inventory, &seats)).as_deref(), Some("A-4 A-5 B-4 B-5 B-6"));
+        // a row of six with one space is weighed for three by 3 * 2 * 6 looks
+        let inventory = hall(&["...wc."]);
+        for (looks, seats) in [(37, "A-3 A-4 A-5"), (36, "A-4 A-5 A-1")] {
+            let given = inventory.vacancy().with_spaces(3, 1, Scope::default(), &Budget::of(looks)).expect("seats");
+            assert_eq!(places(&inventory, &given), seats, "{looks}");
+        }
     }
 
     proptest! {

@@ -355,3 +355,285 @@ fn ticket(
         issued_at: now,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{map, noon, seconds, terms};
+    use crate::rules::checkout::{Attendee, Contact, ProviderName};
+    use crate::rules::command::Command;
+    use crate::rules::deciding::Conditions;
+    use crate::rules::inventory::Inventory;
+    use crate::rules::pile::Pile;
+    use crate::rules::wanted::Wanted;
+    use domain::{BuyerId, Money};
+
+    const PROVIDER: Method = Method::Provider(ProviderName::of("sandbox"));
+    const OTHER: Method = Method::Provider(ProviderName::of("other"));
+
+    /// A row of five seats at 45.00 and a free floor of twenty, and somebody's hold there.
+    struct Scene {
+        inventory: Inventory,
+        pile: Pile,
+        buyer: BuyerId,
+        hold: HoldId,
+        now: Timestamp,
+    }
+
+    impl Scene {
+        fn of(wanted: Wanted) -> Self {
+            let inventory = Inventory::new(Arc::new(terms(&map(1, 5, 20))));
+            let (buyer, hold) = (BuyerId::at(noon()), HoldId::at(noon()));
+            let mut scene = Self { inventory, pile: Pile::default(), buyer, hold, now: noon() };
+            assert_eq!(scene.take(hold, buyer, wanted), "done");
+            scene
+        }
+
+        fn decide(&mut self, command: Command) -> String {
+            let conditions = Conditions {
+                now: self.now,
+                hold_ttl: std::time::Duration::from_secs(300),
+                controls: Default::default(),
+                cancelled: false,
+                knobs: Default::default(),
+            };
+            match self.inventory.decide(&command, conditions, &mut self.pile) {
+                Ok(_) => "done".into(),
+                Err(Denial::Refused(refusal)) => refusal.code().into(),
+                Err(Denial::Invalid(invalid)) => format!("invalid {}", invalid.field),
+                Err(other) => format!("{other:?}"),
+            }
+        }
+
+        fn take(&mut self, id: HoldId, buyer: BuyerId, wanted: Wanted) -> String {
+            let said = self.decide(Command::Hold { id, buyer: buyer.into(), client: None, pass: None, wanted });
+            if let Some(row) = self.pile.new_holds.last() {
+                let hold = (**row).clone();
+                self.pile.facts.insert(hold.id, HoldFacts { hold, payments: vec![], order: None, tickets: vec![] });
+            }
+            said
+        }
+
+        fn pay(&mut self, buyer: BuyerId, method: Method, attendees: usize) -> String {
+            let contact = Contact { name: "Ada".into(), email: "ada@example.com".into() };
+            let attendees = vec![Attendee { name: "Grace".into() }; attendees];
+            let checkout = Box::new(Checkout { method, contact, attendees });
+            let (hold, payment, ids) = (self.hold, PaymentId::at(self.now), OrderIds::at(self.now));
+            self.decide(Command::Checkout { hold, buyer: buyer.into(), checkout, payment, ids })
+        }
+
+        fn begin(&mut self, method: Method) -> usize {
+            assert_eq!(self.pay(self.buyer, method, 0), "done");
+            self.facts().payments.len() - 1
+        }
+
+        /// The provider's word about the n-th payment.
+        fn say(&mut self, n: usize, kind: NoticeKind, word: &str, amount: i64) -> String {
+            let (payment, amount) = (self.facts().payments[n].id, Money::new(amount, self.facts().hold.total.currency));
+            let notice = Box::new(PaymentNotice { payment, provider_event_id: word.into(), kind, amount });
+            self.decide(Command::Notice { notice, hold: self.hold, ids: OrderIds::at(self.now) })
+        }
+
+        fn cancel(&mut self, buyer: Option<BuyerId>) -> String {
+            self.decide(Command::CancelOrder { hold: self.hold, buyer: buyer.map(Into::into) })
+        }
+
+        fn facts(&self) -> &HoldFacts {
+            &self.pile.facts[&self.hold]
+        }
+
+        /// The states of the payments, what became of the hold and of the order, and what went back why.
+        fn state(&self) -> String {
+            let facts = self.facts();
+            let payment = |row: &PaymentRow| {
+                let order = if row.order.is_some() { " order" } else { "" };
+                format!("{}{order}", row.state.as_str())
+            };
+            let payments: Vec<String> = facts.payments.iter().map(payment).collect();
+            let order = facts.order.as_ref().map_or("none", |order| order.state.as_str());
+            let back = self.pile.writes.refunds.iter().map(|row| format!("{} {}", row.amount.amount, row.reason.as_str()));
+            let back: Vec<String> = back.collect();
+            format!("{}; {}; {order}; {}", payments.join(", "), facts.hold.state.as_str(), back.join(", "))
+        }
+    }
+
+    fn seats(ids: &[&str]) -> Wanted {
+        Wanted::Seats(ids.iter().map(|id| format!("stalls-{id}")).collect())
+    }
+
+    fn floor(quantity: u32) -> Wanted {
+        Wanted::Area { area: "floor".into(), quantity }
+    }
+
+    #[test]
+    fn a_hold_is_paid_by_its_buyer_for_as_many_as_it_has_places() {
+        let two = || seats(&["A-1", "A-2"]);
+        let table: [(Wanted, bool, Method, usize, &str); 8] = [
+            (two(), true, PROVIDER, 0, "done"),
+            (two(), true, PROVIDER, 1, "done"),
+            (two(), true, PROVIDER, 2, "done"),
+            (two(), true, PROVIDER, 3, "invalid attendees"),
+            (two(), false, PROVIDER, 0, "NotFound"),
+            (two(), true, Method::Free, 0, "payment_required"),
+            (floor(2), true, Method::Free, 2, "done"),
+            (floor(2), true, Method::Free, 3, "invalid attendees"),
+        ];
+        for (n, (wanted, own, method, attendees, said)) in table.into_iter().enumerate() {
+            let mut scene = Scene::of(wanted);
+            let buyer = if own { scene.buyer } else { BuyerId::at(noon()) };
+            assert_eq!(scene.pay(buyer, method, attendees), said, "row {n}");
+            let state = match (said, method) {
+                ("done", Method::Free) => "captured order; ordered; paid; ",
+                ("done", _) => "pending; paying; none; ",
+                _ => "; held; none; ",
+            };
+            assert_eq!(scene.state(), state, "row {n}");
+            let moved = scene.pile.writes.moved.contains_key(&scene.hold);
+            assert_eq!(
+                (moved, scene.facts().tickets.len()),
+                (state.contains("paying"), if state.contains("paid") { 2 } else { 0 })
+            );
+        }
+    }
+
+    #[test]
+    fn a_pending_payment_of_the_same_way_is_gone_on_with() {
+        let mut scene = Scene::of(seats(&["A-1"]));
+        assert_eq!((scene.begin(PROVIDER), scene.begin(PROVIDER), scene.begin(OTHER)), (0, 0, 1));
+        assert_eq!(scene.say(0, NoticeKind::Declined, "a", 4_500), "done");
+        assert_eq!(scene.state(), "declined, pending; paying; none; ");
+        assert_eq!((scene.begin(PROVIDER), scene.say(1, NoticeKind::Declined, "b", 4_500)), (2, "done".into()));
+        assert_eq!(scene.state(), "declined, declined, pending; paying; none; ");
+        assert_eq!(scene.say(2, NoticeKind::Declined, "c", 4_500), "done");
+        assert_eq!(scene.state(), "declined, declined, declined; held; none; ");
+        assert_eq!((scene.pile.writes.captures.len(), scene.pile.writes.moved[&scene.hold]), (0, HoldState::Held));
+        // the money is with us, though a decline was told first
+        assert_eq!(scene.say(1, NoticeKind::Captured, "d", 4_500), "done");
+        assert_eq!(scene.state(), "declined, captured order, declined; ordered; paid; ");
+        let captures: Vec<_> =
+            scene.pile.writes.captures.iter().map(|row| (row.provider_ref.as_str(), row.amount.amount)).collect();
+        assert_eq!(captures, [("d", 4_500)]);
+        assert_eq!((scene.facts().tickets.len(), scene.pay(scene.buyer, PROVIDER, 0)), (1, "hold_ordered".into()));
+    }
+
+    #[test]
+    fn a_capture_buys_the_places_or_goes_back_saying_why() {
+        type Before = fn(&mut Scene);
+        let nothing: Before = |_| {};
+        let late: Before = |scene| scene.now = noon() + seconds(400);
+        let table: [(Before, i64, &str); 8] = [
+            (nothing, 4_500, "captured order; ordered; paid; "),
+            (nothing, 4_400, "refunded; held; none; 4400 wrong_amount"),
+            (late, 4_500, "captured order; ordered; paid; "),
+            (|scene| scene.inventory.closed = true, 4_500, "refunded; held; none; 4500 event_cancelled"),
+            (
+                |scene| {
+                    let (hold, buyer) = (scene.hold, scene.buyer.into());
+                    assert_eq!(scene.decide(Command::Release { hold, buyer }), "done");
+                },
+                4_500,
+                "refunded; paying; none; 4500 hold_released",
+            ),
+            (
+                |scene| {
+                    scene.now = noon() + seconds(400);
+                    assert_eq!(scene.take(HoldId::at(noon()), BuyerId::at(noon()), seats(&["A-1"])), "done");
+                },
+                4_500,
+                "refunded; paying; none; 4500 seats_taken",
+            ),
+            (
+                |scene| {
+                    scene.now = noon() + seconds(400);
+                    assert_eq!(scene.take(HoldId::at(noon()), BuyerId::at(noon()), seats(&["A-2"])), "done");
+                },
+                4_500,
+                "captured order; ordered; paid; ",
+            ),
+            (|scene| late_row(scene, HoldState::Released), 4_500, "refunded; released; none; 4500 hold_released"),
+        ];
+        for (n, (before, amount, state)) in table.into_iter().enumerate() {
+            let mut scene = Scene::of(seats(&["A-1"]));
+            scene.begin(PROVIDER);
+            before(&mut scene);
+            assert_eq!(scene.say(0, NoticeKind::Captured, "a", amount), "done", "row {n}");
+            assert_eq!(scene.state(), state, "row {n}");
+            // the same word again changes nothing, another on top of it goes back
+            assert_eq!(scene.say(0, NoticeKind::Captured, "a", amount), "done", "row {n}");
+            assert_eq!(scene.state(), state, "row {n}");
+            assert_eq!(scene.say(0, NoticeKind::Captured, "b", 100), "done", "row {n}");
+            assert!(scene.state().ends_with("100 already_paid"), "row {n}: {}", scene.state());
+        }
+    }
+
+    /// The hold's row says what became of it, long ago.
+    fn late_row(scene: &mut Scene, state: HoldState) {
+        scene.now = noon() + seconds(400);
+        assert_eq!(scene.decide(Command::Sweep), "done");
+        scene.pile.facts.get_mut(&scene.hold).expect("facts").hold.state = state;
+    }
+
+    #[test]
+    fn a_late_capture_buys_what_its_area_still_has() {
+        for (others, state) in [(0, "captured order; ordered; paid; "), (1, "refunded; lapsed; none; ")] {
+            let mut scene = Scene::of(floor(20));
+            scene.begin(PROVIDER);
+            late_row(&mut scene, HoldState::Lapsed);
+            if others > 0 {
+                assert_eq!(scene.take(HoldId::at(noon()), BuyerId::at(noon()), floor(others)), "done");
+            }
+            assert_eq!(scene.say(0, NoticeKind::Captured, "a", 0), "done");
+            assert_eq!(scene.state(), state, "nothing goes back where nothing was taken");
+        }
+    }
+
+    #[test]
+    fn an_order_is_given_back_once_and_by_its_buyer_until_the_event_is_over() {
+        let bought = |wanted, price| {
+            let mut scene = Scene::of(wanted);
+            for method in [OTHER, PROVIDER] {
+                scene.begin(method);
+            }
+            assert_eq!(scene.say(1, NoticeKind::Captured, "a", price), "done");
+            scene
+        };
+        let over = seconds(86_400);
+        let table = [
+            (seconds(0), true, "done"),
+            (seconds(0), false, "NotFound"),
+            (over, true, "event_started"),
+            (over - seconds(1), true, "done"),
+        ];
+        for (after, own, said) in table {
+            let mut scene = bought(seats(&["A-1"]), 4_500);
+            scene.now += after;
+            let buyer = if own { scene.buyer } else { BuyerId::at(noon()) };
+            assert_eq!(scene.cancel(Some(buyer)), said, "{after} {own}");
+        }
+        let mut scene = bought(seats(&["A-1"]), 4_500);
+        scene.now += over;
+        assert_eq!((scene.cancel(None), scene.cancel(None)), ("done".into(), "done".into()));
+        assert_eq!(scene.state(), "pending, refunded order; ordered; refunded; 4500 order_cancelled");
+        assert_eq!((scene.inventory.counts.sold, scene.pile.writes.returned_orders.len()), (0, 1));
+        let mut free = bought(floor(2), 0);
+        assert_eq!(free.cancel(Some(free.buyer)), "done");
+        assert_eq!(free.state(), "pending, refunded order; ordered; cancelled; ");
+        assert_eq!(Scene::of(floor(2)).cancel(None), "NotFound", "no order yet");
+    }
+
+    #[test]
+    fn a_cancelled_event_gives_back_so_many_holds_at_a_time_and_the_orders_it_is_told() {
+        let mut scene = Scene::of(seats(&["A-1"]));
+        scene.begin(PROVIDER);
+        assert_eq!(scene.say(0, NoticeKind::Captured, "a", 4_500), "done");
+        for seat in ["A-2", "A-3", "A-4"] {
+            assert_eq!(scene.take(HoldId::at(noon()), BuyerId::at(noon()), seats(&[seat])), "done");
+        }
+        for (limit, orders, held) in [(2, vec![], 1), (2, vec![scene.hold], 0)] {
+            assert_eq!(scene.decide(Command::CancelEvent { limit, orders }), "done");
+            assert_eq!((scene.inventory.closed, scene.inventory.counts.held), (true, held));
+        }
+        assert_eq!(scene.state(), "refunded order; ordered; refunded; 4500 event_cancelled");
+        assert_eq!(scene.inventory.counts.sold, 0);
+    }
+}

@@ -205,3 +205,42 @@ pub struct Begun {
 
 /// What one command came to.
 pub type Verdict = Result<Reply, Denial>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::noon;
+    use crate::rules::checkout::{Contact, Method};
+    use crate::rules::payment::NoticeKind;
+    use domain::Money;
+
+    #[test]
+    fn whatever_may_make_an_order_takes_another_number_and_what_is_of_a_hold_asks_about_it() {
+        let (hold, payment, buyer) = (HoldId::at(noon()), PaymentId::at(noon()), BuyerId::at(noon()));
+        let contact = || Contact { name: "Ada".into(), email: "ada@example.com".into() };
+        let checkout = Box::new(Checkout { method: Method::Free, contact: contact(), attendees: vec![] });
+        let amount = Money::new(0, "AUD".parse().expect("a currency"));
+        let notice = PaymentNotice { payment, provider_event_id: "a".into(), kind: NoticeKind::Captured, amount };
+        let ids = || OrderIds::at(noon());
+        let sale = Sale { organiser: OrganiserId::HOUSE, buyer, contact: contact(), hold, payment, ids: *ids() };
+        let number = |command: &Command| match command {
+            Command::Checkout { ids, .. } | Command::Notice { ids, .. } => Some(ids.number.clone()),
+            Command::Sell(sale) => Some(sale.ids.number.clone()),
+            _ => None,
+        };
+        let table = [
+            (Command::Checkout { hold, buyer: buyer.into(), checkout, payment, ids: ids() }, true, vec![hold]),
+            (Command::Notice { notice: Box::new(notice), hold, ids: ids() }, true, vec![hold]),
+            (Command::Sell(Box::new(sale)), true, vec![]),
+            (Command::CancelOrder { hold, buyer: None }, false, vec![hold]),
+            (Command::CancelEvent { limit: 1, orders: vec![hold, hold] }, false, vec![hold, hold]),
+            (Command::Sweep, false, vec![]),
+        ];
+        for (mut command, orders, about) in table {
+            assert_eq!(command.asks_about(), about, "{command:?}");
+            let before = number(&command);
+            command.renumber();
+            assert_eq!((before.is_some(), number(&command) != before), (orders, orders), "{command:?}");
+        }
+    }
+}

@@ -503,4 +503,34 @@ mod tests {
         let totals: Vec<i64> = pile.new_holds.iter().map(|hold| hold.total.amount).collect();
         assert_eq!(totals, [0, 9_000]);
     }
+
+    #[test]
+    fn the_sale_of_a_cancelled_event_is_closed_before_anything_is_decided() {
+        for (off, said) in [(&[][..], "sale_closed"), (&[Guard::Cancelling], "held")] {
+            let mut hall = inventory(|_| {});
+            let conditions = Conditions { cancelled: true, controls: Controls::without(off), ..under(noon()) };
+            for _ in 0..2 {
+                let (id, buyer) = (HoldId::at(noon()), BuyerId::at(noon()).into());
+                let command = Command::Hold { id, buyer, client: None, pass: None, wanted: floor(1) };
+                let answer = hall.decide(&command, conditions, &mut Pile::default()).map(|_| ());
+                assert_eq!((word(answer).as_str(), hall.closed), (said, off.is_empty()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_hold_is_released_by_its_buyer_and_once() {
+        let mut hall = inventory(|_| {});
+        let (id, ada) = (HoldId::at(noon()), BuyerId::at(noon()));
+        let command = Command::Hold { id, buyer: ada.into(), client: None, pass: None, wanted: floor(3) };
+        hall.decide(&command, under(noon()), &mut Pile::default()).expect("held");
+        for (buyer, said, held) in [(BuyerId::at(noon()), "NotFound", 3), (ada, "done", 0), (ada, "Gone", 0)] {
+            let release = Command::Release { hold: id, buyer: buyer.into() };
+            let answer = match hall.decide(&release, under(noon()), &mut Pile::default()) {
+                Ok(_) => "done".to_owned(),
+                Err(denial) => format!("{denial:?}"),
+            };
+            assert_eq!((answer.as_str(), hall.counts.held), (said, held));
+        }
+    }
 }

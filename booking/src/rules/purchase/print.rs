@@ -313,4 +313,51 @@ mod tests {
         assert_eq!(failed.status(present(1, true)).1, Some(PrintReason::GaveUp));
         assert_eq!(failed.status(present(1, false)).1, Some(PrintReason::TicketReturned));
     }
+
+    #[test]
+    fn a_print_takes_the_steps_of_its_states_and_no_others() {
+        use PrintCommand::{Ask, Cancel, Fail, Finish, Take};
+        use PrintStays::{NotPending, NotReady, TakenByAnother};
+        let noon = at("2027-03-12T12:00:00Z");
+        let later = noon + SignedDuration::from_secs(60);
+        let (mine, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let pending = |claim, attempts, ready_at| Print::Pending { claim, attempts, ready_at };
+        let (asked, drawn) = (pending(None, 0, noon), pending(Some(mine), 2, later));
+        let (printed, old) = (Print::Printed { edition: 2 }, Print::Printed { edition: 1 });
+        let failed = |reason| Print::Failed { edition: 2, reason };
+        let take = Take { claim: mine, until: later };
+        let fail = |claim, reason| Fail { claim, reason };
+        let table = [
+            (Print::Absent, Ask, Ok(asked)),
+            (old, Ask, Ok(asked)),
+            (failed(PrintReason::GaveUp), Ask, Ok(asked)),
+            (drawn, Ask, Err(PrintStays::Pending)),
+            (printed, Ask, Err(PrintStays::Printed)),
+            (asked, take, Ok(pending(Some(mine), 1, later))),
+            (pending(Some(other), 1, noon), take, Ok(drawn)),
+            (pending(None, 1, later), take, Err(NotReady)),
+            (printed, take, Err(NotPending)),
+            (drawn, Finish { claim: mine, edition: 2 }, Ok(printed)),
+            (drawn, Finish { claim: mine, edition: 1 }, Ok(pending(None, 1, noon))),
+            (drawn, Finish { claim: other, edition: 2 }, Err(TakenByAnother)),
+            (asked, Finish { claim: mine, edition: 2 }, Err(TakenByAnother)),
+            (printed, Finish { claim: mine, edition: 2 }, Err(NotPending)),
+            (drawn, fail(mine, PrintReason::GaveUp), Ok(pending(None, 2, noon + SignedDuration::from_secs(4)))),
+            (drawn, fail(mine, PrintReason::Undrawable), Ok(failed(PrintReason::Undrawable))),
+            (drawn, fail(other, PrintReason::GaveUp), Err(TakenByAnother)),
+            (drawn, Cancel, Ok(Print::Absent)),
+            (failed(PrintReason::GaveUp), Cancel, Ok(Print::Absent)),
+            (printed, Cancel, Err(PrintStays::Printed)),
+            (old, Cancel, Err(NotPending)),
+            (Print::Absent, Cancel, Err(NotPending)),
+        ];
+        let present = Present { edition: 2, valid: true, now: noon };
+        for (print, command, becomes) in table {
+            assert_eq!(print.apply(command, present), becomes, "{print:?} {command:?}");
+        }
+        let returned = Present { valid: false, ..present };
+        for print in [Print::Absent, drawn, printed] {
+            assert_eq!(print.apply(Ask, returned), Err(PrintStays::TicketReturned), "{print:?}");
+        }
+    }
 }

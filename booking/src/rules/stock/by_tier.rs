@@ -39,3 +39,40 @@ impl Inventory {
         badges
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::Availability::{Available, Few, Held, SoldOut};
+    use domain::{BuyerId, HoldId};
+
+    use super::*;
+    use crate::fixture::{map, noon, terms};
+    use crate::rules::change::{Change, Hold, Taken};
+
+    /// Two rows of ten in tier 1, a floor of twenty in tier 2.
+    #[test]
+    fn each_tier_says_what_is_left_of_its_own_places() {
+        let table = [
+            ((0, 0), (0, 0), (Available, Available)),
+            ((17, 0), (17, 0), (Available, Available)),
+            ((18, 0), (0, 18), (Few, Few)),
+            ((10, 8), (18, 0), (Few, Few)),
+            ((10, 10), (20, 0), (Held, SoldOut)),
+            ((20, 0), (10, 10), (SoldOut, Held)),
+            ((0, 20), (0, 20), (Held, Held)),
+        ];
+        for (seats, floor, badges) in table {
+            let mut inventory = Inventory::new(Arc::new(terms(&map(2, 10, 20))));
+            let places = |seats: std::ops::Range<u32>, area| Taken { seats: seats.collect(), area: Some((0, area)) };
+            inventory.apply(&Change::Blocked(places(0..seats.0, floor.0))).expect("blocked");
+            let taken = places(seats.0..seats.0 + seats.1, floor.1);
+            let hold = Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), until: noon(), taken, pass: None };
+            inventory.apply(&Change::Held(Arc::new(hold))).expect("held");
+            let told = inventory.tier_badges();
+            let of = |n| told.of(TierId::nth(n).expect("a tier"));
+            assert_eq!(((of(0), of(1)), of(2)), (badges, Available), "{seats:?} {floor:?}; no places are of tier 3");
+        }
+    }
+}

@@ -142,3 +142,44 @@ mod millis {
         Timestamp::from_millisecond(i64::deserialize(from)?).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::noon;
+
+    #[test]
+    fn places_are_shared_by_who_has_a_seat_or_an_area_in_common() {
+        let taken = |seats: &[SeatIndex], area: Option<u32>| Taken { seats: seats.to_vec(), area: area.map(|area| (area, 1)) };
+        let table = [
+            (taken(&[1, 2], None), taken(&[2, 3], None), true),
+            (taken(&[1, 2], None), taken(&[3], None), false),
+            (taken(&[], Some(0)), taken(&[], Some(0)), true),
+            (taken(&[], Some(0)), taken(&[], Some(1)), false),
+            (taken(&[1], None), taken(&[], Some(0)), false),
+        ];
+        for (one, other, shared) in table {
+            assert_eq!((one.shares(&other), other.shares(&one)), (shared, shared), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn places_become_held_or_are_so_no_more_by_what_happens_to_a_hold() {
+        let taken = Taken { seats: vec![1], area: None };
+        let hold = Hold { id: HoldId::at(noon()), buyer: BuyerId::at(noon()), until: noon(), taken: taken.clone(), pass: None };
+        let (order, id, buyer, hold) = (OrderId::at(noon()), hold.id, hold.buyer, Arc::new(hold));
+        let moves = [
+            Change::Held(Arc::clone(&hold)),
+            Change::Ended { hold: Arc::clone(&hold), how: Ending::Lapsed },
+            Change::Ordered { hold: Arc::clone(&hold), order },
+        ];
+        let others = [
+            Change::Sold { hold, order },
+            Change::Returned { order, hold: id, buyer, taken: taken.clone() },
+            Change::Blocked(taken.clone()),
+            Change::Unblocked(taken),
+            Change::Closed,
+        ];
+        assert!(moves.iter().all(Change::moves_held) && !others.iter().any(Change::moves_held));
+    }
+}

@@ -144,6 +144,8 @@ impl Replay {
 mod tests {
     use super::*;
     use crate::fixture::{map, terms};
+    use crate::rules::change::{Changes, Taken};
+    use crate::rules::counts::Counts;
     use domain::OrderId;
 
     /// Each line breaks a checkpoint of a house of two rows of three seats and a floor of four.
@@ -172,5 +174,45 @@ mod tests {
         for checkpoint in broken {
             assert!(Inventory::restored(Arc::clone(&house), &checkpoint).is_err(), "{checkpoint:?}");
         }
+    }
+
+    #[test]
+    fn what_is_restored_counts_as_it_did() {
+        let order = OrderId(uuid::Uuid::from_u128(1));
+        let mut before = Inventory::new(Arc::new(terms(&map(2, 3, 9))));
+        let hold = Hold {
+            id: HoldId(uuid::Uuid::from_u128(2)),
+            buyer: BuyerId(uuid::Uuid::from_u128(3)),
+            until: crate::fixture::noon(),
+            taken: Taken { seats: vec![1, 4, 5], area: Some((0, 2)) },
+            pass: None,
+        };
+        let changes =
+            [Change::Sold { hold: Arc::new(hold), order }, Change::Blocked(Taken { seats: vec![0], area: Some((0, 7)) })];
+        changes.iter().for_each(|change| before.apply(change).expect("applied"));
+        let after = Inventory::restored(Arc::clone(&before.terms), &before.checkpoint()).expect("restored");
+        assert_eq!((after.counts.available, after.counts.sold, after.counts.blocked), (2, 5, 8));
+        assert_eq!((after.counts, &after.free_in_row), (before.counts, &vec![1, 1]));
+        assert!(after == before);
+    }
+
+    #[test]
+    fn a_journal_is_played_on_without_gaps_and_must_count_alike() {
+        let start = || Replay { inventory: Inventory::new(Arc::new(terms(&map(2, 3, 0)))), version: 7 };
+        let taken = Taken { seats: vec![0, 1], area: None };
+        let row = |version, blocked| {
+            let counts = Counts { available: 6 - blocked, blocked, ..Counts::default() };
+            let changes = vec![Change::Blocked(taken.clone())];
+            let changes = Changes { changes, counts, areas: vec![], held: vec![], waitlist: false };
+            JournalRow { version, at: crate::fixture::noon(), changes }
+        };
+        let mut replay = start();
+        replay.step(&row(8, 2)).expect("played");
+        assert_eq!((replay.version, replay.inventory.counts.blocked), (8, 2));
+        assert!(matches!(replay.step(&row(9, 4)), Err(Broken::Impossible { version: 9, .. })));
+        for version in [6, 7, 9] {
+            assert!(matches!(start().step(&row(version, 2)), Err(Broken::Gap { version: 7, .. })), "{version}");
+        }
+        assert!(matches!(start().step(&row(8, 3)), Err(Broken::Miscounts { version: 8 })));
     }
 }

@@ -16,3 +16,13 @@ impl Counts {
         self.available + self.held + self.sold + self.blocked
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_in_one_state() {
+        assert_eq!(Counts { available: 1, held: 2, sold: 4, blocked: 8 }.capacity(), 15);
+    }
+}

@@ -160,3 +160,28 @@ fn index(map: &SeatMap) -> HashMap<Box<str>, SeatIndex> {
 fn area(area: &domain::Area) -> HouseArea {
     HouseArea { id: area.id.clone(), label: area.label.clone(), tier: area.tier, capacity: area.capacity }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::map;
+    use crate::hall::hall;
+
+    #[test]
+    fn rows_are_ordered_from_the_focal_point_wherever_it_is() {
+        for (y, order, distances) in [(0.0, [0, 1, 2], [0.0, 10.0, 20.0]), (20.0, [2, 1, 0], [20.0, 10.0, 0.0])] {
+            let house = House::new(&SeatMap { focal_point: Some([0.0, y]), ..map(3, 1, 0) });
+            assert_eq!(house.rows_by_distance, order);
+            assert_eq!(house.seats.iter().map(|seat| seat.distance).collect::<Vec<_>>(), distances);
+        }
+    }
+
+    #[test]
+    fn a_space_tells_its_companions_seat_and_that_the_space() {
+        let house = &hall(&["wc."]).terms.house;
+        let id = |n: u32| Some(format!("stalls-A-{n}"));
+        let told = [0, 1, 2].map(|seat| house.access_of(seat));
+        let space = Access { accessible: true, companion: id(2), companion_of: None };
+        assert_eq!(told, [space, Access { companion_of: id(1), ..Access::default() }, Access::default()]);
+    }
+}

@@ -131,3 +131,54 @@ impl SeatLetter {
         Self::ALL.into_iter().find(|state| state.as_char() == letter)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{noon, seconds};
+
+    #[test]
+    fn a_seat_takes_the_steps_of_its_own_hold_and_order_and_no_others() {
+        use SeatCommand::{Block, Hold, Lapse, Order, Release, Return, Unblock};
+        use SeatState::{Available, Blocked, Held, Sold};
+        let (mine, other) = (HoldId::at(noon()), HoldId::at(noon()));
+        let (order, another) = (OrderId::at(noon()), OrderId::at(noon()));
+        let until = noon() + seconds(300);
+        let (held, sold) = (Held { hold: mine, until }, Sold { order });
+        // a second before the grace is over, and the instant at which it is
+        let (live, over) = (until + seconds(4), until + seconds(5));
+        let again = Hold { hold: other, until: over };
+        let table = [
+            (Available, again, live, Ok(Held { hold: other, until: over })),
+            (held, again, live, Err(SeatRefusal::Held)),
+            (held, again, over, Ok(Held { hold: other, until: over })),
+            (sold, again, over, Err(SeatRefusal::Sold)),
+            (Blocked, again, over, Err(SeatRefusal::Blocked)),
+            (held, Release { hold: mine }, live, Ok(Available)),
+            (held, Release { hold: other }, live, Err(SeatRefusal::NotHeld)),
+            (held, Lapse { hold: mine }, live, Err(SeatRefusal::NotOver)),
+            (held, Lapse { hold: mine }, over, Ok(Available)),
+            (held, Lapse { hold: other }, over, Err(SeatRefusal::NotHeld)),
+            (held, Order { hold: mine, order }, over, Ok(sold)),
+            (held, Order { hold: other, order }, live, Err(SeatRefusal::NotHeld)),
+            (sold, Return { order }, live, Ok(Available)),
+            (sold, Return { order: another }, live, Err(SeatRefusal::NotSold)),
+            (Available, Block, live, Ok(Blocked)),
+            (held, Block, live, Err(SeatRefusal::Held)),
+            (held, Block, over, Ok(Blocked)),
+            (Blocked, Unblock, live, Ok(Available)),
+            (Available, Unblock, live, Err(SeatRefusal::NotBlocked)),
+        ];
+        for (state, command, now, becomes) in table {
+            assert_eq!(state.apply(command, now), becomes, "{state:?} {command:?} {now}");
+        }
+    }
+
+    #[test]
+    fn a_letter_is_a_state_s_and_reads_back() {
+        assert_eq!(SeatLetter::ALL.map(SeatLetter::as_char), ['A', 'H', 'S', 'B']);
+        assert_eq!(SeatLetter::ALL.map(SeatLetter::as_str), ["available", "held", "sold", "blocked"]);
+        assert_eq!(SeatLetter::ALL.map(|letter| SeatLetter::parse(letter.as_char())), SeatLetter::ALL.map(Some));
+        assert_eq!(SeatLetter::parse('a'), None);
+    }
+}

@@ -87,3 +87,16 @@ impl Waiter {
         if self.offered_until.is_some() { EntryState::Offered } else { EntryState::Waiting }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_the_interface_and_read_back() {
+        let words = ["waiting", "offered", "taken", "expired", "impossible", "left"];
+        assert_eq!(EntryState::ALL.map(EntryState::as_str), words);
+        assert_eq!(words.map(EntryState::parse), EntryState::ALL.map(Some));
+        assert_eq!(EntryState::ALL.map(EntryState::is_live), [true, true, false, false, false, false]);
+    }
+}

@@ -45,3 +45,18 @@ impl TierSet {
         self.0 & others.0 != 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_each_tier_once_and_meets_what_it_shares_one_with() {
+        let set = |tiers: &[usize]| TierSet::of(tiers.iter().filter_map(|n| TierId::nth(*n)));
+        assert_eq!((set(&[]), set(&[3, 3])), (TierSet::ANY, set(&[3])));
+        for (others, meets) in [(&[1][..], true), (&[1, 4], true), (&[0, 2], true), (&[0, 3], false)] {
+            assert_eq!(set(&[1, 2]).meets(set(others)), meets, "{others:?}");
+        }
+        assert!(set(&[1]).meets(TierSet::ANY) && !set(&[1]).meets(TierSet::NONE));
+    }
+}

@@ -9,9 +9,9 @@ use domain::{Clock, CursorKey, Stopwatch};
 use jiff::{ToSpan, civil};
 use sqlx::PgPool;
 
-use crate::latency::{Parameters, ask, parse, row};
+use crate::latency::{self, Parameters, ask, parse, row};
 use crate::load::quantile;
-use crate::multiplied;
+use crate::multiplied::{self, LARGE};
 use crate::report::Figure;
 use crate::store;
 
@@ -21,8 +21,6 @@ const MOST: usize = 12;
 const DAYS: usize = 300;
 /// Of each kind PostgreSQL is asked so many.
 const THEIRS: usize = 7;
-/// From so many events on, the figures of ten million are asked.
-const LARGE: u32 = 5_000_000;
 
 /// What a question is made from.
 #[derive(Clone, Default)]
@@ -204,6 +202,10 @@ pub async fn measure(scratch: &Path, catalogue: &Path, events: u32) -> Result<Ve
         figures.push(figure);
     }
     database.close().await?;
+    // a million is measured with words of the demo by `large`
+    if events >= LARGE {
+        figures.extend(latency::measure(&dir.join("index"), events).await?);
+    }
     Ok(figures)
 }
 

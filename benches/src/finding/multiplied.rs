@@ -17,6 +17,8 @@ use crate::store;
 
 /// So many lines a file: an import takes a file whole.
 const LINES: u32 = 1_000_000;
+/// From so many events on, the figures of ten million are asked.
+pub const LARGE: u32 = 5_000_000;
 /// The days of 2027 and 2028.
 const DAYS: i64 = 731;
 /// The most events that `boxoffice demo` makes.

@@ -22,10 +22,10 @@ use crate::search::segment::Segment;
 use crate::search::segment::names::Names;
 use crate::search::segment::snapshot::Snapshot;
 use crate::search::walk::holders::Grades;
-use crate::search::walk::matching::Wanted;
 use crate::search::walk::order::Key;
 use crate::search::walk::place::Place;
 use crate::search::walk::rank;
+use crate::search::walk::wanted::Wanted;
 use crate::search::words::reading;
 use crate::search::words::synonyms::Synonyms;
 use crate::search::words::word::{Stage, Variant, Word};
@@ -187,17 +187,21 @@ impl Search<'_> {
         let filters = Filters::new(&self.query, self.snapshot, self.now, &badges);
         let weights = vec![1; self.words.len()];
         let (fields, words, stage) = (self.snapshot.fields, self.words, Stage::Strict);
-        let wanted = |most| Wanted { fields, words, weights: &weights, stage, grades, most };
+        let wanted = |most| Wanted { fields, words, weights: &weights, stage, grades, in_pairs: false, most };
         let mut all: Vec<(Rank, Place)> = Vec::new();
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let mut kinds = Kind::INDEXED.map(|_| Best { most: usize::from(self.prompt.limit), places: Vec::new() });
             for range in filters.ranges(segment) {
                 let dated = range.start >= segment.columns.undated;
                 let most = if dated { MAX_EVENTS } else { usize::MAX };
-                for candidate in wanted(most).all_words(segment, &[range])? {
-                    let kind = if dated { Kind::Event as u64 } else { segment.columns.kind.first(candidate.doc).unwrap_or(0) };
-                    if let Some(best) = kinds.get_mut(kind as usize) {
-                        self.enter(best, at, segment, &candidate);
+                let (mut walk, mut block) = (wanted(most).walk(segment, std::slice::from_ref(&range))?, Vec::new());
+                while walk.next(&mut block) {
+                    for candidate in &block {
+                        let kind =
+                            if dated { Kind::Event as u64 } else { segment.columns.kind.first(candidate.doc).unwrap_or(0) };
+                        if let Some(best) = kinds.get_mut(kind as usize) {
+                            self.enter(best, at, segment, candidate);
+                        }
                     }
                 }
             }
@@ -214,7 +218,7 @@ impl Search<'_> {
     fn enter(&self, best: &mut Best, at: usize, segment: &Segment, candidate: &Candidate) {
         let (doc, columns) = (candidate.doc, &segment.columns);
         let name_words = || columns.name_words(doc);
-        let Some(tier) = tier(candidate.score, self.words.len() as u32, name_words) else { return };
+        let Some(tier) = tier(candidate.score, candidate.named.into(), self.words.len() as u32, name_words) else { return };
         let popularity = u64::MAX - columns.popularity.first(doc).unwrap_or(0);
         if best.refuses(tier, popularity) || !segment.is_alive(doc) {
             return;
@@ -271,20 +275,28 @@ fn city(names: &Names, number: usize) -> CityHit {
     CityHit { kind: "city", id, external_id, slug: city.slug.clone(), name: city.name.clone(), country, country_name }
 }
 
-/// A word's worth here is where it stands, counted in bytes of the score: in the name, in the cast or a work, elsewhere, exactly.
+/// What a word is worth that stands in a name; in the cast or a work; elsewhere: so far apart that the score says how many there are of
+/// each, the exact ones in its lowest bits, and that one word's fits sixteen bits.
+const NAME: u32 = 1 << 14;
+const CAST: u32 = 1 << 10;
+const ELSEWHERE: u32 = 1 << 5;
+
 fn grades(worth: u32) -> Grades {
     let exact = u32::from(worth >= Variant::ANOTHER);
     std::array::from_fn(|at| match at as u8 {
-        class::ALIAS.. => (((1 << 24) + exact) << 1) | 1,
-        class::WORK | class::PERFORMER => ((1 << 16) + exact) << 1,
-        class::CITY..class::ALIAS => ((1 << 8) + exact) << 1,
+        class::ALIAS.. => ((NAME + exact) << 1) | 1,
+        class::WORK | class::PERFORMER => (CAST + exact) << 1,
+        class::CITY..class::ALIAS => (ELSEWHERE + exact) << 1,
         ..class::CITY => 0,
     })
 }
 
 /// 0: the whole name as it is; 1: every word in the name; 2: some word in the name, the cast or a work; none: only elsewhere.
-fn tier(score: u32, words: u32, name_words: impl Fn() -> u64) -> Option<u8> {
-    let [named, cast, _, exact] = score.to_be_bytes().map(u32::from);
+///
+/// Takes     `named`: how many of the words are in the name.
+fn tier(score: u32, named: u32, words: u32, name_words: impl Fn() -> u64) -> Option<u8> {
+    let others = score.saturating_sub(named * NAME);
+    let (cast, exact) = (others / CAST, others % ELSEWHERE);
     match () {
         () if named == words && exact == words && u64::from(words) >= name_words() => Some(0),
         () if named == words => Some(1),
@@ -346,18 +358,25 @@ mod tests {
     }
 
     #[test]
+    fn the_best_grade_fits_sixteen_bits() {
+        assert!(grades(Variant::EXACT).into_iter().all(|grade| u16::try_from(grade).is_ok()));
+    }
+
+    #[test]
     fn a_whole_name_stands_before_a_part_and_a_part_before_the_cast() {
-        let (name, cast, place) = (1 << 24, 1 << 16, 1 << 8);
         let table = [
-            (2 * name + 2, 2, Some(0)),
-            (2 * name + 2, 3, Some(1)),
-            (2 * name + 1, 2, Some(1)),
-            (name + cast + 2, 2, Some(2)),
-            (name + place + 2, 1, Some(2)),
-            (2 * place + 2, 2, None),
+            (2 * NAME + 2, 2, 2, Some(0)),
+            (2 * NAME + 2, 2, 3, Some(1)),
+            (2 * NAME + 1, 2, 2, Some(1)),
+            (NAME + CAST + 2, 1, 2, Some(2)),
+            (NAME + ELSEWHERE + 2, 1, 1, Some(2)),
+            (2 * ELSEWHERE + 2, 0, 2, None),
         ];
-        for (score, name_words, expected) in table {
-            assert_eq!(tier(score, 2, || name_words), expected, "{score:x} {name_words}");
+        for (score, named, name_words, expected) in table {
+            assert_eq!(tier(score, named, 2, || name_words), expected, "{score:x} {name_words}");
         }
+        let most = |worth: u32| 16 * (worth + 1);
+        assert_eq!(tier(most(CAST), 0, 16, || 16), Some(2));
+        assert_eq!((tier(most(NAME), 16, 16, || 16), tier(most(ELSEWHERE), 0, 16, || 16)), (Some(0), None));
     }
 }

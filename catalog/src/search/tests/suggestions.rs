@@ -93,3 +93,14 @@ async fn a_changed_document_is_suggested_at_once() {
     let found = small.suggest("q=z").await;
     assert_eq!((titles(&found.events), found.queries), (vec!["Zeppelin"], vec!["zeppelin".to_owned()]));
 }
+
+/// A walk gathers what several lists hold in a table of sixteen bits.
+#[tokio::test]
+async fn a_beginning_of_several_words_is_met_in_names_by_each_of_them() {
+    let mut events = programme();
+    events.push(at(event(120, "Nightingale Song", "2027-05-02T20:00:00Z"), 12));
+    let small = small(&events);
+    let found = small.suggest("q=nigh").await;
+    assert_eq!(titles(&found.events), ["The Night Owls", "Nightingale Song"]);
+    assert_eq!(titles(&small.suggest("q=owls nigh").await.events), ["The Night Owls"]);
+}

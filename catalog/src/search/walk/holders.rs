@@ -19,6 +19,8 @@ pub struct Holders {
     others: Vec<Blocks>,
     /// By term frequency of the list.
     grades: Grades,
+    /// How many more of its documents are wanted, where it is read.
+    pub left: usize,
 }
 
 impl Holders {
@@ -32,7 +34,7 @@ impl Holders {
         if variant.list == List::Start {
             let first = columns.starts.read_block_postings(&Term::from_field_text(fields.starts, &variant.term), with)?;
             let grades = std::array::from_fn(|level| level::CLASS.get(level).map_or(0, |class| grades[usize::from(*class)]));
-            return Ok(first.map(|first| Self { first: Blocks::new(first), others: Vec::new(), grades }));
+            return Ok(first.map(|first| Self { first: Blocks::new(first), others: Vec::new(), grades, left: usize::MAX }));
         }
         let mut lists = Vec::new();
         for term in variant.term.split(' ') {
@@ -44,7 +46,7 @@ impl Holders {
         lists.sort_by_key(Blocks::len);
         let mut lists = lists.into_iter();
         let Some(first) = lists.next() else { return Ok(None) };
-        let mut holders = Self { first, others: lists.collect(), grades: *grades };
+        let mut holders = Self { first, others: lists.collect(), grades: *grades, left: usize::MAX };
         holders.meet();
         Ok(Some(holders))
     }
@@ -59,7 +61,12 @@ impl Holders {
             }
         };
         let grades = [grades[usize::from(class::NAME)] & !1; class::COUNT];
-        Ok(first.map(|first| Self { first, others: Vec::new(), grades }))
+        Ok(first.map(|first| Self { first, others: Vec::new(), grades, left: usize::MAX }))
+    }
+
+    /// Takes     `most`: how many of its documents are wanted where it is read.
+    pub fn bounded(self, most: usize) -> Self {
+        Self { left: most, ..self }
     }
 
     #[inline]
@@ -112,15 +119,6 @@ impl Holders {
             if !self.others.is_empty() {
                 self.meet();
             }
-        }
-    }
-
-    /// Goes on to a target that is likely the next document: lists of words that occur together run side by side.
-    #[inline]
-    pub fn step_to(&mut self, target: DocId) {
-        if self.first.doc() < target {
-            self.advance();
-            self.seek(target);
         }
     }
 

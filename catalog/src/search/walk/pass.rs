@@ -249,10 +249,10 @@ impl Gate {
 /// The score with what a candidate earns for the words of its name that are in the question.
 fn with_name(segment: &Segment, candidate: Candidate) -> u32 {
     let columns = &segment.columns;
-    let words = columns.name_words(candidate.doc) as u32;
-    if candidate.named == 0 || candidate.named < words && candidate.doc >= columns.undated {
+    let (named, words) = (u32::from(candidate.named), columns.name_words(candidate.doc) as u32);
+    if named == 0 || named < words && candidate.doc >= columns.undated {
         return candidate.score;
     }
     let kind = Kind::INDEXED.get(columns.kind.first(candidate.doc).unwrap_or(0) as usize).copied().unwrap_or(Kind::Event);
-    candidate.score + rank::name(kind, candidate.named, words)
+    candidate.score + rank::name(kind, named, words)
 }

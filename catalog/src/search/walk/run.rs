@@ -5,13 +5,12 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 
 use super::groups::{Group, Groups};
-use super::matching::Wanted;
 use super::order::{Order, Position};
 use super::place::Place;
 use super::rank;
 use super::search::{Gathered, Search};
+use super::wanted::Wanted;
 use crate::index::Fault;
-use crate::search::candidate::Candidate;
 use crate::search::effort::Effort;
 use crate::search::facets::Counters;
 use crate::search::facets::counts::{Facets, Histograms};
@@ -218,14 +217,10 @@ impl Search<'_> {
                 self.browse(at, segment, &ranges, &mut gathered)?;
             } else {
                 let (fields, grades) = (self.snapshot.fields, rank::grades);
-                let wanted = Wanted { fields, words: &words, weights: &weights, stage, grades, most: usize::MAX };
-                match wanted.walk(segment, &ranges)? {
-                    Some(mut walk) => self.pass(at, segment, |block| walk.next(block), &mut gathered)?,
-                    None => {
-                        let mut found = wanted.candidates(segment, &ranges)?;
-                        self.pass(at, segment, |block| take_all(&mut found, block), &mut gathered)?;
-                    }
-                }
+                let (words, weights) = (&words, &weights);
+                let wanted = Wanted { fields, words, weights, stage, grades, in_pairs: true, most: usize::MAX };
+                let mut walk = wanted.walk(segment, &ranges)?;
+                self.pass(at, segment, |block| walk.next(block), &mut gathered)?;
             }
         }
         if self.query.group_series {
@@ -305,11 +300,4 @@ impl Search<'_> {
 
 fn rest(place: &Place) -> (u64, u128) {
     (place.key.second, place.key.id)
-}
-
-/// Moves all candidates into the block, once.
-fn take_all(found: &mut Vec<Candidate>, block: &mut Vec<Candidate>) -> bool {
-    block.clear();
-    block.append(found);
-    !block.is_empty()
 }

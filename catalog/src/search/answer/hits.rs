@@ -22,7 +22,6 @@ use crate::index::{Fault, key, row};
 use crate::model::Kind;
 use crate::search::overlay::{Badge, Badges};
 use crate::search::segment::columns::Columns;
-use crate::search::segment::labels::What;
 use crate::search::segment::names::{NONE, Names};
 use crate::search::segment::snapshot::Snapshot;
 use crate::search::walk::place::{Dates, Place};
@@ -72,16 +71,16 @@ impl Reading<'_> {
         let prices = self.prices(columns, doc);
         let badge = self.badge(place, id);
         let shown = EventShown {
-            series: names.series_shown(columns.number_of(What::SeriesRow, doc)).cloned(),
-            category: names.category.text(columns.category_of(doc)).to_owned(),
-            genre: names.genre.text(columns.number_of(What::Genre, doc)).to_owned(),
+            series: names.series_shown(columns.label(doc).series).cloned(),
+            category: names.category.text(columns.row(doc).category).to_owned(),
+            genre: names.genre.text(columns.label(doc).genre).to_owned(),
             status: card.status,
             starts_at,
             ends_at: card.lasts.map(|seconds| instant(starts_at.as_second().saturating_add(seconds))),
             start_precision: card.precision,
             local,
             timezone,
-            venue: names.venues.get(columns.venue_of(doc) as usize).and_then(|venue| venue.shown.clone()),
+            venue: names.venues.get(columns.row(doc).venue as usize).and_then(|venue| venue.shown.clone()),
             performers: self.cast(columns, doc, card.cast),
             price_from: prices.map(|(from, _)| from),
             price_to: prices.map(|(_, to)| to),
@@ -116,14 +115,14 @@ impl Reading<'_> {
 
     /// When an event starts: the instant, what calendar and clock say there, and their zone.
     fn start(&self, columns: &Columns, doc: DocId) -> (Timestamp, DateTime, String) {
-        let (at, zone) = (instant(columns.begins(doc)), columns.number_of(What::Zone, doc));
+        let (at, zone) = (instant(columns.begins(doc)), u32::from(columns.label(doc).zone));
         let local = self.names.zones.get(zone as usize).map(|zone| zone.to_datetime(at)).unwrap_or_default();
         (at, local, self.names.zone.text(zone).to_owned())
     }
 
     /// The badge of an event and of its tiers, and when it was true.
     fn badge(&self, place: &Place, id: Uuid) -> Badge {
-        let closed = self.columns(place.segment).sale(place.doc).closed_badge(self.now);
+        let closed = self.columns(place.segment).label(place.doc).sale().closed_badge(self.now);
         let said = if closed.is_none() { self.badges.get(EventId::from(id)) } else { None };
         let plain = Badge::of_all(closed.unwrap_or(Availability::Available), self.now);
         let badge = said.unwrap_or(plain);
@@ -136,7 +135,7 @@ impl Reading<'_> {
 
     fn prices(&self, columns: &Columns, doc: DocId) -> Option<(Money, Money)> {
         let (from, to) = columns.prices(doc)?;
-        let currency: Currency = self.names.currency.text(columns.number_of(What::Currency, doc)).parse().ok()?;
+        let currency: Currency = self.names.currency.text(columns.label(doc).currency.into()).parse().ok()?;
         Some((Money::new(from, currency), Money::new(to, currency)))
     }
 
@@ -172,7 +171,7 @@ impl Reading<'_> {
 
     fn series(&self, place: &Place, card: SeriesCard) -> Option<Hit> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
-        let series = self.names.series_shown(columns.number_of(What::SeriesRow, doc))?;
+        let series = self.names.series_shown(columns.label(doc).series)?;
         Some(Hit {
             kind: Kind::Series,
             id: series.id,
@@ -183,7 +182,7 @@ impl Reading<'_> {
             highlights: self.marks.highlights(|mark| mark.field("title", [series.title.as_str()])),
             shown: Shown::Series(SeriesShown {
                 series_kind: card.kind,
-                category: self.names.category.text(columns.category_of(doc)).to_owned(),
+                category: self.names.category.text(columns.row(doc).category).to_owned(),
                 run: self.run(place, &key::series(series.id))?,
             }),
         })
@@ -210,7 +209,7 @@ impl Reading<'_> {
     }
 
     fn venue(&self, place: &Place, card: VenueCard) -> Option<Hit> {
-        let number = self.columns(place.segment).venue_of(place.doc);
+        let number = self.columns(place.segment).row(place.doc).venue;
         let venue = self.names.venues.get(number as usize)?.shown.as_ref()?;
         Some(Hit {
             kind: Kind::Venue,

@@ -14,7 +14,7 @@ use crate::search::question::query::{FacetName, Query};
 use crate::search::segment::Segment;
 use crate::search::segment::counted::{Counted, grow, increase, numbers, size};
 use crate::search::segment::names::{NONE, Names};
-use crate::search::segment::traits::Traits;
+use crate::search::segment::rows::Row;
 
 /// The counts of one facet, by number.
 pub struct Counter {
@@ -35,7 +35,7 @@ pub struct Counters {
     /// Documents that were not counted yet, and which filters refuse them.
     waiting: Vec<(DocId, u16)>,
     /// Of the documents that are counted together.
-    traits: Vec<Traits>,
+    rows: Vec<Row>,
     /// By cell: documents that were counted by nothing else so far.
     cells: Vec<u32>,
 }
@@ -46,7 +46,7 @@ impl Counters {
             let (own, counts) = (own_filter(*facet), vec![0; size(Counted::of(*facet), names)]);
             Counter { facet: *facet, own, counts, series: vec![] }
         };
-        Self { all: facets.iter().map(counter).collect(), waiting: Vec::new(), traits: Vec::new(), cells: Vec::new() }
+        Self { all: facets.iter().map(counter).collect(), waiting: Vec::new(), rows: Vec::new(), cells: Vec::new() }
     }
 
     /// Counts a document in every facet whose own filter alone may have refused it; one of a series counts with the others of it.
@@ -73,10 +73,10 @@ impl Counters {
         if self.all.is_empty() {
             return;
         }
-        self.traits.clear();
-        self.traits.extend(block.iter().map(|candidate| segment.columns.traits(candidate.doc)));
+        self.rows.clear();
+        self.rows.extend(block.iter().map(|candidate| *segment.columns.row(candidate.doc)));
         for counter in self.all.iter_mut().filter(|counter| !(by_cell && counter.is_of_cells())) {
-            let docs = block.iter().map(|candidate| candidate.doc).zip(self.traits.iter().copied());
+            let docs = block.iter().map(|candidate| candidate.doc).zip(self.rows.iter().copied());
             counter.add_block(segment, filters, docs);
         }
     }
@@ -131,12 +131,12 @@ impl Counters {
 
     /// Counts the documents of a segment that wait.
     pub fn flush(&mut self, segment: &Segment, filters: &SegmentFilters<'_>) {
-        self.traits.clear();
-        self.traits.extend(self.waiting.iter().map(|(doc, _)| segment.columns.traits(*doc)));
+        self.rows.clear();
+        self.rows.extend(self.waiting.iter().map(|(doc, _)| *segment.columns.row(*doc)));
         for counter in &mut self.all {
             let own = counter.own;
-            let docs = self.waiting.iter().zip(&self.traits).filter(|((_, fails), _)| fails & !own == 0);
-            counter.add_block(segment, filters, docs.map(|((doc, _), traits)| (*doc, *traits)));
+            let docs = self.waiting.iter().zip(&self.rows).filter(|((_, fails), _)| fails & !own == 0);
+            counter.add_block(segment, filters, docs.map(|((doc, _), row)| (*doc, *row)));
         }
         self.waiting.clear();
     }
@@ -181,13 +181,12 @@ impl Counter {
     }
 
     /// Adds documents that stand for themselves.
-    fn add_block(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, docs: impl Iterator<Item = (DocId, Traits)>) {
-        let (columns, counts) = (&segment.columns, &mut self.counts);
-        let category = |doc, traits: Traits| traits.category().unwrap_or_else(|| columns.category.first(doc));
+    fn add_block(&mut self, segment: &Segment, filters: &SegmentFilters<'_>, docs: impl Iterator<Item = (DocId, Row)>) {
+        let counts = &mut self.counts;
         match Counted::of(self.facet) {
-            Counted::Category => docs.for_each(|(doc, traits)| increase(counts, category(doc, traits) as usize)),
-            Counted::Venue => docs.for_each(|(_, traits)| increase(counts, traits.venue() as usize)),
-            Counted::Month => docs.for_each(|(_, traits)| increase(counts, traits.month())),
+            Counted::Category => docs.for_each(|(_, row)| increase(counts, row.category as usize)),
+            Counted::Venue => docs.for_each(|(_, row)| increase(counts, row.venue as usize)),
+            Counted::Month => docs.for_each(|(_, row)| increase(counts, row.month as usize)),
             _ => docs.for_each(|(doc, _)| self.add(segment, filters, doc, NONE)),
         }
     }

@@ -13,7 +13,6 @@ use super::filter::{Filters, Held};
 use crate::index::Fault;
 use crate::search::effort::Effort;
 use crate::search::segment::Segment;
-use crate::search::segment::labels::What;
 
 impl<'a> Filters<'a> {
     /// The filters in the terms of a segment.
@@ -76,7 +75,7 @@ impl<'a> SegmentFilters<'a> {
             return fails;
         }
         if filters.refuses_cells() {
-            fails |= filters.cell_fails(columns.cell_of(doc));
+            fails |= filters.cell_fails(columns.row(doc).cell);
         }
         if fails & filters.hard != 0 {
             return fails;
@@ -108,7 +107,7 @@ impl<'a> SegmentFilters<'a> {
             return filters.undated_fails;
         }
         let mut fails = filters.times.fails(columns, doc);
-        let on_sale = || columns.sale(doc).closed_badge(filters.now).is_none();
+        let on_sale = || columns.label(doc).sale().closed_badge(filters.now).is_none();
         if filters.query.on_sale.is_some_and(|wanted| wanted != on_sale()) {
             fails |= bit::SALE;
         }
@@ -127,12 +126,12 @@ impl<'a> SegmentFilters<'a> {
         let (query, columns) = (self.filters.query, &self.segment.columns);
         let Some((from, to)) = columns.prices(doc) else { return false };
         let bounds = query.price_min.is_none_or(|min| to >= min) && query.price_max.is_none_or(|max| from <= max);
-        bounds && self.filters.currency.is_none_or(|currency| columns.number_of(What::Currency, doc) == currency)
+        bounds && self.filters.currency.is_none_or(|currency| u32::from(columns.label(doc).currency) == currency)
     }
 
     /// The badge that the hit will wear.
     pub fn availability(&self, doc: DocId) -> Availability {
         let id = || EventId::from(Uuid::from_u128(self.segment.columns.id(doc)));
-        self.segment.columns.sale(doc).closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
+        self.segment.columns.label(doc).sale().closed_badge(self.filters.now).unwrap_or_else(|| self.filters.badges.get_lazy(id))
     }
 }

@@ -348,7 +348,7 @@ impl<'a> Filters<'a> {
 
     /// The number of a document's city, when series are grouped.
     pub fn city(&self, segment: &Segment, doc: DocId) -> u32 {
-        self.cities.get(segment.columns.venue_of(doc) as usize).copied().unwrap_or(NONE)
+        self.cities.get(segment.columns.row(doc).venue as usize).copied().unwrap_or(NONE)
     }
 
     /// Where prices of a currency stand among the others.
@@ -358,7 +358,7 @@ impl<'a> Filters<'a> {
 
     /// Metres from the place that was asked for; the furthest for what has no place.
     pub fn metres(&self, segment: &Segment, doc: DocId) -> u32 {
-        self.metres_of(segment.columns.venue_of(doc))
+        self.metres_of(segment.columns.row(doc).venue)
     }
 
     /// Metres of a venue from the place that was asked for; the furthest for one without a place.

@@ -13,7 +13,6 @@ use crate::index::schema::NO_START;
 use crate::search::question::query::{Query, TimeBound};
 use crate::search::question::query::{first_instant, first_second, last_instant, last_second};
 use crate::search::segment::columns::Columns;
-use crate::search::segment::labels::What;
 use crate::search::segment::names::Names;
 
 /// The time filters of a question.
@@ -106,7 +105,7 @@ impl Times {
             fails |= bit::MONTH;
         }
         if let Some(occasions) = &self.occasions {
-            let there = occasions.get(columns.number_of(What::Zone, doc) as usize);
+            let there = occasions.get(columns.label(doc).zone as usize);
             let start = columns.start.first(doc).unwrap_or(NO_START);
             fails |= if there.is_some_and(|seconds| seconds.contains(&start)) { 0 } else { bit::WHEN };
         }

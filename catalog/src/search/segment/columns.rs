@@ -8,11 +8,9 @@ use tantivy::{DocId, SegmentReader};
 
 use super::cells::{Cell, Cells};
 use super::completions::Completions;
-use super::labels::{Label, Labels, What};
 use super::months::month_of;
 use super::names::{NONE, Names};
-use super::traits::Traits;
-use super::windows::Windows;
+use super::rows::{Label, Row};
 use crate::index::card::Sale;
 use crate::index::schema::{Fields, NO_DAY, NO_START, column};
 use crate::index::{Fault, packed};
@@ -58,35 +56,24 @@ pub struct Columns {
     /// Of every so many documents the start, in memory: what is sought by its start is sought among these first.
     milestones: Vec<i64>,
     pub day: Column<i64>,
-    /// By document: in memory, since counting asks it of many.
-    traits: Vec<Traits>,
     /// By document: in memory, since filters and counts ask it of nearly all.
-    cells: Vec<u32>,
+    rows: Vec<Row>,
+    /// By document: in memory, since every hit shows them.
+    labels: Vec<Label>,
     pub id_high: Column<u64>,
     pub id_low: Column<u64>,
     pub name: StrColumn,
     /// By document: how many words its name has; in memory, since ranking asks it of many.
     name_words: Vec<u8>,
     pub popularity: Column<u64>,
-    pub category: Numbered,
-    genre: Numbered,
-    pub venue: Numbered,
     pub performer: Numbered,
     /// One number a series.
     pub series: Numbered,
-    /// One number for each state of its row.
-    series_row: Numbered,
     pub image: Numbered,
-    currency: Numbered,
     /// One number for each list of tiers.
     pub tiers: Numbered,
-    zone: Numbered,
     price_from: Column<i64>,
     price_to: Column<i64>,
-    /// In memory, for the same reason as the traits.
-    windows: Windows,
-    /// In memory, since every hit shows them.
-    labels: Labels,
     pub words: Arc<InvertedIndexReader>,
     pub starts: Arc<InvertedIndexReader>,
     pub pairs: Arc<InvertedIndexReader>,
@@ -116,28 +103,20 @@ impl Columns {
             kind: unsigned(column::KIND)?,
             start: signed(column::START)?,
             begins: signed(column::BEGINS)?,
-            traits: Vec::new(),
-            cells: Vec::new(),
+            rows: Vec::new(),
+            labels: Vec::new(),
             day: signed(column::DAY)?,
             id_high: unsigned(column::ID_HIGH)?,
             id_low: unsigned(column::ID_LOW)?,
             name: text(column::NAME)?,
             name_words: small(&unsigned(column::NAME_WORDS)?, docs),
             popularity: unsigned(column::POPULARITY)?,
-            category: numbered(text(column::CATEGORY)?, names, |names, text| names.category.of_text(text), Names::category)?,
-            genre: numbered(text(column::GENRE)?, names, |names, text| names.genre.of_text(text), Names::genre)?,
-            venue: numbered(text(column::VENUE)?, names, |names, text| names.venue_numbers.of_text(text), Names::venue)?,
             performer: numbered(text(column::PERFORMER)?, names, |names, text| names.performer.of_text(text), Names::performer)?,
             series: numbered(text(column::SERIES)?, names, |names, text| names.series_of(text), Names::series)?,
-            series_row: numbered(text(column::SERIES)?, names, |names, text| names.series.of_text(text), Names::series_row)?,
             image: numbered(text(column::IMAGE)?, names, |names, text| names.image_of(text), Names::image)?,
-            currency: numbered(text(column::CURRENCY)?, names, |names, text| names.currency.of_text(text), Names::currency)?,
             tiers: numbered(text(column::TIERS)?, names, |names, text| names.tiers.of_text(text), Names::tiers)?,
-            zone: numbered(text(column::ZONE)?, names, |names, text| names.zone.of_text(text), Names::zone)?,
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,
-            windows: windows(&unsigned(column::SALE)?, &signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?, docs),
-            labels: Labels::new(0, std::iter::empty()),
             completions: Completions::read(&words)?,
             words,
             starts: reader.inverted_index(fields.starts)?,
@@ -149,9 +128,18 @@ impl Columns {
         };
         columns.milestones = (0..docs).step_by(MILE as usize).map(|doc| columns.start_of(doc)).collect();
         columns.undated = columns.first_from(NO_START + 1, docs);
-        columns.traits = columns.all_traits(docs);
-        columns.cells = columns.all_cells(docs, names);
-        columns.labels = columns.all_labels(docs);
+        let category = numbered(text(column::CATEGORY)?, names, |names, text| names.category.of_text(text), Names::category)?;
+        let venue = numbered(text(column::VENUE)?, names, |names, text| names.venue_numbers.of_text(text), Names::venue)?;
+        columns.rows = rows(&venue, &category, &columns.day, docs, names);
+        let numbers = [
+            numbered(text(column::SERIES)?, names, |names, text| names.series.of_text(text), Names::series_row)?,
+            numbered(text(column::GENRE)?, names, |names, text| names.genre.of_text(text), Names::genre)?,
+            numbered(text(column::ZONE)?, names, |names, text| names.zone.of_text(text), Names::zone)?,
+            numbered(text(column::CURRENCY)?, names, |names, text| names.currency.of_text(text), Names::currency)?,
+        ];
+        let prices = [&columns.price_from, &columns.price_to];
+        let window = [&signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?];
+        columns.labels = labels(&numbers, prices, &unsigned(column::SALE)?, window, docs);
         Ok(columns)
     }
 
@@ -186,75 +174,22 @@ impl Columns {
         self.name_words.get(doc as usize).copied().unwrap_or(0).into()
     }
 
-    /// What many documents are asked for: where it is, in which month, and of which category.
+    /// Where a document is, of which category, and in which month.
     #[inline]
-    pub fn traits(&self, doc: DocId) -> Traits {
-        self.traits.get(doc as usize).copied().unwrap_or(Traits::new(NONE, 0, NONE))
+    pub fn row(&self, doc: DocId) -> &Row {
+        self.rows.get(doc as usize).unwrap_or(&Row::NONE)
     }
 
+    /// What hits show of a document, and when it can be bought.
     #[inline]
-    pub fn venue_of(&self, doc: DocId) -> u32 {
-        self.traits(doc).venue()
-    }
-
-    #[inline]
-    pub fn category_of(&self, doc: DocId) -> u32 {
-        self.traits(doc).category().unwrap_or_else(|| self.category.first(doc))
-    }
-
-    /// Place and category together; see [`cells`](super::cells).
-    #[inline]
-    pub fn cell_of(&self, doc: DocId) -> u32 {
-        self.cells.get(doc as usize).copied().unwrap_or(0)
-    }
-
-    fn all_cells(&self, docs: u32, names: &RwLock<Names>) -> Vec<u32> {
-        let mut own = Cells::default();
-        let cell = |doc| Cell { venue: self.venue_of(doc), category: self.category_of(doc) };
-        let mut cells: Vec<u32> = (0..docs).map(|doc| own.number(cell(doc))).collect();
-        let common =
-            common_numbers(names, own.all(), |names, cell| names.cells.find(*cell), |names, cell| names.cells.number(*cell));
-        cells.iter_mut().for_each(|cell| *cell = common[*cell as usize]);
-        cells
-    }
-
-    fn all_traits(&self, docs: u32) -> Vec<Traits> {
-        let months = months(&self.day, docs);
-        months.zip(0..docs).map(|(month, doc)| Traits::new(self.venue.first(doc), month, self.category.first(doc))).collect()
-    }
-
-    fn all_labels(&self, docs: u32) -> Labels {
-        let blocks = (0..docs).step_by(BLOCK).map(|from| (from..docs.min(from + BLOCK as u32)).collect::<Vec<_>>());
-        let of_block = |docs: Vec<DocId>| {
-            let numbers = What::ALL.map(|what| self.numbered(what).firsts(&docs));
-            let prices = firsts(&self.price_from, &docs).into_iter().zip(firsts(&self.price_to, &docs));
-            let label = move |(at, (from, to)): (usize, (Option<i64>, Option<i64>))| {
-                Label::new(std::array::from_fn(|what| numbers[what][at]), from.zip(to))
-            };
-            prices.enumerate().map(label)
-        };
-        Labels::new(docs, blocks.flat_map(of_block))
-    }
-
-    fn numbered(&self, what: What) -> &Numbered {
-        match what {
-            What::SeriesRow => &self.series_row,
-            What::Genre => &self.genre,
-            What::Zone => &self.zone,
-            What::Currency => &self.currency,
-        }
-    }
-
-    /// The number of what a document has once.
-    #[inline]
-    pub fn number_of(&self, what: What, doc: DocId) -> u32 {
-        self.labels.number(what, doc).unwrap_or_else(|| self.numbered(what).first(doc))
+    pub fn label(&self, doc: DocId) -> &Label {
+        self.labels.get(doc as usize).unwrap_or(&Label::NONE)
     }
 
     /// The lowest and the highest price in minor units, if there are any: then there is a currency, too.
     #[inline]
     pub fn prices(&self, doc: DocId) -> Option<(i64, i64)> {
-        self.labels.prices(doc).unwrap_or_else(|| self.price_from.first(doc).zip(self.price_to.first(doc)))
+        self.label(doc).prices().unwrap_or_else(|| self.price_from.first(doc).zip(self.price_to.first(doc)))
     }
 
     /// The card of a document.
@@ -269,12 +204,6 @@ impl Columns {
             None => packed::bytes(self.cards.values_for_doc(doc)),
         };
         card.ok_or_else(|| Fault::Internal(format!("document {doc} has no card")))
-    }
-
-    /// When the event can be bought.
-    #[inline]
-    pub fn sale(&self, doc: DocId) -> Sale {
-        self.windows.sale(doc)
     }
 
     pub fn id(&self, doc: DocId) -> u128 {
@@ -295,10 +224,41 @@ fn small(column: &Column<u64>, docs: u32) -> Vec<u8> {
     (0..docs).map(|doc| u8::try_from(column.first(doc).unwrap_or(0)).unwrap_or(u8::MAX)).collect()
 }
 
-/// When each document can be bought.
-fn windows(states: &Column<u64>, opens: &Column<i64>, closes: &Column<i64>, docs: u32) -> Windows {
-    let window = |doc| opens.first(doc).zip(closes.first(doc));
-    Windows::new((0..docs).map(|doc| Sale { cancelled: states.first(doc) == Some(0), window: window(doc) }))
+/// Place, category and month of each document.
+fn rows(venue: &Numbered, category: &Numbered, days: &Column<i64>, docs: u32, names: &RwLock<Names>) -> Vec<Row> {
+    let mut own = Cells::default();
+    let row = |(month, doc)| {
+        let (venue, category) = (venue.first(doc), category.first(doc));
+        Row { venue, category, month, cell: own.number(Cell { venue, category }) }
+    };
+    let mut rows: Vec<Row> = months(days, docs).zip(0..docs).map(row).collect();
+    let common = common_numbers(names, own.all(), |names, cell| names.cells.find(*cell), |names, cell| names.cells.number(*cell));
+    rows.iter_mut().for_each(|row| row.cell = common[row.cell as usize]);
+    rows
+}
+
+/// What hits show of each document.
+///
+/// Takes     `numbers`: of series, genre, zone and currency.
+fn labels(
+    numbers: &[Numbered; 4],
+    prices: [&Column<i64>; 2],
+    states: &Column<u64>,
+    window: [&Column<i64>; 2],
+    docs: u32,
+) -> Vec<Label> {
+    let mut labels = Vec::with_capacity(docs as usize);
+    for from in (0..docs).step_by(BLOCK) {
+        let block: Vec<DocId> = (from..docs.min(from + BLOCK as u32)).collect();
+        let numbers = numbers.each_ref().map(|column| column.firsts(&block));
+        let ([lowest, highest], [opens, closes]) = (prices.map(|of| firsts(of, &block)), window.map(|of| firsts(of, &block)));
+        let states = firsts(states, &block);
+        labels.extend((0..block.len()).map(|at| {
+            let sale = Sale { cancelled: states[at] == Some(0), window: opens[at].zip(closes[at]) };
+            Label::new(numbers.each_ref().map(|numbers| numbers[at]), lowest[at].zip(highest[at]), sale)
+        }));
+    }
+    labels
 }
 
 /// The month of each document's day; those that follow each other have few different days.

@@ -6,15 +6,15 @@ mod counts;
 pub mod derived;
 pub mod docs;
 pub mod kinds;
-pub mod labels;
 pub mod names;
 pub mod orders;
 pub mod placed;
 pub mod price_scale;
+pub mod rows;
 mod segment;
 pub mod snapshot;
 mod times;
 
-pub use counts::{cells, counted, register, tally, traits};
+pub use counts::{cells, counted, register, tally};
 pub use segment::Segment;
-pub use times::{dates, months, windows};
+pub use times::{dates, months};

@@ -49,7 +49,7 @@ fn sorted(by: OrderedBy, columns: &Columns, docs: Range<DocId>) -> DateLists {
     };
     let mut all: Vec<(u64, DocId)> = docs.map(|doc| (first(doc), doc)).collect();
     all.sort_unstable();
-    let numbered: Vec<(u32, DocId)> = all.into_iter().map(|(_, doc)| (columns.category_of(doc), doc)).collect();
+    let numbered: Vec<(u32, DocId)> = all.into_iter().map(|(_, doc)| (columns.row(doc).category, doc)).collect();
     DateLists::new(&numbered)
 }
 

@@ -12,7 +12,6 @@ use crate::index::stop_words::is_stop_word;
 use crate::index::{Fault, terms};
 use crate::search::segment::Segment;
 use crate::search::segment::completions::KEPT;
-use crate::search::segment::labels::What;
 use crate::search::segment::snapshot::Snapshot;
 use crate::search::walk::holders::Holders;
 use crate::search::words::intent::Intent;
@@ -75,8 +74,8 @@ fn told(snapshot: &Snapshot, segment: &Segment, doc: DocId, question: &str) -> R
     let needed = needed(question);
     let in_name = |name: &str| whole(name, &needed);
     let performers = || columns.performer.all(doc).find_map(|number| in_name(&names.performer_shown(number)?.name));
-    let series = || in_name(&names.series_shown(columns.number_of(What::SeriesRow, doc))?.title);
-    let venue = || names.venues.get(columns.venue_of(doc) as usize)?.shown.as_ref();
+    let series = || in_name(&names.series_shown(columns.label(doc).series)?.title);
+    let venue = || names.venues.get(columns.row(doc).venue as usize)?.shown.as_ref();
     let place = || venue().and_then(|venue| in_name(&venue.name).or_else(|| in_name(&venue.city)));
     let named = in_name(title).or_else(performers).or_else(series).or_else(place);
     let words: Vec<String> = question.split(' ').map(str::to_owned).collect();

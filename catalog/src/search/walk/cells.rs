@@ -150,9 +150,9 @@ impl Search<'_> {
             ends.sort_by_key(|(_, span)| span.len());
             let most = if self.query.month.is_empty() { ends.pop().map(|(month, _)| month) } else { None };
             for doc in joined(ends.into_iter().map(|(_, span)| span).collect()).into_iter().flatten() {
-                let month = columns.traits(doc).month() as u32;
+                let month = columns.row(doc).month;
                 let counts_here = !whole.has(month) && Some(month) != most;
-                if counts_here && allows(columns.cell_of(doc)) && segment.is_alive(doc) && calendar.allows(doc) {
+                if counts_here && allows(columns.row(doc).cell) && segment.is_alive(doc) && calendar.allows(doc) {
                     counts[month as usize] += 1;
                     counted += 1;
                 }
@@ -188,7 +188,7 @@ impl Search<'_> {
             return Ok(());
         }
         let counts = counter.counts_to(Availability::ALL.len());
-        let unsold = |doc: DocId| columns.sale(doc).closed_badge(now);
+        let unsold = |doc: DocId| columns.label(doc).sale().closed_badge(now);
         seen.each_allowed(|doc| counts[unsold(doc).unwrap_or(Availability::Available) as usize] += 1);
         segment.derived.placed.each(&segment.reader, &self.snapshot.fields, badges.each_other(), |doc, badge| {
             if seen.range.contains(&doc) && segment.is_alive(doc) && unsold(doc).is_none() && seen.allows(doc) {
@@ -293,7 +293,7 @@ impl Seen<'_> {
             segment.count(Counted::Cell, &calendar.certain, &mut self.cells);
         }
         for doc in &self.days.at_ends {
-            increase(&mut self.cells, segment.columns.cell_of(*doc) as usize);
+            increase(&mut self.cells, segment.columns.row(*doc).cell as usize);
         }
         let filters = self.filters.all();
         let allowed = (0..).zip(&self.cells).filter(|(cell, _)| filters.cell_fails(*cell) == 0);
@@ -303,7 +303,7 @@ impl Seen<'_> {
     /// Whether a document of its range is allowed, alive or not.
     #[inline]
     fn allows(&self, doc: DocId) -> bool {
-        self.filters.all().cell_fails(self.segment.columns.cell_of(doc)) == 0 && self.days.have(doc)
+        self.filters.all().cell_fails(self.segment.columns.row(doc).cell) == 0 && self.days.have(doc)
     }
 
     /// The living documents of its range that are refused.

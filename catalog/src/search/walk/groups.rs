@@ -119,7 +119,7 @@ impl Groups {
         }
         if doc >= segment.columns.undated {
             let start = segment.columns.start.first(doc).unwrap_or(NO_START);
-            let cancelled = segment.columns.sale(doc).cancelled;
+            let cancelled = segment.columns.label(doc).sale().cancelled;
             let nearer = group.date((cancelled, nearness(start, self.now), key.id, (at, doc)), city, start);
             if nearer && by_name {
                 (group.best, group.best_at) = (key, (at, doc));

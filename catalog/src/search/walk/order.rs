@@ -13,7 +13,6 @@ use crate::index::schema::NO_START;
 use crate::search::filter::Filters;
 use crate::search::question::query::{Query, Sort};
 use crate::search::segment::Segment;
-use crate::search::segment::labels::What;
 use crate::search::words::word::Stage;
 
 /// Smaller stands first: what was asked for, then the start, then the id.
@@ -120,7 +119,7 @@ impl<'a> Order<'a> {
     /// The place of a price: those of one currency stand together.
     fn price(&self, doc: DocId, from: i64) -> u64 {
         const BITS: u32 = 48;
-        let rank = self.filters.rank_of_currency(self.segment.columns.number_of(What::Currency, doc));
+        let rank = self.filters.rank_of_currency(self.segment.columns.label(doc).currency.into());
         u64::from(rank) << BITS | from.unsigned_abs().min((1 << BITS) - 1)
     }
 

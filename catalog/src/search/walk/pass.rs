@@ -138,9 +138,9 @@ impl Pass<'_> {
         gathered.held |= !block.is_empty();
         let (filters, columns, counters) = (self.search.filters, &self.segment.columns, &mut gathered.counters);
         if counters.any_of_cells() {
-            block.iter().for_each(|candidate| counters.count_cell(columns.cell_of(candidate.doc)));
+            block.iter().for_each(|candidate| counters.count_cell(columns.row(candidate.doc).cell));
         }
-        block.retain(|candidate| filters.cell_fails(columns.cell_of(candidate.doc)) == 0);
+        block.retain(|candidate| filters.cell_fails(columns.row(candidate.doc).cell) == 0);
         gathered.total += block.len() as u64;
         counters.count_all(block, self.segment, &self.filters, true);
     }
@@ -161,7 +161,7 @@ impl Pass<'_> {
         gathered.held |= !block.is_empty();
         let (filters, columns) = (self.search.filters, &self.segment.columns);
         block.retain(|candidate| {
-            filters.cell_fails(columns.cell_of(candidate.doc)) == 0
+            filters.cell_fails(columns.row(candidate.doc).cell) == 0
                 && self.stands_alone(*candidate, columns.series.first(candidate.doc), gathered)
         });
     }

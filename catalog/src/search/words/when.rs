@@ -12,7 +12,6 @@ use crate::index::schema::NO_START;
 use crate::search::question::occasion::Occasion;
 use crate::search::question::query::{first_second, last_second};
 use crate::search::segment::Segment;
-use crate::search::segment::labels::What;
 use crate::search::segment::snapshot::Snapshot;
 
 /// A span of time by the calendar of each venue.
@@ -58,7 +57,7 @@ impl When {
         let meant = |doc: &DocId| match &self.there {
             There::Days(days) => columns.day.first(*doc).is_some_and(|day| days.contains(&day)),
             There::Seconds(zones) => {
-                let seconds = zones.get(columns.number_of(What::Zone, *doc) as usize);
+                let seconds = zones.get(columns.label(*doc).zone as usize);
                 seconds.is_some_and(|seconds| seconds.contains(&columns.start.first(*doc).unwrap_or(NO_START)))
             }
         };

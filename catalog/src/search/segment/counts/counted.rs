@@ -6,7 +6,6 @@ use domain::event::Availability;
 
 use crate::search::question::query::FacetName;
 use crate::search::segment::columns::Columns;
-use crate::search::segment::labels::What;
 use crate::search::segment::months::MONTHS;
 use crate::search::segment::names::Names;
 use crate::search::segment::price_scale;
@@ -56,16 +55,16 @@ impl Counted {
 #[inline]
 pub fn numbers(what: Counted, columns: &Columns, doc: DocId, mut one: impl FnMut(usize)) {
     match what {
-        Counted::Category => one(columns.category_of(doc) as usize),
-        Counted::Venue => one(columns.venue_of(doc) as usize),
+        Counted::Category => one(columns.row(doc).category as usize),
+        Counted::Venue => one(columns.row(doc).venue as usize),
         Counted::Performer => columns.performer.all(doc).for_each(|number| one(number as usize)),
-        Counted::Month => one(columns.traits(doc).month()),
+        Counted::Month => one(columns.row(doc).month as usize),
         Counted::Price => {
             if let Some((from, to)) = columns.prices(doc) {
-                price_scale::numbers(columns.number_of(What::Currency, doc), from, to, one);
+                price_scale::numbers(columns.label(doc).currency.into(), from, to, one);
             }
         }
-        Counted::Cell => one(columns.cell_of(doc) as usize),
+        Counted::Cell => one(columns.row(doc).cell as usize),
         Counted::Availability => {}
     }
 }

@@ -4,4 +4,3 @@ pub mod cells;
 pub mod counted;
 pub mod register;
 pub mod tally;
-pub mod traits;

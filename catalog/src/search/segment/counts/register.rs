@@ -81,18 +81,18 @@ impl Register {
 
     /// The dates of each venue.
     pub fn by_venue(&self, columns: &Columns) -> &DateLists {
-        self.by_venue.get_or_init(|| self.listed(columns, |doc| columns.venue_of(doc)))
+        self.by_venue.get_or_init(|| self.listed(columns, |doc| columns.row(doc).venue))
     }
 
     /// The dates of each city.
     pub fn by_city(&self, columns: &Columns, names: &Names) -> &DateLists {
-        let city = |doc| names.venues.get(columns.venue_of(doc) as usize).map_or(NONE, |venue| venue.city);
+        let city = |doc| names.venues.get(columns.row(doc).venue as usize).map_or(NONE, |venue| venue.city);
         self.by_city.get_or_init(|| self.listed(columns, city))
     }
 
     /// The dates of each [cell](crate::search::segment::cells).
     pub fn by_cell(&self, columns: &Columns) -> &DateLists {
-        self.by_cell.get_or_init(|| self.listed(columns, |doc| columns.cell_of(doc)))
+        self.by_cell.get_or_init(|| self.listed(columns, |doc| columns.row(doc).cell))
     }
 
     /// The months of each cell's dates.

@@ -1,5 +1,4 @@
-//! When: dates by venue, city and cell, months, and when each event can be bought.
+//! When: dates by venue, city and cell, and months.
 
 pub mod dates;
 pub mod months;
-pub mod windows;

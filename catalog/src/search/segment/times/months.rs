@@ -49,7 +49,7 @@ impl Months {
     /// Cost      one pass over the documents; eight bytes a cell and month, at most eight a document.
     pub fn new(by_cell: &DateLists, columns: &Columns) -> Self {
         let (mut begins, mut counts, mut spans) = (vec![0], Vec::new(), BTreeMap::<u32, Range<DocId>>::new());
-        let month = |doc: DocId| columns.traits(doc).month() as u32;
+        let month = |doc: DocId| columns.row(doc).month;
         for cell in 0..by_cell.len() {
             for dates in by_cell.list(cell).chunk_by(|one, next| month(*one) == month(*next)) {
                 let (Some(first), Some(last)) = (dates.first(), dates.last()) else { continue };

@@ -181,34 +181,13 @@ fn descending(start: u64) -> u64 {
 }
 
 /// The first so many of a segment, in order.
-pub struct Top<T> {
+pub struct Top {
     most: usize,
-    heap: BinaryHeap<Ranked<T>>,
+    /// The worst on top.
+    heap: BinaryHeap<(Key, DocId)>,
 }
 
-struct Ranked<T> {
-    key: Key,
-    what: T,
-}
-
-impl<T> PartialEq for Ranked<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-impl<T> Eq for Ranked<T> {}
-impl<T> PartialOrd for Ranked<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl<T> Ord for Ranked<T> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.cmp(&other.key)
-    }
-}
-
-impl<T> Top<T> {
+impl Top {
     pub fn new(most: usize) -> Self {
         Self { most, heap: BinaryHeap::with_capacity(most + 1) }
     }
@@ -216,30 +195,30 @@ impl<T> Top<T> {
     /// Whether a key that begins so can still enter.
     #[inline]
     pub fn may_enter(&self, first: u64) -> bool {
-        self.heap.len() < self.most || self.heap.peek().is_some_and(|worst| first <= worst.key.first)
+        self.heap.len() < self.most || self.heap.peek().is_some_and(|worst| first <= worst.0.first)
     }
 
     /// Whether a key that may enter still can with this second part: asked before the id is read.
     #[inline]
     pub fn may_tie(&self, first: u64, second: impl FnOnce() -> u64) -> bool {
-        let worst = self.heap.peek().filter(|worst| self.heap.len() == self.most && worst.key.first == first);
-        worst.is_none_or(|worst| second() <= worst.key.second)
+        let worst = self.heap.peek().filter(|worst| self.heap.len() == self.most && worst.0.first == first);
+        worst.is_none_or(|worst| second() <= worst.0.second)
     }
 
     /// Gives     the worst key once there are so many, if it was replaced or has just become the worst.
-    pub fn push(&mut self, key: Key, what: T) -> Option<Key> {
+    pub fn push(&mut self, key: Key, doc: DocId) -> Option<Key> {
         if self.heap.len() >= self.most {
-            if self.heap.peek().is_none_or(|worst| key >= worst.key) {
+            if self.heap.peek().is_none_or(|worst| key >= worst.0) {
                 return None;
             }
             self.heap.pop();
         }
-        self.heap.push(Ranked { key, what });
-        self.heap.peek().filter(|_| self.heap.len() == self.most).map(|worst| worst.key)
+        self.heap.push((key, doc));
+        self.heap.peek().filter(|_| self.heap.len() == self.most).map(|worst| worst.0)
     }
 
-    pub fn into_sorted(self) -> Vec<(Key, T)> {
-        self.heap.into_sorted_vec().into_iter().map(|ranked| (ranked.key, ranked.what)).collect()
+    pub fn into_sorted(self) -> Vec<(Key, DocId)> {
+        self.heap.into_sorted_vec()
     }
 }
 
@@ -251,7 +230,7 @@ mod tests {
     fn the_top_is_the_smallest_keys_in_order() {
         let mut top = Top::new(3);
         for first in [5, 1, 4, 2, 3] {
-            top.push(Key { first, second: 0, id: 0 }, first);
+            top.push(Key { first, second: 0, id: 0 }, first as DocId);
         }
         assert!(!top.may_enter(4) && top.may_enter(3));
         assert!(!top.may_tie(3, || 1) && top.may_tie(3, || 0) && top.may_tie(2, || unreachable!("the first part decides")));

@@ -186,7 +186,7 @@ impl Pass<'_> {
 
     /// Puts a document among the best if it is one of them.
     #[inline]
-    fn enter(&self, candidate: Candidate, top: &mut Top<DocId>, gate: &mut Gate) {
+    fn enter(&self, candidate: Candidate, top: &mut Top, gate: &mut Gate) {
         let (doc, order) = (candidate.doc, &self.order);
         if gate.closed(doc) {
             return;

@@ -5,5 +5,6 @@ pub mod occasion;
 pub mod parse;
 pub mod phrase;
 pub mod query;
+mod spelt;
 
 pub use query::{Invalid, Query};

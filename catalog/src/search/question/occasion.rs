@@ -6,6 +6,8 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use super::spelt::spelt;
+
 /// When an evening begins.
 const EVENING: Time = Time::constant(17, 0, 0, 0);
 /// When a night ends, on the next morning.
@@ -31,61 +33,17 @@ pub enum Occasion {
     Next(Weekday),
 }
 
+spelt!(Occasion {
+    Today = "today", Tonight = "tonight", Tomorrow = "tomorrow", Weekend = "weekend", NextWeekend = "next_weekend", Week = "week",
+    NextWeek = "next_week",
+    On(Weekday::Monday) = "monday", On(Weekday::Tuesday) = "tuesday", On(Weekday::Wednesday) = "wednesday",
+    On(Weekday::Thursday) = "thursday", On(Weekday::Friday) = "friday", On(Weekday::Saturday) = "saturday", On(Weekday::Sunday) = "sunday",
+    Next(Weekday::Monday) = "next_monday", Next(Weekday::Tuesday) = "next_tuesday", Next(Weekday::Wednesday) = "next_wednesday",
+    Next(Weekday::Thursday) = "next_thursday", Next(Weekday::Friday) = "next_friday", Next(Weekday::Saturday) = "next_saturday",
+    Next(Weekday::Sunday) = "next_sunday",
+});
+
 impl Occasion {
-    pub const ALL: [Self; 21] = [
-        Self::Today,
-        Self::Tonight,
-        Self::Tomorrow,
-        Self::Weekend,
-        Self::NextWeekend,
-        Self::Week,
-        Self::NextWeek,
-        Self::On(Weekday::Monday),
-        Self::On(Weekday::Tuesday),
-        Self::On(Weekday::Wednesday),
-        Self::On(Weekday::Thursday),
-        Self::On(Weekday::Friday),
-        Self::On(Weekday::Saturday),
-        Self::On(Weekday::Sunday),
-        Self::Next(Weekday::Monday),
-        Self::Next(Weekday::Tuesday),
-        Self::Next(Weekday::Wednesday),
-        Self::Next(Weekday::Thursday),
-        Self::Next(Weekday::Friday),
-        Self::Next(Weekday::Saturday),
-        Self::Next(Weekday::Sunday),
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Today => "today",
-            Self::Tonight => "tonight",
-            Self::Tomorrow => "tomorrow",
-            Self::Weekend => "weekend",
-            Self::NextWeekend => "next_weekend",
-            Self::Week => "week",
-            Self::NextWeek => "next_week",
-            Self::On(Weekday::Monday) => "monday",
-            Self::On(Weekday::Tuesday) => "tuesday",
-            Self::On(Weekday::Wednesday) => "wednesday",
-            Self::On(Weekday::Thursday) => "thursday",
-            Self::On(Weekday::Friday) => "friday",
-            Self::On(Weekday::Saturday) => "saturday",
-            Self::On(Weekday::Sunday) => "sunday",
-            Self::Next(Weekday::Monday) => "next_monday",
-            Self::Next(Weekday::Tuesday) => "next_tuesday",
-            Self::Next(Weekday::Wednesday) => "next_wednesday",
-            Self::Next(Weekday::Thursday) => "next_thursday",
-            Self::Next(Weekday::Friday) => "next_friday",
-            Self::Next(Weekday::Saturday) => "next_saturday",
-            Self::Next(Weekday::Sunday) => "next_sunday",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|occasion| occasion.as_str() == text)
-    }
-
     /// The seconds that it is in a zone, at an instant.
     pub(crate) fn seconds(self, now: Timestamp, zone: &TimeZone) -> Range<i64> {
         let today = now.to_zoned(zone.clone()).date();

@@ -1,7 +1,7 @@
 //! Phrases of a question that say when or where, whatever the catalogue holds.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::occasion::Occasion;
@@ -18,16 +18,6 @@ pub enum Phrase {
     /// That something is on, or can be bought: nothing that sets one event apart.
     Anything,
 }
-
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Monday),
-    ("tuesday", Weekday::Tuesday),
-    ("wednesday", Weekday::Wednesday),
-    ("thursday", Weekday::Thursday),
-    ("friday", Weekday::Friday),
-    ("saturday", Weekday::Saturday),
-    ("sunday", Weekday::Sunday),
-];
 
 /// The most words of a phrase.
 pub const MAX_PHRASE_WORDS: usize = 4;
@@ -59,7 +49,7 @@ fn day(words: &str) -> Option<Phrase> {
     let after = words.strip_prefix("next ");
     let words = words.strip_prefix("this ").or(after).unwrap_or(words);
     let words = words.strip_suffix(" night").or_else(|| words.strip_suffix(" evening")).unwrap_or(words);
-    let (_, day) = WEEKDAYS.into_iter().find(|(name, _)| *name == words)?;
+    let Some(Occasion::On(day)) = Occasion::parse(words) else { return None };
     Some(Phrase::When(if after.is_some() { Occasion::Next(day) } else { Occasion::On(day) }))
 }
 
@@ -82,6 +72,8 @@ pub fn year(word: &str) -> Option<i16> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::Weekday;
+
     use super::*;
 
     #[test]

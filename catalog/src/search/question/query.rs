@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::cut;
 use super::occasion::Occasion;
+use super::spelt::spelt;
 use crate::model::Kind;
 
 /// The most results of one page.
@@ -39,42 +40,15 @@ pub enum Sort {
     DateName,
 }
 
+spelt!(Sort {
+    Relevance = "relevance", Date = "date", DateDescending = "-date", Name = "name", NameDescending = "-name", Distance = "distance",
+    Price = "price", Popularity = "popularity", NameDate = "name,date", DateName = "date,name",
+});
+
 impl Sort {
-    pub const ALL: [Self; 10] = [
-        Self::Relevance,
-        Self::Date,
-        Self::DateDescending,
-        Self::Name,
-        Self::NameDescending,
-        Self::Distance,
-        Self::Price,
-        Self::Popularity,
-        Self::NameDate,
-        Self::DateName,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Relevance => "relevance",
-            Self::Date => "date",
-            Self::DateDescending => "-date",
-            Self::Name => "name",
-            Self::NameDescending => "-name",
-            Self::Distance => "distance",
-            Self::Price => "price",
-            Self::Popularity => "popularity",
-            Self::NameDate => "name,date",
-            Self::DateName => "date,name",
-        }
-    }
-
     /// Whether names give the order, or a part of it.
     pub fn by_name(self) -> bool {
         matches!(self, Self::Name | Self::NameDescending | Self::NameDate | Self::DateName)
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
     }
 }
 
@@ -92,27 +66,10 @@ pub enum FacetName {
     Price,
 }
 
-impl FacetName {
-    pub const ALL: [Self; 8] =
-        [Self::Category, Self::City, Self::Country, Self::Venue, Self::Performer, Self::Month, Self::Availability, Self::Price];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Category => "category",
-            Self::City => "city",
-            Self::Country => "country",
-            Self::Venue => "venue",
-            Self::Performer => "performer",
-            Self::Month => "month",
-            Self::Availability => "availability",
-            Self::Price => "price",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|facet| facet.as_str() == text)
-    }
-}
+spelt!(FacetName {
+    Category = "category", City = "city", Country = "country", Venue = "venue", Performer = "performer", Month = "month",
+    Availability = "availability", Price = "price",
+});
 
 /// A circle on the earth.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -19,6 +19,7 @@ use crate::search::question::query::{Query, Sort};
 use crate::search::segment::Segment;
 use crate::search::segment::cells::Cell;
 use crate::search::segment::names::{NONE, Names, Table};
+use crate::search::segment::register::Listed;
 use crate::search::segment::snapshot::Snapshot;
 
 /// How many looks it takes to say when an occasion is in one zone.
@@ -42,13 +43,6 @@ impl Allowed {
     pub fn has(&self, number: u32) -> bool {
         self.0.get(number as usize).copied().unwrap_or(false)
     }
-}
-
-/// Lists of dates, by number.
-pub enum Lists {
-    Cities(Vec<u32>),
-    /// The nearest first when that is the order.
-    Venues(Vec<u32>),
 }
 
 /// What is held against a document, beside its kind.
@@ -76,8 +70,8 @@ pub struct Filters<'a> {
     pub(super) metres: Vec<u32>,
     pub(super) by_venue: bool,
     pub(super) plan: Plan,
-    /// With [`Plan::Dates`], and where distance gives the order.
-    pub(super) lists: Lists,
+    /// Whose dates are looked at, with [`Plan::Dates`] and where distance gives the order: the nearest first when it does.
+    pub(super) lists: (Listed, Vec<u32>),
     /// With [`Plan::Names`] and [`Plan::Terms`]: the narrowest exact terms of which every allowed document has one.
     pub(super) terms: Vec<Term>,
     pub(super) held: Held,
@@ -115,7 +109,7 @@ impl<'a> Filters<'a> {
             kinds: Kind::INDEXED.map(|kind| query.kinds.contains(&kind)),
             by_venue,
             plan: Plan::Words,
-            lists: Lists::Venues(Vec::new()),
+            lists: (Listed::Venue, Vec::new()),
             terms: Vec::new(),
             held: Held::All,
             category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories.iter().copied())),
@@ -151,7 +145,7 @@ impl<'a> Filters<'a> {
         }
         match self.plan {
             Plan::Names | Plan::Terms => self.terms = self.terms(names, key),
-            Plan::Cells if self.query.sort == Sort::Distance => self.lists = Lists::Venues(self.nearest_first()),
+            Plan::Cells if self.query.sort == Sort::Distance => self.lists = (Listed::Venue, self.nearest_first()),
             _ => {}
         }
         let whole_cities = self.plan == Plan::Terms && self.by_whole_cities() && !shape.by_category;
@@ -210,15 +204,15 @@ impl<'a> Filters<'a> {
         places::looks(query, &names) + zones + categories
     }
 
-    fn lists(&self, places: Places) -> Lists {
+    fn lists(&self, places: Places) -> (Listed, Vec<u32>) {
         if let Some(cities) = places.cities {
-            return Lists::Cities(cities);
+            return (Listed::City, cities);
         }
         let mut venues = places.allowed;
         if self.query.sort == Sort::Distance {
             venues.sort_by_key(|venue| self.metres_of(*venue));
         }
-        Lists::Venues(venues)
+        (Listed::Venue, venues)
     }
 
     /// The narrowest exact terms of which every allowed document has one.
@@ -282,9 +276,9 @@ impl<'a> Filters<'a> {
         self.plan
     }
 
-    /// With [`Plan::Dates`] the lists of the places asked for; else those of the allowed venues where distance gives the order.
-    pub fn dates(&self) -> &Lists {
-        &self.lists
+    /// With [`Plan::Dates`] the numbers of the places asked for; else those of the allowed venues where distance gives the order.
+    pub fn dates(&self) -> (Listed, &[u32]) {
+        (self.lists.0, &self.lists.1)
     }
 
     /// With [`Plan::Names`] and [`Plan::Terms`]: terms of which every allowed document has one.

@@ -8,4 +8,4 @@ pub mod plan;
 pub mod times;
 
 pub use document::{SegmentFilters, docs_of};
-pub use filter::{Filters, Held, Lists, categories};
+pub use filter::{Filters, Held, categories};

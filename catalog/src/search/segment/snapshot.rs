@@ -126,6 +126,11 @@ impl Snapshot {
         self.sum(pair, self.fields.pairs, |columns| &columns.pairs)
     }
 
+    /// How many documents have an exact term, the deleted ones included.
+    pub fn key_frequency(&self, key: &str) -> Result<u32, Fault> {
+        self.sum(key, self.fields.key, |columns| &columns.keys)
+    }
+
     fn sum(&self, text: &str, field: Field, list: fn(&Columns) -> &InvertedIndexReader) -> Result<u32, Fault> {
         let term = Term::from_field_text(field, text);
         let mut sum = 0;

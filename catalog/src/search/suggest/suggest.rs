@@ -3,7 +3,6 @@
 use domain::text::fold;
 use jiff::Timestamp;
 use serde::Serialize;
-use tantivy::Term;
 use uuid::Uuid;
 
 use super::completion;
@@ -247,12 +246,7 @@ impl Search<'_> {
         for (number, city) in names.cities.iter().enumerate() {
             let Some(id) = city.id else { continue };
             let Some(tier) = city.spellings.iter().filter_map(|spelling| self.meets(spelling)).min() else { continue };
-            let term = Term::from_field_text(self.snapshot.fields.key, &key::city(id));
-            let mut events = 0;
-            for segment in &self.snapshot.segments {
-                events += segment.columns.keys.doc_freq(&term)?;
-            }
-            found.push((tier, u32::MAX - events, number));
+            found.push((tier, u32::MAX - self.snapshot.key_frequency(&key::city(id))?, number));
         }
         found.sort_unstable();
         found.truncate(usize::from(self.prompt.limit));

@@ -9,6 +9,7 @@ use crate::model::{Cast, EventSource};
 use crate::search::effort::Effort;
 use crate::search::overlay::AvailabilityOverlay;
 use crate::search::segment::counted::Counted;
+use crate::search::segment::register::Listed;
 use crate::search::segment::snapshot::{Generation, Snapshot};
 use crate::search::walk::run;
 use crate::search::words::synonyms::Synonyms;
@@ -115,7 +116,7 @@ fn looks_again(text: &str) -> (u64, bool) {
     let (spent, found) = looks(&snapshot, text, Effort::any());
     assert!(found);
     let all = &snapshot.segments[0].derived.all;
-    (spent, all.lists_cells() || all.counts(Counted::Cell))
+    (spent, all.lists(Listed::Cell) || all.counts(Counted::Cell))
 }
 
 #[test]

@@ -10,12 +10,13 @@ use super::search::{Gathered, Search};
 use crate::index::Fault;
 use crate::search::effort::Effort;
 use crate::search::facets::Counters;
+use crate::search::filter::docs_of;
 use crate::search::filter::plan::Plan;
 use crate::search::filter::times::Calendar;
-use crate::search::filter::{Lists, docs_of};
 use crate::search::question::query::Sort;
 use crate::search::segment::Segment;
 use crate::search::segment::dates::{DateLists, Merged, within};
+use crate::search::segment::register::Listed;
 
 impl Search<'_> {
     /// Without words: walks what the filters name, or the whole range.
@@ -79,19 +80,12 @@ impl Search<'_> {
 
     /// Counts dates by the lengths of their lists, and looks only at those that may stand on the page.
     fn take_from(&self, at: usize, segment: &Segment, range: &Range<DocId>, gathered: &mut Gathered) -> Result<(), Fault> {
-        let (all, columns) = (&segment.derived.all, &segment.columns);
-        let (numbers, listed) = match self.filters.dates() {
-            Lists::Cities(numbers) => (numbers, all.lists_cities()),
-            Lists::Venues(numbers) => (numbers, all.lists_venues()),
-        };
-        let making = if listed { 0 } else { u64::from(segment.reader.max_doc()) };
+        let (columns, names, (by, numbers)) = (&segment.columns, &self.snapshot.names, self.filters.dates());
+        let making = if segment.derived.all.lists(by) { 0 } else { u64::from(segment.reader.max_doc()) };
         if !self.effort.spend(making + Effort::LIST + numbers.len() as u64 / 2) {
             return Ok(());
         }
-        let (dates, gone) = match self.filters.dates() {
-            Lists::Cities(_) => (all.by_city(columns, &self.names()), segment.deleted.by_city(columns, &self.names())),
-            Lists::Venues(_) => (all.by_venue(columns), segment.deleted.by_venue(columns)),
-        };
+        let (dates, gone) = (segment.derived.all.listed(by, columns, names), segment.deleted.listed(by, columns, names));
         let calendar = self.filters.calendar(segment, range);
         let lists = || numbers.iter().map(|number| dates.within(*number, range));
         if !self.effort.spend(lists().map(|list| (list.len() - within(list, &calendar.certain).len()) as u64 / 4).sum()) {
@@ -120,7 +114,7 @@ impl Search<'_> {
         range: &Range<DocId>,
         allows: impl Fn(DocId) -> bool + Copy,
     ) -> Vec<DocId> {
-        let dates = segment.derived.all.by_venue(&segment.columns);
+        let dates = segment.derived.all.listed(Listed::Venue, &segment.columns, &self.snapshot.names);
         let now = segment.first_from(self.now).clamp(range.start, range.end);
         let after = self.position.map_or(0, |position| position.after.first);
         let metres = |venue: &u32| self.filters.metres_of(*venue);

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
+use std::sync::RwLock;
 
 use domain::event::Availability;
 use tantivy::DocId;
@@ -11,14 +12,16 @@ use super::search::{Gathered, Search};
 use crate::index::Fault;
 use crate::search::effort::Effort;
 use crate::search::facets::Counter;
+use crate::search::filter::SegmentFilters;
 use crate::search::filter::times::Calendar;
-use crate::search::filter::{Lists, SegmentFilters};
 use crate::search::question::query::{FacetName, Sort};
 use crate::search::segment::Segment;
 use crate::search::segment::counted::{Counted, increase};
 use crate::search::segment::dates::{Merged, within};
 use crate::search::segment::months::joined;
+use crate::search::segment::names::Names;
 use crate::search::segment::orders::OrderedBy;
+use crate::search::segment::register::Listed;
 
 /// A range of so few documents is looked at one by one: less than there are cells. Tests want both ways among few documents.
 const FEW: u32 = if cfg!(test) { 24 } else { 1_024 };
@@ -43,6 +46,7 @@ struct Days<'a> {
 /// One segment as a question without words sees it.
 struct Seen<'a> {
     segment: &'a Segment,
+    names: &'a RwLock<Names>,
     range: &'a Range<DocId>,
     filters: SegmentFilters<'a>,
     days: Days<'a>,
@@ -69,7 +73,8 @@ impl Search<'_> {
             return Ok(());
         }
         let (filters, days) = (self.filters.in_segment(segment)?, Days::new(segment, calendars));
-        let mut seen = Seen { segment, range, filters, days, around, cells: Vec::new(), total: 0, refused: OnceCell::new() };
+        let (names, refused) = (&*self.snapshot.names, OnceCell::new());
+        let mut seen = Seen { segment, names, range, filters, days, around, cells: Vec::new(), total: 0, refused };
         gathered.held = true;
         if self.filters.refuses_cells() {
             seen.count_cells();
@@ -86,7 +91,7 @@ impl Search<'_> {
     fn counting(&self, segment: &Segment) -> u64 {
         let (all, docs) = (&segment.derived.all, u64::from(segment.reader.max_doc()));
         if self.filters.refuses_cells() {
-            return docs / CELLS + if all.lists_cells() { Effort::LIST } else { docs };
+            return docs / CELLS + if all.lists(Listed::Cell) { Effort::LIST } else { docs };
         }
         let counted = self.query.facets.iter().map(|facet| Counted::of(*facet)).filter(|what| *what != Counted::Availability);
         counted.map(|what| if all.counts(what) { docs / MARKED } else { docs }).sum()
@@ -133,7 +138,7 @@ impl Search<'_> {
         let (segment, columns) = (seen.segment, &seen.segment.columns);
         let allows = |cell: u32| self.filters.cell_fails(cell) == 0;
         for calendar in self.filters.calendars(segment, seen.range, false) {
-            let months = segment.derived.all.months(columns);
+            let months = segment.derived.all.months(columns, seen.names);
             let (whole, mut ends) = months.within(&calendar.certain, &calendar.range);
             let counts = counter.counts_to(months.last() as usize);
             let mut counted = 0;
@@ -142,7 +147,7 @@ impl Search<'_> {
                 counted += u64::from(dates);
             });
             if segment.deleted.len_in(&calendar.certain) > 0 {
-                segment.deleted.months(columns).each(allows, &whole, |month, dates| {
+                segment.deleted.months(columns, seen.names).each(allows, &whole, |month, dates| {
                     counts[month as usize] -= dates;
                     counted -= u64::from(dates);
                 });
@@ -211,8 +216,7 @@ impl Search<'_> {
                 self.first_by(at, segment, OrderedBy::Popularity, |doc| seen.allows(doc), gathered)
             }
             Sort::Distance => {
-                let Lists::Venues(venues) = self.filters.dates() else { return Ok(()) };
-                let near = self.nearest(segment, venues, seen.range, |doc| seen.allows(doc));
+                let near = self.nearest(segment, self.filters.dates().1, seen.range, |doc| seen.allows(doc));
                 self.place_best(at, segment, near.into_iter(), gathered)
             }
             _ => {
@@ -246,7 +250,7 @@ impl Search<'_> {
         let cells = || (0..).zip(&seen.cells).filter(|(cell, count)| **count > 0 && self.filters.cell_fails(*cell) == 0);
         let passed = self.most() as u64 * range.len() as u64 / seen.total.max(1);
         if self.filters.refuses_cells() && cells().count() as u64 * LIST < passed {
-            let lists = segment.derived.all.by_cell(&segment.columns);
+            let lists = segment.derived.all.listed(Listed::Cell, &segment.columns, &self.snapshot.names);
             let lists = cells().map(|(cell, _)| within(lists.list(cell), range));
             let docs = Merged::new(lists, backwards).filter(|doc| seen.days.have(*doc));
             return self.place_in_order(at, segment, docs, gathered);
@@ -316,7 +320,7 @@ impl Seen<'_> {
     fn each_allowed(&self, mut one: impl FnMut(DocId)) {
         let (segment, filters) = (self.segment, self.filters.all());
         if filters.refuses_cells() && self.total * APART < self.range.len() as u64 {
-            let lists = segment.derived.all.by_cell(&segment.columns);
+            let lists = segment.derived.all.listed(Listed::Cell, &segment.columns, self.names);
             for (cell, _) in (0..).zip(&self.cells).filter(|(cell, count)| **count > 0 && filters.cell_fails(*cell) == 0) {
                 let listed = within(lists.list(cell), self.range).iter().copied();
                 listed.filter(|doc| segment.is_alive(*doc) && self.days.have(*doc)).for_each(&mut one);

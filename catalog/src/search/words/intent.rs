@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use tantivy::Term;
 
 use super::when::When;
 use super::word::{List, Variant, Word};
@@ -259,11 +258,7 @@ fn city(words: &str, names: &Names) -> Option<Meaning> {
 
 /// What is found by an exact term.
 fn held(snapshot: &Snapshot, key: &str, worth: u32) -> Result<Variant, Fault> {
-    let term = Term::from_field_text(snapshot.fields.key, key);
-    let mut frequency = 0;
-    for segment in &snapshot.segments {
-        frequency += segment.columns.keys.doc_freq(&term)?;
-    }
+    let frequency = snapshot.key_frequency(key)?;
     Ok(Variant { term: key.to_owned(), list: List::Key, worth, frequency, when: None })
 }
 

@@ -15,21 +15,30 @@ use crate::search::segment::months::Months;
 use crate::search::segment::names::{NONE, Names};
 use crate::search::segment::tally::Tally;
 
+/// By what dates are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    Venue,
+    City,
+    Cell,
+}
+
+impl Listed {
+    const ALL: [Self; 3] = [Self::Venue, Self::City, Self::Cell];
+}
+
 /// Documents with their running counts and their lists.
 pub struct Register {
     docs: Docs,
     tallies: [OnceLock<Tally>; Counted::COUNT],
-    by_venue: OnceLock<DateLists>,
-    by_city: OnceLock<DateLists>,
-    by_cell: OnceLock<DateLists>,
+    lists: [OnceLock<DateLists>; Listed::ALL.len()],
     months: OnceLock<Months>,
 }
 
 impl Register {
     /// Nothing is counted yet.
     pub fn new(docs: Docs) -> Self {
-        let (by_venue, by_city, by_cell) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { docs, tallies: Default::default(), by_venue, by_city, by_cell, months: OnceLock::new() }
+        Self { docs, tallies: Default::default(), lists: Default::default(), months: OnceLock::new() }
     }
 
     /// How many documents of a range there are.
@@ -64,40 +73,33 @@ impl Register {
         self.tallies[what as usize].get().is_some()
     }
 
-    /// Whether the dates of venues are listed already.
-    pub fn lists_venues(&self) -> bool {
-        self.by_venue.get().is_some()
+    /// Whether the dates are listed so already.
+    pub fn lists(&self, by: Listed) -> bool {
+        self.lists[by as usize].get().is_some()
     }
 
-    /// Whether the dates of cities are listed already.
-    pub fn lists_cities(&self) -> bool {
-        self.by_city.get().is_some()
-    }
-
-    /// Whether the dates of cells are listed already.
-    pub fn lists_cells(&self) -> bool {
-        self.by_cell.get().is_some()
-    }
-
-    /// The dates of each venue.
-    pub fn by_venue(&self, columns: &Columns) -> &DateLists {
-        self.by_venue.get_or_init(|| self.listed(columns, |doc| columns.row(doc).venue))
-    }
-
-    /// The dates of each city.
-    pub fn by_city(&self, columns: &Columns, names: &Names) -> &DateLists {
-        let city = |doc| names.venues.get(columns.row(doc).venue as usize).map_or(NONE, |venue| venue.city);
-        self.by_city.get_or_init(|| self.listed(columns, city))
-    }
-
-    /// The dates of each [cell](crate::search::segment::cells).
-    pub fn by_cell(&self, columns: &Columns) -> &DateLists {
-        self.by_cell.get_or_init(|| self.listed(columns, |doc| columns.row(doc).cell))
+    /// The dates of each venue, of each city, or of each [cell](crate::search::segment::cells).
+    pub fn listed(&self, by: Listed, columns: &Columns, names: &RwLock<Names>) -> &DateLists {
+        self.lists[by as usize].get_or_init(|| {
+            let names = names.read().unwrap_or_else(PoisonError::into_inner);
+            let city = |venue: u32| names.venues.get(venue as usize).map_or(NONE, |venue| venue.city);
+            let mut docs = Vec::with_capacity(self.docs.len() as usize);
+            self.each_in(&(columns.undated..DocId::MAX), |doc| {
+                let row = columns.row(doc);
+                let number = match by {
+                    Listed::Venue => row.venue,
+                    Listed::City => city(row.venue),
+                    Listed::Cell => row.cell,
+                };
+                docs.push((number, doc));
+            });
+            DateLists::new(&docs)
+        })
     }
 
     /// The months of each cell's dates.
-    pub fn months(&self, columns: &Columns) -> &Months {
-        self.months.get_or_init(|| Months::new(self.by_cell(columns), columns))
+    pub fn months(&self, columns: &Columns, names: &RwLock<Names>) -> &Months {
+        self.months.get_or_init(|| Months::new(self.listed(Listed::Cell, columns, names), columns))
     }
 
     /// Makes what another segment's register was asked for, before anybody asks this one.
@@ -105,23 +107,11 @@ impl Register {
         for what in Counted::ALL.into_iter().filter(|what| other.counts(*what)) {
             self.tally(what, columns);
         }
-        if other.lists_venues() {
-            self.by_venue(columns);
-        }
-        if other.lists_cities() {
-            self.by_city(columns, &names.read().unwrap_or_else(PoisonError::into_inner));
-        }
-        if other.lists_cells() {
-            self.by_cell(columns);
+        for by in Listed::ALL.into_iter().filter(|by| other.lists(*by)) {
+            self.listed(by, columns, names);
         }
         if other.months.get().is_some() {
-            self.months(columns);
+            self.months(columns, names);
         }
-    }
-
-    fn listed(&self, columns: &Columns, number: impl Fn(DocId) -> u32) -> DateLists {
-        let mut docs = Vec::with_capacity(self.docs.len() as usize);
-        self.each_in(&(columns.undated..DocId::MAX), |doc| docs.push((number(doc), doc)));
-        DateLists::new(&docs)
     }
 }

@@ -128,7 +128,7 @@ const CRATES: &[CrateFloors] = &[
             &["search/segment/"],
             &["search/error.rs"],
             &["search/question/"],
-            &["search/candidate.rs", "search/clock.rs", "search/effort.rs", "search/overlay.rs"],
+            &["search/candidate.rs", "search/effort.rs", "search/overlay.rs"],
             &["index/"],
             &["store/"],
             &["model/"],

@@ -11,8 +11,8 @@
 //!                question          what is asked
 //! ```
 //!
-//! A folder uses those below it and none above; beside the floors stand `overlay` (live badges), `candidate`, `effort` (what one search may look at), `pool` (the threads that search), `costs`
-//! (what a question is likely to look at) and `error`.
+//! A folder uses those below it and none above; beside the floors stand `overlay` (live badges), `candidate`, `effort` (what one search may look
+//! at), `pool` (the threads that search), `costs` (what a question is likely to look at) and `error`.
 
 mod answer;
 mod cache;

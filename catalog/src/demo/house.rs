@@ -7,7 +7,7 @@ use crate::model::{SeatMapRow, VenueRow};
 
 /// A house with what programmes ask of it.
 #[derive(Debug, Clone)]
-pub struct House {
+pub struct DemoHouse {
     pub row: VenueRow,
     pub seat_map_id: SeatMapId,
     pub city: usize,
@@ -15,7 +15,7 @@ pub struct House {
     pub places: u32,
 }
 
-impl House {
+impl DemoHouse {
     /// Draws its seat map.
     pub fn seat_map(&self) -> SeatMapRow {
         let mut map = hall(self.design, self.places);

@@ -8,7 +8,7 @@ use domain::text::{fold, slug};
 use super::cities::CityFacts;
 use super::dice::Dice;
 use super::hall::Design;
-use super::house::House;
+use super::house::DemoHouse;
 use super::ids::Ids;
 use super::names;
 use super::words::{music, shows};
@@ -53,7 +53,7 @@ pub struct Roster {
 }
 
 impl Roster {
-    pub fn new(events: u32, seed: u64, cities: &[CityFacts], houses: &[House], ids: &mut Ids) -> Self {
+    pub fn new(events: u32, seed: u64, cities: &[CityFacts], houses: &[DemoHouse], ids: &mut Ids) -> Self {
         let events = events as usize;
         let mut maker = Maker { cities, seed, ids, taken: HashSet::from([fold(HEADLINER)]) };
         let mut music = maker.acts("music", 60 + events / 45, music_act);
@@ -117,7 +117,7 @@ impl Maker<'_> {
         (0..count).map(act).collect()
     }
 
-    fn clubs(&mut self, houses: &[House], each: usize) -> Vec<Club> {
+    fn clubs(&mut self, houses: &[DemoHouse], each: usize) -> Vec<Club> {
         let mut clubs = Vec::new();
         for (home, house) in houses.iter().enumerate().filter(|(_, house)| house.design == Design::Stadium) {
             let mut dice = Dice::stream(self.seed, "clubs", home as u64);

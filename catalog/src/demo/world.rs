@@ -9,7 +9,7 @@ use super::calendar::Calendar;
 use super::cities::{CityFacts, cities};
 use super::dice::Dice;
 use super::hall::Design;
-use super::house::House;
+use super::house::DemoHouse;
 use super::ids::Ids;
 use super::names;
 use super::roster::Roster;
@@ -25,7 +25,7 @@ pub struct World {
     /// The liveliest first.
     pub cities: Vec<CityFacts>,
     pub city_ids: Vec<CityId>,
-    pub houses: Vec<House>,
+    pub houses: Vec<DemoHouse>,
     pub roster: Roster,
     by_design: HashMap<(usize, Design), Vec<usize>>,
     cities_with: HashMap<Design, Vec<usize>>,
@@ -112,7 +112,7 @@ const HOUSES: [Design; 14] = [
     Design::Cinema,
 ];
 
-fn build_houses(seed: u64, cities: &[CityFacts], city_ids: &[CityId], count: usize, ids: &mut Ids) -> Vec<House> {
+fn build_houses(seed: u64, cities: &[CityFacts], city_ids: &[CityId], count: usize, ids: &mut Ids) -> Vec<DemoHouse> {
     let total: f64 = cities.iter().map(|city| city.weight).sum();
     let spare = count.saturating_sub(3 * cities.len()) as f64;
     let mut houses = Vec::with_capacity(count);
@@ -129,7 +129,7 @@ fn build_houses(seed: u64, cities: &[CityFacts], city_ids: &[CityId], count: usi
             let number = houses.len() + 1;
             let mut row = house_row(&mut dice, design, city, &mut taken, number);
             (row.id, row.city_id, row.capacity) = (ids.next(), Some(city_ids[n]), Some(places));
-            houses.push(House { row, seat_map_id: ids.next(), city: n, design, places });
+            houses.push(DemoHouse { row, seat_map_id: ids.next(), city: n, design, places });
         }
     }
     houses.truncate(count.max(3 * cities.len()));

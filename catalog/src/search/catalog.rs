@@ -37,12 +37,12 @@ use crate::index::{Fault, generation};
 /// The search side of the catalogue. Clones share everything.
 #[derive(Clone)]
 pub struct Catalog {
-    shared: Arc<Shared>,
+    shared: Arc<Opened>,
     /// Whose searches these are; none: the program's own.
     address: Option<IpAddr>,
 }
 
-struct Shared {
+struct Opened {
     dir: PathBuf,
     key: CursorKey,
     clock: Clock,
@@ -73,7 +73,7 @@ impl Catalog {
 
     /// One that looks at nothing yet: not [`ready`](Self::ready) until [`reload_if_changed`](Self::reload_if_changed) finds an index.
     pub fn closed(dir: &Path, key: CursorKey, clock: Clock, cache_bytes: u64) -> Catalog {
-        let shared = Shared {
+        let shared = Opened {
             dir: dir.to_owned(),
             key,
             clock,

@@ -28,7 +28,7 @@ pub async fn create(
         return Ok(Created { record, replayed: true });
     }
     let image = new.image_id;
-    let row = resolve(&mut tx, clock, by, by.organiser, Kept::nothing(id), new).await?;
+    let row = resolve(&mut tx, clock, by, by.organiser, Untouched::nothing(id), new).await?;
     store::events::copy_in(&mut tx, by.organiser, std::slice::from_ref(&row)).await?;
     store::image_links::set(&mut tx, Kind::Event, id.0, image).await?;
     let after = Some(with_image(store::events::told(&row), image));
@@ -131,13 +131,13 @@ pub async fn delete(pool: &PgPool, by: &Actor, id: EventId, if_match: Option<i64
 }
 
 /// What a write of the event's body leaves alone.
-struct Kept {
+struct Untouched {
     id: EventId,
     tiers: Vec<Tier>,
     tier_of: BTreeMap<String, TierId>,
 }
 
-impl Kept {
+impl Untouched {
     fn of(row: &EventRow) -> Self {
         Self { id: row.id, tiers: row.tiers.clone(), tier_of: row.tier_of.clone() }
     }
@@ -156,7 +156,7 @@ async fn write(
     new: NewEvent,
 ) -> Result<Event, WriteError> {
     let new = check::event(new)?;
-    let (kept, image) = (Kept::of(&before.row), new.image_id);
+    let (kept, image) = (Untouched::of(&before.row), new.image_id);
     let row = resolve(conn, clock, by, owner, kept, new).await?;
     let cancels = row.status == EventStatus::Cancelled && before.row.status != EventStatus::Cancelled;
     let action = if cancels { "events.cancel" } else { "events.change" };
@@ -192,7 +192,7 @@ async fn resolve(
     clock: &Clock,
     by: &Actor,
     owner: OrganiserId,
-    kept: Kept,
+    kept: Untouched,
     new: NewEvent,
 ) -> Result<EventRow, WriteError> {
     let venue = venue_of(conn, new.venue_id).await?;

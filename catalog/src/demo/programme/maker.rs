@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use crate::demo::calendar::Calendar;
 use crate::demo::cities::CityFacts;
 use crate::demo::dice::Dice;
-use crate::demo::house::House;
+use crate::demo::house::DemoHouse;
 use crate::demo::ids::Ids;
 use crate::demo::prices;
 use crate::demo::sale::Sale;
@@ -86,7 +86,7 @@ impl<'a> Maker<'a> {
         if cities.is_empty() { 0 } else { cities[self.dice.rank(cities.len())] }
     }
 
-    pub fn house(&self, house: usize) -> &'a House {
+    pub fn house(&self, house: usize) -> &'a DemoHouse {
         &self.world.houses[house]
     }
 

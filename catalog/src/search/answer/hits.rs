@@ -24,13 +24,13 @@ use crate::search::overlay::{Badge, Badges};
 use crate::search::segment::columns::Columns;
 use crate::search::segment::names::{NONE, Names};
 use crate::search::segment::snapshot::Snapshot;
-use crate::search::walk::place::{Dates, Place};
+use crate::search::walk::paged::{Dates, Paged};
 use crate::search::words::word::Word;
 
 /// Reads the hits of a page.
 ///
 /// Cost      two microseconds a hit: a card of some 40 bytes, a handful of columns, no look into a dictionary.
-pub fn hits(snapshot: &Snapshot, page: &[Place], words: &[Word], badges: &Badges, now: Timestamp) -> Result<Vec<Hit>, Fault> {
+pub fn hits(snapshot: &Snapshot, page: &[Paged], words: &[Word], badges: &Badges, now: Timestamp) -> Result<Vec<Hit>, Fault> {
     let names = snapshot.names.read().unwrap_or_else(std::sync::PoisonError::into_inner);
     let reading = Reading { snapshot, names: &names, marks: Marks::new(words), badges, now };
     page.iter().map(|place| reading.hit(place)).collect()
@@ -50,7 +50,7 @@ impl Reading<'_> {
         &self.snapshot.segments[segment].columns
     }
 
-    fn hit(&self, place: &Place) -> Result<Hit, Fault> {
+    fn hit(&self, place: &Paged) -> Result<Hit, Fault> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
         let card = columns.card(doc)?;
         let kind = columns.kind.first(doc).and_then(|kind| Kind::INDEXED.get(kind as usize)).copied();
@@ -64,7 +64,7 @@ impl Reading<'_> {
         hit.ok_or_else(|| unreadable(doc))
     }
 
-    fn event(&self, place: &Place, card: EventCard<'_>) -> Result<Hit, Fault> {
+    fn event(&self, place: &Paged, card: EventCard<'_>) -> Result<Hit, Fault> {
         let (columns, names, doc) = (self.columns(place.segment), self.names, place.doc);
         let id = Uuid::from_u128(columns.id(doc));
         let (starts_at, local, timezone) = self.start(columns, doc);
@@ -121,7 +121,7 @@ impl Reading<'_> {
     }
 
     /// The badge of an event and of its tiers, and when it was true.
-    fn badge(&self, place: &Place, id: Uuid) -> Badge {
+    fn badge(&self, place: &Paged, id: Uuid) -> Badge {
         let closed = self.columns(place.segment).label(place.doc).sale().closed_badge(self.now);
         let said = if closed.is_none() { self.badges.get(EventId::from(id)) } else { None };
         let plain = Badge::of_all(closed.unwrap_or(Availability::Available), self.now);
@@ -169,7 +169,7 @@ impl Reading<'_> {
         Ok(SeriesDates { dates: dates.count, next_date, cities: dates.cities.iter().filter_map(city).collect() })
     }
 
-    fn series(&self, place: &Place, card: SeriesCard) -> Option<Hit> {
+    fn series(&self, place: &Paged, card: SeriesCard) -> Option<Hit> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
         let series = self.names.series_shown(columns.label(doc).series)?;
         Some(Hit {
@@ -188,7 +188,7 @@ impl Reading<'_> {
         })
     }
 
-    fn performer(&self, place: &Place, card: PerformerCard) -> Option<Hit> {
+    fn performer(&self, place: &Paged, card: PerformerCard) -> Option<Hit> {
         let own_number = self.columns(place.segment).performer.all(place.doc).next().unwrap_or(NONE);
         let performer = self.names.performer_shown(own_number)?;
         Some(Hit {
@@ -208,7 +208,7 @@ impl Reading<'_> {
         })
     }
 
-    fn venue(&self, place: &Place, card: VenueCard) -> Option<Hit> {
+    fn venue(&self, place: &Paged, card: VenueCard) -> Option<Hit> {
         let number = self.columns(place.segment).row(place.doc).venue;
         let venue = self.names.venues.get(number as usize)?.shown.as_ref()?;
         Some(Hit {
@@ -238,7 +238,7 @@ impl Reading<'_> {
     }
 
     /// What is said of the events that have an exact term.
-    fn run(&self, place: &Place, key: &str) -> Option<Run> {
+    fn run(&self, place: &Paged, key: &str) -> Option<Run> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
         let events = columns.popularity.first(doc).unwrap_or(0);
         Some(Run { events, upcoming: self.upcoming(key)?, image: self.image(columns, doc) })

@@ -31,9 +31,9 @@ pub const STALE: Duration = Duration::from_millis(500);
 pub type Making = Pin<Box<dyn Future<Output = Result<Answer, SearchError>> + Send>>;
 
 #[derive(Clone)]
-pub struct Cache(Arc<Shared>);
+pub struct Cache(Arc<Entries>);
 
-struct Shared {
+struct Entries {
     answers: Moka<Arc<str>, Rendered>,
     /// The searches under way.
     flights: Mutex<HashMap<CacheKey, Flight>>,
@@ -75,7 +75,7 @@ impl Cache {
                 }
             })
             .build();
-        Self(Arc::new(Shared { answers, flights: Mutex::default(), given: Given::new() }))
+        Self(Arc::new(Entries { answers, flights: Mutex::default(), given: Given::new() }))
     }
 
     /// Gives the entry or makes it once, however many ask at the same time.
@@ -158,7 +158,7 @@ impl Cache {
     }
 }
 
-impl Shared {
+impl Entries {
     fn flights(&self) -> MutexGuard<'_, HashMap<CacheKey, Flight>> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }

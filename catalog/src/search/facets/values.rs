@@ -146,13 +146,12 @@ fn of_rows<'a>(
 
 /// One count for each row's id, under the latest of its numbers.
 fn by_latest(counted: &[(usize, u64)], table: &Table) -> Vec<(usize, u64)> {
-    let named = counted.iter().filter(|(number, _)| *number as u32 != NONE);
     if !table.renamed() {
-        return named.copied().collect();
+        return counted.to_vec();
     }
     let mut sums: Vec<(usize, u64)> = Vec::with_capacity(counted.len());
     let mut places = vec![usize::MAX; table.len()];
-    for (number, count) in named {
+    for (number, count) in counted {
         let Some(place) = places.get_mut(table.first(*number as u32) as usize) else { continue };
         match sums.get_mut(*place) {
             Some(sum) => *sum = (*number, sum.1 + count),

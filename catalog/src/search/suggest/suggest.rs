@@ -22,7 +22,7 @@ use crate::search::segment::names::Names;
 use crate::search::segment::snapshot::Snapshot;
 use crate::search::walk::holders::Grades;
 use crate::search::walk::order::Key;
-use crate::search::walk::place::Place;
+use crate::search::walk::paged::Paged;
 use crate::search::walk::rank;
 use crate::search::walk::wanted::Wanted;
 use crate::search::words::reading;
@@ -176,18 +176,18 @@ type Rank = (u8, u64, u64, u128);
 /// The best of one kind in one segment; of events with one title only the best.
 struct Best {
     most: usize,
-    places: Vec<(Rank, u64, Place)>,
+    places: Vec<(Rank, u64, Paged)>,
 }
 
 impl Search<'_> {
     /// The best of every kind, in order.
-    fn places(&self, overlay: &AvailabilityOverlay) -> Result<Vec<Place>, Fault> {
+    fn places(&self, overlay: &AvailabilityOverlay) -> Result<Vec<Paged>, Fault> {
         let badges = overlay.badges();
         let filters = Filters::new(&self.query, self.snapshot, self.now, &badges);
         let weights = vec![1; self.words.len()];
         let (fields, words, stage) = (self.snapshot.fields, self.words, Stage::Strict);
         let wanted = |most| Wanted { fields, words, weights: &weights, stage, grades, in_pairs: false, most };
-        let mut all: Vec<(Rank, Place)> = Vec::new();
+        let mut all: Vec<(Rank, Paged)> = Vec::new();
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let mut kinds = Kind::INDEXED.map(|_| Best { most: usize::from(self.prompt.limit), places: Vec::new() });
             for range in filters.ranges(segment) {
@@ -227,7 +227,7 @@ impl Search<'_> {
         let rank = (tier, popularity, near, columns.id(doc));
         let title = if doc < columns.undated { u64::MAX } else { columns.name.ords().first(doc).unwrap_or(u64::MAX) };
         let key = Key { first: 0, second: near, id: rank.3 };
-        best.enter(rank, title, Place { segment: at, doc, key, name: None, availability: None, metres: None, dates: None });
+        best.enter(rank, title, Paged { segment: at, doc, key, name: None, availability: None, metres: None, dates: None });
     }
 
     /// Puts a hit into its group, unless it is full or has an event of that title.
@@ -305,7 +305,7 @@ impl Best {
         self.places.len() == self.most && self.places.last().is_some_and(|(worst, ..)| (worst.0, worst.1) < (tier, popularity))
     }
 
-    fn enter(&mut self, rank: Rank, title: u64, place: Place) {
+    fn enter(&mut self, rank: Rank, title: u64, place: Paged) {
         if title != u64::MAX
             && let Some(same) = self.places.iter().position(|(_, known, _)| *known == title)
         {

@@ -4,7 +4,7 @@
 use tantivy::DocId;
 
 use super::order::{Key, Order};
-use super::place::Dates;
+use super::paged::Dates;
 use super::rank::nearness;
 use crate::index::schema::NO_START;
 use crate::search::question::query::Sort;

@@ -5,7 +5,7 @@ use tantivy::DocId;
 
 use super::groups::Date;
 use super::order::{Key, Order, Top};
-use super::place::{Dates, Place};
+use super::paged::{Dates, Paged};
 use super::rank;
 use super::search::{Gathered, Search};
 use crate::index::Fault;
@@ -111,7 +111,7 @@ impl Search<'_> {
         key: Key,
         order: &Order<'_>,
         filters: &SegmentFilters<'_>,
-    ) -> Result<Place, Fault> {
+    ) -> Result<Paged, Fault> {
         if self.by_name() {
             self.effort.spend(Effort::NAME);
         }
@@ -121,7 +121,7 @@ impl Search<'_> {
         let alone = self.query.group_series && doc >= segment.columns.undated;
         let city = || (self.filters.city(segment, doc), 1);
         let dates = alone.then(|| Dates { count: 1, next: (at, doc), cities: vec![city()] });
-        Ok(Place { segment: at, doc, key, name: order.name(doc)?, availability, metres, dates })
+        Ok(Paged { segment: at, doc, key, name: order.name(doc)?, availability, metres, dates })
     }
 }
 

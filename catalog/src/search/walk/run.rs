@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::groups::{Group, Groups};
 use super::order::{Order, Position};
-use super::place::Place;
+use super::paged::Paged;
 use super::rank;
 use super::search::{Gathered, Search};
 use super::wanted::Wanted;
@@ -27,7 +27,7 @@ use crate::search::words::word::{Stage, Word, is_time};
 
 /// What a search found.
 pub struct Found {
-    pub page: Vec<Place>,
+    pub page: Vec<Paged>,
     pub total: u64,
     pub facets: Facets,
     pub histograms: Histograms,
@@ -75,14 +75,14 @@ fn may_meet(effort: &Effort, stage: Stage, words: &[Word]) -> bool {
 }
 
 /// What is asked, cut into words, and what they mean.
-struct Asked<'a> {
+struct Wording<'a> {
     snapshot: &'a Snapshot,
     synonyms: &'a Synonyms,
     texts: Vec<String>,
     now: Timestamp,
 }
 
-impl Asked<'_> {
+impl Wording<'_> {
     fn intent(&self) -> Intent {
         let names = self.snapshot.names.read().unwrap_or_else(PoisonError::into_inner);
         Intent::read(&self.texts, &names, self.now)
@@ -90,8 +90,8 @@ impl Asked<'_> {
 }
 
 /// What the words of a question may stand for; none when finding or meeting that takes more than the effort allows.
-fn resolve(asked: &Asked<'_>, intent: &Intent, stage: Stage, effort: &Effort) -> Result<Option<Vec<Word>>, Fault> {
-    let Asked { snapshot, synonyms, texts, now } = asked;
+fn resolve(asked: &Wording<'_>, intent: &Intent, stage: Stage, effort: &Effort) -> Result<Option<Vec<Word>>, Fault> {
+    let Wording { snapshot, synonyms, texts, now } = asked;
     let mut words = reading::as_written(snapshot, synonyms, texts, stage, effort)?;
     intent.mean(snapshot, &mut words, *now, stage == Stage::Untimed)?;
     if effort.is_spent() || !may_meet(effort, stage, &words) {
@@ -124,7 +124,7 @@ pub fn search(
     let filters = Filters::new(query, snapshot, now, badges);
     tracing::debug!(plan = filters.plan().as_str(), why = filters.plan().why(), "search");
     let search = Search { snapshot, query, filters: &filters, now: now.as_second(), position, effort };
-    let asked = Asked { snapshot, synonyms, texts, now };
+    let asked = Wording { snapshot, synonyms, texts, now };
     let intent = asked.intent();
     // whatever has such words is among it
     if asked.texts.is_empty() || intent.is_only_near() {
@@ -196,7 +196,7 @@ pub fn better(
     for q in spellings {
         let other = Query { q, limit: 1, facets: Vec::new(), ..query.clone() };
         let filters = Filters::new(&other, snapshot, now, badges);
-        let asked = Asked { snapshot, synonyms, texts: cut::split(&other.q), now };
+        let asked = Wording { snapshot, synonyms, texts: cut::split(&other.q), now };
         let Some(words) = resolve(&asked, &asked.intent(), Stage::Strict, effort)? else { return Ok(None) };
         let weights = rank::weights(&words, snapshot.docs);
         let search = Search { snapshot, query: &other, filters: &filters, now: now.as_second(), position: None, effort };
@@ -261,13 +261,13 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn place_of(&self, group: &Group) -> Result<Place, Fault> {
+    fn place_of(&self, group: &Group) -> Result<Paged, Fault> {
         let order = |segment| Order::new(self.query.sort, self.now, self.filters, segment);
         let name = order(&self.snapshot.segments[group.best_at.0]).name(group.best_at.1)?;
         let (at, doc) = group.stands_for(self.query.sort);
         let segment = &self.snapshot.segments[at];
         let place = self.place(at, segment, doc, group.best, &order(segment), &self.filters.in_segment(segment)?)?;
-        Ok(Place { name, dates: group.dates(), ..place })
+        Ok(Paged { name, dates: group.dates(), ..place })
     }
 
     /// Orders the segments' places among each other and cuts the page.
@@ -298,6 +298,6 @@ impl Search<'_> {
     }
 }
 
-fn rest(place: &Place) -> (u64, u128) {
+fn rest(place: &Paged) -> (u64, u128) {
     (place.key.second, place.key.id)
 }

@@ -4,7 +4,7 @@ use std::sync::{PoisonError, RwLockReadGuard};
 
 use super::groups::Met;
 use super::order::Position;
-use super::place::Place;
+use super::paged::Paged;
 use crate::search::effort::Effort;
 use crate::search::facets::Counters;
 use crate::search::filter::Filters;
@@ -42,7 +42,7 @@ pub struct Gathered {
     pub total: u64,
     pub held: bool,
     pub counters: Counters,
-    pub places: Vec<Place>,
+    pub places: Vec<Paged>,
     pub met: Met,
 }
 

@@ -7,7 +7,7 @@ use super::order::Key;
 
 /// A document that belongs on the page.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Paged {
     pub segment: usize,
     pub doc: DocId,
     pub key: Key,

@@ -71,7 +71,7 @@ impl Reading<'_> {
         let prices = self.prices(columns, doc);
         let badge = self.badge(place, id);
         let shown = EventShown {
-            series: names.series_shown(columns.label(doc).series).cloned(),
+            series: names.series.shown(columns.label(doc).series, row::read_series).cloned(),
             category: names.category.text(columns.row(doc).category).to_owned(),
             genre: names.genre.text(columns.label(doc).genre).to_owned(),
             status: card.status,
@@ -130,7 +130,7 @@ impl Reading<'_> {
     }
 
     fn image(&self, columns: &Columns, doc: DocId) -> Option<Arc<ImageRef>> {
-        self.names.image_shown(columns.image.first(doc)).cloned()
+        self.names.image.shown(columns.image.first(doc), row::read_image).cloned()
     }
 
     fn prices(&self, columns: &Columns, doc: DocId) -> Option<(Money, Money)> {
@@ -148,7 +148,7 @@ impl Reading<'_> {
 
     fn cast(&self, columns: &Columns, doc: DocId, cast: Vec<CastCard<'_>>) -> Vec<CastShown> {
         let column: Vec<u32> = if cast.is_empty() { Vec::new() } else { columns.performer.all(doc).collect() };
-        let performer = |at: usize| self.names.performer_shown(*column.get(at)?).cloned();
+        let performer = |at: usize| self.names.performer.shown(*column.get(at)?, row::read_performer).cloned();
         let shown = |cast: CastCard<'_>| Some(CastShown { performer: performer(cast.at)?, role: cast.role.to_owned() });
         cast.into_iter().filter_map(shown).collect()
     }
@@ -171,7 +171,7 @@ impl Reading<'_> {
 
     fn series(&self, place: &Paged, card: SeriesCard) -> Option<Hit> {
         let (columns, doc) = (self.columns(place.segment), place.doc);
-        let series = self.names.series_shown(columns.label(doc).series)?;
+        let series = self.names.series.shown(columns.label(doc).series, row::read_series)?;
         Some(Hit {
             kind: Kind::Series,
             id: series.id,
@@ -190,7 +190,7 @@ impl Reading<'_> {
 
     fn performer(&self, place: &Paged, card: PerformerCard) -> Option<Hit> {
         let own_number = self.columns(place.segment).performer.all(place.doc).next().unwrap_or(NONE);
-        let performer = self.names.performer_shown(own_number)?;
+        let performer = self.names.performer.shown(own_number, row::read_performer)?;
         Some(Hit {
             kind: Kind::Performer,
             id: performer.id,

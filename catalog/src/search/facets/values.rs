@@ -121,9 +121,9 @@ pub fn months(counted: &[(usize, u64)]) -> Vec<MonthBar> {
 
 /// The most frequent of a table's rows by their latest numbers, then by label, and those asked for. There may be a hundred thousand:
 /// only those that can be listed are named.
-fn of_rows<'a>(
+fn of_rows<'a, T>(
     counted: &[(usize, u64)],
-    table: &Table,
+    table: &Table<T>,
     asked: &[Uuid],
     named: impl Fn(usize) -> Option<(Uuid, &'a str)>,
 ) -> Vec<(usize, FacetValue)> {
@@ -145,13 +145,14 @@ fn of_rows<'a>(
 }
 
 /// One count for each row's id, under the latest of its numbers.
-fn by_latest(counted: &[(usize, u64)], table: &Table) -> Vec<(usize, u64)> {
+fn by_latest<T>(counted: &[(usize, u64)], table: &Table<T>) -> Vec<(usize, u64)> {
+    let named = counted.iter().filter(|(number, _)| *number as u32 != NONE);
     if !table.renamed() {
-        return counted.to_vec();
+        return named.copied().collect();
     }
     let mut sums: Vec<(usize, u64)> = Vec::with_capacity(counted.len());
     let mut places = vec![usize::MAX; table.len()];
-    for (number, count) in counted {
+    for (number, count) in named {
         let Some(place) = places.get_mut(table.first(*number as u32) as usize) else { continue };
         match sums.get_mut(*place) {
             Some(sum) => *sum = (*number, sum.1 + count),
@@ -218,7 +219,7 @@ mod tests {
         let mut names = Names::default();
         let mut number = |id: u128, name: &str| {
             let new = crate::model::NewPerformer { name: name.into(), ..Default::default() };
-            names.performer(&row::performer(&crate::write::performers::row(Uuid::from_u128(id).into(), new))) as usize
+            names.performer.number(&row::performer(&crate::write::performers::row(Uuid::from_u128(id).into(), new))) as usize
         };
         let (owls, bats, night_owls, owls_again) =
             (number(1, "Owls"), number(2, "Bats"), number(1, "Night Owls"), number(1, "Owls!"));
@@ -240,7 +241,7 @@ mod tests {
         let mut names = Names::default();
         let mut rows = |id: u128| {
             let new = crate::model::NewPerformer { name: format!("Act {id:03}"), ..Default::default() };
-            let number = names.performer(&row::performer(&crate::write::performers::row(Uuid::from_u128(id).into(), new)));
+            let number = names.performer.number(&row::performer(&crate::write::performers::row(Uuid::from_u128(id).into(), new)));
             (number as usize, 1_000 - id as u64)
         };
         let counted: Vec<(usize, u64)> = (1..=150).map(&mut rows).collect();

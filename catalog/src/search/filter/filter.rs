@@ -39,6 +39,11 @@ impl Allowed {
         Self(allowed)
     }
 
+    /// The rows of some ids; none without any.
+    fn rows<T>(table: &Table<T>, ids: &[Uuid]) -> Option<Self> {
+        (!ids.is_empty()).then(|| Self::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
+    }
+
     #[inline]
     pub fn has(&self, number: u32) -> bool {
         self.0.get(number as usize).copied().unwrap_or(false)
@@ -97,9 +102,6 @@ impl<'a> Filters<'a> {
         let mut places = places(query, &names);
         let elsewhere = snapshot.segments.iter().any(|segment| segment.columns.any_begins_elsewhere());
         let by_venue = places.refuse_any() || query.near.is_some();
-        let ids = |table: &Table, ids: &[Uuid]| {
-            (!ids.is_empty()).then(|| Allowed::of(table.len(), ids.iter().flat_map(|id| table.of_id(*id).iter().copied())))
-        };
         let categories = categories(query, &names);
         let key = |text: &str| Term::from_field_text(snapshot.fields.key, text);
         let mut filters = Self {
@@ -113,8 +115,8 @@ impl<'a> Filters<'a> {
             terms: Vec::new(),
             held: Held::All,
             category: (!query.category.is_empty()).then(|| Allowed::of(names.category.len(), categories.iter().copied())),
-            performer: ids(&names.performer, &query.performer_id),
-            series: ids(&names.series, &query.series_id),
+            performer: Allowed::rows(&names.performer, &query.performer_id),
+            series: Allowed::rows(&names.series, &query.series_id),
             currency: query.currency.map(|currency| names.currency.of_text(currency.code()).unwrap_or(u32::MAX)),
             ranks: if query.sort == Sort::Price { ranks(query, &names) } else { Vec::new() },
             times: Times::new(query, now, &names, hard & bit::MONTH != 0, elsewhere),

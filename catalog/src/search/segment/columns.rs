@@ -111,10 +111,25 @@ impl Columns {
             name: text(column::NAME)?,
             name_words: small(&unsigned(column::NAME_WORDS)?, docs),
             popularity: unsigned(column::POPULARITY)?,
-            performer: numbered(text(column::PERFORMER)?, names, |names, text| names.performer.of_text(text), Names::performer)?,
+            performer: numbered(
+                text(column::PERFORMER)?,
+                names,
+                |names, text| names.performer.of_text(text),
+                |names, text| names.performer.number(text),
+            )?,
             series: numbered(text(column::SERIES)?, names, |names, text| names.series_of(text), Names::series)?,
-            image: numbered(text(column::IMAGE)?, names, |names, text| names.image_of(text), Names::image)?,
-            tiers: numbered(text(column::TIERS)?, names, |names, text| names.tiers.of_text(text), Names::tiers)?,
+            image: numbered(
+                text(column::IMAGE)?,
+                names,
+                |names, text| names.image.of_text(text),
+                |names, text| names.image.number(text),
+            )?,
+            tiers: numbered(
+                text(column::TIERS)?,
+                names,
+                |names, text| names.tiers.of_text(text),
+                |names, text| names.tiers.number(text),
+            )?,
             price_from: signed(column::PRICE_FROM)?,
             price_to: signed(column::PRICE_TO)?,
             completions: Completions::read(&words)?,
@@ -132,10 +147,20 @@ impl Columns {
         let venue = numbered(text(column::VENUE)?, names, |names, text| names.venue_numbers.of_text(text), Names::venue)?;
         columns.rows = rows(&venue, &category, &columns.day, docs, names);
         let numbers = [
-            numbered(text(column::SERIES)?, names, |names, text| names.series.of_text(text), Names::series_row)?,
+            numbered(
+                text(column::SERIES)?,
+                names,
+                |names, text| names.series.of_text(text),
+                |names, text| names.series.number(text),
+            )?,
             numbered(text(column::GENRE)?, names, |names, text| names.genre.of_text(text), Names::genre)?,
             numbered(text(column::ZONE)?, names, |names, text| names.zone.of_text(text), Names::zone)?,
-            numbered(text(column::CURRENCY)?, names, |names, text| names.currency.of_text(text), Names::currency)?,
+            numbered(
+                text(column::CURRENCY)?,
+                names,
+                |names, text| names.currency.of_text(text),
+                |names, text| names.currency.number(text),
+            )?,
         ];
         let prices = [&columns.price_from, &columns.price_to];
         let window = [&signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?];

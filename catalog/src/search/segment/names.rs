@@ -24,9 +24,9 @@ pub const NONE: u32 = 0;
 /// What a text takes beside itself, about.
 const ENTRY_BYTES: usize = 100;
 
-/// Texts and their numbers.
+/// Texts and their numbers, and what hits show of those that are rows.
 #[derive(Debug)]
-pub struct Table {
+pub struct Table<T = ()> {
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
     of_id: HashMap<Uuid, Vec<u32>>,
@@ -36,9 +36,11 @@ pub struct Table {
     renamed: bool,
     /// Of all texts.
     bytes: usize,
+    /// By number: each is read when it is first shown, and kept.
+    shown: Vec<OnceLock<Option<Arc<T>>>>,
 }
 
-impl Default for Table {
+impl<T> Default for Table<T> {
     fn default() -> Self {
         let none: Arc<str> = Arc::from("");
         Self {
@@ -48,13 +50,14 @@ impl Default for Table {
             first: vec![NONE],
             renamed: false,
             bytes: 0,
+            shown: vec![OnceLock::new()],
         }
     }
 }
 
-impl Table {
+impl<T> Table<T> {
     /// The number of a text; a new one if it was never seen.
-    fn number(&mut self, text: &str) -> u32 {
+    pub fn number(&mut self, text: &str) -> u32 {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
@@ -69,6 +72,7 @@ impl Table {
             numbers.push(number);
         }
         self.first.push(first);
+        self.shown.push(OnceLock::new());
         self.bytes += text.len() + ENTRY_BYTES;
         self.numbers.insert(text, number);
         number
@@ -104,27 +108,12 @@ impl Table {
     pub fn of_text(&self, text: &str) -> Option<u32> {
         self.numbers.get(text).copied()
     }
-}
 
-/// What hits show of a table's rows: each is read when it is first shown, and kept.
-#[derive(Debug)]
-struct Shown<T>(Vec<OnceLock<Option<Arc<T>>>>);
-
-impl<T> Default for Shown<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> Shown<T> {
-    /// Makes room for all numbers of a table.
-    fn grow(&mut self, table: &Table) {
-        self.0.resize_with(table.len(), OnceLock::new);
-    }
-
-    fn get(&self, table: &Table, number: u32, read: fn(&str) -> Option<T>) -> Option<&Arc<T>> {
-        let kept = self.0.get(number as usize)?;
-        kept.get_or_init(|| read(table.text(number)).map(Arc::new)).as_ref()
+    /// What hits show of a row.
+    ///
+    /// Takes     `read`: what reads this table's rows.
+    pub fn shown(&self, number: u32, read: fn(&str) -> Option<T>) -> Option<&Arc<T>> {
+        self.shown.get(number as usize)?.get_or_init(|| read(self.text(number)).map(Arc::new)).as_ref()
     }
 }
 
@@ -166,12 +155,10 @@ pub struct Names {
     pub zone: Table,
     /// By number.
     pub zones: Vec<TimeZone>,
-    pub performer: Table,
-    performers_shown: Shown<PerformerRef>,
-    image: Table,
-    images_shown: Shown<ImageRef>,
-    pub series: Table,
-    series_shown: Shown<SeriesRef>,
+    pub performer: Table<PerformerRef>,
+    pub image: Table<ImageRef>,
+    /// By the state of its row: hits show the one that their document was made with.
+    pub series: Table<SeriesRef>,
     pub venue_numbers: Table,
     pub cells: Cells,
     pub venues: Vec<VenueEntry>,
@@ -200,9 +187,9 @@ impl Names {
 
     /// How many bytes all texts take, about: what hits show of them is in proportion to it.
     pub fn bytes(&self) -> usize {
-        let tables = [&self.category, &self.genre, &self.currency, &self.tiers, &self.zone, &self.performer, &self.image];
-        let others = [&self.series, &self.venue_numbers];
-        tables.into_iter().chain(others).map(|table| table.bytes).sum()
+        let plain = [&self.category, &self.genre, &self.currency, &self.tiers, &self.zone, &self.venue_numbers];
+        let rows = self.performer.bytes + self.image.bytes + self.series.bytes;
+        rows + plain.into_iter().map(|table| table.bytes).sum::<usize>()
     }
 
     pub fn category(&mut self, text: &str) -> u32 {
@@ -217,38 +204,6 @@ impl Names {
         number
     }
 
-    pub fn currency(&mut self, text: &str) -> u32 {
-        self.currency.number(text)
-    }
-
-    pub fn tiers(&mut self, text: &str) -> u32 {
-        self.tiers.number(text)
-    }
-
-    pub fn performer(&mut self, text: &str) -> u32 {
-        let number = self.performer.number(text);
-        self.performers_shown.grow(&self.performer);
-        number
-    }
-
-    pub fn performer_shown(&self, number: u32) -> Option<&Arc<PerformerRef>> {
-        self.performers_shown.get(&self.performer, number, row::read_performer)
-    }
-
-    pub fn image(&mut self, text: &str) -> u32 {
-        let number = self.image.number(text);
-        self.images_shown.grow(&self.image);
-        number
-    }
-
-    pub fn image_of(&self, text: &str) -> Option<u32> {
-        self.image.of_text(text)
-    }
-
-    pub fn image_shown(&self, number: u32) -> Option<&Arc<ImageRef>> {
-        self.images_shown.get(&self.image, number, row::read_image)
-    }
-
     pub fn zone(&mut self, text: &str) -> u32 {
         let number = self.zone.number(text);
         if number as usize == self.zones.len() {
@@ -257,16 +212,9 @@ impl Names {
         number
     }
 
-    /// A number for each state of a series' row: hits show the one that their document was made with.
-    pub fn series_row(&mut self, text: &str) -> u32 {
-        let number = self.series.number(text);
-        self.series_shown.grow(&self.series);
-        number
-    }
-
     /// One number a series, also after a rename: dates are grouped by it.
     pub fn series(&mut self, text: &str) -> u32 {
-        let row = self.series_row(text);
+        let row = self.series.number(text);
         let known = row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied());
         known.unwrap_or(row)
     }
@@ -275,11 +223,6 @@ impl Names {
     pub fn series_of(&self, text: &str) -> Option<u32> {
         let row = self.series.of_text(text)?;
         Some(row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied()).unwrap_or(row))
-    }
-
-    /// Takes     the number of a row.
-    pub fn series_shown(&self, row: u32) -> Option<&Arc<SeriesRef>> {
-        self.series_shown.get(&self.series, row, row::read_series)
     }
 
     pub fn venue(&mut self, text: &str) -> u32 {

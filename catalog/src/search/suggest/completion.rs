@@ -9,7 +9,7 @@ use tantivy::DocId;
 use super::phrases::{Phrase, whole};
 use crate::index::card::EventCard;
 use crate::index::stop_words::is_stop_word;
-use crate::index::{Fault, terms};
+use crate::index::{Fault, row, terms};
 use crate::search::segment::Segment;
 use crate::search::segment::completions::KEPT;
 use crate::search::segment::snapshot::Snapshot;
@@ -73,8 +73,9 @@ fn told(snapshot: &Snapshot, segment: &Segment, doc: DocId, question: &str) -> R
     let names = snapshot.names.read().unwrap_or_else(PoisonError::into_inner);
     let needed = needed(question);
     let in_name = |name: &str| whole(name, &needed);
-    let performers = || columns.performer.all(doc).find_map(|number| in_name(&names.performer_shown(number)?.name));
-    let series = || in_name(&names.series_shown(columns.label(doc).series)?.title);
+    let performers =
+        || columns.performer.all(doc).find_map(|number| in_name(&names.performer.shown(number, row::read_performer)?.name));
+    let series = || in_name(&names.series.shown(columns.label(doc).series, row::read_series)?.title);
     let venue = || names.venues.get(columns.row(doc).venue as usize)?.shown.as_ref();
     let place = || venue().and_then(|venue| in_name(&venue.name).or_else(|| in_name(&venue.city)));
     let named = in_name(title).or_else(performers).or_else(series).or_else(place);

@@ -35,7 +35,7 @@ pub use answer::{
     Answer, CastShown, CityDates, EventShown, Highlight, Hit, ImageRef, NextDate, PerformerRef, PerformerShown, Run, SeriesDates,
     SeriesRef, SeriesShown, Shown, TierShown, VenueRef, VenueShown,
 };
-pub use cache::rendered::{Body, Rendered, State};
+pub use cache::rendered::{Rendered, State};
 pub use catalog::Catalog;
 pub use error::SearchError;
 pub use facets::counts::*;

@@ -18,7 +18,7 @@ use moka::future::Cache as Moka;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 use tokio::sync::OnceCell;
 
-use super::rendered::{Body, CacheKey, Rendered, State};
+use super::rendered::{CacheKey, Rendered, State};
 use crate::index::Fault;
 use crate::search::answer::Answer;
 use crate::search::error::SearchError;
@@ -235,7 +235,7 @@ fn rendered(answer: &Answer, state: State) -> Result<Rendered, Fault> {
     let next_cursor = answer.next_cursor.as_deref().map(Arc::from);
     let body = serde_json::to_vec(answer).map_err(|fault| Fault::Internal(fault.to_string()))?;
     let etag = format!("\"{:016x}\"", rapidhash_v3_seeded(&body, &SEED));
-    Ok(Rendered { body: Body(Arc::new(body)), etag: etag.into(), state, next_cursor })
+    Ok(Rendered { body: body.into(), etag: etag.into(), state, next_cursor })
 }
 
 /// Of an ETag: the same on every node. Nobody is kept out by an ETag, so it need not be cryptographic; and of two answers to one

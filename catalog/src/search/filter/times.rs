@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use domain::time::zone;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use tantivy::DocId;
 
@@ -13,6 +11,7 @@ use crate::index::schema::NO_START;
 use crate::search::question::query::{Query, TimeBound};
 use crate::search::question::query::{first_instant, first_second, last_instant, last_second};
 use crate::search::segment::columns::Columns;
+use crate::search::segment::months::joined;
 use crate::search::segment::names::Names;
 
 /// The time filters of a question.
@@ -72,16 +71,8 @@ impl Times {
         if !months || self.months.is_empty() {
             return vec![all];
         }
-        let mut asked = self.months.clone();
-        asked.sort_unstable_by_key(|days| days.start);
-        let mut spans: Vec<Range<i64>> = Vec::with_capacity(asked.len());
-        for days in asked {
-            match spans.last_mut().filter(|last| days.start <= last.end) {
-                Some(last) => last.end = last.end.max(days.end),
-                None => spans.push(days),
-            }
-        }
-        spans.into_iter().map(|days| days.start.max(all.start)..days.end.min(all.end)).filter(|days| !days.is_empty()).collect()
+        let spans = joined(self.months.clone()).into_iter();
+        spans.map(|days| days.start.max(all.start)..days.end.min(all.end)).filter(|days| !days.is_empty()).collect()
     }
 
     /// Where the documents of a range within the interval stand that are on the days asked for, each in one calendar at most.
@@ -192,8 +183,7 @@ fn month(first: Date) -> Range<i64> {
 /// When the occasion is, in each zone that the index knows.
 fn occasions(query: &Query, now: Timestamp, names: &Names) -> Option<Vec<Range<i64>>> {
     let occasion = query.when?;
-    let there = |name: &str| occasion.seconds(now, &zone(name).unwrap_or(TimeZone::UTC));
-    Some(names.zone.texts().map(there).collect())
+    Some(names.zones.iter().map(|zone| occasion.seconds(now, zone)).collect())
 }
 
 /// The last second in which an event may begin, if an instant says it: days say it by each venue's own calendar.

@@ -98,40 +98,39 @@ impl Columns {
         let text = |name: &str| -> Result<StrColumn, Fault> {
             Ok(fast.str(name)?.unwrap_or_else(|| StrColumn::wrap(BytesColumn::empty(docs))))
         };
+        // a macro, since to find and to number a value borrow a table in two ways
+        macro_rules! numbered {
+            ($column:ident, $table:ident) => {
+                numbered!($column, $table, |names, text| names.$table.number(text))
+            };
+            ($column:ident, $table:ident, $number:expr) => {
+                numbered(text(column::$column)?, names, |names, text| names.$table.of_text(text), $number)?
+            };
+        }
+        let (venue, category) = (numbered!(VENUE, venue_numbers, Names::venue), numbered!(CATEGORY, category, Names::category));
+        let (day, price_from, price_to) = (signed(column::DAY)?, signed(column::PRICE_FROM)?, signed(column::PRICE_TO)?);
+        let (genre, zone) = (numbered!(GENRE, genre, Names::genre), numbered!(ZONE, zone, Names::zone));
+        let shown = [numbered!(SERIES, series), genre, zone, numbered!(CURRENCY, currency)];
+        let window = [&signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?];
         let words = reader.inverted_index(fields.words)?;
         let mut columns = Self {
             kind: unsigned(column::KIND)?,
             start: signed(column::START)?,
             begins: signed(column::BEGINS)?,
-            rows: Vec::new(),
-            labels: Vec::new(),
-            day: signed(column::DAY)?,
+            rows: rows(&venue, &category, &day, docs, names),
+            labels: labels(&shown, [&price_from, &price_to], &unsigned(column::SALE)?, window, docs),
+            day,
             id_high: unsigned(column::ID_HIGH)?,
             id_low: unsigned(column::ID_LOW)?,
             name: text(column::NAME)?,
             name_words: small(&unsigned(column::NAME_WORDS)?, docs),
             popularity: unsigned(column::POPULARITY)?,
-            performer: numbered(
-                text(column::PERFORMER)?,
-                names,
-                |names, text| names.performer.of_text(text),
-                |names, text| names.performer.number(text),
-            )?,
-            series: numbered(text(column::SERIES)?, names, |names, text| names.series_of(text), Names::series)?,
-            image: numbered(
-                text(column::IMAGE)?,
-                names,
-                |names, text| names.image.of_text(text),
-                |names, text| names.image.number(text),
-            )?,
-            tiers: numbered(
-                text(column::TIERS)?,
-                names,
-                |names, text| names.tiers.of_text(text),
-                |names, text| names.tiers.number(text),
-            )?,
-            price_from: signed(column::PRICE_FROM)?,
-            price_to: signed(column::PRICE_TO)?,
+            performer: numbered!(PERFORMER, performer),
+            series: one_a_series(&shown[0], names),
+            image: numbered!(IMAGE, image),
+            tiers: numbered!(TIERS, tiers),
+            price_from,
+            price_to,
             completions: Completions::read(&words)?,
             words,
             starts: reader.inverted_index(fields.starts)?,
@@ -143,28 +142,6 @@ impl Columns {
         };
         columns.milestones = (0..docs).step_by(MILE as usize).map(|doc| columns.start_of(doc)).collect();
         columns.undated = columns.first_from(NO_START + 1, docs);
-        let category = numbered(text(column::CATEGORY)?, names, |names, text| names.category.of_text(text), Names::category)?;
-        let venue = numbered(text(column::VENUE)?, names, |names, text| names.venue_numbers.of_text(text), Names::venue)?;
-        columns.rows = rows(&venue, &category, &columns.day, docs, names);
-        let numbers = [
-            numbered(
-                text(column::SERIES)?,
-                names,
-                |names, text| names.series.of_text(text),
-                |names, text| names.series.number(text),
-            )?,
-            numbered(text(column::GENRE)?, names, |names, text| names.genre.of_text(text), Names::genre)?,
-            numbered(text(column::ZONE)?, names, |names, text| names.zone.of_text(text), Names::zone)?,
-            numbered(
-                text(column::CURRENCY)?,
-                names,
-                |names, text| names.currency.of_text(text),
-                |names, text| names.currency.number(text),
-            )?,
-        ];
-        let prices = [&columns.price_from, &columns.price_to];
-        let window = [&signed(column::SALE_OPENS)?, &signed(column::SALE_CLOSES)?];
-        columns.labels = labels(&numbers, prices, &unsigned(column::SALE)?, window, docs);
         Ok(columns)
     }
 
@@ -296,6 +273,12 @@ fn months(days: &Column<i64>, docs: u32) -> impl Iterator<Item = u32> {
         }
         known.1
     })
+}
+
+/// The states of a series' row under the number of the first, also after a rename: dates are grouped by it.
+fn one_a_series(rows: &Numbered, names: &RwLock<Names>) -> Numbered {
+    let names = names.read().unwrap_or_else(PoisonError::into_inner);
+    Numbered { column: rows.column.clone(), numbers: rows.numbers.iter().map(|row| names.series.first(*row)).collect() }
 }
 
 /// Numbers a dictionary column's values.

@@ -212,19 +212,6 @@ impl Names {
         number
     }
 
-    /// One number a series, also after a rename: dates are grouped by it.
-    pub fn series(&mut self, text: &str) -> u32 {
-        let row = self.series.number(text);
-        let known = row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied());
-        known.unwrap_or(row)
-    }
-
-    /// The number of a series that is known, as [`series`](Self::series) gives it.
-    pub fn series_of(&self, text: &str) -> Option<u32> {
-        let row = self.series.of_text(text)?;
-        Some(row::read_named(text).and_then(|(id, _)| self.series.of_id(id).first().copied()).unwrap_or(row))
-    }
-
     pub fn venue(&mut self, text: &str) -> u32 {
         let number = self.venue_numbers.number(text);
         if number as usize == self.venues.len() {

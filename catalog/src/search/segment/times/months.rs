@@ -99,11 +99,11 @@ impl Whole {
     }
 }
 
-/// Ranges in their order, each document in one of them at most.
-pub fn joined(mut ranges: Vec<Range<DocId>>) -> Vec<Range<DocId>> {
+/// Ranges in their order, that share nothing: one for those without a gap between them.
+pub fn joined<T: Ord + Copy>(mut ranges: Vec<Range<T>>) -> Vec<Range<T>> {
     ranges.retain(|range| !range.is_empty());
     ranges.sort_unstable_by_key(|range| range.start);
-    let mut all: Vec<Range<DocId>> = Vec::with_capacity(ranges.len());
+    let mut all: Vec<Range<T>> = Vec::with_capacity(ranges.len());
     for range in ranges {
         match all.last_mut().filter(|last| range.start <= last.end) {
             Some(last) => last.end = last.end.max(range.end),

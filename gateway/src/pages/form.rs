@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, RawForm, Request};
 use booking::Idempotency;
 use sha2::{Digest, Sha256};
 
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::show::PageError;
 use crate::web::error::ApiError;
 use crate::web::extract::pairs;
@@ -12,7 +12,7 @@ use crate::web::extract::pairs;
 /// The fields of a form, in their order.
 #[derive(Debug, Clone)]
 pub struct Form {
-    pub fields: PageParams,
+    pub fields: FilledParams,
     fingerprint: [u8; 32],
 }
 
@@ -40,6 +40,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         hash.update(path);
         hash.update([0]);
         hash.update(&bytes);
-        Ok(Self { fields: PageParams::new(pairs(&bytes)?), fingerprint: hash.finalize().into() })
+        Ok(Self { fields: FilledParams::new(pairs(&bytes)?), fingerprint: hash.finalize().into() })
     }
 }

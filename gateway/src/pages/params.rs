@@ -15,10 +15,10 @@ const MOST_BYTES: usize = 2_048;
 
 /// Parameters in their order, decoded; empty ones are left out, since forms send those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PageParams(Vec<(String, String)>);
+pub struct FilledParams(Vec<(String, String)>);
 
 /// What cannot be read is told on a page, like everything else.
-impl<S: Send + Sync> FromRequestParts<S> for PageParams {
+impl<S: Send + Sync> FromRequestParts<S> for FilledParams {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let asked = Self::new(Params::from_request_parts(parts, state).await?.0);
@@ -31,7 +31,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageParams {
     }
 }
 
-impl PageParams {
+impl FilledParams {
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         let full = |(name, value): (String, String)| (!value.trim().is_empty()).then(|| (name, value.trim().to_owned()));
         Self(pairs.into_iter().filter_map(full).collect())
@@ -124,15 +124,15 @@ fn encode(to: &mut String, text: &str) {
 mod tests {
     use super::*;
 
-    fn asked(pairs: &[(&str, &str)]) -> PageParams {
-        PageParams::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    fn asked(pairs: &[(&str, &str)]) -> FilledParams {
+        FilledParams::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     #[test]
     fn an_address_is_what_was_asked_encoded() {
         let asked = asked(&[("q", "night owls & ü"), ("city", ""), ("sort", "-date")]);
         assert_eq!(asked.href("/search"), "/search?q=night+owls+%26+%C3%BC&sort=-date");
-        assert_eq!(PageParams::default().href("/search"), "/search");
+        assert_eq!(FilledParams::default().href("/search"), "/search");
         assert_eq!(path_part("owls-שלום"), "owls-%D7%A9%D7%9C%D7%95%D7%9D");
     }
 
@@ -151,8 +151,8 @@ mod tests {
         assert!(asked.has("city", "c") && !asked.has("city", "d"));
         assert_eq!(asked.one("city"), "a,b");
         let (name, category) = ("category", "Rock, Pop");
-        assert!(PageParams::default().with_value(name, category).has(name, category));
-        assert!(!PageParams::default().with(name, category).has(name, category), "the control");
+        assert!(FilledParams::default().with_value(name, category).has(name, category));
+        assert!(!FilledParams::default().with(name, category).has(name, category), "the control");
         assert_eq!(asked.respelt("city", str::to_uppercase), self::asked(&[("city", "A,B"), ("city", "C"), ("q", "x")]));
     }
 }

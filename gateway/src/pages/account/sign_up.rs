@@ -7,7 +7,7 @@ use people::NewAccount;
 use crate::api::accounts::caller::Caller;
 use crate::pages::account::entered::{Entered, onward};
 use crate::pages::account::sign_in::log_in;
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::account::{SignInPage, SignUpPage};
@@ -18,7 +18,7 @@ use crate::web::error::{ApiError, Code};
 use crate::web::policy::CachePolicy;
 
 /// The form.  `GET /account/new`
-pub async fn sign_up_page(known: KnownBuyer, asked: PageParams) -> PageResult<Response> {
+pub async fn sign_up_page(known: KnownBuyer, asked: FilledParams) -> PageResult<Response> {
     if known.0.is_some_and(|buyer| buyer.signed_in.is_some()) {
         return Ok(go("/account"));
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::pages::buy::sale;
 use crate::pages::find::cards::{availability, capital, event_path, own_part, paragraphs, place, price, when};
 use crate::pages::find::structured;
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::shopper::wants_json;
 use crate::pages::show::{PageResult, show};
 use crate::pages::view::event::{Chosen, EventPage, OtherDate, Performer, Sale, VenueLine};
@@ -39,7 +39,7 @@ pub async fn event_page(app: App, Path((id, slug)): Path<(String, String)>) -> P
 }
 
 /// The page for one visitor, with forms of his own; to a script, where it is to send the form.  `GET /events/{id}/hold`, `…/waitlist`
-pub async fn own_page(app: App, address: Uri, Path(id): Path<String>, headers: HeaderMap, asked: PageParams) -> PageResult {
+pub async fn own_page(app: App, address: Uri, Path(id): Path<String>, headers: HeaderMap, asked: FilledParams) -> PageResult {
     if wants_json(&headers) {
         let action = format!("{}?visit={}", address.path(), new_visit(&app));
         return Ok((CachePolicy::Private, Json(json!({ "action": action }))).into_response());

@@ -11,7 +11,7 @@ use crate::pages::buy::event::{load, path};
 use crate::pages::buy::held::{is_live, left};
 use crate::pages::find::cards::{place, when};
 use crate::pages::form::{Form, new_key};
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show, show_as, words};
 use crate::pages::view::checkout::{CheckoutPage, EventLine, FieldError, SeatLine};
@@ -35,7 +35,7 @@ struct Typed {
 const NO_WAY_TO_PAY: &str = "There is no way to pay here yet. Your seats stay held until the time is over.";
 
 /// The checkout page.  `GET /holds/{id}`
-pub async fn checkout_page(app: App, Path(id): Path<String>, known: KnownBuyer, asked: PageParams) -> PageResult<Response> {
+pub async fn checkout_page(app: App, Path(id): Path<String>, known: KnownBuyer, asked: FilledParams) -> PageResult<Response> {
     let (hold, event) = read(&app, &id, &known).await?;
     if let Some(order) = hold.order_id {
         return Ok(go(&format!("/orders/{order}")));

@@ -18,7 +18,7 @@ use crate::pages::buy::held::{Remembered, is_live, left, places};
 use crate::pages::buy::hold::{event_line, kind};
 use crate::pages::buy::waitlist;
 use crate::pages::find::cards::plural;
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::shopper::KnownBuyer;
 use crate::pages::show::{PageResult, go, show};
 use crate::pages::view::order::{HeldLine, Keep, MePage, OrderLine, OrderPage, TicketView as TicketLine};
@@ -42,7 +42,7 @@ pub async fn order_page(
     Path(id): Path<String>,
     KnownBuyer(buyer): KnownBuyer,
     Base(base): Base,
-    asked: PageParams,
+    asked: FilledParams,
 ) -> PageResult<Response> {
     let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
     let key = asked.one(KEY);

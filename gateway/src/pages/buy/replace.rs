@@ -6,7 +6,7 @@ use booking::HoldView;
 use crate::pages::buy::held::{left, places};
 use crate::pages::buy::hold::{event_line, lines};
 use crate::pages::form::new_key;
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::show::PageResult;
 use crate::pages::view::Page;
 use crate::pages::view::checkout::ReplacePage;
@@ -14,7 +14,12 @@ use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
 
 /// The question as a page: everything that was asked for goes along in it.
-pub async fn question(app: &App, event: &catalog::model::Event, fields: &PageParams, old: &HoldView) -> PageResult<ReplacePage> {
+pub async fn question(
+    app: &App,
+    event: &catalog::model::Event,
+    fields: &FilledParams,
+    old: &HoldView,
+) -> PageResult<ReplacePage> {
     Ok(ReplacePage {
         page: Page::private("You hold seats already"),
         event: event_line(event),

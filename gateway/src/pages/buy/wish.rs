@@ -11,7 +11,7 @@ use crate::pages::buy::event::{lay_out, load};
 use crate::pages::buy::held::{Remembered, is_live};
 use crate::pages::buy::replace::{asked_as_json, of_the_old, question};
 use crate::pages::form::Form;
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::shopper::{Shopper, wants_json};
 use crate::pages::show::{PageResult, go, show_as, words};
 use crate::pages::view::Notice;
@@ -79,7 +79,7 @@ pub async fn hold(
 }
 
 /// Asks whether the new seats shall take the place of those that are held.
-async fn ask_first(app: &App, headers: &HeaderMap, (event, fields): (&Event, &PageParams), old: &HoldView) -> PageResult {
+async fn ask_first(app: &App, headers: &HeaderMap, (event, fields): (&Event, &FilledParams), old: &HoldView) -> PageResult {
     if wants_json(headers) {
         return Ok(asked_as_json(old).into_response());
     }
@@ -87,7 +87,7 @@ async fn ask_first(app: &App, headers: &HeaderMap, (event, fields): (&Event, &Pa
 }
 
 /// Where the hold is paid for; the page is told when we chose seats that are not side by side.
-fn checkout(hold: &HoldView, fields: &PageParams) -> String {
+fn checkout(hold: &HoldView, fields: &FilledParams) -> String {
     let ours = fields.one("kind") == "best" && hold.together.is_some_and(|together| together != Together::Row);
     format!("/holds/{}{}", hold.id, if ours { "?chosen=best" } else { "" })
 }
@@ -107,7 +107,7 @@ fn told_as_json(error: ApiError, kept: &str) -> Response {
 }
 
 /// Shows the page once more, with what went wrong and a fresh key.
-async fn refused(app: &App, event: &Event, fields: &PageParams, (error, kept): (&ApiError, &str)) -> PageResult {
+async fn refused(app: &App, event: &Event, fields: &FilledParams, (error, kept): (&ApiError, &str)) -> PageResult {
     let (title, detail) = words(error);
     let tone = if error.code() == Code::SeatsHeld { "warn" } else { "bad" };
     let notice = Notice::new(tone, format!("{title}."), format!("{detail}{kept}"));
@@ -118,7 +118,7 @@ async fn refused(app: &App, event: &Event, fields: &PageParams, (error, kept): (
     Ok(response)
 }
 
-fn wanted(fields: &PageParams) -> Result<Wanted, ApiError> {
+fn wanted(fields: &FilledParams) -> Result<Wanted, ApiError> {
     let quantity = || fields.one("quantity").parse().map_err(|_| ApiError::invalid("quantity", "must be a number"));
     match fields.one("kind") {
         "seats" => {
@@ -149,8 +149,8 @@ fn tier(text: &str) -> Result<Option<TierId>, ApiError> {
 mod tests {
     use super::*;
 
-    fn fields(pairs: &[(&str, &str)]) -> PageParams {
-        PageParams::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    fn fields(pairs: &[(&str, &str)]) -> FilledParams {
+        FilledParams::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::pages::buy::event::path;
 use crate::pages::find::cards::{availability, capital, card, paragraphs, plural, price, thousands, when};
 use crate::pages::find::search::this_year;
 use crate::pages::find::structured;
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::show::{PageResult, show};
 use crate::pages::view::layout::{Link, OgPicture};
 use crate::pages::view::listing::{Fact, ListingPage, SeriesCity, SeriesDay, SeriesPage, SeriesTime, SeriesVenue};
@@ -46,13 +46,13 @@ struct About {
 }
 
 impl Programme {
-    async fn of(finder: &Catalog, here: &str, name: &str, id: &str, asked: &PageParams, facet: FacetName) -> PageResult<Self> {
-        let only = PageParams::default().with(name, id);
+    async fn of(finder: &Catalog, here: &str, name: &str, id: &str, asked: &FilledParams, facet: FacetName) -> PageResult<Self> {
+        let only = FilledParams::default().with(name, id);
         let mut query = Query::parse(only.pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
         query.facets = vec![facet];
         query.cursor = Some(asked.one("cursor").to_owned()).filter(|cursor| !cursor.is_empty());
         let answer = finder.search(&query).await?;
-        let next = answer.next_cursor.as_ref().map(|cursor| PageParams::default().with("cursor", cursor).href(here));
+        let next = answer.next_cursor.as_ref().map(|cursor| FilledParams::default().with("cursor", cursor).href(here));
         Ok(Self { answer, next, all: Link::new(only.href("/search"), "Search in these") })
     }
 
@@ -87,9 +87,9 @@ impl Programme {
             let href = match (facet, self.all.href.split_once('?')) {
                 (FacetName::City, _) => format!("/cities/{}", value.value),
                 (_, Some((_, only))) => {
-                    format!("{}&{only}", PageParams::default().with_value(name, &value.value).href("/search"))
+                    format!("{}&{only}", FilledParams::default().with_value(name, &value.value).href("/search"))
                 }
-                _ => PageParams::default().with_value(name, &value.value).href("/search"),
+                _ => FilledParams::default().with_value(name, &value.value).href("/search"),
             };
             (Link::new(href, label), thousands(value.count))
         };
@@ -103,7 +103,7 @@ fn fact(label: &'static str, value: impl Into<String>, href: Option<String>) -> 
 }
 
 /// A performer.  `GET /performers/{id}`
-pub async fn performer_page(app: App, finder: Finder, Path(id): Path<String>, asked: PageParams) -> PageResult<Response> {
+pub async fn performer_page(app: App, finder: Finder, Path(id): Path<String>, asked: FilledParams) -> PageResult<Response> {
     let id: PerformerId = id.parse().map_err(|_| ApiError::not_found())?;
     let performer = app.reads.performer(id).await.map_err(ApiError::from)?;
     let (row, image) = (performer.row, performer.image.shown);
@@ -125,7 +125,7 @@ pub async fn performer_page(app: App, finder: Finder, Path(id): Path<String>, as
 }
 
 /// A venue.  `GET /venues/{id}`
-pub async fn venue_page(app: App, finder: Finder, Path(id): Path<String>, asked: PageParams) -> PageResult<Response> {
+pub async fn venue_page(app: App, finder: Finder, Path(id): Path<String>, asked: FilledParams) -> PageResult<Response> {
     let id: VenueId = id.parse().map_err(|_| ApiError::not_found())?;
     let venue = app.reads.venue(id).await.map_err(ApiError::from)?;
     let (row, image, city) = (venue.row, venue.image.shown, venue.city.filter(|city| !city.name.is_empty()));
@@ -151,7 +151,7 @@ pub async fn venue_page(app: App, finder: Finder, Path(id): Path<String>, asked:
 }
 
 /// A city.  `GET /cities/{id}`
-pub async fn city_page(app: App, finder: Finder, Path(id): Path<String>, asked: PageParams) -> PageResult<Response> {
+pub async fn city_page(app: App, finder: Finder, Path(id): Path<String>, asked: FilledParams) -> PageResult<Response> {
     let id: CityId = id.parse().map_err(|_| ApiError::not_found())?;
     let city = app.reads.city(id).await.map_err(ApiError::from)?;
     let here = format!("/cities/{id}");

@@ -4,7 +4,7 @@ use catalog::search::PriceHistogram;
 use domain::{Currency, Money};
 
 use crate::pages::find::cards::thousands;
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::view::search::{Bar, PriceChoice, Prices};
 
 /// The parameters that the filter is made of.
@@ -13,7 +13,7 @@ pub const NAMES: [&str; 3] = ["price_min", "price_max", "currency"];
 /// What the lists offer, in whole units of a currency with cents.
 const STEPS: [i64; 10] = [0, 10, 20, 30, 50, 75, 100, 150, 200, 300];
 
-pub fn prices(first: &PageParams, histograms: &[PriceHistogram]) -> Option<Prices> {
+pub fn prices(first: &FilledParams, histograms: &[PriceHistogram]) -> Option<Prices> {
     let most_used = histograms.first()?;
     let currency = most_used.currency;
     let most = most_used.bars.iter().map(|bar| bar.count).max().unwrap_or(1).max(1);
@@ -63,7 +63,7 @@ fn said(amount: i64, currency: Currency) -> String {
 }
 
 /// The filter as a chip: `A$20 to A$50`, `Up to 50.00`.
-pub fn told(first: &PageParams) -> String {
+pub fn told(first: &FilledParams) -> String {
     let currency: Option<Currency> = first.one("currency").parse().ok();
     let amount = |name: &str| {
         let amount: i64 = first.one(name).parse().ok()?;
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn a_price_filter_is_said_in_its_currency() {
         let asked = |pairs: &[(&str, &str)]| {
-            PageParams::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+            FilledParams::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
         };
         let table: [(&[(&str, &str)], &str); 4] = [
             (&[("price_min", "2000"), ("price_max", "4999"), ("currency", "AUD")], "A$20 to A$49.99"),

@@ -8,7 +8,7 @@ use domain::{Availability, list};
 
 use crate::pages::find::cards::{capital, card, plural, short, thousands};
 use crate::pages::find::{map, prices, structured};
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 use crate::pages::show::{PageResult, show};
 use crate::pages::view::layout::Link;
 use crate::pages::view::search::{
@@ -36,7 +36,7 @@ const FEW: u64 = 5;
 const CLOSE: u16 = 10;
 
 /// The search page.  `GET /search`
-pub async fn search_page(app: App, finder: Finder, asked: PageParams) -> PageResult {
+pub async fn search_page(app: App, finder: Finder, asked: FilledParams) -> PageResult {
     let kept = Keepable::now(&app.catalog);
     let (results, told) = results(&app, &finder, &asked).await?;
     let mut page = Page::public(
@@ -50,13 +50,13 @@ pub async fn search_page(app: App, finder: Finder, asked: PageParams) -> PageRes
 }
 
 /// The results alone.  `GET /search/results`
-pub async fn search_results(app: App, finder: Finder, asked: PageParams) -> PageResult {
+pub async fn search_results(app: App, finder: Finder, asked: FilledParams) -> PageResult {
     let kept = Keepable::now(&app.catalog);
     show(&results(&app, &finder, &asked).await?.0, (CachePolicy::Search.tagged(["search"]), kept))
 }
 
 /// What was found, laid out, and as search engines read it.
-async fn results(app: &App, finder: &Catalog, asked: &PageParams) -> PageResult<(Results, Option<String>)> {
+async fn results(app: &App, finder: &Catalog, asked: &FilledParams) -> PageResult<(Results, Option<String>)> {
     let asked = &with_city_ids(app, asked);
     let mut query = parse(asked)?;
     query.facets = vec![FacetName::Category, FacetName::City, FacetName::Month, FacetName::Availability, FacetName::Price];
@@ -101,7 +101,7 @@ fn lacking(mut words: &[String], understood: &[Understood]) -> String {
 }
 
 /// The question with its cities as their facet lists them, however they were typed: what is chosen is ticked, and can be taken back.
-fn with_city_ids(app: &App, asked: &PageParams) -> PageParams {
+fn with_city_ids(app: &App, asked: &FilledParams) -> FilledParams {
     asked.respelt("city", |typed| match app.catalog.cities_called(typed)[..] {
         [id] => id.to_string(),
         _ => typed.to_owned(),
@@ -109,7 +109,7 @@ fn with_city_ids(app: &App, asked: &PageParams) -> PageParams {
 }
 
 /// Events only; what makes no sense is told with the field's name.
-fn parse(asked: &PageParams) -> PageResult<Query> {
+fn parse(asked: &FilledParams) -> PageResult<Query> {
     let mut query =
         Query::parse(asked.without(&["view"]).pairs()).map_err(|invalid| ApiError::invalid(invalid.field, invalid.detail))?;
     query.kinds = vec![Kind::Event];
@@ -134,7 +134,7 @@ async fn others(finder: &Catalog, query: &Query) -> PageResult<Vec<(Link, String
     Ok(others)
 }
 
-fn lay_out(app: &App, asked: &PageParams, query: &Query, answer: &Answer, others: Vec<(Link, String)>) -> Results {
+fn lay_out(app: &App, asked: &FilledParams, query: &Query, answer: &Answer, others: Vec<(Link, String)>) -> Results {
     let first = asked.without(&["cursor"]);
     let city = |value: &str| label(answer, FacetName::City, value);
     let told = told(asked, answer.total, &city);
@@ -174,12 +174,12 @@ fn lay_out(app: &App, asked: &PageParams, query: &Query, answer: &Answer, others
         first_currency: answer.currency.filter(|_| currencies > 1).map(|currency| currency.to_string()).unwrap_or_default(),
         on_later_page: query.cursor.is_some(),
         first: first.href("/search"),
-        clear: PageParams::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
+        clear: FilledParams::new(vec![("q".to_owned(), asked.one("q").to_owned())]).href("/search"),
     }
 }
 
 /// A better spelling: one that was searched for instead, or one to try.
-fn said(first: &PageParams, answer: &Answer) -> Option<Correction> {
+fn said(first: &FilledParams, answer: &Answer) -> Option<Correction> {
     let typed = first.one("q").to_owned();
     let href = |q: &str| first.without(&["q"]).with("q", q).href("/search");
     if let Some(q) = &answer.corrected {
@@ -195,7 +195,7 @@ pub fn this_year(app: &App) -> String {
 }
 
 /// `events for “owls” in Brisbane`.
-fn told(asked: &PageParams, total: u64, city: &dyn Fn(&str) -> String) -> String {
+fn told(asked: &FilledParams, total: u64, city: &dyn Fn(&str) -> String) -> String {
     let noun = if asked.one("group") == "series" { "show" } else { "event" };
     let mut text = if total == 1 { noun.to_owned() } else { format!("{noun}s") };
     if !asked.one("q").is_empty() {
@@ -230,7 +230,7 @@ fn label_of(facet: FacetName, known: &FacetValue) -> String {
     }
 }
 
-fn sorts(first: &PageParams, query: &Query) -> Vec<Choice> {
+fn sorts(first: &FilledParams, query: &Query) -> Vec<Choice> {
     let mut offered = vec![(Sort::Date, "Date"), (Sort::Price, "Price"), (Sort::Popularity, "Popular")];
     if !query.q.is_empty() {
         offered.insert(0, (Sort::Relevance, "Best match"));
@@ -248,7 +248,7 @@ fn sorts(first: &PageParams, query: &Query) -> Vec<Choice> {
 }
 
 /// The filters that are on, each with the address without it.
-fn chips(first: &PageParams, answer: &Answer) -> Vec<Link> {
+fn chips(first: &FilledParams, answer: &Answer) -> Vec<Link> {
     let mut chips = understood(first, answer);
     for (name, facet) in [("category", FacetName::Category), ("city", FacetName::City), ("availability", FacetName::Availability)]
     {
@@ -299,7 +299,7 @@ fn chips(first: &PageParams, answer: &Answer) -> Vec<Link> {
 }
 
 /// The parts of the question that were understood, each with the address of the question without it.
-fn understood(first: &PageParams, answer: &Answer) -> Vec<Link> {
+fn understood(first: &FilledParams, answer: &Answer) -> Vec<Link> {
     let chip = |part: &Understood| {
         let q = without(first.one("q"), &part.text);
         let rest = if part.filter == "near" { first.without(&["near", "radius_km", "sort"]) } else { first.clone() };
@@ -322,7 +322,7 @@ fn understood(first: &PageParams, answer: &Answer) -> Vec<Link> {
     answer.understood.iter().filter(|_| said).map(chip).collect()
 }
 
-fn facets(first: &PageParams, answer: &Answer) -> Vec<Facet> {
+fn facets(first: &FilledParams, answer: &Answer) -> Vec<Facet> {
     let shown = [
         ("category", "Category", FacetName::Category),
         ("city", "City", FacetName::City),
@@ -352,7 +352,7 @@ const OCCASIONS: [(&str, &str, &str); 4] = [
     ("on_sale", "yes", "On sale now"),
 ];
 
-fn occasions(first: &PageParams) -> Vec<Choice> {
+fn occasions(first: &FilledParams) -> Vec<Choice> {
     let choice = |(name, value, label): (&str, &str, &str)| {
         let chosen = first.one(name) == value;
         let base = first.without(&[name]);
@@ -363,7 +363,7 @@ fn occasions(first: &PageParams) -> Vec<Choice> {
     OCCASIONS.into_iter().map(choice).filter(|choice| !choice.chosen).collect()
 }
 
-fn months(first: &PageParams, counted: &[FacetValue]) -> Vec<Bar> {
+fn months(first: &FilledParams, counted: &[FacetValue]) -> Vec<Bar> {
     let mut months: Vec<&FacetValue> = counted.iter().collect();
     months.sort_by(|a, b| a.value.cmp(&b.value));
     months.truncate(MONTHS);
@@ -383,7 +383,7 @@ fn months(first: &PageParams, counted: &[FacetValue]) -> Vec<Bar> {
 }
 
 /// Every date, or one line a series.
-fn grouping(first: &PageParams) -> Vec<Choice> {
+fn grouping(first: &FilledParams) -> Vec<Choice> {
     let grouped = first.one("group") == "series";
     let base = first.without(&["group"]);
     let together = base.clone().with("group", "series").href("/search");
@@ -412,7 +412,7 @@ pub async fn home_page(app: App, finder: Finder) -> PageResult<Response> {
         shelf("Coming up, tickets left", "/search?availability=available%2Cfew", &soon),
     ];
     let link = |name: &str, known: &FacetValue, label: String| {
-        Link::new(PageParams::default().with_value(name, &known.value).href("/search"), label)
+        Link::new(FilledParams::default().with_value(name, &known.value).href("/search"), label)
     };
     let categories =
         counted.facets.get(FacetName::Category).iter().filter(|known| !known.value.is_empty()).take(TILES).map(|known| {
@@ -435,7 +435,7 @@ pub async fn home_page(app: App, finder: Finder) -> PageResult<Response> {
             "/",
         ),
         total: thousands(counted.total),
-        shortcuts: occasions(&PageParams::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
+        shortcuts: occasions(&FilledParams::default()).into_iter().map(|choice| Link::new(choice.href, choice.label)).collect(),
         categories: categories.collect(),
         cities: cities.collect(),
         shelves: shelves.into_iter().filter(|shelf: &Shelf| !shelf.cards.is_empty()).collect(),

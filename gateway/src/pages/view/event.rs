@@ -5,7 +5,7 @@ use domain::Availability;
 
 use super::layout::Link;
 use super::{Badge, Notice, Page, Poster, When};
-use crate::pages::params::PageParams;
+use crate::pages::params::FilledParams;
 
 #[derive(Debug, Template)]
 #[template(path = "event.html")]
@@ -175,7 +175,7 @@ impl Default for Chosen {
 
 impl Chosen {
     /// What the fields of a form say.
-    pub fn of(fields: &PageParams) -> Self {
+    pub fn of(fields: &FilledParams) -> Self {
         Self {
             quantity: fields.one("quantity").parse().unwrap_or(2),
             tier: fields.one("tier").to_owned(),

@@ -31,7 +31,7 @@ const LATER: Duration = Duration::from_secs(1);
 const REFUSALS: u32 = 3;
 
 /// A node refused a letter, and why.
-struct Refused(Box<Letter>, String);
+struct RefusedLetter(Box<Letter>, String);
 
 impl Booking {
     /// Gives back what has lapsed at one event now, instead of when its desk wakes.
@@ -83,8 +83,8 @@ impl Booking {
                 Found::Here(desk) => self.hand(&desk, letter).await,
                 Found::There(other) => match Box::pin(self.send(&other, event, letter, until)).await {
                     Ok(said) => said,
-                    Err(Refused(_, why)) if refusals == REFUSALS => return Err(Fault::Refused(why).into()),
-                    Err(Refused(back, _)) => {
+                    Err(RefusedLetter(_, why)) if refusals == REFUSALS => return Err(Fault::Refused(why).into()),
+                    Err(RefusedLetter(back, _)) => {
                         tokio::time::sleep(LOOK * 2_u32.pow(refusals)).await;
                         refusals += 1;
                         DeskAnswer::Back(back)
@@ -109,7 +109,13 @@ impl Booking {
     }
 
     /// Sends a command to another node and waits, as long as that has the event.
-    async fn send(&self, other: &Neighbour, event: EventId, mut letter: Letter, until: Instant) -> Result<DeskAnswer, Refused> {
+    async fn send(
+        &self,
+        other: &Neighbour,
+        event: EventId,
+        mut letter: Letter,
+        until: Instant,
+    ) -> Result<DeskAnswer, RefusedLetter> {
         let nodes = self.premises().config.nodes.as_ref();
         let (Some(neighbours), Some(url)) = (nodes.and_then(|nodes| nodes.neighbours.as_ref()), &other.url) else {
             return Ok(DeskAnswer::Back(Box::new(letter)));
@@ -134,7 +140,7 @@ impl Booking {
                 DeskAnswer::Back(Box::new(letter))
             }
             Ok(told) => DeskAnswer::Answered(self.answered(event, told).await),
-            Err(Unreached::Refused(why)) => return Err(Refused(Box::new(letter), why)),
+            Err(Unreached::Refused(why)) => return Err(RefusedLetter(Box::new(letter), why)),
             Err(why) => {
                 tracing::debug!(%event, node = %other.node, %why, "a command is asked for again");
                 letter.uncertain |= matches!(why, Unreached::NoAnswer(_));

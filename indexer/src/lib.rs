@@ -29,6 +29,6 @@ mod verify;
 pub use catalog::index::Fault;
 pub use depot::{Depot, Moved};
 pub use follow::{News, Stuck, follow};
-pub use reindex::{BuildStep, Progress, ReindexOptions, ReindexReport, reindex};
+pub use reindex::{BuildProgress, BuildStep, ReindexOptions, ReindexReport, reindex};
 pub use shelf::Shelf;
-pub use verify::{Difference, Verified, What, verify};
+pub use verify::{Difference, Discrepancy, Verified, verify};

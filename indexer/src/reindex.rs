@@ -59,7 +59,7 @@ pub enum BuildStep {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct BuildProgress {
     pub step: BuildStep,
     /// Documents so far.
     pub done: u64,
@@ -93,7 +93,7 @@ pub async fn reindex(
     pool: &PgPool,
     dir: &Path,
     options: ReindexOptions,
-    progress: impl FnMut(Progress),
+    progress: impl FnMut(BuildProgress),
 ) -> Result<ReindexReport, Fault> {
     match whole(pool, dir, options, progress).await {
         // the index library's threads keep to themselves why they could not write
@@ -106,7 +106,7 @@ async fn whole(
     pool: &PgPool,
     dir: &Path,
     options: ReindexOptions,
-    progress: impl FnMut(Progress),
+    progress: impl FnMut(BuildProgress),
 ) -> Result<ReindexReport, Fault> {
     let watch = Stopwatch::start();
     let mut snapshot = pg::begin_with(pool, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
@@ -152,7 +152,7 @@ struct Rebuild<P> {
     progress: P,
 }
 
-impl<P: FnMut(Progress)> Rebuild<P> {
+impl<P: FnMut(BuildProgress)> Rebuild<P> {
     async fn begin(conn: &mut PgConnection, dir: &Path, options: ReindexOptions, progress: P) -> Result<Self, Fault> {
         let position = store::changes::latest_position(conn).await?;
         let counts = store::counts(conn).await?;
@@ -179,7 +179,7 @@ impl<P: FnMut(Progress)> Rebuild<P> {
 
     fn report(&mut self, step: BuildStep, done: u64) {
         let total = self.total();
-        (self.progress)(Progress { step, done: done.min(total), total });
+        (self.progress)(BuildProgress { step, done: done.min(total), total });
     }
 
     /// Reads batch after batch while the ones before are turned into documents on other threads; commits after every part.

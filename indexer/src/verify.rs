@@ -15,7 +15,7 @@ use tantivy::TantivyDocument;
 use uuid::Uuid;
 
 use crate::blocking::blocking;
-use crate::reindex::{BuildStep, Progress};
+use crate::reindex::{BuildProgress, BuildStep};
 use crate::rewrite::{self, Rewrite};
 use crate::source::{self, Undated};
 
@@ -44,11 +44,11 @@ pub struct Verified {
 pub struct Difference {
     pub kind: &'static str,
     pub id: Uuid,
-    pub what: What,
+    pub what: Discrepancy,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum Discrepancy {
     /// Postgres has it, the index does not.
     Missing,
     /// The index has it, Postgres does not.
@@ -68,10 +68,10 @@ impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}: ", self.kind, self.id)?;
         match &self.what {
-            What::Missing => f.write_str("missing from the index"),
-            What::Extra { indexed } => write!(f, "not in Postgres; the index shows {indexed:?}"),
-            What::Twice { indexed } => write!(f, "stands more than once in the index, which shows {indexed:?}"),
-            What::Differs { indexed } => write!(f, "differs from Postgres; the index shows {indexed:?}"),
+            Discrepancy::Missing => f.write_str("missing from the index"),
+            Discrepancy::Extra { indexed } => write!(f, "not in Postgres; the index shows {indexed:?}"),
+            Discrepancy::Twice { indexed } => write!(f, "stands more than once in the index, which shows {indexed:?}"),
+            Discrepancy::Differs { indexed } => write!(f, "differs from Postgres; the index shows {indexed:?}"),
         }
     }
 }
@@ -83,7 +83,7 @@ impl std::fmt::Display for Difference {
 /// Gives     what differs, after a running follower had time to catch up with it.
 /// Refuses   when there is no live generation, or its files are torn.
 /// Cost      reads the catalogue once, makes every document anew and looks its sum up; memory does not grow with it, if full by four bytes a document.
-pub async fn verify(pool: &PgPool, dir: &Path, full: bool, mut progress: impl FnMut(Progress)) -> Result<Verified, Fault> {
+pub async fn verify(pool: &PgPool, dir: &Path, full: bool, mut progress: impl FnMut(BuildProgress)) -> Result<Verified, Fault> {
     let live = generation::current(dir)?
         .ok_or_else(|| Fault::Internal("there is no index yet; `boxoffice reindex` builds it".to_owned()))?;
     let place = dir.to_owned();
@@ -97,7 +97,7 @@ pub async fn verify(pool: &PgPool, dir: &Path, full: bool, mut progress: impl Fn
     let counts = store::counts(&mut snapshot).await?;
     let total = counts.events + counts.series + counts.performers + counts.venues;
     let mut pass = Comparison { index: Arc::new(index), terms, compared: 0, matched: 0, suspects: BTreeSet::new() };
-    pass.events(&mut snapshot, |done| progress(Progress { step: BuildStep::Verifying, done, total })).await?;
+    pass.events(&mut snapshot, |done| progress(BuildProgress { step: BuildStep::Verifying, done, total })).await?;
     pass.undated(&mut snapshot).await?;
     pass.extras(&mut snapshot).await?;
     snapshot.rollback().await?;
@@ -251,10 +251,10 @@ fn difference(
     }
     let (shown_kind, indexed) = index.title(id)?.unwrap_or((kind, String::new()));
     let what = match (copies, expected) {
-        (0, _) => What::Missing,
-        (_, None) => What::Extra { indexed },
-        (1, Some(_)) => What::Differs { indexed },
-        _ => What::Twice { indexed },
+        (0, _) => Discrepancy::Missing,
+        (_, None) => Discrepancy::Extra { indexed },
+        (1, Some(_)) => Discrepancy::Differs { indexed },
+        _ => Discrepancy::Twice { indexed },
     };
     Ok(Some(Difference { kind: if copies > 0 { shown_kind } else { kind }, id, what }))
 }

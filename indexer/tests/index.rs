@@ -11,7 +11,7 @@ use catalog::model::{EventPatch, PerformerPatch, VenuePatch};
 use catalog::search::{Catalog, Query};
 use catalog::write;
 use domain::Stopwatch;
-use indexer::{BuildStep, Progress, ReindexOptions, follow, reindex};
+use indexer::{BuildProgress, BuildStep, ReindexOptions, follow, reindex};
 use sqlx::PgPool;
 use support::{clock, event, open, performer, titles, venue};
 use tokio_util::sync::CancellationToken;
@@ -46,8 +46,9 @@ async fn a_build_holds_what_the_database_holds_and_says_how_far_it_is(pool: PgPo
         event(&pool, &format!("Evening {day}"), day, hall, Some(owls)).await;
     }
     let mut steps = Vec::new();
-    let report =
-        reindex(&pool, dir.path(), ReindexOptions::default(), |progress: Progress| steps.push(progress)).await.expect("built");
+    let report = reindex(&pool, dir.path(), ReindexOptions::default(), |progress: BuildProgress| steps.push(progress))
+        .await
+        .expect("built");
     assert_eq!((report.generation, report.events, report.venues, report.performers, report.series), (1, 30, 1, 1, 0));
     assert_eq!(steps.last().map(|progress| (progress.step, progress.done, progress.total)), Some((BuildStep::Verifying, 32, 32)));
     let catalog = open(dir.path());

@@ -12,7 +12,7 @@ use catalog::model::{EventPatch, NewEvent, VenuePatch};
 use catalog::search::{Hit, Kind, Query, Shown, Sort};
 use catalog::write;
 use domain::EventId;
-use indexer::{BuildStep, Progress, ReindexOptions, What, follow, reindex, verify};
+use indexer::{BuildProgress, BuildStep, Discrepancy, ReindexOptions, follow, reindex, verify};
 use sqlx::PgPool;
 use support::{clock, event, open, purged, titles, venue};
 use tantivy::TantivyDocument;
@@ -24,7 +24,7 @@ const SMALL: ReindexOptions = ReindexOptions { memory_bytes: 32 << 20, fresh: fa
 /// Begins a build and drops it after its second part: what is on disk then is what a kill leaves.
 async fn broken_off(pool: &PgPool, dir: &Path) {
     let far = tokio::sync::Notify::new();
-    let told = |progress: Progress| {
+    let told = |progress: BuildProgress| {
         if progress.step == BuildStep::Reading && progress.done >= 20 {
             far.notify_one();
         }
@@ -54,7 +54,7 @@ async fn events_of_venues(dir: &Path) -> Vec<(String, u64)> {
     found.items.iter().filter_map(venue).collect()
 }
 
-async fn differences(pool: &PgPool, dir: &Path) -> Vec<(String, What)> {
+async fn differences(pool: &PgPool, dir: &Path) -> Vec<(String, Discrepancy)> {
     let found = verify(pool, dir, false, |_| {}).await.expect("compared");
     found.told.into_iter().map(|difference| (difference.kind.to_owned(), difference.what)).collect()
 }
@@ -174,9 +174,9 @@ async fn a_live_index_is_held_against_postgres_row_by_row(pool: PgPool) {
     found.sort_by_key(|(_, what)| format!("{what:?}"));
     let indexed = |title: &str| title.to_owned();
     let expected = [
-        ("event".to_owned(), What::Differs { indexed: indexed("Evening 2") }),
-        ("event".to_owned(), What::Extra { indexed: indexed("Evening 1") }),
-        ("event".to_owned(), What::Missing),
+        ("event".to_owned(), Discrepancy::Differs { indexed: indexed("Evening 2") }),
+        ("event".to_owned(), Discrepancy::Extra { indexed: indexed("Evening 1") }),
+        ("event".to_owned(), Discrepancy::Missing),
     ];
     assert_eq!(found, expected);
     let patch = VenuePatch { name: Some("Lyceum".into()), ..VenuePatch::default() };
@@ -225,8 +225,8 @@ async fn an_id_twice_a_document_with_the_sum_of_another_and_one_found_by_a_word_
     changes.close().expect("closed");
     let found = verify(&pool, dir.path(), true, |_| {}).await.expect("compared");
     let what = |id: EventId| found.told.iter().find(|difference| difference.id == id.0).map(|difference| difference.what.clone());
-    assert_eq!(what(ids[0]), Some(What::Twice { indexed: "Evening 1".into() }));
-    assert_eq!(what(ids[1]), Some(What::Differs { indexed: "Mourning 2".into() }));
-    assert_eq!(what(ids[2]), Some(What::Differs { indexed: "Evening 3".into() }));
+    assert_eq!(what(ids[0]), Some(Discrepancy::Twice { indexed: "Evening 1".into() }));
+    assert_eq!(what(ids[1]), Some(Discrepancy::Differs { indexed: "Mourning 2".into() }));
+    assert_eq!(what(ids[2]), Some(Discrepancy::Differs { indexed: "Evening 3".into() }));
     assert_eq!(found.different, 3, "{found:?}");
 }

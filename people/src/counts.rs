@@ -32,9 +32,9 @@ impl Count {
 
 /// Counts of all partners that were heard of since start: as many as there are keys.
 #[derive(Debug, Default)]
-pub(crate) struct Counts(Mutex<HashMap<KeyId, Count>>);
+pub(crate) struct KeyCounts(Mutex<HashMap<KeyId, Count>>);
 
-impl Counts {
+impl KeyCounts {
     pub fn with<T>(&self, act: impl FnOnce(&mut HashMap<KeyId, Count>) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -26,7 +26,7 @@ mod fixture;
 
 pub use config::PeopleConfig;
 pub use error::{Fault, PeopleError};
-pub use model::account::{Account, Change, LoggedIn, Login, NewAccount, SessionLine};
+pub use model::account::{Account, AccountChange, LoggedIn, Login, NewAccount, SessionLine};
 pub use model::audit::{AuditFilter, AuditLine};
 pub use model::email::key as email_key;
 pub use model::key::{KeyLine, KeyView, NewKey, WantedKey};

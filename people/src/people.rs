@@ -8,12 +8,12 @@ use sqlx::PgPool;
 use tokio::sync::OnceCell;
 
 use crate::config::PeopleConfig;
-use crate::counts::Counts;
+use crate::counts::KeyCounts;
 use crate::error::Fault;
 use crate::hasher::Hasher;
 use crate::model::key::KeyView;
 use crate::model::session::Buyer;
-use crate::remembered::{Feed, Remembered};
+use crate::remembered::{PeopleFeed, Remembered};
 use crate::store::sessions;
 use crate::throttle::Throttle;
 
@@ -33,8 +33,8 @@ pub struct People {
     /// Sessions and keys seen lately, so that a crowd does not ask the table for each click.
     pub(crate) sessions: Remembered<Buyer>,
     pub(crate) keys: Remembered<KeyView>,
-    pub(crate) feed: Arc<Feed>,
-    pub(crate) counts: Arc<Counts>,
+    pub(crate) feed: Arc<PeopleFeed>,
+    pub(crate) counts: Arc<KeyCounts>,
     /// Up to where buyers were looked at for those that are kept no longer.
     walked: Arc<Mutex<Option<BuyerId>>>,
     pub(crate) hasher: Hasher,
@@ -45,7 +45,7 @@ pub struct People {
 impl People {
     /// Opens the door over a migrated database. [`People::follow`] makes it hear what other nodes change.
     pub fn new(pool: PgPool, clock: Clock, config: PeopleConfig) -> Self {
-        let feed = Arc::new(Feed::default());
+        let feed = Arc::new(PeopleFeed::default());
         let sessions = Remembered::new(config.sessions_remembered, Arc::clone(&feed));
         let keys = Remembered::new(config.keys_remembered, Arc::clone(&feed));
         let places = if config.hashes_at_once == 0 { Hasher::places() } else { config.hashes_at_once };

@@ -22,18 +22,18 @@ const PARTS: usize = 1_024;
 
 /// Whether the feed of changes is heard, and how often something was forgotten.
 #[derive(Debug)]
-pub(crate) struct Feed {
+pub(crate) struct PeopleFeed {
     heard: Mutex<Option<Stopwatch>>,
     forgotten: Box<[AtomicU64]>,
 }
 
-impl Default for Feed {
+impl Default for PeopleFeed {
     fn default() -> Self {
         Self { heard: Mutex::default(), forgotten: (0..PARTS).map(|_| AtomicU64::new(0)).collect() }
     }
 }
 
-impl Feed {
+impl PeopleFeed {
     /// Notes a sign of life.
     ///
     /// Takes     `since`: begun before the feed was asked.
@@ -60,7 +60,7 @@ impl Feed {
 #[derive(Clone)]
 pub(crate) struct Remembered<V: Clone + Send + Sync + 'static> {
     entries: moka::sync::Cache<[u8; 32], (V, Stopwatch)>,
-    feed: Arc<Feed>,
+    feed: Arc<PeopleFeed>,
 }
 
 /// That an answer is being looked for; what is forgotten meanwhile is not kept.
@@ -71,7 +71,7 @@ pub(crate) struct Asking {
 }
 
 impl<V: Clone + Send + Sync + 'static> Remembered<V> {
-    pub fn new(at_most: u64, feed: Arc<Feed>) -> Self {
+    pub fn new(at_most: u64, feed: Arc<PeopleFeed>) -> Self {
         let entries = moka::sync::Cache::builder().max_capacity(at_most).time_to_live(LIFE).build();
         Self { entries, feed }
     }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn an_entry_that_nobody_watches_over_ends_after_a_second() {
-        let (feed, memory) = (Arc::new(Feed::default()), |feed: &Arc<Feed>| Remembered::new(10, Arc::clone(feed)));
+        let (feed, memory) = (Arc::new(PeopleFeed::default()), |feed: &Arc<PeopleFeed>| Remembered::new(10, Arc::clone(feed)));
         let memory = memory(&feed);
         memory.keep([1; 32], 1, memory.asking(&[1; 32]));
         let watch = Stopwatch::start();

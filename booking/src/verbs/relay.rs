@@ -20,7 +20,7 @@ const DIRECTLY: Duration = Duration::from_secs(10);
 
 /// Why a node is heard no more the way it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
+enum RelayEnd {
     /// It tells no more, or has the event no more.
     Gone,
     /// The broker told not all, or is away.
@@ -46,7 +46,7 @@ impl Booking {
         let Some(neighbours) = nodes.neighbours.as_deref() else { return };
         let mut directly_until = None;
         loop {
-            let mut left = Left::Gone;
+            let mut left = RelayEnd::Gone;
             if let Some(url) = self.url_of(event).await {
                 let broker = nodes.broker.as_deref();
                 let told = broker.filter(|_| directly_until.is_none_or(|until| Instant::now() >= until));
@@ -56,9 +56,9 @@ impl Booking {
                 };
             }
             match left {
-                Left::Gone => tokio::time::sleep(LOOK).await,
-                Left::Missed => directly_until = Some(Instant::now() + DIRECTLY),
-                Left::Better => {}
+                RelayEnd::Gone => tokio::time::sleep(LOOK).await,
+                RelayEnd::Missed => directly_until = Some(Instant::now() + DIRECTLY),
+                RelayEnd::Better => {}
             }
         }
     }
@@ -69,7 +69,7 @@ impl Booking {
         (event, url): (EventId, &str),
         neighbours: &dyn Neighbours,
         (broker, until): (Option<&dyn Broker>, Option<Instant>),
-    ) -> Left {
+    ) -> RelayEnd {
         let mut news = neighbours.news(url, event);
         // a broker that says it is there and tells nothing is asked no sooner than this
         let mut looks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
@@ -77,14 +77,14 @@ impl Booking {
             tokio::select! {
                 version = news.next() => match version {
                     Some(version) => drop(self.look(event, i64::try_from(version).unwrap_or(i64::MAX)).await),
-                    None => return Left::Gone,
+                    None => return RelayEnd::Gone,
                 },
                 _ = looks.tick() => {
                     if self.url_of(event).await.as_deref() != Some(url) {
-                        return Left::Gone;
+                        return RelayEnd::Gone;
                     }
                     if until.is_none_or(|until| Instant::now() >= until) && broker.is_some_and(Broker::is_here) {
-                        return Left::Better;
+                        return RelayEnd::Better;
                     }
                 }
             }
@@ -92,7 +92,7 @@ impl Booking {
     }
 
     /// By the broker. What the rows said one look ago and it has not told by now, it does not tell.
-    async fn hear_broker(&self, event: EventId, url: &str, mut news: BoxStream<'_, u64>) -> Left {
+    async fn hear_broker(&self, event: EventId, url: &str, mut news: BoxStream<'_, u64>) -> RelayEnd {
         let mut looks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
         let (mut told, mut seen) = (None, 0);
         loop {
@@ -106,15 +106,15 @@ impl Booking {
                         // what nobody committed is told by nobody who decides
                         tokio::time::sleep(if known < version { LOOK } else { PACE }).await;
                     }
-                    None => return Left::Missed,
+                    None => return RelayEnd::Missed,
                 },
                 _ = looks.tick() => {
                     if self.url_of(event).await.as_deref() != Some(url) {
-                        return Left::Gone;
+                        return RelayEnd::Gone;
                     }
                     if told.is_some_and(|told| seen > told) {
                         metrics::counter!("booking_broker_missed_total").increment(1);
-                        return Left::Missed;
+                        return RelayEnd::Missed;
                     }
                     // one that cannot be looked at now is as it was
                     seen = self.look(event, 0).await.unwrap_or(seen);

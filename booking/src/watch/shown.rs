@@ -25,7 +25,7 @@ const RESUMED_SEATS: usize = 60_000;
 /// Readers copy a pointer; a step copies the letters only while a reader holds the last picture.
 pub struct Shown {
     state: RwLock<ShownState>,
-    times: Mutex<Times>,
+    times: Mutex<ShownTimes>,
     /// Says the version whenever it moves.
     versions: watch::Sender<i64>,
     /// One looks for news at a time; when the last look began that came to an end.
@@ -47,7 +47,7 @@ struct ShownState {
     ended: bool,
 }
 
-struct Times {
+struct ShownTimes {
     /// When the picture was last known to be the newest.
     verified: Option<Instant>,
     /// When the last look for news failed.
@@ -80,7 +80,7 @@ impl Shown {
             current: Vec::new(),
             ended: false,
         };
-        let times = Mutex::new(Times { verified: Some(now), failed: None, used: now });
+        let times = Mutex::new(ShownTimes { verified: Some(now), failed: None, used: now });
         Shown { state: RwLock::new(state), times, versions, looking: tokio::sync::Mutex::new(None) }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use domain::{EntryId, EventId};
 use tokio::sync::Notify;
 
-use crate::rules::waitlist::lines::{Lines, Standing};
+use crate::rules::waitlist::lines::{EntryStanding, Lines};
 use crate::rules::waitlist::step::Step;
 
 /// One waitlist an event whose desk is open here; as many as there are desks.
@@ -79,7 +79,7 @@ impl Waitlist {
     }
 
     /// How an entry stands; none when it is not live.
-    pub fn standing(&self, entry: EntryId) -> Option<Standing> {
+    pub fn standing(&self, entry: EntryId) -> Option<EntryStanding> {
         self.lines().standing(entry)
     }
 

@@ -24,7 +24,7 @@ const REST: u32 = 20;
 
 /// A concert's sheet at one count of sold places.
 #[derive(Debug)]
-pub struct Plan {
+pub struct ConcertPlan {
     sold: u32,
     pub svg: Bytes,
     pub tag: HeaderValue,
@@ -36,7 +36,7 @@ pub struct Plan {
 #[derive(Default)]
 struct CachedPlan {
     /// The sheet, and when it was last known to be right.
-    now: RwLock<Option<(Arc<Plan>, Instant)>>,
+    now: RwLock<Option<(Arc<ConcertPlan>, Instant)>>,
     /// Whoever looks is alone.
     looking: Mutex<()>,
 }
@@ -51,7 +51,7 @@ impl Default for Plans {
 
 impl Plans {
     /// The concert's sheet of now, give or take its drawing; while the database is away, the last one for as long as the interface allows.
-    pub async fn get(&self, app: &App, id: EventId) -> FacadeResult<Arc<Plan>> {
+    pub async fn get(&self, app: &App, id: EventId) -> FacadeResult<Arc<ConcertPlan>> {
         let asked = Instant::now();
         let slot = self.0.get_with(id, async { Arc::default() }).await;
         let _alone = slot.looking.lock().await;
@@ -76,17 +76,17 @@ impl Plans {
 }
 
 impl CachedPlan {
-    fn read(&self) -> Option<(Arc<Plan>, Instant)> {
+    fn read(&self) -> Option<(Arc<ConcertPlan>, Instant)> {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn write(&self, plan: &Arc<Plan>, looked: Instant) {
+    fn write(&self, plan: &Arc<ConcertPlan>, looked: Instant) {
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(plan), looked));
     }
 }
 
 /// The sheet as rows say it should be: of a concert that was deleted there is none, however often it was drawn.
-async fn look(app: &App, id: EventId, before: Option<&Arc<Plan>>) -> FacadeResult<Arc<Plan>> {
+async fn look(app: &App, id: EventId, before: Option<&Arc<ConcertPlan>>) -> FacadeResult<Arc<ConcertPlan>> {
     let capacity = app.reads.concert(id).await?.capacity;
     let sold = app.booking.sold_places(id).await?;
     if let Some(plan) = before.filter(|plan| plan.sold == sold || plan.drawn.elapsed() < plan.took * REST) {
@@ -94,5 +94,5 @@ async fn look(app: &App, id: EventId, before: Option<&Arc<Plan>>) -> FacadeResul
     }
     let drawn = Instant::now();
     let svg = Bytes::from(renderer::places_svg(capacity, sold, &format!("{id}|{capacity}|{sold}")));
-    Ok(Arc::new(Plan { sold, tag: etag(&svg), svg, drawn, took: drawn.elapsed() }))
+    Ok(Arc::new(ConcertPlan { sold, tag: etag(&svg), svg, drawn, took: drawn.elapsed() }))
 }

@@ -127,7 +127,7 @@ fn again(waker: &RwLock<Waker>) -> Option<Poll> {
 }
 
 /// The members of one channel that are in this shard.
-struct Audience {
+struct ChannelAudience {
     channel: Arc<Channel>,
     members: Vec<u32>,
 }
@@ -140,7 +140,7 @@ struct Yard<'o> {
     orders: &'o mpsc::Receiver<Order>,
     connections: Vec<Option<Connection>>,
     free: Vec<u32>,
-    audiences: Vec<Option<Audience>>,
+    audiences: Vec<Option<ChannelAudience>>,
     by_channel: HashMap<u64, u32>,
     /// Who has something half written, or is leaving.
     slow: Vec<u32>,
@@ -276,7 +276,7 @@ impl<'o> Yard<'o> {
         if let Some(known) = self.by_channel.get(&channel.id) {
             return *known;
         }
-        let new = Audience { channel: Arc::clone(channel), members: Vec::new() };
+        let new = ChannelAudience { channel: Arc::clone(channel), members: Vec::new() };
         let at = match self.audiences.iter().position(Option::is_none) {
             Some(free) => free,
             None => {

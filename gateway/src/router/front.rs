@@ -32,7 +32,7 @@ use crate::web::class::Class;
 use crate::web::door::Door;
 use crate::web::policy;
 use crate::web::requests::{REQUEST_ID, RequestId};
-use crate::web::routes::Table;
+use crate::web::routes::RouteTable;
 use crate::web::wire::{self, Unfit};
 
 /// A longer answer is made anew each time.
@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const OF_ONE_REQUEST: [&str; 4] = ["x-request-id", "ratelimit", "ratelimit-policy", "date"];
 
 /// The route and class of a request whose answer may be given again. Who shows a token is counted by the router.
-fn may_be_kept<'a>(table: &'a Table, request: &Request) -> Option<RouteClass<'a>> {
+fn may_be_kept<'a>(table: &'a RouteTable, request: &Request) -> Option<RouteClass<'a>> {
     let door = request.extensions().get::<Door>().is_none_or(|door| *door == Door::Main);
     let anybody = door && *request.method() == Method::GET && !request.headers().contains_key(AUTHORIZATION);
     table.kept(request.uri().path()).filter(|_| anybody)
@@ -56,7 +56,7 @@ type RouteClass<'a> = (&'a str, Class);
 #[derive(Clone)]
 pub struct Front<S> {
     app: App,
-    table: Arc<Table>,
+    table: Arc<RouteTable>,
     inner: S,
 }
 
@@ -100,7 +100,7 @@ where
 }
 
 /// Asks the router for all who ask the same now, or takes what another is given; what cannot be shared each asks for himself.
-async fn fly<S>(app: App, table: Arc<Table>, mut inner: S, request: Request, state: State) -> Answered
+async fn fly<S>(app: App, table: Arc<RouteTable>, mut inner: S, request: Request, state: State) -> Answered
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {

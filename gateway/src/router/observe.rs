@@ -24,7 +24,7 @@ use crate::web::extract::json_bytes;
 use crate::web::policy::SURROGATE_KEY;
 use crate::web::renewal::Renewal;
 use crate::web::requests::{REQUEST_ID, RequestId, Running};
-use crate::web::routes::Table;
+use crate::web::routes::RouteTable;
 use crate::web::unbroken::Unbroken;
 use crate::web::wire::Unfit;
 use crate::web::{client, coding, order_key, partner, policy, trial};
@@ -47,7 +47,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 pub struct Observer {
     pub app: App,
     pub plain: Arc<Plain>,
-    pub table: Arc<Table>,
+    pub table: Arc<RouteTable>,
 }
 
 /// Middleware: everything that belongs to every request.

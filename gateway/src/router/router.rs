@@ -17,11 +17,11 @@ use crate::router::{at_home, bounds, health, internal, observe, openapi};
 use crate::settings::values::{Role, Roles};
 use crate::web::app::App;
 use crate::web::error::{ApiError, Code};
-use crate::web::routes::{Routes, Table};
+use crate::web::routes::{RouteTable, Routes};
 use crate::{api, facade, pages};
 
 /// The whole router, and what was said of its routes. There is one layer around all, since each costs every request its boxes.
-pub fn router(app: App) -> (Router, Arc<Table>) {
+pub fn router(app: App) -> (Router, Arc<RouteTable>) {
     let (roles, sandbox) = (app.config.roles, app.config.sandbox);
     let for_nodes = app.config.nodes.is_some() && roles.has(Role::Booking);
     let (routes, document) = documented(roles, sandbox, &app.edge);

@@ -20,7 +20,7 @@ pub const FIRST: ReindexOptions = ReindexOptions { memory_bytes: 256 << 20, fres
 /// Builds a new generation of the index and swaps it in, with a bar.
 pub async fn build(pool: &PgPool, data_dir: &Path, options: ReindexOptions) -> Outcome<()> {
     let mut progress = Progress::begin("reindex");
-    let shown = |now: indexer::Progress| progress.at(now.done, now.total);
+    let shown = |now: indexer::BuildProgress| progress.at(now.done, now.total);
     let built = indexer::reindex(pool, &data_dir.join("index"), options, shown).await;
     let report = built.map_err(|fault| format!("{}; the live index is untouched", with_causes(&fault)))?;
     let ReindexReport { generation, events, series, performers, venues, resumed, sampled, .. } = report;

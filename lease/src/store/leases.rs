@@ -59,7 +59,7 @@ pub async fn purge_nodes(pool: &PgPool, limit: i64) -> sqlx::Result<u64> {
 
 /// A lease's row.
 #[derive(Debug)]
-pub struct Found {
+pub struct LeaseRow {
     pub has: Neighbour,
     pub incarnation: i64,
     /// Whether it was taken by this very statement.
@@ -68,13 +68,13 @@ pub struct Found {
 
 /// Takes a lease unless another node has it. Gives who has it; none when this life is over.
 #[tracing::instrument(name = "db.leases.claim", level = "debug", skip_all)]
-pub async fn claim(pool: &PgPool, name: LeaseName, node: Uuid, incarnation: i64) -> sqlx::Result<Option<Found>> {
+pub async fn claim(pool: &PgPool, name: LeaseName, node: Uuid, incarnation: i64) -> sqlx::Result<Option<LeaseRow>> {
     let statement = "-- leases.claim
         SELECT node, url, incarnation, epoch, taken FROM claim_lease($1, $2, $3)";
     let row = sqlx::query(statement).bind(name.to_string()).bind(node).bind(incarnation).fetch_optional(pool).await?;
     let Some(row) = row else { return Ok(None) };
     let has = Neighbour { node: column::get(&row, "node")?, url: column::get(&row, "url")?, epoch: column::get(&row, "epoch")? };
-    Ok(Some(Found { has, incarnation: column::get(&row, "incarnation")?, taken: column::get(&row, "taken")? }))
+    Ok(Some(LeaseRow { has, incarnation: column::get(&row, "incarnation")?, taken: column::get(&row, "taken")? }))
 }
 
 /// Who has a lease now; none where it is free.

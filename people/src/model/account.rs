@@ -31,7 +31,7 @@ pub struct Account {
 
 /// What its owner changes of an account.
 #[derive(Clone, Default)]
-pub struct Change {
+pub struct AccountChange {
     pub name: Option<String>,
     /// A new password, and the one until now.
     pub password: Option<(String, String)>,

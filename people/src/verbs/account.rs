@@ -6,7 +6,7 @@ use domain::{AccountId, BuyerId};
 use sqlx::PgConnection;
 
 use crate::error::PeopleError;
-use crate::model::account::{Account, Change, NewAccount, is_name};
+use crate::model::account::{Account, AccountChange, NewAccount, is_name};
 use crate::model::email::Email;
 use crate::model::session::SignedIn;
 use crate::people::People;
@@ -54,8 +54,8 @@ impl People {
     /// Changes name or password; a new password ends all other sessions.
     ///
     /// Refuses   invalid; step_up when the password until now is wrong; too many tries.
-    pub async fn change_account(&self, signed_in: SignedIn, change: Change) -> Result<Account, PeopleError> {
-        let Change { name, password, address } = change;
+    pub async fn change_account(&self, signed_in: SignedIn, change: AccountChange) -> Result<Account, PeopleError> {
+        let AccountChange { name, password, address } = change;
         let name = name.map(|name| checked_name(&name)).transpose()?;
         let (account, hashed) = self.with_password(signed_in).await?;
         let mut fresh = None;
@@ -192,7 +192,7 @@ mod tests {
         let me = people.authenticate(&token).await.expect("an answer").and_then(|buyer| buyer.signed_in).expect("signed in");
         let change = async |current: &str| {
             let password = Some(("passwordpassword".to_owned(), current.to_owned()));
-            people.change_account(me, Change { name: None, password, address: from }).await.expect_err("refused")
+            people.change_account(me, AccountChange { name: None, password, address: from }).await.expect_err("refused")
         };
         assert!(matches!(change("not the one of anybody").await, PeopleError::StepUp));
         for _ in 0..2 {

@@ -23,7 +23,7 @@ pub struct Member {
 }
 
 /// A block that somebody listens to.
-pub struct Block {
+pub struct ListenedBlock {
     /// Those who have a task of their own.
     pub sender: broadcast::Sender<Bytes>,
     /// How many have none.
@@ -40,7 +40,7 @@ impl Member {
     }
 }
 
-impl Block {
+impl ListenedBlock {
     /// Takes     `version`: of the block as it is now.
     pub fn new(version: u64) -> Self {
         Self { sender: broadcast::channel(BEHIND).0, members: 0, version, last: None }

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::command::RoomCommand;
-use super::listening::{Block, Member};
+use super::listening::{ListenedBlock, Member};
 use super::premises::Premises;
 use super::status::{PlaceState, Status};
 use super::time::Time;
@@ -27,7 +27,7 @@ pub struct Live {
     /// When the sale began and those were drawn who came before.
     pub started_at: Option<Timestamp>,
     /// The blocks to which somebody listens.
-    pub blocks: HashMap<u32, Block>,
+    pub blocks: HashMap<u32, ListenedBlock>,
     /// Who listens without a task of his own, by a number of this start.
     pub members: HashMap<u64, Member>,
     pub next_member: u64,
@@ -147,10 +147,10 @@ impl OpenRoom {
     }
 
     /// A block that is watched from now on.
-    pub(super) fn block<'l>(&self, live: &'l mut Live, block: u32, now: i64) -> &'l mut Block {
+    pub(super) fn block<'l>(&self, live: &'l mut Live, block: u32, now: i64) -> &'l mut ListenedBlock {
         let Live { room, blocks, .. } = live;
         room.watch(block, now);
-        blocks.entry(block).or_insert_with(|| Block::new(room.version(block)))
+        blocks.entry(block).or_insert_with(|| ListenedBlock::new(room.version(block)))
     }
 
     /// Puts all listeners into the blocks in which they stand now.

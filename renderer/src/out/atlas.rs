@@ -35,7 +35,7 @@ struct Dot {
 }
 
 /// Rows of indices, each after its filter byte.
-pub struct Rows<'a> {
+pub struct PixelRows<'a> {
     pub lines: &'a mut [u8],
     pub width: usize,
     /// The first row's place in the picture.
@@ -55,7 +55,7 @@ impl Atlas {
     }
 
     /// Puts a seat over what is there.
-    pub fn blit(&self, inks: &Inks, plan: &Plan, look: SeatLook, [x, y]: [f32; 2], onto: &mut Rows<'_>) {
+    pub fn blit(&self, inks: &Inks, plan: &Plan, look: SeatLook, [x, y]: [f32; 2], onto: &mut PixelRows<'_>) {
         let ((left, cell_x), (top, cell_y)) = (split(x, self.cells), split(y, self.cells));
         let place = (look.number() * self.cells + cell_y) * self.cells + cell_x;
         let sprite = self.sprites[place].get_or_init(|| self.draw(inks, plan, look, [cell_x, cell_y]));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tiny_skia::{Pixmap, PremultipliedColorU8};
 
-use super::atlas::{Atlas, Rows};
+use super::atlas::{Atlas, PixelRows};
 use super::inks::Inks;
 use super::png::{STRIPE, flat_colours, head};
 use super::raster::{View, paint, paint_rows, size};
@@ -88,7 +88,7 @@ impl Ground {
         out.clear();
         out.extend_from_slice(&self.lines[rows.start * stride..rows.end * stride]);
         self.shapes(fonts, &moment.plates, &rows, out)?;
-        let mut onto = Rows { lines: out, width: self.width, top: rows.start as i32 };
+        let mut onto = PixelRows { lines: out, width: self.width, top: rows.start as i32 };
         let seats = &self.seats[self.starts[stripe] as usize..self.starts[stripe + 1] as usize];
         for seat in seats.iter().map(|seat| *seat as usize) {
             let look = self.plan.look(seat, moment.states[seat]);

@@ -20,7 +20,7 @@ use std::ops::Range;
 use domain::SeatIndex;
 
 use crate::rules::refusal::Refusal;
-use crate::rules::vacancy::{Kind, Kinds, Vacancy};
+use crate::rules::vacancy::{Kinds, SeatKind, Vacancy};
 
 /// How many other choices an offence tells.
 const ALTERNATIVES: usize = 4;
@@ -80,7 +80,8 @@ impl Vacancy<'_> {
 
     /// The blocks that a choice takes from, with what it takes: ordinary seats only, the others are in no block.
     fn touched(&self, chosen: &[SeatIndex]) -> impl Iterator<Item = (Range<SeatIndex>, Vec<SeatIndex>)> {
-        let ordinary: Vec<SeatIndex> = chosen.iter().copied().filter(|seat| self.kind(*seat) == Some(Kind::Ordinary)).collect();
+        let ordinary: Vec<SeatIndex> =
+            chosen.iter().copied().filter(|seat| self.kind(*seat) == Some(SeatKind::Ordinary)).collect();
         let mut rows: Vec<u32> = ordinary.iter().map(|seat| self.house().seats[*seat as usize].row).collect();
         rows.dedup();
         let blocks: Vec<_> = rows.into_iter().flat_map(|row| self.blocks(row as usize, Kinds::Ordinary)).collect();

@@ -30,7 +30,7 @@ enum Seats<'a> {
 
 /// What a free seat is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SeatKind {
     Ordinary,
     /// A wheelchair space.
     Space,
@@ -94,19 +94,19 @@ impl<'a> Vacancy<'a> {
     }
 
     /// What a seat is for, if it is free.
-    pub fn kind(&self, seat: SeatIndex) -> Option<Kind> {
+    pub fn kind(&self, seat: SeatIndex) -> Option<SeatKind> {
         let here = &self.house().seats[seat as usize];
         match here.partner {
             _ if !self.is_free(seat) => None,
-            _ if here.accessible => Some(Kind::Space),
-            Some(space) if self.is_free(space) => Some(Kind::Companion),
-            _ => Some(Kind::Ordinary),
+            _ if here.accessible => Some(SeatKind::Space),
+            Some(space) if self.is_free(space) => Some(SeatKind::Companion),
+            _ => Some(SeatKind::Ordinary),
         }
     }
 
     fn counts_as(&self, seat: SeatIndex, kinds: Kinds) -> bool {
         match kinds {
-            Kinds::Ordinary => self.kind(seat) == Some(Kind::Ordinary),
+            Kinds::Ordinary => self.kind(seat) == Some(SeatKind::Ordinary),
             Kinds::All => self.is_free(seat),
         }
     }

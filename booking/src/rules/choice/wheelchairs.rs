@@ -7,7 +7,7 @@ use domain::SeatIndex;
 use crate::rules::budget::Budget;
 use crate::rules::party::{Anchor, Block, Parting};
 use crate::rules::refusal::Refusal;
-use crate::rules::vacancy::{Kind, Kinds, Scope, Vacancy};
+use crate::rules::vacancy::{Kinds, Scope, SeatKind, Vacancy};
 
 /// Spaces that are tried as the one around which a parted party gathers.
 const ANCHORS: usize = 8;
@@ -41,7 +41,7 @@ impl Vacancy<'_> {
     pub fn check_companions(&self, chosen: &[SeatIndex]) -> Result<(), Refusal> {
         let house = self.house();
         let space = |seat: SeatIndex| house.seats[seat as usize].partner.filter(|space| !chosen.contains(space));
-        let left = |seat: &SeatIndex| self.kind(*seat) == Some(Kind::Companion);
+        let left = |seat: &SeatIndex| self.kind(*seat) == Some(SeatKind::Companion);
         let alone: Vec<(SeatIndex, SeatIndex)> =
             chosen.iter().copied().filter(left).filter_map(|seat| Some((seat, space(seat)?))).collect();
         let left_over = |row: usize| self.blocks(row, Kinds::Ordinary).flatten().any(|seat| !chosen.contains(&seat));
@@ -91,7 +91,7 @@ impl Vacancy<'_> {
         let seats = &self.house().seats;
         let own: Vec<SeatIndex> = run.clone().filter(|seat| seats[*seat as usize].accessible).collect();
         let strange = |seat: SeatIndex| {
-            self.kind(seat) == Some(Kind::Companion) && !own.iter().any(|space| seats[seat as usize].partner == Some(*space))
+            self.kind(seat) == Some(SeatKind::Companion) && !own.iter().any(|space| seats[seat as usize].partner == Some(*space))
         };
         if own.len() as u32 != spaces || run.clone().any(strange) {
             return None;
@@ -307,11 +307,11 @@ mod tests {
             prop_assert_eq!((chosen.len() as u32, chosen.iter().filter(is_space).count() as u32), (quantity, spaces));
             // nobody takes another space's companion's seat while his own spaces' are free, or ordinary seats are left
             let own = |seat: SeatIndex| house.seats[seat as usize].partner.is_some_and(|space| chosen.contains(&space));
-            let strangers = chosen.iter().filter(|seat| vacancy.kind(**seat) == Some(Kind::Companion) && !own(**seat)).count() as u32;
+            let strangers = chosen.iter().filter(|seat| vacancy.kind(**seat) == Some(SeatKind::Companion) && !own(**seat)).count() as u32;
             let mine = chosen.iter().filter(is_space).filter_map(|space| vacancy.companion(*space)).collect::<Vec<_>>();
             let there = mine.iter().filter(|seat| chosen.contains(seat)).count() as u32;
             prop_assert_eq!(there, (mine.len() as u32).min(quantity - spaces), "companions first");
-            let ordinary = all.iter().filter(|seat| vacancy.kind(**seat) == Some(Kind::Ordinary)).count() as u32;
+            let ordinary = all.iter().filter(|seat| vacancy.kind(**seat) == Some(SeatKind::Ordinary)).count() as u32;
             prop_assert!(strangers == 0 || quantity - spaces - there > ordinary, "{strangers} of other spaces");
         }
     }

@@ -6,7 +6,7 @@ use crate::rules::inventory::Inventory;
 
 /// Places of one tier.
 #[derive(Clone, Copy, Default)]
-struct Places {
+struct TierPlaces {
     available: u32,
     held: u32,
     capacity: u32,
@@ -18,7 +18,7 @@ impl Inventory {
     /// Cost      a look at each row and each area, at none of the seats.
     pub fn tier_badges(&self) -> TierBadges {
         let (terms, house) = (&self.terms, &self.terms.house);
-        let mut tiers = [Places::default(); TierId::COUNT];
+        let mut tiers = [TierPlaces::default(); TierId::COUNT];
         let mut add = |tier: TierId, available: u32, held: u32, capacity: u32| {
             let places = &mut tiers[tier.index()];
             places.available += available;

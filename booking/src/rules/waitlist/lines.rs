@@ -43,7 +43,7 @@ pub struct Lines {
 
 /// How an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct EntryStanding {
     pub state: EntryState,
     /// 1 for who is next among the parties of this size; none once something was offered.
     pub position: Option<u32>,
@@ -175,7 +175,7 @@ impl Lines {
     /// How a live entry stands.
     ///
     /// Cost      the logarithm of the line's length, for each set of tiers that parties of its size ask for.
-    pub fn standing(&self, entry: EntryId) -> Option<Standing> {
+    pub fn standing(&self, entry: EntryId) -> Option<EntryStanding> {
         let waiter = self.waiters.get(&entry)?;
         let state = waiter.state();
         let ahead = || {
@@ -183,7 +183,7 @@ impl Lines {
             same.map(|(_, line)| line.ahead(waiter.number)).sum::<u32>()
         };
         let position = (state == EntryState::Waiting).then(|| 1 + ahead());
-        Some(Standing { state, position, hold: waiter.hold })
+        Some(EntryStanding { state, position, hold: waiter.hold })
     }
 
     /// The number of the next who joins.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use people::{Account, Change};
+use people::{Account, AccountChange};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -96,7 +96,7 @@ pub async fn change_me(app: App, Me(me): Me, caller: Caller, change: MaybeIdempo
         (Some(_), None) => return Err(ApiError::invalid("current_password", "a new password needs the one until now")),
         (None, Some(_)) => return Err(ApiError::invalid("password", "is missing")),
     };
-    let account = app.people.change_account(me, Change { name, password, address: caller.address }).await?;
+    let account = app.people.change_account(me, AccountChange { name, password, address: caller.address }).await?;
     Ok((CachePolicy::Private, Json(AccountBody::from(account))).into_response())
 }
 

@@ -18,7 +18,7 @@ use crate::web::money::MoneyBody;
 use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::{CachePolicy, Created};
-use crate::web::shown::Shown;
+use crate::web::shown::ShownPass;
 
 /// Exactly one of `seats`, `best` or `area` with `quantity`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -247,7 +247,7 @@ pub async fn create_hold(
     app: App,
     event: Path<EventId>,
     buyer: Buyer,
-    (origin, shown): (Origin, Shown),
+    (origin, shown): (Origin, ShownPass),
     wanted: Idempotent<NewHold>,
 ) -> ApiResult<Response> {
     let Idempotent { key, fingerprint, body } = wanted;

@@ -23,7 +23,7 @@ use crate::web::extract::{Json, MaybeIdempotent, Params, Path, PathPair};
 use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::{CachePolicy, Created};
-use crate::web::shown::{Shown, lead_to_queue};
+use crate::web::shown::{ShownPass, lead_to_queue};
 
 /// For how many places, and of which tiers.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -123,7 +123,7 @@ pub async fn join_waitlist(
     app: App,
     event: Path<EventId>,
     buyer: Buyer,
-    (origin, shown): (Origin, Shown),
+    (origin, shown): (Origin, ShownPass),
     wanted: MaybeIdempotent<NewEntry>,
 ) -> ApiResult<Response> {
     let MaybeIdempotent { key, fingerprint, body } = wanted;

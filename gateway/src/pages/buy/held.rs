@@ -88,7 +88,7 @@ pub fn left(hold: &HoldView) -> String {
 
 /// One hold, as the script shows it.
 #[derive(Debug, Serialize)]
-struct Held {
+struct HeldBody {
     id: String,
     href: String,
     /// False once its time is over; nobody is told of those that were bought or given back.
@@ -124,9 +124,9 @@ pub async fn my_holds(app: App, known: KnownBuyer, headers: HeaderMap) -> PageRe
     Ok(if gone.is_empty() { response } else { remembered.with(None, &gone).tell(&app, response) })
 }
 
-async fn tell(app: &App, hold: &HoldView) -> PageResult<Held> {
+async fn tell(app: &App, hold: &HoldView) -> PageResult<HeldBody> {
     let event = load(app, &hold.event_id.to_string()).await?;
-    Ok(Held {
+    Ok(HeldBody {
         id: hold.id.to_string(),
         href: format!("/holds/{}", hold.id),
         live: is_live(hold),

@@ -21,7 +21,7 @@ use crate::web::error::{ApiError, Code};
 use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::CachePolicy;
-use crate::web::shown::Shown;
+use crate::web::shown::ShownPass;
 
 /// Joins the waitlist.  `POST /events/{id}/waitlist`
 ///
@@ -29,7 +29,7 @@ use crate::web::shown::Shown;
 pub async fn join(
     app: App,
     Path(id): Path<String>,
-    (shopper, origin, shown): (Shopper, Origin, Shown),
+    (shopper, origin, shown): (Shopper, Origin, ShownPass),
     form: Form,
 ) -> PageResult<Response> {
     let event = load(&app, &id).await?;

@@ -22,7 +22,7 @@ use crate::web::extract::Json;
 use crate::web::origin::Origin;
 use crate::web::partner;
 use crate::web::policy::CachePolicy;
-use crate::web::shown::Shown;
+use crate::web::shown::ShownPass;
 
 /// Holds what a form or the map asks for.  `POST /events/{id}/hold`
 ///
@@ -32,7 +32,7 @@ pub async fn hold(
     app: App,
     Path(id): Path<String>,
     headers: HeaderMap,
-    (shopper, origin, shown): (Shopper, Origin, Shown),
+    (shopper, origin, shown): (Shopper, Origin, ShownPass),
     form: Form,
 ) -> PageResult {
     let (event, key, mine) = (load(&app, &id).await?, form.idempotency(), Remembered::of(&headers));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::prose::prose;
 use super::schema::{fields, kind};
 use crate::pages::view::Page;
-use crate::pages::view::docs::{Call, Field, Group, Kind, ReferencePage, ResponseDoc, SchemaView};
+use crate::pages::view::docs::{Call, Field, Group, ReferencePage, ResponseDoc, SchemaKind, SchemaView};
 
 /// The methods in the order in which a path shows them.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -121,7 +121,7 @@ fn schemas(document: &Value) -> Vec<SchemaView> {
     let view = |(name, schema): (&String, &Value)| SchemaView {
         name: name.clone(),
         about: prose(text(&schema["description"])),
-        kind: Some(kind(schema)).filter(|_| schema["properties"].is_null()).map(|kind: Kind| kind.text).unwrap_or_default(),
+        kind: Some(kind(schema)).filter(|_| schema["properties"].is_null()).map(|kind: SchemaKind| kind.text).unwrap_or_default(),
         fields: fields(schema),
         example: pretty(&schema["example"]),
     };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::prose::prose;
-use crate::pages::view::docs::{Field, Kind};
+use crate::pages::view::docs::{Field, SchemaKind};
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -22,9 +22,9 @@ pub fn fields(schema: &Value) -> Vec<Field> {
 }
 
 /// What a value is: its type, format and bounds; a schema with a name is named.
-pub fn kind(schema: &Value) -> Kind {
+pub fn kind(schema: &Value) -> SchemaKind {
     if let Some(name) = schema["$ref"].as_str().and_then(|whole| whole.strip_prefix(SCHEMAS)) {
-        return Kind { text: name.to_owned(), schema: Some(name.to_owned()), or_null: false };
+        return SchemaKind { text: name.to_owned(), schema: Some(name.to_owned()), or_null: false };
     }
     for several in ["oneOf", "anyOf", "allOf"] {
         if let Some(all) = schema[several].as_array() {
@@ -35,20 +35,20 @@ pub fn kind(schema: &Value) -> Kind {
     if type_name == "array" {
         let of = kind(&schema["items"]);
         let text = format!("list of {}{}", of.text, bounds(schema, "minItems", "maxItems", ""));
-        return Kind { text, schema: of.schema, or_null };
+        return SchemaKind { text, schema: of.schema, or_null };
     }
-    Kind { text: simple(schema, &type_name), schema: None, or_null }
+    SchemaKind { text: simple(schema, &type_name), schema: None, or_null }
 }
 
-fn one_of(all: &[Value]) -> Kind {
+fn one_of(all: &[Value]) -> SchemaKind {
     let or_null = all.iter().any(|one| one["type"] == "null");
-    let mut kinds: Vec<Kind> = all.iter().filter(|one| one["type"] != "null").map(kind).collect();
+    let mut kinds: Vec<SchemaKind> = all.iter().filter(|one| one["type"] != "null").map(kind).collect();
     if kinds.len() == 1 {
         let only = kinds.remove(0);
-        return Kind { or_null: or_null || only.or_null, ..only };
+        return SchemaKind { or_null: or_null || only.or_null, ..only };
     }
     let text = kinds.iter().map(|kind| kind.text.as_str()).collect::<Vec<_>>().join(" or ");
-    Kind { text, schema: None, or_null }
+    SchemaKind { text, schema: None, or_null }
 }
 
 fn type_of(schema: &Value) -> (String, bool) {

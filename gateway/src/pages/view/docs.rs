@@ -41,7 +41,7 @@ pub struct Call {
     pub who: &'static str,
     pub params: Vec<Field>,
     /// Media type and kind.
-    pub body: Option<(String, Kind)>,
+    pub body: Option<(String, SchemaKind)>,
     pub example: String,
     pub answers: Vec<ResponseDoc>,
 }
@@ -52,14 +52,14 @@ pub struct Field {
     pub name: String,
     /// `path`, `query` or `header`; nothing for a field.
     pub place: &'static str,
-    pub kind: Kind,
+    pub kind: SchemaKind,
     pub required: bool,
     pub about: String,
 }
 
 /// What a value is.
 #[derive(Debug, Clone)]
-pub struct Kind {
+pub struct SchemaKind {
     pub text: String,
     /// The schema of this name tells more.
     pub schema: Option<String>,
@@ -71,7 +71,7 @@ pub struct ResponseDoc {
     pub status: String,
     pub about: String,
     pub media: String,
-    pub body: Option<Kind>,
+    pub body: Option<SchemaKind>,
     /// The codes of errors of this status.
     pub codes: Vec<String>,
 }

@@ -25,10 +25,10 @@ struct CrowdState {
 
 /// One connection, counted until this is dropped, or it is counted otherwise.
 #[derive(Default)]
-pub struct Guest(Mutex<Option<Counted>>);
+pub struct Guest(Mutex<Option<CountedConnection>>);
 
 /// One of an address's connections.
-pub struct Counted(Crowd, Client);
+pub struct CountedConnection(Crowd, Client);
 
 impl Crowd {
     pub fn new(limits: &ConnectionLimits) -> Self {
@@ -58,7 +58,7 @@ impl Crowd {
             return None;
         }
         *count += 1;
-        Some(Guest(Mutex::new(Some(Counted(self.clone(), client)))))
+        Some(Guest(Mutex::new(Some(CountedConnection(self.clone(), client)))))
     }
 
     /// Whether a request comes from another node, which shows what nodes share.
@@ -83,7 +83,7 @@ impl Guest {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         let Self(crowd, client) = self;
         let mut open = crowd.0.open.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use domain::Clock;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::limits::Times;
+use super::limits::ConnectionTimes;
 use super::own;
 use super::phase::{BUSY, IDLE, Phase};
 use super::timer::Timer;
@@ -18,7 +18,7 @@ pub struct Guarded<T> {
     phase: Arc<Phase>,
     /// The phase in which the reading timer began.
     seen: u8,
-    times: Times,
+    times: ConnectionTimes,
     clock: Clock,
     reading: Timer,
     writing: Timer,
@@ -27,7 +27,7 @@ pub struct Guarded<T> {
 }
 
 impl<T> Guarded<T> {
-    pub fn new(inner: T, phase: Arc<Phase>, times: Times, clock: Clock) -> Self {
+    pub fn new(inner: T, phase: Arc<Phase>, times: ConnectionTimes, clock: Clock) -> Self {
         let (reading, writing) = (Timer::default(), Timer::default());
         Self { inner, seen: phase.now(), phase, times, clock, reading, writing, own: (Vec::new(), 0) }
     }

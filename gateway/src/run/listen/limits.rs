@@ -24,7 +24,7 @@ pub struct ConnectionLimits {
     pub proxies: Vec<Network>,
     /// What other nodes show, which stand for many, too.
     pub secret: Option<NodeSecret>,
-    pub times: Times,
+    pub times: ConnectionTimes,
     pub clock: Clock,
     /// Whether this listener is for operations alone.
     pub admin: bool,
@@ -32,7 +32,7 @@ pub struct ConnectionLimits {
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Times {
+pub struct ConnectionTimes {
     /// To send the head of a request, from its first byte, or from the connection on.
     pub head: Duration,
     /// Between two requests.
@@ -43,14 +43,14 @@ pub struct Times {
     pub lent_head: Duration,
 }
 
-impl Times {
+impl ConnectionTimes {
     /// On a place of the reserve.
     pub fn lent(self) -> Self {
         Self { head: self.head.min(self.lent_head), ..self }
     }
 }
 
-impl Default for Times {
+impl Default for ConnectionTimes {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self { head: seconds(10), idle: seconds(75), write: seconds(10), lent_head: seconds(1) }
@@ -64,7 +64,7 @@ impl ConnectionLimits {
             per_address: config.connections_per_address,
             proxies: config.trusted_proxies.clone(),
             secret: config.nodes.as_ref().map(|nodes| nodes.secret.clone()),
-            times: Times::default(),
+            times: ConnectionTimes::default(),
             clock,
             admin: false,
         }

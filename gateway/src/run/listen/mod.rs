@@ -43,7 +43,7 @@ use self::guarded::Guarded;
 use self::limits::RESERVE;
 use self::phase::{Phase, PhasedBody, WRITTEN, Watched};
 
-pub use self::limits::{ConnectionLimits, Times};
+pub use self::limits::{ConnectionLimits, ConnectionTimes};
 
 /// How long to wait after an accept that failed for lack of descriptors.
 const BREATH: Duration = Duration::from_millis(50);
@@ -88,7 +88,7 @@ where
                 let Some(lodger) = lodger else { continue };
                 // a token of its own: all connections would meet at the lock of one
                 let (stop, service, clock) = (stop.child_token(), service.clone(), limits.clock.clone());
-                let visit = Arc::new(Visit { peer, door, guest, crowd: crowd.clone() });
+                let visit = Arc::new(Arrival { peer, door, guest, crowd: crowd.clone() });
                 connections.spawn(async move {
                     let parked = connection(stream, Arc::clone(&visit), service, (times, clock), stop).await;
                     // it makes room for others: where it is parked it has a place of its own
@@ -148,14 +148,14 @@ impl ListenerPlaces {
 }
 
 /// Who came, by which door, and as whom he is counted.
-struct Visit {
+struct Arrival {
     peer: SocketAddr,
     door: Door,
     guest: Guest,
     crowd: Crowd,
 }
 
-impl Visit {
+impl Arrival {
     /// What a node passes on is counted there as the client's who asked it; here its connections are nobody's, but for a socket that stays.
     ///
     /// Gives     whether that client has as many here as he may.
@@ -174,9 +174,9 @@ type Leaving = (Taker, std::net::TcpStream, Bytes);
 /// Serves one connection. Gives its socket where an answer ordered that it be parked, and that is written.
 async fn connection<S>(
     stream: TcpStream,
-    visit: Arc<Visit>,
+    visit: Arc<Arrival>,
     inner: S,
-    (times, clock): (Times, Clock),
+    (times, clock): (ConnectionTimes, Clock),
     stop: CancellationToken,
 ) -> Option<Leaving>
 where
@@ -231,7 +231,7 @@ where
 /// Asks the service; says that the connection ends where the rest of a body was not read, and where the place is only lent.
 ///
 /// Gives     the answer, and how its socket is to be parked if it is.
-async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: &Visit, clock: &Clock) -> (Response, Option<Taker>)
+async fn answer<S>(mut inner: S, request: hyper::Request<Incoming>, visit: &Arrival, clock: &Clock) -> (Response, Option<Taker>)
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
@@ -275,7 +275,7 @@ fn unpaced(_: &TcpStream) {}
 
 /// What is kept of whoever is counted, in bytes.
 #[cfg(test)]
-pub const GUEST: usize = size_of::<crowd::Counted>();
+pub const GUEST: usize = size_of::<crowd::CountedConnection>();
 
 #[cfg(test)]
 mod tests;

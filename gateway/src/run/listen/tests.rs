@@ -9,7 +9,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 const SHORT: Duration = Duration::from_millis(50);
 
 fn limits(connections: u32) -> ConnectionLimits {
-    let times = Times { head: LONG, idle: LONG, write: LONG, lent_head: LONG };
+    let times = ConnectionTimes { head: LONG, idle: LONG, write: LONG, lent_head: LONG };
     ConnectionLimits {
         connections,
         per_address: None,
@@ -124,7 +124,7 @@ async fn a_request_under_way_ends_after_the_stop_and_an_idle_connection_at_once(
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection_and_with_time_enough_it_is_answered() {
     for sent in ["", "GET / HTTP/1.1\r\nho"] {
-        let hasty = Server::start(ConnectionLimits { times: Times { head: SHORT, ..limits(9).times }, ..limits(9) });
+        let hasty = Server::start(ConnectionLimits { times: ConnectionTimes { head: SHORT, ..limits(9).times }, ..limits(9) });
         assert_eq!(hasty.ask(sent).await, "", "{sent:?}");
     }
     let patient = Server::start(limits(9));
@@ -137,7 +137,7 @@ async fn a_head_that_does_not_come_ends_the_connection_and_with_time_enough_it_i
 
 #[tokio::test]
 async fn a_connection_that_asks_nothing_more_is_ended_and_with_time_enough_it_goes_on() {
-    let hasty = Server::start(ConnectionLimits { times: Times { idle: SHORT, ..limits(9).times }, ..limits(9) });
+    let hasty = Server::start(ConnectionLimits { times: ConnectionTimes { idle: SHORT, ..limits(9).times }, ..limits(9) });
     assert!(hasty.ask(NEXT).await.ends_with("Main"), "the end comes without being asked for");
     let patient = Server::start(limits(9));
     let mut kept = patient.open().await;
@@ -150,7 +150,7 @@ async fn a_connection_that_asks_nothing_more_is_ended_and_with_time_enough_it_go
 /// One ordinary place: whether somebody else gets it tells whether the one who never reads was put out.
 #[tokio::test]
 async fn who_never_reads_is_put_out_and_without_the_limit_he_stays() {
-    let hasty = Server::start(ConnectionLimits { times: Times { write: SHORT, ..limits(1).times }, ..limits(1) });
+    let hasty = Server::start(ConnectionLimits { times: ConnectionTimes { write: SHORT, ..limits(1).times }, ..limits(1) });
     let mut deaf = hasty.open().await;
     deaf.write_all(b"GET /much HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
     deaf.readable().await.expect("the answer has begun");
@@ -195,7 +195,7 @@ async fn one_address_sits_on_two_places_of_the_reserve_and_no_more() {
 
 #[tokio::test]
 async fn who_says_nothing_on_a_place_of_the_reserve_is_soon_put_out_and_on_an_ordinary_one_he_stays() {
-    let server = Server::start(ConnectionLimits { times: Times { lent_head: SHORT, ..limits(1).times }, ..limits(1) });
+    let server = Server::start(ConnectionLimits { times: ConnectionTimes { lent_head: SHORT, ..limits(1).times }, ..limits(1) });
     let quiet = server.open().await;
     assert_eq!(ended(&mut server.open().await).await, "", "in the reserve");
     assert!(talk(quiet, LAST).await.ends_with("Main"));

@@ -13,7 +13,7 @@ use crate::web::auth::{self, Buyer, unauthorized};
 use crate::web::class::Class;
 use crate::web::error::{ApiError, Code};
 use crate::web::origin::Origin;
-use crate::web::shown::{Shown, lead_to_queue};
+use crate::web::shown::{ShownPass, lead_to_queue};
 use crate::web::token::bearer;
 
 /// Counts a request that a partner makes with its key; a search also needs the scope.
@@ -33,7 +33,7 @@ pub async fn count(app: &App, class: Class, headers: &HeaderMap) -> Result<(), A
 /// Holds for a buyer, in place of a hold that he has; a partner's buyers hold within the partner's quota of open holds, whatever the address of its servers.
 pub async fn hold(
     app: &App,
-    (buyer, origin, Shown(pass)): (Buyer, Origin, Shown),
+    (buyer, origin, ShownPass(pass)): (Buyer, Origin, ShownPass),
     event: EventId,
     (wanted, old): (Wanted, Option<HoldId>),
     key: Idempotency,
@@ -66,7 +66,7 @@ async fn hold_within_quota(
 }
 
 /// Who waits: a partner's buyer whatever the address of its servers, if its key says so.
-pub fn asker(buyer: &Buyer, (origin, Shown(pass)): (Origin, Shown)) -> Result<Asker, ApiError> {
+pub fn asker(buyer: &Buyer, (origin, ShownPass(pass)): (Origin, ShownPass)) -> Result<Asker, ApiError> {
     match &buyer.partner {
         None => Ok(origin.asker(buyer.ids.clone(), pass)),
         Some(partner) => {

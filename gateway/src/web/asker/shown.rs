@@ -15,9 +15,9 @@ pub const COOKIE_NAME: &str = "boxoffice_pass";
 
 /// What is shown as a pass, if anything is. What it lets in, booking says.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown(pub Option<PresentedPass>);
+pub struct ShownPass(pub Option<PresentedPass>);
 
-impl FromRequestParts<App> for Shown {
+impl FromRequestParts<App> for ShownPass {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         Ok(Self(text(&parts.headers).map(|text| app.keys.passes().open(text))))

@@ -47,13 +47,13 @@ pub struct Nats {
 /// What is to be told and who hears.
 #[derive(Default)]
 struct Switchboard {
-    lines: Mutex<Lines>,
+    lines: Mutex<BrokerLines>,
     /// There is something to write.
     due: Notify,
 }
 
 #[derive(Default)]
-struct Lines {
+struct BrokerLines {
     /// Connected and greeted.
     here: bool,
     /// The newest version of each event that waits to be told.
@@ -123,7 +123,7 @@ impl Drop for Hearing {
 }
 
 impl Switchboard {
-    fn lines(&self) -> MutexGuard<'_, Lines> {
+    fn lines(&self) -> MutexGuard<'_, BrokerLines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -157,7 +157,7 @@ impl Switchboard {
     /// Whoever hears is told that it is over: something may be missed from now on.
     fn cut_off(&self) {
         let next = self.lines().next;
-        *self.lines() = Lines { next, ..Lines::default() };
+        *self.lines() = BrokerLines { next, ..BrokerLines::default() };
         metrics::gauge!("broker_here").set(0.0);
     }
 

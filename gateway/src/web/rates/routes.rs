@@ -23,12 +23,12 @@ use crate::web::class::Class;
 #[derive(Default)]
 pub struct Routes {
     listed: OpenApiRouter<App>,
-    table: Table,
+    table: RouteTable,
 }
 
 /// What was said of each route, by its path with the parameters in braces.
 #[derive(Debug, Clone, Default)]
-pub struct Table {
+pub struct RouteTable {
     classes: HashMap<String, Vec<(Method, Class)>>,
     kept: Vec<(String, Class)>,
     /// Routes that take longer bodies than others, and how long.
@@ -40,7 +40,7 @@ pub struct Table {
 impl Routes {
     /// No routes yet, with the frame of their document.
     pub fn new(frame: OpenApi) -> Self {
-        Self { listed: OpenApiRouter::with_openapi(frame), table: Table::default() }
+        Self { listed: OpenApiRouter::with_openapi(frame), table: RouteTable::default() }
     }
 
     /// Lists calls of the API: their documents name paths and methods.
@@ -154,13 +154,13 @@ impl Routes {
     }
 
     /// Gives     the router, the document of the API, and what was said of each route.
-    pub fn split(self) -> (Router<App>, OpenApi, Table) {
+    pub fn split(self) -> (Router<App>, OpenApi, RouteTable) {
         let (router, document) = self.listed.split_for_parts();
         (router, document, self.table)
     }
 }
 
-impl Table {
+impl RouteTable {
     fn insert(&mut self, path: &str, method: Method, class: Class) {
         self.classes.entry(path.to_owned()).or_default().push((method, class));
     }
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn only_routes_that_say_so_take_long_bodies() {
         let long = vec![("/v1/images".to_owned(), 10), ("/v1/images/{id}".to_owned(), 10)];
-        let table = Table { long, ..Table::default() };
+        let table = RouteTable { long, ..RouteTable::default() };
         let paths = ["/v1/images", "/v1/images/7", "/v1/images/{id}", "/v1/images/", "/v1/images/7/x", "/v1/events", "/"];
         assert_eq!(paths.map(|path| table.longest_body(path, 1)), [10, 10, 10, 1, 1, 1, 1]);
         assert_eq!(table.longest_body("/v1/images", 20), 20, "who allows more everywhere allows it here");

@@ -16,20 +16,20 @@ use crate::text::Fonts;
 
 /// Writes a scene.
 pub fn write(fonts: &Fonts, scene: &Scene) -> String {
-    let mut picture = Picture::begin(fonts, scene, scene.desc.clone(), 4_096 + 64 * scene.shapes.len(), "");
+    let mut picture = SvgPicture::begin(fonts, scene, scene.desc.clone(), 4_096 + 64 * scene.shapes.len(), "");
     picture.shapes(&scene.shapes);
     picture.finish()
 }
 
 /// A picture in the making.
-struct Picture<'f> {
+struct SvgPicture<'f> {
     out: Pen,
     letters: Letters<'f>,
     prefix: String,
     paper: Colour,
 }
 
-impl<'f> Picture<'f> {
+impl<'f> SvgPicture<'f> {
     /// Writes everything up to the background. A picture with texts in it is a document to those who listen, others are one image.
     fn begin(fonts: &'f Fonts, scene: &Scene, desc: String, capacity: usize, attributes: &str) -> Self {
         let prefix = prefix(&[&scene.title, &desc]);

@@ -5,7 +5,7 @@
 use domain::seat_map::SeatAt;
 use domain::{Row, Section, Tier};
 
-use super::Picture;
+use super::SvgPicture;
 use crate::drawing::{SeatMapDrawing, SeatState};
 use crate::scene::Mark;
 use crate::seat_map::{Plan, SeatLook, described, seat_label, state_word};
@@ -28,7 +28,7 @@ pub fn seat_map(fonts: &Fonts, plan: &Plan, drawing: &SeatMapDrawing, detail: De
     let seats = plan.places.len() * if detail == Detail::Seats { 260 } else { 24 };
     let SeatMapDrawing { event, edition, version, .. } = drawing;
     let data = format!(" data-event=\"{event}\" data-edition=\"{edition}\" data-version=\"{version}\"");
-    let mut picture = Picture::begin(fonts, &plan.base, described(drawing), 32_768 + seats, &data);
+    let mut picture = SvgPicture::begin(fonts, &plan.base, described(drawing), 32_768 + seats, &data);
     picture.shapes(&plan.base.shapes);
     picture.shapes(&plan.plates(fonts, drawing));
     if !plan.places.is_empty() {
@@ -45,7 +45,7 @@ struct Alike {
 }
 
 struct SeatWriter<'a, 'f> {
-    picture: &'a mut Picture<'f>,
+    picture: &'a mut SvgPicture<'f>,
     plan: &'a Plan,
     drawing: &'a SeatMapDrawing,
     detail: Detail,
@@ -55,7 +55,7 @@ struct SeatWriter<'a, 'f> {
 }
 
 impl<'a, 'f> SeatWriter<'a, 'f> {
-    fn of(picture: &'a mut Picture<'f>, plan: &'a Plan, drawing: &'a SeatMapDrawing, detail: Detail) -> Self {
+    fn of(picture: &'a mut SvgPicture<'f>, plan: &'a Plan, drawing: &'a SeatMapDrawing, detail: Detail) -> Self {
         Self { picture, plan, drawing, detail, defined: vec![false; SeatLook::COUNT], row: Vec::new() }
     }
 

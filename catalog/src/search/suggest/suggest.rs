@@ -32,8 +32,8 @@ use crate::search::words::word::{Stage, Variant, Word};
 /// Suggestions of each kind if nothing else is asked for.
 const DEFAULT_SUGGESTIONS: u16 = 5;
 
-/// Of events that hold the question's rarest word so many are looked at in a segment, the soonest ones: who has typed one letter means
-/// something popular that is near.
+/// Of events that hold the question's rarest word so many are looked at, the soonest ones, in each segment as many as it has of all: who
+/// has typed one letter means something popular that is near.
 const MAX_EVENTS: usize = 30_000;
 
 /// Of more misspelt words than these nothing is suggested: each costs a walk over the vocabulary, on threads that everybody waits for.
@@ -188,11 +188,13 @@ impl Search<'_> {
         let (fields, words, stage) = (self.snapshot.fields, self.words, Stage::Strict);
         let wanted = |most| Wanted { fields, words, weights: &weights, stage, grades, in_pairs: false, most };
         let mut all: Vec<(Rank, Paged)> = Vec::new();
+        let docs = |segment: &Segment| segment.reader.max_doc() as usize;
+        let all_docs = self.snapshot.segments.iter().map(docs).sum::<usize>().max(1);
         for (at, segment) in self.snapshot.segments.iter().enumerate() {
             let mut kinds = Kind::INDEXED.map(|_| Best { most: usize::from(self.prompt.limit), places: Vec::new() });
             for range in filters.ranges(segment) {
                 let dated = range.start >= segment.columns.undated;
-                let most = if dated { MAX_EVENTS } else { usize::MAX };
+                let most = if dated { (MAX_EVENTS * docs(segment)).div_ceil(all_docs) } else { usize::MAX };
                 let (mut walk, mut block) = (wanted(most).walk(segment, std::slice::from_ref(&range))?, Vec::new());
                 while walk.next(&mut block) {
                     for candidate in &block {
@@ -219,11 +221,11 @@ impl Search<'_> {
         let name_words = || columns.name_words(doc);
         let Some(tier) = tier(candidate.score, candidate.named.into(), self.words.len() as u32, name_words) else { return };
         let popularity = u64::MAX - columns.popularity.first(doc).unwrap_or(0);
-        if best.refuses(tier, popularity) || !segment.is_alive(doc) {
+        let start = || columns.start.first(doc).unwrap_or(0);
+        let near = if doc < columns.undated { 0 } else { rank::nearness(start(), self.now.as_second()) };
+        if best.refuses(tier, popularity, near) || !segment.is_alive(doc) {
             return;
         }
-        let near =
-            if doc < columns.undated { 0 } else { rank::nearness(columns.start.first(doc).unwrap_or(0), self.now.as_second()) };
         let rank = (tier, popularity, near, columns.id(doc));
         let title = if doc < columns.undated { u64::MAX } else { columns.name.ords().first(doc).unwrap_or(u64::MAX) };
         let key = Key { first: 0, second: near, id: rank.3 };
@@ -301,8 +303,9 @@ fn tier(score: u32, named: u32, words: u32, name_words: impl Fn() -> u64) -> Opt
 
 impl Best {
     /// Whether the worst is better whatever else a place has.
-    fn refuses(&self, tier: u8, popularity: u64) -> bool {
-        self.places.len() == self.most && self.places.last().is_some_and(|(worst, ..)| (worst.0, worst.1) < (tier, popularity))
+    fn refuses(&self, tier: u8, popularity: u64, near: u64) -> bool {
+        let better = |worst: &Rank| (worst.0, worst.1, worst.2) < (tier, popularity, near);
+        self.places.len() == self.most && self.places.last().is_some_and(|(worst, ..)| better(worst))
     }
 
     fn enter(&mut self, rank: Rank, title: u64, place: Paged) {

@@ -82,7 +82,7 @@ impl Deciding<'_> {
 
     /// Holds other places in place of a hold's, which may be among them or in their way: it is looked what there would be without it, and
     /// only then it ends. One that is over already is in nobody's way. While others wait for places, what is kept of it is held no longer
-    /// than it was: they would else wait for ever for who holds the same again and again.
+    /// than it was, and in its last seconds of grace not at all: they would else wait for ever for who holds the same again and again.
     fn hold_instead(&mut self, old: HoldId, id: HoldId, asker: Asking<'_>, wanted: &Wanted) -> Result<Reply, Denial> {
         let hold = match self.live(old, Some(asker.0)) {
             Err(Denial::Gone) => return self.hold(id, asker, wanted),
@@ -95,6 +95,9 @@ impl Deciding<'_> {
         self.inventory.undo(&ended)?;
         let mut row = row?;
         if !self.inventory.lines.is_empty() && row.taken.shares(&taken) {
+            if until <= self.now() {
+                return Err(Refusal::SeatsHeld.into());
+            }
             row.until = row.until.min(until);
         }
         self.change(ended)?;

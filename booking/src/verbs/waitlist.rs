@@ -375,6 +375,42 @@ mod tests {
         hall.balanced().await;
     }
 
+    /// Such a hold would be over before it began, which no table takes: the desk would read all its rows anew, again and again. The control:
+    /// a hundredth of a second before its end it still can.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn in_its_last_seconds_a_hold_is_replaced_by_none_of_the_same_places_while_somebody_waits(pool: PgPool) {
+        let (hall, old) = full(&pool).await;
+        let entry = join(&hall, hall.bob, 1).await.expect("waits");
+        let again = async |old: HoldId| {
+            let asker = Asker { buyer: hall.ada.into(), client: None, pass: None };
+            hall.booking
+                .hold_in_place_of(
+                    Some(old),
+                    hall.event,
+                    asker,
+                    crate::Wanted::Seats(vec!["stalls-A-1".into(), "stalls-A-2".into()]),
+                    key(),
+                )
+                .await
+        };
+        hall.wait(299_990_000);
+        let new = again(old.id).await.expect("held").value;
+        assert_eq!(new.until, old.until);
+        for wait in [10_000, 4_000_000] {
+            hall.wait(wait);
+            assert_eq!(refusal(again(new.id).await), Refusal::SeatsHeld);
+            assert_eq!(
+                hall.booking.get_hold(new.id, hall.ada).await.expect("a hold").state,
+                HoldState::Held,
+                "it can still be paid"
+            );
+        }
+        hall.wait(1_000_000);
+        hall.booking.sweep(hall.event).await.expect("swept");
+        assert_eq!(look(&hall, &entry, hall.bob).await.state, EntryState::Offered);
+        hall.balanced().await;
+    }
+
     #[sqlx::test(migrations = "../migrations")]
     async fn who_can_no_longer_be_met_is_told_at_once_and_then_waits_for_what_is_given_back(pool: PgPool) {
         let (hall, hold) = full(&pool).await;

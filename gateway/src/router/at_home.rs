@@ -69,13 +69,19 @@ pub async fn at_home(State(app): State<App>, request: Request, next: Next) -> Re
         Some(_) if is_page && !passed_on && !app.config.roles.has(Role::Storefront) => {
             ApiError::not_found().detail("there is no such path").into_response()
         }
-        Some(event) if !passed_on => match pass_on(&app, wires, event, request).await {
+        Some(event) if !passed_on && is_straight(request.uri().path()) => match pass_on(&app, wires, event, request).await {
             Ok(Passed::Answered(response)) => response,
             Ok(Passed::Ours(request)) => next.run(request).await,
             Err(error) => error.into_response(),
         },
         _ => next.run(request).await,
     }
+}
+
+/// Whether a path is the same to a client as to this server. Clients take a backslash for a slash, and go back where a part is two dots,
+/// however these are written: a stranger's request would be another one there, with what nodes share.
+fn is_straight(path: &str) -> bool {
+    reqwest::Url::parse(&format!("http://node{path}")).is_ok_and(|url| url.path() == path)
 }
 
 enum Passed {
@@ -351,6 +357,25 @@ mod tests {
             let answer = answer.unwrap_or_else(|never| match never {});
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "there is no such event");
             assert!(answer.headers()["content-type"].to_str().expect("text").starts_with(kind), "{shown}: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_another_one_to_a_client_is_not_straight() {
+        let id = "018f3b7e-0000-7000-8000-000000000000";
+        for (entry, straight) in [
+            (id, true),
+            ("a-letter_of.many~", true),
+            ("..", false),
+            ("%2e%2E", false),
+            (r"..\..\..\..\metrics", false),
+            (r"x\y", false),
+            ("{x}", false),
+            (".", false),
+        ] {
+            let path = format!("/v1/events/{id}/waitlist/{entry}");
+            assert_eq!(is_straight(&path), straight, "{path}");
+            assert!(path.parse::<Uri>().is_ok(), "{path}: a request may have it");
         }
     }
 

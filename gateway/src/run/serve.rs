@@ -304,6 +304,25 @@ mod tests {
         app.lot.wait().await;
     }
 
+    /// What a client would make another path of is asked here, where there is nothing. The control: a path that it leaves as it is.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn nobody_is_led_to_another_path_of_another_node(pool: PgPool) {
+        let home = tempfile::tempdir().expect("a directory");
+        let (app, other) = (node(&pool, home.path()).await, streaming().await);
+        let event = EventId::at(app.clock.now());
+        let owner = lease::Node { id: uuid::Uuid::from_u128(7), url: Some(format!("http://{other}")) };
+        let leases = lease::Leases::start(pool.clone(), owner).await.expect("a node");
+        leases.claim(&lease::LeaseName::event(event)).await.expect("its own");
+        let listener = listen::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+        let (address, stop) = (listener.local_addr().expect("an address"), CancellationToken::new());
+        let _accepting = accept(&app, listener, None, &stop);
+        for (entry, status) in [("entry", "200"), ("..", "404"), (r"..\..\..\..\metrics", "404"), ("%2e%2e", "404")] {
+            let mut caller = Caller::asks(address, &format!("/v1/events/{event}/waitlist/{entry}")).await;
+            caller.hears("\r\n\r\n").await;
+            assert!(caller.1.starts_with(&format!("HTTP/1.1 {status}")), "{entry}: {}", caller.1);
+        }
+    }
+
     /// The node that has three events says nothing more, as one that is frozen: another node takes the first, the second is free. The
     /// control: the third is still its own.
     #[sqlx::test(migrations = "../migrations")]

@@ -2,7 +2,25 @@
 
 use std::time::Duration;
 
+use sqlx::PgPool;
+
 use crate::rules::controls::Controls;
+
+/// The connections of queues: what is long keeps nobody waiting who joins.
+#[derive(Debug, Clone)]
+pub struct Pools {
+    /// For what rooms write, some four.
+    pub rooms: PgPool,
+    /// For what is read at length, such as the places of a room that opens, and for everything else.
+    pub others: PgPool,
+}
+
+impl From<PgPool> for Pools {
+    /// One pool for both.
+    fn from(pool: PgPool) -> Self {
+        Self { rooms: pool.clone(), others: pool }
+    }
+}
 
 /// How the queue behaves. Every channel and every table in memory has a bound here.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +39,8 @@ pub struct QueueConfig {
     pub idle: Duration,
     /// How long a pile waits for a database that is away before it is answered Busy.
     pub patience: Duration,
+    /// How long one try at a database that says nothing may take; the draw of a million takes a second or two.
+    pub silence: Duration,
     /// For how long a room whose lease is over tells those who wait their places while nobody can say whose the event is: less than the
     /// minute for which everybody counts as here at the next owner.
     pub adrift: Duration,
@@ -44,6 +64,7 @@ impl Default for QueueConfig {
             rooms: 1_024,
             idle: Duration::from_secs(120),
             patience: Duration::from_secs(5),
+            silence: Duration::from_secs(30),
             adrift: Duration::from_secs(30),
             reread: Duration::from_secs(3),
             kept: Duration::from_secs(30 * 24 * 3_600),

@@ -30,7 +30,7 @@ mod rules;
 mod store;
 mod verbs;
 
-pub use config::QueueConfig;
+pub use config::{Pools, QueueConfig};
 pub use error::{Fault, QueueError};
 pub use queue::{Queue, Since};
 pub use room::{Audience, BlockUpdate, Heard, Listener, PlaceState, Status, Subscription, Totals};

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use domain::{Clock, EventId, Passes, QueueToken, QueueTokens};
 use lease::{LeaseName, Leases, Neighbour, Ownership};
-use sqlx::PgPool;
 use tokio::sync::oneshot;
 
-use crate::config::QueueConfig;
+use crate::config::{Pools, QueueConfig};
 use crate::error::QueueError;
 use crate::room::{OpenRoom, Premises, RoomCommand, Rooms, Totals};
 use crate::rules::orders::Orders;
@@ -36,16 +35,16 @@ pub enum Since {
 const TRIES: u32 = 3;
 
 impl Queue {
-    /// Takes     `pool`: connections of its own, some four.  `leases`: where other nodes can be asked; else this one has all rooms.
+    /// Takes     `leases`: where other nodes can be asked; else this one has all rooms.
     pub fn start(
-        pool: PgPool,
+        pools: impl Into<Pools>,
         leases: Option<Leases>,
         clock: Clock,
         tokens: QueueTokens,
         passes: Passes,
         config: QueueConfig,
     ) -> Queue {
-        let premises = Premises::new(pool, leases, clock, (tokens, passes), config);
+        let premises = Premises::new(pools.into(), leases, clock, (tokens, passes), config);
         Queue { rooms: Arc::new(Rooms::new(premises)), orders: Arc::default() }
     }
 

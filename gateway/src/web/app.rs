@@ -141,7 +141,8 @@ impl App {
         let shared = leases.clone().filter(|_| wires.is_some());
         let (tokens, passes) = (keys.queue_tokens(), keys.passes());
         let taking = QueueConfig { sells: config.roles.has(Role::Booking), ..QueueConfig::default() };
-        let queue = Queue::start(beside(&pool), shared, clock.clone(), tokens, passes, taking);
+        let pools = queue::Pools { rooms: beside(&pool), others: pool.clone() };
+        let queue = Queue::start(pools, shared, clock.clone(), tokens, passes, taking);
         Self(Arc::new(AppState {
             pool,
             catalog,

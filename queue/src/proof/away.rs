@@ -126,3 +126,32 @@ async fn an_event_that_another_node_took_meanwhile_is_left_to_it(pool: PgPool) {
     let owner = one.queue.elsewhere(one.event).await.expect("an answer").expect("the third");
     assert_eq!(owner.node, third.node().id);
 }
+
+/// No other node can be asked, so that no lease ends the wait for an answer that does not come.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_room_of_one_node_alone_tells_places_and_answers_while_the_database_says_nothing(pool: PgPool) {
+    let first = TestQueue::open(&pool, SLOW).await;
+    let (way, wired) = Way::to(&pool).await;
+    let soon = Duration::from_millis(200);
+    // it asks the database all the time
+    let config = QueueConfig { silence: soon, patience: soon, reread: Duration::ZERO, ..QueueConfig::default() };
+    let queue = queue_of(&wired, None, first.clock.clone(), config);
+    let one = TestQueue { pool: wired, clock: first.clock.clone(), event: first.event, queue };
+    let mut all = Vec::new();
+    for n in 0..3 {
+        all.push(one.join(n).await);
+    }
+    one.settle().await;
+    let mut stream = one.queue.subscribe(&all[2].token).await.expect("a stream");
+    one.queue.leave(&all[1].token).await.expect("left");
+    way.cut();
+    one.clock.advance(Duration::from_secs(1));
+    let in_time = Duration::from_secs(60);
+    let told = tokio::time::timeout(in_time, stream.next()).await.expect("in time").expect("the stream goes on");
+    assert_eq!((told.status.state, told.status.place), nth(1));
+    let refused = tokio::time::timeout(in_time, one.try_join(9)).await.expect("in time");
+    assert!(matches!(refused, Err(QueueError::Busy { .. })), "{refused:?}");
+    assert_eq!(one.places(&all).await, [(PlaceState::Admitted, None), (PlaceState::Left, None), nth(1)]);
+    way.mend();
+    while one.try_join(9).await.is_err() {}
+}

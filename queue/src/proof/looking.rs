@@ -1,5 +1,7 @@
 //! Looking at queues without being in any.
 
+use std::time::Duration;
+
 use domain::{Actor, Clock, EventId, Passes, QueueTokens};
 use futures::FutureExt as _;
 use sqlx::PgPool;
@@ -7,7 +9,7 @@ use sqlx::PgPool;
 use super::joining::SLOW;
 use super::test_queue::{SEEDS, buyer, noon};
 use crate::store::{fixture, queues};
-use crate::{Queue, QueueConfig, QueueError};
+use crate::{Pools, Queue, QueueConfig, QueueError};
 
 /// As many rooms as may be open, and one event more than that, each with a queue.
 async fn three_queues_for_two_rooms(pool: &PgPool) -> (Queue, [EventId; 3]) {
@@ -40,6 +42,30 @@ async fn who_looks_at_many_queues_keeps_nobody_out_of_another(pool: PgPool) {
     let refused = queue.view(two).await;
     assert!(matches!(refused, Err(QueueError::Busy { .. })), "somebody is in both: {refused:?}");
     assert_eq!(queue.status(&first.token).await.expect("a place").event, one);
+}
+
+/// The long one has all connections for what is read at length. The control: where these are the rooms' own, nobody joins.
+#[sqlx::test(migrations = "../migrations")]
+async fn who_opens_a_long_queue_keeps_nobody_from_joining_another(pool: PgPool) {
+    let (before, [one, two, _]) = three_queues_for_two_rooms(&pool).await;
+    before.shutdown().await;
+    let single = || {
+        let options = sqlx::postgres::PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_millis(100));
+        options.connect_lazy_with((*pool.connect_options()).clone())
+    };
+    for apart in [true, false] {
+        let others = single();
+        let pools = Pools { rooms: if apart { single() } else { others.clone() }, others: others.clone() };
+        let config = QueueConfig { patience: Duration::from_millis(200), ..QueueConfig::default() };
+        let signers = (QueueTokens::of_seeds(&SEEDS), Passes::of_seeds(&SEEDS));
+        let queue = Queue::start(pools, None, Clock::manual(noon()), signers.0, signers.1, config);
+        queue.join(one, &buyer(1), false).await.expect("joined");
+        let reading = others.acquire().await.expect("the only one");
+        assert!(queue.view(two).await.is_err(), "it does not open");
+        assert_eq!(queue.join(one, &buyer(2), false).await.is_ok(), apart);
+        drop(reading);
+        queue.view(two).await.expect("opened");
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::{EventId, Pass, QueueToken};
 use jiff::Timestamp;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::command::RoomCommand;
@@ -33,9 +35,14 @@ pub struct Live {
     pub next_member: u64,
     /// Counts what changes for them and no frame tells: the start, and what the organiser says.
     pub turned: u64,
+    /// When the last beat was.
+    pub beaten: Instant,
     /// The task is gone: nothing here is true any more.
     pub closed: bool,
 }
+
+/// The least time between two beats.
+pub const BEAT: Duration = Duration::from_millis(50);
 
 pub struct OpenRoom {
     pub premises: Premises,
@@ -178,9 +185,14 @@ impl OpenRoom {
         self.block(live, block, now).sender.subscribe()
     }
 
-    /// Tells the blocks whose beat it is.
-    pub(super) fn beat(&self) {
+    /// Tells the blocks whose beat it is: once a second, or all the time where somebody is about to come in.
+    pub(super) fn beat_if_due(&self, at_once: bool) {
         let (mut live, now) = (self.live(), self.second());
+        let beat = if live.room.is_urgent() { BEAT } else { Duration::from_secs(1) - BEAT };
+        if !at_once && live.beaten.elapsed() < beat {
+            return;
+        }
+        live.beaten = Instant::now();
         live.blocks.retain(|_, block| block.is_heard());
         let Live { room, blocks, .. } = &mut *live;
         let frames = room.beat(now, |block| blocks.contains_key(&block));

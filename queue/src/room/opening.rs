@@ -10,6 +10,7 @@ use lease::{Lease, LeaseName, Ownership};
 use rand::RngCore as _;
 use sqlx::PgConnection;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::command::RoomCommand;
@@ -34,7 +35,7 @@ pub type Opened = (Arc<OpenRoom>, mpsc::Receiver<RoomCommand>, Option<Lease>);
 /// Cost      a million places: about a second.
 pub async fn open(premises: &Premises, event: EventId, close: CancellationToken) -> Result<Opened, QueueError> {
     let watch = Stopwatch::start();
-    let mut db = premises.pool.acquire().await?;
+    let mut db = premises.others.acquire().await?;
     let terms = terms::find(&mut db, event, None).await?.ok_or(QueueError::NotFound)?;
     let lease = lease(premises, event).await?;
     let row = claim(&mut db, event, terms.required).await?;
@@ -63,6 +64,7 @@ pub async fn open(premises: &Premises, event: EventId, close: CancellationToken)
             members: HashMap::new(),
             next_member: 1,
             turned: 0,
+            beaten: Instant::now(),
             closed: false,
         }),
         moved: watch::Sender::new(0),

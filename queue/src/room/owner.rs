@@ -10,15 +10,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::command::RoomCommand;
-use super::open_room::OpenRoom;
+use super::open_room::{BEAT, OpenRoom};
 use crate::error::{Fault, QueueError};
 use crate::rules::controls::Guard;
 use crate::rules::settings::Order;
 use crate::rules::shuffle;
 use crate::store::{places, queues, terms};
 
-/// The least time between two beats.
-const BEAT: Duration = Duration::from_millis(50);
 /// The pause between two tries to take a lease again, and how long one may take.
 const AGAIN: Duration = Duration::from_millis(50);
 const TRY: Duration = Duration::from_secs(1);
@@ -29,7 +27,6 @@ pub struct Owner {
     /// By which the room is on this node; none: there are no others.
     lease: Option<Lease>,
     reread: Instant,
-    beaten: Instant,
 }
 
 /// Whatever ends the task, nobody goes on believing the room.
@@ -47,7 +44,7 @@ impl Drop for Shut {
 
 impl Owner {
     pub fn new(room: Arc<OpenRoom>, commands: mpsc::Receiver<RoomCommand>, lease: Option<Lease>) -> Self {
-        Self { room, commands, lease, reread: Instant::now(), beaten: Instant::now() }
+        Self { room, commands, lease, reread: Instant::now() }
     }
 
     /// Serves until it is told to close, nobody has asked for a while, or rows say what they cannot. While the database is away those who
@@ -55,17 +52,17 @@ impl Owner {
     pub async fn run(mut self) {
         let _shut = Shut(Arc::clone(&self.room));
         let mut pile = Vec::new();
-        loop {
+        let owns = loop {
             let (room, most) = (Arc::clone(&self.room), self.room.premises.config.pile);
             let wait = self.until_something();
             let lost = self.lost();
             tokio::select! {
                 biased;
-                () = room.close.cancelled() => break,
-                () = lost.cancelled() => if self.regains().await { continue } else { break },
-                taken = self.commands.recv_many(&mut pile, most) => if taken == 0 { break },
+                () = room.close.cancelled() => break true,
+                () = lost.cancelled() => if self.regains().await { continue } else { break false },
+                taken = self.commands.recv_many(&mut pile, most) => if taken == 0 { break true },
                 () = room.wake.notified() => {}
-                () = tokio::time::sleep(wait) => if self.is_idle() { break },
+                () = tokio::time::sleep(wait) => if self.is_idle() { break true },
             }
             match self.step(std::mem::take(&mut pile)).await {
                 // what may have been written without a word is found by whoever asks again, or when it is written once more
@@ -73,8 +70,8 @@ impl Owner {
                 Err(fault) => return room.fault(&fault),
                 Ok(()) => {}
             }
-        }
-        self.go().await;
+        };
+        self.go(owns).await;
     }
 
     /// Tells those who wait their places while its lease is over and nobody can say whose the event is, and writes nothing: whoever wants
@@ -106,21 +103,26 @@ impl Owner {
                 () = tokio::time::sleep(AGAIN) => {}
             }
             unwritten.clear();
-            self.beat_if_due(false);
+            self.room.beat_if_due(false);
         }
         false
     }
 
     /// Answers what was sent before the room closes, and gives back the numbers that nobody was given.
-    async fn go(&mut self) {
+    ///
+    /// Takes     `writes`: whether the event is this node's; else all are told to ask again.
+    async fn go(&mut self, writes: bool) {
         self.commands.close();
         let mut pile = Vec::new();
-        while self.commands.recv_many(&mut pile, self.room.premises.config.pile).await > 0 {
+        while writes && self.commands.recv_many(&mut pile, self.room.premises.config.pile).await > 0 {
             if let Err(fault) = self.write(std::mem::take(&mut pile)).await {
                 return self.room.fault(&fault);
             }
         }
         self.room.shut();
+        if !writes {
+            return;
+        }
         let (next, _) = self.room.live().room.numbers();
         let given = async {
             let mut db = self.room.premises.pool.acquire().await?;
@@ -143,18 +145,9 @@ impl Owner {
         self.start_if_due().await?;
         self.write(pile).await?;
         self.let_in().await?;
-        self.beat_if_due(!looks.is_empty());
+        self.room.beat_if_due(!looks.is_empty());
         // whoever looks is answered when all is done
         self.write(looks).await
-    }
-
-    fn beat_if_due(&mut self, at_once: bool) {
-        let urgent = self.room.live().room.is_urgent();
-        let beat = if urgent { BEAT } else { Duration::from_secs(1) - BEAT };
-        if at_once || self.beaten.elapsed() >= beat {
-            self.beaten = Instant::now();
-            self.room.beat();
-        }
     }
 
     /// Reads what the organiser may have changed. Where it cannot be read the room goes on with what it knows.
@@ -203,15 +196,17 @@ impl Owner {
 
     /// Draws outside any transaction: only this task changes places, as the fence then says.
     async fn draw(&self, order: Order) -> Result<Vec<u32>, Fault> {
-        let (pool, event) = (&self.room.premises.pool, self.room.event);
-        let row = queues::find(&mut *pool.acquire().await?, event).await?.ok_or(Fault::Fenced)?;
+        let (premises, event) = (&self.room.premises, self.room.event);
+        let mut db = premises.others.acquire().await?;
+        let row = queues::find(&mut db, event).await?.ok_or(Fault::Fenced)?;
         let waiting = match order {
             Order::FirstCome => Vec::new(),
-            Order::Shuffle => places::waiting(&mut *pool.acquire().await?, event).await?,
+            Order::Shuffle => places::waiting(&mut db, event).await?,
         };
+        drop(db);
         let drawing = tokio::task::spawn_blocking(move || shuffle::draw(&row.seed, &waiting));
         let drawn = drawing.await.map_err(|error| Fault::corrupt("draw", error))?;
-        let mut db = pg::begin(pool).await?;
+        let mut db = pg::begin(&premises.pool).await?;
         queues::fence(&mut db, event, self.epoch()).await?;
         if let Some(drawn) = queues::drawn(&mut db, event).await? {
             // an attempt of which nothing was heard has come through
@@ -247,19 +242,28 @@ impl Owner {
         self.lease.as_ref().map_or_else(CancellationToken::new, |lease| lease.lost.clone())
     }
 
-    /// Does something with a database that may say nothing at all, for as long as the event is this node's: whoever waits is told his place
-    /// by nobody else meanwhile.
+    /// Does something with a database that may say nothing at all, for as long as the event is this node's and not for ever; whoever waits is
+    /// told his place all the while.
     ///
     /// Refuses   with a fault that passes; what was begun may be written all the same.
     async fn while_owned<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-        let done = self.lost().run_until_cancelled(work).await;
-        done.unwrap_or_else(|| Err(Fault::Database(sqlx::Error::PoolTimedOut)))
+        let (lost, silent) = (self.lost(), Instant::now() + self.room.premises.config.silence);
+        let mut work = std::pin::pin!(work);
+        while !lost.is_cancelled() && Instant::now() < silent {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = lost.cancelled() => {}
+                () = tokio::time::sleep(BEAT) => self.room.beat_if_due(false),
+            }
+        }
+        Err(Fault::Database(sqlx::Error::PoolTimedOut))
     }
 
     fn until_something(&self) -> Duration {
         let second = self.room.time.until_second();
-        let urgent = self.room.live().room.is_urgent();
-        if urgent { BEAT.saturating_sub(self.beaten.elapsed()).min(second) } else { second }
+        let live = self.room.live();
+        if live.room.is_urgent() { BEAT.saturating_sub(live.beaten.elapsed()).min(second) } else { second }
     }
 
     fn is_idle(&self) -> bool {

@@ -6,11 +6,14 @@ use domain::{Clock, Passes, QueueTokens};
 use lease::Leases;
 use sqlx::PgPool;
 
-use crate::config::QueueConfig;
+use crate::config::{Pools, QueueConfig};
 
 #[derive(Clone)]
 pub struct Premises {
+    /// For what rooms write.
     pub pool: PgPool,
+    /// For what is read at length, and for everything else.
+    pub others: PgPool,
     /// None: no other node can be asked.
     pub leases: Option<Leases>,
     pub clock: Clock,
@@ -20,8 +23,14 @@ pub struct Premises {
 }
 
 impl Premises {
-    pub fn new(pool: PgPool, leases: Option<Leases>, clock: Clock, signers: (QueueTokens, Passes), config: QueueConfig) -> Self {
-        Self { pool, leases, clock, config, signers: Arc::new(RwLock::new(signers)) }
+    pub fn new(
+        Pools { rooms, others }: Pools,
+        leases: Option<Leases>,
+        clock: Clock,
+        signers: (QueueTokens, Passes),
+        config: QueueConfig,
+    ) -> Self {
+        Self { pool: rooms, others, leases, clock, config, signers: Arc::new(RwLock::new(signers)) }
     }
 
     /// What signs and opens tokens now.

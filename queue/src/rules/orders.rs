@@ -30,6 +30,11 @@ impl Deref for PublishedOnce {
 }
 
 impl PublishedOnce {
+    /// Whether nobody has to write these words any more, nor to compress them, if that is wanted.
+    pub fn is_made(&self, packed: impl FnOnce(&Bytes) -> bool) -> bool {
+        self.words.get().is_some_and(|words| !packed(words) || self.packed.get().is_some())
+    }
+
     /// The order in the words of who speaks to clients, written once.
     pub fn words(&self, write: impl FnOnce(&Published) -> Bytes) -> Bytes {
         self.words.get_or_init(|| write(&self.published)).clone()
@@ -102,9 +107,12 @@ mod tests {
     #[test]
     fn words_are_written_once() {
         let order = order(3);
+        assert!(!order.is_made(|_| unreachable!("there are none")));
         assert_eq!(order.words(|order| Bytes::from(order.order.len().to_string())), "3");
         assert_eq!(order.words(|_| unreachable!("they are written")), "3");
+        assert!(order.is_made(|_| false) && !order.is_made(|words| words == "3"));
         assert_eq!(order.packed(|| Bytes::from_static(b"p")), "p");
+        assert!(order.is_made(|_| true));
         assert_eq!(order.packed(|| unreachable!("they are packed")), "p");
     }
 }

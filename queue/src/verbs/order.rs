@@ -24,7 +24,7 @@ impl Queue {
     /// Refuses   not found; `NotDrawn` before the start.
     /// Cost      a row; the first time, of a million, some seconds: meanwhile others are told to ask again.
     pub async fn published(&self, event: EventId) -> Result<Arc<PublishedOnce>, QueueError> {
-        let mut db = self.premises().pool.acquire().await?;
+        let mut db = self.premises().others.acquire().await?;
         let Some(row) = queues::find(&mut db, event).await? else {
             self.orders().forget(event);
             return Err(QueueError::NotFound);
@@ -32,7 +32,7 @@ impl Queue {
         if let Some(kept) = self.orders().find(event) {
             return Ok(kept);
         }
-        // one at a time: a million holders are much to read, and the rooms have the same few connections
+        // one at a time: a million holders are much to read
         let _alone = READING.try_acquire().map_err(|_| QueueError::again())?;
         // whoever was before may just have kept it
         if let Some(kept) = self.orders().find(event) {

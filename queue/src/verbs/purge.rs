@@ -13,16 +13,16 @@ impl Queue {
         let now = premises.clock.now();
         let before = now.checked_sub(premises.config.kept).unwrap_or(now);
         let mut sum = 0;
-        for event in queues::over(&premises.pool, before).await? {
+        for event in queues::over(&premises.others, before).await? {
             self.close(event);
             loop {
-                let removed = places::purge(&premises.pool, event, premises.config.purge_bite).await?;
+                let removed = places::purge(&premises.others, event, premises.config.purge_bite).await?;
                 sum += removed;
                 if removed < u64::from(premises.config.purge_bite) {
                     break;
                 }
             }
-            queues::remove(&premises.pool, event).await?;
+            queues::remove(&premises.others, event).await?;
         }
         Ok(sum)
     }

@@ -37,7 +37,7 @@ impl Queue {
     /// Refuses   not found, also for another organiser's event; a setting that is out of bounds, or comes after the sale begins.
     pub async fn configure(&self, by: &Actor, event: EventId, settings: Settings) -> Result<QueueView, QueueError> {
         settings.check()?;
-        let mut db = pg::begin(&self.premises().pool).await?;
+        let mut db = pg::begin(&self.premises().others).await?;
         let terms = terms::find(&mut db, event, by.bounds()).await?.ok_or(QueueError::NotFound)?;
         let is_before = |from| terms.opens_at.is_some_and(|opens| from < opens);
         if settings.pre_queue_from.is_some_and(|from| !is_before(from)) {
@@ -55,7 +55,7 @@ impl Queue {
     /// Refuses   not found: there is no such event, or it has no queue.
     pub async fn view(&self, event: EventId) -> Result<QueueView, QueueError> {
         if self.rooms.opened(event).is_none() {
-            let mut db = self.premises().pool.acquire().await?;
+            let mut db = self.premises().others.acquire().await?;
             let row = queues::find(&mut db, event).await?.ok_or(QueueError::NotFound)?;
             let terms = terms::find(&mut db, event, None).await?.ok_or(QueueError::NotFound)?;
             // what is over is looked at and not opened again

@@ -1,6 +1,7 @@
 //! The published order of who came before the start.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
@@ -11,6 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use queue::{Drawn, Holder, Published, PublishedOnce};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -66,10 +68,23 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
 pub async fn get_queue_order(app: App, event: Path<EventId>, params: Params, headers: HeaderMap) -> ApiResult<Response> {
     params.only(&[])?;
     let (event, published) = (*event, app.queue.published(*event).await?);
-    let packs = socket::takes_gzip(&headers);
-    // of a million the words are written, and packed, for a second or two, once
-    let answer = tokio::task::spawn_blocking(move || answer(event, &published, packs, coding::MAX_BYTES));
-    answer.await.map_err(ApiError::fault)
+    made(event, published, socket::takes_gzip(&headers), coding::MAX_BYTES).await
+}
+
+/// Of a million the words are written, and packed, for a second or two, once: those who wait for it keep no thread from others.
+static MAKING: Semaphore = Semaphore::const_new(1);
+
+/// Takes     as [`answer`].
+async fn made(event: EventId, published: Arc<PublishedOnce>, packs: bool, long: u64) -> ApiResult<Response> {
+    let is_made = |published: &PublishedOnce| published.is_made(|words| packs && words.len() as u64 > long);
+    if is_made(&published) {
+        return Ok(answer(event, &published, packs, long));
+    }
+    let _alone = MAKING.acquire().await.map_err(ApiError::fault)?;
+    if is_made(&published) {
+        return Ok(answer(event, &published, packs, long));
+    }
+    tokio::task::spawn_blocking(move || answer(event, &published, packs, long)).await.map_err(ApiError::fault)
 }
 
 /// Takes     `packs`: whether the client takes gzip.  `long`: longer words are compressed by nobody else.
@@ -131,5 +146,30 @@ mod tests {
         let mut plain = Vec::new();
         flate2::read::GzDecoder::new(&bodies[2][..]).read_to_end(&mut plain).expect("gzip");
         assert_eq!((&plain[..], &bodies[1]), (&bodies[0][..], &bodies[0]));
+    }
+    /// There is one thread for what takes long. The controls: what is made is given without it, and who waits is answered in the end.
+    #[test]
+    fn who_waits_for_an_order_to_be_written_keeps_no_thread_from_others() {
+        let one = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().expect("a runtime");
+        one.block_on(async {
+            let order = |places: u32| {
+                let order = (1..=places).map(|place| Drawn { place, holder: [place as u8; 16] }).collect();
+                Arc::new(PublishedOnce::from(Published { seed_hash: [7; 32], seed: [8; 32], order }))
+            };
+            let (event, published, others) = (EventId(Uuid::nil()), order(9), order(3));
+            assert!(made(event, Arc::clone(&others), false, 9).await.is_ok());
+            let busy = MAKING.acquire().await.expect("its turn");
+            let mut waiting: Vec<_> = (0..9).map(|_| Box::pin(made(event, Arc::clone(&published), true, 9))).collect();
+            for one in &mut waiting {
+                assert!(futures::poll!(one).is_pending());
+            }
+            tokio::task::spawn_blocking(|| ()).await.expect("a thread is free");
+            assert!(!published.is_made(|_| false), "nobody has begun");
+            assert!(made(event, others, false, 9).await.is_ok());
+            drop(busy);
+            for one in waiting {
+                assert_eq!(one.await.expect("answered").headers()[CONTENT_ENCODING], "gzip");
+            }
+        });
     }
 }

@@ -187,7 +187,8 @@ impl Shown {
         }
         state.view = None;
         if self.watched() {
-            state.waiting.push(JournalEntry::of(row));
+            let held = state.picture.held_after(row);
+            state.waiting.push(JournalEntry { held, ..JournalEntry::of(row) });
         } else {
             state.forget();
         }

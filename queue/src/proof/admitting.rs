@@ -1,9 +1,12 @@
 //! Who is let in, when, and what ends his time.
 
-use domain::{Pass, PresentedPass};
+use std::time::Duration;
+
+use domain::{Pass, PassId, PresentedPass};
 use sqlx::PgPool;
 
-use super::test_queue::{TestQueue, noon, nth};
+use super::test_queue::{TestQueue, noon, nth, number, opened};
+use crate::store::fixture;
 use crate::{Joined, PlaceState, Settings};
 
 const TWO: Settings = Settings { slots: 2, ..super::joining::SLOW };
@@ -110,4 +113,25 @@ async fn no_more_are_let_in_a_minute_than_the_rate_says(pool: PgPool) {
     assert_eq!(inside().await, 4);
     let last = test.status(&all[19]).await;
     assert_eq!((last.ahead, last.eta_seconds), (Some(15), Some(15 * 60 / 120 + 10)));
+}
+
+/// The database was cut off in a COMMIT: the rows know of it, and the room does not. The control: another who waits comes in as ever.
+#[sqlx::test(migrations = "../migrations")]
+async fn who_was_let_in_without_a_word_has_his_pass_and_nobody_is_sent_away(pool: PgPool) {
+    let test = TestQueue::open(&pool, TWO).await;
+    let all = joined(&test, 5).await;
+    let epoch = opened(&all[0].token).epoch;
+    let (written, until) = (PassId::at(noon()), noon() + Duration::from_secs(300));
+    fixture::admit(&pool, test.event, number(&all[2]), written, until).await;
+    let stream = test.queue.subscribe(&all[4].token).await.expect("a stream");
+    for left in &all[..2] {
+        test.queue.leave(&left.token).await.expect("left");
+    }
+    test.settle().await;
+    assert_eq!(test.places(&all).await, [LEFT, LEFT, IN, IN, nth(1)]);
+    let (second, third) = (pass(&test, &all[2]).await, pass(&test, &all[3]).await);
+    assert_eq!((second.id, second.expires_at), (written, until));
+    assert_ne!(third.id, written);
+    assert_eq!(stream.status().expect("it goes on").place, Some(1));
+    assert_eq!(opened(&test.join(9).await.token).epoch, epoch, "the same room");
 }

@@ -26,8 +26,7 @@ impl Owner {
             let admitted = self.patiently(|| self.admit(&due, &admissions)).await?;
             let mut live = self.room.live();
             due.lost.iter().for_each(|number| live.room.end(*number, Standing::Over));
-            let written = admissions.iter().filter(|one| admitted.contains(&one.number));
-            written.for_each(|one| live.room.admitted(one.number, one.inside));
+            admitted.iter().for_each(|one| live.room.admitted(one.number, one.inside));
             metrics::counter!("queue_admitted_total").increment(admitted.len() as u64);
             metrics::counter!("queue_turns_lost_total").increment(due.lost.len() as u64);
         }
@@ -50,8 +49,8 @@ impl Owner {
         (due, admissions)
     }
 
-    /// Gives who was let in: all, since nobody else changes these rows.
-    async fn admit(&self, due: &Due, admissions: &[Admission]) -> Result<Vec<u32>, Fault> {
+    /// Gives who is inside now: all, since nobody else changes these rows.
+    async fn admit(&self, due: &Due, admissions: &[Admission]) -> Result<Vec<Admission>, Fault> {
         let (room, event) = (&self.room, self.room.event);
         let mut db = pg::begin(&room.premises.pool).await?;
         let now = queues::fence(&mut db, event, self.epoch()).await?;

@@ -36,3 +36,10 @@ pub async fn lose(pool: &PgPool, event: EventId, number: u32) {
     let statement = "DELETE FROM queue_places WHERE event_id = $1 AND number = $2";
     sqlx::query(statement).bind(event.0).bind(column::integer(number)).execute(pool).await.expect("lost");
 }
+
+/// Lets somebody in, as an attempt of which nothing was heard.
+pub async fn admit(pool: &PgPool, event: EventId, number: u32, pass: PassId, until: Timestamp) {
+    let statement = "UPDATE queue_places SET state = 'a', pass_id = $3, pass_until = $4 WHERE event_id = $1 AND number = $2";
+    let query = sqlx::query(statement).bind(event.0).bind(column::integer(number)).bind(pass.0).bind(column::bind(until));
+    query.execute(pool).await.expect("let in");
+}

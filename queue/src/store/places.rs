@@ -3,6 +3,7 @@
 use domain::{BuyerId, EventId, PassId};
 use jiff::Timestamp;
 use pg::column;
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -73,18 +74,23 @@ pub async fn restore_one(db: &mut PgConnection, event: EventId, lost: &KnownPlac
     Ok(done.rows_affected() == 1)
 }
 
-/// Lets people in. Gives the numbers of those who were waiting.
+/// Lets people in. Gives who is inside of them: who was let in before, by an attempt of which nothing was heard, with the pass that he has.
 #[tracing::instrument(name = "db.queue_places.admit", level = "debug", skip_all)]
-pub async fn admit(db: &mut PgConnection, event: EventId, admissions: &[Admission]) -> Result<Vec<u32>, Fault> {
+pub async fn admit(db: &mut PgConnection, event: EventId, admissions: &[Admission]) -> Result<Vec<Admission>, Fault> {
+    // each part sees the rows as they were before
     let statement = "-- queue_places.admit
-        UPDATE queue_places p SET state = 'a', pass_id = n.pass, pass_until = to_timestamp(n.until)
-        FROM unnest($2::integer[], $3::uuid[], $4::double precision[]) AS n (number, pass, until)
-        WHERE p.event_id = $1 AND p.number = n.number AND p.state = 'w' RETURNING p.number";
+        WITH let_in AS (
+            UPDATE queue_places p SET state = 'a', pass_id = n.pass, pass_until = to_timestamp(n.until)
+            FROM unnest($2::integer[], $3::uuid[], $4::double precision[]) AS n (number, pass, until)
+            WHERE p.event_id = $1 AND p.number = n.number AND p.state = 'w' RETURNING p.number, p.pass_id, p.pass_until
+        ), before AS (SELECT number, pass_id, pass_until FROM queue_places WHERE event_id = $1 AND number = ANY ($2) AND state = 'a')
+        SELECT number, pass_id, extract(epoch FROM pass_until)::bigint AS until
+        FROM (SELECT * FROM let_in UNION ALL SELECT * FROM before) AS inside";
     let numbers: Vec<i32> = admissions.iter().map(|one| column::integer(one.number)).collect();
     let passes: Vec<Uuid> = admissions.iter().map(|one| one.inside.pass.0).collect();
     let until: Vec<f64> = admissions.iter().map(|one| one.inside.until as f64).collect();
-    let query = sqlx::query_scalar(statement).bind(event.0).bind(numbers).bind(passes).bind(until);
-    Ok(query.fetch_all(db).await?.into_iter().map(i32::cast_unsigned).collect())
+    let query = sqlx::query(statement).bind(event.0).bind(numbers).bind(passes).bind(until);
+    query.fetch_all(db).await?.iter().map(|row| inside_of(row).map(|(number, inside)| Admission { number, inside })).collect()
 }
 
 /// Ends places of people who wait or are inside: `Left`, or else over.
@@ -131,11 +137,12 @@ pub async fn inside(db: &mut PgConnection, event: EventId, now: Timestamp) -> Re
         WHERE event_id = $1 AND state = 'a' AND pass_until > $2
           AND NOT EXISTS (SELECT 1 FROM passes_ordered o WHERE o.event_id = p.event_id AND o.pass_id = p.pass_id)";
     let rows = sqlx::query(statement).bind(event.0).bind(column::bind(now)).fetch_all(db).await?;
-    let read = |row| {
-        let (number, pass) = (column::count(row, "number")?, PassId(column::get(row, "pass_id")?));
-        Ok((number, Inside { pass, until: column::get(row, "until")? }))
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(inside_of).collect()
+}
+
+fn inside_of(row: &PgRow) -> Result<(u32, Inside), Fault> {
+    let (number, pass) = (column::count(row, "number")?, PassId(column::get(row, "pass_id")?));
+    Ok((number, Inside { pass, until: column::get(row, "until")? }))
 }
 
 /// Who waits, in order of number.

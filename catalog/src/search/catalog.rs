@@ -418,6 +418,11 @@ impl Catalog {
     }
 
     #[cfg(test)]
+    pub(super) fn kind_names(&self) -> usize {
+        self.snapshot().map_or(0, |snapshot| snapshot.names.read().unwrap_or_else(PoisonError::into_inner).kinds())
+    }
+
+    #[cfg(test)]
     pub(super) fn cache(&self) -> &Cache {
         &self.shared.cache
     }

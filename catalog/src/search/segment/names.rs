@@ -192,6 +192,11 @@ impl Names {
         rows + plain.into_iter().map(|table| table.bytes).sum::<usize>()
     }
 
+    /// How many categories and genres have a number.
+    pub fn kinds(&self) -> usize {
+        self.category.len() + self.genre.len()
+    }
+
     pub fn category(&mut self, text: &str) -> u32 {
         let number = self.category.number(text);
         self.kinds.note(text, KindOf::Category(number));

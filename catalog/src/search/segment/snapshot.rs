@@ -16,6 +16,8 @@ use crate::index::{Fault, crew, generation};
 
 /// Names may take twice as much as at first, and so many bytes more: beyond that most of them are names of nothing. Tests want it soon.
 const ROOM: usize = if cfg!(test) { 32 << 10 } else { 64 << 20 };
+/// There may be twice as many categories and genres as at first, and so many more: whoever filters by one looks at all.
+const KINDS: usize = if cfg!(test) { 64 } else { 4_096 };
 
 /// An open generation: its reader, and the numbers of its names.
 pub struct Generation {
@@ -24,8 +26,14 @@ pub struct Generation {
     reader: IndexReader,
     fields: Fields,
     names: Arc<RwLock<Names>>,
-    /// The bytes of the names that the first snapshot had.
-    at_first: OnceLock<usize>,
+    /// Of the names that the first snapshot had.
+    at_first: OnceLock<Size>,
+}
+
+/// How much there is of names.
+struct Size {
+    bytes: usize,
+    kinds: usize,
 }
 
 /// All segments at one commit of one generation.
@@ -59,9 +67,10 @@ impl Generation {
         Ok(Self { number, index, reader, fields, names: no_names(), at_first: OnceLock::new() })
     }
 
-    /// Whether names that nothing has any more may take too much room.
+    /// Whether there may be too much of names that nothing has any more.
     pub fn is_outgrown(&self) -> bool {
-        self.at_first.get().is_some_and(|at_first| self.bytes_of_names() > 2 * at_first + ROOM)
+        let now = self.size_of_names();
+        self.at_first.get().is_some_and(|first| now.bytes > 2 * first.bytes + ROOM || now.kinds > 2 * first.kinds + KINDS)
     }
 
     /// This generation with no names yet: a snapshot of it numbers those that its documents have, and opens every segment.
@@ -70,8 +79,9 @@ impl Generation {
         Self { number: self.number, index, reader, fields: self.fields, names: no_names(), at_first: OnceLock::new() }
     }
 
-    fn bytes_of_names(&self) -> usize {
-        self.names.read().unwrap_or_else(PoisonError::into_inner).bytes()
+    fn size_of_names(&self) -> Size {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        Size { bytes: names.bytes(), kinds: names.kinds() }
     }
 
     /// Takes the last commit's state; segments that `before` already had stay open, and what was asked of them is made of new ones, too.
@@ -93,7 +103,7 @@ impl Generation {
             None => opened.remove(&reader.segment_id()),
         };
         let segments = readers.iter().filter_map(seen).collect();
-        self.at_first.get_or_init(|| self.bytes_of_names());
+        self.at_first.get_or_init(|| self.size_of_names());
         let (generation, fields, names) = (self.number, self.fields, Arc::clone(&self.names));
         Ok(Snapshot { generation, commit, fields, segments, names, docs: searcher.num_docs() })
     }

@@ -9,6 +9,7 @@ use crate::index::build::Changes;
 use crate::index::document;
 use crate::model::More;
 use crate::search::EventAvailability;
+use crate::search::question::query::FacetName;
 
 #[tokio::test]
 async fn tiers_languages_and_genres_are_filters() {
@@ -205,4 +206,26 @@ async fn names_that_nothing_has_any_more_take_bounded_room() {
         );
     }
     assert!(most < 4 * at_first + 64 * 1_024 && most < given / 2, "{most} of {given}");
+}
+
+/// The control is the number of categories that there ever were.
+#[tokio::test]
+async fn categories_that_nothing_has_any_more_are_forgotten() {
+    let (small, sides) = (small(&programme()), sides());
+    let (at_first, mut most) = (small.catalog.kind_names(), 0);
+    for round in 0..20 {
+        let mut changes = Changes::open(small.dir.path()).expect("readable").expect("free");
+        for number in 0..30 {
+            let mut own = event(9_000 + number, "The Night Owls", "2027-03-12T20:00:00Z");
+            own.category = format!("Own {round} {number}");
+            changes.replace(id(9_000 + number), document::event(&changes.fields, &own, &sides)).expect("replaced");
+        }
+        changes.commit(Default::default()).expect("committed");
+        changes.close().expect("closed");
+        small.catalog.reload_if_changed().expect("readable");
+        most = most.max(small.catalog.kind_names());
+        assert_eq!(small.ids(&format!("category=own {round} 7")).await, [9_007], "as its document says now");
+        assert_eq!(small.ask("facets=category").await.facets.get(FacetName::Category).len(), 30 + 2, "{round}");
+    }
+    assert!(most > at_first + 30 && most < 20 * 30 / 2, "{most}");
 }

@@ -19,6 +19,50 @@ pub enum Phrase {
     Anything,
 }
 
+const OCCASIONS: [(&[&str], Occasion); 7] = [
+    (&["today", "heute", "aujourd'hui", "aujourdhui", "hoy", "oggi", "vandaag"], Occasion::Today),
+    (
+        &["tonight", "heute abend", "heute nacht", "ce soir", "cette nuit", "esta noche", "stasera", "questa sera", "vanavond"],
+        Occasion::Tonight,
+    ),
+    (&["tomorrow", "morgen", "demain", "manana", "domani"], Occasion::Tomorrow),
+    (
+        &[
+            "weekend",
+            "wochenende",
+            "am wochenende",
+            "dieses wochenende",
+            "week end",
+            "ce week end",
+            "ce weekend",
+            "fin de semana",
+            "este fin de semana",
+            "fine settimana",
+            "questo fine settimana",
+            "questo weekend",
+            "dit weekend",
+        ],
+        Occasion::Weekend,
+    ),
+    (
+        &[
+            "nachstes wochenende",
+            "week end prochain",
+            "weekend prochain",
+            "proximo fin de semana",
+            "prossimo weekend",
+            "prossimo fine settimana",
+            "volgend weekend",
+        ],
+        Occasion::NextWeekend,
+    ),
+    (&["diese woche", "cette semaine", "esta semana", "questa settimana", "deze week"], Occasion::Week),
+    (
+        &["nachste woche", "semaine prochaine", "proxima semana", "prossima settimana", "settimana prossima", "volgende week"],
+        Occasion::NextWeek,
+    ),
+];
+
 /// The most words of a phrase.
 pub const MAX_PHRASE_WORDS: usize = 4;
 
@@ -26,10 +70,8 @@ impl Phrase {
     /// Takes     `words`: folded, with a space between; `year`: one that the question names.
     pub fn read(words: &str, year: Option<i16>, now: Timestamp) -> Option<Self> {
         Some(match words {
-            "today" => Self::When(Occasion::Today),
-            "tonight" | "this evening" => Self::When(Occasion::Tonight),
-            "tomorrow" => Self::When(Occasion::Tomorrow),
-            "weekend" | "this weekend" => Self::When(Occasion::Weekend),
+            "this evening" => Self::When(Occasion::Tonight),
+            "this weekend" => Self::When(Occasion::Weekend),
             "next weekend" => Self::When(Occasion::NextWeekend),
             "this week" => Self::When(Occasion::Week),
             "next week" => Self::When(Occasion::NextWeek),
@@ -39,9 +81,16 @@ impl Phrase {
             }
             "this month" => Self::Month(now.to_zoned(TimeZone::UTC).date().first_of_month()),
             "next month" => Self::Month(now.to_zoned(TimeZone::UTC).date().last_of_month().tomorrow().ok()?),
-            _ => return day(words).or_else(|| named_month(words, year, now)),
+            _ => return occasion(words).or_else(|| day(words)).or_else(|| named_month(words, year, now)),
         })
     }
+}
+
+/// An occasion in English, German, French, Spanish, Italian or Dutch, folded. Days of the week and months are understood in English alone:
+/// many a name is one elsewhere, such as Domingo.
+fn occasion(words: &str) -> Option<Phrase> {
+    let (_, occasion) = OCCASIONS.iter().find(|(names, _)| names.contains(&words))?;
+    Some(Phrase::When(*occasion))
 }
 
 /// A day of the week, with what may stand around it; `next` is not today.
@@ -97,6 +146,12 @@ mod tests {
             ("february", Some(2027), first("2027-02-01")),
             ("near me", None, Some(Phrase::Near)),
             ("tickets", None, Some(Phrase::Anything)),
+            ("heute abend", None, when(Occasion::Tonight)),
+            ("aujourd'hui", None, when(Occasion::Today)),
+            ("este fin de semana", None, when(Occasion::Weekend)),
+            ("prossimo weekend", None, when(Occasion::NextWeekend)),
+            ("volgende week", None, when(Occasion::NextWeek)),
+            ("domingo", None, None),
             ("31 february", None, None),
             ("24:00", None, None),
             ("night", None, None),

@@ -6,23 +6,60 @@ use std::sync::LazyLock;
 
 use domain::text::fold;
 
-/// What people call alike, in the singular; the first stands for all.
+/// What people call alike, in the singular and in five languages; the first stands for all. Words of many names are left out: a concerto is
+/// a work, `calcio` a part of what clubs are called.
 const ALIKE: &[&[&str]] = &[
-    &["concert", "gig", "live music", "music", "music concert"],
-    &["theatre", "theater", "play"],
-    &["film", "movie", "cinema"],
-    &["sport", "match", "game"],
-    &["football", "soccer", "football match", "football game"],
-    &["comedy", "stand up", "standup", "stand up comedy", "comedian", "comedy show"],
-    &["family", "kid", "child", "children", "family show", "kids show"],
+    &["concert", "gig", "live music", "music", "music concert", "konzert", "konzerte", "live musik", "concierto", "concerten"],
+    &["theatre", "theater", "play", "schauspiel", "theaterstuck", "teatro", "obra de teatro", "piece de theatre", "toneel"],
+    &["film", "movie", "cinema", "kino", "filme", "kinofilm", "cine", "pelicula", "bioscoop"],
+    &["sport", "match", "game", "deporte", "partido", "wedstrijd"],
+    &["football", "soccer", "football match", "football game", "fussball", "fussballspiel", "futbol", "voetbal"],
+    &[
+        "comedy",
+        "stand up",
+        "standup",
+        "stand up comedy",
+        "comedian",
+        "comedy show",
+        "kabarett",
+        "komodie",
+        "comedia",
+        "commedia",
+    ],
+    &["family", "kid", "child", "children", "family show", "kids show", "kinder", "familie", "famille", "familia", "famiglia"],
     &["festival", "fest", "music festival"],
-    &["conference", "convention"],
-    &["classical", "classical music", "classical concert"],
+    &["conference", "convention", "konferenz", "konferenzen", "kongress", "conferencia", "conferenza", "conferentie", "congres"],
+    &[
+        "classical",
+        "classical music",
+        "classical concert",
+        "klassik",
+        "klassische musik",
+        "klassisches konzert",
+        "musique classique",
+        "concert classique",
+        "musica clasica",
+        "musica classica",
+        "klassiek",
+        "klassieke muziek",
+    ],
     &["hip hop", "hiphop", "rap"],
     &["science fiction", "sci fi", "scifi"],
     &["animation", "cartoon"],
     &["musical", "musical theatre", "musical theater"],
     &["r b", "rnb", "rhythm and blues"],
+    &["opera", "oper", "opern"],
+    &["ballet", "ballett", "balletto"],
+    &[
+        "exhibition",
+        "ausstellung",
+        "ausstellungen",
+        "exposicion",
+        "exposiciones",
+        "mostra",
+        "tentoonstelling",
+        "tentoonstellingen",
+    ],
 ];
 
 /// What stands for all that are called alike, by each of them in the singular.

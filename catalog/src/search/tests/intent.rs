@@ -51,6 +51,48 @@ async fn kinds_times_and_cities_are_understood_and_titles_are_still_found() {
     }
 }
 
+/// The controls: the same in English, and a work that is called so.
+#[tokio::test]
+async fn kinds_and_times_are_understood_in_five_languages() {
+    let small = small(&[
+        kind(401, "Blue Hour", "concerts", "Jazz", "2027-01-10T20:00:00Z", 14),
+        kind(402, "The Long Night", "film", "Drama", "2027-01-10T19:00:00Z", 14),
+        kind(403, "The Seagull", "theatre", "Drama", "2027-01-11T19:00:00Z", 14),
+        kind(404, "Blue Hour", "concerts", "Jazz", "2027-01-16T20:00:00Z", 14),
+        kind(405, "The Long Night", "film", "Drama", "2027-01-16T19:00:00Z", 13),
+        kind(406, "Strauss: Morgen!", "concerts", "classical", "2027-03-16T19:00:00Z", 13),
+        kind(407, "Strauss: Don Juan", "concerts", "classical", "2027-01-11T19:00:00Z", 13),
+    ]);
+    let table: [(&str, &[u128]); 19] = [
+        ("film munich today", &[402]),
+        ("kino münchen heute", &[402]),
+        ("Kino heute Abend", &[402]),
+        ("cinéma munich aujourd’hui", &[402]),
+        ("cine hoy munich", &[402]),
+        ("munich cinema oggi", &[402]),
+        ("bioscoop vandaag in munich", &[402]),
+        ("theater morgen münchen", &[403]),
+        ("théâtre demain munich", &[403]),
+        ("teatro mañana", &[403]),
+        ("teatro domani munich", &[403]),
+        ("toneel morgen", &[403]),
+        ("konzerte am wochenende", &[401]),
+        ("jazz konzert münchen nächste woche", &[404]),
+        ("concert ce soir", &[401]),
+        ("concierto esta noche munich", &[401]),
+        ("film stasera", &[402]),
+        ("concerten vanavond", &[401]),
+        ("strauss morgen", &[406]),
+    ];
+    for (q, expected) in table {
+        let found = small.ids(&format!("q={q}")).await;
+        assert_eq!(found, expected, "{q}");
+    }
+    let said = small.ask("q=kino münchen heute").await.understood;
+    let said: Vec<_> = said.iter().map(|part| (part.text.as_str(), part.filter, part.value.as_str())).collect();
+    assert_eq!(said, [("kino", "category", "film"), ("munchen", "city", &id(3).to_string()), ("heute", "when", "today")]);
+}
+
 /// The control is a question in which the same words mean nothing.
 #[tokio::test]
 async fn words_that_set_nothing_apart_put_nothing_first() {

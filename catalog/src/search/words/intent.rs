@@ -35,11 +35,26 @@ const CITIES: usize = 32;
 const YEARS: i16 = 10;
 
 /// Words for an event of any kind, which say nothing beside a kind: `jazz concert`.
-const GENERIC: [&str; 10] =
-    ["concert", "concerts", "gig", "gigs", "match", "matches", "game", "games", "performance", "performances"];
+const GENERIC: [&str; 15] = [
+    "concert",
+    "concerts",
+    "gig",
+    "gigs",
+    "match",
+    "matches",
+    "game",
+    "games",
+    "performance",
+    "performances",
+    "konzert",
+    "konzerte",
+    "concierto",
+    "conciertos",
+    "concerten",
+];
 
 /// Words of titles: they mean something only where all words do.
-const ONLY_BESIDE_MEANT: [&str; 5] = ["weekend", "event", "events", "show", "shows"];
+const ONLY_BESIDE_MEANT: [&str; 6] = ["weekend", "event", "events", "show", "shows", "morgen"];
 
 /// A part of a question that was understood, and the filter that means the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

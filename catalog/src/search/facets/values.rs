@@ -12,7 +12,7 @@ use crate::index::row;
 use crate::search::filter::categories;
 use crate::search::filter::places::cities_asked;
 use crate::search::question::query::{FacetName, Query};
-use crate::search::segment::months::month_text;
+use crate::search::segment::month::month_text;
 use crate::search::segment::names::{NONE, Names, Table};
 use crate::search::segment::price_scale;
 
@@ -202,7 +202,7 @@ fn first_and<T>(mut sorted: Vec<T>, asked: impl Fn(&T) -> bool) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::segment::months::month_of;
+    use crate::search::segment::month::month_of;
 
     #[test]
     fn gaps_between_months_are_shown_and_endless_ones_are_not() {

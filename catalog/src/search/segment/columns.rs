@@ -8,7 +8,7 @@ use tantivy::{DocId, SegmentReader};
 
 use super::cells::{Cell, Cells};
 use super::completions::Completions;
-use super::months::month_of;
+use super::month::month_of;
 use super::names::{NONE, Names};
 use super::rows::{Label, Row};
 use crate::index::card::Sale;

@@ -17,4 +17,4 @@ mod times;
 
 pub use counts::{cells, counted, register, tally};
 pub use segment::Segment;
-pub use times::{dates, months};
+pub use times::{dates, month, months};

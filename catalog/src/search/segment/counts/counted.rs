@@ -6,7 +6,7 @@ use domain::event::Availability;
 
 use crate::search::question::query::FacetName;
 use crate::search::segment::columns::Columns;
-use crate::search::segment::months::MONTHS;
+use crate::search::segment::month::MONTHS;
 use crate::search::segment::names::Names;
 use crate::search::segment::price_scale;
 

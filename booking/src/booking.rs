@@ -121,9 +121,7 @@ impl Booking {
     /// Claims a key for this request.
     pub(crate) fn claim(&self, owners: &BuyerIds, key: Idempotency) -> Result<Keyed, BookingError> {
         if key.key.is_empty() || key.key.len() > 255 || !key.key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(
-                crate::rules::invalid::Invalid::new("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into()
-            );
+            return Err(domain::Invalid::new("Idempotency-Key", "must be 1 to 255 visible ASCII characters").into());
         }
         let claim = self.in_flight.claim(owners, &key.key).ok_or(BookingError::InProgress)?;
         Ok(Keyed { owners: owners.clone(), key, claim })

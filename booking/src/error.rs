@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use domain::Invalid;
+
 use crate::rules::corrupt::Corrupt;
 use crate::rules::denial::Denial;
-use crate::rules::invalid::Invalid;
 use crate::rules::refusal::Refusal;
 
 /// Why a verb did not do what was asked.

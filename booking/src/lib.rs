@@ -58,7 +58,6 @@ pub use rules::counts::Counts;
 pub use rules::hoard::{Asker, HoardLimits};
 pub use rules::hold::HoldState;
 pub use rules::house::Access;
-pub use rules::invalid::Invalid;
 pub use rules::order::OrderState;
 pub use rules::pass::{NoPass, PassState};
 pub use rules::payment::{NoticeKind, PaymentNotice, PaymentState, RefundReason};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{Actor, EventId, SeatMapId};
+use domain::{Actor, EventId, Invalid, SeatMapId};
 use lease::Neighbour;
 use tokio::time::Instant;
 
@@ -18,7 +18,6 @@ use crate::error::{BookingError, Fault};
 use crate::neighbours::Unreached;
 use crate::rules::command::{Command, Made, Outcome, Reply};
 use crate::rules::house::House;
-use crate::rules::invalid::Invalid;
 use crate::rules::wire::{self, No, Unreadable, WireAnswer, WireCommand, WireKey};
 
 /// How often whoever waits for another node looks whether that still has the event.

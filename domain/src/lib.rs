@@ -50,6 +50,7 @@ pub mod buyer;
 pub mod event;
 pub mod floors;
 pub mod id;
+pub mod invalid;
 pub mod list;
 pub mod money;
 pub mod order_number;
@@ -67,6 +68,7 @@ pub use id::{
     AccountId, BuyerId, CityId, EntryId, EventId, HoldId, ImageId, KeyId, OrderId, OrganiserId, PassId, PaymentId, PerformerId,
     SeatMapId, SeriesId, SessionId, TicketId, VenueId,
 };
+pub use invalid::Invalid;
 pub use money::{Currency, Money};
 pub use order_number::OrderNumber;
 pub use place::{BoundingBox, Place};

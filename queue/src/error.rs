@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::rules::invalid::Invalid;
+use domain::Invalid;
+
 use crate::rules::refusal::Refusal;
 
 /// Why a verb did not do what was asked.

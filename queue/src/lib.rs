@@ -36,7 +36,6 @@ pub use queue::{Queue, Since};
 pub use room::{Audience, BlockUpdate, Heard, Listener, PlaceState, Status, Subscription, Totals};
 pub use rules::crew::Inside;
 pub use rules::frame::{Follower, place};
-pub use rules::invalid::Invalid;
 pub use rules::line::Line;
 pub use rules::orders::PublishedOnce;
 pub use rules::refusal::Refusal;

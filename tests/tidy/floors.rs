@@ -30,7 +30,7 @@ const CRATES: &[CrateFloors] = &[
             &["actor.rs", "event.rs"],
             &["money.rs"],
             &["buyer.rs", "signed/"],
-            &["id.rs", "list.rs", "order_number.rs", "place.rs", "text.rs", "time.rs"],
+            &["id.rs", "invalid.rs", "list.rs", "order_number.rs", "place.rs", "text.rs", "time.rs"],
         ],
     },
     CrateFloors {

@@ -1,10 +1,11 @@
 //! Deciding about an organiser's blocks: places kept from sale, and given back to it.
 
+use domain::Invalid;
+
 use crate::rules::change::{Change, Taken};
 use crate::rules::command::Reply;
 use crate::rules::deciding::Deciding;
 use crate::rules::denial::Denial;
-use crate::rules::invalid::Invalid;
 use crate::rules::refusal::Refusal;
 use crate::rules::seat::SeatState;
 use crate::rules::wanted::Places;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerId, BuyerIds, HoldId, Money, OrphanRule, PresentedPass, SeatIndex, TierId};
+use domain::{BuyerId, BuyerIds, HoldId, Invalid, Money, OrphanRule, PresentedPass, SeatIndex, TierId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Taken};
@@ -12,7 +12,6 @@ use crate::rules::corrupt::Corrupt;
 use crate::rules::deciding::{Conditions, Deciding};
 use crate::rules::denial::Denial;
 use crate::rules::hold::HoldState;
-use crate::rules::invalid::Invalid;
 use crate::rules::inventory::Inventory;
 use crate::rules::pile::Pile;
 use crate::rules::refusal::Refusal;

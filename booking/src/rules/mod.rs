@@ -18,7 +18,7 @@ mod stock;
 pub mod waitlist;
 pub mod wire;
 
-pub use answers::{corrupt, denial, invalid, refusal};
+pub use answers::{corrupt, denial, refusal};
 pub use choice::{orphan, party, together, vacancy, wanted};
 pub use purchase::{checkout, hold, order, payment, print};
 pub use stock::{change, checkpoint, counts, house, inventory, seat, terms};

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{EventId, Money};
+use domain::{EventId, Invalid, Money};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::{BookingError, Fault};
 use crate::live::picture::Picture;
 use crate::rules::denial::Denial;
-use crate::rules::invalid::Invalid;
 use crate::rules::refusal::Refusal;
 use crate::rules::together::Together;
 use crate::rules::vacancy::Vacancy;

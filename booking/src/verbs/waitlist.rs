@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Actor, BuyerIds, EntryId, EventId, HoldId, TierId};
+use domain::{Actor, BuyerIds, EntryId, EventId, HoldId, Invalid, TierId};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -13,7 +13,6 @@ use crate::desk::keyed::{Decided, Idempotency};
 use crate::error::{BookingError, Fault};
 use crate::rules::command::{Command, Joining, Outcome, Reply};
 use crate::rules::hoard::Asker;
-use crate::rules::invalid::Invalid;
 use crate::rules::waitlist::entry::EntryState;
 use crate::rules::wanted::MAX_PLACES;
 use crate::store::waitlist::{self, EntryRow};

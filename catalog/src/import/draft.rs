@@ -1,13 +1,13 @@
 //! Checked records whose references are still names: what the reader hands to the writer.
 
-use domain::{EventStatus, PerformerId};
+use domain::{EventStatus, Invalid, PerformerId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::shape::{EventShape, PerformerShape, SeriesShape, VenueShape};
 use crate::model::{Cast, More, NewEvent, NewPerformer, NewSeries, NewVenue, Precision};
-use crate::write::{Invalid, check};
+use crate::write::check;
 
 /// Records of one kind with their line numbers.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use domain::Invalid;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 
@@ -12,7 +13,6 @@ use super::seen::Seen;
 use super::shape::{self, EventShape, PerformerShape, SeriesShape, VenueShape};
 use super::source::{Raw, Source};
 use crate::model::{Kind, NewPerformer, NewSeries};
-use crate::write::Invalid;
 
 const BATCH_LINES: usize = 4_000;
 /// A batch ends before its lines when their text is as long as this.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use domain::Invalid;
 use domain::cursor::CursorError;
 
-use super::question::Invalid;
 use crate::index::Fault;
 
 /// Why a search gives no answer.

@@ -5,11 +5,10 @@
 use std::collections::HashSet;
 
 use domain::text::{is_blank, unturn};
-use domain::{EventStatus, Place, Tier, TierId};
+use domain::{EventStatus, Invalid, Place, Tier, TierId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::Invalid;
 use crate::model::{Cast, More, NewEvent, NewPerformer, NewSeries, NewTiers, NewVenue, Precision, Work};
 use crate::store::event_performers::MAX_CAST;
 

@@ -1,18 +1,6 @@
 //! Why a write is refused.
 
-/// What makes no sense, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {detail}")]
-pub struct Invalid {
-    pub field: String,
-    pub detail: String,
-}
-
-impl Invalid {
-    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), detail: detail.into() }
-    }
-}
+use domain::Invalid;
 
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {

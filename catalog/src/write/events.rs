@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{Actor, Clock, EventId, EventStatus, ImageId, OrganiserId, SeatMap, SeatMapId, SeriesId, Tier, TierId, VenueId};
+use domain::{
+    Actor, Clock, EventId, EventStatus, ImageId, Invalid, OrganiserId, SeatMap, SeatMapId, SeriesId, Tier, TierId, VenueId,
+};
 use sqlx::{PgConnection, PgPool};
 
 use super::told::{Change, tell, with_image};
-use super::{Claim, Created, Invalid, WriteError, check, claimed, images, matched, seat_maps, terms};
+use super::{Claim, Created, WriteError, check, claimed, images, matched, seat_maps, terms};
 use crate::model::{Event, EventPatch, EventRow, Kind, NewEvent, NewTiers, Venue};
 use crate::store::{self, changes};
 

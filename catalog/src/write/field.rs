@@ -1,9 +1,8 @@
 //! Which field of a JSON document is wrong, by its path.
 
+use domain::Invalid;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use super::Invalid;
 
 /// Reads a document.
 ///

@@ -1,11 +1,11 @@
 //! Images: create, replace, delete. The caller has put the bytes into the store before, and takes away what a verb says is no longer named.
 
-use domain::{Actor, Clock, ImageId, OrganiserId};
+use domain::{Actor, Clock, ImageId, Invalid, OrganiserId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::told::{Change, tell};
-use super::{Claim, Created, Invalid, WriteError, check, claimed, matched};
+use super::{Claim, Created, WriteError, check, claimed, matched};
 use crate::model::{Image, ImageFile, ImageLimits, Kind};
 use crate::store::{self, changes};
 

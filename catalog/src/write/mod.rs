@@ -26,7 +26,7 @@ pub mod venues;
 pub use bulk::{Bulk, insert_bulk};
 pub use dialects::concerts;
 use dialects::pretix;
-pub use error::{Invalid, WriteError};
+pub use error::WriteError;
 pub use events::put_tiers;
 pub use field::wrong_field;
 pub use seat_maps::{put_seat_map, read_seat_map};

@@ -1,12 +1,12 @@
 //! Seat maps: a venue's floor, in our own format or in pretix' seating-plan JSON.
 
-use domain::{Actor, Clock, OrganiserId, SeatMap, SeatMapId, VenueId};
+use domain::{Actor, Clock, Invalid, OrganiserId, SeatMap, SeatMapId, VenueId};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
 use super::field::read;
 use super::told::{Change, tell};
-use super::{Invalid, WriteError, matched, pretix};
+use super::{WriteError, matched, pretix};
 use crate::model::{Kind, SeatMapHead, SeatMapRow, map_sha256};
 use crate::store::{self, changes};
 

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{SeatMap, Tier, TierId};
-
-use super::Invalid;
+use domain::{Invalid, SeatMap, Tier, TierId};
 
 /// Checks an event's tiers against its seat map.
 ///

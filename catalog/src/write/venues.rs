@@ -1,10 +1,10 @@
 //! Venues: create, replace, patch, delete.
 
-use domain::{Actor, CityId, Clock, OrganiserId, Place, VenueId};
+use domain::{Actor, CityId, Clock, Invalid, OrganiserId, Place, VenueId};
 use sqlx::{PgConnection, PgPool};
 
 use super::told::{Change, tell, with_image};
-use super::{Claim, Created, Invalid, WriteError, check, claimed, images, matched};
+use super::{Claim, Created, WriteError, check, claimed, images, matched};
 use crate::model::{City, Kind, NewVenue, Venue, VenuePatch, VenueRow};
 use crate::store::{self, changes};
 

@@ -4,7 +4,6 @@ pub mod controls;
 pub mod crew;
 pub mod draw;
 pub mod frame;
-pub mod invalid;
 pub mod ledger;
 pub mod line;
 pub mod orders;

@@ -1,9 +1,9 @@
 //! What an organiser says of an event's queue.
 
+use domain::Invalid;
 use jiff::Timestamp;
 
 use super::estimate::Pace;
-use super::invalid::Invalid;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -137,7 +137,7 @@ mod tests {
             ),
         ];
         for (field, settings) in table {
-            assert_eq!(settings.check().map_err(|invalid| invalid.field), Err(field), "{settings:?}");
+            assert_eq!(settings.check().map_err(|invalid| invalid.field), Err(field.to_owned()), "{settings:?}");
         }
     }
 

@@ -1,12 +1,11 @@
 //! An event's queue as its organiser sets it and everybody sees it.
 
-use domain::{Actor, Clock, EventId};
+use domain::{Actor, Clock, EventId, Invalid};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::error::{Fault, QueueError};
 use crate::queue::Queue;
-use crate::rules::invalid::Invalid;
 use crate::rules::settings::Settings;
 use crate::rules::shuffle::{Seed, commitment};
 use crate::store::queues::QueueRow;

@@ -1,7 +1,8 @@
 //! A no that is not an outcome, or not yet one.
 
+use domain::Invalid;
+
 use crate::rules::corrupt::Corrupt;
-use crate::rules::invalid::Invalid;
 use crate::rules::refusal::Refusal;
 
 /// A no that is no outcome of a keyed request, or not yet one.

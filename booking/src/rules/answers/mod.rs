@@ -2,5 +2,4 @@
 
 pub mod corrupt;
 pub mod denial;
-pub mod invalid;
 pub mod refusal;

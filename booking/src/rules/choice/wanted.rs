@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use domain::TierId;
+use domain::{Invalid, TierId};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::denial::Denial;
-use crate::rules::invalid::Invalid;
 use crate::rules::refusal::Refusal;
 
 /// How many places one hold can have.  Source: the contract.

@@ -1,9 +1,8 @@
 //! What a checkout asks for: how a hold is paid, and who buys.
 
+use domain::Invalid;
 use domain::text::is_blank;
 use serde::{Deserialize, Serialize};
-
-use crate::rules::invalid::Invalid;
 
 /// How a hold is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerIds, HoldId, OrderId, PaymentId};
+use domain::{BuyerIds, HoldId, Invalid, OrderId, PaymentId};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Hold};
@@ -13,7 +13,6 @@ use crate::rules::command::{Begun, OrderIds, Outcome, Reply};
 use crate::rules::deciding::Deciding;
 use crate::rules::denial::Denial;
 use crate::rules::hold::HoldState;
-use crate::rules::invalid::Invalid;
 use crate::rules::order::{FIRST_LINK, OrderState};
 use crate::rules::payment::{NoticeKind, PaymentNotice, PaymentState, RefundReason};
 use crate::rules::refusal::Refusal;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{Currency, EventId, EventStatus, Money, OrganiserId, OrphanRule, SeatIndex, SeatMapId, Tier, TierId};
+use domain::{Currency, EventId, EventStatus, Invalid, Money, OrganiserId, OrphanRule, SeatIndex, SeatMapId, Tier, TierId};
 use jiff::Timestamp;
 
 use crate::rules::house::House;
-use crate::rules::invalid::Invalid;
 use crate::rules::refusal::Refusal;
 use crate::rules::wanted::Best;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{BuyerIds, EntryId};
+use domain::{BuyerIds, EntryId, Invalid};
 use jiff::Timestamp;
 
 use crate::rules::change::{Change, Ending, Taken};
@@ -12,7 +12,6 @@ use crate::rules::corrupt::Corrupt;
 use crate::rules::deciding::{Conditions, Deciding};
 use crate::rules::denial::Denial;
 use crate::rules::hoard::{Amount, Asker};
-use crate::rules::invalid::Invalid;
 use crate::rules::inventory::{AreaState, Inventory};
 use crate::rules::refusal::{NotWaiting, Refusal};
 use crate::rules::rows::HoldRow;

@@ -1,13 +1,12 @@
 //! A payment: one attempt to pay for a hold, and the provider's verified word about it.
 
-use domain::{BuyerId, EventId, HoldId, Money, OrderId, PaymentId};
+use domain::{BuyerId, EventId, HoldId, Invalid, Money, OrderId, PaymentId};
 use jiff::Timestamp;
 
 use crate::booking::Booking;
 use crate::error::BookingError;
 use crate::rules::checkout::Method;
 use crate::rules::command::{Command, OrderIds};
-use crate::rules::invalid::Invalid;
 use crate::rules::payment::{PaymentNotice, PaymentState, RefundReason};
 use crate::rules::rows::PaymentRow;
 use crate::store::payments;

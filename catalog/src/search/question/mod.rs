@@ -7,4 +7,4 @@ pub mod phrase;
 pub mod query;
 mod spelt;
 
-pub use query::{Invalid, Query};
+pub use query::Query;

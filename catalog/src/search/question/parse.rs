@@ -1,5 +1,6 @@
 //! From the parameters of a URL to a checked query.
 
+use domain::Invalid;
 use domain::event::Availability;
 use domain::list;
 use domain::money::Currency;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::occasion::Occasion;
 use super::query::{
-    DEFAULT_RADIUS_KM, FacetName, Invalid, MAX_LIMIT, MAX_RADIUS_KM, MAX_TEXT_CHARS, MAX_VALUES, Near, Query, Sort, TimeBound,
+    DEFAULT_RADIUS_KM, FacetName, MAX_LIMIT, MAX_RADIUS_KM, MAX_TEXT_CHARS, MAX_VALUES, Near, Query, Sort, TimeBound,
     first_instant, last_instant,
 };
 use crate::model::Kind;

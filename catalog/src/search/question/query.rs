@@ -94,20 +94,6 @@ impl std::fmt::Display for TimeBound {
     }
 }
 
-/// Why a request makes no sense, and which field of it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {detail}")]
-pub struct Invalid {
-    pub field: String,
-    pub detail: String,
-}
-
-impl Invalid {
-    pub fn new(field: &str, detail: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), detail: detail.into() }
-    }
-}
-
 /// One search. `Query::default()` browses all upcoming events by date.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {

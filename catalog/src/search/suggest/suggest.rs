@@ -1,5 +1,6 @@
 //! Suggestions while somebody types: the best of each kind, from the first character.
 
+use domain::Invalid;
 use domain::text::fold;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use crate::search::candidate::Candidate;
 use crate::search::effort::Effort;
 use crate::search::filter::Filters;
 use crate::search::overlay::AvailabilityOverlay;
-use crate::search::question::query::{Invalid, MAX_LIMIT, MAX_TEXT_CHARS, Query};
+use crate::search::question::query::{MAX_LIMIT, MAX_TEXT_CHARS, Query};
 use crate::search::question::{cut, parse};
 use crate::search::segment::Segment;
 use crate::search::segment::names::Names;

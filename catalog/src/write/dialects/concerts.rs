@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use domain::text::{is_blank, unturn};
-use domain::{Actor, Clock, EventId, EventStatus, OrphanRule, SeatMapId, VenueId};
+use domain::{Actor, Clock, EventId, EventStatus, Invalid, OrphanRule, SeatMapId, VenueId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,7 +15,7 @@ use sqlx::{PgConnection, PgPool};
 use crate::model::{Concert, ConcertPatch, ConcertStatus, EventRow, Kind, More, NewConcert, NewVenue, Precision};
 use crate::store::{self, changes};
 use crate::write::told::{Change, tell};
-use crate::write::{Invalid, WriteError, matched, seat_maps};
+use crate::write::{WriteError, matched, seat_maps};
 
 /// The longest name of a concert or its venue.
 pub const MAX_NAME_CHARS: usize = 10_000;

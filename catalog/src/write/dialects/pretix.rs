@@ -8,11 +8,10 @@
 use std::collections::HashMap;
 
 use domain::seat_map::Stage;
-use domain::{Row, Seat, SeatMap, Section, TierId};
+use domain::{Invalid, Row, Seat, SeatMap, Section, TierId};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::write::Invalid;
 use crate::write::field;
 
 /// Neighbouring seats in our maps are this far apart.

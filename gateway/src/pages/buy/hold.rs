@@ -191,7 +191,7 @@ pub async fn lines(app: &App, hold: &HoldView, event: &Event) -> PageResult<Vec<
 
 /// What is wrong with the form, in words; booking, whose rules these are, has refused it already.
 fn errors(checkout: &Checkout) -> Vec<FieldError> {
-    let told = |fault: booking::Invalid| match fault.field.as_str() {
+    let told = |fault: domain::Invalid| match fault.field.as_str() {
         "contact.email" => FieldError { field: "email", detail: "That does not look like an email address.".to_owned() },
         _ => FieldError { field: "name", detail: "Please give the name for the tickets.".to_owned() },
     };

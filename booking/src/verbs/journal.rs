@@ -82,7 +82,7 @@ impl Booking {
 
     /// Whether an event that nobody watches on this node cannot be watched, unless somebody leaves another one.
     pub fn watches_all_it_may(&self) -> bool {
-        self.gallery.watched_is_full()
+        self.gallery.is_full()
     }
 
     /// Where somebody begins who comes to a look at an event, having seen `after` (none: nothing, and he begins now).

@@ -1,32 +1,28 @@
-//! All events that are shown on this node: each loaded once, bounded in number and bytes, looked after by one task.
+//! All events that are shown on this node: each loaded once, kept as [`GallerySlots`] has room, looked after by one task.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use domain::EventId;
 use futures::StreamExt as _;
 use sqlx::PgPool;
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::read;
 use super::shown::{News, Shown};
+use super::slots::GallerySlots;
 use crate::config::BookingConfig;
 use crate::error::{BookingError, Fault};
 use crate::rules::change::JournalRow;
-use crate::rules::house::House;
 use crate::store::houses::Houses;
-use crate::waiting::{ByEvent, Fill, Waiting};
 
 /// Events asked about in one statement of the poll.
 const BATCH: usize = 500;
 /// What is read for viewers at once: the rest of the pool is for others.
 const READS: usize = 4;
-/// A view that nobody wanted for so long is built again for the next who does.
-const VIEW_KEPT: Duration = Duration::from_secs(5);
 /// How long a viewer waits for news before what was there is shown.
 const LOOK: Duration = Duration::from_secs(2);
 /// How long a viewer waits for what was never read.
@@ -35,43 +31,14 @@ const LOAD: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_secs(1);
 /// When those come back who want to watch one event more than may be watched.
 const FULL: Duration = Duration::from_secs(5);
-/// Bytes of a place of a house in memory.
-const PLACE_BYTES: usize = 150;
 
-/// Shows events to viewers, who need no desk for it. Of number and bytes those that are watched may have three quarters, so that there is
-/// always room for who only looks; what does not fit all the same is shown without being kept.
+/// Shows events to viewers, who need no desk for it.
 pub struct Gallery {
     pool: PgPool,
     houses: Houses,
     poll: Duration,
-    most: usize,
-    most_bytes: usize,
-    taken: Mutex<GalleryUsage>,
-    slots: ByEvent<GallerySlot>,
+    slots: GallerySlots,
     reads: Arc<Semaphore>,
-}
-
-/// What is taken, as it was last reckoned up, and what came since.
-#[derive(Debug, Default, Clone, Copy)]
-struct GalleryUsage {
-    bytes: usize,
-    /// Events that somebody listens to, and their part of the bytes.
-    watched: usize,
-    watched_bytes: usize,
-}
-
-/// An event's place in the gallery, also while it is loaded: who comes meanwhile waits for the same loading.
-#[derive(Default)]
-struct GallerySlot {
-    shown: OnceCell<Arc<Shown>>,
-    /// The newest version that a desk of this node committed: what is loaded just then may miss it.
-    committed: AtomicI64,
-}
-
-impl Fill for GallerySlot {
-    fn filled(&self) -> bool {
-        self.shown.initialized()
-    }
 }
 
 impl Gallery {
@@ -80,20 +47,9 @@ impl Gallery {
             pool,
             houses,
             poll: config.poll,
-            most: config.shown,
-            most_bytes: config.shown_bytes,
-            taken: Mutex::default(),
-            slots: Mutex::default(),
+            slots: GallerySlots::new(config),
             reads: Arc::new(Semaphore::new(READS)),
         })
-    }
-
-    fn slots(&self) -> MutexGuard<'_, HashMap<EventId, Arc<GallerySlot>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn taken(&self) -> MutexGuard<'_, GalleryUsage> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds the event as it is now, at most a poll ago.
@@ -128,29 +84,13 @@ impl Gallery {
     /// Refuses   Busy when those that are watched have their share, and this one is not among them.
     pub async fn watch(self: &Arc<Self>, event: EventId) -> Result<(Arc<Shown>, watch::Receiver<i64>), BookingError> {
         let shown = self.at_least(event, 0).await?;
-        if !shown.watched() && self.watched_is_full() {
-            self.make_room(self.most);
-        }
-        // what goes to make room goes under the same lock, unless it is watched
-        let slots = self.slots();
-        let is_kept = slots.get(&event).and_then(|slot| slot.shown.get()).is_some_and(|kept| Arc::ptr_eq(kept, &shown));
-        if !is_kept || (!shown.watched() && self.watched_is_full()) {
-            return Err(BookingError::Busy { retry_after: FULL });
-        }
-        if !shown.watched() {
-            let mut taken = self.taken();
-            taken.watched += 1;
-            taken.watched_bytes += shown.bytes() + house_bytes(&shown.picture().terms.house);
-        }
-        let versions = shown.listen();
-        drop(slots);
+        let versions = self.slots.listen(event, &shown).ok_or(BookingError::Busy { retry_after: FULL })?;
         Ok((shown, versions))
     }
 
-    /// Whether those that are watched have their share, as it was last reckoned up.
-    pub fn watched_is_full(&self) -> bool {
-        let taken = *self.taken();
-        taken.watched >= self.most - self.most / 4 || taken.watched_bytes > self.most_bytes - self.most_bytes / 4
+    /// Whether those that are watched have their share.
+    pub fn is_full(&self) -> bool {
+        self.slots.watched_is_full()
     }
 
     /// Brings back what a listener at `after` has missed, for all who come back. Gives false where it cannot be told.
@@ -172,7 +112,7 @@ impl Gallery {
 
     /// The event, and the newest version that a desk of this node committed there.
     async fn shown(self: &Arc<Self>, event: EventId) -> Result<(i64, Arc<Shown>), BookingError> {
-        let slot = self.slot(event);
+        let slot = self.slots.slot(event);
         let mut is_new = false;
         let loaded = slot.shown.get_or_try_init(|| {
             is_new = true;
@@ -181,19 +121,9 @@ impl Gallery {
         let shown = Arc::clone(loaded.await?);
         shown.touch();
         if is_new {
-            self.fit();
+            self.slots.fit();
         }
         Ok((slot.committed.load(Ordering::Acquire), shown))
-    }
-
-    fn slot(&self, event: EventId) -> Waiting<'_, GallerySlot> {
-        if let Some(slot) = self.slots().get(&event) {
-            return Waiting::new(&self.slots, event, Arc::clone(slot));
-        }
-        if self.slots().len() >= self.most {
-            self.make_room(self.most - (self.most / 16).max(1));
-        }
-        Waiting::new(&self.slots, event, Arc::clone(self.slots().entry(event).or_default()))
     }
 
     /// In a task of its own, which counts until it is over: a caller who gives up makes no room for one more.
@@ -207,23 +137,13 @@ impl Gallery {
         });
         let picture = loading.await.map_err(|error| Fault::corrupt("gallery", error))??;
         let shown = Shown::new(picture);
-        self.taken().bytes += shown.bytes() + house_bytes(&shown.picture().terms.house);
+        self.slots.loaded(&shown);
         Ok(Arc::new(shown))
-    }
-
-    /// Makes room for what was just loaded. It was wanted last: where all else is watched, it goes itself, and is only shown.
-    fn fit(&self) {
-        // one statement each: within one both would be locked, and the other way round than where somebody begins to listen
-        let bytes = self.taken().bytes;
-        let count = self.slots().len();
-        if bytes > self.most_bytes || count > self.most {
-            self.make_room(self.most);
-        }
     }
 
     /// Takes over what a desk of this node has committed.
     pub fn committed(&self, event: EventId, row: &JournalRow) {
-        let Some(slot) = self.slots().get(&event).cloned() else { return };
+        let Some(slot) = self.slots.lock().get(&event).cloned() else { return };
         slot.committed.fetch_max(row.version, Ordering::AcqRel);
         if let Some(shown) = slot.shown.get()
             && !shown.step(row)
@@ -265,7 +185,7 @@ impl Gallery {
     /// Brings the event to a version that others committed: by the journal, or from rows where that is far or does not fit.
     async fn follow(&self, event: EventId, shown: &Shown, found: Option<(i64, i64)>) -> Result<(), BookingError> {
         let Some((version, terms_version)) = found else {
-            self.slots().remove(&event);
+            self.slots.lock().remove(&event);
             shown.end();
             return Err(BookingError::NotFound);
         };
@@ -303,12 +223,12 @@ impl Gallery {
             if let Err(error) = gallery.poll_watched().await {
                 tracing::warn!(%error, "cannot look for other nodes' sales");
             }
-            gallery.make_room(gallery.most);
+            gallery.slots.tidy();
         }
     }
 
     async fn poll_watched(&self) -> Result<(), BookingError> {
-        let watched = self.watched();
+        let watched = self.slots.watched(self.poll / 2);
         for batch in watched.chunks(BATCH) {
             let events: Vec<EventId> = batch.iter().map(|(event, _)| *event).collect();
             let found = in_time(LOAD, async { Ok(read::versions(&self.pool, &events).await?) }).await?;
@@ -331,76 +251,6 @@ impl Gallery {
             Err(error) => tracing::warn!(%event, %error, "cannot take news of an event over"),
         }
     }
-
-    /// Events with listeners whose picture is as old as a poll.
-    fn watched(&self) -> Vec<(EventId, Arc<Shown>)> {
-        let slots = self.slots();
-        let all = slots.iter().filter_map(|(event, slot)| Some((*event, Arc::clone(slot.shown.get()?))));
-        all.filter(|(_, shown)| shown.watched() && shown.age() >= self.poll / 2).collect()
-    }
-
-    /// Lets go of views, and of the events that nobody wanted for longest, until at most so many and so much are left.
-    ///
-    /// Cost      a look at every event, without holding up who looks for one.
-    fn make_room(&self, most: usize) {
-        let all: Vec<(EventId, Arc<GallerySlot>)> = self.slots().iter().map(|(event, slot)| (*event, Arc::clone(slot))).collect();
-        let shown = all.iter().filter_map(|(event, slot)| Some((*event, slot.shown.get()?)));
-        let (watched, idle): (Vec<_>, Vec<_>) = shown.partition(|(_, shown)| shown.watched());
-        let mut houses = HashSet::new();
-        // a house that a watched one has counts there
-        let watched_bytes = watched.iter().map(|(_, shown)| reckoned(shown, &mut houses)).sum();
-        let mut taken = GalleryUsage { watched: watched.len(), watched_bytes, bytes: watched_bytes };
-        let mut idle: Vec<_> =
-            idle.into_iter().map(|(event, shown)| (shown.unused(), event, reckoned(shown, &mut houses))).collect();
-        taken.bytes += idle.iter().map(|(_, _, bytes)| bytes).sum::<usize>();
-        let count = all.len();
-        drop(watched);
-        drop(all);
-        // their last caller left while somebody looked through them
-        self.slots().retain(|_, slot| slot.filled() || Arc::strong_count(slot) > 1);
-        metrics::gauge!("booking_events_shown").set(count as f64);
-        metrics::gauge!("booking_events_shown_bytes").set(taken.bytes as f64);
-        if count > most || taken.bytes > self.most_bytes {
-            idle.sort_unstable_by_key(|(unused, ..)| std::cmp::Reverse(*unused));
-            taken.bytes = self.let_go(idle, most, taken.bytes);
-        }
-        *self.taken() = taken;
-    }
-
-    /// A little more than is needed goes, so that not each who comes has to look through all.
-    ///
-    /// Gives     the bytes that are left.
-    fn let_go(&self, idle: Vec<(Duration, EventId, usize)>, most: usize, mut bytes: usize) -> usize {
-        let most_bytes = self.most_bytes - self.most_bytes / 16;
-        let mut slots = self.slots();
-        for (_, event, size) in idle {
-            if slots.len() <= most && bytes <= most_bytes {
-                break;
-            }
-            // somebody may have begun to listen since
-            if slots.get(&event).is_some_and(|slot| slot.shown.get().is_some_and(|shown| !shown.watched())) {
-                slots.remove(&event);
-                bytes = bytes.saturating_sub(size);
-            }
-        }
-        bytes
-    }
-}
-
-/// What an event takes in memory; lets its view go where nobody wants it any more.
-///
-/// Takes     `houses`: those that are reckoned, since many events may have one.
-fn reckoned(shown: &Shown, houses: &mut HashSet<usize>) -> usize {
-    if shown.unused() > VIEW_KEPT {
-        shown.forget_view();
-    }
-    let house = Arc::clone(&shown.picture().terms.house);
-    let own = if houses.insert(Arc::as_ptr(&house) as usize) { house_bytes(&house) } else { 0 };
-    shown.bytes() + own
-}
-
-fn house_bytes(house: &House) -> usize {
-    (house.seats.len() + house.areas.len()) * PLACE_BYTES
 }
 
 /// Refuses   with Busy what a viewer would wait too long for.
@@ -418,7 +268,7 @@ mod tests {
 
     impl Gallery {
         fn shows(&self) -> usize {
-            self.slots().len()
+            self.slots.lock().len()
         }
     }
 
@@ -428,11 +278,11 @@ mod tests {
         let hall = Hall::open(&pool).await;
         let gallery = &hall.booking.gallery;
         std::thread::scope(|threads| {
-            threads.spawn(|| (0..100_000).for_each(|_| gallery.fit()));
+            threads.spawn(|| (0..100_000).for_each(|_| gallery.slots.fit()));
             threads.spawn(|| {
                 for _ in 0..100_000 {
-                    let slots = gallery.slots();
-                    assert!(!gallery.watched_is_full() && slots.is_empty());
+                    let slots = gallery.slots.lock();
+                    assert!(!gallery.slots.watched_is_full() && slots.is_empty());
                 }
             });
         });
@@ -502,7 +352,7 @@ mod tests {
     async fn strangers_who_watch_all_there_is_room_for_keep_nobody_from_looking_and_from_joining_a_queue(pool: PgPool) {
         let first = Hall::open(&pool).await;
         let _seen = first.booking.subscribe(first.event, None).await.expect("a place");
-        let one = first.booking.gallery.taken().bytes;
+        let one = first.booking.gallery.slots.taken().bytes;
         for (shown_bytes, kept) in [(one, 1), (1 << 20, 2)] {
             let config = BookingConfig { shown_bytes, ..BookingConfig::default() };
             let hall = Hall::node(&pool, first.event, first.clock.clone(), config).await;
@@ -574,7 +424,7 @@ mod tests {
         assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 0);
         first.hold(first.ada, &["A-1"]).await.expect("held");
         assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 0, "nobody told");
-        hall.booking.gallery.slots()[&hall.event].committed.store(1, Ordering::SeqCst);
+        hall.booking.gallery.slots.lock()[&hall.event].committed.store(1, Ordering::SeqCst);
         assert_eq!(hall.booking.seats(hall.event).await.expect("seats").version, 1);
     }
 

@@ -5,6 +5,7 @@ mod cadence;
 mod gallery;
 mod read;
 mod shown;
+mod slots;
 mod waitlists;
 
 pub use cadence::cadence;

@@ -17,13 +17,15 @@ use crate::error::{BookingError, Fault};
 use crate::rules::terms::Terms;
 use crate::store::houses::houses;
 use crate::store::{desks, idempotency, sale_terms};
-use crate::watch::Gallery;
+use crate::watch::{Gallery, Owners};
 
 /// Sells seats of any event; opens a desk where one is needed.
 #[derive(Clone)]
 pub struct Booking {
     pub(crate) registry: Arc<Registry>,
     pub(crate) gallery: Arc<Gallery>,
+    /// Where the events are that are heard here.
+    pub(crate) owners: Arc<Owners>,
     pool: PgPool,
     in_flight: InFlight,
     pub(crate) hoards: Arc<Hoards>,
@@ -87,6 +89,7 @@ impl Booking {
         Booking {
             registry,
             gallery,
+            owners: Arc::default(),
             pool: others,
             in_flight: InFlight::default(),
             hoards: Arc::new(hoards),

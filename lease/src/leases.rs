@@ -136,6 +136,13 @@ impl Leases {
         Ok(Some(Ownership::Theirs(last)))
     }
 
+    /// Which other node has each of these leases, asked for all at once; none where it is this node's or free.
+    pub async fn owners(&self, names: &[LeaseName]) -> Result<Vec<Option<Neighbour>>, Fault> {
+        let names: Vec<String> = names.iter().map(LeaseName::to_string).collect();
+        let (own, found) = (self.node().id, leases::owners(&self.here.pool, &names).await?);
+        Ok(found.into_iter().map(|owner| owner.filter(|owner| owner.node != own)).collect())
+    }
+
     async fn ask_owner(&self, name: &LeaseName) -> Result<Option<Neighbour>, Fault> {
         let found = leases::owner(&self.here.pool, *name).await?;
         // this node's, and not known here: of the moment before or after

@@ -5,13 +5,15 @@ use std::time::Duration;
 use domain::EventId;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use lease::{LeaseName, Leases};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use crate::booking::Booking;
 use crate::neighbours::{Broker, Neighbours, Nodes};
+use crate::watch::Hearing;
 
-/// How often it is looked whose an event is.
+/// How often it is looked whose an event is: of all that are heard by one statement.
 const LOOK: Duration = Duration::from_secs(2);
 /// The least time from one look that a broker causes to the next: whoever may speak there makes nothing dear.
 const PACE: Duration = Duration::from_millis(50);
@@ -36,23 +38,25 @@ impl Booking {
         let nodes = self.premises().config.nodes.clone().filter(|nodes| nodes.neighbours.is_some())?;
         let (booking, over) = (self.clone(), self.registry.shutting_down().child_token());
         let guard = over.clone().drop_guard();
+        let hearing = self.owners.hear(event);
         self.registry.spawn(async move {
-            over.run_until_cancelled(booking.hear_neighbours(event, &nodes)).await;
+            over.run_until_cancelled(booking.hear_neighbours((event, &hearing), &nodes)).await;
         });
         Some(guard)
     }
 
-    async fn hear_neighbours(&self, event: EventId, nodes: &Nodes) {
+    async fn hear_neighbours(&self, (event, hearing): (EventId, &Hearing), nodes: &Nodes) {
         let Some(neighbours) = nodes.neighbours.as_deref() else { return };
         let mut directly_until = None;
         loop {
             let mut left = RelayEnd::Gone;
-            if let Some(url) = self.url_of(event).await {
+            let here = Here { event, hearing, leases: &nodes.leases };
+            if let Some(url) = here.url().await {
                 let broker = nodes.broker.as_deref();
                 let told = broker.filter(|_| directly_until.is_none_or(|until| Instant::now() >= until));
                 left = match told.and_then(|broker| broker.news(event)) {
-                    Some(news) => self.hear_broker(event, &url, news).await,
-                    None => self.hear_neighbour((event, &url), neighbours, (broker, directly_until)).await,
+                    Some(news) => self.hear_broker(here, &url, news).await,
+                    None => self.hear_neighbour((here, &url), neighbours, (broker, directly_until)).await,
                 };
             }
             match left {
@@ -66,10 +70,11 @@ impl Booking {
     /// By one stream from that node; where there is a broker, until that is there, but not before `until`.
     async fn hear_neighbour(
         &self,
-        (event, url): (EventId, &str),
+        (here, url): (Here<'_>, &str),
         neighbours: &dyn Neighbours,
         (broker, until): (Option<&dyn Broker>, Option<Instant>),
     ) -> RelayEnd {
+        let event = here.event;
         let mut news = neighbours.news(url, event);
         // a broker that says it is there and tells nothing is asked no sooner than this
         let mut looks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
@@ -80,7 +85,7 @@ impl Booking {
                     None => return RelayEnd::Gone,
                 },
                 _ = looks.tick() => {
-                    if self.url_of(event).await.as_deref() != Some(url) {
+                    if here.url().await.as_deref() != Some(url) {
                         return RelayEnd::Gone;
                     }
                     if until.is_none_or(|until| Instant::now() >= until) && broker.is_some_and(Broker::is_here) {
@@ -92,7 +97,8 @@ impl Booking {
     }
 
     /// By the broker. What the rows said one look ago and it has not told by now, it does not tell.
-    async fn hear_broker(&self, event: EventId, url: &str, mut news: BoxStream<'_, u64>) -> RelayEnd {
+    async fn hear_broker(&self, here: Here<'_>, url: &str, mut news: BoxStream<'_, u64>) -> RelayEnd {
+        let event = here.event;
         let mut looks = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
         let (mut told, mut seen) = (None, 0);
         loop {
@@ -109,7 +115,7 @@ impl Booking {
                     None => return RelayEnd::Missed,
                 },
                 _ = looks.tick() => {
-                    if self.url_of(event).await.as_deref() != Some(url) {
+                    if here.url().await.as_deref() != Some(url) {
                         return RelayEnd::Gone;
                     }
                     if told.is_some_and(|told| seen > told) {
@@ -130,8 +136,24 @@ impl Booking {
         let shown = self.gallery.at_least(event, version).await;
         shown.ok().map(|shown| shown.version())
     }
+}
 
-    async fn url_of(&self, event: EventId) -> Option<String> {
-        self.owner_of(event).await.ok().flatten().and_then(|owner| owner.url)
+/// An event that is heard, and who says where it is.
+#[derive(Clone, Copy)]
+struct Here<'h> {
+    event: EventId,
+    hearing: &'h Hearing,
+    leases: &'h Leases,
+}
+
+impl Here<'_> {
+    async fn url(self) -> Option<String> {
+        let ask = |events: Vec<EventId>| async move {
+            let names: Vec<LeaseName> = events.iter().copied().map(LeaseName::event).collect();
+            let owners = self.leases.owners(&names).await?;
+            let urls = events.into_iter().zip(owners).filter_map(|(event, owner)| Some((event, owner?.url?)));
+            Ok::<_, lease::Fault>(urls.collect())
+        };
+        self.hearing.url(ask).await
     }
 }

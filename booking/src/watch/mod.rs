@@ -3,6 +3,7 @@
 
 mod cadence;
 mod gallery;
+mod owners;
 mod read;
 mod shown;
 mod slots;
@@ -10,5 +11,6 @@ mod waitlists;
 
 pub use cadence::cadence;
 pub use gallery::Gallery;
+pub use owners::{Hearing, Owners};
 pub use shown::{News, Shown};
 pub use waitlists::{Waitlist, Waitlists};

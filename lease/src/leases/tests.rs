@@ -313,3 +313,22 @@ async fn what_nobody_keeps_is_given_back_by_and_by_but_jobs_stay(pool: PgPool) {
     assert_eq!(one.held(), [(kept, lease.epoch), (LeaseName::job("purge"), lease.epoch + 2)]);
     assert_eq!(fixture::count(&pool, "leases").await, 2);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_has_each_of_many_leases_is_asked_for_at_once(pool: PgPool) {
+    let [one, two] = [start(&pool, 1).await, start(&pool, 2).await];
+    let names: Vec<LeaseName> = (1..=4).map(|n| LeaseName::event(EventId(Uuid::from_u128(n)))).collect();
+    let mut kept = Vec::new();
+    for (node, name) in [(&one, &names[0]), (&two, &names[1]), (&one, &names[3])] {
+        kept.push(node.claim(name).await.expect("free"));
+    }
+    let seen = async |by: &Leases| {
+        let owners = by.owners(&names).await.expect("an answer");
+        owners.into_iter().map(|owner| owner.and_then(|owner| owner.url)).collect::<Vec<_>>()
+    };
+    let url = |n: u32| Some(format!("http://node-{n}"));
+    assert_eq!(seen(&two).await, [url(1), None, None, url(1)], "its own is no other's");
+    assert_eq!(seen(&one).await, [None, url(2), None, None]);
+    one.shutdown().await;
+    assert_eq!(seen(&two).await, [None, None, None, None], "whoever stops has nothing");
+}

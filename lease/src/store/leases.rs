@@ -89,6 +89,17 @@ pub async fn owner(pool: &PgPool, name: LeaseName) -> sqlx::Result<Option<Neighb
     row.as_ref().map(read).transpose()
 }
 
+/// Who has each of these leases now; none where it is free.
+#[tracing::instrument(name = "db.leases.owners", level = "debug", skip_all)]
+pub async fn owners(pool: &PgPool, names: &[String]) -> sqlx::Result<Vec<Option<Neighbour>>> {
+    let statement = "-- leases.owners
+        SELECT l.node, n.url, l.epoch FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, at)
+        LEFT JOIN (leases l JOIN nodes n ON n.id = l.node AND n.incarnation = l.incarnation AND n.until > clock_timestamp())
+            ON l.name = asked.name ORDER BY asked.at";
+    let rows: Vec<(Option<Uuid>, Option<String>, Option<i64>)> = sqlx::query_as(statement).bind(names).fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|(node, url, epoch)| Some(Neighbour { node: node?, url, epoch: epoch? })).collect())
+}
+
 /// Another node that lives, has an address, and stays.
 #[tracing::instrument(name = "db.nodes.other", level = "debug", skip_all)]
 pub async fn other(pool: &PgPool, node: Uuid) -> sqlx::Result<Option<Neighbour>> {

@@ -101,7 +101,7 @@ const PARAMETERS: [(&str, Reading); 32] = {
 impl Draft {
     fn take(&mut self, name: &str, value: &str) -> Result<(), Invalid> {
         if value.contains('\0') {
-            return Err(Invalid::new(&name.replace('\0', ""), "must not contain NUL"));
+            return Err(Invalid::new(name.replace('\0', ""), "must not contain NUL"));
         }
         let known = PARAMETERS.iter().find(|(known, _)| *known == name);
         let read = match known.ok_or_else(|| unknown(name))? {

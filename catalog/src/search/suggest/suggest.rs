@@ -62,7 +62,7 @@ impl Prompt {
             }
             match (name.as_str(), value.trim()) {
                 ("q" | "past", "") => {}
-                (_, value) if value.contains('\0') => return Err(Invalid::new(&name.replace('\0', ""), "must not contain NUL")),
+                (_, value) if value.contains('\0') => return Err(Invalid::new(name.replace('\0', ""), "must not contain NUL")),
                 ("q", value) => prompt.q = parse::text(name, value, MAX_TEXT_CHARS)?,
                 ("limit", value) => prompt.limit = parse::limit(value)?.min(MAX_LIMIT),
                 ("past", value) => prompt.past = parse::yes_or_no(name, value)?,

@@ -3,7 +3,7 @@
 use tantivy::postings::BlockSegmentPostings;
 use tantivy::{DocId, TERMINATED};
 
-/// Documents of a block.  Source: tantivy's posting format, whose last block is filled up with [`TERMINATED`](tantivy::TERMINATED).
+/// Documents of a block.  Source: tantivy's posting format, whose last block is filled up with [`TERMINATED`].
 const BLOCK: usize = 128;
 
 const ONES: &[u32] = &[1; BLOCK];
@@ -31,7 +31,7 @@ impl Blocks {
         Self { list: List::Listed(docs), at: 0 }
     }
 
-    /// The document here; [`TERMINATED`](tantivy::TERMINATED) behind the last.
+    /// The document here; [`TERMINATED`] behind the last.
     #[inline]
     pub fn doc(&self) -> DocId {
         match &self.list {

@@ -55,7 +55,8 @@ impl Desk {
     /// Waits for a connection where more desks decide than there are, and takes into the pile what has come meanwhile. Where none comes
     /// in time, whoever tries to decide the pile says so.
     async fn gather(&mut self, pile: &mut Vec<Envelope>, until: Instant) {
-        if self.db.is_some() {
+        // what is another node's is given back at once
+        if self.db.is_some() || !self.owns() {
             return;
         }
         self.db = tokio::time::timeout_at(until, self.premises.pool.acquire()).await.ok().and_then(Result::ok);

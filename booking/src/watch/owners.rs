@@ -22,6 +22,8 @@ pub struct Owners {
 #[derive(Default)]
 struct Known {
     at: Option<Instant>,
+    /// The last question had no answer: what is new is not asked for either, until it is asked again.
+    silent: bool,
     /// None: it is nobody's else.
     urls: HashMap<EventId, Option<String>>,
 }
@@ -54,16 +56,17 @@ impl Hearing {
     {
         let mut known = self.owners.known.lock().await;
         let is_old = known.at.is_none_or(|at| at.elapsed() >= SERVES);
-        if is_old || !known.urls.contains_key(&self.event) {
+        if is_old || !known.silent && !known.urls.contains_key(&self.event) {
             let events: Vec<EventId> = if is_old { self.owners.heard().keys().copied().collect() } else { vec![self.event] };
-            let now = Instant::now();
+            let answer = tokio::time::timeout(WAITED, ask(events.clone())).await.ok().and_then(Result::ok);
+            known.silent = answer.is_none();
             // who cannot be asked now had it a moment ago
-            if let Ok(Ok(mut found)) = tokio::time::timeout(WAITED, ask(events.clone())).await {
+            if let Some(mut found) = answer {
                 let asked = events.into_iter().map(|event| (event, found.remove(&event)));
                 if is_old { known.urls = asked.collect() } else { known.urls.extend(asked) }
             }
-            if is_old {
-                known.at = Some(now);
+            if is_old || known.silent {
+                known.at = Some(Instant::now());
             }
         }
         known.urls.get(&self.event).cloned().flatten()
@@ -108,11 +111,13 @@ mod tests {
         }
         assert_eq!(*asked.lock().expect("whole"), [3, 3]);
         let silent = |_| std::future::pending::<Result<HashMap<EventId, String>, ()>>();
-        let mut known = 0;
-        for one in &hearing {
+        let (mut known, began, new) = (0, Instant::now(), owners.hear(EventId(uuid::Uuid::from_u128(4))));
+        for one in hearing.iter().chain([&new]) {
             known += usize::from(one.url(silent).await.is_some());
         }
-        assert_eq!(known, 2, "as it was");
+        assert_eq!((known, began.elapsed()), (2, WAITED), "as it was, and one of them waited for all");
+        drop(new);
+        tokio::time::advance(SERVES).await;
         drop(hearing);
         assert_eq!(again.url(ask).await.as_deref(), Some("http://1"), "the others are heard no more");
         drop(again);
